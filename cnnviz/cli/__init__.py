@@ -1,0 +1,135 @@
+"""The command line: one file a command. Without a command the window opens."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import logging
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from cnnviz import __version__
+
+FAILED = 2
+"""Exit code where a command could not do its work; 1 is for a negative result."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command. Its module has ``add_arguments(parser)`` and ``run(arguments) -> exit code``; imported when used.
+
+    Whatever ``run`` raises as :class:`~cnnviz.cli.errors.CommandError`, ProjectFileError or DataError is shown as its
+    sentence.
+    """
+
+    module: str
+    summary: str
+
+
+COMMANDS: Mapping[str, Command] = MappingProxyType(
+    {
+        "templates": Command("cnnviz.cli.templates", "list the networks to start from"),
+        "check": Command("cnnviz.cli.check", "show shapes, parameters and problems of a network"),
+        "train": Command("cnnviz.cli.train", "train a network"),
+        "tour": Command("cnnviz.cli.tour", "drive the real window through a training, with pictures and measurements"),
+        "bench": Command("cnnviz.cli.bench", "measure how fast a training is beside other programs"),
+        "smoke": Command("cnnviz.cli.smoke", "try everything once, and say whether it works here"),
+    }
+)
+"""Every command by name; all of them work without a display."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line (``sys.argv`` where None) and return its exit code. What goes wrong is said in a sentence."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    # what goes wrong is said in a sentence; without a log file nothing else is written
+    logging.getLogger("cnnviz").addHandler(logging.NullHandler())
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # whoever read the output has seen enough; Python would complain once more while flushing at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        return _failed(error)
+
+
+def _run(arguments: list[str]) -> int:
+    if arguments and arguments[0] in COMMANDS:
+        name, command = arguments[0], COMMANDS[arguments[0]]
+        module: Any = import_module(command.module)
+        parser = argparse.ArgumentParser(prog=f"cnnviz {name}", description=_sentence(command.summary))
+        module.add_arguments(parser)
+        code: int = _exit_code(parser, arguments[1:], module.run)
+        return code
+    return _exit_code(_window_parser(), arguments, _open_window)
+
+
+def _exit_code(parser: argparse.ArgumentParser, arguments: list[str], run: Any) -> int:
+    try:
+        parsed = parser.parse_args(arguments)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else FAILED
+    code: int = run(parsed)
+    return code
+
+
+def _window_parser() -> argparse.ArgumentParser:
+    lines = "\n".join(f"  {name:<10} {command.summary}" for name, command in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog="cnnviz",
+        usage="cnnviz [FILE]\n       cnnviz COMMAND ...",
+        description="Build a convolutional network, train it, and look inside while it learns.",
+        epilog=f"commands, which need no display:\n{lines}\n\n“cnnviz COMMAND --help” says more of one.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("file", nargs="?", metavar="FILE", help="a project to open in the window")
+    parser.add_argument("--version", action="version", version=f"cnnviz {__version__}")
+    return parser
+
+
+def _open_window(arguments: argparse.Namespace) -> int:
+    from cnnviz.cli.errors import CommandError
+    from cnnviz.cli.window import open_window
+
+    path = None if arguments.file is None else Path(arguments.file)
+    if path is not None and not path.is_file():
+        names = ", ".join(COMMANDS)
+        raise CommandError(f"“{path}” is neither a project file nor a command ({names}).")
+    return open_window(path)
+
+
+def _failed(error: Exception) -> int:
+    """Say what went wrong: a sentence where it was foreseen, else a sentence and the traceback in the log."""
+    from cnnviz.cli.errors import CommandError
+    from cnnviz.data.catalogue import DataError
+    from cnnviz.project.file import ProjectFileError
+
+    if isinstance(error, CommandError | DataError | ProjectFileError):
+        return _say(str(error))
+    from cnnviz.log import start_logging
+
+    file = start_logging()
+    logging.getLogger(__name__).error("Unexpected failure", exc_info=error)
+    where = f" The details are in {file}." if file is not None else ""
+    return _say(f"Something unexpected went wrong ({type(error).__name__}: {error}).{where}")
+
+
+def _say(sentence: str) -> int:
+    sys.stderr.write(f"cnnviz: {sentence}\n")
+    return FAILED
+
+
+def _sentence(summary: str) -> str:
+    return summary[0].upper() + summary[1:] + "."

@@ -1,0 +1,105 @@
+"""``cnnviz check``: what is known of a network without training it. Exits with 1 where it cannot be trained."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from cnnviz.cli.output import add_json, console, write_json
+from cnnviz.cli.source import add_source, project_of
+from cnnviz.network.check import NodeReport, ReceptiveField, Report, check
+from cnnviz.network.graph import Network
+from cnnviz.network.problems import Problem, Severity, spell
+from cnnviz.training.facts import facts_for
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    add_source(parser)
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check a network; 0 where it can be trained, else 1."""
+    project = project_of(arguments.source)
+    report = check(project.network, facts_for(project))
+    if arguments.json:
+        write_json(_entry(project.network, report))
+    else:
+        _show(project.network, report)
+    return 0 if report.trainable else 1
+
+
+def _entry(network: Network, report: Report) -> dict[str, Any]:
+    return {
+        "trainable": report.trainable,
+        "parameters": report.parameters,
+        "macs": report.macs,
+        "nodes": [_node(network, report, name) for name in network.order],
+        "problems": [_problem(problem) for problem in report.problems],
+    }
+
+
+def _node(network: Network, report: Report, name: str) -> dict[str, Any]:
+    node = report.nodes[name]
+    seen = node.receptive_field
+    return {
+        "id": name,
+        "kind": network[name].kind,
+        "inputs": list(network.inputs[name]),
+        "used": name in report.used,
+        "shape": None if node.output is None else list(node.output),
+        "parameter_shapes": {parameter: list(shape) for parameter, shape in node.parameters.items()},
+        "parameters": node.parameter_count,
+        "macs": node.macs,
+        "receptive_field": None
+        if seen is None
+        else {"size": list(seen.size), "step": list(seen.step), "start": list(seen.start)},
+    }
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "severity": problem.severity.value,
+        "node": problem.node,
+        "code": problem.code,
+        "sentence": problem.sentence(),
+        "fixes": [fix.label() for fix in problem.fixes],
+    }
+
+
+def _show(network: Network, report: Report) -> None:
+    out = console()
+    table = Table("Layer", "Kind", "From")
+    for heading in ("Output", "Weights", "Parameters", "MACs", "Receptive field"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for name in network.order:
+        node = report.nodes[name]
+        kind = network[name].kind
+        table.add_row(name, kind, ", ".join(network.inputs[name]), *_numbers(node), _seen(node.receptive_field))
+    out.print(table)
+    out.print(f"{report.parameters:,} parameters, {report.macs:,} multiply-accumulates an image")
+    for problem in report.problems:
+        style, word = ("red", "error") if problem.severity is Severity.ERROR else ("yellow", "warning")
+        out.print(f"[{style}]{word}[/{style}] {escape(problem.sentence())}")
+        for fix in problem.fixes:
+            out.print(f"      fix: {escape(fix.label())}")
+    if not report.problems:
+        out.print("[green]No problems found.[/green]")
+
+
+def _numbers(node: NodeReport) -> tuple[str, str, str, str]:
+    shape = "?" if node.output is None else spell(node.output)
+    weight = node.parameters.get("weight")
+    return shape, "" if weight is None else spell(weight), _count(node.parameter_count), _count(node.macs)
+
+
+def _count(number: int) -> str:
+    return f"{number:,}" if number else ""
+
+
+def _seen(field: ReceptiveField | None) -> str:
+    return "" if field is None else spell(field.size)

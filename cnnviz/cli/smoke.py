@@ -1,0 +1,58 @@
+"""``cnnviz smoke``: whether the program, as it is installed here, does its work."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import traceback
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from cnnviz.cli.output import add_json, console, write_json
+from cnnviz.cli.window import prepare_anywhere
+from cnnviz.settings import HOME
+
+FAILED = 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Try everything once; 0, or 1 where something does not work, which is said."""
+    # what a trial leaves behind is not the user's: no recent files, no size of the window
+    with TemporaryDirectory(prefix="cnnviz-smoke-", ignore_cleanup_errors=True) as folder:
+        os.environ[HOME] = folder
+        try:
+            result = _try(Path(folder))
+        except Exception as error:
+            detail = "".join(traceback.format_exception(error))
+            result = {"ok": False, "failed": str(error) or type(error).__name__, "detail": detail}
+    if arguments.json:
+        write_json(result)
+    elif result["ok"]:
+        _tell(result)
+    else:
+        console().print(f"It does not work here. {result['failed']}", markup=False)
+        console().print("(“cnnviz smoke --json” shows the details.)")
+    return 0 if result["ok"] else FAILED
+
+
+def _try(folder: Path) -> dict[str, object]:
+    prepare_anywhere()
+    from cnnviz.gui.smoke import run as smoke
+
+    return {"ok": True, **asdict(smoke(folder))}
+
+
+def _tell(result: dict[str, object]) -> None:
+    output = console()
+    output.print("Everything works.")
+    for name, value in result.items():
+        if name not in ("ok", "versions"):
+            output.print(f"  {name.replace('_', ' '):<20} {value}", markup=False)
+    for line in result["versions"] if isinstance(result["versions"], list) else ():
+        output.print(f"  {line}", markup=False)

@@ -1,0 +1,27 @@
+"""The FILE or TEMPLATE that a command works on."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from cnnviz.cli.errors import CommandError
+from cnnviz.project.file import SUFFIX, load
+from cnnviz.project.project import Project
+from cnnviz.project.templates import TEMPLATES
+
+
+def add_source(parser: argparse.ArgumentParser) -> None:
+    """The positional argument ``source``."""
+    names = ", ".join(TEMPLATES)
+    parser.add_argument("source", metavar="FILE|TEMPLATE", help=f"a project file, or one of the templates: {names}")
+
+
+def project_of(source: str) -> Project:
+    """The project of a template or file; raises CommandError or ProjectFileError with a sentence."""
+    if source in TEMPLATES:
+        return TEMPLATES[source].project()
+    path = Path(source)
+    if path.suffix != SUFFIX and not path.exists():
+        raise CommandError(f"“{source}” is neither a file nor a template ({', '.join(TEMPLATES)}).")
+    return load(path)

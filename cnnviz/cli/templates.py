@@ -1,0 +1,50 @@
+"""``cnnviz templates``: the networks to start from."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from rich.table import Table
+
+from cnnviz.cli.output import add_json, console, write_json
+from cnnviz.network.check import check
+from cnnviz.network.layers import Input
+from cnnviz.network.problems import spell
+from cnnviz.project.templates import TEMPLATES, Template
+from cnnviz.training.facts import facts_for
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """List the templates; always 0."""
+    entries = [_entry(template) for template in TEMPLATES.values()]
+    if arguments.json:
+        write_json(entries)
+        return 0
+    table = Table("Name", "Title", "About")
+    for heading in ("Parameters", "MACs", "Input"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for entry in entries:
+        numbers = (spell(entry["parameters"]), spell(entry["macs"]), spell(tuple(entry["input"])))
+        table.add_row(entry["name"], entry["title"], entry["about"], *numbers)
+    console().print(table)
+    return 0
+
+
+def _entry(template: Template) -> dict[str, Any]:
+    project = template.project()
+    report = check(project.network, facts_for(project))
+    (start,) = project.network.of_kind(Input)
+    return {
+        "name": template.name,
+        "title": template.title,
+        "about": template.about,
+        "parameters": report.parameters,
+        "macs": report.macs,
+        "input": list(report.nodes[start].output or ()),
+    }

@@ -1,0 +1,70 @@
+"""``cnnviz tour``: the real window, used as a person would, with pictures and measurements."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.table import Table
+
+from cnnviz.cli.errors import CommandError
+from cnnviz.cli.output import add_json, console, write_json
+from cnnviz.cli.window import prepare_anywhere
+from cnnviz.files import write_atomically
+
+SMALLEST, LARGEST = (960, 600), (7680, 4320)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the pictures and tour.json")
+    parser.add_argument("--seconds", type=float, default=20.0, metavar="S", help="how long it trains (default: 20)")
+    parser.add_argument("--size", default="1600x1000", metavar="WxH", help="size of the window (default: 1600x1000)")
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Make the tour; 0 where it came to its end."""
+    size = _size(arguments.size)
+    if not 1 <= arguments.seconds <= 86400:
+        raise CommandError("--seconds takes a number from 1 to 86400.")
+    try:
+        arguments.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CommandError(f"“{arguments.out}” cannot be used for the pictures: {error.strerror or error}.") from error
+    prepare_anywhere()
+    from cnnviz.gui.tour import run as tour
+
+    output = console()
+    try:
+        measured = tour(arguments.out, arguments.seconds, size, (lambda _: None) if arguments.json else output.print)
+    except (TimeoutError, OSError) as error:
+        raise CommandError(f"The tour could not go on. {error}") from error
+    result = asdict(measured)
+    write_atomically(arguments.out / "tour.json", json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+    if arguments.json:
+        write_json(result)
+        return 0
+    table = Table("Measured", "Value")
+    table.add_row("first paint", f"{measured.first_paint_seconds:.2f} s")
+    table.add_row("training can start", f"{measured.ready_seconds:.2f} s")
+    speed = measured.images_per_second
+    table.add_row("images/s, window and alone", f"{speed['window']:,} and {speed['alone']:,} ({speed['ratio']:.0%})")
+    beats = measured.heartbeat_ms
+    table.add_row("event loop late, p95 and p99", f"{beats['p95']:.1f} and {beats['p99']:.1f} ms")
+    table.add_row("snapshots drawn", f"{measured.snapshots_per_second:.1f} a second")
+    table.add_row("peak memory", f"{measured.peak_memory_bytes / 1e6:,.0f} MB")
+    output.print(table)
+    output.print(f"{len(measured.pictures)} pictures and tour.json are in {arguments.out}.")
+    return 0
+
+
+def _size(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d{1,5})x(\d{1,5})", text)
+    size = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not all(low <= value <= high for low, value, high in zip(SMALLEST, size, LARGEST, strict=True)):
+        raise CommandError(f"--size takes WIDTHxHEIGHT from {SMALLEST[0]}x{SMALLEST[1]}, such as 1600x1000.")
+    return size

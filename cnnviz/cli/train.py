@@ -1,0 +1,174 @@
+"""``cnnviz train``: a training without a window, on the same session that the window uses."""
+
+from __future__ import annotations
+
+import argparse
+import threading
+import time
+from dataclasses import replace
+from typing import Any, get_args
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from cnnviz.cli.errors import CommandError
+from cnnviz.cli.output import add_json, console, write_json
+from cnnviz.cli.source import add_source, project_of
+from cnnviz.network.check import check
+from cnnviz.project.project import Project
+from cnnviz.project.recipe import Precision, RecipeError
+from cnnviz.training.channels import Evaluation, RunFailed, State
+from cnnviz.training.facts import facts_for
+from cnnviz.training.session import Session
+
+POLL_SECONDS = 0.5
+CLOSING_SECONDS = 60.0
+"""A step of a large network takes long; leaving the interpreter under it would abort the process."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    add_source(parser)
+    parser.add_argument("--epochs", type=int, metavar="N", help="how often all images are seen")
+    parser.add_argument("--batches", type=int, metavar="N", help="stop after so many batches")
+    parser.add_argument("--batch-size", type=int, metavar="N", help="images in a batch")
+    parser.add_argument("--seed", type=int, metavar="N", help="seed of weights, order and dropout")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N (default: auto)")
+    parser.add_argument("--precision", choices=get_args(Precision), help="number format of the forward pass")
+    parser.add_argument("--threads", type=int, metavar="N", help="threads of torch (default: one for each core)")
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train and print what came out; 0 where the training reached its end."""
+    project = _project(arguments)
+    report = check(project.network, facts_for(project))
+    if report.errors:
+        raise CommandError(f"This network cannot be trained. {report.errors[0].sentence()}")
+    for name in ("batches", "threads"):
+        value = getattr(arguments, name)
+        if value is not None and not 1 <= value <= 2**31:
+            raise CommandError(f"--{name} takes a whole number from 1.")
+    session = Session(project, arguments.device, arguments.threads)
+    news = threading.Event()
+    session.listen(news.set)
+    session.start()
+    if arguments.batches is None:
+        session.play()
+    else:
+        session.batches(arguments.batches)
+    began = time.perf_counter()
+    try:
+        follower = _Lines(session) if arguments.json else _Bar(session)
+        with follower:
+            while session.status.state not in (State.FINISHED, State.FAILED, State.PAUSED, State.CLOSING):
+                news.wait(POLL_SECONDS)
+                news.clear()
+                follower.look()
+            follower.look()
+        failures = [event for event in session.events.read()[0] if isinstance(event, RunFailed)]
+        if failures:
+            raise CommandError(failures[-1].sentence)
+        result = _result(session, report.parameters, time.perf_counter() - began)
+    finally:
+        session.close(timeout=CLOSING_SECONDS)
+    if arguments.json:
+        write_json(result)
+    else:
+        _tell(result)
+    return 0
+
+
+def _project(arguments: argparse.Namespace) -> Project:
+    project = project_of(arguments.source)
+    chosen = {name: getattr(arguments, name) for name in ("epochs", "batch_size", "seed", "precision")}
+    try:
+        recipe = replace(project.recipe, **{name: value for name, value in chosen.items() if value is not None})
+    except RecipeError as error:
+        raise CommandError(str(error)) from error
+    return replace(project, recipe=recipe)
+
+
+def _result(session: Session, parameters: int, wall: float) -> dict[str, Any]:
+    """What the last line says. ``images_per_second`` counts training time alone, ``seconds`` is all of it."""
+    metrics = session.metrics.read()[0]
+    evaluations = {one.split: one for one in metrics if isinstance(one, Evaluation)}
+    status, project = session.status, session.project
+    trained = max((one.seconds for one in metrics), default=0.0)
+    last, best = evaluations.get("test"), evaluations.get("test best")
+    return {
+        "parameters": parameters,
+        "epochs": status.epoch,
+        "steps": status.step,
+        "test_accuracy": last.accuracy if last else None,
+        "best_test_accuracy": best.accuracy if best else None,
+        "images_per_second": round(status.images / trained, 1) if trained else 0.0,
+        "seconds": round(wall, 3),
+        "seed": project.recipe.seed,
+        "device": status.device,
+        "precision": status.precision,
+        "threads": status.threads,
+    }
+
+
+def _tell(result: dict[str, Any]) -> None:
+    output = console()
+    if result["test_accuracy"] is not None:
+        best = f"{result['best_test_accuracy']:.2%} with the weights that were best on validation"
+        output.print(f"Test accuracy [bold]{result['test_accuracy']:.2%}[/bold] with the last weights, {best}.")
+    output.print(
+        f"{result['parameters']:,} parameters, {result['epochs']} epochs, {result['steps']:,} batches"
+        f" in {result['seconds']:.1f} s; {result['images_per_second']:,.0f} images/s"
+        f" ({result['device']}, {result['precision']}, threads: {result['threads']})."
+    )
+
+
+class _Lines:
+    """One line of JSON for each evaluation."""
+
+    def __init__(self, session: Session) -> None:
+        self._session, self._cursor = session, 0
+
+    def __enter__(self) -> _Lines:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def look(self) -> None:
+        """Write what is new."""
+        metrics, self._cursor = self._session.metrics.read(self._cursor)
+        for one in metrics:
+            if isinstance(one, Evaluation):
+                entry = {"split": one.split, "epoch": one.epoch, "step": one.step}
+                write_json({**entry, "loss": one.loss, "accuracy": one.accuracy})
+
+
+class _Bar:
+    """A progress bar, and a line for each validation."""
+
+    def __init__(self, session: Session) -> None:
+        self._session, self._cursor = session, 0
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self._progress = Progress(*columns, console=console(), transient=True)
+        self._task = self._progress.add_task("loading", total=None)
+
+    def __enter__(self) -> _Bar:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def look(self) -> None:
+        """Draw what is new."""
+        status = self._session.status
+        total = status.epochs * status.batches
+        if status.state is State.RUNNING and total:
+            epoch = f"epoch {min(status.epoch + 1, status.epochs)} of {status.epochs}"
+            text = f"{epoch}, {status.images_per_second:,.0f} images/s"
+            self._progress.update(self._task, description=text, total=total, completed=status.step)
+        metrics, self._cursor = self._session.metrics.read(self._cursor)
+        for one in metrics:
+            if isinstance(one, Evaluation) and one.split == "validation":
+                text = f"epoch {one.epoch}: validation loss {one.loss:.4f}, accuracy {one.accuracy:.2%}"
+                self._progress.console.print(text)

@@ -1,0 +1,180 @@
+"""Opening the window, where there is a display. Qt ends the process where there is none, so that is found out first."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import os
+import socket
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from cnnviz.cli import COMMANDS
+from cnnviz.cli.errors import CommandError
+
+_PLATFORM = "QT_QPA_PLATFORM"
+_PATIENCE = 2.0
+_PACKAGES = {
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+    "libxcb-shape.so.0": "libxcb-shape0",
+    "libxcb-randr.so.0": "libxcb-randr0",
+    "libX11-xcb.so.1": "libx11-xcb1",
+    "libxcb-image.so.0": "libxcb-image0",
+    "libxcb-render-util.so.0": "libxcb-render-util0",
+    "libxcb-xkb.so.1": "libxcb-xkb1",
+    "libxkbcommon.so.0": "libxkbcommon0",
+    "libEGL.so.1": "libegl1",
+    "libGL.so.1": "libgl1",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libglib-2.0.so.0": "libglib2.0-0",
+    "libgthread-2.0.so.0": "libglib2.0-0",
+}
+"""What Qt needs of the system -> the package on Debian and Ubuntu that has it."""
+
+
+def open_window(path: Path | None) -> int:
+    """Open the window with a project and return its exit code; raises CommandError where it cannot be opened."""
+    if sys.platform.startswith("linux"):
+        _choose_platform()
+    _hurry()
+    try:
+        from cnnviz.gui.app import run
+    except ImportError as error:
+        if (sentence := missing_library(str(error))) is None:
+            raise
+        raise CommandError(sentence) from error
+    code: int = run(path)
+    return code
+
+
+def prepare_anywhere() -> None:
+    """Make ready for a window that nobody need see: on the display, or on none where there is none."""
+    if sys.platform.startswith("linux"):
+        try:
+            _choose_platform()
+        except CommandError:
+            os.environ[_PLATFORM] = "offscreen"
+    _hurry()
+
+
+def _hurry() -> None:
+    """No garbage is collected until the window is painted, which is when it turns this on again.
+
+    Importing the window makes a hundred thousand objects that stay; looking through them again and again took a tenth
+    of the time to the first paint.
+    """
+    gc.disable()
+
+
+def _choose_platform() -> None:
+    """Make Qt take a platform that works, where it would try one that does not; raises CommandError without any."""
+    if wanted := os.environ.get(_PLATFORM):
+        names = [name.partition(":")[0] for name in wanted.split(";")]
+        if not any(_works(name) for name in names):
+            raise CommandError(_no_display())
+        return
+    x11, wayland = _works("xcb"), _works("wayland")
+    if not x11 and not wayland:
+        raise CommandError(_no_display())
+    if x11 and (sentence := _missing_for_x11()) is not None:
+        if not wayland:
+            raise CommandError(sentence)
+        x11 = False
+    if not (x11 and wayland):
+        os.environ[_PLATFORM] = "xcb" if x11 else "wayland"
+
+
+def _works(platform: str) -> bool:
+    """Whether a platform of Qt's can be used: those without a screen always can."""
+    if platform == "xcb":
+        return x11_answers(os.environ.get("DISPLAY", ""))
+    if platform.startswith("wayland"):
+        return wayland_answers(os.environ.get("WAYLAND_DISPLAY", ""))
+    return True
+
+
+def x11_answers(display: str) -> bool:
+    """Whether an X server opens this display (``:0``, ``host:10.0``) to us, its permission included."""
+    if not display:
+        return False
+    try:
+        xcb = ctypes.CDLL("libxcb.so.1")
+    except OSError:
+        return _x11_listens(display)
+    xcb.xcb_connect.restype = ctypes.c_void_p
+    xcb.xcb_connection_has_error.argtypes = xcb.xcb_disconnect.argtypes = [ctypes.c_void_p]
+    connection = xcb.xcb_connect(display.encode(), None)
+    error: int = xcb.xcb_connection_has_error(connection)
+    xcb.xcb_disconnect(connection)
+    return error == 0
+
+
+def _x11_listens(display: str) -> bool:
+    host, _, rest = display.rpartition(":")
+    number = rest.partition(".")[0]
+    if not number.isdigit():
+        return False
+    if host in ("", "unix"):
+        return _listens(f"/tmp/.X11-unix/X{number}") or _listens(f"\0/tmp/.X11-unix/X{number}")
+    try:
+        with socket.create_connection((host, 6000 + int(number)), _PATIENCE):
+            return True
+    except OSError:
+        return False
+
+
+def wayland_answers(display: str) -> bool:
+    """Whether a Wayland compositor listens at this display (a name or a path)."""
+    if os.environ.get("WAYLAND_SOCKET"):
+        return True
+    folder = os.environ.get("XDG_RUNTIME_DIR", "")
+    if not display or not (folder or display.startswith("/")):
+        return False
+    return _listens(str(Path(folder) / display))
+
+
+def _listens(address: str) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(_PATIENCE)
+        try:
+            probe.connect(address)
+        except OSError:
+            return False
+        return True
+
+
+def _missing_for_x11() -> str | None:
+    """The sentence for a library that Qt needs on X11 and the system lacks: Qt would end the process over it."""
+    spec = find_spec("PySide6")
+    for place in spec.submodule_search_locations or () if spec is not None else ():
+        plugin = Path(place) / "Qt" / "plugins" / "platforms" / "libqxcb.so"
+        if plugin.exists():
+            try:
+                ctypes.CDLL(str(plugin))
+            except OSError as error:
+                return missing_library(str(error))
+    return None
+
+
+def missing_library(message: str) -> str | None:
+    """The sentence for the linker's ``NAME: cannot open shared object file``; None for another message."""
+    name, found, _ = message.partition(": cannot open shared object file")
+    if not found:
+        return None
+    package = _PACKAGES.get(name)
+    how = f": install the package {package} (on Debian and Ubuntu)" if package else ""
+    return f"The window cannot open because the system lacks the library {name}{how}. {_without()}"
+
+
+def _no_display() -> str:
+    return f"There is no display to open a window on. {_without()}"
+
+
+def _without() -> str:
+    names = [f"“cnnviz {name}”" for name in COMMANDS]
+    return f"{', '.join(names[:-1])} and {names[-1]} work without one."

@@ -1,0 +1,182 @@
+"""The data sets that can be learned from. numpy only; nothing is read before :func:`load`."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+from numpy.random import PCG64
+from numpy.typing import NDArray
+
+from cnnviz.data.idx import DataError, read_idx
+from cnnviz.resources import resource
+
+__all__ = ["DESCRIPTIONS", "DataError", "Dataset", "Description", "Split", "describe", "load", "validation_indices"]
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Images and their labels: ``images`` uint8 (N, C, H, W), ``labels`` int64 (N,) in [0, classes); both read-only."""
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True)
+class Description:
+    """What is known of a data set without reading it.
+
+    ``image`` is (C, H, W); ``mean`` and ``std`` are those of the training pixels in [0, 1], one for each channel;
+    ``training`` (before validation images are set aside) and ``test`` count images.
+    """
+
+    name: str
+    title: str
+    image: tuple[int, int, int]
+    classes: tuple[str, ...]
+    training: int
+    test: int
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Images in memory; ``classes`` are the names of the labels, ``mean`` and ``std`` as in :class:`Description`."""
+
+    name: str
+    title: str
+    classes: tuple[str, ...]
+    train: Split
+    validation: Split
+    test: Split
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+
+DESCRIPTIONS: Mapping[str, Description] = MappingProxyType(
+    {
+        "mnist": Description(
+            name="mnist",
+            title="MNIST",
+            image=(1, 28, 28),
+            classes=tuple("0123456789"),
+            training=60_000,
+            test=10_000,
+            mean=(0.1307,),
+            std=(0.3081,),
+        )
+    }
+)
+"""Every data set by name."""
+
+_MNIST = {
+    "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+}
+"""SHA-256 of the uncompressed files."""
+
+_KEPT = 2
+_loaded: OrderedDict[tuple[str, int, int, Path], Dataset] = OrderedDict()
+_lock = threading.Lock()
+
+
+def describe(name: str) -> Description:
+    """What is known of a data set without reading it; raises :class:`DataError` for an unknown one."""
+    if name not in DESCRIPTIONS:
+        known = ", ".join(DESCRIPTIONS)
+        raise DataError(f"There is no data set named “{name}”; those that come with the program: {known}.")
+    return DESCRIPTIONS[name]
+
+
+def load(name: str, validation: int = 5000, split_seed: int = 0, folder: Path | None = None) -> Dataset:
+    """A data set with ``validation`` of its training images set aside, see :func:`validation_indices`.
+
+    ``folder`` holds its files where they are not those that come with the program. Callers in any thread share the
+    arrays. Raises :class:`DataError` with a sentence for an unknown name, a missing or damaged file, or more
+    validation images than the training images allow.
+    """
+    description = describe(name)
+    if not 0 <= validation < description.training:
+        raise DataError(
+            f"{description.title} has {description.training:,} training images,"
+            f" so {validation:,} cannot be set aside for validation."
+        )
+    place = folder if folder is not None else resource(f"datasets/{name}")
+    key = (name, validation, split_seed, place)
+    with _lock:
+        if key not in _loaded:
+            _loaded[key] = _read(description, place, validation, split_seed)
+        _loaded.move_to_end(key)
+        while len(_loaded) > _KEPT:
+            _loaded.popitem(last=False)
+        return _loaded[key]
+
+
+def validation_indices(labels: NDArray[np.int64], count: int, seed: int) -> NDArray[np.int64]:
+    """Which images are set aside: sorted indices, int64 (count,), a function of labels, count and seed alone.
+
+    Stratified: class c of ``n_c`` among ``n`` images gives ``count * n_c / n`` of them, rounded by the method of
+    largest remainders (the lower class first where remainders are equal). Within a class, in the order of the
+    classes, each image draws the next 64 raw bits of ``numpy.random.PCG64(seed)``; those with the smallest draws are
+    taken. The raw bits are the same in every numpy, unlike those of its shuffling functions.
+    """
+    classes, sizes = np.unique(labels, return_counts=True)
+    exact = [count * int(size) for size in sizes]
+    total = max(1, len(labels))
+    quota = [share // total for share in exact]
+    rest = sorted(range(len(exact)), key=lambda at: (-(exact[at] % total), at))
+    for at in rest[: count - sum(quota)]:
+        quota[at] += 1
+    bits = PCG64(seed)
+    chosen = [np.empty(0, np.int64)]
+    for label, share in zip(classes, quota, strict=True):
+        members = np.flatnonzero(labels == label)
+        draws = np.asarray(bits.random_raw(len(members)))
+        chosen.append(members[np.argsort(draws, kind="stable")[:share]])
+    return np.sort(np.concatenate(chosen))
+
+
+def _read(description: Description, folder: Path, validation: int, seed: int) -> Dataset:
+    images, labels = _pair(description, folder, "train", description.training)
+    aside = validation_indices(labels, validation, seed)
+    kept = np.setdiff1d(np.arange(len(labels)), aside, assume_unique=True)
+    return Dataset(
+        name=description.name,
+        title=description.title,
+        classes=description.classes,
+        train=_split(images[kept], labels[kept]),
+        validation=_split(images[aside], labels[aside]),
+        test=_split(*_pair(description, folder, "t10k", description.test)),
+        mean=description.mean,
+        std=description.std,
+    )
+
+
+def _pair(description: Description, folder: Path, part: str, count: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    images = _file(folder, f"{part}-images-idx3-ubyte", (count, *description.image[1:]))
+    labels = _file(folder, f"{part}-labels-idx1-ubyte", (count,))
+    return images.reshape(count, *description.image), labels.astype(np.int64)
+
+
+def _file(folder: Path, name: str, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """The array of a file, gzipped or not."""
+    plain = folder / name
+    path = plain if plain.exists() else folder / f"{name}.gz"
+    return read_idx(path, shape, _MNIST[name])
+
+
+def _split(images: NDArray[np.uint8], labels: NDArray[np.int64]) -> Split:
+    images.flags.writeable = False
+    labels.flags.writeable = False
+    return Split(images, labels)

@@ -1,0 +1,85 @@
+"""IDX files, in which MNIST is kept (format: http://yann.lecun.com/exdb/mnist/): magic, sizes, then the bytes.
+
+What a file says of itself is checked before memory is taken for it, and its content against a checksum.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import zlib
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+_GZIP = b"\x1f\x8b"
+_UNSIGNED_BYTE = 0x08
+_MOST_VALUES = 2**31
+"""A file that claims more is refused; the largest of the MNIST family has 550 million."""
+
+
+class DataError(Exception):
+    """A data set that cannot be used. ``str()`` is a sentence for the user."""
+
+
+def read_idx(path: Path, shape: tuple[int, ...] | None = None, sha256: str | None = None) -> NDArray[np.uint8]:
+    """The array in an IDX file of unsigned bytes, gzipped or plain: uint8, shaped as the file states, read-only.
+
+    ``shape`` is what it has to be, ``sha256`` the digest (hexadecimal) of the uncompressed file; both unchecked where
+    None. Raises :class:`DataError` for a file that is missing, truncated, damaged or not of this format.
+    """
+    try:
+        with path.open("rb") as file:
+            if file.read(2) == _GZIP:
+                file.seek(0)
+                with gzip.open(file) as unpacked:
+                    return _read(unpacked, path.name, shape, sha256)  # type: ignore[arg-type]
+            file.seek(0)
+            return _read(file, path.name, shape, sha256)
+    except EOFError as error:
+        raise DataError(f"“{path.name}” is truncated. Replace it by a complete copy.") from error
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise DataError(f"“{path.name}” is damaged and cannot be unpacked. Replace it by a fresh copy.") from error
+    except OSError as error:
+        raise DataError(f"“{path.name}” could not be read: {error.strerror or error}.") from error
+
+
+def _read(file: BinaryIO, name: str, shape: tuple[int, ...] | None, sha256: str | None) -> NDArray[np.uint8]:
+    head = _exactly(file, 4)
+    if head[:2] != b"\0\0" or head[3] == 0:
+        raise DataError(f"“{name}” is not an IDX file.")
+    if head[2] != _UNSIGNED_BYTE:
+        raise DataError(f"“{name}” does not hold unsigned bytes, so it is not a file of images or labels.")
+    sizes = _exactly(file, 4 * head[3])
+    stated = tuple(int.from_bytes(sizes[at : at + 4], "big") for at in range(0, len(sizes), 4))
+    count = 1
+    for size in stated:
+        count *= size
+    if count > _MOST_VALUES:
+        raise DataError(f"“{name}” claims to hold {count:,} values, more than any data set has.")
+    if shape is not None and stated != shape:
+        raise DataError(f"“{name}” holds {_spelled(stated)} values, where {_spelled(shape)} are expected.")
+    content = _exactly(file, count)
+    if file.read(1):
+        raise DataError(f"“{name}” goes on after its last value; it is damaged. Replace it by a fresh copy.")
+    if sha256 is not None and hashlib.sha256(head + sizes + content).hexdigest() != sha256:
+        raise DataError(f"“{name}” is damaged: its checksum is wrong. Replace it by a fresh copy.")
+    return np.frombuffer(content, np.uint8).reshape(stated)
+
+
+def _exactly(file: BinaryIO, count: int) -> bytes:
+    """``count`` bytes, in pieces, so that a false size takes no memory; raises EOFError where there are fewer."""
+    pieces = []
+    while count > 0:
+        piece = file.read(min(count, 2**22))
+        if not piece:
+            raise EOFError
+        pieces.append(piece)
+        count -= len(piece)
+    return b"".join(pieces)
+
+
+def _spelled(shape: tuple[int, ...]) -> str:
+    return "×".join(f"{size:,}" for size in shape)

@@ -1,0 +1,1 @@
+"""What the user touches: the only room with Qt and pyqtgraph."""

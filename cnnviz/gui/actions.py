@@ -1,0 +1,128 @@
+"""One table of actions: id, text, shortcut, icon, menu, and when each can be used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+
+from cnnviz.gui.theme import Theme, icon
+from cnnviz.gui.translation import QT_TRANSLATE_NOOP
+
+
+@dataclass(frozen=True)
+class ActionSpec:
+    """One thing that can be done. ``needs`` names a fact of the window without which it is disabled.
+
+    ``group`` makes the checkable actions of one name exclude each other; ``separated`` draws a line above it.
+    """
+
+    id: str
+    menu: str
+    text: str
+    shortcut: str = ""
+    icon: str = ""
+    needs: str = ""
+    group: str = ""
+    separated: bool = False
+
+
+MENUS = (
+    QT_TRANSLATE_NOOP("actions", "&File"),
+    QT_TRANSLATE_NOOP("actions", "&Edit"),
+    QT_TRANSLATE_NOOP("actions", "&View"),
+    QT_TRANSLATE_NOOP("actions", "&Train"),
+    QT_TRANSLATE_NOOP("actions", "&Help"),
+)
+_FILE, _EDIT, _VIEW, _TRAIN, _HELP = MENUS
+
+ACTIONS: tuple[ActionSpec, ...] = (
+    ActionSpec("open", _FILE, QT_TRANSLATE_NOOP("actions", "&Open …"), "Ctrl+O", "folder-open-outline"),
+    ActionSpec("save", _FILE, QT_TRANSLATE_NOOP("actions", "&Save"), "Ctrl+S", "content-save-outline", separated=True),
+    ActionSpec("save_as", _FILE, QT_TRANSLATE_NOOP("actions", "Save &as …"), "Ctrl+Shift+S"),
+    ActionSpec("close", _FILE, QT_TRANSLATE_NOOP("actions", "&Close window"), "Ctrl+W", separated=True),
+    ActionSpec("quit", _FILE, QT_TRANSLATE_NOOP("actions", "&Quit"), "Ctrl+Q"),
+    ActionSpec("undo", _EDIT, QT_TRANSLATE_NOOP("actions", "&Undo"), "Ctrl+Z", "undo", needs="can_undo"),
+    ActionSpec("redo", _EDIT, QT_TRANSLATE_NOOP("actions", "&Redo"), "Ctrl+Shift+Z", "redo", needs="can_redo"),
+    ActionSpec("cut", _EDIT, QT_TRANSLATE_NOOP("actions", "Cu&t"), "Ctrl+X", needs="selection", separated=True),
+    ActionSpec("copy", _EDIT, QT_TRANSLATE_NOOP("actions", "&Copy"), "Ctrl+C", needs="selection"),
+    ActionSpec("paste", _EDIT, QT_TRANSLATE_NOOP("actions", "&Paste"), "Ctrl+V"),
+    ActionSpec("duplicate", _EDIT, QT_TRANSLATE_NOOP("actions", "D&uplicate"), "Ctrl+D", needs="selection"),
+    ActionSpec("select_all", _EDIT, QT_TRANSLATE_NOOP("actions", "Select &all"), "Ctrl+A"),
+    ActionSpec("delete", _EDIT, QT_TRANSLATE_NOOP("actions", "&Delete"), "", "delete-outline", separated=True),
+    ActionSpec("bypass", _EDIT, QT_TRANSLATE_NOOP("actions", "Delete and &reconnect"), needs="selection"),
+    ActionSpec("rename", _EDIT, QT_TRANSLATE_NOOP("actions", "Re&name"), "F2", needs="selection"),
+    ActionSpec("quick_add", _EDIT, QT_TRANSLATE_NOOP("actions", "Add a &layer by name …"), separated=True),
+    ActionSpec("arrange", _EDIT, QT_TRANSLATE_NOOP("actions", "Arran&ge automatically"), "Ctrl+L"),
+    ActionSpec("align_row", _EDIT, QT_TRANSLATE_NOOP("actions", "Align in a ro&w"), needs="selection"),
+    ActionSpec("align_column", _EDIT, QT_TRANSLATE_NOOP("actions", "Align in a colu&mn"), needs="selection"),
+    ActionSpec("build", _VIEW, QT_TRANSLATE_NOOP("actions", "&Build"), "Ctrl+1", group="arrangement"),
+    ActionSpec("train_view", _VIEW, QT_TRANSLATE_NOOP("actions", "&Train"), "Ctrl+2", group="arrangement"),
+    ActionSpec("look", _VIEW, QT_TRANSLATE_NOOP("actions", "&Look"), "Ctrl+3", group="arrangement"),
+    ActionSpec("standard", _VIEW, QT_TRANSLATE_NOOP("actions", "&Standard arrangement")),
+    ActionSpec("fit", _VIEW, QT_TRANSLATE_NOOP("actions", "&Fit the network"), "Ctrl+0", separated=True),
+    ActionSpec("zoom_in", _VIEW, QT_TRANSLATE_NOOP("actions", "Zoom &in"), "Ctrl++"),
+    ActionSpec("zoom_out", _VIEW, QT_TRANSLATE_NOOP("actions", "Zoom &out"), "Ctrl+-"),
+    ActionSpec("actual_size", _VIEW, QT_TRANSLATE_NOOP("actions", "&Actual size")),
+    ActionSpec("system", _VIEW, QT_TRANSLATE_NOOP("actions", "Theme of the s&ystem"), group="theme", separated=True),
+    ActionSpec("dark", _VIEW, QT_TRANSLATE_NOOP("actions", "&Dark theme"), group="theme"),
+    ActionSpec("light", _VIEW, QT_TRANSLATE_NOOP("actions", "Li&ght theme"), group="theme"),
+    ActionSpec("full_screen", _VIEW, QT_TRANSLATE_NOOP("actions", "F&ull screen"), "F11", separated=True),
+    ActionSpec("play", _TRAIN, QT_TRANSLATE_NOOP("actions", "&Train or pause"), "F5", needs="trainable"),
+    ActionSpec("batch", _TRAIN, QT_TRANSLATE_NOOP("actions", "One &batch"), "F10", needs="trainable"),
+    ActionSpec("epoch", _TRAIN, QT_TRANSLATE_NOOP("actions", "One &epoch"), "Shift+F10", needs="trainable"),
+    ActionSpec("start_over", _TRAIN, QT_TRANSLATE_NOOP("actions", "&Start over"), needs="begun", separated=True),
+    ActionSpec("log", _HELP, QT_TRANSLATE_NOOP("actions", "Show the &log")),
+    ActionSpec("about", _HELP, QT_TRANSLATE_NOOP("actions", "&About cnnviz")),
+)
+
+
+def make_actions(window: QWidget, handlers: Mapping[str, Callable[[], object]]) -> dict[str, QAction]:
+    """An action for each row of the table; a row without a handler is a mistake and raises KeyError."""
+    made: dict[str, QAction] = {}
+    for spec in ACTIONS:
+        action = QAction(QCoreApplication.translate("actions", spec.text), window)
+        action.setObjectName(spec.id)
+        if spec.shortcut:
+            action.setShortcut(QKeySequence(spec.shortcut))
+        action.setCheckable(bool(spec.group) or spec.id == "full_screen")
+        action.triggered.connect(lambda _=False, handler=handlers[spec.id]: handler())
+        window.addAction(action)
+        made[spec.id] = action
+    return made
+
+
+def fill_menus(bar: QMenuBar, actions: Mapping[str, QAction]) -> dict[str, QMenu]:
+    """The menu bar of the table; returns the menus by their English titles."""
+    menus = {title: bar.addMenu(QCoreApplication.translate("actions", title)) for title in MENUS}
+    for spec in ACTIONS:
+        menu = menus[spec.menu]
+        if spec.separated:
+            menu.addSeparator()
+        menu.addAction(actions[spec.id])
+    return menus
+
+
+def enable(actions: Mapping[str, QAction], facts: Iterable[str]) -> None:
+    """Enable every action whose need is among the ``facts`` that hold."""
+    holding = frozenset(facts)
+    for spec in ACTIONS:
+        if spec.needs:
+            actions[spec.id].setEnabled(spec.needs in holding)
+
+
+def check_one(actions: Mapping[str, QAction], group: str, chosen: str) -> None:
+    """Check one action of a group and no other."""
+    for spec in ACTIONS:
+        if spec.group == group:
+            actions[spec.id].setChecked(spec.id == chosen)
+
+
+def set_icons(actions: Mapping[str, QAction], theme: Theme) -> None:
+    """Icons in the colour of the text."""
+    for spec in ACTIONS:
+        if spec.icon:
+            actions[spec.id].setIcon(icon(spec.icon, theme.text))

@@ -1,0 +1,248 @@
+"""The application: its windows, its theme, and what becomes of exceptions."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import traceback
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QFileOpenEvent, QIcon
+from PySide6.QtWidgets import QApplication, QDialog, QMenu
+
+from cnnviz import __version__, settings
+from cnnviz.gui import theme as themes
+from cnnviz.gui.dialogs import AboutDialog, crash_dialog
+from cnnviz.gui.main_window import FRAME, MainWindow
+from cnnviz.log import start_logging
+from cnnviz.project.file import ProjectFileError, load
+from cnnviz.project.project import Project
+from cnnviz.project.recovery import Recovery, recoverable
+from cnnviz.project.templates import TEMPLATES
+from cnnviz.resources import resource
+
+log = logging.getLogger(__name__)
+
+STEP = QPoint(28, 28)
+"""How far another window stands off from the one before, where there is room."""
+
+
+class MacApplication(QApplication):
+    """Hears of the files that macOS opens with the program: as events, not as arguments."""
+
+    fileOpened = Signal(str)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QFileOpenEvent):
+            self.fileOpened.emit(event.file())
+            return True
+        return super().event(event)
+
+
+class Application(QObject):
+    """All windows of one process."""
+
+    failed = Signal(str, str)
+
+    def __init__(self, qt: QApplication) -> None:
+        super().__init__()
+        self.windows: list[MainWindow] = []
+        self.lingering = False
+        """A thread of a closed window is still in a step; see :func:`run`."""
+        self._qt = qt
+        self._dialog: QDialog | None = None
+        self.theme = themes.choose(settings.load().theme)
+        themes.prepare(qt, self.theme)
+        self.failed.connect(self._show_crash)
+        qt.styleHints().colorSchemeChanged.connect(self._follow_system)
+        if isinstance(qt, MacApplication):
+            qt.fileOpened.connect(lambda name: self.open_file(Path(name), self.windows[-1]))
+
+    def open_window(self, project: Project, path: Path | None = None) -> MainWindow:
+        """A window of its own for a project."""
+        window = MainWindow(project, path, self.theme)
+        window.asked.connect(lambda what: self._obey(window, what))
+        window.closed.connect(lambda ended: self._closed(window, ended))
+        window.document.recent.connect(self._fill_file_menus)
+        self.windows.append(window)
+        self._fill_file_menus()
+        if len(self.windows) > 1:
+            room = window.screen().availableGeometry()
+            place = self.windows[-2].pos() + STEP
+            if room.contains(QRect(place, window.size() + FRAME)):
+                window.move(place)
+        if len(self.windows) == 1:
+            themes.apply(self._qt, self.theme)
+        window.show()
+        return window
+
+    def open_first(self, path: Path | None) -> MainWindow:
+        """The window of a fresh start: the project at ``path``, or the first template and why it is not the project."""
+        ready = next(iter(TEMPLATES.values())).project()
+        if path is None:
+            return self.open_window(ready)
+        try:
+            return self.open_window(load(path), path)
+        except ProjectFileError as error:
+            window = self.open_window(ready)
+            window.notice.say("file", str(error))
+            return window
+
+    def open_file(self, path: Path, beside: MainWindow) -> MainWindow | None:
+        """Open a project in a window of its own; what is wrong with it is said in ``beside``, which stays as it is."""
+        try:
+            project = load(path)
+        except ProjectFileError as error:
+            beside.notice.say("file", str(error))
+            if not path.exists():
+                settings.save(settings.load().without_recent(path))
+                self._fill_file_menus()
+            return None
+        return self.open_window(project, path)
+
+    def offer_recovery(self, window: MainWindow) -> None:
+        """Offer what a crash left behind."""
+        found = recoverable(settings.folders().recovery)
+        if not found:
+            return
+        names = ", ".join(one.path.stem if one.path else self.tr("Untitled") for one in found)
+        window.notice.say(
+            "recovery",
+            self.tr("cnnviz ended unexpectedly. Unsaved work was kept: %s.") % names,
+            (self.tr("Bring it back"), lambda: self._recover(window, found)),
+            (self.tr("Discard it"), lambda: self._discard(window, found)),
+        )
+
+    def set_theme(self, choice: settings.ThemeChoice) -> None:
+        """Change the colours of every window, and remember it."""
+        settings.save(replace(settings.load(), theme=choice))
+        self.theme = themes.choose(choice)
+        themes.apply(self._qt, self.theme)
+        for window in self.windows:
+            window.set_theme(self.theme)
+
+    def catch_exceptions(self) -> None:
+        """Let exceptions of any thread end in one dialog and in the log."""
+        sys.excepthook = self._excepthook
+        threading.excepthook = lambda caught: self._excepthook(
+            caught.exc_type, caught.exc_value or caught.exc_type(), caught.exc_traceback
+        )
+
+    def _excepthook(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            self._qt.quit()
+            return
+        log.error("unexpected", exc_info=(kind, error, trace))
+        sentence = self.tr("Something unexpected went wrong. Your project is still open; save it under a new name.")
+        self.failed.emit(sentence, "".join(traceback.format_exception(kind, error, trace)))
+
+    def _show_crash(self, sentence: str, detail: str) -> None:
+        if self._dialog is None or not self._dialog.isVisible():
+            self._dialog = crash_dialog(sentence, detail, self.windows[-1] if self.windows else None)
+            self._dialog.show()
+
+    def _obey(self, window: MainWindow, what: str) -> None:
+        match what:
+            case "open":
+                if (path := window.document.ask_for_file()) is not None:
+                    self.open_file(path, window)
+            case "quit":
+                if all(one.may_close() for one in self.windows):
+                    for one in list(self.windows):
+                        one.close()
+            case "about":
+                self._dialog = AboutDialog(window)
+                self._dialog.show()
+            case "log":
+                QDesktopServices.openUrl(QUrl.fromLocalFile(str(settings.folders().log)))
+            case "system" | "dark" | "light":
+                self.set_theme(what)
+
+    def _closed(self, window: MainWindow, ended: bool) -> None:
+        self.lingering = self.lingering or not ended
+        self.windows.remove(window)
+        window.deleteLater()
+
+    def _follow_system(self) -> None:
+        if settings.load().theme == "system":
+            self.set_theme("system")
+
+    def _recover(self, window: MainWindow, found: list[Recovery]) -> None:
+        window.notice.withdraw("recovery")
+        for one in found:
+            recovered = self.open_window(one.project, one.path)
+            recovered.document.mark_unsaved()
+            if recovered.document.autosave():
+                one.discard()
+
+    def _discard(self, window: MainWindow, found: list[Recovery]) -> None:
+        window.notice.withdraw("recovery")
+        for one in found:
+            one.discard()
+
+    def _fill_file_menus(self) -> None:
+        for window in self.windows:
+            self._fill_file_menu(window)
+
+    def _fill_file_menu(self, window: MainWindow) -> None:
+        """The menus of templates and of recent files, at the top of File."""
+        menu = window.file_menu
+        for old in window.file_menus:
+            menu.removeAction(old.menuAction())
+            old.deleteLater()
+        new = QMenu(self.tr("&New"), menu)
+        empty = new.addAction(self.tr("&Empty canvas"))
+        empty.setShortcut("Ctrl+N")
+        empty.triggered.connect(lambda: self.open_window(Project()))
+        for template in TEMPLATES.values():
+            action = new.addAction(template.title)
+            action.setToolTip(template.about)
+            action.triggered.connect(lambda _=False, template=template: self.open_window(template.project()))
+        new.setToolTipsVisible(True)
+        recent = QMenu(self.tr("Open &recent"), menu)
+        for name in settings.load().recent:
+            action = recent.addAction(name)
+            action.triggered.connect(lambda _=False, name=name: self.open_file(Path(name), window))
+        recent.setEnabled(bool(recent.actions()))
+        first = window.actions_by_id["open"]
+        menu.insertMenu(first, new)
+        menu.insertMenu(window.actions_by_id["save"], recent)
+        window.file_menus = (new, recent)
+
+
+def make_qt() -> QApplication:
+    """The QApplication of this process, named."""
+    kind = MacApplication if sys.platform == "darwin" else QApplication
+    qt = QApplication.instance() or kind(sys.argv[:1])
+    assert isinstance(qt, QApplication)
+    qt.setApplicationName("cnnviz")
+    qt.setApplicationDisplayName("cnnviz")
+    qt.setApplicationVersion(__version__)
+    qt.setDesktopFileName("cnnviz")
+    qt.setWindowIcon(QIcon(str(resource("icons/cnnviz.svg"))))
+    return qt
+
+
+def run(path: Path | None) -> int:
+    """Open the window with the project at ``path``, or with the first template, and stay until the last one closes.
+
+    A thread that is still in a long torch operation cannot be ended; leaving the interpreter under it aborts the
+    process, so that then the process is left at once, after everything is flushed.
+    """
+    start_logging()
+    qt = make_qt()
+    application = Application(qt)
+    application.catch_exceptions()
+    application.offer_recovery(application.open_first(path))
+    code = qt.exec()
+    if application.lingering:
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code

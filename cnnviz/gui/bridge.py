@@ -1,0 +1,182 @@
+"""Joins session and observer to Qt: a timer reads what is new. The only class that knows them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from cnnviz.data.catalogue import Dataset, load
+from cnnviz.inspection.observer import Observer
+from cnnviz.inspection.snapshot import Sample, Snapshot, Wanted
+from cnnviz.project.project import DatasetChoice, Project
+from cnnviz.training.channels import State, Status
+from cnnviz.training.session import Session
+
+POLL_MILLISECONDS = 22
+STATUS_SECONDS = 0.2
+"""Numbers that change all the time are renewed this often; a new state is told at once."""
+LOOK_SECONDS = 1 / 12
+"""A moving network is looked at this often at most; a still one only when what is wanted changes."""
+COST_SECONDS = 2.0
+"""The cost of looking is the mean of about this long."""
+
+
+class Bridge(QObject):
+    """The one link between the window and what runs beside it.
+
+    Signals carry what is new since the last tick: ``status(Status)``, ``metrics(list)``, ``events(list)``,
+    ``snapshot(Snapshot or None)``, ``dataset(Dataset)``, ``failed(str)`` for a dataset that cannot be read, and
+    ``cost(float)``, the share of the processor that looking takes.
+    """
+
+    status = Signal(object)
+    metrics = Signal(object)
+    events = Signal(object)
+    snapshot = Signal(object)
+    dataset = Signal(object)
+    failed = Signal(str)
+    cost = Signal(float)
+
+    def __init__(
+        self,
+        project: Project,
+        wanted: Callable[[], Wanted],
+        device: str = "auto",
+        threads: int | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.session = Session(project, device, threads)
+        self.observer = Observer(self.session.weights)
+        self.drawn = 0
+        """How many snapshots were drawn."""
+        self._wanted = wanted
+        self._sample: Sample | None = None
+        self._asked: tuple[Sample | None, Wanted] = (None, Wanted())
+        self._looked_at = 0.0
+        self._shown: Snapshot | None = None
+        self._status: Status | None = None
+        self._told_at = 0.0
+        self._cursors = [0, 0]
+        self._drawing_seconds = 0.0
+        self._cost_from = (time.perf_counter(), 0.0)
+        self._data_thread = ThreadPoolExecutor(1, thread_name_prefix="cnnviz-data")
+        self._loading: Future[Dataset] | None = None
+        self._loaded: DatasetChoice | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(POLL_MILLISECONDS)
+        self._timer.timeout.connect(self._tick)
+
+    def start(self) -> None:
+        """Start the threads; torch and the images are loaded in the background."""
+        self._load(self.session.project.dataset)
+        self.session.start()
+        self.observer.start()
+        self._timer.start()
+
+    def close(self) -> bool:
+        """End the threads; whether they have ended within the time that a window may take to close."""
+        self._timer.stop()
+        ended = self.session.close()
+        ended = self.observer.close() and ended
+        self._data_thread.shutdown(wait=True, cancel_futures=True)
+        return ended
+
+    def set_sample(self, sample: Sample) -> None:
+        """Look at this sample from now on."""
+        self._sample = sample
+        self._look()
+
+    def apply(self, project: Project) -> None:
+        """Tell the session of an edit."""
+        self.session.apply(project)
+        if project.dataset != self._loaded:
+            self._load(project.dataset)
+
+    def toggle(self) -> None:
+        """Train, or pause."""
+        if self.session.status.state in (State.RUNNING, State.STARTING):
+            self.session.pause()
+        else:
+            self.session.play()
+
+    @property
+    def shown(self) -> Snapshot | None:
+        """The snapshot on screen."""
+        return self._shown
+
+    def _load(self, choice: DatasetChoice) -> None:
+        self._loaded = choice
+        self._loading = self._data_thread.submit(load, choice.name, choice.validation, choice.split_seed)
+
+    def _tick(self) -> None:
+        self._read_dataset()
+        session = self.session
+        events, self._cursors[0] = session.events.read(self._cursors[0])
+        if events:
+            self.events.emit(events)
+        metrics, self._cursors[1] = session.metrics.read(self._cursors[1])
+        if metrics:
+            self.metrics.emit(metrics)
+        status = session.status
+        self._tell(status)
+        self._draw()
+        self._measure()
+        moving = status.state is State.RUNNING
+        if time.perf_counter() - self._looked_at >= LOOK_SECONDS and (moving or self._differs()):
+            self._look()
+
+    def _tell(self, status: Status) -> None:
+        old = self._status
+        if status == old:
+            return
+        same = old is not None and (old.state, old.run, old.ready) == (status.state, status.run, status.ready)
+        if not same or time.perf_counter() - self._told_at >= STATUS_SECONDS:
+            self._told_at = time.perf_counter()
+            self._status = status
+            self.status.emit(status)
+
+    def _read_dataset(self) -> None:
+        if self._loading is None or not self._loading.done():
+            return
+        loading, self._loading = self._loading, None
+        error = loading.exception()
+        if error is None:
+            self.dataset.emit(loading.result())
+        else:
+            self.failed.emit(str(error))
+
+    def _draw(self) -> None:
+        latest = self.observer.latest
+        if self.session.weights.latest is None:
+            latest = None
+        if latest is self._shown:
+            return
+        self._shown = latest
+        began = time.perf_counter()
+        self.snapshot.emit(latest)
+        self._drawing_seconds += time.perf_counter() - began
+        self.drawn += 1
+
+    def _differs(self) -> bool:
+        self._looked_at = time.perf_counter()
+        return (self._sample, self._wanted()) != self._asked
+
+    def _look(self) -> None:
+        self._looked_at = time.perf_counter()
+        if self._sample is not None:
+            self._asked = (self._sample, self._wanted())
+            self.observer.look(self._sample, self._asked[1])
+
+    def _measure(self) -> None:
+        """What making and drawing snapshots takes of the processor's time, all cores together."""
+        now = time.perf_counter()
+        since, before = self._cost_from
+        if now - since >= COST_SECONDS:
+            spent = self.observer.seconds + self._drawing_seconds
+            cores = max(1, self.session.status.threads)
+            self.cost.emit((spent - before) / (now - since) / cores)
+            self._cost_from = (now, spent)

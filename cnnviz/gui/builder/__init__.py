@@ -1,0 +1,1 @@
+"""The Network place: canvas, nodes and wires, palette, settings form."""

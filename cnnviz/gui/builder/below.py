@@ -1,0 +1,67 @@
+"""What hangs below a node's header: the base of live maps, the bars of the output, and the facts while building."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from cnnviz.gui.builder.metrics import BELOW, BLOCK, HEADER, WIDTH
+from cnnviz.gui.theme import Theme
+from cnnviz.inspection.snapshot import Snapshot
+from cnnviz.network.check import NodeReport
+
+
+class Below(QGraphicsItem):
+    """A column below a node. Its own item, so that a new snapshot repaints it and nothing else.
+
+    Subclasses set :attr:`extent`, their height in scene units, through :meth:`_resize`, and paint in whole pixels of
+    the screen, where text and maps are sharp at any zoom.
+    """
+
+    def __init__(self, node: str, theme: Theme, parent: QGraphicsItem) -> None:
+        super().__init__(parent)
+        self.node, self.theme = node, theme
+        self.extent = 0.0
+        self.setPos(0, HEADER + BELOW)
+
+    def fit(self, report: NodeReport, room: float) -> None:
+        """Take what is known of the node, and ``room`` scene units of height."""
+
+    def wanted(self) -> tuple[int, ...] | None:
+        """The channels to be drawn (None: all); an empty tuple where nothing is needed."""
+        return ()
+
+    def show_snapshot(self, snapshot: Snapshot | None) -> None:
+        """Draw this moment; None: there is none."""
+
+    def channel_at(self, at: QPointF, zoom: float) -> int | None:
+        """The channel drawn at a point in the item's coordinates."""
+        return None
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self.theme = theme
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        """Qt asks for the area that is painted."""
+        return QRectF(0, 0, WIDTH, self.extent)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Qt asks to paint."""
+        transform = painter.worldTransform()
+        zoom = transform.m11()
+        if zoom < BLOCK or not self.extent:
+            return
+        painter.resetTransform()
+        painter.translate(round(transform.dx()), round(transform.dy()))
+        self._paint(painter, zoom)
+
+    def _paint(self, painter: QPainter, zoom: float) -> None:
+        """Paint in pixels of the screen, from the item's top left corner; nothing hangs below by itself."""
+
+    def _resize(self, extent: float) -> None:
+        if extent != self.extent:
+            self.prepareGeometryChange()
+            self.extent = extent

@@ -1,0 +1,276 @@
+"""The canvas: the network of a project, to be looked at and edited."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPoint, QRectF, Signal
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from cnnviz.gui.builder.commands import Alignment, Commands
+from cnnviz.gui.builder.dropping import Dropping
+from cnnviz.gui.builder.gestures import Desk
+from cnnviz.gui.builder.keyboard import Keyboard
+from cnnviz.gui.builder.metrics import BLOCK, HEADER, WIDTH
+from cnnviz.gui.builder.node_item import NodeItem, Side, ViewKind
+from cnnviz.gui.builder.notes import Notes
+from cnnviz.gui.builder.pointing import Pointing
+from cnnviz.gui.builder.quick_add import QuickAdd
+from cnnviz.gui.builder.rename_field import RenameField
+from cnnviz.gui.builder.scene import GraphScene
+from cnnviz.gui.builder.view import View
+from cnnviz.gui.builder.wire_item import WireItem
+from cnnviz.gui.editor import ProjectEditor
+from cnnviz.gui.selection import Selection
+from cnnviz.gui.theme import Theme
+from cnnviz.inspection.snapshot import Snapshot, Wanted
+from cnnviz.network.graph import Edge
+from cnnviz.project.project import Project
+
+
+class Canvas(View):
+    """Shows the network of ``editor`` and edits it; the selection is shared with the rest of the window.
+
+    ``spacePressed`` and ``stepPressed`` are for training and one batch, ``mapClicked(node, channel)`` follows a click
+    on a live map, and ``message`` carries a sentence for the status bar (an empty one clears it).
+    """
+
+    spacePressed = Signal()
+    stepPressed = Signal()
+    mapClicked = Signal(str, int)
+    message = Signal(str)
+
+    def __init__(
+        self, editor: ProjectEditor, selection: Selection, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        self._scene = GraphScene(theme)
+        super().__init__(self._scene, parent)
+        self._editor, self._selection = editor, selection
+        desk = Desk(editor, selection, self._scene, self, self.message.emit)
+        self._commands = Commands(desk, self)
+        self._pointing = Pointing(desk, self)
+        self._keyboard = Keyboard(desk, self._commands, self._pointing)
+        self._dropping = Dropping(desk, self._commands)
+        self._quick_add = QuickAdd(theme, self)
+        self._rename = RenameField(self, self._commands.rename)
+        self._notes = Notes(self, theme, self.tr("Drag a layer here, or press / and type its name."))
+        self.setAccessibleName(self.tr("Network"))
+        self.setAcceptDrops(True)
+        self.viewport().setMouseTracking(True)
+        self._connect()
+        self._scene.show(editor.project, editor.report)
+        self._show_selection()
+        self._notes.set_empty(not editor.project.network.nodes)
+
+    def _connect(self) -> None:
+        self._editor.changed.connect(self._project_changed)
+        self._selection.changed.connect(self._show_selection)
+        self._pointing.clicked.connect(self.mapClicked)
+        self._pointing.ended.connect(self._stay_fitted)
+        self._keyboard.space.connect(self.spacePressed)
+        self._keyboard.step.connect(self.stepPressed)
+        self._keyboard.add.connect(self.quick_add)
+        self._keyboard.rename.connect(self.rename_current)
+        self._quick_add.chosen.connect(self.add)
+        self._quick_add.closed.connect(self.setFocus)
+
+    # What the window shows here.
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._scene.set_theme(theme)
+        self._quick_add.set_theme(theme)
+        self._notes.set_theme(theme)
+
+    def set_view(self, view: ViewKind) -> None:
+        """Show live maps, or what each layer costs."""
+        self._scene.set_view(view)
+        self._show_selection()
+        self._stay_fitted()
+
+    def wanted(self) -> Wanted:
+        """The channels that are in view now; nothing while the canvas is hidden or shows no maps."""
+        if not self.isVisible() or self._scene.view_kind != "maps" or self.zoom < BLOCK:
+            return Wanted()
+        return self._scene.wanted(self.visible())
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Draw the maps and probabilities of a snapshot."""
+        self._scene.show_snapshot(snapshot)
+
+    def clear_snapshot(self) -> None:
+        """There is nothing to be seen inside: leave the tiles empty."""
+        self._scene.show_snapshot(None)
+
+    def set_changed(self, nodes: frozenset[str]) -> None:
+        """Mark the nodes that differ from those being trained."""
+        self._scene.set_changed(nodes)
+
+    def set_hint(self, text: str) -> None:
+        """Show one line on the canvas; an empty text hides it."""
+        self._notes.set_hint(text)
+
+    # What can be done with the network.
+
+    def add(self, kind: str) -> None:
+        """Add a layer behind the current node, or alone where there is none."""
+        current = self._selection.current
+        self._commands.add(kind, after=current if current in self._scene.nodes else None)
+        if self._selection.current in self._scene.nodes:
+            self.ensureVisible(self._scene.nodes[self._selection.current].sceneBoundingRect(), 10, 10)
+
+    def delete_selected(self) -> None:
+        """Delete the selected wire or nodes."""
+        self._commands.delete(self._pointing.wire)
+
+    def bypass_selected(self) -> None:
+        """Delete the selected nodes and reconnect what is around them."""
+        self._commands.bypass()
+
+    def copy(self) -> None:
+        """Copy the selected nodes to the clipboard."""
+        self._commands.copy()
+
+    def cut(self) -> None:
+        """Cut the selected nodes to the clipboard."""
+        self._commands.cut()
+
+    def paste(self) -> None:
+        """Add the nodes on the clipboard."""
+        self._commands.paste()
+
+    def duplicate(self) -> None:
+        """Add a copy of the selected nodes."""
+        self._commands.duplicate()
+
+    def select_all(self) -> None:
+        """Select every node."""
+        self._commands.select_all()
+
+    def arrange(self) -> None:
+        """Give every node its automatic place, and show all of them."""
+        self._commands.arrange()
+        self.fit()
+
+    def align(self, how: Alignment) -> None:
+        """Put the selected nodes into one row or one column with the current one."""
+        self._commands.align(how)
+
+    def rename_current(self) -> None:
+        """Open a field for the name of the current node."""
+        item = self._scene.nodes.get(self._selection.current or "")
+        if item is not None:
+            self.ensureVisible(item.sceneBoundingRect(), 10, 10)
+            header = self.mapFromScene(QRectF(*item.place, WIDTH, HEADER)).boundingRect()
+            self._rename.open(item.node, header)
+
+    def quick_add(self) -> None:
+        """Open the box in which a layer is added by typing its name."""
+        self._quick_add.open()
+
+    # For tests and tours.
+
+    def node_item(self, node: str) -> NodeItem:
+        """The item of a node."""
+        return self._scene.nodes[node]
+
+    def wire_item(self, edge: Edge) -> WireItem:
+        """The item of a wire."""
+        return self._scene.wires[edge]
+
+    def items_shown(self) -> tuple[frozenset[str], frozenset[Edge]]:
+        """The nodes and wires that have an item."""
+        return frozenset(self._scene.nodes), frozenset(self._scene.wires)
+
+    def port_position(self, node: str, side: Side, index: int = 0) -> QPoint:
+        """Where a port is, in pixels of the viewport."""
+        item = self._scene.nodes[node]
+        return self.mapFromScene(item.pos() + item.port(side, index))
+
+    # Events.
+
+    def event(self, event: QEvent) -> bool:
+        """Tab is for walking along the wires; Qt would take it for the focus before any key handler sees it."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and self._keyboard.key(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin a gesture."""
+        self._pointing.press(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """The second press of a double click is a press."""
+        self._pointing.press(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Go on with the gesture, or light up what is below the pointer."""
+        self._pointing.move(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Finish the gesture."""
+        self._pointing.release(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """The pointer is elsewhere."""
+        self._pointing.leave()
+        super().leaveEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Welcome layers."""
+        event.setAccepted(self._dropping.hover(event))
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Light up where the layer would go."""
+        event.setAccepted(self._dropping.hover(event))
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """The layer went elsewhere."""
+        self._dropping.leave()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Add the layer."""
+        event.setAccepted(self._dropping.drop(event))
+        self.setFocus()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep notes in their places."""
+        super().resizeEvent(event)
+        self._notes.place()
+
+    # Following the project and the selection.
+
+    def _project_changed(self, old: Project, new: Project) -> None:
+        self._scene.show(new, self._editor.report)
+        self._pointing.follow_project()
+        self._notes.set_empty(not new.network.nodes)
+        kept = self._selection.nodes & new.network.nodes.keys()
+        if kept != self._selection.nodes:
+            self._selection.select(kept)
+        self._show_selection()
+        before, after = old.network.nodes, new.network.nodes
+        if before and after and not any(after.get(name) is node for name, node in before.items()):
+            self.fit()
+        else:
+            self._stay_fitted()
+
+    def _stay_fitted(self) -> None:
+        """After an edit: show everything again, unless the user chose the view or is in the middle of a gesture."""
+        if self.following and self._pointing.gesture is None and not self.all_in_view():
+            self.fit()
+
+    def _show_selection(self) -> None:
+        for name, item in self._scene.nodes.items():
+            item.set_selected(name in self._selection.nodes)
+        if self._selection.nodes:
+            self._pointing.select_wire(None)
+        current = self._scene.nodes.get(self._selection.current or "")
+        self.setAccessibleDescription("" if current is None else current.description())

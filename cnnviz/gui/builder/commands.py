@@ -1,0 +1,155 @@
+"""What can be done with the selection, each as one undoable step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication
+
+from cnnviz.gui.builder.gestures import Desk, refusal
+from cnnviz.gui.builder.wire_item import WireItem
+from cnnviz.network.graph import Edge, GraphError
+from cnnviz.network.layers import KINDS
+from cnnviz.project import edits
+from cnnviz.project.edits import Fragment
+from cnnviz.project.file import ProjectFileError, fragment_from_json, fragment_to_json
+from cnnviz.project.layout import COLUMN, ROW, Point
+from cnnviz.project.project import Project
+
+Alignment = Literal["row", "column"]
+NUDGE = COLUMN / 4
+
+
+class Commands(QObject):
+    """Edits of the network that start from what is selected."""
+
+    def __init__(self, desk: Desk, parent: QObject) -> None:
+        super().__init__(parent)
+        self._desk = desk
+
+    @property
+    def _project(self) -> Project:
+        return self._desk.editor.project
+
+    def _chosen(self) -> frozenset[str]:
+        return self._desk.selection.nodes & self._project.network.nodes.keys()
+
+    def _named(self, one: str, many: str) -> str:
+        """A label for the step: with the name of the only node, or with how many there are."""
+        chosen = self._chosen()
+        return one.format(next(iter(chosen))) if len(chosen) == 1 else many.format(len(chosen))
+
+    def delete(self, wire: Edge | None) -> None:
+        """Delete the selected wire, else the selected nodes with their wires."""
+        if wire is not None:
+            self._desk.editor.apply(self.tr("Disconnect"), edits.disconnect(self._project, [wire]))
+        elif self._chosen():
+            label = self._named(self.tr("Delete {0}"), self.tr("Delete {0} layers"))
+            self._desk.editor.apply(label, edits.remove(self._project, self._chosen()))
+
+    def bypass(self) -> None:
+        """Delete the selected nodes and connect what followed each to what came before it."""
+        if not self._chosen():
+            return
+        label = self._named(self.tr("Delete and reconnect {0}"), self.tr("Delete and reconnect {0} layers"))
+        self._try(label, lambda: edits.bypass(self._project, self._chosen()))
+
+    def add(self, kind: str, at: Point | None = None, *, after: str | None = None, wire: Edge | None = None) -> None:
+        """Add and select a layer with its defaults: into ``wire``, else behind ``after``, else alone ``at`` a place."""
+        layer = KINDS[kind]()
+        try:
+            if wire is not None:
+                project, name = edits.insert(self._project, wire, layer)
+            elif after is not None and layer.most_inputs != 0 and self._project.network[after].kind != "Output":
+                project, name = edits.add_after(self._project, after, layer)
+            else:
+                project, name = edits.add_layer(self._project, layer, at)
+        except GraphError as error:
+            self._desk.say(refusal(error))
+            return
+        self._desk.editor.apply(self.tr("Add {0}").format(name), project)
+        self._desk.selection.select([name], name)
+
+    def copy(self) -> bool:
+        """Put the selected nodes and the wires among them on the clipboard; returns whether there are any."""
+        chosen = self._chosen()
+        if chosen:
+            QGuiApplication.clipboard().setText(fragment_to_json(edits.copy(self._project, chosen)))
+        return bool(chosen)
+
+    def cut(self) -> None:
+        """Copy, then delete."""
+        if self.copy():
+            label = self._named(self.tr("Cut {0}"), self.tr("Cut {0} layers"))
+            self._desk.editor.apply(label, edits.remove(self._project, self._chosen()))
+
+    def paste(self) -> None:
+        """Add what is on the clipboard, below everything else."""
+        try:
+            fragment = fragment_from_json(QGuiApplication.clipboard().text())
+        except ProjectFileError:
+            self._desk.say(self.tr("The clipboard holds no layers."))
+            return
+        self._add_fragment(self.tr("Paste"), fragment)
+
+    def duplicate(self) -> None:
+        """Add a copy of the selected nodes, below everything else."""
+        if self._chosen():
+            label = self._named(self.tr("Duplicate {0}"), self.tr("Duplicate {0} layers"))
+            self._add_fragment(label, edits.copy(self._project, self._chosen()))
+
+    def select_all(self) -> None:
+        """Select every node."""
+        self._desk.selection.select(self._project.network.nodes)
+
+    def rename(self, old: str, new: str) -> bool:
+        """Give a node another name; returns whether that was possible."""
+        if not self._try(self.tr("Rename {0}").format(old), lambda: edits.rename(self._project, old, new)):
+            return False
+        self._desk.selection.select([new], new)
+        return True
+
+    def arrange(self) -> None:
+        """Give every node its automatic place."""
+        self._desk.editor.apply(self.tr("Arrange"), edits.arranged(self._project))
+
+    def align(self, how: Alignment) -> None:
+        """Put the selected nodes into one row or one column with the current one."""
+        places = self._project.layout.positions
+        current = self._desk.selection.current
+        if current is None or current not in places:
+            return
+        x, y = places[current]
+        moved = {name: (places[name][0], y) if how == "row" else (x, places[name][1]) for name in self._chosen()}
+        self._desk.editor.apply(self.tr("Align"), edits.move(self._project, moved))
+
+    def nudge(self, columns: int, rows: int) -> None:
+        """Move the selected nodes by a small step."""
+        places = self._project.layout.positions
+        moved = {name: (places[name][0] + columns * NUDGE, places[name][1] + rows * NUDGE) for name in self._chosen()}
+        if moved:
+            label = self._named(self.tr("Move {0}"), self.tr("Move {0} layers"))
+            self._desk.editor.apply(label, edits.move(self._project, moved))
+
+    def wire_for(self, wire: WireItem | None, kind: str) -> Edge | None:
+        """The wire into which a kind can be put; an Input or Output fits into none."""
+        fits = KINDS[kind].most_inputs != 0 and kind != "Output"
+        return wire.edge if wire is not None and fits else None
+
+    def _add_fragment(self, label: str, fragment: Fragment) -> None:
+        lowest = max((y for _, y in self._project.layout.positions.values()), default=-ROW)
+        top = min((y for _, y in fragment.layout.positions.values()), default=0.0)
+        project, names = edits.paste(self._project, fragment, (0.0, lowest + ROW - top))
+        self._desk.editor.apply(label, project)
+        self._desk.selection.select(names)
+
+    def _try(self, label: str, edit: Callable[[], Project]) -> bool:
+        try:
+            project = edit()
+        except GraphError as error:
+            self._desk.say(refusal(error))
+            return False
+        self._desk.editor.apply(label, project)
+        return True

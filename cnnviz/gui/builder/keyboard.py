@@ -1,0 +1,128 @@
+"""What keys do on the canvas, so that a network can be built without a pointer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+
+from cnnviz.gui.builder.commands import Commands
+from cnnviz.gui.builder.connecting import KeyboardWire
+from cnnviz.gui.builder.gestures import Desk
+from cnnviz.gui.builder.pointing import Pointing
+from cnnviz.project.layout import COLUMN
+
+Key = Qt.Key
+ARROWS = {Key.Key_Right: (1, 0), Key.Key_Left: (-1, 0), Key.Key_Down: (0, 1), Key.Key_Up: (0, -1)}
+REMOVES = (Key.Key_Delete, Key.Key_Backspace)
+
+
+class Keyboard(QObject):
+    """Space trains, ``.`` does one batch; ``/`` adds, ``c`` connects, arrows and Tab walk, Delete removes."""
+
+    space = Signal()
+    step = Signal()
+    add = Signal()
+    rename = Signal()
+
+    def __init__(self, desk: Desk, commands: Commands, pointing: Pointing) -> None:
+        super().__init__(pointing)
+        self._desk, self._commands, self._pointing = desk, commands, pointing
+
+    def key(self, event: QKeyEvent) -> bool:
+        """Take a key; returns whether it meant something."""
+        key, keys = Key(event.key()), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if key == Key.Key_Escape:
+            return self._escape()
+        if isinstance(self._pointing.gesture, KeyboardWire):
+            if not self._pointing.gesture.key(event):
+                self._pointing.connect_now()
+            return True
+        if self._pointing.gesture is not None:
+            return True
+        if key in ARROWS:
+            return self._arrow(*ARROWS[key], keys)
+        if key in REMOVES:
+            return self._remove(keys)
+        if key in (Key.Key_Tab, Key.Key_Backtab):
+            back = key == Key.Key_Backtab or bool(keys & Qt.KeyboardModifier.ShiftModifier)
+            return self._tab(-1 if back else 1)
+        action = self._plain().get(event.text() if key != Key.Key_F2 else "F2")
+        if action is None or keys & ~Qt.KeyboardModifier.ShiftModifier:
+            return False
+        action()
+        return True
+
+    def _plain(self) -> dict[str, Callable[[], object]]:
+        return {
+            " ": self.space.emit,
+            ".": self.step.emit,
+            "/": self.add.emit,
+            "c": self._connect,
+            "F2": self.rename.emit,
+        }
+
+    def _escape(self) -> bool:
+        if self._pointing.cancel():
+            return True
+        if self._pointing.wire is None and not self._desk.selection.nodes:
+            return False
+        self._pointing.select_wire(None)
+        self._desk.selection.select([])
+        return True
+
+    def _remove(self, keys: Qt.KeyboardModifier) -> bool:
+        if keys & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier):
+            self._commands.bypass()
+        else:
+            self._commands.delete(self._pointing.wire)
+        return True
+
+    def _connect(self) -> None:
+        current = self._desk.selection.current
+        if current is None:
+            self._desk.say(self.tr("Select a layer first: arrows walk from one to the next."))
+        else:
+            self._pointing.connect_by_keys(current)
+
+    def _tab(self, by: int) -> bool:
+        """Along the order of the network; past its ends Tab leaves the canvas as everywhere else."""
+        order = self._desk.editor.project.network.order
+        current = self._desk.selection.current
+        place = order.index(current) + by if current in order else (0 if by > 0 else len(order) - 1)
+        if not 0 <= place < len(order):
+            return False
+        self._go(order[place])
+        return True
+
+    def _arrow(self, columns: int, rows: int, keys: Qt.KeyboardModifier) -> bool:
+        if keys & Qt.KeyboardModifier.AltModifier:
+            self._commands.nudge(columns, rows)
+            return True
+        network, current = self._desk.editor.project.network, self._desk.selection.current
+        if current is None or current not in network.nodes:
+            return self._tab(1)
+        along = network.outputs[current] if columns > 0 else network.inputs[current] if columns < 0 else ()
+        target = along[0] if along else self._nearest(current, columns, rows)
+        if target is not None:
+            self._go(target)
+        return True
+
+    def _nearest(self, current: str, columns: int, rows: int) -> str | None:
+        """The nearest node in a direction; what stands aside of it counts as farther away."""
+        places = self._desk.editor.project.layout.positions
+        x, y = places[current]
+        best: tuple[float, str] | None = None
+        for name, (x_other, y_other) in places.items():
+            dx, dy = x_other - x, y_other - y
+            ahead, aside = (dx * columns, abs(dy)) if columns else (dy * rows, abs(dx))
+            if ahead > COLUMN / 4 and aside <= 2 * ahead + COLUMN:
+                candidate = (ahead + 2 * aside, name)
+                best = candidate if best is None else min(best, candidate)
+        return None if best is None else best[1]
+
+    def _go(self, node: str) -> None:
+        self._pointing.select_wire(None)
+        self._desk.selection.select([node], node)
+        self._desk.view.ensureVisible(self._desk.scene.nodes[node].sceneBoundingRect(), 10, 10)

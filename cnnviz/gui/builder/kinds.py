@@ -1,0 +1,194 @@
+"""The layer kinds as a list to choose from: in the palette and in quick add."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import (
+    QByteArray,
+    QCoreApplication,
+    QMimeData,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRectF,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QDrag, QFontMetricsF, QPainter, QPalette, QPixmap
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from cnnviz.gui.builder import text
+from cnnviz.gui.builder.metrics import colour
+from cnnviz.gui.theme import Theme
+from cnnviz.network.layers import KINDS, Family, Layer
+
+MIME = "application/x-cnnviz-layer"
+"""What is dragged from the palette: the kind of a layer, in UTF-8."""
+KIND = Qt.ItemDataRole.UserRole
+"""The kind of an entry; None on the title of a family."""
+
+FAMILIES: dict[Family, str] = {
+    "structure": "Beginning and end",
+    "convolution": "Convolution",
+    "pooling": "Pooling",
+    "dense": "Fully connected",
+    "activation": "Activation",
+    "normalization": "Normalization",
+    "regularization": "Regularization",
+    "merge": "Joining paths",
+}
+"""Families in the order of the list, with their titles."""
+
+
+def summary(kind: type[Layer]) -> str:
+    """What a layer does, in the user's language."""
+    return QCoreApplication.translate("Layer", kind.summary)
+
+
+def matching(typed: str) -> Iterator[tuple[Family, list[type[Layer]]]]:
+    """The kinds by family whose name or summary holds what was typed; those whose name begins with it come first."""
+    wanted = typed.strip().lower()
+    for family in FAMILIES:
+        kinds = [kind for kind in KINDS.values() if kind.family == family]
+        kinds = [
+            kind for kind in kinds if wanted in kind.kind.lower() or wanted in family or wanted in summary(kind).lower()
+        ]
+        if kinds:
+            yield family, kinds
+
+
+def mime(kind: str) -> QMimeData:
+    """What is dragged for a kind."""
+    data = QMimeData()
+    data.setData(MIME, QByteArray(kind.encode()))
+    return data
+
+
+class KindDelegate(QStyledItemDelegate):
+    """A mark in the family's colour, the name, and the summary in one line below it."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.theme = theme
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        """Qt asks how high an entry is."""
+        return QSize(80, 37 if index.data(KIND) else 21)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Qt asks to paint an entry."""
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        rect = QRectF(option.rect)
+        kind = index.data(KIND)
+        if kind is None:
+            area = rect.adjusted(4, 3, -4, 0)
+            text.draw(painter, area, index.data(), 10.5, colour(self.theme.muted), bold=True, align=text.LEFT)
+            painter.restore()
+            return
+        painter.setPen(Qt.PenStyle.NoPen)
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.setBrush(colour(self.theme.line))
+            painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), 6, 6)
+        elif option.state & QStyle.StateFlag.State_MouseOver:
+            painter.setBrush(colour(self.theme.line, 110))
+            painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), 6, 6)
+        painter.setBrush(colour(self.theme.family(KINDS[kind].family)))
+        painter.drawRoundedRect(QRectF(rect.left() + 6, rect.top() + 7, 3, rect.height() - 14), 1.5, 1.5)
+        name = QRectF(rect.left() + 16, rect.top() + 3, rect.width() - 20, 16)
+        text.draw(painter, name, kind, 12.5, colour(self.theme.text), bold=True, align=text.LEFT)
+        about = QRectF(rect.left() + 16, rect.top() + 18, rect.width() - 20, 15)
+        painter.setFont(text.font(11))
+        shown = painter.fontMetrics().elidedText(summary(KINDS[kind]), Qt.TextElideMode.ElideRight, int(about.width()))
+        painter.setPen(colour(self.theme.muted))
+        painter.drawText(about, int(text.LEFT), shown)
+        painter.restore()
+
+
+class KindList(QListWidget):
+    """The kinds that match what was typed, grouped by family."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._delegate = KindDelegate(theme, self)
+        self.setItemDelegate(self._delegate)
+        self.setMouseTracking(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
+        self.viewport().setBackgroundRole(QPalette.ColorRole.NoRole)
+        self.filter("")
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._delegate.theme = theme
+        self.viewport().update()
+
+    def filter(self, typed: str) -> None:
+        """Show the kinds that match, with the best match as the current one."""
+        self.clear()
+        best: QListWidgetItem | None = None
+        for family, kinds in matching(typed):
+            title = QListWidgetItem(QCoreApplication.translate("Family", FAMILIES[family]), self)
+            title.setFlags(Qt.ItemFlag.NoItemFlags)
+            for kind in kinds:
+                entry = QListWidgetItem(kind.kind, self)
+                entry.setData(KIND, kind.kind)
+                entry.setToolTip(summary(kind))
+                entry.setData(Qt.ItemDataRole.AccessibleDescriptionRole, summary(kind))
+                entry.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled)
+                if best is None or _rank(kind.kind, typed) < _rank(best.text(), typed):
+                    best = entry
+        if best is not None and typed.strip():
+            self.setCurrentItem(best)
+
+    def chosen(self) -> str | None:
+        """The kind of the current entry."""
+        entry = self.currentItem()
+        kind = None if entry is None else entry.data(KIND)
+        return kind if isinstance(kind, str) else None
+
+    def step(self, by: int) -> None:
+        """Make the next (1) or previous (-1) kind the current one."""
+        rows = [row for row in range(self.count()) if self.item(row).data(KIND)]
+        if rows:
+            here = rows.index(self.currentRow()) if self.currentRow() in rows else -min(by, 0) - (by > 0)
+            self.setCurrentRow(rows[(here + by) % len(rows)])
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        """Drag a chip with the name beside the pointer, so that the place below the pointer can be seen."""
+        kind = self.chosen()
+        if kind is None:
+            return
+        drag = QDrag(self)
+        drag.setMimeData(mime(kind))
+        drag.setPixmap(_chip(kind, self._delegate.theme, self.devicePixelRatioF()))
+        drag.setHotSpot(QPoint(-14, -14))
+        drag.exec(actions)
+
+    def mimeData(self, items: list[QListWidgetItem]) -> QMimeData:  # type: ignore[override]
+        """Qt asks what is dragged."""
+        return mime(items[0].data(KIND))
+
+
+def _chip(kind: str, theme: Theme, ratio: float) -> QPixmap:
+    made = text.font(12, bold=True)
+    rect = QRectF(0, 0, QFontMetricsF(made).horizontalAdvance(kind) + 24, 26)
+    pixmap = QPixmap(int(rect.width() * ratio), int(rect.height() * ratio))
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(colour(theme.family(KINDS[kind].family)))
+    painter.setBrush(colour(theme.raised, 235))
+    painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+    text.draw(painter, rect, kind, 12, colour(theme.text), bold=True)
+    painter.end()
+    return pixmap
+
+
+def _rank(kind: str, typed: str) -> tuple[bool, bool]:
+    name, wanted = kind.lower(), typed.strip().lower()
+    return not name.startswith(wanted), wanted not in name

@@ -1,0 +1,45 @@
+"""Sizes on the canvas, in scene units: pixels at a zoom of 100 %."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from PySide6.QtGui import QColor
+
+WIDTH = 82.0
+"""Of a node. The rest of a column is for the wire."""
+HEADER = 56.0
+"""Height of a node without what hangs below it."""
+TILE = 66.0
+"""Width of a live map."""
+INSET = (WIDTH - TILE) / 2
+TILE_GAP = 5.0
+BELOW = 8.0
+"""Between the header and what hangs below it; wide enough that drawing a map never touches the header."""
+FOOTER = 18.0
+"""Height of the line under the maps that says how many there are."""
+CLEAR = 16.0
+"""Kept free above the next node below."""
+ROW_HEIGHT = 22.0
+"""Of one bar of the output, and of one cell of a short vector."""
+AROUND = 5.0
+"""How far the frame of a selected node stands off."""
+PORT = 3.5
+"""Radius of a port."""
+REACH = 11.0
+"""How near to a port the pointer takes hold of it, in pixels of the screen."""
+
+BLOCK = 0.4
+"""Below this zoom nodes are plain blocks without text, maps or ports."""
+NAME = 12.5
+SMALL = 11.0
+LEAST = 10.0
+"""Text is not drawn smaller than this many pixels of the screen while it fits."""
+
+
+@cache
+def colour(name: str, alpha: int = 255) -> QColor:
+    """A theme colour as Qt wants it. Shared: not to be changed."""
+    made = QColor(name)
+    made.setAlpha(alpha)
+    return made

@@ -1,0 +1,276 @@
+"""A node: its header with name, caption and shape, its ports, and its signs."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from cnnviz.gui.builder import text
+from cnnviz.gui.builder.bars_item import BarsItem
+from cnnviz.gui.builder.below import Below
+from cnnviz.gui.builder.facts_item import FactsItem
+from cnnviz.gui.builder.maps_item import MapsItem
+from cnnviz.gui.builder.metrics import AROUND, BELOW, BLOCK, HEADER, LEAST, NAME, PORT, SMALL, WIDTH, colour
+from cnnviz.gui.theme import Theme
+from cnnviz.network.check import NodeReport
+from cnnviz.network.layers import Layer
+from cnnviz.network.problems import SENTENCES, Problem, Severity, spell
+
+ViewKind = Literal["build", "maps"]
+Side = Literal["in", "out"]
+
+
+class FrameItem(QGraphicsItem):
+    """The frame around a selected node and all that hangs below it."""
+
+    def __init__(self, theme: Theme, parent: QGraphicsItem) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self._height = HEADER
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemStacksBehindParent)
+        self.hide()
+
+    def set_height(self, height: float) -> None:
+        """Follow the height of the column."""
+        if height != self._height:
+            self.prepareGeometryChange()
+            self._height = height
+
+    def boundingRect(self) -> QRectF:
+        """Qt asks for the area that is painted."""
+        return QRectF(-AROUND - 1, -AROUND - 1, WIDTH + 2 * AROUND + 2, self._height + 2 * AROUND + 2)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Qt asks to paint."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        pen = QPen(colour(self.theme.accent), 1.5)
+        pen.setCosmetic(True)
+        painter.setPen(pen)
+        painter.setBrush(colour(self.theme.accent, 34))
+        painter.drawRoundedRect(self.boundingRect().adjusted(1, 1, -1, -1), 8, 8)
+
+
+class NodeItem(QGraphicsItem):
+    """One node of the network. It draws what it was given and decides nothing."""
+
+    def __init__(self, node: str, layer: Layer, theme: Theme, view: ViewKind) -> None:
+        super().__init__()
+        self.node, self.layer, self.theme = node, layer, theme
+        self.report = NodeReport()
+        self.problems: tuple[Problem, ...] = ()
+        self.changed = False
+        self.hovered = False
+        self.glow: Side | None = None
+        self.used_inputs = 0
+        self.has_output = False
+        self.place = (0.0, 0.0)
+        self.setZValue(2)
+        self.frame = FrameItem(theme, self)
+        self.below = self._make_below(view)
+
+    @property
+    def inputs(self) -> int:
+        """How many input ports are drawn: those in use and, where any number is allowed, one that is free."""
+        most = self.layer.most_inputs
+        return self.used_inputs + 1 if most is None else most
+
+    @property
+    def outputs(self) -> int:
+        """1, or 0 for the end of the network."""
+        return 0 if self.layer.kind == "Output" else 1
+
+    @property
+    def height(self) -> float:
+        """Of the header and all that hangs below it."""
+        return HEADER + (BELOW + self.below.extent if self.below.extent else 0.0)
+
+    def port(self, side: Side, index: int = 0) -> QPointF:
+        """A port in the item's coordinates."""
+        if side == "out":
+            return QPointF(WIDTH, HEADER / 2)
+        return QPointF(0, HEADER * (index + 1) / (max(1, self.inputs) + 1))
+
+    def input_at(self, y: float) -> int:
+        """The input port nearest to a height in the item's coordinates."""
+        count = max(1, self.inputs)
+        return min(count - 1, max(0, round(y / HEADER * (count + 1)) - 1))
+
+    def set_place(self, place: tuple[float, float]) -> None:
+        """Stand at a place of the layout."""
+        if place != self.place:
+            self.place = place
+            self.setPos(*place)
+
+    def set_layer(self, layer: Layer, used_inputs: int, has_output: bool) -> None:
+        """Show another layer or other wiring."""
+        if (layer, used_inputs, has_output) != (self.layer, self.used_inputs, self.has_output):
+            self.layer, self.used_inputs, self.has_output = layer, used_inputs, has_output
+            self.update()
+
+    def set_report(self, report: NodeReport, problems: tuple[Problem, ...]) -> None:
+        """Show what checking found."""
+        if report == self.report and problems == self.problems:
+            return
+        self.report, self.problems = report, problems
+        self._explain()
+        self.update()
+
+    def set_changed(self, changed: bool) -> None:
+        """Whether the node differs from the one that is being trained."""
+        if changed != self.changed:
+            self.changed = changed
+            self._explain()
+            self.update()
+
+    def set_room(self, room: float) -> None:
+        """How much may hang below the header."""
+        self.below.fit(self.report, room - BELOW)
+        self.frame.set_height(self.height)
+
+    def set_view(self, view: ViewKind) -> None:
+        """Hang maps or facts below the header."""
+        old, self.below = self.below, self._make_below(view)
+        self.scene().removeItem(old)
+
+    def set_selected(self, selected: bool) -> None:
+        """Show or hide the frame."""
+        self.frame.setVisible(selected)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self.theme = self.frame.theme = theme
+        self.below.set_theme(theme)
+        self.frame.update()
+        self.update()
+
+    def set_hovered(self, hovered: bool) -> None:
+        """Whether the pointer is over the node."""
+        if hovered != self.hovered:
+            self.hovered = hovered
+            self.update()
+
+    def set_glow(self, side: Side | None) -> None:
+        """Let the ports of one side glow: a wire can end here."""
+        if side != self.glow:
+            self.glow = side
+            self.update()
+
+    def description(self) -> str:
+        """The node in words, for assistive technology."""
+        shape = "" if self.report.output is None else spell(self.report.output)
+        return ", ".join(part for part in (self.node, self.layer.caption(), shape, self.toolTip()) if part)
+
+    def boundingRect(self) -> QRectF:
+        """Qt asks for the area that is painted; it ends with the header, or each new map would paint that as well."""
+        return QRectF(-8, -8, WIDTH + 16, HEADER + 9)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Qt asks to paint."""
+        transform = painter.worldTransform()
+        zoom = transform.m11()
+        if zoom < BLOCK:
+            return
+        painter.resetTransform()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        left, top = round(transform.dx()), round(transform.dy())
+        rect = QRectF(left, top, round(WIDTH * zoom), round(HEADER * zoom))
+        self._paint_header(painter, rect, zoom)
+        painter.translate(left, top)
+        self._paint_ports(painter, zoom)
+        self._paint_signs(painter, rect.width(), zoom)
+
+    def _paint_header(self, painter: QPainter, rect: QRectF, zoom: float) -> None:
+        theme = self.theme
+        family = colour(theme.family(self.layer.family))
+        radius = 6 * zoom
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(family)
+        painter.drawRoundedRect(rect.adjusted(0, 0, 0, 3 * radius - rect.height()), radius, radius)
+        line = max(2, round(2.5 * zoom)) + 0.5
+        inner = rect.adjusted(0.5, line, -0.5, -0.5)
+        painter.setBrush(colour(theme.line if self.hovered else theme.raised))
+        painter.setPen(colour(theme.line))
+        painter.drawRoundedRect(inner, radius, radius)
+        lines = max(1, min(3, int((inner.height() - 2) / (LEAST + 1.5))))
+        height = (inner.height() - 3) / lines
+        row = QRectF(rect.left() + 2, inner.top() + 1.5, rect.width() - 4, height)
+        text.draw(painter, row, self.node, max(LEAST, NAME * zoom), colour(theme.text), bold=True)
+        small = max(LEAST, SMALL * zoom)
+        if lines == 3:
+            row.translate(0, height)
+            text.draw(painter, row, self.layer.caption(), small, colour(theme.muted))
+        if lines >= 2:
+            row.translate(0, height)
+            shape = "?" if self.report.output is None else spell(self.report.output)
+            text.draw(painter, row, shape, small, family)
+
+    def _paint_ports(self, painter: QPainter, zoom: float) -> None:
+        many = self.layer.most_inputs is None
+        for index in range(self.inputs):
+            free = index >= self.used_inputs
+            self._paint_port(painter, self.port("in", index) * zoom, zoom, free, self.glow == "in")
+            if many and not free and HEADER * zoom / (self.inputs + 1) >= 9:
+                at = self.port("in", index) * zoom
+                area = QRectF(at.x() + PORT * zoom + 1, at.y() - 6, 12, 12)
+                text.draw(painter, area, str(index + 1), 8.5, colour(self.theme.muted), align=text.LEFT)
+        if self.outputs:
+            self._paint_port(painter, self.port("out") * zoom, zoom, not self.has_output, self.glow == "out")
+
+    def _paint_port(self, painter: QPainter, at: QPointF, zoom: float, free: bool, glow: bool) -> None:
+        """A dot where a wire is, a ring where one is missing, a halo where one could go now."""
+        theme = self.theme
+        if glow:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour(theme.accent, 70))
+            painter.drawEllipse(at, 8 * zoom, 8 * zoom)
+        radius = max(2.5, PORT * zoom)
+        painter.setPen(QPen(colour(theme.accent if glow else theme.muted), 1.3))
+        if free or glow or self.hovered:
+            painter.setBrush(colour(theme.accent if glow else theme.surface))
+            painter.drawEllipse(at, radius, radius)
+
+    def _paint_signs(self, painter: QPainter, width: float, zoom: float) -> None:
+        if self.changed:
+            at = QPointF(3, 3)
+            painter.setPen(QPen(colour(self.theme.surface), 1))
+            painter.setBrush(colour(self.theme.pooling))
+            painter.drawPolygon(
+                QPolygonF([at + QPointF(0, -5), at + QPointF(5, 0), at + QPointF(0, 5), at + QPointF(-5, 0)])
+            )
+        if self.problems:
+            error = any(problem.severity is Severity.ERROR for problem in self.problems)
+            paint_badge(painter, QPointF(width - 2, 2), error, self.theme)
+
+    def _explain(self) -> None:
+        """The tooltip: what is wrong, and what has changed."""
+        lines = [sentence(problem) for problem in self.problems]
+        if self.changed:
+            lines.append(QCoreApplication.translate("Canvas", "Changed since the start of the training."))
+        self.setToolTip("\n".join(lines))
+
+    def _make_below(self, view: ViewKind) -> Below:
+        if view == "build":
+            return FactsItem(self.node, self.theme, self)
+        kind = BarsItem if self.layer.kind == "Output" else MapsItem
+        return kind(self.node, self.theme, self)
+
+
+def paint_badge(painter: QPainter, at: QPointF, error: bool, theme: Theme) -> None:
+    """A sign with an exclamation mark: round for an error, a triangle for a warning."""
+    painter.setPen(QPen(colour(theme.surface), 1.2))
+    painter.setBrush(colour(theme.error if error else theme.pooling))
+    if error:
+        painter.drawEllipse(at, 7, 7)
+    else:
+        points = [at + QPointF(0, -7.5), at + QPointF(7.5, 6), at + QPointF(-7.5, 6)]
+        painter.drawPolygon(QPolygonF(points))
+    mark = QRectF(at.x() - 6, at.y() - (6 if error else 4.5), 12, 12)
+    text.draw(painter, mark, "!", 9, QColor(theme.surface), bold=True)
+
+
+def sentence(problem: Problem) -> str:
+    """A problem in the user's language."""
+    return problem.sentence(QCoreApplication.translate("Problem", SENTENCES[problem.code]))

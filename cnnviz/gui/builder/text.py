@@ -1,0 +1,77 @@
+"""Text that fits: shrunk a little where it is too wide, elided only after that."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QGuiApplication, QPainter, QPainterPath, QPen, QPixmap
+
+from cnnviz.gui.builder.metrics import colour
+
+SMALLEST = 8.0
+"""Shrinking stops here, in pixels of the screen."""
+
+CENTRE = Qt.AlignmentFlag.AlignCenter
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+def draw(
+    painter: QPainter,
+    rect: QRectF,
+    text: str,
+    size: float,
+    ink: QColor,
+    *,
+    bold: bool = False,
+    align: Qt.AlignmentFlag = CENTRE,
+) -> None:
+    """Draw one line into ``rect``, at most ``size`` pixels large; the painter's units are pixels of the screen."""
+    made, fitted = _fitted(text, round(size * 2), int(rect.width()), bold)
+    painter.setFont(made)
+    painter.setPen(ink)
+    painter.drawText(rect, int(align | Qt.TextFlag.TextDontClip | Qt.TextFlag.TextSingleLine), fitted)
+
+
+@lru_cache(maxsize=8192)
+def _fitted(text: str, half_pixels: int, width: int, bold: bool) -> tuple[QFont, str]:
+    """The largest font up to the wanted size, in steps of half a pixel, and what of the text fits."""
+    while True:
+        made = font(half_pixels / 2, bold=bold)
+        metrics = QFontMetricsF(made)
+        if metrics.horizontalAdvance(text) <= width:
+            return made, text
+        if half_pixels <= 2 * SMALLEST:
+            return made, metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
+        half_pixels -= 1
+
+
+@lru_cache(maxsize=256)
+def font(pixels: float, *, bold: bool = False) -> QFont:
+    """The application's font in a size of the screen's pixels. Shared: not to be changed."""
+    made = QFont(QGuiApplication.font())
+    # Point sizes may be fractions, pixel sizes may not; an inch is 72 points.
+    made.setPointSizeF(pixels * 72 / QGuiApplication.primaryScreen().logicalDotsPerInchY())
+    made.setBold(bold)
+    return made
+
+
+@lru_cache(maxsize=4096)
+def stamp(text: str, size: float, ink: str, halo: str, ratio: float) -> QPixmap:
+    """A small text with a halo, to be read on any picture; ready to be drawn at a device pixel ratio."""
+    made = font(size, bold=True)
+    metrics = QFontMetricsF(made)
+    width, height = metrics.horizontalAdvance(text) + 4, metrics.capHeight() + 5
+    pixmap = QPixmap(int(width * ratio) + 1, int(height * ratio) + 1)
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    path = QPainterPath()
+    path.addText(QPointF(2, height - 2.5), made, text)
+    pen = QPen(colour(halo, 220), 2.5)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.strokePath(path, pen)
+    painter.fillPath(path, QColor(ink))
+    painter.end()
+    return pixmap

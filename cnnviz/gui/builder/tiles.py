@@ -1,0 +1,193 @@
+"""Which values of a node are shown below it, where, and as which picture. No items, no painting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QImage
+
+from cnnviz.gui.builder.metrics import FOOTER, ROW_HEIGHT, TILE, TILE_GAP
+from cnnviz.gui.theme import Theme, colour_table
+from cnnviz.inspection.snapshot import Maps
+from cnnviz.network.problems import Shape
+
+MOST_TILES = 24
+SHORT = 16
+"""A vector up to this length stands as one column of numbered cells."""
+CELLS = (4, 5, 6, 8, 10, 12, 16, 20)
+"""How many cells of a longer vector stand side by side; the first that shows all of it is taken."""
+
+
+@lru_cache(maxsize=1024)
+def channels(total: int, count: int) -> tuple[int, ...]:
+    """``count`` of ``total`` channels, about evenly spaced, ascending.
+
+    They are taken in the order of reversed bits, so that more room adds channels and moves none, and nodes with equally
+    many channels show the same ones.
+    """
+    if count >= total:
+        return tuple(range(total))
+    bits = (total - 1).bit_length()
+    chosen: list[int] = []
+    step = 0
+    while len(chosen) < count:
+        channel = int(f"{step:0{bits}b}"[::-1], 2)
+        if channel < total:
+            chosen.append(channel)
+        step += 1
+    return tuple(sorted(chosen))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is shown of a node's output: ``channels`` in boxes of ``width`` × ``height``, ``columns`` side by side.
+
+    ``size`` is (H, W) of the picture in one box. Lengths are in scene units.
+    """
+
+    channels: tuple[int, ...]
+    total: int
+    size: tuple[int, int]
+    columns: int
+    width: float
+    height: float
+    gap: float
+
+    @property
+    def rows(self) -> int:
+        """How many boxes stand upon each other."""
+        return -(-len(self.channels) // self.columns)
+
+    @property
+    def numbered(self) -> bool:
+        """Whether each box carries the number of its channel."""
+        return self.columns == 1 and self.total > 1
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left out."""
+        return len(self.channels) == self.total
+
+    @property
+    def extent(self) -> float:
+        """Height of all of it, with the line below that says how much is shown where that is not all."""
+        return self.rows * (self.height + self.gap) - self.gap + (0.0 if self.complete else FOOTER)
+
+    def place(self, zoom: float) -> tuple[tuple[QRect, QRect], ...]:
+        """Which part of the picture goes where, in whole pixels of the screen from the top left corner of a tile."""
+        if self.columns > 1:
+            return self._place_cells(zoom)
+        height, width = self.size
+        size = (max(1, int(self.width * zoom)), max(1, int(self.height * zoom)))
+        return tuple(
+            (
+                QRect(0, index * height, width, height),
+                QRect(0, round(index * (self.height + self.gap) * zoom), size[0], size[1]),
+            )
+            for index in range(len(self.channels))
+        )
+
+    def _place_cells(self, zoom: float) -> tuple[tuple[QRect, QRect], ...]:
+        """All full rows in one piece, and the rest of the last one; every cell equally many pixels large."""
+        cell = max(1, int(self.width * zoom))
+        left = (int(TILE * zoom) - self.columns * cell) // 2
+        full, rest = divmod(len(self.channels), self.columns)
+        pieces = [(QRect(0, 0, self.columns, full), QRect(left, 0, self.columns * cell, full * cell))]
+        if rest:
+            pieces.append((QRect(0, full, rest, 1), QRect(left, full * cell, rest * cell, cell)))
+        return tuple(pieces)
+
+    def index_at(self, x: float, y: float, zoom: float) -> int | None:
+        """Which of ``channels`` stands at a point, in pixels of the screen from the top left corner of a tile."""
+        for index, (source, target) in enumerate(self.place(zoom)):
+            if target.left() <= x <= target.right() and target.top() <= y <= target.bottom():
+                if self.columns == 1:
+                    return index
+                cell = target.width() / source.width()
+                row = source.top() + int((y - target.top()) / cell)
+                return row * self.columns + int((x - target.left()) / cell)
+        return None
+
+
+@lru_cache(maxsize=1024)
+def plan(shape: Shape, room: float) -> Plan | None:
+    """What of an output of this shape is shown in ``room``; None where nothing fits."""
+    if len(shape) == 3:
+        height = TILE * min(2.0, max(0.25, shape[1] / shape[2]))
+        pitch = height + TILE_GAP
+        count = min(shape[0], MOST_TILES, int((room + TILE_GAP) // pitch))
+        if count < shape[0]:
+            count = min(count, int((room - FOOTER + TILE_GAP) // pitch))
+        if count < 1:
+            return None
+        return Plan(channels(shape[0], count), shape[0], (shape[1], shape[2]), 1, TILE, height, TILE_GAP)
+    total = shape[0]
+    if total <= SHORT and total * ROW_HEIGHT <= room:
+        return Plan(tuple(range(total)), total, (1, 1), 1, TILE, ROW_HEIGHT - 3, 3)
+    for columns in CELLS:
+        cell = TILE / columns
+        if columns * int(room // cell) >= total:
+            return Plan(tuple(range(total)), total, (1, 1), columns, cell, cell, 0)
+    fitting = columns * int((room - FOOTER) // cell)
+    if fitting < columns:
+        return None
+    return Plan(channels(total, fitting), total, (1, 1), columns, cell, cell, 0)
+
+
+def levels(values: NDArray[np.float32], limit: float, signed: bool) -> NDArray[np.uint8]:
+    """Values as levels of a colour table: signed from -limit to limit with 0 at 128, others from 0 to limit.
+
+    What is not a number counts as 0, what is beyond the limit as the limit.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        scaled = np.multiply(values, (127.0 if signed else 255.0) / limit, dtype=np.float32)
+        np.nan_to_num(scaled, copy=False, nan=0.0)
+        np.rint(scaled, out=scaled)
+        if signed:
+            scaled += 128.0
+        np.clip(scaled, 0.0, 255.0, out=scaled)
+    return scaled.astype(np.uint8)
+
+
+def picture(maps: Maps, plan: Plan, before: NDArray[np.uint8] | None) -> NDArray[np.uint8] | None:
+    """The levels of what a plan shows, uint8 (H, W); None where the maps do not fit the plan.
+
+    ``before`` itself comes back where nothing changed. Channels that the maps lack are drawn like 0.
+    """
+    if maps.total != plan.total or (maps.values.shape[1:] or (1, 1)) != plan.size:
+        return None
+    values = maps.values
+    if maps.channels != plan.channels:
+        values = _rows(maps, plan.channels)
+    height, width = plan.size
+    made = levels(values, maps.limit, maps.signed).reshape(len(plan.channels) * height, width)
+    if plan.columns > 1:
+        grid = np.zeros(plan.rows * plan.columns, np.uint8)
+        grid[: made.size] = made.reshape(-1)
+        made = grid.reshape(plan.rows, plan.columns)
+    return before if before is not None and np.array_equal(made, before) else made
+
+
+def _rows(maps: Maps, channels: tuple[int, ...]) -> NDArray[np.float32]:
+    place = {channel: row for row, channel in enumerate(maps.channels)}
+    values = np.zeros((len(channels), *maps.values.shape[1:]), np.float32)
+    for row, channel in enumerate(channels):
+        if channel in place:
+            values[row] = maps.values[place[channel]]
+    return values
+
+
+def image(picture: NDArray[np.uint8], signed: bool, theme: Theme) -> QImage:
+    """Levels in the colours of a theme."""
+    height, width = picture.shape
+    stride = -(-width // 4) * 4
+    rows = np.zeros((height, stride), np.uint8)
+    rows[:, :width] = picture
+    indexed = QImage(rows.data, width, height, stride, QImage.Format.Format_Indexed8)
+    indexed.setColorTable(colour_table(theme, signed))
+    # Qt scales 32 bits per pixel several times faster than a colour table, and the conversion owns its memory.
+    return indexed.convertToFormat(QImage.Format.Format_RGB32)

@@ -1,0 +1,142 @@
+"""A wire from an output to an input."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPainterPath, QPainterPathStroker, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from cnnviz.gui.builder.metrics import BLOCK, HEADER, WIDTH, colour
+from cnnviz.gui.theme import Theme
+from cnnviz.network.graph import Edge
+from cnnviz.project.layout import COLUMN
+
+NEAR = 12.0
+"""How far from the line the pointer still meets it, in scene units."""
+
+
+def wire_path(start: QPointF, end: QPointF) -> QPainterPath:
+    """Straight along one line, else a curve that leaves and enters level; over the nodes that stand in between."""
+    path = QPainterPath(start)
+    dx, dy = end.x() - start.x(), end.y() - start.y()
+    gap = COLUMN - WIDTH
+    if abs(dy) < 1 and 0 < dx <= gap + 1:
+        path.lineTo(end)
+    elif dx > gap + WIDTH and abs(dy) < HEADER / 2:
+        columns = dx / COLUMN
+        rise = HEADER / 2 + min(70.0, 12.0 + 8.0 * columns)
+        bend = min(COLUMN, dx / 3)
+        path.cubicTo(start + QPointF(bend, -rise * 4 / 3), end + QPointF(-bend, -rise * 4 / 3), end)
+    else:
+        bend = max(gap * 1.5, min(80.0, abs(dx) / 2 + abs(dy) / 12 if dx > 0 else 50.0 + abs(dx) / 4))
+        path.cubicTo(start + QPointF(bend, 0), end - QPointF(bend, 0), end)
+    return path
+
+
+class WireItem(QGraphicsItem):
+    """One wire of the network; without an edge, the one that is just being drawn."""
+
+    def __init__(self, edge: Edge | None, theme: Theme) -> None:
+        super().__init__()
+        self.edge, self.theme = edge, theme
+        self.wrong = False
+        self.hovered = False
+        self.selected = False
+        self.receiving = False
+        self.ends = (QPointF(), QPointF())
+        self._path = QPainterPath()
+        self._bounds = QRectF()
+        self._shape: QPainterPath | None = None
+        self.setZValue(1 if edge is not None else 3)
+
+    def set_ends(self, start: QPointF, end: QPointF) -> None:
+        """Lead from one point of the scene to another."""
+        if (start, end) == self.ends:
+            return
+        self.prepareGeometryChange()
+        self.ends = (start, end)
+        self._path = wire_path(start, end)
+        self._bounds = self._path.boundingRect().adjusted(-NEAR, -NEAR, NEAR, NEAR)
+        self._shape = None
+
+    def set_wrong(self, wrong: bool) -> None:
+        """Whether what comes through does not fit."""
+        if wrong != self.wrong:
+            self.wrong = wrong
+            self.update()
+
+    def set_hovered(self, hovered: bool) -> None:
+        """Whether the pointer is over the wire, or something that would be inserted here."""
+        if hovered != self.hovered:
+            self.hovered = hovered
+            self.update()
+
+    def set_receiving(self, receiving: bool) -> None:
+        """Whether letting go now would put a layer into the wire."""
+        if receiving != self.receiving:
+            self.receiving = receiving
+            self.setZValue(3 if receiving else 1)
+            self.update()
+
+    def set_selected(self, selected: bool) -> None:
+        """Whether the wire is the selected one."""
+        if selected != self.selected:
+            self.selected = selected
+            self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self.theme = theme
+        self.update()
+
+    def distance(self, at: QPointF) -> float:
+        """How far a point of the scene is from the line, measured at some places along it."""
+        if not self._bounds.adjusted(-40, -40, 40, 40).contains(at):
+            return float("inf")
+        places = (self._path.pointAtPercent(step / 24) - at for step in range(25))
+        return float(min(place.x() ** 2 + place.y() ** 2 for place in places) ** 0.5)
+
+    def boundingRect(self) -> QRectF:
+        """Qt asks for the area that is painted."""
+        return self._bounds
+
+    def shape(self) -> QPainterPath:
+        """Qt asks where the pointer meets the wire."""
+        if self._shape is None:
+            stroker = QPainterPathStroker()
+            stroker.setWidth(2 * NEAR)
+            self._shape = stroker.createStroke(self._path)
+        return self._shape
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Qt asks to paint."""
+        if painter.worldTransform().m11() < BLOCK and not self._lively:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        theme = self.theme
+        lively = self._lively
+        name = (
+            theme.accent if self.receiving else theme.error if self.wrong else theme.accent if lively else theme.muted
+        )
+        pen = QPen(colour(name, 255 if lively or self.wrong else 170), 2.6 if lively else 1.6)
+        pen.setCosmetic(True)
+        if self.wrong or self.edge is None:
+            pen.setStyle(Qt.PenStyle.DashLine)
+        painter.setPen(pen)
+        painter.drawPath(self._path)
+        if self.receiving:
+            self._paint_plus(painter)
+
+    @property
+    def _lively(self) -> bool:
+        return self.selected or self.hovered or self.receiving or self.edge is None
+
+    def _paint_plus(self, painter: QPainter) -> None:
+        """A plus sign on the middle of the wire, which is often too short to be seen itself."""
+        at = self._path.pointAtPercent(0.5)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour(self.theme.accent))
+        painter.drawEllipse(at, 9, 9)
+        painter.setPen(QPen(colour(self.theme.on_accent), 2))
+        painter.drawLine(at - QPointF(4.5, 0), at + QPointF(4.5, 0))
+        painter.drawLine(at - QPointF(0, 4.5), at + QPointF(0, 4.5))

@@ -1,0 +1,108 @@
+"""The few dialogs: what went wrong, and what this program is made of."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, Qt, QUrl
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QLabel,
+    QPlainTextEdit,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cnnviz import __version__
+from cnnviz.resources import resource
+
+PARTS = ("PySide6-Essentials", "pyqtgraph", "torch", "numpy", "pydantic", "qtawesome")
+
+
+def versions() -> str:
+    """Program, Python and libraries with their versions, a line each."""
+    # not at the top: the window does not wait for what only reports need
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
+    lines = [f"cnnviz {__version__}", f"Python {platform.python_version()} on {platform.platform()}"]
+    for part in PARTS:
+        try:
+            lines.append(f"{part} {version(part)}")
+        except PackageNotFoundError:
+            lines.append(f"{part} (version unknown)")
+    return "\n".join(lines)
+
+
+class ReportDialog(QDialog):
+    """A sentence, and a text below it that can be copied."""
+
+    def __init__(self, title: str, sentence: str, detail: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.resize(680, 420)
+        said = QLabel(sentence)
+        said.setWordWrap(True)
+        self.detail = QPlainTextEdit(detail)
+        self.detail.setReadOnly(True)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        copy = buttons.addButton(self.tr("Copy"), QDialogButtonBox.ButtonRole.ActionRole)
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.detail.toPlainText()))
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setSpacing(10)
+        column.addWidget(said)
+        column.addWidget(self.detail, 1)
+        column.addWidget(buttons)
+
+
+def crash_dialog(sentence: str, detail: str, parent: QWidget | None) -> ReportDialog:
+    """What is shown for an exception that nobody expected; the project stays open."""
+    title = QCoreApplication.translate("dialogs", "Something went wrong")
+    return ReportDialog(title, sentence, f"{versions()}\n\n{detail}", parent)
+
+
+class AboutDialog(QDialog):
+    """What this is, of which versions it is made, and the licences of all of it, to be leafed through."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("About cnnviz"))
+        self.resize(720, 560)
+        picture = QLabel()
+        picture.setPixmap(self.windowIcon().pixmap(64, 64))
+        name = QLabel(f"cnnviz {__version__}")
+        name.setStyleSheet("font-size: 15pt; font-weight: 600")
+        sentence = QLabel(self.tr("Build a convolutional network, train it, and look inside while it learns."))
+        made_of = QLabel("  ·  ".join(versions().splitlines()[1:]))
+        made_of.setProperty("role", "muted")
+        for label in (sentence, made_of):
+            label.setWordWrap(True)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.notices = QTextBrowser()
+        self.notices.setAccessibleName(self.tr("Licences"))
+        self.notices.setOpenExternalLinks(True)
+        self.notices.setSource(QUrl.fromLocalFile(str(resource("notices/README.md"))))
+        head = QGridLayout()
+        head.setHorizontalSpacing(16)
+        head.setVerticalSpacing(2)
+        head.addWidget(picture, 0, 0, 2, 1, Qt.AlignmentFlag.AlignTop)
+        head.addWidget(name, 0, 1, Qt.AlignmentFlag.AlignBottom)
+        head.addWidget(sentence, 1, 1, Qt.AlignmentFlag.AlignTop)
+        head.setColumnStretch(1, 1)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self.back = buttons.addButton(self.tr("Back"), QDialogButtonBox.ButtonRole.ActionRole)
+        self.back.setEnabled(False)
+        self.back.clicked.connect(self.notices.backward)
+        self.notices.backwardAvailable.connect(self.back.setEnabled)
+        copy = buttons.addButton(self.tr("Copy versions"), QDialogButtonBox.ButtonRole.ActionRole)
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(versions()))
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setSpacing(12)
+        column.addLayout(head)
+        column.addWidget(made_of)
+        column.addWidget(self.notices, 1)
+        column.addWidget(buttons)

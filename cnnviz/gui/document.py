@@ -1,0 +1,139 @@
+"""The file behind the project on screen: open, save, the unsaved-changes question, autosave."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from uuid import uuid4
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from cnnviz import settings
+from cnnviz.gui.editor import ProjectEditor
+from cnnviz.project import file
+from cnnviz.project.file import SUFFIX, ProjectFileError
+from cnnviz.project.project import Project
+from cnnviz.project.recovery import Autosave
+
+log = logging.getLogger(__name__)
+
+
+class Document(QObject):
+    """Knows where the project is stored and whether it has been changed since.
+
+    ``changed`` follows a new name or a new unsaved state; ``failed`` carries a sentence; ``recent`` follows a change of
+    the list of recent files.
+    """
+
+    changed = Signal()
+    failed = Signal(str)
+    recent = Signal()
+
+    def __init__(self, editor: ProjectEditor, path: Path | None, window: QWidget) -> None:
+        super().__init__(window)
+        self.path = path
+        self._editor, self._window = editor, window
+        self._stored: Project = editor.project
+        self._autosave = Autosave(settings.folders().recovery, uuid4().hex[:8])
+        self._timer = QTimer(self)
+        self._timer.setInterval(settings.load().autosave * 1000)
+        self._timer.timeout.connect(self.autosave)
+        self._timer.start()
+        editor.changed.connect(lambda *_: self.changed.emit())
+        if path is not None:
+            self._remember(path)
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether the project differs from what is stored."""
+        return self._editor.project is not self._stored and self._editor.project != self._stored
+
+    @property
+    def name(self) -> str:
+        """What to call it in a title."""
+        return self.path.stem if self.path else self.tr("Untitled")
+
+    def mark_unsaved(self) -> None:
+        """What is on screen was recovered: no file holds it."""
+        self._stored = Project()
+        self.changed.emit()
+
+    def save(self) -> bool:
+        """Save under its name, or ask for one; whether it is saved."""
+        return self.save_to(self.path) if self.path else self.save_as()
+
+    def save_as(self) -> bool:
+        """Ask for a name and save; whether it is saved."""
+        start = self.path or Path.home() / f"{self.tr('network')}{SUFFIX}"
+        dialog = QFileDialog(self._window, self.tr("Save the project"), str(start.parent), _filter())
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        # the dialog itself must know the suffix: it asks before it overwrites a file
+        dialog.setDefaultSuffix(SUFFIX)
+        dialog.selectFile(start.name)
+        chosen = dialog.selectedFiles() if dialog.exec() else []
+        dialog.deleteLater()
+        return self.save_to(Path(chosen[0])) if chosen else False
+
+    def save_to(self, path: Path) -> bool:
+        """Save there; whether it is saved."""
+        try:
+            file.save(self._editor.project, path)
+        except ProjectFileError as error:
+            self.failed.emit(str(error))
+            return False
+        self.path, self._stored = path, self._editor.project
+        self._clear_autosave()
+        self._remember(path)
+        self.changed.emit()
+        return True
+
+    def ask_for_file(self) -> Path | None:
+        """Let the user choose a project to open."""
+        start = str(self.path.parent if self.path else Path.home())
+        chosen, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open a project"), start, _filter())
+        return Path(chosen) if chosen else None
+
+    def may_close(self) -> bool:
+        """Ask about unsaved changes, once; whether the window may close."""
+        if self.unsaved:
+            button = QMessageBox.StandardButton
+            answer = QMessageBox.question(
+                self._window,
+                self.tr("Unsaved changes"),
+                self.tr("Save the changes to “%s” before closing?") % self.name,
+                button.Save | button.Discard | button.Cancel,
+                button.Save,
+            )
+            if answer == button.Cancel or (answer == button.Save and not self.save()):
+                return False
+        return True
+
+    def close(self) -> None:
+        """The window closes on purpose: nothing is left to recover."""
+        self._timer.stop()
+        self._clear_autosave()
+
+    def autosave(self) -> bool:
+        """Write unsaved changes aside; whether nothing would be lost now."""
+        try:
+            if self.unsaved:
+                self._autosave.write(self._editor.project, self.path)
+        except ProjectFileError as error:
+            self.failed.emit(str(error))
+            return False
+        return True
+
+    def _clear_autosave(self) -> None:
+        try:
+            self._autosave.clear()
+        except ProjectFileError as error:
+            log.warning("%s", error)
+
+    def _remember(self, path: Path) -> None:
+        settings.save(settings.load().with_recent(path))
+        self.recent.emit()
+
+
+def _filter() -> str:
+    return f"cnnviz (*{SUFFIX})"

@@ -1,0 +1,113 @@
+"""The current project and its past: every edit is one undoable step from a project to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from cnnviz.network.check import Facts, Report, check
+from cnnviz.project.project import Project
+
+MOST_STEPS = 1000
+
+
+class _Step(QUndoCommand):
+    """One flat step that holds the project before and after; steps with the same key become one."""
+
+    def __init__(self, editor: ProjectEditor, label: str, before: Project, after: Project, key: int) -> None:
+        super().__init__(label)
+        self._editor, self._before, self._after, self._key = editor, before, after, key
+
+    def id(self) -> int:
+        return self._key
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        assert isinstance(other, _Step)
+        self._after = other._after
+        self.setText(other.text())
+        self.setObsolete(self._after == self._before)
+        return True
+
+    def redo(self) -> None:
+        self._editor._take(self._after)
+
+    def undo(self) -> None:
+        self._editor._take(self._before)
+
+
+class ProjectEditor(QObject):
+    """Holds the project on screen, its check report and the undo stack.
+
+    ``changed(old, new)`` follows every edit, undo, redo and :meth:`open`; by then ``project``, ``report`` and the undo
+    stack are those after it.
+    """
+
+    changed = Signal(object, object)
+
+    def __init__(self, project: Project, facts: Facts, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.undo_stack = QUndoStack(self)
+        self.undo_stack.setUndoLimit(MOST_STEPS)
+        self._gesture = 0
+        self._facts = facts
+        self.project = project
+        self.report: Report = check(project.network, self._facts_now())
+
+    def apply(self, label: str, project: Project, key: int = -1) -> None:
+        """Make ``project`` the current one, as one undoable step named ``label``.
+
+        Steps that follow each other with the same ``key`` (from :meth:`new_key`) are one step: a drag, a slider.
+        """
+        if project == self.project:
+            return
+        old = self.project
+        self.undo_stack.push(_Step(self, label, old, project, key))
+        self.changed.emit(old, self.project)
+
+    def new_key(self) -> int:
+        """A key for the steps of one gesture."""
+        self._gesture += 1
+        return self._gesture
+
+    def undo(self) -> None:
+        """Back to the project before the last step."""
+        old = self.project
+        self.undo_stack.undo()
+        self.changed.emit(old, self.project)
+
+    def redo(self) -> None:
+        """Forward again to the project after the step last undone."""
+        old = self.project
+        self.undo_stack.redo()
+        self.changed.emit(old, self.project)
+
+    def go_to(self, fits: Callable[[Project], bool]) -> bool:
+        """Undo to the last project that ``fits``, or else redo to the next one; where there is none nothing changes."""
+        old, start = self.project, self.undo_stack.index()
+        for index in (*range(start - 1, -1, -1), *range(start + 1, self.undo_stack.count() + 1)):
+            self.undo_stack.setIndex(index)
+            if fits(self.project):
+                self.changed.emit(old, self.project)
+                return True
+        self.undo_stack.setIndex(start)
+        return False
+
+    def open(self, project: Project) -> None:
+        """Another project with no past."""
+        old = self.project
+        self.undo_stack.clear()
+        self._take(project)
+        self.changed.emit(old, project)
+
+    def _take(self, project: Project) -> None:
+        old, self.project = self.project, project
+        if project.network != old.network or project.recipe != old.recipe:
+            self.report = check(project.network, self._facts_now())
+
+    def _facts_now(self) -> Facts:
+        recipe = self.project.recipe
+        return Facts(
+            self._facts.image, self._facts.classes, recipe.batch_size, self._facts.memory, recipe.state_tensors
+        )

@@ -1,0 +1,41 @@
+"""How late the event loop is: what a person feels as a stutter."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from PySide6.QtCore import QObject, Qt, QTimer
+
+MILLISECONDS = 16
+
+
+class Heartbeat(QObject):
+    """A timer of 16 ms that notes how much later than that each beat comes."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.late: list[float] = []
+        self._last = 0.0
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(MILLISECONDS)
+        self._timer.timeout.connect(self._beat)
+
+    def start(self) -> None:
+        """Begin a new measurement."""
+        self.late = []
+        self._last = time.perf_counter()
+        self._timer.start()
+
+    def stop(self) -> dict[str, float]:
+        """End it; lateness in milliseconds: p50, p95, p99 and max, and how many beats were counted."""
+        self._timer.stop()
+        late = np.array(self.late or [0.0])
+        quantiles = {f"p{share}": round(float(np.percentile(late, share)), 2) for share in (50, 95, 99)}
+        return {**quantiles, "max": round(float(late.max()), 2), "beats": len(self.late)}
+
+    def _beat(self) -> None:
+        now = time.perf_counter()
+        self.late.append(max(0.0, 1000 * (now - self._last) - MILLISECONDS))
+        self._last = now

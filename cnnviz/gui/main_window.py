@@ -1,0 +1,354 @@
+"""The main window: assembles its places and connects them; no logic of its own."""
+
+from __future__ import annotations
+
+import gc
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QSize, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QPaintEvent
+from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+
+from cnnviz import settings
+from cnnviz.data.catalogue import Dataset
+from cnnviz.gui.actions import check_one, enable, fill_menus, make_actions, set_icons
+from cnnviz.gui.bridge import Bridge
+from cnnviz.gui.builder.canvas import Canvas
+from cnnviz.gui.builder.palette import Palette
+from cnnviz.gui.document import Document
+from cnnviz.gui.editor import ProjectEditor
+from cnnviz.gui.layer_place import LayerPlace
+from cnnviz.gui.notice_bar import NoticeBar
+from cnnviz.gui.panels.curves import CurvesPanel
+from cnnviz.gui.panels.layer_table import LayerTable
+from cnnviz.gui.panels.panel import Panel
+from cnnviz.gui.panels.problems import ProblemsPanel
+from cnnviz.gui.panels.recipe import RecipePanel
+from cnnviz.gui.panels.sample import SamplePanel
+from cnnviz.gui.places import Place, Places
+from cnnviz.gui.run_notices import RunNotices
+from cnnviz.gui.selection import Selection
+from cnnviz.gui.status_line import StatusLine
+from cnnviz.gui.theme import Theme
+from cnnviz.gui.top_bar import MOVING, TopBar
+from cnnviz.inspection.snapshot import Snapshot, Wanted
+from cnnviz.network.layers import Conv2d
+from cnnviz.project.project import Project
+from cnnviz.training.channels import State, Status
+from cnnviz.training.facts import facts_for
+
+SMALLEST = QSize(960, 600)
+USUAL = QSize(1600, 1000)
+FRAME = QSize(16, 48)
+"""Room for what the desktop draws around a window."""
+
+
+class MainWindow(QMainWindow):
+    """One project: built, trained and looked at.
+
+    ``painted`` follows the first paint; ``asked(what)`` is for what concerns more than this window: "open", "quit",
+    "about", "log" and the themes; ``closed(bool)`` says whether the threads have ended.
+    """
+
+    painted = Signal()
+    asked = Signal(str)
+    closed = Signal(bool)
+
+    def __init__(self, project: Project, path: Path | None, theme: Theme) -> None:
+        super().__init__()
+        preferences = settings.load()
+        self._painted = self._agreed = False
+        self._facts: dict[str, bool] = {}
+        self.editor = ProjectEditor(project, facts_for(project), self)
+        self.selection = Selection(self)
+        self.document = Document(self.editor, path, self)
+        self.bridge = Bridge(project, self.wanted, preferences.device, preferences.threads or None, self)
+        self._make_parts(theme)
+        self.actions_by_id = make_actions(self, self._handlers())
+        self.top = TopBar(self.actions_by_id, self.recipe, theme)
+        self.file_menu = fill_menus(self.menuBar(), self.actions_by_id)["&File"]
+        self.file_menus: tuple[QMenu, ...] = ()
+        """The menus in the File menu that the application fills."""
+        self._lay_out()
+        self.notices = RunNotices(self.editor, self.bridge, self.notice)
+        self._connect()
+        self.set_theme(theme)
+        self.arrange("train_view" if project.network.nodes else "build")
+        self._restore(preferences)
+        self._show_project()
+        self.selection.select(project.network.of_kind(Conv2d)[:1])
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        for part in (self.canvas, self.palette_list, self.top, self.notice, self.status):
+            part.set_theme(theme)
+        for panel in self._panels:
+            panel.set_theme(theme)
+        set_icons(self.actions_by_id, theme)
+        check_one(self.actions_by_id, "theme", settings.load().theme)
+
+    def arrange(self, identifier: str) -> None:
+        """Show the places for building, training or looking; what runs is not touched."""
+        building = identifier == "build"
+        self.left.setCurrentWidget(self.palette_list if building else self.sample)
+        self.places.left.title.setText(self.tr("LAYERS") if building else self.tr("SAMPLE"))
+        self.canvas.set_view("build" if building else "maps")
+        self.scale.setVisible(not building)
+        tab = {"build": self.layer.settings, "look": self.layer.maps}.get(identifier, self.layer.kernels)
+        self.layer.setCurrentWidget(tab)
+        self.run.setCurrentWidget(self.problems if building else self.curves)
+        self.top.show_arrangement(identifier)
+        check_one(self.actions_by_id, "arrangement", identifier)
+
+    def wanted(self) -> Wanted:
+        """What all places need in the next snapshot."""
+        wanted = self.canvas.wanted()
+        for panel in self._panels:
+            wanted = wanted | panel.wanted()
+        return wanted
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Start what runs beside the window once the window is there."""
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self._begin)
+
+    def may_close(self) -> bool:
+        """Ask about unsaved changes; whether :meth:`close` will close the window without asking again."""
+        self._agreed = self.document.may_close()
+        return self._agreed
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask about unsaved changes, then end the threads."""
+        if not self._agreed and not self.may_close():
+            event.ignore()
+            return
+        self._remember()
+        self.document.close()
+        self.hide()
+        event.accept()
+        self.closed.emit(self.bridge.close())
+
+    def _make_parts(self, theme: Theme) -> None:
+        self.canvas = Canvas(self.editor, self.selection, theme)
+        self.palette_list = Palette(theme)
+        self.sample = SamplePanel(theme)
+        self.layer = LayerPlace(self.editor, self.selection, theme)
+        self.curves = CurvesPanel(theme)
+        self.problems = ProblemsPanel(self.editor, self.selection, theme)
+        self.table = LayerTable(self.editor, self.selection, theme)
+        self.recipe = RecipePanel(self.editor, theme)
+        self.notice = NoticeBar(theme)
+        self.status = StatusLine(theme)
+        self._panels: tuple[Panel, ...] = (
+            self.sample,
+            *self.layer.panels,
+            self.curves,
+            self.problems,
+            self.table,
+            self.recipe,
+        )
+
+    def _lay_out(self) -> None:
+        self.left = QStackedWidget()
+        self.left.addWidget(self.sample)
+        self.left.addWidget(self.palette_list)
+        self.run = QTabWidget()
+        self.run.setDocumentMode(True)
+        self.run.addTab(self.curves, self.tr("Curves"))
+        self.run.addTab(self.problems, self.tr("Problems"))
+        bottom = QSplitter()
+        bottom.addWidget(self.run)
+        bottom.addWidget(self.table)
+        bottom.setStretchFactor(0, 3)
+        bottom.setStretchFactor(1, 2)
+        self.layer_name = QLabel()
+        self.layer_name.setStyleSheet("font-weight: 600")
+        self.scale = QLabel()
+        self.scale.setProperty("role", "muted")
+        self.places = Places(
+            Place(self.tr("SAMPLE"), self.left),
+            Place(self.tr("NETWORK"), self.canvas),
+            Place(self.tr("LAYER"), self.layer),
+            Place(self.tr("RUN"), bottom, self.run.tabBar()),
+        )
+        self.places.middle.add_to_head(self.scale)
+        self.places.right.row.insertWidget(1, self.layer_name)
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.top)
+        column.addWidget(self.notice)
+        column.addWidget(self.places, 1)
+        self.setCentralWidget(centre)
+        self.setStatusBar(self.status)
+        self.setMinimumSize(SMALLEST)
+        room = self.screen().availableSize()
+        self.resize(USUAL.boundedTo(room - FRAME))
+
+    def _handlers(self) -> dict[str, Callable[[], object]]:
+        canvas, session = self.canvas, self.bridge.session
+
+        def asks(what: str) -> Callable[[], object]:
+            return lambda: self.asked.emit(what)
+
+        return {
+            **{name: asks(name) for name in ("open", "quit", "about", "log", "system", "dark", "light")},
+            **{name: partial(self.arrange, name) for name in ("build", "train_view", "look")},
+            "save": self.document.save,
+            "save_as": self.document.save_as,
+            "close": self.close,
+            "undo": self.editor.undo,
+            "redo": self.editor.redo,
+            "cut": canvas.cut,
+            "copy": canvas.copy,
+            "paste": canvas.paste,
+            "duplicate": canvas.duplicate,
+            "select_all": canvas.select_all,
+            "delete": canvas.delete_selected,
+            "bypass": canvas.bypass_selected,
+            "rename": canvas.rename_current,
+            "quick_add": canvas.quick_add,
+            "arrange": canvas.arrange,
+            "align_row": lambda: canvas.align("row"),
+            "align_column": lambda: canvas.align("column"),
+            "standard": lambda: self.places.standard(),
+            "fit": canvas.fit,
+            "zoom_in": canvas.zoom_in,
+            "zoom_out": canvas.zoom_out,
+            "actual_size": canvas.actual_size,
+            "full_screen": lambda: self.showNormal() if self.isFullScreen() else self.showFullScreen(),
+            "play": self._toggle,
+            "batch": lambda: self._train(session.batches),
+            "epoch": lambda: self._train(session.epoch),
+            "start_over": lambda: self.notices.start_over(),
+        }
+
+    def _connect(self) -> None:
+        bridge = self.bridge
+        bridge.status.connect(self._show_status)
+        bridge.snapshot.connect(self._show_snapshot)
+        bridge.dataset.connect(self._show_dataset)
+        bridge.failed.connect(self.status.say)
+        bridge.metrics.connect(self.curves.add_metrics)
+        bridge.events.connect(self.curves.add_events)
+        bridge.cost.connect(self.status.show_cost)
+        self.editor.changed.connect(lambda _, new: bridge.apply(new))
+        self.editor.changed.connect(lambda *_: self._show_project())
+        self.document.changed.connect(self._show_title)
+        self.document.failed.connect(lambda sentence: self.notice.say("file", sentence))
+        self.notices.hint.connect(self.canvas.set_hint)
+        self.notices.changed_since.connect(self.canvas.set_changed)
+        self.selection.changed.connect(self._selected)
+        self.layer.titled.connect(self.layer_name.setText)
+        self.layer.currentChanged.connect(lambda _: self._show_snapshot(self.bridge.shown))
+        self.sample.sampleChosen.connect(bridge.set_sample)
+        self.canvas.spacePressed.connect(self.actions_by_id["play"].trigger)
+        self.canvas.stepPressed.connect(self.actions_by_id["batch"].trigger)
+        self.canvas.mapClicked.connect(lambda *_: self.layer.setCurrentWidget(self.layer.maps))
+        self.palette_list.chosen.connect(self.canvas.add)
+        self.top.arranged.connect(self.arrange)
+        self.status.problems.clicked.connect(lambda: self.run.setCurrentWidget(self.problems))
+        for part in (self.canvas, self.layer.settings, self.problems, self.recipe, self.curves):
+            part.message.connect(self.status.say)
+
+    def _begin(self) -> None:
+        gc.enable()
+        if self.isHidden():
+            return
+        self.painted.emit()
+        self.bridge.start()
+        for panel in self._panels:
+            panel.prepare()
+        self.canvas.setFocus()
+
+    def _toggle(self) -> None:
+        self._train(self.bridge.toggle)
+
+    def _train(self, command: Callable[[], object]) -> None:
+        """A word that is half typed in a form counts before training goes on."""
+        if (focus := self.focusWidget()) is not None:
+            focus.clearFocus()
+            focus.setFocus()
+        command()
+
+    def _show_project(self) -> None:
+        report = self.editor.report
+        self.top.show_project(self.editor.project)
+        self.status.show_report(report)
+        status = self.bridge.session.status
+        self.top.show_status(status, self._hindrance(status))
+        self._show_title()
+        self._enable()
+
+    def _show_title(self) -> None:
+        self.setWindowTitle(f"{self.document.name}[*] — cnnviz")
+        self.setWindowModified(self.document.unsaved)
+
+    def _selected(self) -> None:
+        self._enable()
+        self._show_snapshot(self.bridge.shown)
+
+    def _show_status(self, status: Status) -> None:
+        self._enable()
+        self.top.show_status(status, self._hindrance(status))
+        self.curves.set_batches(status.batches)
+        self.status.show_status(status)
+
+    def _show_snapshot(self, snapshot: Snapshot | None) -> None:
+        if snapshot is None:
+            self.canvas.clear_snapshot()
+            self.scale.clear()
+            for panel in self._panels:
+                panel.clear_snapshot()
+            return
+        self.canvas.show_snapshot(snapshot)
+        self.scale.setText(self.tr("step %s · one scale for each layer, held") % f"{snapshot.step:,}")
+        for panel in self._panels:
+            if panel.isVisible():
+                panel.show_snapshot(snapshot)
+
+    def _show_dataset(self, dataset: Dataset) -> None:
+        split = dataset.validation if len(dataset.validation.labels) else dataset.train
+        self.sample.set_images(split.images, split.labels, dataset.classes)
+
+    def _hindrance(self, status: Status) -> str:
+        if status.state in MOVING:
+            return ""
+        if errors := self.editor.report.errors:
+            return self.tr("It cannot be trained yet: %s") % errors[0].sentence()
+        if status.state is State.FAILED:
+            return self.tr("This run failed: start over.")
+        return ""
+
+    def _enable(self) -> None:
+        status, stack = self.bridge.session.status, self.editor.undo_stack
+        self.actions_by_id["undo"].setText(f"{self.tr('&Undo')} {stack.undoText()}".strip())
+        self.actions_by_id["redo"].setText(f"{self.tr('&Redo')} {stack.redoText()}".strip())
+        begun = status.step > 0
+        can_train = (self.editor.report.trainable or begun) and status.state is not State.FAILED
+        facts = {
+            "can_undo": stack.canUndo(),
+            "can_redo": stack.canRedo(),
+            "selection": bool(self.selection.nodes),
+            "trainable": can_train,
+            "begun": begun or status.state is State.FAILED,
+        }
+        if facts != self._facts:
+            self._facts = facts
+            enable(self.actions_by_id, (name for name, holds in facts.items() if holds))
+
+    def _restore(self, preferences: settings.Settings) -> None:
+        if preferences.geometry:
+            self.restoreGeometry(b64decode(preferences.geometry))
+        self.places.restore(preferences.arrangement)
+
+    def _remember(self) -> None:
+        geometry = b64encode(self.saveGeometry().data()).decode()
+        settings.save(replace(settings.load(), geometry=geometry, arrangement=self.places.state()))

@@ -1,0 +1,88 @@
+"""A bar that says one thing and offers what can be done about it; never a dialog."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+
+from cnnviz.gui.theme import Theme, icon
+
+Choice = tuple[str, Callable[[], object]]
+
+
+class NoticeBar(QFrame):
+    """Shows one notice at a time for each ``subject``; the newest is in front, closing it brings back the others."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("notice")
+        self._theme = theme
+        self._notices: dict[str, tuple[str, tuple[Choice, ...]]] = {}
+        self._text = QLabel()
+        self._text.setWordWrap(True)
+        self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._close = QToolButton()
+        self._close.setAutoRaise(True)
+        self._close.setToolTip(self.tr("Hide this notice"))
+        self._close.setAccessibleName(self.tr("Hide this notice"))
+        self._close.clicked.connect(self._dismiss)
+        self._buttons: list[QPushButton] = []
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(14, 6, 8, 6)
+        self._row.addWidget(self._text)
+        self._row.addWidget(self._close)
+        self.set_theme(theme)
+        self.hide()
+
+    def say(self, subject: str, text: str, *choices: Choice) -> None:
+        """Show a notice, in place of an older one on the same subject."""
+        self._notices.pop(subject, None)
+        self._notices[subject] = (text, choices)
+        self._show()
+
+    def withdraw(self, subject: str) -> None:
+        """There is nothing more to say on this subject."""
+        if self._notices.pop(subject, None) is not None:
+            self._show()
+
+    def text(self) -> str:
+        """What is shown now, empty where nothing is."""
+        return self._text.text() if self._notices else ""
+
+    def buttons(self) -> list[QPushButton]:
+        """The buttons of the notice that is shown."""
+        return list(self._buttons)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self._close.setIcon(icon("close", theme.muted))
+        self.setStyleSheet(
+            f"#notice {{ background: {theme.raised}; border: 1px solid {theme.line};"
+            f" border-left: 4px solid {theme.pooling}; border-radius: 6px; margin: 8px 8px 0 8px; }}"
+        )
+
+    def _show(self) -> None:
+        for button in self._buttons:
+            self._row.removeWidget(button)
+            button.deleteLater()
+        self._buttons = []
+        self.setVisible(bool(self._notices))
+        if not self._notices:
+            return
+        text, choices = self._notices[next(reversed(self._notices))]
+        self._text.setText(text)
+        for place, (label, handler) in enumerate(choices):
+            button = QPushButton(label)
+            # a click leaves the focus where it was: the button goes away with its notice
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.clicked.connect(lambda _=False, handler=handler: handler())
+            self._row.insertWidget(1 + place, button)
+            self._buttons.append(button)
+
+    def _dismiss(self) -> None:
+        if self._notices:
+            self._notices.popitem()
+        self._show()

@@ -1,0 +1,1 @@
+"""The panels of the other places; they meet in the project, the selection and the bridge."""

@@ -1,0 +1,408 @@
+"""The curves of the Run place: loss and accuracy, while learning and on the validation images."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cnnviz.gui.panels.history import Floats
+from cnnviz.gui.panels.panel import Panel
+from cnnviz.gui.panels.run_history import Axis, Reading, RunHistory
+from cnnviz.gui.theme import Theme, icon
+from cnnviz.gui.widgets import save
+from cnnviz.gui.widgets.choice_box import ChoiceBox
+from cnnviz.gui.widgets.elided import ElidedLabel
+from cnnviz.gui.widgets.numerals import fixed, grouped, percent
+from cnnviz.training.channels import Event, Metrics, RateChanged
+
+if TYPE_CHECKING:
+    from pyqtgraph import PlotDataItem
+
+    from cnnviz.gui.widgets.plot import Plot
+
+REDRAW = 400
+"""Least time between two drawings in milliseconds."""
+ACCURACY_TICKS = ((0.0, "0 %"), (0.5, "50 %"), (1.0, "100 %"))
+
+
+class CurvesPanel(Panel):
+    """Draws what :meth:`add_metrics` and :meth:`add_events` bring, at most every 0.4 s and only while visible.
+
+    ``message`` says what could not be saved.
+    """
+
+    message = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.history = RunHistory()
+        self._held: int | None = None
+        self._pointed = math.nan
+        self._loss_range = (0.0, 1.0)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(REDRAW)
+        self._timer.timeout.connect(self._draw)
+        self._legend = QLabel()
+        self._legend.setTextFormat(Qt.TextFormat.RichText)
+        self._reading = ElidedLabel()
+        self._reading.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.axis = ChoiceBox()
+        for text, axis in ((self.tr("steps"), "steps"), (self.tr("epochs"), "epochs"), (self.tr("seconds"), "seconds")):
+            self.axis.addItem(text, axis)
+        self.axis.setAccessibleName(self.tr("Horizontal axis"))
+        self.axis.setToolTip(self.tr("Horizontal axis"))
+        self.axis.currentIndexChanged.connect(self._axis_changed)
+        self.log = QToolButton()
+        self.log.setText(self.tr("log"))
+        self.log.setCheckable(True)
+        self.log.setToolTip(self.tr("Loss on a logarithmic scale"))
+        self.log.toggled.connect(self._soon)
+        self.menu_button = QToolButton()
+        self.menu_button.setToolTip(self.tr("Copy or save the curves"))
+        self.menu_button.setAccessibleName(self.menu_button.toolTip())
+        self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.menu_button.setStyleSheet("padding: 4px 3px;")
+        self.menu_button.setMinimumWidth(28)
+        self.menu_button.setMenu(self._menu())
+        self._empty = QLabel(self.tr("Curves appear when training starts: press Train."))
+        self._empty.setProperty("role", "muted")
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setWordWrap(True)
+        self._lay_out()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.set_theme(theme)
+        self._show_parts()
+
+    @cached_property
+    def plot(self) -> Plot:
+        """The plot; made when it is first needed, as pyqtgraph takes long to import."""
+        from cnnviz.gui.widgets.plot import Plot
+
+        plot = Plot(self._theme)
+        plot.pointed.connect(self._point)
+        plot.held.connect(self._hold)
+        plot.ranged.connect(self._soon)
+        self._stack.addWidget(plot)
+        return plot
+
+    @cached_property
+    def _curves(self) -> Mapping[str, PlotDataItem]:
+        add, dash, none = self.plot.add_curve, Qt.PenStyle.DashLine, Qt.PenStyle.NoPen
+        return {
+            "accuracy raw": add("good", alpha=0.3),
+            "loss raw": add("accent", alpha=0.3),
+            "accuracy": add("good", 2),
+            "loss": add("accent", 2),
+            "accuracy validation": add("good", 1.4, dash, symbol="o"),
+            "loss validation": add("accent", 1.4, dash, symbol="o"),
+            "accuracy test": add("good", 1, none, symbol="d"),
+            "loss test": add("accent", 1, none, symbol="d"),
+        }
+
+    def prepare(self) -> None:
+        """Make the plot and its curves."""
+        assert self._curves
+
+    def add_metrics(self, metrics: Sequence[Metrics]) -> None:
+        """Take what was measured, in the order of the channel."""
+        if metrics:
+            self.history.add_metrics(metrics)
+            self._soon()
+
+    def add_events(self, events: Sequence[Event]) -> None:
+        """Take what happened, in the order of the channel: a new run clears the curves, a live change is marked."""
+        if not events:
+            return
+        before = self.history.run
+        self.history.add_events(events)
+        if self.history.run != before:
+            self._held = None
+            if "plot" in vars(self):
+                self.plot.fit()
+        self._soon()
+
+    def set_batches(self, batches: int) -> None:
+        """Say how many steps an epoch has; without it that is known only after the first epoch."""
+        if batches and batches != self.history.batches:
+            self.history.batches = batches
+            self._soon()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        if "plot" in vars(self):
+            self.plot.set_theme(theme)
+        self.menu_button.setIcon(icon("dots-vertical", theme.text))
+        words = (
+            f'<b style="color:{theme.accent}">{self.tr("loss")}</b> &nbsp;'
+            f'<b style="color:{theme.good}">{self.tr("accuracy")}</b> &nbsp;'
+            f'<span style="color:{theme.muted}">— {self.tr("training")} &nbsp;┄ {self.tr("validation")}</span>'
+        )
+        self._legend.setText(words)
+        self._legend.setToolTip(
+            self.tr(
+                "Training: measured while learning, with dropout on, before each step; the bold line is the mean of the"
+                " last 50 batches. Validation: after each epoch on images that are not learned from, with dropout off."
+            )
+        )
+        self._soon()
+
+    def current_values(self) -> Reading | None:
+        """What is known of the newest step."""
+        return self.history.reading(len(self.history))
+
+    def drawn(self, curve: str) -> tuple[Floats, Floats]:
+        """The points of a curve on screen, as pyqtgraph has them: ``loss``, ``loss raw``, ``loss validation`` …"""
+        x, y = self._curves[curve].getOriginalDataset()
+        if x is None:
+            return np.empty(0), np.empty(0)
+        return x, y
+
+    def value_at(self, height: float) -> float:
+        """The loss that a height of the plot (0 to 1) stands for."""
+        low, high = self._loss_range
+        value = low + height * (high - low)
+        return float(10**value) if self.log.isChecked() else float(value)
+
+    def reading_text(self) -> str:
+        """The line that reads the values."""
+        return self._reading.full_text()
+
+    def redraw(self) -> None:
+        """Draw now what has come since the last time."""
+        self._timer.stop()
+        self._draw()
+
+    def save(self, path: Path) -> None:
+        """Write PNG, SVG or CSV, as the name of the file says; raises OSError where that fails."""
+        suffix = path.suffix.lower()
+        if suffix == ".csv":
+            save.save_bytes(self.history.as_csv().encode(), path)
+        elif suffix == ".svg":
+            save.save_svg(self, path, self.tr("Loss and accuracy"))
+        else:
+            save.save_png(self, path)
+
+    def _axis(self) -> Axis:
+        axis: Axis = self.axis.currentData()
+        return axis
+
+    def _axis_changed(self) -> None:
+        self.plot.fit()
+        self._soon()
+
+    def _soon(self) -> None:
+        if self.isVisible() and not self._timer.isActive():
+            self._timer.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Qt: draw what came while hidden."""
+        super().showEvent(event)
+        self._draw()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Qt: nothing is drawn while hidden."""
+        self._timer.stop()
+        super().hideEvent(event)
+
+    def _show_parts(self) -> None:
+        there = bool(len(self.history) or self.history.evaluations)
+        self._stack.setCurrentWidget(self.plot if there else self._empty)
+        for part in (self._legend, self._reading, self.axis, self.log, self.menu_button):
+            part.setVisible(there)
+
+    def _draw(self) -> None:
+        self._show_parts()
+        if "plot" not in vars(self):
+            return
+        history, axis = self.history, self._axis()
+        self.plot.set_bottom_ticks(whole=axis == "steps")
+        self.plot.set_extent(*history.extent(axis))
+        low, high = self.plot.visible()
+        first, last = history.step_at(low, axis), history.step_at(high, axis)
+        points = self.plot.points_across() // 2
+        loss = history.loss.curve(first - 1, last + 1, points)
+        accuracy = history.accuracy.curve(first - 1, last + 1, points)
+        self._loss_range = self._fit_loss(loss.raw, loss.smooth)
+        for name, curve, scale in (("loss", loss, self._scaled_loss), ("accuracy", accuracy, np.asarray)):
+            self._set(f"{name} raw", history.at(curve.raw_steps, axis), scale(curve.raw))
+            self._set(name, history.at(curve.smooth_steps, axis), scale(curve.smooth))
+        for split in ("validation", "test"):
+            those = [one for one in history.evaluations if one.split == split]
+            x = history.at(np.array([one.step for one in those], np.int64), axis)
+            self._set(f"loss {split}", x, self._scaled_loss(np.array([one.loss for one in those], np.float64)))
+            self._set(f"accuracy {split}", x, np.array([one.accuracy for one in those], np.float64))
+        self.plot.set_ticks("left", self._loss_ticks(), "accent")
+        self.plot.set_ticks("right", ACCURACY_TICKS, "good")
+        self._mark(axis)
+        self._read()
+
+    def _set(self, name: str, x: Floats, y: Floats) -> None:
+        finite = np.isfinite(y)
+        if finite.all():
+            self._curves[name].setData(x, y, connect="all", skipFiniteCheck=True)
+        else:
+            self._curves[name].setData(x, np.where(finite, y, np.nan), connect="finite")
+
+    def _fit_loss(self, raw: Floats, smooth: Floats) -> tuple[float, float]:
+        """The losses at the bottom and the top of the plot; their logarithms to base 10 on a logarithmic scale."""
+        validation = [one.loss for one in self.history.evaluations]
+        known = np.concatenate([smooth, np.array(validation, np.float64)])
+        known = known[np.isfinite(known)]
+        raw = raw[np.isfinite(raw)]
+        if not known.size:
+            return 0.0, 1.0
+        high = float(known.max())
+        if raw.size:
+            high = max(high, min(float(raw.max()), 1.5 * high))
+        if not self.log.isChecked():
+            return 0.0, max(high * 1.02, 1e-6)
+        everything = np.concatenate([raw, known])
+        least = float(everything[everything > 0].min(initial=max(high, 1e-12)))
+        least = max(least, high * 1e-6, 1e-12)
+        return math.log10(least) - 0.05, math.log10(max(high, least * 1.1)) + 0.05
+
+    def _scaled_loss(self, loss: Floats) -> Floats:
+        low, high = self._loss_range
+        if self.log.isChecked():
+            loss = np.log10(np.maximum(loss, 1e-12))
+        scaled: Floats = (loss - low) / (high - low)
+        return scaled
+
+    def _loss_ticks(self) -> list[tuple[float, str]]:
+        from cnnviz.gui.widgets.plot import linear_ticks
+
+        low, high = self._loss_range
+        if not self.log.isChecked():
+            return [(value / high, f"{value:.4g}") for value in linear_ticks(high)]
+        decades = range(math.ceil(low), math.floor(high) + 1)
+        leads = (1,) if len(decades) > 1 else (1, 2, 5)
+        values = [lead * 10.0**power for power in range(math.floor(low), math.ceil(high) + 1) for lead in leads]
+        places = [((math.log10(value) - low) / (high - low), f"{value:.4g}") for value in values]
+        return [place for place in places if 0 <= place[0] <= 1]
+
+    def _mark(self, axis: Axis) -> None:
+        places = self.history.at(np.array([change.step for change in self.history.changes], np.int64), axis).tolist()
+        if places != self.plot.marks():
+            self.plot.clear_marks()
+            for place, change in zip(places, self.history.changes, strict=True):
+                self.plot.add_mark(place, _change_text(change))
+
+    def _point(self, x: float) -> None:
+        self._pointed = x
+        self._read()
+
+    def _hold(self, x: float) -> None:
+        step = self.history.step_at(x, self._axis()) if not math.isnan(x) else 0
+        self._held = step or None
+        self._read()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Qt: left and right hold the neighbouring step, Escape lets go."""
+        far = max(1, len(self.history) // 100) if event.modifiers() & Qt.KeyboardModifier.ControlModifier else 1
+        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right) and len(self.history):
+            by = far if event.key() == Qt.Key.Key_Right else -far
+            self._held = min(len(self.history), max(1, (self._held or len(self.history)) + by))
+        elif event.key() == Qt.Key.Key_Escape and self._held is not None:
+            self._held = None
+        else:
+            return super().keyPressEvent(event)
+        return self._read()
+
+    def _read(self) -> None:
+        """Say the values of the step pointed at, of the one held, or of the newest."""
+        axis, history = self._axis(), self.history
+        step = len(history)
+        chosen = not math.isnan(self._pointed) or self._held is not None
+        if not math.isnan(self._pointed):
+            step = history.step_at(self._pointed, axis)
+        elif self._held is not None:
+            step = min(self._held, step)
+        reading = history.reading(step)
+        place = float(history.at(np.array([step], np.int64), axis)[0]) if chosen and reading is not None else math.nan
+        self.plot.set_cursor(place)
+        self._reading.set_full_text(self._sentence(reading, chosen) if reading is not None else "")
+
+    def _sentence(self, reading: Reading, chosen: bool) -> str:
+        template = self.tr("step {step}: loss {loss}, accuracy {accuracy}")
+        if not chosen:
+            template = self.tr("now, step {step}: loss {loss}, accuracy {accuracy}")
+        text = template.format(
+            step=grouped(reading.step),
+            loss=fixed(reading.smooth_loss, 4),
+            accuracy=percent(reading.smooth_accuracy),
+        )
+        if chosen:
+            text += " " + self.tr(
+                "(while learning, dropout on, mean of the last 50 batches; this batch {loss}, {accuracy})"
+            ).format(loss=fixed(reading.loss, 4), accuracy=percent(reading.accuracy))
+        if reading.validation is not None:
+            one = reading.validation
+            text += " · " + self.tr("validation after epoch {epoch}: {loss}, {accuracy}").format(
+                epoch=one.epoch, loss=f"{one.loss:.4f}", accuracy=percent(one.accuracy)
+            )
+        return text
+
+    def _menu(self) -> QMenu:
+        menu = QMenu(self)
+        copy = menu.addAction(self.tr("Copy picture"))
+        copy.triggered.connect(lambda: QGuiApplication.clipboard().setImage(save.picture(self)))
+        for suffix in ("png", "svg", "csv"):
+            action = menu.addAction(self.tr("Save as {kind} …").format(kind=suffix.upper()))
+            action.triggered.connect(lambda _checked=False, suffix=suffix: self._ask(suffix))
+        return menu
+
+    def suggested_name(self, suffix: str) -> str:
+        """A name for a file of these curves."""
+        return f"curves-run-{self.history.run or 0}-step-{len(self.history)}.{suffix}"
+
+    def _ask(self, suffix: str) -> None:
+        kind = f"{suffix.upper()} (*.{suffix})"
+        name, _ = QFileDialog.getSaveFileName(self, self.tr("Save curves"), self.suggested_name(suffix), kind)
+        if not name:
+            return
+        path = Path(name)
+        try:
+            self.save(path if path.suffix else path.with_suffix(f".{suffix}"))
+        except OSError as error:
+            self.message.emit(self.tr("The curves could not be saved: {reason}").format(reason=error))
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self._legend)
+        head.addWidget(self._reading, 1)
+        head.addWidget(self.axis)
+        head.addWidget(self.log)
+        head.addWidget(self.menu_button)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addLayout(head)
+        column.addWidget(self._stack, 1)
+
+
+def _change_text(change: RateChanged) -> str:
+    name = "rate" if change.parameter == "learning_rate" else change.parameter.replace("_", " ")
+    return f"{name} {change.value:g}"

@@ -1,0 +1,170 @@
+"""The Maps tab of the Layer place: every channel of the layer for the sample, on the scale of the layer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLabel, QWidget
+
+from cnnviz.gui.panels.panel import TiledPanel
+from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.colour_bar import ColourBar
+from cnnviz.gui.widgets.numerals import grouped, size
+from cnnviz.gui.widgets.tiling import Tiles, Tiling
+from cnnviz.inspection.snapshot import Array, Maps, Snapshot, Wanted
+from cnnviz.network.check import NodeReport
+from cnnviz.network.layers import Layer
+
+SILENT = 1e-6
+"""A map whose largest absolute value is below this share of the layer's scale is called silent."""
+
+FEW = 40
+"""Up to so many values of a flat vector have their numbers written on them."""
+FEW_SIDE = 46
+
+if TYPE_CHECKING:
+    from cnnviz.gui.widgets.image_grid import ImageGrid
+
+
+class MapsPanel(TiledPanel):
+    """All maps of one layer; a click emits ``mapClicked(node, channel)``."""
+
+    mapClicked = Signal(str, int)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self._node: str | None = None
+        self._maps: Maps | None = None
+        self._silent: frozenset[int] = frozenset()
+        self._title = QLabel()
+        self._title.setWordWrap(True)
+        self._title.setProperty("role", "muted")
+        self._bar = ColourBar(theme)
+        self._scale = QLabel(self.tr("Scale of the layer, held while training."))
+        self._scale.setProperty("role", "muted")
+        self._scale.setWordWrap(True)
+        column = self.column
+        column.addWidget(self._title)
+        column.addWidget(self._bar)
+        column.addWidget(self._scale)
+        column.addStretch(1)
+        self._forget()
+
+    def connect_grid(self, grid: ImageGrid) -> None:
+        """See :meth:`TiledPanel.connect_grid`."""
+        grid.clicked.connect(self._clicked)
+
+    def wanted(self) -> Wanted:
+        """All maps of the layer, while they are on screen."""
+        return Wanted({self._node: None}) if self._node is not None and self.isVisible() else Wanted()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        super().set_theme(theme)
+        self._bar.set_theme(theme)
+
+    def set_layer(self, node: str | None, layer: Layer | None, report: NodeReport | None) -> None:
+        """Show another layer; what was shown of the same one stays until the next snapshot."""
+        if layer is None or report is None or report.output is None:
+            node = None
+        if node != self._node:
+            self._node = node
+            self._forget()
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Draw the maps of the layer, where the snapshot has all of them."""
+        maps = snapshot.maps.get(self._node) if self._node is not None else None
+        if maps is None or maps is self._maps or len(maps.channels) < maps.total or not self.isVisible():
+            return
+        self._maps = maps
+        self._silent = silent_channels(maps)
+        self._show_legend(True)
+        self._bar.set_scale(maps.limit, maps.signed)
+        self._set_title(self._describe(maps))
+        self.grid.show()
+        self.grid.show_tiles(self._tiles(maps))
+
+    def clear_snapshot(self) -> None:
+        """There are no maps."""
+        self._forget()
+
+    def shown_maps(self) -> Array | None:
+        """The maps on screen as the snapshot has them: float32 (C, H, W) or (N,); None where there are none."""
+        return None if self._maps is None else self._maps.values
+
+    def text(self) -> str:
+        """The lines above the maps."""
+        return self._title.text()
+
+    def _forget(self) -> None:
+        self._maps = None
+        self.hide_grid()
+        self._show_legend(False)
+        if self._node is None:
+            self._set_title(self.tr("Select a layer to see the maps that it makes of the sample."))
+        else:
+            self._set_title(self.tr("The maps of {node} appear as soon as it has run.").format(node=self._node))
+
+    def _show_legend(self, there: bool) -> None:
+        for part in (self._bar, self._scale):
+            part.setVisible(there)
+
+    def _set_title(self, text: str) -> None:
+        if text != self._title.text():
+            self._title.setText(text)
+
+    def _describe(self, maps: Maps) -> str:
+        count = grouped(maps.total)
+        if maps.values.ndim == 1:
+            text = self.tr("{count} values of {node} for this sample, in order.").format(count=count, node=self._node)
+        else:
+            shape = size(maps.values.shape[1:])
+            text = self.tr("{count} maps of {node}, {shape} each, for this sample.").format(
+                count=count, node=self._node, shape=shape
+            )
+        if self._silent and maps.values.ndim == 3:
+            text += " " + self.tr("{count} of them silent.").format(count=len(self._silent))
+        return text
+
+    def _tiles(self, maps: Maps) -> Tiles:
+        flat = maps.values.ndim == 1
+        values = maps.values[:, None, None] if flat else maps.values
+        high, wide = values.shape[1:]
+        if flat:
+            least, most = (FEW_SIDE, FEW_SIDE) if len(values) <= FEW else (12, 30)
+            tiling = Tiling(len(values), (1, 1), least=least, most=most, gap=1, row_gap=1)
+        else:
+            tiling = Tiling(len(values), (high, wide))
+
+        def read(positions: NDArray[np.intp]) -> Array:
+            return values[positions]
+
+        return Tiles(tiling, read, maps.limit, maps.signed, self._caption, self._name)
+
+    def _caption(self, position: int) -> str:
+        assert self._maps is not None
+        if self._maps.values.ndim == 1 and self._maps.total > FEW:
+            return ""
+        return self.tr("{number} silent").format(number=position) if position in self._silent else str(position)
+
+    def _name(self, position: int) -> str:
+        assert self._maps is not None
+        if self._maps.values.ndim == 1:
+            return self.tr("value {number}").format(number=position)
+        name = self.tr("map {number}").format(number=position)
+        return self.tr("{map} (silent)").format(map=name) if position in self._silent else name
+
+    def _clicked(self, position: int) -> None:
+        if self._node is not None and self._maps is not None:
+            self.mapClicked.emit(self._node, self._maps.channels[position])
+
+
+def silent_channels(maps: Maps) -> frozenset[int]:
+    """The channels that give nothing for this sample: no value reaches :data:`SILENT` of the layer's scale."""
+    if maps.values.ndim == 1:
+        return frozenset()
+    strongest = np.maximum(maps.values.max(axis=(1, 2)), -maps.values.min(axis=(1, 2)))
+    return frozenset(np.flatnonzero(strongest < SILENT * maps.limit).tolist())

@@ -1,0 +1,79 @@
+"""What every panel is to the window."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from cnnviz.gui.theme import Theme
+from cnnviz.inspection.snapshot import Snapshot, Wanted
+
+if TYPE_CHECKING:
+    from cnnviz.gui.widgets.image_grid import ImageGrid
+
+
+class Panel(QWidget):
+    """A part of a place that shows snapshots.
+
+    :meth:`wanted` says what it needs to be drawn, nothing while it is hidden; :meth:`show_snapshot` draws it and
+    touches only what changed.
+    """
+
+    def prepare(self) -> None:
+        """Make what the first paint of the window does not need; called once, right after it."""
+
+    def wanted(self) -> Wanted:
+        """What this panel needs in a snapshot, now."""
+        return Wanted()
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Draw a snapshot."""
+
+    def clear_snapshot(self) -> None:
+        """There is nothing to be seen: the network cannot run."""
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+
+
+class TiledPanel(Panel):
+    """A panel that shows tiles in its ``column``, below what comes first in it."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        self.column.setSpacing(6)
+
+    @cached_property
+    def grid(self) -> ImageGrid:
+        """The tiles, hidden; made when they are first needed, as pyqtgraph takes long to import."""
+        from cnnviz.gui.widgets.image_grid import ImageGrid
+
+        grid = ImageGrid(self._theme)
+        grid.hide()
+        self.connect_grid(grid)
+        self.column.insertWidget(1, grid, 1000)
+        return grid
+
+    def connect_grid(self, grid: ImageGrid) -> None:
+        """Listen to the tiles; called once, when they are made."""
+
+    def hide_grid(self) -> None:
+        """There are no tiles to be shown."""
+        if "grid" in vars(self):
+            self.grid.clear()
+            self.grid.hide()
+
+    def prepare(self) -> None:
+        """Make the tiles."""
+        assert self.grid
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        if "grid" in vars(self):
+            self.grid.set_theme(theme)

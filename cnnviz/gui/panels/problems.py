@@ -1,0 +1,105 @@
+"""All that is wrong with the network, each with its remedies."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from cnnviz.gui.editor import ProjectEditor
+from cnnviz.gui.panels.panel import Panel
+from cnnviz.gui.selection import Selection
+from cnnviz.gui.sentences import error_sentence
+from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.problem_rows import ProblemRows
+from cnnviz.network.check import Report
+from cnnviz.network.graph import GraphError
+from cnnviz.network.layers import ParameterError
+from cnnviz.network.problems import Fix, Problem
+from cnnviz.project import edits
+
+
+def summary(report: Report) -> str:
+    """One line: how many problems there are, and whether they keep the network from being trained."""
+    errors = len(report.errors)
+    warnings = len(report.problems) - errors
+    translate = QCoreApplication.translate
+    if not report.problems:
+        return translate("ProblemsPanel", "0 problems: this network can be trained.")
+    parts = []
+    if errors:
+        template = "1 error" if errors == 1 else "{count} errors"
+        parts.append(translate("ProblemsPanel", template).format(count=errors))
+    if warnings:
+        template = "1 warning" if warnings == 1 else "{count} warnings"
+        parts.append(translate("ProblemsPanel", template).format(count=warnings))
+    end = (
+        translate("ProblemsPanel", "this network cannot be trained yet.")
+        if errors
+        else translate("ProblemsPanel", "this network can be trained.")
+    )
+    return f"{', '.join(parts)}: {end}"
+
+
+class ProblemsPanel(Panel):
+    """The list of problems; a click selects the node, a button applies a fix; ``message`` says what was refused."""
+
+    message = Signal(str)
+
+    def __init__(
+        self, editor: ProjectEditor, selection: Selection, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._editor, self._selection = editor, selection
+        self._summary = QLabel()
+        self._summary.setWordWrap(True)
+        self.problems = ProblemRows(theme)
+        self.problems.chosen.connect(self._choose)
+        self.problems.fixChosen.connect(self._fix)
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.problems)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(content)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(4)
+        outer.addWidget(self._summary)
+        outer.addWidget(scroll, 1)
+        editor.changed.connect(self._refresh)
+        self._refresh()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self.problems.set_theme(theme)
+
+    def text(self) -> str:
+        """The line above the list."""
+        return self._summary.text()
+
+    def _refresh(self) -> None:
+        report = self._editor.report
+        self._summary.setText(summary(report))
+        role = "good" if not report.problems else "muted" if report.trainable else "error"
+        if role != self._summary.property("role"):
+            self._summary.setProperty("role", role)
+            self._summary.style().unpolish(self._summary)
+            self._summary.style().polish(self._summary)
+        self.problems.show_problems(report.problems)
+
+    def _choose(self, problem: Problem) -> None:
+        if problem.node is not None:
+            self._selection.select([problem.node], problem.node)
+
+    def _fix(self, fix: Fix, label: str) -> None:
+        try:
+            project = edits.apply_fix(self._editor.project, fix)
+        except (GraphError, ParameterError) as error:
+            self.message.emit(error_sentence(error))
+            return
+        self._editor.apply(label, project)

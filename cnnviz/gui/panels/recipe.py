@@ -1,0 +1,165 @@
+"""How the network is trained, as a form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+
+from cnnviz.data.catalogue import describe
+from cnnviz.gui.editor import ProjectEditor
+from cnnviz.gui.panels.panel import Panel
+from cnnviz.gui.theme import Theme
+from cnnviz.gui.translation import QT_TRANSLATE_NOOP
+from cnnviz.gui.widgets.fields import NAMES
+from cnnviz.gui.widgets.form import Form
+from cnnviz.gui.widgets.rate_curve import RateCurve
+from cnnviz.network.layers import Parameter
+from cnnviz.project.recipe import CHOICES, LIMITS, Recipe, RecipeError
+from cnnviz.training.schedule import curve
+
+BASICS = {
+    "optimizer": QT_TRANSLATE_NOOP(
+        "parameters", "How gradients become steps: plain descent, or steps adapted to each weight."
+    ),
+    "learning_rate": QT_TRANSLATE_NOOP(
+        "parameters", "How far each step goes. Too high and it diverges, too low and it crawls."
+    ),
+    "momentum": QT_TRANSLATE_NOOP("parameters", "Share of the last step that is added to the next one."),
+    "nesterov": QT_TRANSLATE_NOOP("parameters", "Look ahead along the last step before taking the next one."),
+    "weight_decay": QT_TRANSLATE_NOOP("parameters", "How strongly weights are pulled towards 0 at each step."),
+    "batch_size": QT_TRANSLATE_NOOP("parameters", "How many images one step learns from."),
+    "epochs": QT_TRANSLATE_NOOP("parameters", "How often all training images are seen."),
+    "seed": QT_TRANSLATE_NOOP(
+        "parameters", "Where chance begins; the same seed gives the same first weights and order of images."
+    ),
+    "precision": QT_TRANSLATE_NOOP(
+        "parameters", "Number format while training; “auto” takes bfloat16 where the device is fast at it."
+    ),
+}
+COURSE = {
+    "schedule": QT_TRANSLATE_NOOP(
+        "parameters", "How the learning rate changes while training; “plateau” lowers it where validation stalls."
+    ),
+    "warm_up": QT_TRANSLATE_NOOP("parameters", "How long the rate rises from 0 at the start; 0 is not at all."),
+    "step_epochs": QT_TRANSLATE_NOOP("parameters", "How long the rate stays before it is lowered."),
+    "step_factor": QT_TRANSLATE_NOOP("parameters", "What the rate is multiplied by when it is lowered."),
+    "label_smoothing": QT_TRANSLATE_NOOP("parameters", "Share of certainty that is taken from the right class."),
+    "clip_norm": QT_TRANSLATE_NOOP("parameters", "Longest gradient that is followed in full; 0 is no limit."),
+    "patience": QT_TRANSLATE_NOOP("parameters", "End after so long without a better validation accuracy; 0 is never."),
+}
+IMAGES = {
+    "shift": QT_TRANSLATE_NOOP("parameters", "Move each image by up to this much in both directions."),
+    "rotation": QT_TRANSLATE_NOOP("parameters", "Turn each image by up to this much, either way."),
+    "scaling": QT_TRANSLATE_NOOP("parameters", "Make each image larger or smaller by up to this share."),
+    "shear": QT_TRANSLATE_NOOP("parameters", "Slant each image by up to this much, either way."),
+    "elastic": QT_TRANSLATE_NOOP("parameters", "Bend each image smoothly by up to this much."),
+    "noise": QT_TRANSLATE_NOOP("parameters", "Add noise of this standard deviation to each pixel in [0, 1]."),
+    "erasing": QT_TRANSLATE_NOOP("parameters", "Blank a rectangle of up to this share of each side."),
+}
+UNITS = {
+    "batch_size": QT_TRANSLATE_NOOP("units", "images"),
+    "warm_up": QT_TRANSLATE_NOOP("units", "epochs"),
+    "step_epochs": QT_TRANSLATE_NOOP("units", "epochs"),
+    "patience": QT_TRANSLATE_NOOP("units", "epochs"),
+    "shift": QT_TRANSLATE_NOOP("units", "pixels"),
+    "elastic": QT_TRANSLATE_NOOP("units", "pixels"),
+    "rotation": QT_TRANSLATE_NOOP("units", "degrees"),
+    "shear": QT_TRANSLATE_NOOP("units", "degrees"),
+}
+
+
+def recipe_parameters(group: Mapping[str, object]) -> tuple[Parameter, ...]:
+    """The fields of a group, by name with their help, as parameters of a form."""
+    parameters = []
+    for name, text in group.items():
+        if name in CHOICES:
+            parameters.append(Parameter("choice", str(text), choices=CHOICES[name], name=name))
+        elif name not in LIMITS:
+            parameters.append(Parameter("switch", str(text), name=name))
+        else:
+            low, high = LIMITS[name]
+            form: Any = "integer" if isinstance(low, int) else "number"
+            parameters.append(Parameter(form, str(text), low, high, str(UNITS.get(name, "")), name=name))
+    return tuple(parameters)
+
+
+def recipe_caption(recipe: Recipe) -> str:
+    """A recipe in a few characters: ``Adam · rate 0.002``."""
+    return f"{NAMES[recipe.optimizer]} · rate {recipe.learning_rate:g}"
+
+
+class RecipePanel(Panel):
+    """The recipe of the project; ``message`` says what was refused.
+
+    ``form`` holds optimizer, rate, batch size and length, ``course`` what changes or ends a training while it
+    goes on, ``images`` the augmentation.
+    """
+
+    message = Signal(str)
+
+    def __init__(self, editor: ProjectEditor, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._editor = editor
+        self._key = editor.new_key()
+        self.form, self.course, self.images = (Form(theme) for _ in range(3))
+        self._groups = {self.form: BASICS, self.course: COURSE, self.images: IMAGES}
+        self.curve = RateCurve(theme)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        titles = (self.tr("Steps"), self.tr("Course"), self.tr("Augmentation"))
+        for title, (form, group) in zip(titles, self._groups.items(), strict=True):
+            form.set_parameters(recipe_parameters(group))
+            form.edited.connect(self._edit)
+            form.gestureEnded.connect(self._end_gesture)
+            page = QWidget()
+            inside = QVBoxLayout(page)
+            inside.setContentsMargins(12, 12, 12, 12)
+            if form is self.course:
+                inside.addWidget(self.curve)
+            inside.addWidget(form)
+            inside.addStretch(1)
+            self.tabs.addTab(page, title)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.tabs)
+        self.setMinimumWidth(300)
+        editor.changed.connect(self._refresh)
+        self._refresh()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        for form in self._groups:
+            form.set_theme(theme)
+        self.curve.set_theme(theme)
+
+    def _refresh(self) -> None:
+        recipe = self._editor.project.recipe
+        for form, group in self._groups.items():
+            form.set_values({name: getattr(recipe, name) for name in group})
+            form.show_only(recipe.uses)
+        self.curve.set_points(curve(recipe, self._batches()), recipe.epochs)
+
+    def _batches(self) -> int:
+        """Batches of an epoch, near enough for a picture."""
+        project = self._editor.project
+        images = describe(project.dataset.name).training - project.dataset.validation
+        return max(1, images // project.recipe.batch_size)
+
+    def _edit(self, name: str, value: object) -> None:
+        project = self._editor.project
+        changes: dict[str, Any] = {name: value}
+        try:
+            recipe = replace(project.recipe, **changes)
+        except RecipeError as error:
+            self.message.emit(str(error))
+            self._refresh()
+            return
+        label = self.tr("Set {parameter}").format(parameter=name.replace("_", " "))
+        self._editor.apply(label, replace(project, recipe=recipe), self._key)
+
+    def _end_gesture(self) -> None:
+        self._key = self._editor.new_key()

@@ -1,0 +1,146 @@
+"""The Settings tab of the Layer place: what a layer does, its parameters, and what is wrong with it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from cnnviz.gui.editor import ProjectEditor
+from cnnviz.gui.panels.panel import Panel
+from cnnviz.gui.selection import Selection
+from cnnviz.gui.sentences import error_sentence
+from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.form import Form, layer_values
+from cnnviz.gui.widgets.problem_rows import ProblemRows
+from cnnviz.network.graph import GraphError
+from cnnviz.network.layers import Layer, ParameterError
+from cnnviz.network.problems import Fix
+from cnnviz.project import edits
+from cnnviz.project.project import Project
+
+
+class SettingsPanel(Panel):
+    """Shows the current layer of the selection and edits it through the editor; ``message`` says what was refused."""
+
+    message = Signal(str)
+
+    def __init__(
+        self, editor: ProjectEditor, selection: Selection, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._editor, self._selection = editor, selection
+        self._key = editor.new_key()
+        self._title = QLabel()
+        font = self._title.font()
+        font.setBold(True)
+        self._title.setFont(font)
+        self._summary = _text("")
+        self._formula = _text("muted")
+        self._formula.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._problems = ProblemRows(theme)
+        self._problems.fixChosen.connect(self._fix)
+        self.form = Form(theme)
+        self.form.edited.connect(self._edit)
+        self.form.gestureEnded.connect(self._end_gesture)
+        self._hint = _text("muted")
+
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 8, 0)
+        column.setSpacing(8)
+        for part in (self._title, self._summary, self._formula, self._problems, self.form, self._hint):
+            column.addWidget(part)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(content)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroll)
+
+        selection.changed.connect(self._refresh)
+        editor.changed.connect(self._changed)
+        self._refresh()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self.form.set_theme(theme)
+        self._problems.set_theme(theme)
+
+    def hint(self) -> str:
+        """What stands in place of a form, where there is none."""
+        return "" if self._hint.isHidden() else self._hint.text()
+
+    def _node(self) -> str | None:
+        """The layer shown: the current one, where exactly one is selected."""
+        node = self._selection.current
+        if len(self._selection.nodes) != 1 or node not in self._editor.project.network.nodes:
+            return None
+        return node
+
+    def _changed(self, old: Project, new: Project) -> None:
+        if old.network != new.network or old.recipe != new.recipe:
+            self._refresh()
+
+    def _refresh(self) -> None:
+        node = self._node()
+        layer = None if node is None else self._editor.project.network[node]
+        for part in (self._title, self._summary, self._formula, self._problems, self.form):
+            part.setVisible(layer is not None)
+        self._say(layer)
+        if node is None or layer is None:
+            return
+        self._title.setText(f"{node} · {layer.kind}")
+        self._summary.setText(QCoreApplication.translate("layers", layer.summary))
+        self._formula.setText(layer.formula)
+        self.form.set_parameters(layer.parameters())
+        self.form.set_values(layer_values(layer))
+        self.form.setVisible(bool(layer.parameters()))
+        problems = self._editor.report.at(node)
+        self._problems.show_problems(problems)
+        self._problems.setVisible(bool(problems))
+
+    def _say(self, layer: Layer | None) -> None:
+        count = len(self._selection.nodes)
+        if layer is not None:
+            text = "" if layer.parameters() else self.tr("There is nothing to set.")
+        elif count > 1:
+            text = self.tr("{count} layers are selected. Select a single one to change its settings.").format(
+                count=count
+            )
+        else:
+            text = self.tr("Select a layer on the canvas to see what it does and to change its settings.")
+        self._hint.setText(text)
+        self._hint.setVisible(bool(text))
+
+    def _edit(self, name: str, value: object) -> None:
+        node = self._node()
+        assert node is not None
+        label = self.tr("Set {parameter} of {node}").format(parameter=name.replace("_", " "), node=node)
+        try:
+            project = edits.set_parameter(self._editor.project, node, name, value)
+        except (GraphError, ParameterError) as error:
+            self.message.emit(error_sentence(error))
+            self._refresh()
+            return
+        self._editor.apply(label, project, self._key)
+
+    def _end_gesture(self) -> None:
+        self._key = self._editor.new_key()
+
+    def _fix(self, fix: Fix, label: str) -> None:
+        try:
+            project = edits.apply_fix(self._editor.project, fix)
+        except (GraphError, ParameterError) as error:
+            self.message.emit(error_sentence(error))
+            return
+        self._editor.apply(label, project)
+
+
+def _text(role: str) -> QLabel:
+    label = QLabel()
+    label.setWordWrap(True)
+    label.setProperty("role", role)
+    return label

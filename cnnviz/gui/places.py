@@ -1,0 +1,136 @@
+"""The four places of the window: left, middle, right and bottom. They can be resized, folded and enlarged."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from binascii import Error as BinasciiError
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSplitter, QTabBar, QVBoxLayout, QWidget
+
+GAP = 8
+
+
+class Place(QFrame):
+    """A frame with a title line and one body; a double click on the title line enlarges it.
+
+    A place whose body has tabs can do without a title line: its tab bar takes the double clicks.
+    """
+
+    enlarge = Signal()
+
+    def __init__(self, title: str, body: QWidget, tabs: QTabBar | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("place", True)
+        self.setAccessibleName(title)
+        self.title = QLabel(title)
+        self.title.setProperty("role", "title")
+        self.head = QWidget()
+        handle: QWidget = tabs or self.head
+        handle.installEventFilter(self)
+        handle.setToolTip(self.tr("Double-click to enlarge this place, and again to restore it"))
+        self.row = QHBoxLayout(self.head)
+        self.row.setContentsMargins(2, 0, 2, 0)
+        self.row.setSpacing(8)
+        self.row.addWidget(self.title)
+        self.row.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 8, 10, 8)
+        layout.setSpacing(6)
+        layout.addWidget(self.head)
+        self.head.setVisible(tabs is None)
+        layout.addWidget(body, 1)
+
+    def add_to_head(self, widget: QWidget) -> None:
+        """Put something at the right end of the title line."""
+        self.row.addWidget(widget)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Take double clicks on the title line."""
+        if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonDblClick:
+            self.enlarge.emit()
+            return True
+        return super().eventFilter(watched, event)
+
+
+class Places(QWidget):
+    """Arranges four places around the middle, with splitters between them."""
+
+    def __init__(self, left: Place, middle: Place, right: Place, bottom: Place, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.left, self.middle, self.right, self.bottom = left, middle, right, bottom
+        self._row = self._splitter(Qt.Orientation.Horizontal, left, middle, right)
+        self._column = self._splitter(Qt.Orientation.Vertical, self._row, bottom)
+        self._row.setStretchFactor(1, 1)
+        self._column.setStretchFactor(0, 1)
+        self._row.setCollapsible(1, False)
+        self._column.setCollapsible(0, False)
+        self._enlarged: Place | None = None
+        self._standard = True
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(GAP, GAP, GAP, GAP)
+        layout.addWidget(self._column)
+        for place in (left, middle, right, bottom):
+            place.enlarge.connect(lambda place=place: self.enlarge(place))
+        for splitter in (self._row, self._column):
+            splitter.splitterMoved.connect(self._moved)
+
+    def standard(self) -> None:
+        """Every place visible, at its usual size."""
+        self._enlarged = None
+        self._standard = True
+        for place in (self.left, self.middle, self.right, self.bottom):
+            place.show()
+        self._row.show()
+        self._resize()
+
+    def enlarge(self, place: Place) -> None:
+        """Show one place alone, or all again where it is alone already."""
+        alone = None if self._enlarged is place else place
+        self._enlarged = alone
+        for other in (self.left, self.middle, self.right, self.bottom):
+            other.setVisible(alone is None or other is alone)
+        self._row.setVisible(alone is None or alone is not self.bottom)
+
+    def state(self) -> str:
+        """The sizes as text, empty for the standard ones."""
+        if self._standard:
+            return ""
+        parts = (self._row.saveState(), self._column.saveState())
+        return ".".join(b64encode(part.data()).decode() for part in parts)
+
+    def restore(self, state: str) -> None:
+        """Take back sizes that :meth:`state` gave; a damaged text leaves the standard ones."""
+        try:
+            parts = [b64decode(part, validate=True) for part in state.split(".")]
+        except (BinasciiError, ValueError):
+            parts = []
+        if len(parts) == 2 and self._row.restoreState(parts[0]) and self._column.restoreState(parts[1]):
+            self._standard = False
+        else:
+            self.standard()
+
+    def resizeEvent(self, event: QEvent) -> None:
+        """Keep the standard proportions until the user moves a splitter."""
+        super().resizeEvent(event)  # type: ignore[arg-type]
+        if self._standard:
+            self._resize()
+
+    def _resize(self) -> None:
+        width, height = self.width(), self.height()
+        left = min(230, max(176, width // 7))
+        right = min(340, max(236, width // 5))
+        bottom = min(240, max(150, height // 4))
+        self._row.setSizes([left, max(1, width - left - right - 4 * GAP), right])
+        self._column.setSizes([max(1, height - bottom - 3 * GAP), bottom])
+
+    def _moved(self) -> None:
+        self._standard = False
+
+    def _splitter(self, orientation: Qt.Orientation, *parts: QWidget) -> QSplitter:
+        splitter = QSplitter(orientation)
+        splitter.setHandleWidth(GAP)
+        for part in parts:
+            splitter.addWidget(part)
+        return splitter

@@ -1,0 +1,27 @@
+"""Which nodes are selected, shared by every place of the window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QObject, Signal
+
+
+class Selection(QObject):
+    """The selected nodes and the current one among them, which the Layer place shows."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.nodes: frozenset[str] = frozenset()
+        self.current: str | None = None
+
+    def select(self, nodes: Iterable[str], current: str | None = None) -> None:
+        """Select these nodes and no others; without ``current`` the old one stays, if it is among them."""
+        chosen = frozenset(nodes)
+        if current is None:
+            current = self.current if self.current in chosen else min(chosen, default=None)
+        if (chosen, current) != (self.nodes, self.current):
+            self.nodes, self.current = chosen, current
+            self.changed.emit()

@@ -1,0 +1,31 @@
+"""Sentences that arise below the window, translated: the template first, the values filled in afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QCoreApplication
+
+from cnnviz.network.graph import MESSAGES, GraphError
+from cnnviz.network.problems import LABELS, SENTENCES, Fix, Problem
+
+
+def problem_sentence(problem: Problem) -> str:
+    """A problem as a sentence in the language of the window."""
+    return problem.sentence(QCoreApplication.translate("problems", SENTENCES[problem.code]))
+
+
+def fix_label(fix: Fix) -> str:
+    """The text of a fix's button in the language of the window."""
+    values = dict(fix.values)
+    if "parameter" in values:
+        before, space, parameter = str(values["parameter"]).rpartition(" ")
+        values["parameter"] = before + space + parameter.replace("_", " ")
+    return replace(fix, values=values).label(QCoreApplication.translate("problems", LABELS[fix.code]))
+
+
+def error_sentence(error: ValueError) -> str:
+    """An edit that was refused, as a sentence in the language of the window."""
+    if isinstance(error, GraphError):
+        return QCoreApplication.translate("problems", MESSAGES[error.code]).format(**error.values)
+    return str(error)

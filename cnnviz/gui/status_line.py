@@ -1,0 +1,89 @@
+"""The line at the bottom of the window: problems, speed, time left, what looking costs, the device."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QLabel, QPushButton, QStatusBar, QWidget
+
+from cnnviz.gui.panels.problems import summary
+from cnnviz.gui.theme import Theme, icon
+from cnnviz.network.check import Report
+from cnnviz.network.problems import Severity
+from cnnviz.training.channels import Status
+
+MESSAGE_MILLISECONDS = 8000
+
+
+class StatusLine(QStatusBar):
+    """Facts on the left and right; :meth:`say` covers them with a sentence for some seconds."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizeGripEnabled(False)
+        self.setContentsMargins(4, 0, 10, 0)
+        self._theme = theme
+        self._worst: Severity | None = None
+        self.problems = QPushButton()
+        self.problems.setFlat(True)
+        self.problems.setStyleSheet("QPushButton { background: transparent; border: 0; padding: 2px 8px; }")
+        self.problems.setToolTip(self.tr("Show the problems"))
+        self.speed, self.left, self.cost, self.device = QLabel(), QLabel(), QLabel(), QLabel()
+        self.parameters = QLabel()
+        self.cost.setToolTip(self.tr("Share of the processor's time that making and drawing the views takes"))
+        for widget in (self.problems, self.speed, self.left, self.cost, self.device):
+            self.addWidget(widget)
+            widget.setContentsMargins(6, 0, 6, 0)
+        self.addPermanentWidget(self.parameters)
+        self.parameters.setContentsMargins(6, 0, 6, 0)
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence for some seconds; an empty one clears it."""
+        if sentence:
+            self.showMessage(sentence, MESSAGE_MILLISECONDS)
+        else:
+            self.clearMessage()
+
+    def show_report(self, report: Report) -> None:
+        """Count the problems and the parameters."""
+        self._worst = report.problems[0].severity if report.problems else None
+        self.problems.setText(summary(report))
+        self._show_icon()
+        self.parameters.setText(self.tr("%s parameters") % f"{report.parameters:,}")
+
+    def show_status(self, status: Status) -> None:
+        """Speed, time left and device."""
+        speed = status.images_per_second
+        _say(self.speed, self.tr("%s images/s") % f"{speed:,.0f}" if speed else "")
+        _say(self.left, self.tr("%s left") % _duration(status.seconds_left) if status.seconds_left is not None else "")
+        if status.device:
+            threads = self.tr("1 thread") if status.threads == 1 else self.tr("%d threads") % status.threads
+            _say(self.device, f"{status.device} · {status.precision} · {threads}")
+
+    def show_cost(self, share: float) -> None:
+        """What looking costs."""
+        _say(self.cost, self.tr("looking costs %s %%") % f"{100 * share:.0f}")
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self._show_icon()
+
+    def _show_icon(self) -> None:
+        name, colour = {
+            None: ("check", self._theme.good),
+            Severity.WARNING: ("alert-outline", self._theme.pooling),
+            Severity.ERROR: ("alert-circle-outline", self._theme.error),
+        }[self._worst]
+        self.problems.setIcon(icon(name, colour))
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
+
+
+def _say(label: QLabel, text: str) -> None:
+    if label.text() != text:
+        label.setText(text)

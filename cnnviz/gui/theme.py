@@ -1,0 +1,247 @@
+"""Colour tokens, and what is made of them: palette, style sheet, icons and colour maps.
+
+A widget that paints for itself has ``set_theme(theme)`` and keeps the theme it was given.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPalette
+from PySide6.QtWidgets import QApplication
+
+from cnnviz.network.layers import Family
+from cnnviz.settings import ThemeChoice
+
+
+@dataclass(frozen=True)
+class Theme:
+    """One set of colours, each as ``#rrggbb``."""
+
+    name: Literal["dark", "light"]
+    background: str
+    surface: str
+    raised: str
+    line: str
+    text: str
+    muted: str
+    accent: str
+    activation: str
+    pooling: str
+    good: str
+    error: str
+    on_accent: str
+    negative: str
+    positive: str
+    one_sided: tuple[str, ...]
+    """Stops of the colour map for values that cannot be negative, from 0 up."""
+
+    def family(self, family: Family) -> str:
+        """The colour of a family of layers."""
+        return {
+            "structure": self.muted,
+            "convolution": self.accent,
+            "pooling": self.pooling,
+            "activation": self.activation,
+            "dense": self.good,
+            "normalization": self.activation,
+            "regularization": self.muted,
+            "merge": self.muted,
+        }[family]
+
+
+DARK = Theme(
+    name="dark",
+    background="#12151a",
+    surface="#191d24",
+    raised="#212730",
+    line="#2d343f",
+    text="#e7eaef",
+    muted="#8d97a6",
+    accent="#5aa9ff",
+    activation="#a68bff",
+    pooling="#ffb05c",
+    good="#4cc38a",
+    error="#ff7a70",
+    on_accent="#0b1016",
+    negative="#5aa9ff",
+    positive="#ffb05c",
+    one_sided=("#191d24", "#3a2352", "#7a2f6e", "#d9525a", "#f89c5a", "#ffd98a", "#fff8e6"),
+)
+
+LIGHT = Theme(
+    name="light",
+    background="#f3f4f6",
+    surface="#ffffff",
+    raised="#f7f8fa",
+    line="#d9dde3",
+    text="#1c222b",
+    muted="#67707d",
+    accent="#1f6fd6",
+    activation="#7a55e0",
+    pooling="#c97a12",
+    good="#1a8f5a",
+    error="#c53428",
+    on_accent="#ffffff",
+    negative="#0f5fc8",
+    positive="#c25a00",
+    one_sided=("#ffffff", "#f6e3b4", "#f0aa62", "#d9525a", "#8a2670", "#3f1652", "#14061f"),
+)
+
+
+def choose(choice: ThemeChoice) -> Theme:
+    """The theme of a setting; "system" follows the desktop."""
+    if choice == "system":
+        return LIGHT if QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Light else DARK
+    return DARK if choice == "dark" else LIGHT
+
+
+@cache
+def colour_map(theme: Theme, signed: bool) -> NDArray[np.uint8]:
+    """Colours for 256 levels: uint8 (256, 3). Signed: the middle level is 0; else level 0 is 0."""
+    stops = (theme.negative, theme.surface, theme.positive) if signed else theme.one_sided
+    shades = [QColor(stop) for stop in stops]
+    colours = np.array([(one.red(), one.green(), one.blue()) for one in shades], dtype=np.float64)
+    at = np.linspace(0, 1, len(stops))
+    levels = np.linspace(0, 1, 256)
+    channels = [np.interp(levels, at, colours[:, channel]) for channel in range(3)]
+    return np.stack(channels, axis=1).round().astype(np.uint8)
+
+
+@cache
+def colour_table(theme: Theme, signed: bool) -> tuple[int, ...]:
+    """:func:`colour_map` as the table of an indexed QImage."""
+    return tuple(QColor(*(int(part) for part in row)).rgb() for row in colour_map(theme, signed))
+
+
+@cache
+def icon(name: str, colour: str) -> QIcon:
+    """A Material Design icon (``play``, ``pause`` ...) in one colour."""
+    import qtawesome
+
+    made: QIcon = qtawesome.icon(f"mdi6.{name}", color=colour)
+    return made
+
+
+def apply(application: QApplication, theme: Theme) -> None:
+    """Give the whole application this theme."""
+    prepare(application, theme)
+    application.setStyleSheet(_style_sheet(theme))
+
+
+def prepare(application: QApplication, theme: Theme) -> None:
+    """Style and palette without the style sheet, for a first window that is still being made.
+
+    Under a style sheet each widget is styled again whenever it gets a parent: a third of the time to make the window.
+    """
+    application.setStyle("Fusion")
+    application.setPalette(_palette(theme))
+
+
+def _palette(theme: Theme) -> QPalette:
+    palette = QPalette()
+    role = QPalette.ColorRole
+    for which, colour in (
+        (role.Window, theme.background),
+        (role.WindowText, theme.text),
+        (role.Base, theme.surface),
+        (role.AlternateBase, theme.raised),
+        (role.Text, theme.text),
+        (role.PlaceholderText, theme.muted),
+        (role.Button, theme.raised),
+        (role.ButtonText, theme.text),
+        (role.BrightText, theme.error),
+        (role.Highlight, theme.accent),
+        (role.HighlightedText, theme.on_accent),
+        (role.ToolTipBase, theme.raised),
+        (role.ToolTipText, theme.text),
+        (role.Link, theme.accent),
+        (role.LinkVisited, theme.activation),
+        (role.Light, theme.raised),
+        (role.Midlight, theme.line),
+        (role.Mid, theme.line),
+        (role.Dark, theme.line),
+        (role.Shadow, theme.background),
+        (role.Accent, theme.accent),
+    ):
+        palette.setColor(which, QColor(colour))
+    for which in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, which, QColor(theme.muted))
+    return palette
+
+
+def _style_sheet(theme: Theme) -> str:
+    hover = f"background: {theme.line};"
+    return f"""
+    QToolTip {{ background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.line}; padding: 4px; }}
+    QFrame[place="true"] {{ background: {theme.surface}; border: 1px solid {theme.line}; border-radius: 8px; }}
+    QLabel[role="title"] {{ color: {theme.muted}; font-weight: 600; }}
+    QLabel[role="muted"] {{ color: {theme.muted}; }}
+    QLabel[role="error"] {{ color: {theme.error}; }}
+    QLabel[role="good"] {{ color: {theme.good}; }}
+    QPushButton, QToolButton {{
+        background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.line}; border-radius: 6px;
+        padding: 4px 10px;
+    }}
+    QFileDialog QToolButton {{ padding: 2px; }}
+    QPushButton:hover, QToolButton:hover {{ {hover} }}
+    QPushButton:focus, QToolButton:focus {{ border-color: {theme.accent}; }}
+    QPushButton:disabled, QToolButton:disabled {{ color: {theme.muted}; }}
+    QPushButton:checked, QToolButton:checked {{ background: {theme.line}; border-color: {theme.accent}; }}
+    QPushButton[primary="true"] {{
+        background: {theme.accent}; color: {theme.on_accent}; border-color: {theme.accent}; font-weight: 600;
+    }}
+    QPushButton[primary="true"]:disabled {{
+        background: {theme.raised}; color: {theme.muted}; border-color: {theme.line};
+    }}
+    QToolButton::menu-indicator, QPushButton::menu-indicator {{ width: 0; }}
+    QMenuBar {{ background: {theme.background}; }}
+    QMenuBar::item {{ padding: 4px 9px; border-radius: 4px; }}
+    QMenuBar::item:selected {{ {hover} }}
+    QMenu {{ background: {theme.raised}; border: 1px solid {theme.line}; padding: 4px; }}
+    QMenu::item {{ padding: 5px 24px 5px 12px; border-radius: 4px; }}
+    QMenu::item:selected {{ background: {theme.accent}; color: {theme.on_accent}; }}
+    QMenu::item:disabled {{ color: {theme.muted}; }}
+    QMenu::separator {{ height: 1px; background: {theme.line}; margin: 4px 8px; }}
+    QTabBar {{ qproperty-drawBase: 0; }}
+    QTabBar::tab {{ color: {theme.muted}; padding: 5px 10px; border: 1px solid transparent; border-radius: 6px; }}
+    QTabBar::tab:selected {{ color: {theme.text}; background: {theme.raised}; border-color: {theme.line}; }}
+    QTabBar::tab:hover {{ color: {theme.text}; }}
+    QTabBar::tab:focus {{ border-color: {theme.accent}; }}
+    QTabWidget::pane {{ border: 0; margin-top: 6px; }}
+    QLineEdit, QAbstractSpinBox, QComboBox {{
+        background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 5px; padding: 3px 6px;
+        selection-background-color: {theme.accent}; selection-color: {theme.on_accent};
+    }}
+    QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus {{ border-color: {theme.accent}; }}
+    QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: 0; background: transparent; width: 14px; }}
+    QLineEdit[invalid="true"], QAbstractSpinBox[invalid="true"] {{ border-color: {theme.error}; }}
+    QTableView, QListView, QTreeView, QListWidget {{
+        background: transparent; border: 0; gridline-color: {theme.line}; outline: 0;
+        selection-background-color: {theme.line}; selection-color: {theme.text};
+    }}
+    QHeaderView {{ background: transparent; border: 0; }}
+    QHeaderView::section {{
+        background: transparent; color: {theme.muted}; padding: 4px 6px;
+        border: 0; border-bottom: 1px solid {theme.line};
+    }}
+    QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: 0; }}
+    QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
+    QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
+    QScrollBar::handle {{
+        background: {theme.line}; border-radius: 4px; min-width: 24px; min-height: 24px; margin: 1px;
+    }}
+    QScrollBar::handle:hover {{ background: {theme.muted}; }}
+    QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{
+        background: transparent; border: 0; width: 0; height: 0;
+    }}
+    QSplitter::handle {{ background: transparent; }}
+    QSplitter::handle:hover {{ background: {theme.line}; }}
+    QStatusBar {{ background: {theme.surface}; border-top: 1px solid {theme.line}; }}
+    QStatusBar::item {{ border: 0; }}
+    """

@@ -1,0 +1,163 @@
+"""The bar above the places: run controls, dataset and recipe, the state in one word, and the arrangements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QWidget,
+    QWidgetAction,
+)
+
+from cnnviz.data.catalogue import describe
+from cnnviz.gui.panels.recipe import RecipePanel, recipe_caption
+from cnnviz.gui.theme import Theme, icon
+from cnnviz.project.project import Project
+from cnnviz.training.channels import State, Status
+
+MOVING = (State.RUNNING, State.STARTING)
+
+
+class TopBar(QWidget):
+    """``arranged(id)`` follows a click on Build, Train or Look."""
+
+    arranged = Signal(str)
+
+    def __init__(
+        self, actions: Mapping[str, QAction], recipe: RecipePanel, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._moving = False
+        self.play = self._button(actions["play"], self.tr("Train"))
+        self.play.setProperty("primary", True)
+        self.play.setMinimumWidth(96)
+        self.batch = self._button(actions["batch"], self.tr("+1 batch"))
+        self.epoch = self._button(actions["epoch"], self.tr("+1 epoch"))
+        self.start_over = self._button(actions["start_over"], self.tr("Start over"))
+        self.dataset = QLabel()
+        self.dataset.setProperty("role", "muted")
+        self.recipe = QPushButton()
+        self.recipe.setToolTip(self.tr("How the network is trained"))
+        menu = QMenu(self.recipe)
+        holder = QWidgetAction(menu)
+        holder.setDefaultWidget(recipe)
+        menu.addAction(holder)
+        self.recipe.setMenu(menu)
+        self.state = QLabel()
+        self.progress = QLabel()
+        self.progress.setProperty("role", "muted")
+        self.progress.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.progress.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.arrangements = QButtonGroup(self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 12, 0)
+        row.setSpacing(8)
+        for button in (self.play, self.batch, self.epoch, self.start_over):
+            row.addWidget(button)
+        row.addWidget(self._line())
+        row.addWidget(self.dataset)
+        row.addWidget(self.recipe)
+        row.addWidget(self.progress, 1)
+        row.addWidget(self.state)
+        row.addWidget(self._line())
+        for identifier in ("build", "train_view", "look"):
+            row.addWidget(self._arrangement(identifier, actions[identifier]))
+        self.show_status(Status(), "")
+
+    def show_project(self, project: Project) -> None:
+        """Name the dataset and the recipe."""
+        self.dataset.setText(describe(project.dataset.name).title)
+        self.recipe.setText(f"{recipe_caption(project.recipe)}  ▾")
+
+    def show_status(self, status: Status, hindrance: str) -> None:
+        """The state in one word and how far it is; ``hindrance`` says why training cannot start, where it cannot."""
+        words = {
+            State.UNTRAINED: self.tr("READY"),
+            State.STARTING: self.tr("STARTING"),
+            State.RUNNING: self.tr("RUNNING"),
+            State.PAUSED: self.tr("PAUSED"),
+            State.FINISHED: self.tr("FINISHED"),
+            State.FAILED: self.tr("FAILED"),
+            State.CLOSING: self.tr("CLOSING"),
+        }
+        signs = {State.RUNNING: "●", State.PAUSED: "❚❚", State.FINISHED: "✓", State.FAILED: "✕", State.STARTING: "○"}
+        sign = signs.get(status.state, "○")
+        good = status.state in (State.RUNNING, State.PAUSED, State.FINISHED)
+        role = "good" if good else "error" if status.state is State.FAILED else "muted"
+        if self.state.property("role") != role:
+            self.state.setProperty("role", role)
+            self.state.style().polish(self.state)
+        _say(self.state, f"<b>{sign} {words[status.state]}</b>")
+        _say(self.progress, self._progress(status))
+        moving = status.state in MOVING
+        if moving != self._moving or not self.play.icon():
+            self._moving = moving
+            self._show_verb()
+        tip = hindrance or (
+            self.tr("Stop between two batches (F5)") if moving else self.tr("Train in the background (F5)")
+        )
+        if self.play.toolTip() != tip:
+            self.play.setToolTip(tip)
+
+    def show_arrangement(self, identifier: str) -> None:
+        """Mark the arrangement that is on."""
+        for button in self.arrangements.buttons():
+            button.setChecked(button.objectName() == identifier)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self._show_verb()
+
+    def _progress(self, status: Status) -> str:
+        if status.validating:
+            return self.tr("epoch %d of %d · validating") % (min(status.epoch + 1, status.epochs), status.epochs)
+        if not status.step:
+            return ""
+        if status.epoch >= status.epochs:
+            return self.tr("1 epoch done") if status.epochs == 1 else self.tr("%d epochs done") % status.epochs
+        current, batch = status.epoch + 1, f"{status.batch:,}"
+        return self.tr("epoch %d of %d · batch %s of %s") % (current, status.epochs, batch, f"{status.batches:,}")
+
+    def _show_verb(self) -> None:
+        self.play.setText(self.tr("Pause") if self._moving else self.tr("Train"))
+        self.play.setIcon(icon("pause" if self._moving else "play", self._theme.on_accent))
+
+    def _button(self, action: QAction, text: str) -> QPushButton:
+        button = QPushButton(text)
+        # a click leaves the focus where it was: a button that is disabled by its own click would hand it on
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.clicked.connect(action.trigger)
+        button.setToolTip(f"{action.text().replace('&', '')} {action.shortcut().toString()}".strip())
+        button.setEnabled(action.isEnabled())
+        action.enabledChanged.connect(button.setEnabled)
+        return button
+
+    def _arrangement(self, identifier: str, action: QAction) -> QPushButton:
+        button = QPushButton(action.text().replace("&", ""))
+        button.setObjectName(identifier)
+        button.setCheckable(True)
+        button.setToolTip(action.shortcut().toString())
+        button.clicked.connect(lambda: self.arranged.emit(identifier))
+        self.arrangements.addButton(button)
+        return button
+
+    def _line(self) -> QFrame:
+        line = QFrame()
+        line.setFixedWidth(10)
+        return line
+
+
+def _say(label: QLabel, text: str) -> None:
+    if label.text() != text:
+        label.setText(text)

@@ -1,0 +1,254 @@
+"""A scripted visit: uses the real window like a person, measures what it feels like, and takes pictures of it all."""
+
+from __future__ import annotations
+
+import platform
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+from PySide6.QtWidgets import QApplication, QWidget
+
+from cnnviz.gui.app import Application, make_qt
+from cnnviz.gui.dialogs import versions
+from cnnviz.gui.heartbeat import Heartbeat
+from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.person import Person
+from cnnviz.project.project import Project
+from cnnviz.project.templates import TEMPLATES
+from cnnviz.training.channels import State
+from cnnviz.training.session import Session
+
+NETWORK = "pytorch-tutorial"
+WARM_SECONDS = 0.5
+"""What the first steps and the first pictures take is not what training feels like."""
+MOST_ROUNDS, ROUND_SECONDS = 6, 3.0
+"""The speed with and without the window is measured in turns, so that a machine that drifts does not decide."""
+
+
+@dataclass
+class Measurements:
+    """What a tour found out; seconds, milliseconds, bytes and images per second as the names say."""
+
+    first_paint_seconds: float = 0.0
+    ready_seconds: float = 0.0
+    images_per_second: dict[str, float] = field(default_factory=dict)
+    heartbeat_ms: dict[str, float] = field(default_factory=dict)
+    snapshots_per_second: float = 0.0
+    peak_memory_bytes: int = 0
+    pictures: list[str] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+class Visit:
+    """One application with one window, and somebody who uses it."""
+
+    def __init__(self, project: Project, size: tuple[int, int]) -> None:
+        self.measured = Measurements()
+        self.qt: QApplication = make_qt()
+        self.application = Application(self.qt)
+        self.window: MainWindow = self.application.open_window(project)
+        self.window.places.standard()
+        self.window.showNormal()
+        self.window.resize(*size)
+        self.person = Person(self.window)
+        painted: list[float] = []
+        self.window.painted.connect(lambda: painted.append(time.time()))
+        self.person.until(lambda: painted, "the first paint")
+        started = psutil.Process().create_time()
+        self.measured.first_paint_seconds = round(painted[0] - started, 3)
+        session = self.window.bridge.session
+        self.person.until(lambda: session.status.ready, "torch and the images")
+        self.measured.ready_seconds = round(time.time() - started, 3)
+
+    def build(self, template: str) -> None:
+        """Empty the canvas and build a template's network on it by keyboard; its recipe comes along."""
+        project = TEMPLATES[template].project()
+        self.window.canvas.setFocus()
+        self.person.shortcut("select_all")
+        self.person.shortcut("delete")
+        self.person.build([project.network[name] for name in project.network.order])
+        recipe = project.recipe
+        self.person.set_recipe("optimizer", recipe.optimizer)
+        for name in ("learning_rate", "batch_size", "epochs"):
+            self.person.set_recipe(name, f"{getattr(recipe, name):g}")
+        self.person.shortcut("fit")
+        self.person.click_node("conv2")
+
+    def train(self, seconds: float) -> None:
+        """Train with everything live, in turns with the same training alone, and measure both."""
+        window, person = self.window, self.person
+        session = window.bridge.session
+        person.until(lambda: session.status.ready, "the network")
+        heartbeat = Heartbeat(window)
+        rounds = max(1, min(MOST_ROUNDS, round(seconds / ROUND_SECONDS)))
+        live, alone, late, drawn, watched = [], [], [], 0, 0.0
+        with _alone(session.project, session.status.threads) as other:
+            for _ in range(rounds):
+                person.shortcut("play")
+                person.until(lambda: session.status.state is State.RUNNING and session.status.step > 0, "a step")
+                person.stay(WARM_SECONDS)
+                began, before, first = time.perf_counter(), window.bridge.drawn, session.status.step
+                heartbeat.start()
+                person.stay(seconds / rounds)
+                heartbeat.stop()
+                late += heartbeat.late
+                passed = time.perf_counter() - began
+                live.append((session.status.step - first) * session.project.recipe.batch_size / passed)
+                drawn, watched = drawn + window.bridge.drawn - before, watched + passed
+                person.shortcut("play")
+                person.until(lambda: session.status.state is State.PAUSED, "the pause")
+                alone.append(_speed(other, person, seconds / rounds))
+        heartbeat.late = late
+        self.measured.heartbeat_ms = heartbeat.stop()
+        window_speed, alone_speed = _median(live), _median(alone)
+        self.measured.images_per_second = {
+            "window": round(window_speed),
+            "alone": round(alone_speed),
+            "ratio": round(window_speed / alone_speed, 3),
+        }
+        self.measured.snapshots_per_second = round(drawn / watched, 1)
+
+    def pictures(self, folder: Path) -> None:
+        """The window in every arrangement and both themes, and each panel by itself."""
+        for theme in ("dark", "light"):
+            self.person.shortcut(theme)
+            for arrangement in ("build", "train_view", "look"):
+                self.person.shortcut(arrangement)
+                self._settled()
+                self._picture(self.window, folder / f"window-{arrangement.removesuffix('_view')}-{theme}.png")
+            for name, panel in self._panels().items():
+                self._show(panel)
+                self._settled()
+                self._picture(panel, folder / f"panel-{name}-{theme}.png")
+            self.person.shortcut("train_view")
+
+    def close(self) -> bool:
+        """Close the window without a question; whether its threads have ended."""
+        ended: list[bool] = []
+        self.window.closed.connect(ended.append)
+        self.window.document.save_to(self._scratch())
+        self.window.close()
+        self.measured.peak_memory_bytes = peak_memory()
+        self._scratch().unlink(missing_ok=True)
+        return bool(ended and ended[0])
+
+    def finish(self, seconds: float, size: tuple[int, int]) -> Measurements:
+        """What was measured, with the facts that it depends on."""
+        status = self.window.bridge.session.status
+        self.measured.facts = {
+            "network": NETWORK,
+            "seconds": seconds,
+            "size": list(size),
+            "device": status.device,
+            "precision": status.precision,
+            "threads": status.threads,
+            "platform": self.qt.platformName(),
+            "machine": platform.machine(),
+            "versions": versions().splitlines(),
+        }
+        return self.measured
+
+    def _panels(self) -> dict[str, QWidget]:
+        window = self.window
+        return {
+            "sample": window.sample,
+            "palette": window.palette_list,
+            "canvas": window.canvas,
+            "settings": window.layer.settings,
+            "kernels": window.layer.kernels,
+            "maps": window.layer.maps,
+            "curves": window.curves,
+            "problems": window.problems,
+            "layers": window.table,
+            "recipe": window.recipe,
+        }
+
+    def _show(self, panel: QWidget) -> None:
+        window = self.window
+        if panel is window.palette_list:
+            self.person.shortcut("build")
+        elif panel in (window.layer.settings, window.layer.kernels, window.layer.maps):
+            self.person.show_tab(panel)
+        elif panel in (window.curves, window.problems):
+            window.run.setCurrentWidget(panel)
+        elif panel is window.sample:
+            self.person.shortcut("train_view")
+
+    def _settled(self) -> None:
+        """Until what is on screen is what was asked for last."""
+        self.person.stay(0.4)
+
+    def _picture(self, widget: QWidget, path: Path) -> None:
+        if not widget.grab().save(str(path)):
+            raise OSError(f"“{path}” could not be written.")
+        self.measured.pictures.append(path.name)
+
+    def _scratch(self) -> Path:
+        from cnnviz.settings import folders
+
+        return folders().cache / "tour.cnnviz"
+
+
+def run(folder: Path, seconds: float, size: tuple[int, int], say: Callable[[str], None]) -> Measurements:
+    """The whole tour; pictures go to ``folder``. ``say`` gets a line for each station."""
+    visit = Visit(TEMPLATES["fast"].project(), size)
+    say("The window is there.")
+    visit.build(NETWORK)
+    say("The network is on the canvas.")
+    visit.train(seconds)
+    say("It was trained, with the window and without.")
+    visit.pictures(folder)
+    say("Every place was visited.")
+    measured = visit.finish(seconds, size)
+    if not visit.close():
+        raise TimeoutError("The threads did not end with the window.")
+    measured.peak_memory_bytes = visit.measured.peak_memory_bytes
+    return measured
+
+
+def peak_memory() -> int:
+    """The most memory that this process has held at once, in bytes."""
+    if sys.platform == "win32":
+        return int(psutil.Process().memory_info().peak_wset)
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else 1024 * peak
+
+
+@contextmanager
+def _alone(project: Project, threads: int) -> Iterator[Session]:
+    """A session of its own that nobody watches, with the same number of threads."""
+    session = Session(project, threads=threads)
+    ready = threading.Event()
+    session.listen(lambda: ready.set() if session.status.ready else None)
+    session.start()
+    ready.wait(60)
+    try:
+        yield session
+    finally:
+        session.close()
+
+
+def _speed(session: Session, person: Person, seconds: float) -> float:
+    """Images per second of a session alone, while the window stands still beside it."""
+    session.play()
+    person.until(lambda: session.status.state is State.RUNNING and session.status.step > 0, "a step")
+    person.stay(WARM_SECONDS)
+    began, first = time.perf_counter(), session.status.step
+    person.stay(seconds)
+    speed = (session.status.step - first) * session.project.recipe.batch_size / (time.perf_counter() - began)
+    session.pause()
+    person.until(lambda: session.status.state is State.PAUSED, "the pause")
+    return speed
+
+
+def _median(values: list[float]) -> float:
+    return sorted(values)[len(values) // 2]

@@ -1,0 +1,41 @@
+"""A combo box with an arrow in the colours of the theme, which a style sheet cannot draw."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QBrush, QPainter, QPaintEvent, QPen, QPolygonF, Qt, QWheelEvent
+from PySide6.QtWidgets import QComboBox, QWidget
+
+ARROW_ROOM = 20
+
+
+def draw_chevron(painter: QPainter, middle: QPointF, colour: QBrush, up: bool) -> None:
+    """A small arrow head around ``middle``."""
+    tip = -1.5 if up else 1.5
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(colour, 1.4))
+    painter.drawPolyline(QPolygonF([middle + QPointF(-3, -tip), middle + QPointF(0, tip), middle + QPointF(3, -tip)]))
+
+
+class ChoiceBox(QComboBox):
+    """Chooses one of a few words; the wheel changes it only where the user is at work."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setStyleSheet(f"QComboBox::drop-down {{ border: 0; width: {ARROW_ROOM}px; }}")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Qt: the box and its arrow."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        middle = QPointF(self.width() - ARROW_ROOM / 2 - 1, self.height() / 2)
+        draw_chevron(painter, middle, self.palette().text(), up=False)
+        painter.end()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Qt: elsewhere the wheel scrolls what the box stands in."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()

@@ -1,0 +1,91 @@
+"""A bar for each class: its softmax, with the logit beside it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.numerals import fixed, percent
+
+Answer = tuple[tuple[float, float], ...]
+"""For each class its softmax, 0 to 1, and its logit."""
+
+
+class ClassBars(QWidget):
+    """Rows ``7 [=====] +11.3``. Without an answer the classes stand there without bars."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._names: tuple[str, ...] = ()
+        self._answer: Answer | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(self.tr("Softmax and logit of each class"))
+
+    def sizeHint(self) -> QSize:
+        """A line of text for each class."""
+        return QSize(160, self._row_height() * max(1, len(self._names)))
+
+    minimumSizeHint = sizeHint
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self.update()
+
+    def set_names(self, names: tuple[str, ...]) -> None:
+        """Say the classes."""
+        if names != self._names:
+            self._names, self._answer = names, None
+            self.updateGeometry()
+            self.update()
+
+    def show_answer(self, answer: Answer | None) -> None:
+        """Draw what the network says; None where it says nothing."""
+        if answer is not None and len(answer) != len(self._names):
+            answer = None
+        if answer != self._answer:
+            self._answer = answer
+            if answer is not None:
+                said = zip(self._names, answer, strict=True)
+                self.setToolTip(
+                    "\n".join(f"{name}: {percent(share)} · {fixed(logit, 3, True)}" for name, (share, logit) in said)
+                )
+            self.update()
+
+    def answer(self) -> Answer | None:
+        """What is on screen."""
+        return self._answer
+
+    def _row_height(self) -> int:
+        return self.fontMetrics().height() + 3
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Qt: draw the rows."""
+        painter = QPainter(self)
+        metrics, row = self.fontMetrics(), self._row_height()
+        left = max((metrics.horizontalAdvance(name) for name in self._names), default=0) + 10
+        right = metrics.horizontalAdvance("−00.0")
+        room = max(1, self.width() - left - right - 6)
+        bold = QFont(self.font())
+        bold.setBold(True)
+        shares = [share for share, _ in self._answer or ()]
+        best = shares.index(max(shares)) if shares else -1
+        for place, name in enumerate(self._names):
+            frame = QRectF(0, place * row, self.width(), row)
+            painter.setFont(bold)
+            painter.setPen(QColor(self._theme.text))
+            painter.drawText(frame, Qt.AlignmentFlag.AlignVCenter, name)
+            if self._answer is None:
+                continue
+            share, logit = self._answer[place]
+            length = max(1.0, room * share) if share == share else 1.0
+            colour = QColor(self._theme.accent)
+            painter.fillRect(QRectF(left, frame.top() + 3, length, row - 6), colour)
+            painter.setFont(self.font())
+            painter.setPen(QColor(self._theme.text if place == best else self._theme.muted))
+            side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(frame, side, fixed(logit, 1, plus=True))
+        painter.end()

@@ -1,0 +1,74 @@
+"""The legend of a colour scale: its limits at both ends."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QRectF, QSize
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, Qt
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from cnnviz.gui.theme import Theme, colour_map
+from cnnviz.gui.widgets.numerals import signed as signed_text
+
+BAR_HEIGHT = 8
+MOST_WIDTH = 190
+
+
+class ColourBar(QWidget):
+    """``−0.31 [======] +0.31``, or ``0 [======] 2.4`` for values that cannot be negative."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._limit: float | None = None
+        self._signed = True
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """One line of text."""
+        return QSize(MOST_WIDTH, self.fontMetrics().height() + 2)
+
+    minimumSizeHint = sizeHint
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self.update()
+
+    def set_scale(self, limit: float | None, signed: bool) -> None:
+        """Say the limit of the scale; None hides the bar."""
+        if (limit, signed) == (self._limit, self._signed):
+            return
+        self._limit, self._signed = limit, signed
+        low, high = self.limits()
+        self.setAccessibleName(self.tr("Colour scale from {low} to {high}").format(low=low, high=high))
+        self.update()
+
+    def limits(self) -> tuple[str, str]:
+        """The texts at both ends."""
+        if self._limit is None:
+            return "", ""
+        if not self._signed:
+            return "0", f"{self._limit:.2g}"
+        return signed_text(-self._limit, 2), signed_text(self._limit, 2)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Qt: draw the bar and its limits."""
+        if self._limit is None:
+            return
+        painter = QPainter(self)
+        painter.setPen(QColor(self._theme.muted))
+        low, high = self.limits()
+        metrics = self.fontMetrics()
+        left, right = metrics.horizontalAdvance(low) + 6, metrics.horizontalAdvance(high) + 6
+        width = min(MOST_WIDTH, self.width() - left - right)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(QRectF(0, 0, left, self.height()), middle, low)
+        painter.drawText(QRectF(left + width + 6, 0, right, self.height()), middle, high)
+        colours = np.ascontiguousarray(colour_map(self._theme, self._signed)[None])
+        image = QImage(colours.data, 256, 1, 3 * 256, QImage.Format.Format_RGB888)
+        bar = QRectF(left, (self.height() - BAR_HEIGHT) / 2, width, BAR_HEIGHT)
+        painter.drawImage(bar, image)
+        painter.setPen(QColor(self._theme.line))
+        painter.drawRect(bar.adjusted(0, 0, -1, -1))
+        painter.end()

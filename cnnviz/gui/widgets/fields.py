@@ -1,0 +1,309 @@
+"""The fields of a form: one for each form of parameter, all with the same four signals."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Signal
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
+
+from cnnviz.gui.theme import Theme, icon
+from cnnviz.gui.widgets.choice_box import ChoiceBox
+from cnnviz.gui.widgets.number_box import NumberBox
+from cnnviz.network.layers import Parameter
+
+
+def expected(parameter: Parameter) -> str:
+    """A sentence that says which values are allowed."""
+    low, high = f"{parameter.low:,.10g}", f"{parameter.high:,.10g}"
+    template = {
+        "integer": "A whole number from {low} to {high}.",
+        "number": "A number from {low} to {high}.",
+        "switch": "On or off.",
+        "choice": "One of {choices}.",
+        "pair": "Two whole numbers from {low} to {high}.",
+        "padding": "“same” or two whole numbers from {low} to {high}.",
+        "shape": "Three whole numbers from {low} to {high}.",
+        "numbers": "One or more numbers from {low} to {high}, separated by commas.",
+    }[parameter.form]
+    translated = QCoreApplication.translate("form", template)
+    return translated.format(low=low, high=high, choices=", ".join(parameter.choices))
+
+
+NAMES = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop", "adagrad": "Adagrad"}
+"""Choices that are proper names."""
+NARROW = "padding: 4px;"
+"""Style of the buttons beside number boxes: the place is as narrow as 220 pixels."""
+
+
+class Field(QWidget):
+    """What the user enters one parameter with.
+
+    ``edited(value)`` carries an allowed value that the user chose; ``judged(ok)`` says while typing whether it will be
+    allowed; ``gestureEnded`` closes a run of edits that belong together.
+    """
+
+    edited = Signal(object)
+    judged = Signal(bool)
+    gestureEnded = Signal()
+    wide = False
+    """It stands under its name instead of beside it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(4)
+
+    def set_value(self, value: object) -> None:
+        """Show a value, without a signal."""
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+
+    def _add(self, box: NumberBox) -> NumberBox:
+        self._row.addWidget(box, 1)
+        box.judged.connect(self.judged)
+        box.gestureEnded.connect(self.gestureEnded)
+        self.setFocusProxy(self.focusProxy() or box)
+        return box
+
+
+class NumberField(Field):
+    """One number, whole or real."""
+
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__()
+        self.box = self._add(NumberBox(parameter.low, parameter.high, parameter.form == "integer"))
+        self.box.edited.connect(self.edited)
+
+    def set_value(self, value: object) -> None:
+        """Show a number."""
+        assert isinstance(value, int | float)
+        self.box.set_value(value)
+
+
+class SwitchField(Field):
+    """On or off."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.box = QCheckBox()
+        self._row.addStretch(1)
+        self._row.addWidget(self.box)
+        self.setFocusProxy(self.box)
+        self.box.clicked.connect(self._clicked)
+
+    def _clicked(self, on: bool) -> None:
+        self.edited.emit(on)
+        self.gestureEnded.emit()
+
+    def set_value(self, value: object) -> None:
+        """Show on or off."""
+        self.box.setChecked(bool(value))
+
+
+class ChoiceField(Field):
+    """One of a few words."""
+
+    def __init__(self, choices: tuple[str, ...]) -> None:
+        super().__init__()
+        self.box = ChoiceBox()
+        for choice in choices:
+            self.box.addItem(NAMES.get(choice) or QCoreApplication.translate("choices", choice), choice)
+        self._row.addWidget(self.box, 1)
+        self.setFocusProxy(self.box)
+        self.box.activated.connect(self._chosen)
+
+    def _chosen(self, index: int) -> None:
+        self.edited.emit(self.box.itemData(index))
+        self.gestureEnded.emit()
+
+    def set_value(self, value: object) -> None:
+        """Show a choice."""
+        self.box.setCurrentIndex(self.box.findData(value))
+
+
+class PairField(Field):
+    """Height and width, linked while they are equal; for padding also “same”."""
+
+    wide = True
+
+    def __init__(self, parameter: Parameter, theme: Theme) -> None:
+        super().__init__()
+        self._value: object = None
+        self.boxes = tuple(self._box(parameter, times) for times in (False, True))
+        self.link = QToolButton()
+        self.link.setCheckable(True)
+        self.link.setStyleSheet(NARROW)
+        self.link.setToolTip(self.tr("Keep height and width equal"))
+        self.link.setAccessibleName(self.tr("Keep height and width equal"))
+        self.link.toggled.connect(self._linked)
+        self._row.addWidget(self.link)
+        self.same: QToolButton | None = None
+        if parameter.form == "padding":
+            self.same = QToolButton()
+            self.same.setText(self.tr("same"))
+            self.same.setCheckable(True)
+            self.same.setStyleSheet(NARROW)
+            self.same.setToolTip(self.tr("As much padding as keeps height and width at stride 1"))
+            self.same.clicked.connect(self._same)
+            self._row.addWidget(self.same)
+        for box, name in zip(self.boxes, (self.tr("height"), self.tr("width")), strict=True):
+            box.setAccessibleName(f"{parameter.name.replace('_', ' ')}: {name}")
+        self.set_theme(theme)
+
+    def _box(self, parameter: Parameter, times: bool) -> NumberBox:
+        if times:
+            self._row.addWidget(QLabel("×"))
+        box = self._add(NumberBox(parameter.low, parameter.high, whole=True))
+        box.edited.connect(lambda value: self._edited(box, value))
+        return box
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self.link.setIcon(icon("link-variant", theme.text))
+
+    def set_value(self, value: object) -> None:
+        """Show a pair or “same”; two different numbers unlink the boxes."""
+        first = self._value is None
+        self._value = value
+        same = value == "same"
+        if self.same is not None:
+            self.same.setChecked(same)
+        for box in (*self.boxes, self.link):
+            box.setEnabled(not same)
+        if isinstance(value, tuple):
+            for box, number in zip(self.boxes, value, strict=True):
+                box.set_value(number)
+            if first or value[0] != value[1]:
+                self.link.blockSignals(True)
+                self.link.setChecked(value[0] == value[1])
+                self.link.blockSignals(False)
+        elif first:
+            self.link.setChecked(True)
+
+    def _pair(self) -> tuple[int, int]:
+        return int(self.boxes[0].value()), int(self.boxes[1].value())
+
+    def _edited(self, box: NumberBox, value: int) -> None:
+        if self.link.isChecked():
+            for other in self.boxes:
+                other.set_value(value)
+        self._emit(self._pair())
+
+    def _linked(self, on: bool) -> None:
+        if on and isinstance(self._value, tuple) and self._value[0] != self._value[1]:
+            self.boxes[1].set_value(self.boxes[0].value())
+            self._emit(self._pair())
+            self.gestureEnded.emit()
+
+    def _same(self, on: bool) -> None:
+        self._emit("same" if on else self._pair())
+        self.gestureEnded.emit()
+
+    def _emit(self, value: object) -> None:
+        self._value = value
+        self.set_value(value)
+        self.edited.emit(value)
+
+
+class ShapeField(Field):
+    """Channels, height and width."""
+
+    wide = True
+
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__()
+        self.boxes: list[NumberBox] = []
+        for name in (self.tr("channels"), self.tr("height"), self.tr("width")):
+            if self.boxes:
+                self._row.addWidget(QLabel("×"))
+            box = self._add(NumberBox(parameter.low, parameter.high, whole=True))
+            box.setAccessibleName(name)
+            box.setToolTip(name)
+            box.edited.connect(self._edited)
+            self.boxes.append(box)
+
+    def _edited(self, _value: object) -> None:
+        self.edited.emit(tuple(int(box.value()) for box in self.boxes))
+
+    def set_value(self, value: object) -> None:
+        """Show a shape."""
+        assert isinstance(value, tuple)
+        for box, number in zip(self.boxes, value, strict=True):
+            box.set_value(number)
+
+
+class NumbersField(Field):
+    """One number or several, separated by commas."""
+
+    wide = True
+
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__()
+        self._parameter = parameter
+        self._value: tuple[float, ...] = ()
+        self.line = QLineEdit()
+        self._row.addWidget(self.line)
+        self.setFocusProxy(self.line)
+        self.line.textEdited.connect(lambda text: self._judge(self.parsed(text) is not None))
+        self.line.returnPressed.connect(self._commit)
+        self.line.installEventFilter(self)
+
+    def set_value(self, value: object) -> None:
+        """Show numbers."""
+        assert isinstance(value, tuple)
+        if value != self._value:
+            self._value = value
+            self._write()
+
+    def parsed(self, text: str) -> tuple[float, ...] | None:
+        """The allowed numbers that a text stands for, or None."""
+        try:
+            values = tuple(float(part) for part in text.replace(";", ",").split(","))
+        except ValueError:
+            return None
+        return values if all(self._parameter.low <= value <= self._parameter.high for value in values) else None
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Qt: leaving applies what is allowed and takes back what is not."""
+        if event.type() == QEvent.Type.FocusOut:
+            self._commit()
+            self._write()
+            self._judge(True)
+        return super().eventFilter(watched, event)
+
+    def _commit(self) -> None:
+        values = self.parsed(self.line.text())
+        if values is None:
+            return
+        if values != self._value:
+            self._value = values
+            self.edited.emit(values)
+            self.gestureEnded.emit()
+        self._write()
+
+    def _write(self) -> None:
+        self.line.setText(", ".join(f"{value:.10g}" for value in self._value))
+
+    def _judge(self, ok: bool) -> None:
+        self.line.setProperty("invalid", not ok)
+        self.line.style().unpolish(self.line)
+        self.line.style().polish(self.line)
+        self.judged.emit(ok)
+
+
+def field_for(parameter: Parameter, theme: Theme) -> Field:
+    """The field that a parameter is entered with."""
+    match parameter.form:
+        case "integer" | "number":
+            return NumberField(parameter)
+        case "switch":
+            return SwitchField()
+        case "choice":
+            return ChoiceField(parameter.choices)
+        case "pair" | "padding":
+            return PairField(parameter, theme)
+        case "shape":
+            return ShapeField(parameter)
+        case "numbers":
+            return NumbersField(parameter)

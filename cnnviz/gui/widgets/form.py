@@ -1,0 +1,129 @@
+"""A settings form made from a list of parameters, such as those of a layer class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.fields import Field, expected, field_for
+from cnnviz.network.layers import Layer, Parameter
+
+
+def layer_values(layer: Layer) -> dict[str, object]:
+    """The parameters of a layer as a form shows them."""
+    return {parameter.name: getattr(layer, parameter.name) for parameter in layer.parameters()}
+
+
+@dataclass(frozen=True)
+class _Row:
+    widget: QWidget
+    field: Field
+    complaint: QLabel
+
+
+class Form(QWidget):
+    """A field, a help line and, while something is wrong, a sentence for each parameter.
+
+    ``edited(name, value)`` carries allowed values alone, and follows the user alone: :meth:`set_values` is silent.
+    ``gestureEnded`` closes a run of edits that are one step to the user, such as a button held down.
+    """
+
+    edited = Signal(str, object)
+    gestureEnded = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._parameters: tuple[Parameter, ...] = ()
+        self._rows: dict[str, _Row] = {}
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(12)
+
+    def set_parameters(self, parameters: tuple[Parameter, ...]) -> None:
+        """Make the fields anew, where the parameters are others than before."""
+        if parameters == self._parameters:
+            return
+        self._parameters = parameters
+        for row in self._rows.values():
+            self._column.removeWidget(row.widget)
+            row.widget.hide()
+            row.widget.deleteLater()
+        self._rows = {parameter.name: self._row(parameter) for parameter in parameters}
+        for row in self._rows.values():
+            self._column.addWidget(row.widget)
+
+    def set_values(self, values: Mapping[str, object]) -> None:
+        """Show these values; what is being typed stays where the value is the same as before."""
+        for name, value in values.items():
+            self._rows[name].field.set_value(value)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        for row in self._rows.values():
+            row.field.set_theme(theme)
+
+    def show_only(self, names: frozenset[str]) -> None:
+        """Hide the rows of all other parameters."""
+        for name, row in self._rows.items():
+            row.widget.setVisible(name in names)
+
+    def field(self, name: str) -> Field:
+        """The field of a parameter."""
+        return self._rows[name].field
+
+    def complaint(self, name: str) -> str:
+        """The sentence under a field, empty where nothing is wrong."""
+        label = self._rows[name].complaint
+        return "" if label.isHidden() else label.text()
+
+    def _row(self, parameter: Parameter) -> _Row:
+        widget = QWidget()
+        column = QVBoxLayout(widget)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(3)
+        field = field_for(parameter, self._theme)
+        title = QLabel(QCoreApplication.translate("parameters", parameter.name.replace("_", " ")))
+        title.setBuddy(field)
+        unit = QLabel(QCoreApplication.translate("units", parameter.unit) if parameter.unit else "")
+        unit.setProperty("role", "muted")
+        help_text = QCoreApplication.translate("parameters", parameter.help)
+        head = QHBoxLayout()
+        head.setSpacing(6)
+        head.addWidget(title)
+        head.addWidget(unit)
+        head.addStretch(1)
+        column.addLayout(head)
+        if field.wide:
+            column.addWidget(field)
+        else:
+            field.setMaximumWidth(130)
+            head.addWidget(field)
+        complaint = _small(expected(parameter), "error")
+        complaint.hide()
+        column.addWidget(complaint)
+        column.addWidget(_small(help_text, "muted"))
+        for part in (title, field):
+            part.setToolTip(help_text)
+        proxy = field.focusProxy()
+        if proxy is not None and not proxy.accessibleName():
+            proxy.setAccessibleName(title.text())
+        field.judged.connect(lambda ok: complaint.setVisible(not ok))
+        field.edited.connect(lambda value: self.edited.emit(parameter.name, value))
+        field.gestureEnded.connect(self.gestureEnded)
+        return _Row(widget, field, complaint)
+
+
+def _small(text: str, role: str) -> QLabel:
+    label = QLabel(text)
+    label.setWordWrap(True)
+    label.setProperty("role", role)
+    font = label.font()
+    font.setPointSizeF(font.pointSizeF() * 0.9)
+    label.setFont(font)
+    return label

@@ -1,0 +1,353 @@
+"""A grid of small images, kernels or maps, drawn as one pyqtgraph image item.
+
+Only the tiles on screen are read and composed, in colour levels of one byte, so that a picture costs the same however
+large the layer is.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPen, QWheelEvent
+from PySide6.QtWidgets import (
+    QGraphicsPixmapItem,
+    QGraphicsRectItem,
+    QGridLayout,
+    QLabel,
+    QScrollBar,
+    QSizePolicy,
+    QWidget,
+)
+
+from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.captions import Captions, draw_captions
+from cnnviz.gui.widgets.levels import GAP_LEVEL, levels, lookup_table
+from cnnviz.gui.widgets.numerals import exact
+from cnnviz.gui.widgets.tiling import NO_TILE, Placement, Tiles, place
+from cnnviz.inspection.snapshot import Array
+
+ROOM_FOR_A_NUMBER = 31
+"""Width in pixels from which a value is written into its pixel."""
+ROOM_FOR_A_LONG_NUMBER = 44
+"""The same for tiles of a single value, which can be any number."""
+
+Pixel = tuple[int, int, int]
+"""Position of a tile, row and column of a value in it."""
+
+
+class ImageGrid(QWidget):
+    """Tiles in rows, enlarged without blurring, with a line under them that reads the value pointed at.
+
+    A click holds what it points at and emits ``clicked(position)``; so do arrow keys and Enter. ``scrolled`` follows a
+    change of the rows on screen.
+    """
+
+    clicked = Signal(int)
+    scrolled = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._tiles: Tiles | None = None
+        self._placement: Placement | None = None
+        self._pixels: NDArray[np.intp] = np.empty((0, 0), np.intp)
+        self._positions: NDArray[np.intp] = np.empty(0, np.intp)
+        self._values: Array = np.empty((0, 1, 1), np.float32)
+        self._drawn: NDArray[np.uint8] | None = None
+        self._picture: NDArray[np.uint8] | None = None
+        self._captions: Captions | None = None
+        self._hovered: Pixel | None = None
+        self._held: Pixel | None = None
+
+        self._view = pg.GraphicsView(background=theme.surface)
+        self._view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._view.setMinimumSize(0, 0)
+        self._view.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        self._image = pg.ImageItem(axisOrder="row-major")
+        self._text = QGraphicsPixmapItem()
+        self._frame = QGraphicsRectItem()
+        for item in (self._image, self._text, self._frame):
+            self._view.addItem(item)
+        self._down = QScrollBar(Qt.Orientation.Vertical)
+        self._right = QScrollBar(Qt.Orientation.Horizontal)
+        for bar in (self._down, self._right):
+            bar.valueChanged.connect(self._scroll)
+            bar.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            bar.hide()
+        keep = self._down.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)
+        self._down.setSizePolicy(keep)
+        self._line = QLabel()
+        self._line.setProperty("role", "muted")
+        self._line.setTextFormat(Qt.TextFormat.PlainText)
+        self._line.setFixedHeight(2 * self._line.fontMetrics().lineSpacing() + 4)
+        self._line.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self._line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(2)
+        grid.addWidget(self._view, 0, 0)
+        grid.addWidget(self._down, 0, 1)
+        grid.addWidget(self._right, 1, 0)
+        grid.addWidget(self._line, 2, 0, 1, 2)
+        self._view.viewport().installEventFilter(self)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.set_theme(theme)
+        self._say()
+
+    def sizeHint(self) -> QSize:
+        """A tall place of the window."""
+        return QSize(240, 320)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self._view.setBackground(theme.surface)
+        pen = QPen(theme.text)
+        pen.setWidthF(1.5)
+        self._frame.setPen(pen)
+        self._captions = None
+        if self._tiles is not None:
+            self._drawn = None
+            self._draw()
+
+    def show_tiles(self, tiles: Tiles) -> None:
+        """Draw these tiles; what is scrolled to stays while the tiling does."""
+        old, self._tiles = self._tiles, tiles
+        if old is None or old.signed != tiles.signed:
+            self._drawn = None
+        if old is None or old.tiling != tiles.tiling:
+            self._hovered = self._held = None
+            for bar in (self._down, self._right):
+                bar.blockSignals(True)
+                bar.setValue(0)
+                bar.blockSignals(False)
+            self._arrange()
+        else:
+            self._draw()
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._tiles = self._placement = self._drawn = self._picture = self._captions = None
+        self._hovered = self._held = None
+        self._image.clear()
+        self._text.setPixmap(type(self._text.pixmap())())
+        self._down.hide()
+        self._right.hide()
+        self._say()
+
+    def placement(self) -> Placement | None:
+        """How the tiles stand now."""
+        return self._placement
+
+    def visible(self) -> tuple[range, range]:
+        """Rows and columns of tiles that are on screen."""
+        placed = self._placement
+        if placed is None:
+            return range(0), range(0)
+        row, column = self._down.value(), self._right.value()
+        rows = range(row, min(placed.rows, row + placed.shown_rows))
+        return rows, range(column, min(placed.columns, column + placed.shown_columns))
+
+    def picture(self) -> NDArray[np.uint8] | None:
+        """The colour levels on screen, uint8 (pixels down, pixels across); None where nothing is shown."""
+        return self._picture
+
+    def line(self) -> str:
+        """The text of the line under the grid."""
+        return self._line.text()
+
+    def centre(self, position: int) -> QPointF | None:
+        """Where the middle of a tile is in the view, or None while it is scrolled away."""
+        frame = self._tile_frame(position)
+        return None if frame is None else frame.center()
+
+    def viewport(self) -> QWidget:
+        """The widget that takes the mouse."""
+        view: QWidget = self._view.viewport()
+        return view
+
+    def scroll_to(self, row: int) -> None:
+        """Bring a row of tiles to the top, as far as there are rows below it."""
+        self._down.setValue(row)
+
+    def _arrange(self) -> None:
+        """Place the tiles in the room that there is."""
+        room = self._view.viewport().size()
+        if self._tiles is None or not self._tiles.tiling.count or room.width() < 8 or room.height() < 8:
+            return
+        placed = place(self._tiles.tiling, room.width(), room.height())
+        if placed != self._placement:
+            self._placement, self._pixels = placed, placed.pixels()
+            self._drawn = self._captions = None
+            self._image.setPos(placed.gutter, 0)
+        for bar, shown, total in (
+            (self._down, placed.shown_rows, placed.rows),
+            (self._right, placed.shown_columns, placed.columns),
+        ):
+            bar.blockSignals(True)
+            bar.setRange(0, max(0, total - shown))
+            bar.setPageStep(shown)
+            bar.blockSignals(False)
+            bar.setVisible(total > shown)
+        self._scroll()
+
+    def _scroll(self) -> None:
+        assert self._placement is not None
+        self._positions = self._placement.positions(self._down.value(), self._right.value())
+        self._draw()
+        self.scrolled.emit()
+
+    def _draw(self) -> None:
+        tiles, placed = self._tiles, self._placement
+        if tiles is None or placed is None:
+            return
+        here = self._positions != NO_TILE
+        self._values = tiles.read(self._positions[here])
+        high, wide = tiles.tiling.tile
+        flat = np.full(self._positions.size * high * wide + 1, GAP_LEVEL, np.uint8)
+        flat[:-1].reshape(-1, high, wide)[here] = levels(self._values, tiles.limit, tiles.signed)
+        if self._drawn is None or not np.array_equal(flat, self._drawn):
+            self._drawn = flat
+            self._picture = flat.take(self._pixels)
+            # coloured here: pyqtgraph would turn its lookup table into a colour table of Qt's at each paint
+            colours = lookup_table(self._theme, tiles.signed)
+            self._image.setImage(colours[self._picture], autoLevels=False, levels=None)
+        self._write(tiles, placed, here)
+        self._say()
+
+    def _write(self, tiles: Tiles, placed: Placement, here: NDArray[np.bool_]) -> None:
+        """Write captions, and numbers where there is room; only if they changed."""
+        room = ROOM_FOR_A_NUMBER if tiles.tiling.tile[1] > 1 else ROOM_FOR_A_LONG_NUMBER
+        roomy = placed.width >= room * tiles.tiling.tile[1]
+        captions = Captions(
+            placed,
+            tuple(tiles.caption(int(position)) if position != NO_TILE else "" for position in self._positions),
+            self._drawn if roomy else None,
+            self._values if roomy else None,
+            tuple(np.flatnonzero(here).tolist()) if roomy else (),
+        )
+        if captions != self._captions:
+            self._captions = captions
+            table = lookup_table(self._theme, tiles.signed)
+            self._text.setPixmap(draw_captions(captions, self._theme, table, self.font(), self.devicePixelRatioF()))
+
+    def _say(self) -> None:
+        """Read the value that is pointed at, or the one that is held."""
+        pixel = self._hovered or self._held
+        text = self._reading(pixel) if pixel is not None else None
+        if text is None:
+            text = self.tr("Point at a value to read it.") if self._tiles is not None else ""
+        if text != self._line.text():
+            self._line.setText(text)
+            self._line.setToolTip(text)
+        frame = None if pixel is None else self._tile_frame(pixel[0])
+        self._frame.setVisible(frame is not None)
+        if frame is not None:
+            self._frame.setRect(frame)
+
+    def _reading(self, pixel: Pixel) -> str | None:
+        tiles = self._tiles
+        if tiles is None or pixel[0] >= tiles.tiling.count:
+            return None
+        position, row, column = pixel
+        value = exact(float(tiles.read(np.array([position], np.intp))[0, row, column]))
+        if tiles.tiling.tile == (1, 1):
+            return f"{tiles.name(position)}\n{value}"
+        where = self.tr("row {row}, column {column}").format(row=row, column=column)
+        return f"{tiles.name(position)}\n{where}: {value}"
+
+    def _tile_frame(self, position: int) -> QRectF | None:
+        found = np.flatnonzero(self._positions == position)
+        if self._placement is None or not found.size:
+            return None
+        row, column = divmod(int(found[0]), self._placement.shown_columns)
+        down, right = self._placement.pitch
+        corner = QPointF(self._placement.gutter + column * right, row * down)
+        return QRectF(corner.x() + 0.5, corner.y() + 0.5, self._placement.width - 1, self._placement.height - 1)
+
+    def _pixel_at(self, point: QPointF) -> Pixel | None:
+        placed = self._placement
+        hit = None if placed is None else placed.hit(point.x() - placed.gutter, point.y())
+        if placed is None or hit is None:
+            return None
+        position = int(self._positions[hit[0] * placed.shown_columns + hit[1]])
+        return None if position == NO_TILE else (position, hit[2], hit[3])
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Qt: what happens to the view."""
+        if event.type() == QEvent.Type.Resize:
+            self._arrange()
+        elif event.type() == QEvent.Type.Leave:
+            self._point(None)
+        elif isinstance(event, QWheelEvent):
+            self._wheel(event)
+            return True
+        elif isinstance(event, QMouseEvent):
+            pixel = self._pixel_at(event.position())
+            self._point(pixel)
+            if event.type() == QEvent.Type.MouseButtonPress and event.button() == Qt.MouseButton.LeftButton:
+                self.setFocus(Qt.FocusReason.MouseFocusReason)
+                if pixel is not None:
+                    self._click(pixel)
+            return event.button() != Qt.MouseButton.RightButton
+        return super().eventFilter(watched, event)
+
+    def _point(self, pixel: Pixel | None) -> None:
+        if pixel != self._hovered:
+            self._hovered = pixel
+            self._say()
+
+    def _click(self, pixel: Pixel) -> None:
+        self._held = pixel
+        self._say()
+        self.clicked.emit(pixel[0])
+
+    def _wheel(self, event: QWheelEvent) -> None:
+        across = event.angleDelta().x() or (
+            event.angleDelta().y() if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 0
+        )
+        bar, delta = (self._right, across) if across else (self._down, event.angleDelta().y())
+        if delta:
+            bar.setValue(bar.value() - (1 if delta > 0 else -1))
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Qt: arrows move, Enter clicks."""
+        placed = self._placement
+        if placed is None:
+            return super().keyPressEvent(event)
+        steps = {
+            Qt.Key.Key_Left: -1,
+            Qt.Key.Key_Right: 1,
+            Qt.Key.Key_Up: -placed.columns,
+            Qt.Key.Key_Down: placed.columns,
+            Qt.Key.Key_PageUp: -placed.columns * placed.shown_rows,
+            Qt.Key.Key_PageDown: placed.columns * placed.shown_rows,
+        }
+        key = Qt.Key(event.key())
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._held is not None:
+            self.clicked.emit(self._held[0])
+        elif key in steps:
+            self._step(placed, steps[key])
+        else:
+            super().keyPressEvent(event)
+        return None
+
+    def _step(self, placed: Placement, by: int) -> None:
+        """Hold another tile, and scroll to it."""
+        if self._held is None:
+            position = self._down.value() * placed.columns + self._right.value()
+        else:
+            position = self._held[0] + by
+        if not 0 <= position < placed.tiling.count:
+            return
+        high, wide = placed.tiling.tile
+        self._held = (position, high // 2, wide // 2)
+        row, column = divmod(position, placed.columns)
+        for bar, at in ((self._down, row), (self._right, column)):
+            bar.setValue(min(at, max(bar.value(), at - bar.pageStep() + 1)))
+        self._say()

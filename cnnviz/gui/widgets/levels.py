@@ -1,0 +1,32 @@
+"""Values as colour levels of one byte, and the colours of the levels."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.gui.theme import Theme, colour_map
+from cnnviz.inspection.snapshot import Array
+
+GAP_LEVEL = 255
+"""The colour level of what is no value; values take the levels 0 to 254, so that 0 of a signed scale is level 127."""
+
+
+def levels(values: Array, limit: float, signed: bool) -> NDArray[np.uint8]:
+    """Colour levels of values: uint8, 0 to 254; what is not a number has GAP_LEVEL."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        scaled = (values + limit) * (127.0 / limit) if signed else values * (254.0 / limit)
+        rounded = np.clip(np.rint(scaled), 0, 254)
+    lost = np.isnan(rounded)
+    return np.where(lost, GAP_LEVEL, np.where(lost, 0, rounded)).astype(np.uint8)
+
+
+def lookup_table(theme: Theme, signed: bool) -> NDArray[np.uint8]:
+    """Colours of all levels: uint8 (256, 3); 0 of a signed scale and GAP_LEVEL are exactly the surface colour."""
+    stops = colour_map(theme, signed)
+    table = np.empty((256, 3), np.uint8)
+    table[:GAP_LEVEL] = stops[np.linspace(0, 255, GAP_LEVEL).round().astype(int)]
+    surface = [int(theme.surface[at : at + 2], 16) for at in (1, 3, 5)]
+    table[GAP_LEVEL] = surface
+    table[127 if signed else 0] = surface
+    return table

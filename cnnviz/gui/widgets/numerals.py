@@ -1,0 +1,59 @@
+"""Numbers the way a person writes them: thousands separated, a true minus sign, large counts shortened."""
+
+from __future__ import annotations
+
+import math
+
+
+def grouped(count: int) -> str:
+    """A whole number with thousands separators: ``204,928``."""
+    return f"{count:,}"
+
+
+def compact(count: int) -> str:
+    """A count with three digits: ``320``, ``18.5 k``, ``2.24 M``."""
+    if count < 10_000:
+        return grouped(count)
+    size = float(count)
+    for unit in ("", "k", "M", "G", "T"):
+        if size < 999.5 or unit == "T":
+            break
+        size /= 1000
+    return f"{size:.3g} {unit}"
+
+
+def signed(value: float, digits: int = 3) -> str:
+    """A number with its sign and ``digits`` significant digits: ``+0.31``, ``−15.1``."""
+    return _minus(f"{value:+.{digits}g}")
+
+
+def fixed(value: float, decimals: int, plus: bool = False) -> str:
+    """A number with a fixed count of decimals and, where asked for, a plus sign; in powers of ten from 100,000 on."""
+    if abs(value) >= 1e5:
+        return _minus(f"{value:{'+' if plus else ''}.1e}")
+    return _minus(f"{value:{'+' if plus else ''}.{decimals}f}")
+
+
+def exact(value: float) -> str:
+    """A float32 with as many digits as tell it from its neighbours."""
+    if not math.isfinite(value):
+        return "not a number" if math.isnan(value) else ("∞" if value > 0 else "−∞")
+    return _minus(f"{value:.7g}")
+
+
+def percent(share: float) -> str:
+    """A share in [0, 1] as ``99.9 %``; what is not quite everything never reads 100 %."""
+    if math.isnan(share):
+        return "– %"
+    if share < 1 and f"{100 * share:.1f}" == "100.0":
+        return "> 99.9 %"
+    return f"{100 * share:.1f} %"
+
+
+def size(shape: tuple[int, ...]) -> str:
+    """A shape as ``64 × 11 × 11``."""
+    return " × ".join(str(part) for part in shape)
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "−")

@@ -1,0 +1,132 @@
+"""One image of the dataset, enlarged without blurring, that reads the pixel pointed at."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from cnnviz.gui.theme import Theme
+
+LEAST, MOST = 84, 336
+"""Smallest and greatest width and height in pixels."""
+
+
+class PixelImage(QWidget):
+    """Shows uint8 (C, H, W) with one or three channels.
+
+    ``pointed(row, column)`` follows the pointer, (-1, -1) when it leaves; ``stepped(by)`` the left and right keys.
+    """
+
+    pointed = Signal(int, int)
+    stepped = Signal(int)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._pixels: NDArray[np.uint8] | None = None
+        self._image = QImage()
+        self._at: tuple[int, int] | None = None
+        self._side = 168
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        self.setMaximumWidth(MOST)
+
+    def sizeHint(self) -> QSize:
+        """As wide as the place, and square."""
+        return QSize(168, self._side)
+
+    def fit(self, width: int, height: int) -> None:
+        """Take the height that the image has in this room; it stays legible where there is too little."""
+        if self._image.isNull():
+            side = min(width, MOST)
+        else:
+            side = math.ceil(self._scale(width, MOST) * self._image.height())
+        self._side = max(LEAST, min(side, height))
+        self.updateGeometry()
+
+    def minimumSizeHint(self) -> QSize:
+        """Large enough to be read."""
+        return QSize(LEAST, LEAST)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self.update()
+
+    def show_pixels(self, image: NDArray[np.uint8] | None) -> None:
+        """Show an image: uint8 (C, H, W), C = 1 or 3."""
+        self._pixels = None
+        if image is None:
+            self._image = QImage()
+        else:
+            channels, height, width = image.shape
+            self._pixels = np.ascontiguousarray(image[0] if channels == 1 else image[:3].transpose(1, 2, 0))
+            grey = self._pixels.ndim == 2
+            form = QImage.Format.Format_Grayscale8 if grey else QImage.Format.Format_RGB888
+            self._image = QImage(self._pixels.data, width, height, self._pixels.strides[0], form)
+        self.update()
+
+    def pixels(self) -> NDArray[np.uint8] | None:
+        """What is on screen: uint8 (H, W) or (H, W, 3)."""
+        return self._pixels
+
+    def frame(self) -> QRectF:
+        """Where the image is: square pixels, as large as fits; whole multiples where they fit well."""
+        if self._image.isNull():
+            return QRectF()
+        scale = self._scale(self.width(), self.height())
+        return QRectF(0, 0, self._image.width() * scale, self._image.height() * scale)
+
+    def _scale(self, width: int, height: int) -> float:
+        scale = min(width / self._image.width(), height / self._image.height())
+        return int(scale) if int(scale) > 0.93 * scale else scale
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Qt: draw the image and the pixel pointed at."""
+        frame = self.frame()
+        if frame.isEmpty():
+            return
+        painter = QPainter(self)
+        painter.drawImage(frame, self._image)
+        painter.setPen(QPen(QColor(self._theme.accent if self.hasFocus() else self._theme.line), 1))
+        painter.drawRect(frame.adjusted(0, 0, -1, -1))
+        if self._at is not None:
+            row, column = self._at
+            side = frame.width() / self._image.width()
+            painter.setPen(QPen(QColor(self._theme.accent), 1.5))
+            painter.drawRect(QRectF(frame.left() + column * side, frame.top() + row * side, side, side))
+        painter.end()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Qt: point at a pixel."""
+        frame = self.frame()
+        if not frame.contains(event.position()):
+            return self._point(None)
+        side = frame.width() / self._image.width()
+        row = int((event.position().y() - frame.top()) / side)
+        column = int((event.position().x() - frame.left()) / side)
+        return self._point((min(row, self._image.height() - 1), min(column, self._image.width() - 1)))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Qt: point at nothing."""
+        self._point(None)
+        super().leaveEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Qt: left and right go to the neighbours."""
+        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self.stepped.emit(1 if event.key() == Qt.Key.Key_Right else -1)
+        else:
+            super().keyPressEvent(event)
+
+    def _point(self, at: tuple[int, int] | None) -> None:
+        if at != self._at:
+            self._at = at
+            self.pointed.emit(*(at if at is not None else (-1, -1)))
+            self.update()

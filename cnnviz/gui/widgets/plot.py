@@ -1,0 +1,258 @@
+"""A themed plot over one horizontal axis that fits itself until the user zooms, and again after a double-click."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from cnnviz.gui.theme import Theme
+
+Floats = NDArray[np.float64]
+Ticks = Sequence[tuple[float, str]]
+MARGIN = 0.06
+"""Empty share above and below the vertical range 0 to 1."""
+
+GROWTH = 1.12
+"""What is shown for what there is: axes are costly to draw, so they do not move with every step."""
+
+
+class Plot(QWidget):
+    """Curves over a horizontal axis; the vertical range is always 0 to 1 with ticks of the caller's on both sides.
+
+    Whoever draws scales its values into that range, so that two measures with axes of their own share one view.
+    ``pointed(x)`` follows the pointer, NaN when it leaves; ``held(x)`` a click; ``ranged`` a zoom, drag or fit.
+    """
+
+    pointed = Signal(float)
+    held = Signal(float)
+    ranged = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._fitted = True
+        self._extent = (0.0, 1.0)
+        self._curves: list[tuple[pg.PlotDataItem, str, float, Qt.PenStyle, float]] = []
+        self._marks: list[pg.InfiniteLine] = []
+        self._ticks: dict[str, tuple[Ticks, str]] = {}
+        self._whole: bool | None = None
+        self._box = pg.ViewBox(enableMenu=False)
+        self._box.setMouseEnabled(x=True, y=False)
+        self._box.setYRange(0, 1, padding=MARGIN)
+        self._box.setDefaultPadding(0)
+        self._widget = pg.PlotWidget(viewBox=self._box, background=theme.surface)
+        self._widget.setMinimumSize(0, 0)
+        self._widget.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        self._widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._plot = self._widget.getPlotItem()
+        self._plot.setMenuEnabled(False)
+        # pyqtgraph makes this menu all the same, as a window of its own that nothing would close
+        self._plot.ctrlMenu.setParent(self._widget, Qt.WindowType.Popup)
+        self._plot.hideButtons()
+        self._plot.layout.setContentsMargins(1, 6, 1, 1)
+        self._plot.showAxis("right")
+        for name in ("left", "right", "bottom"):
+            axis = self._plot.getAxis(name)
+            axis.setStyle(tickLength=0, tickTextOffset=4, hideOverlappingLabels=False)
+            axis.enableAutoSIPrefix(False)
+        self._plot.getAxis("left").setWidth(44)
+        self._plot.getAxis("right").setWidth(48)
+        self._lines = [pg.InfiniteLine(height, angle=0, movable=False) for height in (0.0, 0.5, 1.0)]
+        for line in self._lines:
+            line.setZValue(-10)
+            self._plot.addItem(line, ignoreBounds=True)
+        self._cursor = pg.InfiniteLine(angle=90, movable=False)
+        self._cursor.hide()
+        self._plot.addItem(self._cursor, ignoreBounds=True)
+        self._box.sigRangeChangedManually.connect(self._zoomed)
+        self._widget.viewport().installEventFilter(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._widget)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self._widget.setBackground(theme.surface)
+        for name in ("left", "right", "bottom"):
+            axis = self._plot.getAxis(name)
+            axis.setPen(pg.mkPen(theme.line))
+            axis.setTextPen(pg.mkPen(theme.muted))
+        for name, (ticks, colour) in tuple(self._ticks.items()):
+            del self._ticks[name]
+            self.set_ticks(name, ticks, colour)
+        for line in self._lines:
+            line.setPen(pg.mkPen(theme.line))
+        self._cursor.setPen(pg.mkPen(theme.text, width=1))
+        for curve, colour, width, style, alpha in self._curves:
+            self._dress(curve, colour, width, style, alpha)
+        for mark in self._marks:
+            mark.setPen(self._mark_pen())
+            mark.label.setColor(theme.muted)
+            mark.label.fill = pg.mkBrush(self._mark_fill())
+
+    def add_curve(
+        self,
+        colour: str,
+        width: float = 1.0,
+        style: Qt.PenStyle = Qt.PenStyle.SolidLine,
+        alpha: float = 1.0,
+        symbol: str | None = None,
+    ) -> pg.PlotDataItem:
+        """A new curve in a colour of the theme, named as there (``accent``, ``good``)."""
+        curve = pg.PlotDataItem(symbol=symbol, symbolSize=6, antialias=width > 1)
+        self._curves.append((curve, colour, width, style, alpha))
+        self._dress(curve, colour, width, style, alpha)
+        self._plot.addItem(curve)
+        return curve
+
+    def add_mark(self, x: float, text: str) -> None:
+        """A dotted vertical line with a text at its top."""
+        options = {"position": 0.5, "color": self._theme.muted, "fill": self._mark_fill(), "movable": False}
+        mark = pg.InfiniteLine(x, angle=90, pen=self._mark_pen(), label=text, labelOpts=options)
+        self._marks.append(mark)
+        self._plot.addItem(mark, ignoreBounds=True)
+
+    def clear_marks(self) -> None:
+        """Remove all marks."""
+        for mark in self._marks:
+            self._plot.removeItem(mark)
+        self._marks.clear()
+
+    def marks(self) -> list[float]:
+        """Where the marks are."""
+        return [float(mark.value()) for mark in self._marks]
+
+    def set_ticks(self, axis: str, ticks: Ticks, colour: str) -> None:
+        """Ticks of the ``left`` or ``right`` axis, in a colour of the theme: pairs of height (0 to 1) and text."""
+        if self._ticks.get(axis) == (tuple(ticks), colour):
+            return
+        self._ticks[axis] = (tuple(ticks), colour)
+        item = self._plot.getAxis(axis)
+        item.setTicks([list(ticks)])
+        item.setTextPen(pg.mkPen(getattr(self._theme, colour)))
+
+    def set_bottom_ticks(self, whole: bool) -> None:
+        """Whether the horizontal axis counts whole things, so that no tick stands between two of them."""
+        if whole == self._whole:
+            return
+        self._whole = whole
+        axis = self._plot.getAxis("bottom")
+        axis.tickStrings = _whole_strings if whole else _plain_strings
+
+    def set_extent(self, low: float, high: float) -> None:
+        """Say how far the data go; shown whole, with some room to grow, until the user zooms."""
+        self._extent = (low, max(high, low + 1e-9))
+        if self._fitted:
+            seen_low, seen_high = self.visible()
+            span = self._extent[1] - low
+            if seen_low != low or not 1.02 <= (seen_high - low) / span <= 1.5:
+                self._box.setXRange(low, low + GROWTH * span, padding=0)
+
+    def fit(self) -> None:
+        """Show everything, and keep doing so."""
+        self._fitted = True
+        low, high = self._extent
+        self._box.setXRange(low, low + GROWTH * (high - low), padding=0)
+        self.ranged.emit()
+
+    @property
+    def fitted(self) -> bool:
+        """Whether the plot fits itself; False since the user zoomed."""
+        return self._fitted
+
+    def zoom(self, low: float, high: float) -> None:
+        """Show this stretch, as if the user had zoomed there."""
+        self._box.setXRange(low, high, padding=0)
+        self._zoomed()
+
+    def visible(self) -> tuple[float, float]:
+        """The stretch of the horizontal axis on screen."""
+        (low, high), _ = self._box.viewRange()
+        return float(low), float(high)
+
+    def points_across(self) -> int:
+        """How many pixels the curves are wide."""
+        return max(50, int(self._box.width()))
+
+    def set_cursor(self, x: float) -> None:
+        """Draw the vertical line at ``x``; NaN hides it."""
+        if math.isnan(x):
+            self._cursor.hide()
+        else:
+            self._cursor.setValue(x)
+            self._cursor.show()
+
+    def canvas(self) -> QWidget:
+        """The widget with axes and curves, for pictures."""
+        widget: QWidget = self._widget
+        return widget
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Qt: what the mouse does to the plot."""
+        if event.type() == QEvent.Type.Leave:
+            self.pointed.emit(math.nan)
+        elif isinstance(event, QMouseEvent):
+            x = self._x_at(event.position())
+            if event.type() == QEvent.Type.MouseButtonDblClick:
+                self.fit()
+                return True
+            if event.type() == QEvent.Type.MouseMove and not event.buttons():
+                self.pointed.emit(x)
+            elif event.type() == QEvent.Type.MouseButtonPress and event.button() == Qt.MouseButton.LeftButton:
+                self.held.emit(x)
+        return super().eventFilter(watched, event)
+
+    def _x_at(self, point: QPointF) -> float:
+        scene = self._widget.mapToScene(point.toPoint())
+        if not self._box.sceneBoundingRect().contains(scene):
+            return math.nan
+        return float(self._box.mapSceneToView(scene).x())
+
+    def _zoomed(self, *_: object) -> None:
+        self._fitted = False
+        self.ranged.emit()
+
+    def _dress(self, curve: pg.PlotDataItem, name: str, width: float, style: Qt.PenStyle, alpha: float) -> None:
+        colour = QColor(getattr(self._theme, name))
+        colour.setAlphaF(alpha)
+        pen = QPen(colour)
+        pen.setWidthF(width)
+        pen.setStyle(style)
+        pen.setCosmetic(True)
+        curve.setPen(pen)
+        curve.setSymbolBrush(colour)
+        curve.setSymbolPen(None)
+
+    def _mark_fill(self) -> QColor:
+        colour = QColor(self._theme.surface)
+        colour.setAlphaF(0.5)
+        return colour
+
+    def _mark_pen(self) -> QPen:
+        pen: QPen = pg.mkPen(self._theme.muted, width=1, style=Qt.PenStyle.DotLine)
+        return pen
+
+
+def _whole_strings(values: list[float], _scale: float, _spacing: float) -> list[str]:
+    return [f"{value:,.0f}" if abs(value - round(value)) < 1e-6 else "" for value in values]
+
+
+def _plain_strings(values: list[float], _scale: float, _spacing: float) -> list[str]:
+    return [f"{value:,.6g}" for value in values]
+
+
+def linear_ticks(high: float, count: int = 3) -> list[float]:
+    """Round numbers from 0 to ``high`` > 0, about ``count`` of them."""
+    rough = high / count
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(power * lead for lead in (1, 2, 2.5, 5, 10) if power * lead >= rough * 0.999)
+    return [step * number for number in range(int(high / step + 1e-6) + 1)]

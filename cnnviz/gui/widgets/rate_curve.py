@@ -1,0 +1,76 @@
+"""The learning rate over a training, as a small picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QRectF, QSize
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF, Qt
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from cnnviz.gui.theme import Theme
+
+HEIGHT = 96
+MARGIN = 18.0
+
+
+class RateCurve(QWidget):
+    """Draws (epoch, rate) pairs from 0 to the highest rate, which stands at the top as a number."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._points: tuple[tuple[float, float], ...] = ()
+        self._epochs = 1
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(self.tr("Learning rate over the training"))
+
+    def sizeHint(self) -> QSize:
+        """Qt: as wide as there is room."""
+        return QSize(200, HEIGHT)
+
+    @property
+    def points(self) -> tuple[tuple[float, float], ...]:
+        """What is drawn."""
+        return self._points
+
+    def set_points(self, points: Sequence[tuple[float, float]], epochs: int) -> None:
+        """Draw other pairs, of a training of so many epochs."""
+        if (tuple(points), epochs) != (self._points, self._epochs):
+            self._points, self._epochs = tuple(points), epochs
+            self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Qt: the curve above its axis."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area = QRectF(self.rect()).adjusted(1, MARGIN, -1, -MARGIN)
+        painter.setPen(QPen(QColor(self._theme.line), 1))
+        painter.drawLine(area.bottomLeft(), area.bottomRight())
+        if self._points:
+            top = max(rate for _, rate in self._points)
+            line = [
+                QPointF(area.left() + at / self._epochs * area.width(), area.bottom() - rate / top * area.height())
+                for at, rate in self._points
+            ]
+            painter.setPen(QPen(QColor(self._theme.accent), 1.6))
+            painter.drawPolyline(QPolygonF(line))
+            self._label(painter, top)
+        painter.end()
+
+    def _label(self, painter: QPainter, top: float) -> None:
+        font = painter.font()
+        font.setPointSizeF(font.pointSizeF() * 0.9)
+        painter.setFont(font)
+        painter.setPen(QColor(self._theme.muted))
+        area = QRectF(self.rect())
+        left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+        painter.drawText(area, left | Qt.AlignmentFlag.AlignTop, self.tr("rate {rate}").format(rate=f"{top:.3g}"))
+        painter.drawText(area, left | Qt.AlignmentFlag.AlignBottom, "0")
+        text = self.tr("{count} epochs").format(count=f"{self._epochs:,}")
+        painter.drawText(area, right | Qt.AlignmentFlag.AlignBottom, text)

@@ -1,0 +1,54 @@
+"""What is on screen as a file: PNG, SVG or text, moved into place only when it is whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRect, QSaveFile, QSize
+from PySide6.QtGui import QImage, QImageWriter, QPainter
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QWidget
+
+ENLARGED = 2
+"""Pixels of a PNG for each pixel on screen."""
+
+
+def picture(widget: QWidget) -> QImage:
+    """A widget as an image, enlarged so that it can be printed."""
+    image = QImage(widget.size() * ENLARGED, QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(ENLARGED)
+    image.fill(widget.palette().window().color())
+    widget.render(image)
+    return image
+
+
+def save_png(widget: QWidget, path: Path) -> None:
+    """Write a widget as PNG; raises OSError where that fails."""
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    QImageWriter(buffer, QByteArray(b"png")).write(picture(widget))
+    save_bytes(bytes(data.data()), path)
+
+
+def save_svg(widget: QWidget, path: Path, title: str) -> None:
+    """Write a widget as SVG; raises OSError where that fails."""
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    generator = QSvgGenerator()
+    generator.setOutputDevice(buffer)
+    generator.setSize(QSize(widget.size()))
+    generator.setViewBox(QRect(0, 0, widget.width(), widget.height()))
+    generator.setTitle(title)
+    painter = QPainter(generator)
+    widget.render(painter, QPoint())
+    painter.end()
+    save_bytes(bytes(data.data()), path)
+
+
+def save_bytes(data: bytes, path: Path) -> None:
+    """Write bytes to a file; raises OSError where that fails."""
+    file = QSaveFile(str(path))
+    if not (file.open(QIODevice.OpenModeFlag.WriteOnly) and file.write(data) == len(data) and file.commit()):
+        raise OSError(file.errorString())

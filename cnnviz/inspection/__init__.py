@@ -1,0 +1,1 @@
+"""What is seen inside a network."""

@@ -1,0 +1,352 @@
+"""Checking a network: shapes, cost, receptive fields and all problems at once. Never raises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import prod
+
+from cnnviz.network.graph import Network
+from cnnviz.network.layers import Add, BatchNorm2d, Concat, Dense, Dropout, Flatten, Input, Layer, Output
+from cnnviz.network.layers.base import Inference, Misfit, Pair, Remedy, Window
+from cnnviz.network.problems import (
+    AddLayer,
+    Connect,
+    Edit,
+    Fix,
+    InsertBefore,
+    Problem,
+    RemoveNode,
+    SetParameter,
+    Severity,
+    Shape,
+)
+
+MOST_PARAMETERS = 10**11
+"""More than this in one layer is refused whatever the memory (400 GB in float32)."""
+MOST_VALUES = 10**12
+"""An output with more values for one image is refused; what follows it is not computed, so that numbers stay finite."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a network is checked against.
+
+    ``image`` and ``classes`` are those of the dataset; ``memory`` is what is free for training, in bytes (None: not
+    known, not checked); ``state_tensors`` counts how often the optimizer stores each parameter besides its gradient.
+    """
+
+    image: Shape
+    classes: int
+    batch_size: int = 64
+    memory: int | None = None
+    state_tensors: int = 2
+
+
+@dataclass(frozen=True)
+class ReceptiveField:
+    """The region of the image that one output value sees: size and step in pixels, (height, width).
+
+    ``start`` is the top left pixel of the region of output (0, 0); padding makes it negative. The recursion is that of
+    Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks", Distill 2019.
+    A value that sees all positions at once (after Flatten) has step (0, 0).
+    """
+
+    size: Pair = (1, 1)
+    step: Pair = (1, 1)
+    start: Pair = (0, 0)
+
+
+@dataclass(frozen=True)
+class NodeReport:
+    """What is known of one node; ``output`` is None where its shape cannot be told."""
+
+    inputs: tuple[Shape | None, ...] = ()
+    output: Shape | None = None
+    parameters: Mapping[str, Shape] = field(default_factory=dict)
+    buffers: Mapping[str, Shape] = field(default_factory=dict)
+    macs: int = 0
+    receptive_field: ReceptiveField | None = None
+
+    @property
+    def parameter_count(self) -> int:
+        """How many numbers are learned."""
+        return sum(prod(shape) for shape in self.parameters.values())
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that :func:`check` found; ``used`` are the nodes on a path from the Input to the Output, in order."""
+
+    nodes: Mapping[str, NodeReport]
+    problems: tuple[Problem, ...]
+    used: tuple[str, ...]
+
+    @cached_property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that keep the network from being trained."""
+        return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
+
+    @property
+    def trainable(self) -> bool:
+        """Whether the network can be trained as it stands."""
+        return not self.errors
+
+    @cached_property
+    def parameters(self) -> int:
+        """Learned numbers of all nodes that take part."""
+        return sum(self.nodes[name].parameter_count for name in self.used)
+
+    @cached_property
+    def macs(self) -> int:
+        """Multiply-accumulate operations for one image."""
+        return sum(self.nodes[name].macs for name in self.used)
+
+    def at(self, node: str) -> tuple[Problem, ...]:
+        """The problems of one node."""
+        return tuple(problem for problem in self.problems if problem.node == node)
+
+
+def check(network: Network, facts: Facts) -> Report:
+    """Shapes, cost, receptive fields and every problem of a network, whatever its state."""
+    return _Check(network, facts).report()
+
+
+class _Check:
+    def __init__(self, network: Network, facts: Facts) -> None:
+        self.network, self.facts = network, facts
+        self.nodes: dict[str, NodeReport] = {}
+        self.problems: list[Problem] = []
+        self.ends = network.of_kind(Output)
+        self.starts = network.of_kind(Input)
+        wanted = {*self.ends}.union(*(network.ancestors(end) for end in self.ends))
+        reached = {*self.starts}.union(*(network.descendants(start) for start in self.starts))
+        self.wanted = frozenset(wanted)
+        self.used = tuple(name for name in network.order if name in wanted and name in reached)
+
+    def report(self) -> Report:
+        self._ends()
+        for name in self.network.order:
+            self._node(name)
+            self._advice(name)
+        self._dataset()
+        self._memory()
+        place = {name: index for index, name in enumerate(self.network.order)}
+        self.problems.sort(
+            key=lambda problem: (problem.severity is Severity.WARNING, place.get(problem.node or "", -1))
+        )
+        return Report(self.nodes, tuple(self.problems), self.used)
+
+    def _say(
+        self, node: str | None, code: str, fixes: Iterable[Fix] = (), *, warning: bool = False, **values: object
+    ) -> None:
+        if node is not None:
+            values = {"node": node, "kind": self.network[node].kind, **values}
+        severity = Severity.WARNING if warning else Severity.ERROR
+        self.problems.append(Problem(severity, node, code, values, tuple(fixes)))
+
+    def _ends(self) -> None:
+        if not self.starts:
+            first = next((name for name in self.network.order if self._lacks_input(name)), None)
+            layer = Input(shape=self.facts.image)
+            self._say(None, "no_input", [Fix("add", AddLayer(layer, before=first), {"kind": "Input"})])
+        elif len(self.starts) > 1:
+            fixes = [_removal(name) for name in self.starts if not self.network.outputs[name]]
+            self._say(None, "many_inputs", fixes, count=len(self.starts))
+        if not self.ends:
+            last = next((name for name in reversed(self.network.order) if not self.network.outputs[name]), None)
+            self._say(None, "no_output", [Fix("add", AddLayer(Output(), after=last), {"kind": "Output"})])
+        elif len(self.ends) > 1:
+            fixes = [_removal(name) for name in self.ends if not self.network.inputs[name]]
+            self._say(None, "many_outputs", fixes, count=len(self.ends))
+
+    def _lacks_input(self, name: str) -> bool:
+        return not self.network.inputs[name] and self.network[name].least_inputs > 0
+
+    def _node(self, name: str) -> None:
+        layer = self.network[name]
+        sources = self.network.inputs[name]
+        inputs = tuple(self.nodes[source].output for source in sources)
+        self.nodes[name] = NodeReport(inputs)
+        self._wiring(name, layer, sources)
+        known = tuple(shape for shape in inputs if shape is not None)
+        if len(known) < len(inputs) or len(sources) < layer.least_inputs:
+            return
+        try:
+            inference = layer.infer(known)
+        except Misfit as misfit:
+            self._misfit(name, misfit)
+            return
+        if prod(inference.output) > MOST_VALUES:
+            self._say(name, "too_many_values")
+            return
+        self.nodes[name] = self._inferred(name, layer, inputs, known, inference)
+        if self.nodes[name].parameter_count > MOST_PARAMETERS:
+            count = self.nodes[name].parameter_count
+            self._say(name, "too_many_parameters", count=count)
+
+    def _inferred(
+        self, name: str, layer: Layer, inputs: tuple[Shape | None, ...], known: tuple[Shape, ...], inference: Inference
+    ) -> NodeReport:
+        fields = [self.nodes[source].receptive_field for source in self.network.inputs[name]]
+        seen = _join([one for one in fields if one is not None]) if fields else ReceptiveField()
+        if seen is not None and len(known) == 1 and len(known[0]) == 3:
+            window = layer.window(known)
+            if window is not None:
+                seen = _through(seen, window)
+            elif len(inference.output) == 1:
+                seen = _whole(seen, known[0][1:], self.facts.image[1:])
+        return NodeReport(inputs, inference.output, inference.parameters, inference.buffers, inference.macs, seen)
+
+    def _wiring(self, name: str, layer: Layer, sources: tuple[str, ...]) -> None:
+        outputs = self.network.outputs[name]
+        alone = not sources and not outputs
+        if name in self.wanted:
+            if len(sources) < layer.least_inputs:
+                self._say(name, "input_missing", self._sources_for(name))
+            return
+        if not self.used:
+            return
+        self._say(name, "unconnected" if alone else "unused", [_removal(name)], warning=True)
+
+    def _sources_for(self, name: str) -> list[Fix]:
+        """Offer the one place to connect from, where there is exactly one: the end of what the Input reaches."""
+        fed = {*self.starts}.union(*(self.network.descendants(start) for start in self.starts))
+        loose = [one for one in self.network.order if one in fed and not self.network.outputs[one] and one != name]
+        loose = [
+            one for one in loose if self.network[one].kind != "Output" and one not in self.network.descendants(name)
+        ]
+        return [Fix("connect", Connect(one, name), {"source": one}) for one in loose[-1:]]
+
+    def _misfit(self, name: str, misfit: Misfit) -> None:
+        fixes = [_fix(name, remedy) for remedy in misfit.remedies]
+        if misfit.code == "needs_maps":
+            fixes += self._unflatten(name)
+        self._say(name, misfit.code, fixes, **misfit.values)
+
+    def _unflatten(self, name: str) -> list[Fix]:
+        """A layer that wants maps right behind a Flatten: the Flatten can go."""
+        (source,) = self.network.inputs[name]
+        if isinstance(self.network[source], Flatten) and len(self.nodes[source].inputs[0] or ()) == 3:
+            return [_removal(source)]
+        return []
+
+    def _advice(self, name: str) -> None:
+        if name not in self.used:
+            return
+        layer, sources, output = self.network[name], self.network.inputs[name], self.nodes[name].output
+        before = self.network[sources[0]] if sources else None
+        follows = self.network.outputs[name]
+        if layer.family == "activation" and [self.network[one].kind for one in follows] == ["Output"]:
+            self._say(name, "activation_at_end", [_removal(name)], warning=True)
+        if layer.family == "activation" and layer == before:
+            self._say(name, "repeated_activation", [_removal(name)], warning=True, before=sources[0])
+        if isinstance(layer, Dense) and isinstance(before, Dense):
+            self._say(name, "linear_pair", warning=True, before=sources[0])
+        if isinstance(layer, Dropout) and layer.p == 0:
+            self._say(name, "dropout_zero", [_removal(name)], warning=True)
+        if isinstance(layer, Add | Concat) and len(sources) == 1:
+            self._say(name, "single_input", [_removal(name)], warning=True)
+        if isinstance(layer, BatchNorm2d) and self.facts.batch_size == 1 and output and prod(output[1:]) == 1:
+            self._say(name, "one_value_per_channel", [_removal(name)])
+
+    def _dataset(self) -> None:
+        for start in self.starts[:1]:
+            layer = self.network[start]
+            assert isinstance(layer, Input)
+            if layer.shape != self.facts.image and start in self.used:
+                fix = Fix("dataset_shape", SetParameter(start, "shape", self.facts.image), {"value": self.facts.image})
+                self._say(start, "input_shape", [fix], shape=layer.shape, wanted=self.facts.image)
+        for end in self.ends[:1]:
+            shape = self.nodes[end].output
+            if shape is not None and shape[0] != self.facts.classes:
+                fixes = self._classes(end)
+                self._say(end, "output_classes", fixes, count=shape[0], wanted=self.facts.classes)
+
+    def _classes(self, end: str) -> list[Fix]:
+        """Set the Dense that decides how many numbers reach the Output, or put one in front of it."""
+        (name,) = self.network.inputs[end]
+        while self.network[name].elementwise and len(self.network.inputs[name]) == 1:
+            (name,) = self.network.inputs[name]
+        if isinstance(self.network[name], Dense) and len(self.network.outputs[name]) == 1:
+            edit: Edit = SetParameter(name, "out_features", self.facts.classes)
+            return [Fix("set", edit, {"parameter": f"{name} out_features", "value": self.facts.classes})]
+        layer = Dense(self.facts.classes)
+        return [Fix("insert", InsertBefore(end, 0, layer), {"kind": layer.caption()})]
+
+    def _memory(self) -> None:
+        """Weights, gradients and optimizer state of the whole network against what is free, before any is allocated."""
+        if self.facts.memory is None or not self.used:
+            return
+        copies = 2 + self.facts.state_tensors
+        weights = {name: 4 * copies * self.nodes[name].parameter_count for name in self.used}
+        image = {name: 2 * 4 * prod(self.nodes[name].output or (0,)) for name in self.used}
+        sizes = {name: weights[name] + self.facts.batch_size * image[name] for name in self.used}
+        if sum(sizes.values()) <= self.facts.memory:
+            return
+        largest = max(sizes, key=lambda name: sizes[name])
+        needed, available = _bytes(sum(sizes.values())), _bytes(self.facts.memory)
+        fits = (self.facts.memory - sum(weights.values())) // max(1, sum(image.values()))
+        if fits >= 1:
+            size, fits = self.facts.batch_size, 1 << (fits.bit_length() - 1)
+            self._say(largest, "too_large_batch", size=size, fits=fits, needed=needed, available=available)
+        else:
+            self._say(largest, "too_large_memory", needed=needed, available=available)
+
+
+def _removal(name: str) -> Fix:
+    return Fix("remove", RemoveNode(name), {"node": name})
+
+
+def _fix(name: str, remedy: Remedy) -> Fix:
+    if remedy.code == "insert":
+        assert remedy.layer is not None
+        return Fix("insert", InsertBefore(name, remedy.port, remedy.layer), {"kind": remedy.layer.kind})
+    if remedy.code == "remove":
+        return _removal(name)
+    edit = SetParameter(name, remedy.parameter, remedy.value)
+    value = remedy.value
+    if isinstance(value, tuple) and len(value) == 2 and value[0] == value[1]:
+        value = value[0]
+    return Fix("set", edit, {"parameter": remedy.parameter, "value": value})
+
+
+def _through(seen: ReceptiveField, window: Window) -> ReceptiveField:
+    size, step, start = [], [], []
+    for axis in (0, 1):
+        span = window.dilation[axis] * (window.kernel[axis] - 1)
+        size.append(seen.size[axis] + span * seen.step[axis])
+        start.append(seen.start[axis] - window.padding[axis] * seen.step[axis])
+        step.append(seen.step[axis] * window.stride[axis])
+    return ReceptiveField((size[0], size[1]), (step[0], step[1]), (start[0], start[1]))
+
+
+def _whole(seen: ReceptiveField, positions: Shape, image: Shape) -> ReceptiveField:
+    """What all positions of a map see together, cut to the image."""
+    size, start = [], []
+    for axis in (0, 1):
+        first = max(0, seen.start[axis])
+        last = seen.start[axis] + seen.size[axis] + (positions[axis] - 1) * seen.step[axis]
+        start.append(first)
+        size.append(max(1, min(last, image[axis]) - first))
+    return ReceptiveField((size[0], size[1]), (0, 0), (start[0], start[1]))
+
+
+def _join(fields: list[ReceptiveField]) -> ReceptiveField | None:
+    """The smallest region that holds those of all inputs."""
+    if not fields:
+        return None
+    start = tuple(min(one.start[axis] for one in fields) for axis in (0, 1))
+    end = tuple(max(one.start[axis] + one.size[axis] for one in fields) for axis in (0, 1))
+    step = tuple(max(one.step[axis] for one in fields) for axis in (0, 1))
+    return ReceptiveField((end[0] - start[0], end[1] - start[1]), (step[0], step[1]), (start[0], start[1]))
+
+
+def _bytes(count: int) -> str:
+    size = float(count)
+    for unit in ("B", "kB", "MB", "GB", "TB", "PB"):
+        if size < 1000 or unit == "PB":
+            break
+        size /= 1000
+    return f"{size:,.3g} {unit}" if size < 1000 else f"{size:,.0f} {unit}"

@@ -1,0 +1,330 @@
+"""The network as a value, and its edits: each takes a network and returns the next one.
+
+A :class:`Network` is always a directed acyclic graph with valid ids and gapless input ports; an edit that would break
+this raises :class:`GraphError` and leaves everything as it was. Whether the layers fit together is for
+:mod:`cnnviz.network.check` to say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Any
+
+from cnnviz.network.layers.base import Layer
+from cnnviz.network.problems import AddLayer, Connect, Edit, InsertBefore, RemoveNode, SetParameter
+
+_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
+
+MESSAGES: Mapping[str, str] = {
+    "bad_id": "“{id}” cannot be a layer's name: use letters, digits, - and _, starting with a letter.",
+    "duplicate_id": "There are two layers named “{id}”.",
+    "unknown_node": "There is no layer named “{id}”.",
+    "cycle": "The wires form a cycle through “{id}”; images could never come out of it.",
+    "port_count": "“{id}” has no input number {port}.",
+    "port_gap": "The inputs of “{id}” are not numbered one after the other.",
+    "no_input": "{kind} “{id}” has no input to connect to.",
+    "no_output": "Output “{id}” is the end; nothing follows it.",
+    "already_connected": "“{source}” is already connected to “{id}”.",
+}
+
+
+class GraphError(ValueError):
+    """An edit that cannot be made. ``code`` is a key of :data:`MESSAGES`; ``str()`` is a sentence for the user."""
+
+    def __init__(self, code: str, **values: object) -> None:
+        self.code, self.values = code, values
+        super().__init__(MESSAGES[code].format(**values))
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One layer in a network. The id is its name on screen and in code, and holds no dot."""
+
+    id: str
+    layer: Layer
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A wire from the output of ``source`` to input number ``port`` of ``target``."""
+
+    source: str
+    target: str
+    port: int = 0
+
+
+@dataclass(frozen=True)
+class Network:
+    """Nodes by id and the wires between them; immutable, compared by value."""
+
+    nodes: Mapping[str, Node] = field(default_factory=dict)
+    edges: frozenset[Edge] = frozenset()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "nodes", MappingProxyType(dict(self.nodes)))
+        for name in self.nodes:
+            if not _ID.fullmatch(name):
+                raise GraphError("bad_id", id=name)
+        for edge in self.edges:
+            for end in (edge.source, edge.target):
+                if end not in self.nodes:
+                    raise GraphError("unknown_node", id=end)
+            self._check_ends(edge)
+        for name, edges in self._into.items():
+            if sorted(edge.port for edge in edges) != list(range(len(edges))):
+                raise GraphError("port_gap", id=name)
+        if len(self.order) < len(self.nodes):
+            raise GraphError("cycle", id=next(name for name in self.nodes if name in self.descendants(name)))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Network):
+            return NotImplemented
+        return self.edges == other.edges and dict(self.nodes) == dict(other.nodes)
+
+    def __hash__(self) -> int:
+        return hash((frozenset(self.nodes.values()), self.edges))
+
+    def __getitem__(self, node: str) -> Layer:
+        return self.nodes[node].layer
+
+    @cached_property
+    def inputs(self) -> Mapping[str, tuple[str, ...]]:
+        """For each node the ids that feed it, in the order of its ports."""
+        return {
+            name: tuple(edge.source for edge in sorted(self._into[name], key=lambda edge: edge.port))
+            for name in self.nodes
+        }
+
+    @cached_property
+    def outputs(self) -> Mapping[str, tuple[str, ...]]:
+        """For each node the ids that it feeds, in the order of the nodes; twice where two ports read it."""
+        following: dict[str, list[str]] = {name: [] for name in self.nodes}
+        for name, sources in self.inputs.items():
+            for source in sources:
+                following[source].append(name)
+        return {name: tuple(targets) for name, targets in following.items()}
+
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """All ids so that each comes after those that feed it (Kahn's algorithm, stable in the order of nodes)."""
+        waiting = {name: len(sources) for name, sources in self.inputs.items()}
+        ready = [name for name, count in waiting.items() if count == 0]
+        order: list[str] = []
+        for name in ready:
+            order.append(name)
+            for target in self.outputs[name]:
+                waiting[target] -= 1
+                if waiting[target] == 0:
+                    ready.append(target)
+        return tuple(order)
+
+    def of_kind(self, kind: type[Layer]) -> tuple[str, ...]:
+        """Ids of all nodes of one layer kind."""
+        return tuple(name for name, node in self.nodes.items() if isinstance(node.layer, kind))
+
+    def ancestors(self, node: str) -> frozenset[str]:
+        """Every node that feeds ``node``, directly or not; without ``node`` itself."""
+        return _reach(node, self.inputs)
+
+    def descendants(self, node: str) -> frozenset[str]:
+        """Every node that ``node`` feeds, directly or not; without ``node`` itself."""
+        return _reach(node, self.outputs)
+
+    @cached_property
+    def _into(self) -> Mapping[str, tuple[Edge, ...]]:
+        into: dict[str, list[Edge]] = {name: [] for name in self.nodes}
+        for edge in self.edges:
+            into[edge.target].append(edge)
+        return {name: tuple(edges) for name, edges in into.items()}
+
+    def _check_ends(self, edge: Edge) -> None:
+        target = self[edge.target]
+        if target.most_inputs == 0:
+            raise GraphError("no_input", id=edge.target, kind=target.kind)
+        if edge.port < 0 or (target.most_inputs is not None and edge.port >= target.most_inputs):
+            raise GraphError("port_count", id=edge.target, port=edge.port + 1)
+        if self[edge.source].kind == "Output":
+            raise GraphError("no_output", id=edge.source)
+
+
+def _reach(start: str, following: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
+    found: set[str] = set()
+    waiting = list(following[start])
+    while waiting:
+        node = waiting.pop()
+        if node not in found:
+            found.add(node)
+            waiting.extend(following[node])
+    return frozenset(found)
+
+
+def chain(*nodes: tuple[str, Layer]) -> Network:
+    """Nodes connected one after the other."""
+    names = [name for name, _ in nodes]
+    if repeated := [name for name in names if names.count(name) > 1]:
+        raise GraphError("duplicate_id", id=repeated[0])
+    edges = frozenset(Edge(source, target) for source, target in pairwise(names))
+    return Network({name: Node(name, layer) for name, layer in nodes}, edges)
+
+
+def free_id(network: Network, layer: Layer, taken: Iterable[str] = ()) -> str:
+    """The first unused name for a layer: ``conv1``, ``conv2`` ...; ``input`` and ``output`` alone have no number."""
+    stem = _STEMS.get(layer.kind, layer.kind.lower().removesuffix("2d"))
+    used = {*network.nodes, *taken}
+    if stem in ("input", "output", "flatten") and stem not in used:
+        return stem
+    number = 1
+    while f"{stem}{number}" in used:
+        number += 1
+    return f"{stem}{number}"
+
+
+_STEMS = {"Conv2d": "conv", "MaxPool2d": "pool", "AvgPool2d": "pool", "Dense": "fc", "BatchNorm2d": "norm"}
+
+
+def add(network: Network, name: str, layer: Layer) -> Network:
+    """The network with one more, unconnected node."""
+    if name in network.nodes:
+        raise GraphError("duplicate_id", id=name)
+    return replace(network, nodes={**network.nodes, name: Node(name, layer)})
+
+
+def set_layer(network: Network, name: str, layer: Layer) -> Network:
+    """The network with another layer at a node; wires to ports that it does not have are dropped."""
+    _known(network, name)
+    most = layer.most_inputs
+    edges = frozenset(edge for edge in network.edges if edge.target != name or most is None or edge.port < most)
+    return replace(network, nodes={**network.nodes, name: Node(name, layer)}, edges=edges)
+
+
+def set_parameter(network: Network, name: str, parameter: str, value: Any) -> Network:
+    """The network with one parameter of one node changed; raises ParameterError for a value out of range."""
+    _known(network, name)
+    return set_layer(network, name, replace(network[name], **{parameter: value}))
+
+
+def rename(network: Network, old: str, new: str) -> Network:
+    """The network with a node under another name."""
+    _known(network, old)
+    if new == old:
+        return network
+    if new in network.nodes:
+        raise GraphError("duplicate_id", id=new)
+
+    def named(name: str) -> str:
+        return new if name == old else name
+
+    nodes = {named(name): replace(node, id=named(name)) for name, node in network.nodes.items()}
+    edges = frozenset(Edge(named(edge.source), named(edge.target), edge.port) for edge in network.edges)
+    return Network(nodes, edges)
+
+
+def remove(network: Network, names: Iterable[str]) -> Network:
+    """The network without these nodes and their wires; later ports of what they fed move up."""
+    gone = set(names)
+    for name in gone:
+        _known(network, name)
+    nodes = {name: node for name, node in network.nodes.items() if name not in gone}
+    edges = (edge for edge in network.edges if edge.source not in gone and edge.target not in gone)
+    return Network(nodes, _gapless(edges))
+
+
+def bypass(network: Network, name: str) -> Network:
+    """The network without a node, what followed it connected to what came first into it."""
+    _known(network, name)
+    sources = network.inputs[name]
+    if not sources:
+        return remove(network, [name])
+    rest = (edge for edge in network.edges if edge.target != name)
+    edges = [replace(edge, source=sources[0]) if edge.source == name else edge for edge in rest]
+    nodes = {other: node for other, node in network.nodes.items() if other != name}
+    return Network(nodes, _gapless(edges))
+
+
+def connect(network: Network, source: str, target: str, port: int | None = None) -> Network:
+    """The network with a wire from ``source`` to ``target``.
+
+    A port that is taken gets the new wire instead of the old one. Without a port, a layer with one input has its wire
+    replaced and a layer with many gets one more. Raises GraphError where this would close a cycle.
+    """
+    _known(network, source)
+    _known(network, target)
+    count = len(network.inputs[target])
+    most = network[target].most_inputs
+    if most == 0:
+        raise GraphError("no_input", id=target, kind=network[target].kind)
+    if port is None:
+        port = count if most is None or count < most else most - 1
+    port = min(port, count)
+    if source == target or source in network.descendants(target):
+        raise GraphError("cycle", id=target)
+    new = Edge(source, target, port)
+    if new in network.edges:
+        raise GraphError("already_connected", source=source, id=target)
+    edges = {edge for edge in network.edges if (edge.target, edge.port) != (target, port)}
+    return replace(network, edges=frozenset({*edges, new}))
+
+
+def disconnect(network: Network, edge: Edge) -> Network:
+    """The network without one wire; later ports of its target move up."""
+    return replace(network, edges=_gapless(other for other in network.edges if other != edge))
+
+
+def insert(network: Network, edge: Edge, name: str, layer: Layer) -> Network:
+    """The network with a new node in the middle of a wire."""
+    grown = add(network, name, layer)
+    edges = {other for other in grown.edges if other != edge}
+    return replace(grown, edges=frozenset({*edges, Edge(edge.source, name), Edge(name, edge.target, edge.port)}))
+
+
+def add_after(network: Network, after: str, name: str, layer: Layer) -> Network:
+    """The network with a new node behind ``after``, between it and everything that it fed."""
+    _known(network, after)
+    grown = add(network, name, layer)
+    if layer.most_inputs == 0 or network[after].kind == "Output":
+        return grown
+    if layer.kind == "Output":
+        return connect(grown, after, name)
+    edges = {replace(edge, source=name) if edge.source == after else edge for edge in grown.edges}
+    return replace(grown, edges=frozenset({*edges, Edge(after, name)}))
+
+
+def apply(network: Network, edit: Edit) -> Network:
+    """The network after the edit of a :class:`~cnnviz.network.problems.Fix`."""
+    match edit:
+        case SetParameter(node, parameter, value):
+            return set_parameter(network, node, parameter, value)
+        case InsertBefore(node, port, layer):
+            edge = next(edge for edge in network.edges if (edge.target, edge.port) == (node, port))
+            return insert(network, edge, free_id(network, layer), layer)
+        case RemoveNode(node):
+            return bypass(network, node)
+        case Connect(source, target):
+            return connect(network, source, target)
+        case AddLayer(layer, after, before):
+            name = free_id(network, layer)
+            grown = add(network, name, layer)
+            if after is not None:
+                grown = connect(grown, after, name)
+            return grown if before is None else connect(grown, name, before)
+
+
+def _known(network: Network, name: str) -> None:
+    if name not in network.nodes:
+        raise GraphError("unknown_node", id=name)
+
+
+def _gapless(edges: Iterable[Edge]) -> frozenset[Edge]:
+    by_target: dict[str, list[Edge]] = {}
+    for edge in edges:
+        by_target.setdefault(edge.target, []).append(edge)
+    return frozenset(
+        replace(edge, port=port)
+        for group in by_target.values()
+        for port, edge in enumerate(sorted(group, key=lambda edge: edge.port))
+    )

@@ -1,0 +1,239 @@
+"""What every layer kind says of itself: its parameters, its ports, and what it makes of a shape."""
+
+from __future__ import annotations
+
+import dataclasses
+import reprlib
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+from cnnviz.network.problems import Shape
+
+Pair = tuple[int, int]
+"""(height, width)"""
+
+Form = Literal["integer", "number", "switch", "choice", "pair", "padding", "shape", "numbers"]
+Family = Literal[
+    "structure", "convolution", "pooling", "activation", "dense", "normalization", "regularization", "merge"
+]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """How one parameter of a layer is entered, limited and explained.
+
+    ``low`` and ``high`` are inclusive and hold for every entry of a pair, shape or list of numbers.
+    """
+
+    form: Form
+    help: str
+    low: float = 0
+    high: float = 0
+    unit: str = ""
+    choices: tuple[str, ...] = ()
+    name: str = ""
+
+
+class ParameterError(ValueError):
+    """A parameter out of its range. ``str()`` is a sentence for the user."""
+
+    def __init__(self, kind: str, parameter: Parameter, value: object) -> None:
+        self.kind, self.parameter, self.value = kind, parameter, value
+        super().__init__(f"{kind}: {parameter.name} must be {_expected(parameter)}, not {reprlib.repr(value)}.")
+
+
+def _expected(parameter: Parameter) -> str:
+    span = f"from {parameter.low:g} to {parameter.high:,.10g}"
+    return {
+        "integer": f"a whole number {span}",
+        "number": f"a number {span}",
+        "switch": "true or false",
+        "choice": "one of " + ", ".join(parameter.choices),
+        "pair": f"two whole numbers {span}",
+        "padding": f"“same” or two whole numbers {span}",
+        "shape": f"three whole numbers (channels, height, width) {span}",
+        "numbers": f"one or more numbers {span}",
+    }[parameter.form]
+
+
+def integer(default: int, low: int, high: int, help: str, unit: str = "") -> Any:
+    """A whole number from ``low`` to ``high``."""
+    return field(default=default, metadata={"parameter": Parameter("integer", help, low, high, unit)})
+
+
+def number(default: float, low: float, high: float, help: str, unit: str = "") -> Any:
+    """A real number from ``low`` to ``high``."""
+    return field(default=default, metadata={"parameter": Parameter("number", help, low, high, unit)})
+
+
+def switch(default: bool, help: str) -> Any:
+    """On or off."""
+    return field(default=default, metadata={"parameter": Parameter("switch", help)})
+
+
+def pair(default: Pair, low: int, high: int, help: str, unit: str = "") -> Any:
+    """A whole number for each of height and width; a single number stands for both."""
+    return field(default=default, metadata={"parameter": Parameter("pair", help, low, high, unit)})
+
+
+def padding(default: Pair | Literal["same"], high: int, help: str) -> Any:
+    """A pair, or “same”: as much zero padding as keeps height and width at stride 1."""
+    return field(default=default, metadata={"parameter": Parameter("padding", help, 0, high, "pixels")})
+
+
+def shape(default: Shape, high: int, help: str) -> Any:
+    """Channels, height and width."""
+    return field(default=default, metadata={"parameter": Parameter("shape", help, 1, high)})
+
+
+def numbers(default: tuple[float, ...], low: float, high: float, help: str) -> Any:
+    """One number for all channels, or one for each."""
+    return field(default=default, metadata={"parameter": Parameter("numbers", help, low, high)})
+
+
+@dataclass(frozen=True)
+class Inference:
+    """What a layer makes of its inputs. Shapes are without the batch axis.
+
+    ``parameters`` and ``buffers`` map the names that torch gives them (``weight``, ``bias``, ``running_mean`` ...) to
+    their shapes; ``macs`` are multiply-accumulate operations for one sample, additions of a bias not counted.
+    """
+
+    output: Shape
+    parameters: Mapping[str, Shape] = field(default_factory=dict)
+    buffers: Mapping[str, Shape] = field(default_factory=dict)
+    macs: int = 0
+
+
+@dataclass(frozen=True)
+class Window:
+    """The sliding window of a layer: what one output value reads, per axis. ``padding`` is that at the top and left."""
+
+    kernel: Pair
+    stride: Pair
+    padding: Pair
+    dilation: Pair = (1, 1)
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """A fix as the layer knows it, before it has a node id: change parameters, or insert a layer in front."""
+
+    code: Literal["set", "insert", "remove"]
+    parameter: str = ""
+    value: Any = None
+    layer: Layer | None = None
+    port: int = 0
+
+
+class Misfit(Exception):
+    """The inputs do not fit this layer. ``code`` names a sentence in :mod:`cnnviz.network.problems`."""
+
+    def __init__(self, code: str, remedies: tuple[Remedy, ...] = (), **values: Any) -> None:
+        super().__init__(code)
+        self.code, self.remedies, self.values = code, remedies, values
+
+
+@dataclass(frozen=True)
+class Layer(ABC):
+    """One layer kind: a frozen value whose fields are its parameters.
+
+    A value outside its range raises :class:`ParameterError`, so that no such layer can exist.
+    """
+
+    kind: ClassVar[str]
+    family: ClassVar[Family]
+    summary: ClassVar[str]
+    """One sentence: what the layer does."""
+    formula: ClassVar[str]
+    least_inputs: ClassVar[int] = 1
+    most_inputs: ClassVar[int | None] = 1
+    """None: as many as are connected."""
+    signed: ClassVar[bool] = True
+    """Whether an output can be negative; maps that cannot are drawn on a one-sided scale."""
+    elementwise: ClassVar[bool] = False
+    """The layer acts on each value alone and keeps the shape."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        cls.kind = cls.__name__
+
+    def __post_init__(self) -> None:
+        for parameter in self.parameters():
+            value = _normal(parameter, getattr(self, parameter.name))
+            if value is None:
+                raise ParameterError(self.kind, parameter, getattr(self, parameter.name))
+            object.__setattr__(self, parameter.name, value)
+
+    @classmethod
+    def parameters(cls) -> tuple[Parameter, ...]:
+        """The parameters in the order in which they are entered."""
+        return tuple(
+            dataclasses.replace(entry.metadata["parameter"], name=entry.name) for entry in dataclasses.fields(cls)
+        )
+
+    @abstractmethod
+    def infer(self, inputs: tuple[Shape, ...]) -> Inference:
+        """Output shape, parameter shapes and MACs for inputs of these shapes; raises :class:`Misfit`."""
+
+    def window(self, inputs: tuple[Shape, ...]) -> Window | None:
+        """The sliding window, or None for a layer without one."""
+        return None
+
+    def caption(self) -> str:
+        """A few characters that tell this layer from others of its kind, e.g. ``Conv 3×3``."""
+        return self.kind
+
+
+def _whole(value: object, low: float, high: float) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if low <= value <= high else None
+
+
+def _real(value: object, low: float, high: float) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if low <= value <= high else None
+
+
+def _normal(parameter: Parameter, value: object) -> object | None:
+    """``value`` in the form it is stored in, or None where it is not allowed."""
+    low, high = parameter.low, parameter.high
+    match parameter.form:
+        case "integer":
+            return _whole(value, low, high)
+        case "number":
+            return _real(value, low, high)
+        case "switch":
+            return value if isinstance(value, bool) else None
+        case "choice":
+            return value if value in parameter.choices else None
+        case "padding" if value == "same":
+            return value
+        case "pair" | "padding":
+            entries = (value, value) if isinstance(value, int) else value
+            return _all(entries, _whole, low, high, {2})
+        case "shape":
+            return _all(value, _whole, low, high, {3})
+        case "numbers":
+            entries = (value,) if isinstance(value, int | float) else value
+            return _all(entries, _real, low, high, None)
+    return None
+
+
+def _all(value: object, one: Any, low: float, high: float, lengths: set[int] | None) -> tuple[Any, ...] | None:
+    if not isinstance(value, tuple | list) or not value or (lengths and len(value) not in lengths):
+        return None
+    entries = tuple(one(entry, low, high) for entry in value)
+    return None if None in entries else entries
+
+
+def channels_first(inputs: tuple[Shape, ...]) -> tuple[int, int, int]:
+    """The single input as ``(C, H, W)``; raises :class:`Misfit` for a flat one."""
+    (only,) = inputs
+    if len(only) != 3:
+        raise Misfit("needs_maps", shape=only)
+    return only[0], only[1], only[2]

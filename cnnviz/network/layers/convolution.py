@@ -1,0 +1,93 @@
+"""Convolution: a window slides over all input maps at once; each output map has a kernel stack of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from cnnviz.network.layers.base import (
+    Inference,
+    Layer,
+    Misfit,
+    Pair,
+    Remedy,
+    Window,
+    channels_first,
+    integer,
+    padding,
+    pair,
+    switch,
+)
+from cnnviz.network.problems import Shape
+
+
+@dataclass(frozen=True)
+class Conv2d(Layer):
+    """Two-dimensional convolution (cross-correlation: the kernel is not flipped).
+
+    Output size per axis: ``floor((in + 2·padding − dilation·(kernel − 1) − 1) / stride) + 1``
+    (Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", arXiv:1603.07285).
+    """
+
+    family = "convolution"
+    summary = "Slides kernels over all input maps; each output map sums the products of one stack of kernels."
+    formula = "y[o, i, j] = b[o] + Σ(c, u, v) w[o, c, u, v] · x[c, i·s + u·d − p, j·s + v·d − p]"
+
+    out_channels: int = integer(32, 1, 65536, "How many kernels are learned, and so how many maps come out.", "maps")
+    kernel_size: Pair = pair((3, 3), 1, 1024, "Height and width of the window.", "pixels")
+    stride: Pair = pair((1, 1), 1, 1024, "How far the window moves between two outputs.", "pixels")
+    padding: Pair | Literal["same"] = padding((0, 0), 1024, "Zeros added around the input; “same” keeps its size.")
+    dilation: Pair = pair(
+        (1, 1), 1, 1024, "Distance between the pixels that the window reads; 1 reads them all.", "pixels"
+    )
+    groups: int = integer(1, 1, 65536, "Into how many groups the maps are split; each is convolved for itself.")
+    bias: bool = switch(True, "Whether a learned number is added to each map.")
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Inference:
+        channels, height, width = channels_first(inputs)
+        if channels % self.groups:
+            raise Misfit("groups_in", (Remedy("set", "groups", 1),), groups=self.groups, channels=channels)
+        if self.out_channels % self.groups:
+            raise Misfit("groups_out", (Remedy("set", "groups", 1),), groups=self.groups, channels=self.out_channels)
+        if self.padding == "same" and self.stride != (1, 1):
+            raise Misfit("same_with_stride", (Remedy("set", "stride", (1, 1)),), stride=self.stride)
+        size = (height, width)
+        around = self._padding_total()
+        spans = tuple(d * (k - 1) + 1 for k, d in zip(self.kernel_size, self.dilation, strict=True))
+        out = tuple((n + p - k) // s + 1 for n, p, k, s in zip(size, around, spans, self.stride, strict=True))
+        if any(n + p < k for n, p, k in zip(size, around, spans, strict=True)):
+            raise Misfit("kernel_too_large", self._smaller(size, spans), kernel=spans, input=size)
+        weight = (self.out_channels, channels // self.groups, *self.kernel_size)
+        parameters: dict[str, Shape] = {"weight": weight}
+        if self.bias:
+            parameters["bias"] = (self.out_channels,)
+        macs = out[0] * out[1] * weight[0] * weight[1] * weight[2] * weight[3]
+        return Inference((self.out_channels, out[0], out[1]), parameters, macs=macs)
+
+    def window(self, inputs: tuple[Shape, ...]) -> Window | None:
+        top_left = tuple(total // 2 for total in self._padding_total())
+        return Window(self.kernel_size, self.stride, (top_left[0], top_left[1]), self.dilation)
+
+    def caption(self) -> str:
+        return f"Conv {self.kernel_size[0]}×{self.kernel_size[1]}"
+
+    def _padding_total(self) -> Pair:
+        """Zeros added per axis, both sides together; "same" adds ``dilation * (kernel - 1)``, as torch does."""
+        if self.padding == "same":
+            return (
+                self.dilation[0] * (self.kernel_size[0] - 1),
+                self.dilation[1] * (self.kernel_size[1] - 1),
+            )
+        assert isinstance(self.padding, tuple)
+        return 2 * self.padding[0], 2 * self.padding[1]
+
+    def _smaller(self, size: Pair, spans: tuple[int, ...]) -> tuple[Remedy, ...]:
+        assert isinstance(self.padding, tuple)
+        needed = tuple(max(p, -((n - k) // 2)) for p, n, k in zip(self.padding, size, spans, strict=True))
+        remedies = [Remedy("set", "padding", needed)]
+        fitting = tuple(
+            min(k, (n + 2 * p - 1) // d + 1)
+            for k, n, p, d in zip(self.kernel_size, size, self.padding, self.dilation, strict=True)
+        )
+        remedies.append(Remedy("set", "kernel_size", fitting))
+        return tuple(remedies)

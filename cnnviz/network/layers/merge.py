@@ -1,0 +1,42 @@
+"""Layers that join several paths into one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cnnviz.network.layers.base import Inference, Layer, Misfit
+from cnnviz.network.problems import Shape
+
+
+@dataclass(frozen=True)
+class Add(Layer):
+    """Sum of inputs of one shape, as in residual networks (He et al., arXiv:1512.03385)."""
+
+    family = "merge"
+    summary = "Adds its inputs value by value; all must have one shape."
+    formula = "y = x₀ + x₁ + …"
+    most_inputs = None
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Inference:
+        if len({len(one) for one in inputs}) > 1:
+            raise Misfit("flat_and_maps", shapes=inputs)
+        if len(set(inputs)) > 1:
+            raise Misfit("add_shapes", shapes=inputs)
+        return Inference(inputs[0])
+
+
+@dataclass(frozen=True)
+class Concat(Layer):
+    """Inputs one behind the other along the channels, in the order of the ports (Szegedy et al., arXiv:1409.4842)."""
+
+    family = "merge"
+    summary = "Puts the maps of its inputs one behind the other; heights and widths must agree."
+    formula = "y = [x₀, x₁, …]"
+    most_inputs = None
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Inference:
+        if len({len(one) for one in inputs}) > 1:
+            raise Misfit("flat_and_maps", shapes=inputs)
+        if len({one[1:] for one in inputs}) > 1:
+            raise Misfit("concat_shapes", shapes=inputs)
+        return Inference((sum(one[0] for one in inputs), *inputs[0][1:]))

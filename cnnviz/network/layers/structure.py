@@ -1,0 +1,69 @@
+"""Where a network begins, where it ends, and where maps become a vector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+from cnnviz.network.layers.base import Inference, Layer, Misfit, Remedy, numbers, shape
+from cnnviz.network.problems import Shape
+
+
+@dataclass(frozen=True)
+class Input(Layer):
+    """The images, scaled to [0, 1], then normalized: ``(image - mean) / std`` for each channel."""
+
+    family = "structure"
+    summary = "Where images enter: scaled to [0, 1], then normalized by mean and standard deviation."
+    formula = "y = (x − mean) / std"
+    least_inputs = 0
+    most_inputs = 0
+
+    shape: Shape = shape((1, 28, 28), 4096, "Channels, height and width of an image.")
+    mean: tuple[float, ...] = numbers(
+        (0.1307,), -1e3, 1e3, "Subtracted from every pixel; one for all channels or one each."
+    )
+    std: tuple[float, ...] = numbers(
+        (0.3081,), 1e-6, 1e3, "Every pixel is divided by it; one for all channels or one each."
+    )
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Inference:
+        for what, values in (("the mean", self.mean), ("the standard deviation", self.std)):
+            if len(values) not in (1, self.shape[0]):
+                parameter = "mean" if values is self.mean else "std"
+                remedy = Remedy("set", parameter, values[:1])
+                raise Misfit("normalization_length", (remedy,), channels=self.shape[0], count=len(values), what=what)
+        return Inference(self.shape)
+
+    def caption(self) -> str:
+        return "Input"
+
+
+@dataclass(frozen=True)
+class Output(Layer):
+    """The end: one number (logit) for each class. The loss is the cross-entropy of their softmax."""
+
+    family = "structure"
+    summary = "Where the network answers: one number (logit) for each class; softmax turns them into probabilities."
+    formula = "pᵢ = exp(zᵢ) / Σⱼ exp(zⱼ);  loss = −log p(label)"
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Inference:
+        (only,) = inputs
+        if len(only) != 1:
+            raise Misfit("output_not_flat", (Remedy("insert", layer=Flatten()),), shape=only)
+        return Inference(only)
+
+    def caption(self) -> str:
+        return "softmax"
+
+
+@dataclass(frozen=True)
+class Flatten(Layer):
+    """Maps written out as one vector, channel by channel, row by row."""
+
+    family = "structure"
+    summary = "Writes all maps out as one vector, channel by channel, row by row."
+    formula = "y[(c·H + i)·W + j] = x[c, i, j]"
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Inference:
+        return Inference((prod(inputs[0]),))

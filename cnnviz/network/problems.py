@@ -1,0 +1,170 @@
+"""What can be wrong with a network, said as values.
+
+A :class:`Problem` names the node, a ``code`` and the numbers that fill the sentence; a :class:`Fix` is an edit that
+removes it. Both are frozen and compared by value, so that a list of problems can be diffed and a fix can be previewed.
+Sentences are English templates in :data:`SENTENCES` and :data:`LABELS`; whoever shows them translates the template
+first and fills in the values afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cnnviz.network.layers.base import Layer
+
+Shape = tuple[int, ...]
+"""Size of one sample without the batch axis: ``(C, H, W)`` for maps, ``(N,)`` for a flat vector."""
+
+SENTENCES: Mapping[str, str] = {
+    "no_input": "The network has no Input. Every network starts with one.",
+    "many_inputs": "The network has {count} Inputs, but only one can be fed. Remove all but one.",
+    "no_output": "The network has no Output. Every network ends with one.",
+    "many_outputs": "The network has {count} Outputs, but only one can be trained. Remove all but one.",
+    "input_missing": "{kind} “{node}” has nothing to work on: connect its input.",
+    "unused": "{kind} “{node}” leads nowhere, so it takes no part in the network.",
+    "unconnected": "{kind} “{node}” is not connected, so it takes no part in the network.",
+    "needs_flat": "{kind} “{node}” needs a flat input, but gets {shape}.",
+    "needs_maps": "{kind} “{node}” needs maps (channels × height × width), but gets a flat vector of {shape}.",
+    "kernel_too_large": "A {kernel} kernel does not fit a {input} input in “{node}”.",
+    "window_too_large": "A {kernel} window does not fit a {input} input in “{node}”.",
+    "groups_in": "“{node}” splits its input into {groups} groups,"
+    " but {channels} channels cannot be divided by {groups}.",
+    "groups_out": "“{node}” splits its output into {groups} groups,"
+    " but {channels} channels cannot be divided by {groups}.",
+    "same_with_stride": "Padding “same” works only with stride 1, but “{node}” has stride {stride}.",
+    "pool_padding": "The padding {padding} of “{node}” is more than half of its {kernel} window.",
+    "add_shapes": "Add “{node}” needs inputs of one shape, but gets {shapes}.",
+    "concat_shapes": "Concat “{node}” needs inputs of one height and width, but gets {shapes}.",
+    "flat_and_maps": "{kind} “{node}” joins flat vectors with maps: {shapes}.",
+    "normalization_length": "Input “{node}” has {channels} channels, but {count} values for {what}.",
+    "input_shape": "Input “{node}” expects {shape}, but the images of the dataset are {wanted}.",
+    "output_not_flat": "The Output needs one number for each class, but gets {shape}.",
+    "output_classes": "The dataset has {wanted} classes, but the Output gets {count} numbers.",
+    "one_value_per_channel": "BatchNorm2d “{node}” sees a single value per channel at batch size 1,"
+    " which has no variance.",
+    "too_large_memory": "Training this network takes about {needed}, but only {available} of memory are free."
+    " Most of it is in {kind} “{node}”.",
+    "too_large_batch": "Training this network at a batch size of {size} takes about {needed}, but only {available} of"
+    " memory are free. A batch size of {fits} would fit.",
+    "too_many_parameters": "{kind} “{node}” would have {count} parameters, more than any machine can hold.",
+    "too_many_values": "{kind} “{node}” would give more numbers for one image than any machine can hold.",
+    "activation_at_end": "{kind} “{node}” stands right before the Output. The loss already contains the softmax and"
+    " expects plain numbers (logits); an activation here slows learning or stops it.",
+    "repeated_activation": "{kind} “{node}” follows the {kind} “{before}” and changes nothing.",
+    "dropout_zero": "Dropout “{node}” drops nothing: its probability is 0.",
+    "single_input": "{kind} “{node}” has a single input and changes nothing.",
+    "linear_pair": "“{before}” and “{node}” follow each other without an activation between them;"
+    " together they can do no more than one.",
+}
+"""Problem code -> sentence. ``{node}`` and ``{kind}`` are always available."""
+
+LABELS: Mapping[str, str] = {
+    "insert": "Insert {kind}",
+    "set": "Set {parameter} {value}",
+    "remove": "Remove {node}",
+    "bypass": "Remove {node}",
+    "add": "Add {kind}",
+    "connect": "Connect {source}",
+    "dataset_shape": "Set shape {value}",
+    "batch_size": "Set batch size {value}",
+}
+"""Fix code -> label of its button."""
+
+
+def spell(value: object) -> str:
+    """Write a value the way a person would: ``64×5×5``, ``3×3``, ``1,600``, ``a, b``."""
+    if isinstance(value, bool | str):
+        return str(value)
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, tuple):
+        if all(isinstance(part, int) for part in value):
+            return "×".join(str(part) for part in value)
+        return ", ".join(spell(part) for part in value)
+    return str(value)
+
+
+class Severity(Enum):
+    """An error keeps the network from being trained; a warning does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class SetParameter:
+    """Give one parameter of a node another value."""
+
+    node: str
+    parameter: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class InsertBefore:
+    """Put a new layer on the wire that enters ``node`` at ``port``."""
+
+    node: str
+    port: int
+    layer: Layer
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveNode:
+    """Remove a node; where it had one input, what followed it is connected to what came before."""
+
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddLayer:
+    """Add a layer; ``after`` and ``before`` name the nodes it is connected to, where there are any."""
+
+    layer: Layer
+    after: str | None = None
+    before: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """Draw a wire from ``source`` to the next free input of ``target``."""
+
+    source: str
+    target: str
+
+
+Edit = SetParameter | InsertBefore | RemoveNode | AddLayer | Connect
+
+
+@dataclass(frozen=True)
+class Fix:
+    """One way to remove a problem: an edit and the label of its button (a code of :data:`LABELS` and its values)."""
+
+    code: str
+    edit: Edit
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def label(self, template: str | None = None) -> str:
+        """The text of the button; ``template`` replaces the English one."""
+        return (template or LABELS[self.code]).format(**{name: spell(value) for name, value in self.values.items()})
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong, at one node (or at the network as a whole, where ``node`` is None)."""
+
+    severity: Severity
+    node: str | None
+    code: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    fixes: tuple[Fix, ...] = ()
+
+    def sentence(self, template: str | None = None) -> str:
+        """The problem as a sentence; ``template`` replaces the English one."""
+        return (template or SENTENCES[self.code]).format(**{name: spell(value) for name, value in self.values.items()})

@@ -1,0 +1,197 @@
+"""Projects as JSON: written whole or not at all, read through a schema, never trusted."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from cnnviz.files import write_atomically
+from cnnviz.network.graph import Edge, GraphError, Network, Node
+from cnnviz.network.layers import KINDS, Layer
+from cnnviz.project.arrange import arrange
+from cnnviz.project.edits import Fragment
+from cnnviz.project.layout import Layout
+from cnnviz.project.project import DatasetChoice, Project
+from cnnviz.project.recipe import Recipe
+
+T = TypeVar("T")
+
+FORMAT = "cnnviz-project"
+VERSION = 1
+SUFFIX = ".cnnviz"
+MOST_BYTES = 64 * 2**20
+"""A larger file is refused before it is read; a network of ten thousand layers takes 3 MB."""
+
+
+FARTHEST = 1e6
+"""Scene units: a place farther out is damage; ten thousand layers in a row end before it."""
+
+
+class ProjectFileError(Exception):
+    """A file that cannot be read or written as a project. ``str()`` is a sentence for the user."""
+
+
+_Coordinate = Annotated[float, Field(ge=-FARTHEST, le=FARTHEST)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class _NodeEntry(_Strict):
+    id: str
+    kind: str
+    parameters: dict[str, Any] = Field(default_factory=dict)
+
+
+class _NetworkEntry(_Strict):
+    nodes: list[_NodeEntry]
+    edges: list[Annotated[list[str | int], Field(min_length=3, max_length=3)]]
+
+
+class _ProjectEntry(_Strict):
+    format: str
+    version: Annotated[int, Field(ge=1)]
+    network: _NetworkEntry
+    layout: dict[str, Annotated[list[_Coordinate], Field(min_length=2, max_length=2)]]
+    recipe: dict[str, Any]
+    dataset: dict[str, Any]
+
+
+def to_json(project: Project) -> str:
+    """The project as text: the same project always gives the same bytes."""
+    return _dumps({**_network_entry(project.network, project.layout), **_settings_entry(project)})
+
+
+def from_json(text: str) -> Project:
+    """The project of a text; raises :class:`ProjectFileError` with a sentence."""
+    entry = _entry(text)
+    network = _network(entry.network)
+    layout = _layout(entry, network)
+    recipe = _value(Recipe, entry.recipe, "The recipe")
+    dataset = _value(DatasetChoice, entry.dataset, "The dataset")
+    return Project(network, layout, recipe, dataset)
+
+
+def fragment_to_json(fragment: Fragment) -> str:
+    """A copied piece of a network as text, for the clipboard."""
+    return to_json(Project(fragment.network, fragment.layout))
+
+
+def fragment_from_json(text: str) -> Fragment:
+    """The piece of a network in a text; raises :class:`ProjectFileError` where there is none."""
+    project = from_json(text)
+    return Fragment(project.network, project.layout)
+
+
+def save(project: Project, path: Path) -> None:
+    """Write the project; the file at ``path`` is the old one or the new one at any moment, never half of it."""
+    try:
+        write_atomically(path, to_json(project))
+    except OSError as error:
+        raise ProjectFileError(f"“{path.name}” could not be saved: {error.strerror or error}.") from error
+
+
+def load(path: Path) -> Project:
+    """Read a project; raises :class:`ProjectFileError` with a sentence that names what is wrong."""
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise ProjectFileError(f"“{path.name}” is too large to be a cnnviz project.")
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ProjectFileError(f"“{path.name}” is not a cnnviz project: it is not text.") from error
+    except OSError as error:
+        raise ProjectFileError(f"“{path.name}” could not be opened: {error.strerror or error}.") from error
+    try:
+        return from_json(text)
+    except ProjectFileError as error:
+        raise ProjectFileError(f"“{path.name}” could not be opened. {error}") from error
+
+
+def _dumps(entry: dict[str, Any]) -> str:
+    return json.dumps(entry, indent=1, ensure_ascii=False) + "\n"
+
+
+def _network_entry(network: Network, layout: Layout) -> dict[str, Any]:
+    edges = sorted((edge.target, edge.port, edge.source) for edge in network.edges)
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "network": {
+            "nodes": [
+                {"id": node.id, "kind": node.layer.kind, "parameters": _parameters(node.layer)}
+                for node in network.nodes.values()
+            ],
+            "edges": [[source, target, port] for target, port, source in edges],
+        },
+        "layout": {name: list(layout.positions[name]) for name in network.nodes if name in layout.positions},
+    }
+
+
+def _settings_entry(project: Project) -> dict[str, Any]:
+    return {"recipe": vars(project.recipe).copy(), "dataset": vars(project.dataset).copy()}
+
+
+def _parameters(layer: Layer) -> dict[str, Any]:
+    return {parameter.name: getattr(layer, parameter.name) for parameter in layer.parameters()}
+
+
+def _entry(text: str) -> _ProjectEntry:
+    try:
+        raw = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ProjectFileError("It is not a cnnviz project: its content is not JSON.") from error
+    if not isinstance(raw, dict) or raw.get("format") != FORMAT:
+        raise ProjectFileError("It is not a cnnviz project.")
+    version = raw.get("version")
+    if isinstance(version, int) and version > VERSION:
+        raise ProjectFileError(
+            f"It was saved by a newer cnnviz (file version {version}; this one reads up to {VERSION})."
+            " Update cnnviz to open it."
+        )
+    try:
+        return TypeAdapter(_ProjectEntry).validate_python(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise ProjectFileError(f"Its {place} is damaged: {first['msg']}.") from error
+
+
+def _network(entry: _NetworkEntry) -> Network:
+    nodes: dict[str, Node] = {}
+    for one in entry.nodes:
+        if one.kind not in KINDS:
+            raise ProjectFileError(f"Layer “{one.id}” is of the kind “{one.kind}”, which this cnnviz does not know.")
+        if one.id in nodes:
+            raise ProjectFileError(f"There are two layers named “{one.id}”.")
+        nodes[one.id] = Node(one.id, _value(KINDS[one.kind], one.parameters, f"Layer “{one.id}”"))
+    edges = set()
+    for source, target, port in entry.edges:
+        if not (isinstance(source, str) and isinstance(target, str) and isinstance(port, int)):
+            raise ProjectFileError("One of its wires is damaged.")
+        edges.add(Edge(source, target, port))
+    try:
+        return Network(nodes, frozenset(edges))
+    except GraphError as error:
+        raise ProjectFileError(str(error)) from error
+
+
+def _layout(entry: _ProjectEntry, network: Network) -> Layout:
+    """The stored places; nodes without one are arranged."""
+    automatic = arrange(network) if entry.layout.keys() != network.nodes.keys() else Layout()
+    stored = {name: (point[0], point[1]) for name, point in entry.layout.items() if name in network.nodes}
+    return automatic.placed(stored)
+
+
+def _value(kind: type[T], parameters: dict[str, Any], what: str) -> T:
+    try:
+        return kind(**parameters)
+    except ValueError as error:
+        raise ProjectFileError(f"{what} cannot be read. {error}") from error
+    except TypeError as error:
+        known = set(getattr(kind, "__dataclass_fields__", {}))
+        unknown = ", ".join(sorted(parameters.keys() - known)) or str(error)
+        raise ProjectFileError(f"{what} has a setting that this cnnviz does not know: {unknown}.") from error

@@ -1,0 +1,46 @@
+"""What the user edits: one immutable value."""
+
+from __future__ import annotations
+
+import re
+import reprlib
+from dataclasses import dataclass, field
+
+from cnnviz.network.graph import Network
+from cnnviz.project.layout import Layout
+from cnnviz.project.recipe import Recipe
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+
+
+@dataclass(frozen=True)
+class DatasetChoice:
+    """Which images are learned from, and how they are split.
+
+    ``validation`` images are set aside from the training images by a stratified split that is a function of
+    ``split_seed``.
+    """
+
+    name: str = "mnist"
+    validation: int = 5000
+    split_seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
+            raise ValueError(f"The dataset's name cannot be {reprlib.repr(self.name)}.")
+        for name in ("validation", "split_seed"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
+                raise ValueError(
+                    f"The dataset's {name.replace('_', ' ')} must be a whole number from 0, not {reprlib.repr(value)}."
+                )
+
+
+@dataclass(frozen=True)
+class Project:
+    """A network, where it is drawn, how it is trained, and on what."""
+
+    network: Network = field(default_factory=Network)
+    layout: Layout = field(default_factory=Layout)
+    recipe: Recipe = field(default_factory=Recipe)
+    dataset: DatasetChoice = field(default_factory=DatasetChoice)

@@ -1,0 +1,201 @@
+"""What passes between a session and whoever watches it.
+
+Nothing here knows torch or Qt. The training thread never waits for a reader: logs are appended to, the status is
+replaced, and weights are copied only when somebody has asked for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.network.graph import Network
+from cnnviz.project.project import Project
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+T = TypeVar("T")
+
+
+class State(Enum):
+    """Where a session stands. The transitions are listed in :mod:`cnnviz.training.session`."""
+
+    UNTRAINED = "untrained"
+    STARTING = "starting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    FAILED = "failed"
+    CLOSING = "closing"
+
+
+@dataclass(frozen=True)
+class Status:
+    """One moment of a session, for a status line.
+
+    ``epoch`` and ``batch`` count what is done: after the first batch of the first epoch they are 0 and 1. ``run``
+    counts the starts over, ``images_per_second`` is that of the last seconds (0 where nothing moves), ``seconds_left``
+    until the last epoch of the recipe, ``validating`` is True between the last batch of an epoch and its validation.
+    """
+
+    state: State = State.UNTRAINED
+    run: int = 0
+    epoch: int = 0
+    epochs: int = 0
+    batch: int = 0
+    batches: int = 0
+    step: int = 0
+    images: int = 0
+    """Training images seen in this run, each time that one is."""
+    images_per_second: float = 0.0
+    seconds_left: float | None = None
+    validating: bool = False
+    ready: bool = False
+    """torch and the dataset are loaded, so that a command takes effect at once."""
+    device: str = ""
+    precision: str = ""
+    threads: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class BatchMetrics:
+    """Consecutive training steps, measured while learning (dropout on, before the step's update).
+
+    ``losses`` (mean cross-entropy of the batch) and ``accuracies`` (share in [0, 1]) are float32 (n,); the first
+    belongs to step ``first_step``, counted from 1. ``seconds`` is the training time at the last of them, without
+    pauses.
+    """
+
+    run: int
+    first_step: int
+    losses: NDArray[np.float32]
+    accuracies: NDArray[np.float32]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Loss and accuracy (share in [0, 1]) over a whole split, in evaluation mode, after ``step``."""
+
+    run: int
+    split: str
+    """``validation`` or ``test``."""
+    epoch: int
+    step: int
+    loss: float
+    accuracy: float
+    seconds: float
+    """Training time at this moment, without pauses and evaluations."""
+
+
+Metrics = BatchMetrics | Evaluation
+
+
+@dataclass(frozen=True)
+class RunStarted:
+    """A run begins at step 0: what was drawn before belongs to another run."""
+
+    run: int
+    project: Project
+
+
+@dataclass(frozen=True)
+class RateChanged:
+    """A live change of the recipe, from ``step`` on."""
+
+    run: int
+    step: int
+    parameter: str
+    value: float
+
+
+@dataclass(frozen=True)
+class RunFinished:
+    """The last epoch of the recipe is done."""
+
+    run: int
+    step: int
+
+
+@dataclass(frozen=True)
+class RunFailed:
+    """The run cannot go on. ``sentence`` says what happened and what to do, ``detail`` is the traceback."""
+
+    run: int
+    step: int
+    sentence: str
+    detail: str
+
+
+Event = RunStarted | RateChanged | RunFinished | RunFailed
+
+
+class Log(Generic[T]):
+    """An append-only list that any number of readers follow, each with a cursor of its own."""
+
+    def __init__(self) -> None:
+        self._items: list[T] = []
+
+    def append(self, item: T) -> None:
+        """Add an item at the end."""
+        self._items.append(item)
+
+    def read(self, cursor: int = 0) -> tuple[list[T], int]:
+        """The items from ``cursor`` on, and the cursor for the next call."""
+        items = self._items[cursor:]
+        return items, cursor + len(items)
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """A copy of all parameters and buffers between two batches; float32 as trained, contiguous, on the CPU.
+
+    ``tensors`` are named as in the torch module (``conv1.weight``); ``network`` is the one they belong to.
+    ``settled`` is True where training stands still, so that no newer ones will follow by themselves.
+    """
+
+    run: int
+    step: int
+    network: Network
+    tensors: Mapping[str, Tensor]
+    settled: bool
+
+
+class WeightsSlot:
+    """Latest wins, on demand: the trainer copies its weights only when somebody has asked since the last copy."""
+
+    def __init__(self) -> None:
+        self._latest: Weights | None = None
+        self._wanted = True
+        self._listeners: list[Callable[[], None]] = []
+
+    def listen(self, callback: Callable[[], None]) -> None:
+        """Have ``callback`` called on the training thread after each copy; it must return at once."""
+        self._listeners.append(callback)
+
+    def request(self) -> None:
+        """Ask for newer weights than the last ones; where training stands still there are none."""
+        self._wanted = True
+
+    @property
+    def wanted(self) -> bool:
+        """Whether somebody has asked since the last :meth:`offer`. Read by the trainer between two batches."""
+        return self._wanted
+
+    @property
+    def latest(self) -> Weights | None:
+        """The last published weights; None where the network cannot be built."""
+        return self._latest
+
+    def offer(self, weights: Weights | None) -> None:
+        """Publish newer weights."""
+        self._latest = weights
+        self._wanted = False
+        for callback in self._listeners:
+            callback()

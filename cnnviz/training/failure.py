@@ -1,0 +1,43 @@
+"""Why a run cannot go on, as a sentence that says what to do."""
+
+from __future__ import annotations
+
+
+class NotANumber(ArithmeticError):
+    """The loss left the range of numbers at ``step``; ``layer`` is the first whose output did, where that is known."""
+
+    def __init__(self, step: int, layer: str | None = None) -> None:
+        super().__init__(f"loss is not a number at step {step}")
+        self.step, self.layer = step, layer
+
+
+def explain(error: BaseException, batch_size: int | None = None) -> str:
+    """The sentence for an exception of the training thread; never empty. ``batch_size`` is that of the run."""
+    if isinstance(error, NotANumber):
+        where = f", and the first layer whose values left the range is “{error.layer}”" if error.layer else ""
+        return (
+            f"At step {error.step:,} the loss was no longer a number{where}: the weights grew without limit."
+            " Lower the learning rate and start over."
+        )
+    text = str(error)
+    if _out_of_memory(error):
+        lower = "Make the network smaller"
+        if batch_size is None or batch_size > 1:
+            lower = f"Lower the batch size{_half(batch_size)} or make the network smaller"
+        return f"There was not enough memory for a step. {lower}, then start over."
+    if any(kind.__name__ == "AcceleratorError" for kind in type(error).__mro__) or "CUDA" in text:
+        first = f" ({text.splitlines()[0]})" if text else ""
+        return f"The GPU no longer answers{first}. Save your project and start the program again."
+    sentence = text.splitlines()[0] if text else type(error).__name__
+    return f"Training stopped: {sentence}"
+
+
+def _out_of_memory(error: BaseException) -> bool:
+    """torch has a type for GPUs, and for the CPU a RuntimeError whose text alone tells it."""
+    text = str(error)
+    known = isinstance(error, MemoryError) or any(kind.__name__ == "OutOfMemoryError" for kind in type(error).__mro__)
+    return known or "out of memory" in text or "can't allocate memory" in text
+
+
+def _half(batch_size: int | None) -> str:
+    return "" if batch_size is None else f" from {batch_size:,} to {batch_size // 2:,}"

@@ -1,0 +1,240 @@
+"""The training loop, as a generator: every yield is a place to pause, to step or to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from math import isfinite
+
+import torch
+from torch import Tensor
+from torch.func import functional_call
+from torch.nn.functional import cross_entropy
+from torch.nn.utils import clip_grad_norm_
+
+from cnnviz.data.augment import Amounts, augment
+from cnnviz.data.catalogue import Dataset, Split
+from cnnviz.project.recipe import AUGMENTATIONS
+from cnnviz.training.device import Placement
+from cnnviz.training.failure import NotANumber
+from cnnviz.training.schedule import PLATEAU_EPOCHS, factor
+from cnnviz.training.state import TrainingState, augmentation_seed, sample_order
+
+EVALUATION_BATCH = 500
+
+
+@dataclass(frozen=True)
+class Images:
+    """A split on the device: ``images`` uint8 (N, C, H, W), ``labels`` int64 (N,)."""
+
+    images: Tensor
+    labels: Tensor
+
+    @classmethod
+    def of(cls, split: Split, device: torch.device) -> Images:
+        """A copy of the split on a device."""
+        return cls(torch.tensor(split.images, device=device), torch.tensor(split.labels, device=device))
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """All splits of a dataset on the device."""
+
+    train: Images
+    validation: Images
+    test: Images
+
+    @classmethod
+    def of(cls, dataset: Dataset, device: torch.device) -> TrainingData:
+        """All splits of ``dataset`` on a device."""
+        return cls(*(Images.of(split, device) for split in (dataset.train, dataset.validation, dataset.test)))
+
+
+@dataclass(frozen=True)
+class BatchDone:
+    """After one update: the batch's mean loss and its correct predictions, both still on the device."""
+
+    loss: Tensor
+    correct: Tensor
+    size: int
+
+
+@dataclass(frozen=True)
+class Evaluating:
+    """Between two batches of an evaluation of ``split``."""
+
+    split: str
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """Mean loss and accuracy (share) of a whole split of so many ``images``; not numbers where there are none.
+
+    ``weights``: "last", or "best" on validation.
+    """
+
+    split: str
+    loss: float
+    accuracy: float
+    images: int
+    weights: str = "last"
+
+
+Moment = BatchDone | Evaluating | Evaluated
+
+
+def batches_per_epoch(count: int, batch_size: int) -> int:
+    """Batches of an epoch. A last batch of a single image is left out: batch normalization has no variance for it."""
+    whole, rest = divmod(count, batch_size)
+    return whole + (rest > 1 or (rest == 1 and batch_size == 1) or whole == 0)
+
+
+def train(state: TrainingState, data: TrainingData) -> Iterator[Moment]:
+    """Train to the last epoch of ``state``, with a validation after each epoch; ``state`` is advanced in place.
+
+    Where the recipe ends a training early, the epochs of ``state`` become those that are done. A loss that is not a
+    number raises :class:`~cnnviz.training.failure.NotANumber` before the update, on a CPU; other devices would have to
+    be waited for.
+    """
+    batches = batches_per_epoch(len(data.train), state.recipe.batch_size)
+    while state.epoch < state.epochs:
+        order = sample_order(state.recipe.seed, state.epoch, len(data.train)).to(state.placement.device)
+        size = state.recipe.batch_size
+        while state.batch < batches:
+            set_rate(state, batches)
+            chosen = order[state.batch * size : (state.batch + 1) * size]
+            done = _step(state, data.train.images.index_select(0, chosen), data.train.labels.index_select(0, chosen))
+            state.batch += 1
+            state.step += 1
+            yield done
+        for moment in evaluate(state, data.validation, "validation"):
+            if isinstance(moment, Evaluated):
+                state.epoch += 1
+                state.batch = 0
+                _keep_best(state, moment.accuracy)
+                _lower_on_plateau(state, moment.loss)
+            yield moment
+
+
+def test(state: TrainingState, data: TrainingData) -> Iterator[Moment]:
+    """Evaluate the last and the best weights on the test images: the one look at them, after the last epoch."""
+    yield from evaluate(state, data.test, "test")
+    yield from evaluate(state, data.test, "test", state.best)
+
+
+def evaluate(
+    state: TrainingState, images: Images, split: str, tensors: Mapping[str, Tensor] | None = None
+) -> Iterator[Moment]:
+    """Loss and accuracy in evaluation mode, with the current weights or with ``tensors``."""
+    if not len(images):
+        yield Evaluated(split, float("nan"), float("nan"), 0)
+        return
+    loss = torch.zeros((), device=state.placement.device, dtype=torch.float64)
+    correct = torch.zeros((), device=state.placement.device, dtype=torch.int64)
+    for first in range(0, len(images), EVALUATION_BATCH):
+        part = slice(first, first + EVALUATION_BATCH)
+        _learning(state, False)
+        with torch.inference_mode(), precision(state.placement):
+            x = prepared(images.images[part], state.placement)
+            if tensors is None:
+                logits = state.module.logits(x).float()
+            else:
+                logits = functional_call(state.module, dict(tensors), (x,))[0].float()
+            loss += cross_entropy(logits, images.labels[part], reduction="sum")
+            correct += (logits.argmax(1) == images.labels[part]).sum()
+        yield Evaluating(split)
+    weights = "last" if tensors is None else "best"
+    count = len(images)
+    yield Evaluated(split, loss.item() / count, correct.item() / count, count, weights)
+
+
+def prepared(images: Tensor, placement: Placement) -> Tensor:
+    """uint8 (N, C, H, W) as float32 in [0, 1], in the memory format of the run."""
+    return images.to(torch.float32, memory_format=placement.memory_format).div_(255)
+
+
+def precision(placement: Placement) -> AbstractContextManager[object]:
+    """The context of a forward pass in the run's precision; parameters stay float32."""
+    if placement.precision == "bfloat16":
+        return torch.autocast(placement.device.type, torch.bfloat16)
+    return nullcontext()
+
+
+def set_rate(state: TrainingState, batches: int) -> None:
+    """Give the optimizer the rate of the next step; an epoch has ``batches``."""
+    rate = state.recipe.learning_rate * factor(state.recipe, state.step, batches) * state.lowered
+    for group in state.optimizer.param_groups:
+        group["lr"] = rate
+
+
+def _step(state: TrainingState, images: Tensor, labels: Tensor) -> BatchDone:
+    _learning(state, True)
+    state.optimizer.zero_grad(set_to_none=True)
+    x = _augmented(state, prepared(images, state.placement))
+    with precision(state.placement):
+        logits = state.module.logits(x).float()
+    smoothing = state.recipe.label_smoothing
+    loss = cross_entropy(logits, labels, label_smoothing=smoothing)
+    if state.placement.device.type == "cpu" and not isfinite(loss.item()):
+        raise NotANumber(state.step + 1, first_out_of_range(state, x))
+    if loss.requires_grad:
+        loss.backward()  # type: ignore[no-untyped-call]
+        if state.recipe.clip_norm:
+            clip_grad_norm_(state.module.parameters(), state.recipe.clip_norm)
+        state.optimizer.step()
+    logits = logits.detach()
+    # what is shown is comparable with validation, whose labels are not smoothed
+    shown = cross_entropy(logits, labels) if smoothing else loss.detach()
+    return BatchDone(shown, (logits.argmax(1) == labels).sum(), len(labels))
+
+
+def _augmented(state: TrainingState, x: Tensor) -> Tensor:
+    recipe = state.recipe
+    if not recipe.augments:
+        return x
+    seed = augmentation_seed(recipe.seed, state.epoch, state.batch)
+    amounts = Amounts(**{name: getattr(recipe, name) for name in AUGMENTATIONS})
+    changed = augment(x, amounts, torch.Generator(x.device).manual_seed(seed))
+    return changed.contiguous(memory_format=state.placement.memory_format)
+
+
+def first_out_of_range(state: TrainingState, x: Tensor) -> str | None:
+    """The first node in the order of the network with an output that is not a number, for prepared images ``x``."""
+    buffers = {name: buffer.clone() for name, buffer in state.module.named_buffers()}
+    names = [name for name in state.module.network.order if name in state.module._modules]
+    with torch.no_grad(), precision(state.placement):
+        _, seen = functional_call(state.module, buffers, (x, names))
+    return next((name for name in names if not torch.isfinite(seen[name]).all()), None)
+
+
+def _learning(state: TrainingState, learning: bool) -> None:
+    """Training or evaluation mode; setting it goes through all modules, so only where it changes."""
+    if state.module.training != learning:
+        state.module.train(learning)
+
+
+def _keep_best(state: TrainingState, accuracy: float) -> None:
+    """Note the best weights, and end the training where it has not become better for as long as the recipe waits."""
+    if not accuracy <= state.best_accuracy:
+        state.best_accuracy, state.stale = accuracy, 0
+        state.best = {name: tensor.detach().clone() for name, tensor in state.module.state_dict().items()}
+        return
+    state.stale += 1
+    if 0 < state.recipe.patience <= state.stale:
+        state.epochs, state.stale = state.epoch, 0
+
+
+def _lower_on_plateau(state: TrainingState, loss: float) -> None:
+    if state.recipe.schedule != "plateau":
+        return
+    if loss < state.best_loss:
+        state.best_loss, state.flat = loss, 0
+        return
+    state.flat += 1
+    if state.flat >= PLATEAU_EPOCHS:
+        state.lowered *= state.recipe.step_factor
+        state.flat = 0

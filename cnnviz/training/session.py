@@ -1,0 +1,179 @@
+"""A project being trained: the state machine, and the background thread that drives the loop.
+
+=========== ==================================================== ==========================================
+state       leaves on                                            to
+=========== ==================================================== ==========================================
+untrained   play, one batch, one epoch                           running
+running     pause; the asked batches are done                    paused
+running     the last epoch of the recipe is done                 finished
+running     an exception, a loss that is not a number            failed
+paused      play, one batch, one epoch                           running
+finished    play, one batch, one epoch: more epochs              running
+any         reset; a network that changes before its first step  untrained
+any         close                                                closing
+=========== ==================================================== ==========================================
+
+``starting`` is what play shows while torch and the data are still being loaded. The thread lives from
+:meth:`Session.start` to :meth:`Session.close` and answers also when idle; it knows no Qt, and torch is imported on it
+alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from cnnviz.project.project import Project
+from cnnviz.training.channels import Event, Log, Metrics, RunFailed, State, Status, WeightsSlot
+
+if TYPE_CHECKING:
+    from cnnviz.training.state import TrainingState
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Play:
+    """Train until the end of the recipe, or until ``batches`` more or the ends of ``epochs`` more are done."""
+
+    batches: int | None = None
+    epochs: int | None = None
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Stop between two batches; everything stays as it is."""
+
+
+@dataclass(frozen=True)
+class Reset:
+    """Back to step 0 as another run, with the initial weights that the seed of the recipe gives."""
+
+    project: Project
+
+
+@dataclass(frozen=True)
+class Apply:
+    """The project on screen is another one."""
+
+    project: Project
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Show the state to somebody, between two batches."""
+
+    callback: Callable[[TrainingState | None], object]
+
+
+@dataclass(frozen=True)
+class Close:
+    """End the thread."""
+
+
+Command = Play | Pause | Reset | Apply | Visit | Close
+
+
+class Session:
+    """The training of one project, steered by commands and watched through channels.
+
+    Commands return at once and are taken in order between two batches. ``status`` is the newest :class:`Status`,
+    ``metrics`` and ``events`` are logs, ``weights`` is copied on demand. ``device`` is "auto", "cpu" or "cuda";
+    ``threads`` None takes a thread for each physical core.
+    """
+
+    def __init__(self, project: Project, device: str = "auto", threads: int | None = None) -> None:
+        self.device, self.threads = device, threads
+        self.metrics: Log[Metrics] = Log()
+        self.events: Log[Event] = Log()
+        self.weights = WeightsSlot()
+        self.project = project
+        """The project of the current run: what is being trained, whatever has been edited since."""
+        self.commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        self.closing = threading.Event()
+        """Set by :meth:`close`: the thread leaves at the loop's next yield, whatever else was asked before."""
+        self._status = Status()
+        self._asked = False
+        self._listeners: list[Callable[[], None]] = []
+        self._thread = threading.Thread(target=self._run, name="cnnviz-session", daemon=True)
+
+    @property
+    def status(self) -> Status:
+        """The newest status; ``starting`` from the first command until torch and the data are loaded."""
+        status = self._status
+        if self._asked and not status.ready and status.state is State.UNTRAINED:
+            return replace(status, state=State.STARTING)
+        return status
+
+    def listen(self, callback: Callable[[], None]) -> None:
+        """Have ``callback`` called on the training thread after each new status; it must return at once."""
+        self._listeners.append(callback)
+
+    def publish(self, status: Status) -> None:
+        """Replace the status; for the training thread."""
+        self._status = status
+        for callback in self._listeners:
+            callback()
+
+    def start(self) -> None:
+        """Start the thread; it loads torch and the data, builds the network and waits for commands."""
+        self._thread.start()
+
+    def play(self) -> None:
+        """Train to the end of the recipe; after the end, as many epochs more."""
+        self._play(Play())
+
+    def pause(self) -> None:
+        """Stop after the current batch."""
+        self.commands.put(Pause())
+
+    def batches(self, count: int = 1) -> None:
+        """Train ``count`` batches, then pause."""
+        self._play(Play(batches=count))
+
+    def epoch(self) -> None:
+        """Train to the end of the current epoch and validate, then pause."""
+        self._play(Play(epochs=1))
+
+    def reset(self, project: Project) -> None:
+        """Start over with ``project`` and the weights of its seed."""
+        self.commands.put(Reset(project))
+
+    def apply(self, project: Project) -> None:
+        """Take over an edit: what can change live does, an untrained network is rebuilt, the rest waits for a reset."""
+        self.commands.put(Apply(project))
+
+    def visit(self, callback: Callable[[TrainingState | None], object]) -> None:
+        """Have ``callback`` called on the training thread, between two batches, with the state (None: there is none).
+
+        It may read and clone and must return; what it keeps of the state itself will change under its hands.
+        """
+        self.commands.put(Visit(callback))
+
+    def close(self, timeout: float = 2.0) -> bool:
+        """End the thread; whether it has ended within ``timeout`` seconds."""
+        self.closing.set()
+        self.commands.put(Close())
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _play(self, command: Play) -> None:
+        self._asked = True
+        self.commands.put(command)
+
+    def _run(self) -> None:
+        try:
+            from cnnviz.training.driver import Driver
+        except Exception as error:
+            log.exception("torch cannot be loaded")
+            sentence = f"PyTorch could not be loaded, so nothing can be trained: {error}"
+            self.events.append(RunFailed(0, 0, sentence, traceback.format_exc()))
+            self.publish(Status(State.FAILED, ready=True))
+            return
+        Driver(self).run()

@@ -1,0 +1,87 @@
+"""What the tests of the canvas share: a window with one, and the pointer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from cnnviz.gui.builder.canvas import Canvas
+from cnnviz.gui.builder.kinds import mime
+from cnnviz.gui.builder.metrics import HEADER, WIDTH
+from cnnviz.gui.editor import ProjectEditor
+from cnnviz.gui.selection import Selection
+from cnnviz.network.graph import Network
+from cnnviz.project.project import Project
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@dataclass
+class Bench:
+    """A shown canvas with its editor and selection, the pointer, and the sentences that it said."""
+
+    canvas: Canvas
+    editor: ProjectEditor
+    selection: Selection
+    said: list[str]
+
+    @property
+    def project(self) -> Project:
+        return self.editor.project
+
+    @property
+    def network(self) -> Network:
+        return self.editor.project.network
+
+    @property
+    def port(self) -> QWidget:
+        return self.canvas.viewport()
+
+    @property
+    def steps(self) -> int:
+        return self.editor.undo_stack.index()
+
+    def header(self, node: str) -> QPoint:
+        """The middle of a node's header, in pixels of the viewport."""
+        item = self.canvas.node_item(node)
+        return self.canvas.mapFromScene(QPointF(item.place[0] + WIDTH / 2, item.place[1] + HEADER / 2))
+
+    def drag(self, start: QPoint, *stops: QPoint, drop: bool = True) -> None:
+        """Press at ``start``, move over ``stops``, let go at the last of them."""
+        QTest.mousePress(self.port, LEFT, pos=start)
+        for stop in (start + QPoint(7, 7), *stops):
+            QTest.mouseMove(self.port, stop)
+            QApplication.processEvents()
+        if drop:
+            QTest.mouseRelease(self.port, LEFT, pos=stops[-1])
+
+    def drop_kind(self, kind: str, at: QPoint) -> None:
+        """Drag a layer kind from outside to a pixel of the viewport and let it go."""
+        data = mime(kind)
+        rest = (Qt.DropAction.CopyAction, data, LEFT, Qt.KeyboardModifier.NoModifier)
+        for event in (QDragEnterEvent(at, *rest), QDragMoveEvent(at, *rest), QDropEvent(QPointF(at), *rest)):
+            QApplication.sendEvent(self.port, event)
+
+    def in_step(self) -> bool:
+        """Whether the items are those of the network, at the places of the layout, and wires end at their ports."""
+        nodes, wires = self.canvas.items_shown()
+        items = {name: self.canvas.node_item(name) for name in nodes}
+        ends = (
+            self.canvas.wire_item(edge).ends
+            == (
+                items[edge.source].pos() + items[edge.source].port("out"),
+                items[edge.target].pos() + items[edge.target].port("in", edge.port),
+            )
+            for edge in wires
+        )
+        return (
+            nodes == self.network.nodes.keys()
+            and wires == self.network.edges
+            and all(items[name].layer == self.network[name] for name in nodes)
+            and all(items[name].place == self.project.layout.positions[name] for name in nodes)
+            and all(ends)
+        )

@@ -1,0 +1,97 @@
+"""``cnnviz train``: what it prints, and the sentences for what it cannot do."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cnnviz.cli import main
+from cnnviz.network.graph import chain
+from cnnviz.network.layers import Dense, Flatten, Input, MaxPool2d, Output
+from cnnviz.project.arrange import arrange
+from cnnviz.project.file import save
+from cnnviz.project.project import DatasetChoice, Project
+from cnnviz.project.recipe import Recipe
+
+
+@pytest.fixture
+def linear(tmp_path: Path) -> str:
+    network = chain(
+        ("input", Input()), ("pool1", MaxPool2d()), ("flatten", Flatten()), ("fc1", Dense(10)), ("output", Output())
+    )
+    path = tmp_path / "linear.cnnviz"
+    save(Project(network, arrange(network), Recipe("adam", 0.01, batch_size=1000, epochs=2)), path)
+    return str(path)
+
+
+def test_the_last_line_says_what_came_out(linear: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", linear, "--json", "--threads", "1", "--precision", "float32", "--seed", "4"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    last = lines[-1]
+    assert (last["parameters"], last["epochs"], last["steps"]) == (1970, 2, 110)
+    assert (last["threads"], last["precision"], last["seed"]) == (1, "float32", 4)
+    assert 0.85 < last["test_accuracy"] < 0.95
+    assert last["best_test_accuracy"] > 0.85
+    assert last["images_per_second"] > 0
+    validations = [line for line in lines if line.get("split") == "validation"]
+    assert [line["epoch"] for line in validations] == [1, 2]
+    assert validations[1]["loss"] < validations[0]["loss"]
+
+
+def test_the_same_seed_gives_the_same_training(linear: str, capsys: pytest.CaptureFixture[str]) -> None:
+    results = []
+    for seed in ("1", "1", "2"):
+        arguments = ["--epochs", "1", "--threads", "1", "--precision", "float32", "--seed", seed]
+        assert main(["train", linear, "--json", *arguments]) == 0
+        results.append([json.loads(line)["loss"] for line in capsys.readouterr().out.splitlines()[:-1]])
+    assert results[0] == results[1]
+    assert results[0] != results[2]
+
+
+def test_so_many_batches_and_no_more(linear: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", linear, "--batches", "3", "--batch-size", "10"]) == 0
+    assert "3 batches" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["train", "fast", "--epochs", "0"], "epochs must be from 1"),
+        (["train", "fast", "--batches", "-1"], "--batches takes"),
+        (["train", "fast", "--device", "toaster"], "toaster"),
+        (["train", "nowhere"], "nowhere"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    said = capsys.readouterr().err
+    assert words in said
+    assert "Traceback" not in said
+
+
+def test_a_network_with_errors_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    network = chain(("input", Input()), ("fc1", Dense(10)), ("output", Output()))
+    path = tmp_path / "wrong.cnnviz"
+    save(Project(network, arrange(network)), path)
+    assert main(["train", str(path)]) == 2
+    assert "needs a flat input" in capsys.readouterr().err
+
+
+def test_without_validation_images_nothing_is_said_of_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    network = chain(
+        ("input", Input()), ("pool1", MaxPool2d()), ("flatten", Flatten()), ("fc1", Dense(10)), ("output", Output())
+    )
+    path = tmp_path / "all.cnnviz"
+    project = Project(
+        network, arrange(network), Recipe("adam", 0.01, batch_size=1000, epochs=1), DatasetChoice(validation=0)
+    )
+    save(project, path)
+    assert main(["train", str(path), "--json"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line.get("split") for line in lines] == ["test", "test best", None]
+    assert lines[-1]["steps"] == 60
+    assert lines[-1]["test_accuracy"] == lines[-1]["best_test_accuracy"] > 0.8

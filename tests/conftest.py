@@ -1,0 +1,119 @@
+"""The ground of all tests: no display, no traces in the user's folders, nothing left behind.
+
+A Qt message of level warning or above fails the test that caused it (``qt_log_level_fail`` in pyproject.toml), and so
+does every Python warning. Threads, running QTimers and top-level widgets that outlive a test fail it as well.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ["CNNVIZ_HOME"] = tempfile.mkdtemp(prefix="cnnviz-tests-")
+
+import hypothesis
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
+
+hypothesis.settings.register_profile("ci", max_examples=50, deadline=None, derandomize=True, database=None)
+hypothesis.settings.register_profile("thorough", max_examples=1000, deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+THREAD_PATIENCE = 5.0
+"""Seconds that a thread may take to end after its test: a step of training is not interrupted."""
+QT_OWNS = frozenset({"QTipLabel", "QWhatsThat", "QDesktopScreenWidget"})
+"""Top-level widgets that Qt makes and keeps for itself."""
+
+_failed = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    item.stash[_failed] = report.failed or item.stash.get(_failed, False)
+    return report
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fails a test that leaves a thread, a running timer or a top-level widget; silent where it failed already."""
+    threads = set(threading.enumerate())
+    widgets, timers = _top_level(), _running_timers()
+    yield
+    if request.node.stash.get(_failed, False):
+        return
+    left = [f"thread {thread.name}" for thread in _living(threads)]
+    if QApplication.instance() is not None:
+        _delete_later()
+        if _new(_top_level(), widgets) or _new(_running_timers(), timers):
+            gc.collect()
+            _delete_later()
+        left += [f"top-level widget {widget!r}" for widget in _new(_top_level(), widgets)]
+        left += [f"running timer {timer!r} of {timer.parent()!r}" for timer in _new(_running_timers(), timers)]
+    if left:
+        pytest.fail("left behind: " + ", ".join(left), pytrace=False)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Folders of its own for every test: settings, recent files, recovery."""
+    folder = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("CNNVIZ_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def one_torch_thread() -> Iterator[None]:
+    """Tiny tensors are computed faster by one thread, above all where other programs want the processor too."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def _living(before: set[threading.Thread]) -> list[threading.Thread]:
+    """The threads since ``before`` that do not end by themselves within :data:`THREAD_PATIENCE`."""
+    deadline = time.monotonic() + THREAD_PATIENCE
+    new = [thread for thread in threading.enumerate() if thread not in before]
+    new = [thread for thread in new if not isinstance(thread, threading._DummyThread)]
+    for thread in new:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    return [thread for thread in new if thread.is_alive()]
+
+
+def _delete_later() -> None:
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    QCoreApplication.processEvents()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def _top_level() -> list[QWidget]:
+    """Windows that nothing owns; popups with a parent go with it."""
+    if QApplication.instance() is None:
+        return []
+    return [
+        widget
+        for widget in QApplication.topLevelWidgets()
+        if isValid(widget) and widget.parent() is None and widget.metaObject().className() not in QT_OWNS
+    ]
+
+
+def _running_timers() -> list[QTimer]:
+    if QApplication.instance() is None:
+        return []
+    return [one for one in gc.get_objects() if issubclass(type(one), QTimer) and isValid(one) and one.isActive()]
+
+
+def _new(now: list[Any], before: list[Any]) -> list[Any]:
+    return [one for one in now if not any(one is other for other in before)]

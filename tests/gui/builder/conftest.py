@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from canvas_kit import Bench
+from pytestqt.qtbot import QtBot
+
+from cnnviz.gui.builder.canvas import Canvas
+from cnnviz.gui.editor import ProjectEditor
+from cnnviz.gui.selection import Selection
+from cnnviz.gui.theme import DARK
+from cnnviz.network.check import Facts
+from cnnviz.project.project import Project
+from cnnviz.project.templates import TEMPLATES
+
+
+@pytest.fixture
+def bench(qtbot: QtBot) -> Callable[..., Bench]:
+    """Makes a canvas that shows a project or a template."""
+
+    def make(project: Project | str = "pytorch-tutorial", width: int = 1100, height: int = 600) -> Bench:
+        if isinstance(project, str):
+            project = TEMPLATES[project].project()
+        editor, selection = ProjectEditor(project, Facts((1, 28, 28), 10)), Selection()
+        canvas = Canvas(editor, selection, DARK)
+        said: list[str] = []
+        canvas.message.connect(said.append)
+        canvas.resize(width, height)
+        qtbot.addWidget(canvas)
+        with qtbot.waitExposed(canvas):
+            canvas.show()
+        canvas.setFocus()
+        # Selection and editor have no parent: the bench keeps them as long as the test.
+        return Bench(canvas, editor, selection, said)
+
+    return make

@@ -1,0 +1,166 @@
+"""Commands of the canvas, and how it follows the project, the selection and the theme."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from canvas_kit import Bench
+from PySide6.QtGui import QColor, QGuiApplication
+
+from cnnviz.gui.theme import DARK, LIGHT
+from cnnviz.network.graph import Edge
+from cnnviz.network.layers import Conv2d, Dense
+from cnnviz.project import edits
+from cnnviz.project.project import Project
+from cnnviz.project.templates import TEMPLATES
+
+Make = Callable[..., Bench]
+
+
+def test_copy_and_paste_add_the_same_layers_under_new_names(bench: Make) -> None:
+    b = bench()
+    b.selection.select({"conv1", "relu1"}, "conv1")
+    b.canvas.copy()
+    b.canvas.paste()
+    new = b.selection.nodes
+    assert len(new) == 2
+    assert not new & TEMPLATES["pytorch-tutorial"].project().network.nodes.keys()
+    copied = next(name for name in new if b.network[name].kind == "Conv2d")
+    assert b.network[copied] == Conv2d(32, (3, 3))
+    assert set(b.network.outputs[copied]) == new - {copied}
+    assert b.steps == 1
+    assert b.in_step()
+    b.canvas.paste()
+    assert len(b.network.nodes) == 16
+    assert len(set(b.project.layout.positions.values())) == 16
+
+
+def test_cut_takes_away_and_undo_brings_back(bench: Make) -> None:
+    b = bench()
+    before = b.project
+    b.selection.select({"conv2"}, "conv2")
+    b.canvas.cut()
+    assert "conv2" not in b.network.nodes
+    assert b.steps == 1
+    b.editor.undo()
+    assert b.project == before
+    assert b.in_step()
+
+
+def test_a_clipboard_without_layers_is_said(bench: Make) -> None:
+    b = bench()
+    QGuiApplication.clipboard().setText("a letter to a friend")
+    b.canvas.paste()
+    assert b.steps == 0
+    assert "no layers" in b.said[-1]
+
+
+def test_duplicate_select_all_and_delete(bench: Make) -> None:
+    b = bench("fast")
+    b.canvas.select_all()
+    assert b.selection.nodes == b.network.nodes.keys()
+    b.canvas.duplicate()
+    assert len(b.network.nodes) == 2 * len(TEMPLATES["fast"].project().network.nodes)
+    assert b.in_step()
+    b.canvas.delete_selected()
+    assert b.network == TEMPLATES["fast"].project().network
+    b.canvas.select_all()
+    b.canvas.bypass_selected()
+    assert not b.network.nodes
+    assert b.in_step()
+
+
+def test_aligning_and_arranging(bench: Make) -> None:
+    b = bench("fast")
+    before = b.project
+    b.editor.apply("scatter", edits.move(b.project, {"conv1": (92.0, 40.0), "conv2": (500.0, 140.0)}))
+    b.selection.select({"conv1", "conv2", "input"}, "input")
+    b.canvas.align("row")
+    assert {b.project.layout.positions[name][1] for name in b.selection.nodes} == {0.0}
+    b.canvas.align("column")
+    assert {b.project.layout.positions[name][0] for name in b.selection.nodes} == {0.0}
+    b.canvas.arrange()
+    assert b.project.layout == before.layout
+    assert b.in_step()
+
+
+def test_an_edit_touches_only_the_items_that_differ(bench: Make) -> None:
+    b = bench()
+    before = {name: b.canvas.node_item(name) for name in b.network.nodes}
+    b.editor.apply("set", edits.set_parameter(b.project, "fc1", "out_features", 32))
+    assert all(b.canvas.node_item(name) is item for name, item in before.items())
+    assert before["fc1"].report.output == (32,)
+    b.editor.apply("rename", edits.rename(b.project, "fc1", "hidden"))
+    assert {name for name in before if name in b.network.nodes and b.canvas.node_item(name) is before[name]} == (
+        before.keys() - {"fc1"}
+    )
+
+
+def test_opening_another_project_replaces_everything_and_fits(bench: Make) -> None:
+    b = bench("fast")
+    b.selection.select(["norm1"], "norm1")
+    b.canvas.zoom_in()
+    b.editor.open(TEMPLATES["keras-tutorial"].project())
+    assert b.in_step()
+    assert b.selection.nodes == frozenset()
+    assert b.canvas.following
+    assert b.canvas.all_in_view()
+
+
+def test_problems_stand_on_the_node_and_its_wire(bench: Make) -> None:
+    b = bench()
+    b.editor.apply("bypass", edits.bypass(b.project, ["flatten"]))
+    item = b.canvas.node_item("fc1")
+    assert "needs a flat input" in item.toolTip()
+    assert b.canvas.wire_item(Edge("pool2", "fc1")).wrong
+    assert not b.canvas.wire_item(Edge("fc1", "relu3")).wrong
+    b.editor.undo()
+    assert b.canvas.node_item("fc1").toolTip() == ""
+
+
+def test_all_twelve_columns_are_in_view_at_1280_by_720(bench: Make) -> None:
+    b = bench(width=840, height=450)
+    area = b.port.rect()
+    for name in b.network.nodes:
+        item = b.canvas.node_item(name)
+        shown = b.canvas.mapFromScene(item.sceneBoundingRect()).boundingRect()
+        assert area.contains(shown), name
+        column = b.canvas.mapFromScene(item.below.sceneBoundingRect()).boundingRect()
+        assert area.adjusted(-1, -1, 1, 1).contains(column), name
+        assert item.below.extent > 0
+
+
+def test_an_empty_canvas_says_what_to_do(bench: Make) -> None:
+    b = bench(Project())
+    notes = [label for label in b.canvas.findChildren(type(b.canvas._notes.hint)) if label.isVisible()]
+    assert [note.text() for note in notes] == ["Drag a layer here, or press / and type its name."]
+    b.canvas.add("Dense")
+    assert b.network["fc1"] == Dense()
+    assert not notes[0].isVisible()
+
+
+def test_a_hint_is_shown_and_hidden(bench: Make) -> None:
+    b = bench()
+    b.canvas.set_hint("Press Space to train")
+    assert b.canvas._notes.hint.isVisible()
+    assert b.canvas.rect().contains(b.canvas._notes.hint.geometry())
+    b.canvas.set_hint("")
+    assert not b.canvas._notes.hint.isVisible()
+
+
+def test_changed_nodes_say_so(bench: Make) -> None:
+    b = bench()
+    b.canvas.set_changed(frozenset({"conv1"}))
+    assert "Changed since" in b.canvas.node_item("conv1").toolTip()
+    b.canvas.set_changed(frozenset())
+    assert b.canvas.node_item("conv1").toolTip() == ""
+
+
+def test_both_themes_reach_the_pixels(bench: Make) -> None:
+    b = bench()
+    for theme in (LIGHT, DARK):
+        b.canvas.set_theme(theme)
+        image = b.port.grab().toImage()
+        assert image.pixelColor(3, image.height() - 3) == QColor(theme.surface)
+        header = b.canvas.mapFromScene(b.canvas.node_item("conv1").scenePos())
+        assert image.pixelColor(header.x() + 30, header.y() + 1) == QColor(theme.accent)

@@ -1,0 +1,189 @@
+"""Building without a pointer: real keys on a shown canvas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from canvas_kit import Bench
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from cnnviz.gui.builder.canvas import Canvas
+from cnnviz.gui.builder.quick_add import QuickAdd
+from cnnviz.gui.builder.rename_field import RenameField
+from cnnviz.gui.editor import ProjectEditor
+from cnnviz.gui.selection import Selection
+from cnnviz.gui.theme import LIGHT
+from cnnviz.network.check import Facts
+from cnnviz.network.graph import Edge, chain
+from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, Output
+from cnnviz.project import edits
+from cnnviz.project.arrange import arrange
+from cnnviz.project.project import Project
+
+Make = Callable[..., Bench]
+Key = Qt.Key
+
+
+def small() -> Project:
+    network = chain(("input", Input()), ("conv1", Conv2d(4)), ("flatten", Flatten()), ("fc1", Dense(10)))
+    return Project(network, arrange(network))
+
+
+def add(b: Bench, typed: str) -> None:
+    QTest.keyClicks(b.canvas, "/")
+    box = b.canvas.findChild(QuickAdd)
+    assert isinstance(box, QuickAdd)
+    assert box.isVisible()
+    QTest.keyClicks(box.field, typed)
+    QTest.keyClick(box.field, Key.Key_Return)
+    assert not box.isVisible()
+
+
+def test_a_whole_network_is_typed(bench: Make) -> None:
+    b = bench(Project())
+    for typed in ("input", "conv", "relu", "maxp", "flat", "dense", "output"):
+        add(b, typed)
+    assert b.network.order == ("input", "conv1", "relu1", "pool1", "flatten", "fc1", "output")
+    assert b.selection.current == "output"
+    assert b.steps == 7
+    assert b.in_step()
+    for _ in range(7):
+        b.editor.undo()
+        assert b.in_step()
+    assert not b.network.nodes
+    for _ in range(7):
+        b.editor.redo()
+        assert b.in_step()
+    assert b.network.outputs["fc1"] == ("output",)
+
+
+def test_quick_add_lists_what_matches_and_escape_closes_it(bench: Make) -> None:
+    b = bench(small())
+    QTest.keyClicks(b.canvas, "/")
+    box = b.canvas.findChild(QuickAdd)
+    assert isinstance(box, QuickAdd)
+    QTest.keyClicks(box.field, "pool")
+    assert box.list.chosen() == "MaxPool2d"
+    QTest.keyClick(box.field, Key.Key_Down)
+    assert box.list.chosen() == "AvgPool2d"
+    QTest.keyClick(box.field, Key.Key_Escape)
+    assert not box.isVisible()
+    assert b.canvas.hasFocus()
+    assert b.steps == 0
+
+
+def test_space_and_dot_are_for_training(bench: Make, qtbot: QtBot) -> None:
+    b = bench(small())
+    with qtbot.waitSignal(b.canvas.spacePressed):
+        QTest.keyClick(b.canvas, Key.Key_Space)
+    with qtbot.waitSignal(b.canvas.stepPressed):
+        QTest.keyClicks(b.canvas, ".")
+
+
+def test_arrows_and_tab_walk_along_the_wires(bench: Make) -> None:
+    b = bench(small())
+    QTest.keyClick(b.canvas, Key.Key_Tab)
+    assert b.selection.current == "input"
+    QTest.keyClick(b.canvas, Key.Key_Right)
+    QTest.keyClick(b.canvas, Key.Key_Tab)
+    assert b.selection.current == "flatten"
+    QTest.keyClick(b.canvas, Key.Key_Left)
+    assert b.selection.current == "conv1"
+    QTest.keyClick(b.canvas, Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
+    assert b.selection.current == "input"
+    assert b.canvas.hasFocus()
+
+
+def test_tab_past_the_end_leaves_the_canvas(qtbot: QtBot) -> None:
+    editor, selection = ProjectEditor(small(), Facts((1, 28, 28), 10)), Selection()
+    window = QWidget()
+    layout = QVBoxLayout(window)
+    canvas, field = Canvas(editor, selection, LIGHT), QLineEdit()
+    layout.addWidget(canvas)
+    layout.addWidget(field)
+    qtbot.addWidget(window)
+    with qtbot.waitExposed(window):
+        window.show()
+    window.activateWindow()
+    canvas.setFocus()
+    selection.select(["fc1"], "fc1")
+    QTest.keyClick(canvas, Key.Key_Tab)
+    assert selection.current == "fc1"
+    assert QApplication.focusWidget() is field
+
+
+def test_delete_leaves_a_gap_and_shift_delete_closes_it(bench: Make) -> None:
+    b = bench(small())
+    b.selection.select(["conv1"], "conv1")
+    QTest.keyClick(b.canvas, Key.Key_Delete)
+    assert b.network.edges == {Edge("flatten", "fc1")}
+    assert b.selection.nodes == frozenset()
+    assert b.in_step()
+    b.editor.undo()
+    for modifier in (Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier):
+        b.selection.select(["conv1"], "conv1")
+        QTest.keyClick(b.canvas, Key.Key_Delete, modifier)
+        assert b.network.edges == {Edge("input", "flatten"), Edge("flatten", "fc1")}
+        assert b.in_step()
+        b.editor.undo()
+    assert b.project == small()
+
+
+def test_connecting_by_keyboard(bench: Make) -> None:
+    project, name = edits.add_layer(small(), Output())
+    b = bench(project)
+    b.selection.select(["fc1"], "fc1")
+    QTest.keyClicks(b.canvas, "c")
+    assert b.canvas.node_item(name).glow == "in"
+    assert "fc1" in b.said[-1]
+    QTest.keyClick(b.canvas, Key.Key_Return)
+    assert b.network.outputs["fc1"] == (name,)
+    assert b.canvas.node_item(name).glow is None
+    assert b.in_step()
+
+
+def test_the_target_of_a_wire_is_chosen_by_typing_and_escape_leaves(bench: Make) -> None:
+    b = bench(small())
+    b.selection.select(["input"], "input")
+    QTest.keyClicks(b.canvas, "c")
+    QTest.keyClicks(b.canvas, "fl")
+    QTest.keyClick(b.canvas, Key.Key_Return)
+    assert b.network.inputs["flatten"] == ("input",)
+    before = b.project
+    QTest.keyClicks(b.canvas, "c")
+    QTest.keyClick(b.canvas, Key.Key_Escape)
+    QTest.keyClick(b.canvas, Key.Key_Return)
+    assert b.project == before
+    assert b.selection.current == "input"
+
+
+def test_renaming(bench: Make) -> None:
+    b = bench(small())
+    b.selection.select(["conv1"], "conv1")
+    QTest.keyClick(b.canvas, Key.Key_F2)
+    field = b.canvas.findChild(RenameField)
+    assert isinstance(field, RenameField)
+    QTest.keyClicks(field, "fc1")
+    QTest.keyClick(field, Key.Key_Return)
+    assert field.isVisible()
+    assert "two layers" in b.said[-1]
+    field.selectAll()
+    QTest.keyClicks(field, "edges")
+    QTest.keyClick(field, Key.Key_Return)
+    assert not field.isVisible()
+    assert b.network.order == ("input", "edges", "flatten", "fc1")
+    assert b.selection.current == "edges"
+    assert b.in_step()
+
+
+def test_nodes_are_moved_by_alt_and_arrows(bench: Make) -> None:
+    b = bench(small())
+    b.selection.select(["conv1"], "conv1")
+    x, y = b.project.layout.positions["conv1"]
+    QTest.keyClick(b.canvas, Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert b.project.layout.positions["conv1"][0] == x
+    assert b.project.layout.positions["conv1"][1] > y
+    assert b.steps == 1

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from canvas_kit import LEFT
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from cnnviz.gui.builder.kinds import KIND, MIME
+from cnnviz.gui.builder.palette import Palette
+from cnnviz.gui.theme import DARK, LIGHT
+from cnnviz.network.layers import KINDS
+
+
+def palette(qtbot: QtBot) -> Palette:
+    made = Palette(DARK)
+    made.resize(220, 700)
+    qtbot.addWidget(made)
+    with qtbot.waitExposed(made):
+        made.show()
+    return made
+
+
+def kinds(palette: Palette) -> list[str]:
+    entries = (palette.list.item(row).data(KIND) for row in range(palette.list.count()))
+    return [kind for kind in entries if kind]
+
+
+def test_every_layer_kind_is_listed_once(qtbot: QtBot) -> None:
+    made = palette(qtbot)
+    assert sorted(kinds(made)) == sorted(KINDS)
+
+
+def test_the_filter_finds_names_and_what_layers_do(qtbot: QtBot) -> None:
+    made = palette(qtbot)
+    QTest.keyClicks(made.field, "pool")
+    assert kinds(made) == ["MaxPool2d", "AvgPool2d"]
+    made.field.clear()
+    QTest.keyClicks(made.field, "softmax")
+    assert kinds(made) == ["Output"]
+    made.field.clear()
+    assert len(kinds(made)) == len(KINDS)
+
+
+def test_enter_and_double_click_choose(qtbot: QtBot) -> None:
+    made = palette(qtbot)
+    QTest.keyClicks(made.field, "conv2")
+    with qtbot.waitSignal(made.chosen) as caught:
+        QTest.keyClick(made.field, Qt.Key.Key_Return)
+    assert caught.args == ["Conv2d"]
+    entry = made.list.visualItemRect(made.list.findItems("Conv2d", Qt.MatchFlag.MatchExactly)[0])
+    with qtbot.waitSignal(made.chosen) as caught:
+        QTest.mouseClick(made.list.viewport(), LEFT, pos=entry.center())
+        QTest.mouseDClick(made.list.viewport(), LEFT, pos=entry.center())
+    assert caught.args == ["Conv2d"]
+
+
+def test_what_is_dragged_names_the_kind(qtbot: QtBot) -> None:
+    made = palette(qtbot)
+    made.set_theme(LIGHT)
+    (entry,) = made.list.findItems("Dense", Qt.MatchFlag.MatchExactly)
+    assert bytes(made.list.mimeData([entry]).data(MIME).data()) == b"Dense"

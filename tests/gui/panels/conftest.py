@@ -1,0 +1,70 @@
+"""Projects and snapshots of made-up values for the panels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pytest
+
+from cnnviz.gui.editor import ProjectEditor
+from cnnviz.gui.selection import Selection
+from cnnviz.inspection.snapshot import Array, Kernels, Maps, Sample, Snapshot
+from cnnviz.network.check import Facts
+from cnnviz.network.graph import Network
+from cnnviz.project.templates import TEMPLATES
+
+MakeSnapshot = Callable[..., Snapshot]
+
+
+@pytest.fixture
+def editor() -> ProjectEditor:
+    return ProjectEditor(TEMPLATES["pytorch-tutorial"].project(), Facts((1, 28, 28), 10))
+
+
+@pytest.fixture
+def selection() -> Selection:
+    return Selection()
+
+
+@pytest.fixture
+def sample() -> Sample:
+    return Sample(np.arange(784, dtype=np.uint8).reshape(1, 28, 28), label=7, index=3)
+
+
+@pytest.fixture
+def make_snapshot(editor: ProjectEditor, sample: Sample) -> MakeSnapshot:
+    """Builds a snapshot from weights and maps by node; of the tutorial network unless another is given."""
+
+    def make(
+        weights: Mapping[str, Array] | None = None,
+        maps: Mapping[str, Array] | None = None,
+        *,
+        step: int = 1,
+        signed: bool = True,
+        logits: Array | None = None,
+        network: Network | None = None,
+        settled: bool = False,
+    ) -> Snapshot:
+        network = network or editor.project.network
+        logits = np.linspace(-3, 3, 10, dtype=np.float32) if logits is None else logits
+        shares = np.exp(logits) / np.exp(logits).sum()
+        return Snapshot(
+            run=1,
+            step=step,
+            network=network,
+            sample=sample,
+            maps={
+                node: Maps(values, tuple(range(len(values))), len(values), signed, 1.0)
+                for node, values in (maps or {}).items()
+            },
+            kernels={
+                node: Kernels(values, None, 1.0, network.inputs[node][0]) for node, values in (weights or {}).items()
+            },
+            logits=logits,
+            probabilities=shares.astype(np.float32),
+            settled=settled,
+            seconds=0.01,
+        )
+
+    return make

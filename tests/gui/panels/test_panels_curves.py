@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from cnnviz.gui.panels.curves import CurvesPanel
+from cnnviz.gui.panels.history import SMOOTHED_OVER, Series
+from cnnviz.gui.theme import DARK, LIGHT
+from cnnviz.project.project import Project
+from cnnviz.training.channels import BatchMetrics, Evaluation, RateChanged, RunStarted
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> CurvesPanel:
+    panel = CurvesPanel(DARK)
+    qtbot.addWidget(panel)
+    panel.resize(800, 220)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    return panel
+
+
+def batches(losses: np.ndarray, first: int = 1, run: int = 1, seconds: float = 10.0) -> BatchMetrics:
+    losses = np.asarray(losses, np.float32)
+    return BatchMetrics(run, first, losses, np.clip(1 - losses, 0, 1).astype(np.float32), seconds)
+
+
+def moving_mean(values: np.ndarray) -> np.ndarray:
+    """The oracle: each mean on its own."""
+    wide = np.asarray(values, np.float64)
+    return np.array([wide[max(0, end - SMOOTHED_OVER) : end].mean() for end in range(1, len(wide) + 1)])
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 49, 50, 51, 400])
+def test_the_bold_curve_is_the_mean_of_the_last_50_batches(chunk: int) -> None:
+    values = np.random.default_rng(0).random(400).astype(np.float32)
+    series = Series()
+    for start in range(0, len(values), chunk):
+        series.extend(values[start : start + chunk])
+    assert np.allclose(series.smoothed(), moving_mean(values), rtol=1e-9)
+    assert np.array_equal(series.values().astype(np.float32), values)
+
+
+def test_a_loss_that_is_not_a_number_spoils_only_the_means_that_hold_it() -> None:
+    values = np.random.default_rng(0).random(300)
+    values[100] = np.nan
+    series = Series()
+    series.extend(values)
+    lost = np.isnan(series.smoothed())
+    assert lost[100:150].all() and not lost[:100].any() and not lost[150:].any()
+
+
+@pytest.mark.parametrize(("first", "last"), [(1, 5000), (17, 4321), (4000, 4100), (4990, 9999), (1, 1)])
+@pytest.mark.parametrize("points", [50, 333])
+def test_every_block_holds_its_extremes(first: int, last: int, points: int) -> None:
+    values = np.random.default_rng(1).random(5000)
+    series = Series()
+    for start in range(0, 5000, 777):
+        series.extend(values[start : start + 777])
+    curve = series.curve(first, last, points)
+    assert len(curve.smooth) <= points + 1
+    last = min(last, 5000)
+    if len(curve.raw) == len(curve.smooth):
+        assert np.array_equal(curve.raw, values[curve.raw_steps - 1])
+        return
+    ends = curve.smooth_steps
+    block = int(ends[1] - ends[0])
+    starts = np.concatenate([[(first - 1) // block * block], ends[:-1]])
+    assert ends[-1] == last
+    for start, end, (low, high) in zip(starts, ends, curve.raw.reshape(-1, 2), strict=True):
+        assert low == values[start:end].min() and high == values[start:end].max()
+
+
+def test_a_million_steps_are_drawn_with_few_points(panel: CurvesPanel) -> None:
+    losses = np.random.default_rng(0).random(1_000_000).astype(np.float32)
+    panel.add_metrics([batches(losses)])
+    panel.redraw()
+    for name in ("loss", "loss raw", "accuracy", "accuracy raw"):
+        x, y = panel.drawn(name)
+        assert 100 < len(x) <= 2 * panel.width() and len(x) == len(y)
+    x, y = panel.drawn("loss raw")
+    heights = [panel.value_at(height) for height in (y.min(), min(1.0, y.max()))]
+    assert heights[0] == pytest.approx(losses.min(), abs=1e-6)
+    values = panel.current_values()
+    assert values is not None and values.step == 1_000_000
+    assert values.smooth_loss == pytest.approx(losses[-SMOOTHED_OVER:].astype(np.float64).mean(), rel=1e-9)
+    assert values.loss == losses[-1]
+
+
+def test_zooming_in_shows_single_steps(panel: CurvesPanel) -> None:
+    losses = np.random.default_rng(0).random(100_000).astype(np.float32)
+    panel.add_metrics([batches(losses)])
+    panel.redraw()
+    panel.plot.zoom(50_000, 50_100)
+    panel.redraw()
+    x, y = panel.drawn("loss raw")
+    assert 100 <= len(x) <= 110 and (np.diff(x) == 1).all()
+    shown = np.array([panel.value_at(height) for height in y])
+    assert np.allclose(shown, losses[x.astype(int) - 1], atol=1e-6)
+
+
+def test_a_zoom_stays_until_a_double_click(panel: CurvesPanel) -> None:
+    panel.add_metrics([batches(np.ones(100))])
+    panel.redraw()
+    panel.plot.zoom(10, 20)
+    panel.add_metrics([batches(np.ones(1000), first=101)])
+    panel.redraw()
+    assert panel.plot.visible() == pytest.approx((10, 20))
+    panel.plot.fit()
+    low, high = panel.plot.visible()
+    assert low == 0 and high >= 1100
+
+
+def test_a_new_run_starts_empty_and_an_old_one_is_dropped(panel: CurvesPanel) -> None:
+    panel.add_events([RunStarted(1, Project())])
+    panel.add_metrics([batches(np.ones(100)), Evaluation(1, "validation", 1, 100, 0.5, 0.9, 3.0)])
+    panel.add_events([RunStarted(2, Project())])
+    assert panel.current_values() is None
+    panel.add_metrics([batches(np.ones(5), first=101, run=1), batches(np.full(3, 0.5), run=2)])
+    values = panel.current_values()
+    assert values is not None and values.step == 3 and values.validation is None
+    panel.redraw()
+    assert len(panel.drawn("loss")[0]) == 3 and len(panel.drawn("loss validation")[0]) == 0
+
+
+def test_metrics_that_come_before_their_event_are_kept(panel: CurvesPanel) -> None:
+    panel.add_metrics([batches(np.ones(4), run=3)])
+    panel.add_events([RunStarted(3, Project())])
+    assert len(panel.history) == 4
+
+
+def test_axes_in_epochs_and_seconds(panel: CurvesPanel) -> None:
+    panel.set_batches(50)
+    panel.add_metrics(
+        [batches(np.ones(100), seconds=8.0), Evaluation(1, "validation", 2, 100, 0.5, 0.9, 8.0)],
+    )
+    for axis, end in (("steps", 100.0), ("epochs", 2.0), ("seconds", 8.0)):
+        panel.axis.setCurrentIndex(panel.axis.findData(axis))
+        panel.redraw()
+        assert panel.drawn("loss")[0][-1] == pytest.approx(end)
+        assert panel.drawn("loss validation")[0].tolist() == pytest.approx([end])
+
+
+def test_the_log_scale_keeps_values(panel: CurvesPanel) -> None:
+    losses = np.geomspace(2.0, 0.001, 80)
+    panel.add_metrics([batches(losses)])
+    panel.log.setChecked(True)
+    panel.redraw()
+    shown = [panel.value_at(height) for height in panel.drawn("loss raw")[1]]
+    assert np.allclose(shown, losses, rtol=1e-5)
+
+
+def test_pointing_reads_exact_values_and_says_how_they_are_measured(panel: CurvesPanel) -> None:
+    losses = np.linspace(1, 0.1, 60, dtype=np.float32)
+    panel.add_metrics([batches(losses), Evaluation(1, "validation", 1, 40, 0.25, 0.9, 3.0)])
+    panel.redraw()
+    assert panel.reading_text().startswith("now, step 60: ")
+    panel.plot.pointed.emit(20.2)
+    mean = losses[:20].astype(np.float64).mean()
+    text = panel.reading_text()
+    assert text.startswith(f"step 20: loss {mean:.4f}, accuracy ")
+    assert f"while learning, dropout on, mean of the last 50 batches; this batch {losses[19]:.4f}" in text
+    assert "validation" not in text
+    panel.plot.held.emit(45.0)
+    panel.plot.pointed.emit(math.nan)
+    assert panel.reading_text().startswith("step 45: ")
+    assert panel.reading_text().endswith("validation after epoch 1: 0.2500, 90.0 %")
+
+
+def test_a_change_while_running_is_marked(panel: CurvesPanel) -> None:
+    panel.add_events([RunStarted(1, Project()), RateChanged(1, 30, "learning_rate", 0.0005)])
+    panel.add_metrics([batches(np.ones(60))])
+    panel.redraw()
+    assert panel.plot.marks() == [30.0]
+    panel.add_events([RunStarted(2, Project())])
+    panel.redraw()
+    assert panel.plot.marks() == []
+
+
+def test_it_draws_by_itself_while_visible_and_not_while_hidden(panel: CurvesPanel, qtbot: QtBot) -> None:
+    panel.add_metrics([batches(np.ones(10))])
+    qtbot.waitUntil(lambda: len(panel.drawn("loss")[0]) == 10)
+    panel.hide()
+    panel.add_metrics([batches(np.ones(10), first=11)])
+    assert not panel._timer.isActive()
+    panel.show()
+    assert len(panel.drawn("loss")[0]) == 20
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg", "csv"])
+def test_saved_files_hold_the_curves(panel: CurvesPanel, tmp_path: Path, suffix: str) -> None:
+    panel.add_metrics([batches(np.full(3, 0.5)), Evaluation(1, "validation", 1, 3, 0.25, 0.9, 3.0)])
+    panel.redraw()
+    path = tmp_path / panel.suggested_name(suffix)
+    panel.save(path)
+    data = path.read_bytes()
+    if suffix == "csv":
+        lines = data.decode().splitlines()
+        assert lines[1] == "training,1,3.333,0.5,0.5,0.5,0.5" and lines[4] == "validation,3,3.000,0.25,0.9,,"
+    else:
+        assert data.startswith(b"\x89PNG" if suffix == "png" else b"<?xml") and len(data) > 2000
+
+
+def test_a_folder_that_is_not_there_is_an_error(panel: CurvesPanel, tmp_path: Path) -> None:
+    with pytest.raises(OSError, match=r"."):
+        panel.save(tmp_path / "nowhere" / "curves.csv")
+
+
+def test_another_theme_repaints(panel: CurvesPanel) -> None:
+    panel.add_metrics([batches(np.ones(10))])
+    for theme in (LIGHT, DARK):
+        panel.set_theme(theme)
+        panel.redraw()
+        canvas = panel.plot.canvas().grab().toImage()
+        assert canvas.pixelColor(canvas.width() - 2, canvas.height() // 2).name() == theme.surface

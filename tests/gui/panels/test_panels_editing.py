@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from cnnviz.gui.editor import ProjectEditor
+from cnnviz.gui.panels.layer_table import LayerTable
+from cnnviz.gui.panels.problems import ProblemsPanel
+from cnnviz.gui.panels.recipe import RecipePanel, recipe_caption
+from cnnviz.gui.panels.settings import SettingsPanel
+from cnnviz.gui.selection import Selection
+from cnnviz.gui.sentences import fix_label, problem_sentence
+from cnnviz.gui.theme import DARK, LIGHT
+from cnnviz.gui.widgets.fields import NumberField, PairField
+from cnnviz.gui.widgets.problem_rows import ProblemRow
+from cnnviz.network.layers import Conv2d, Dense
+from cnnviz.project import edits
+
+
+@pytest.fixture
+def settings(qtbot: QtBot, editor: ProjectEditor, selection: Selection) -> SettingsPanel:
+    panel = SettingsPanel(editor, selection, DARK)
+    qtbot.addWidget(panel)
+    panel.resize(260, 700)
+    with qtbot.waitActive(panel):
+        panel.show()
+        panel.activateWindow()
+    return panel
+
+
+def broken(editor: ProjectEditor) -> None:
+    """A kernel that does not fit."""
+    editor.apply("break", edits.set_parameter(editor.project, "conv2", "kernel_size", (99, 99)))
+
+
+def test_settings_say_what_to_select(settings: SettingsPanel, selection: Selection) -> None:
+    assert settings.hint().startswith("Select a layer on the canvas")
+    selection.select(["conv1", "conv2"])
+    assert settings.hint() == "2 layers are selected. Select a single one to change its settings."
+    selection.select(["relu1"])
+    assert settings.hint() == "There is nothing to set."
+    selection.select(["conv1"])
+    assert settings.hint() == "" and settings.form.isVisible()
+
+
+def test_an_edit_is_one_undoable_step_and_undo_comes_back_to_the_form(
+    settings: SettingsPanel, editor: ProjectEditor, selection: Selection
+) -> None:
+    selection.select(["conv2"])
+    field = settings.form.field("out_channels")
+    assert isinstance(field, NumberField)
+    field.box.lineEdit().setFocus()
+    field.box.selectAll()
+    QTest.keyClicks(field.box, "48")
+    QTest.keyClick(field.box, Qt.Key.Key_Return)
+    layer = editor.project.network["conv2"]
+    assert isinstance(layer, Conv2d) and layer.out_channels == 48
+    assert editor.undo_stack.count() == 1 and editor.undo_stack.undoText() == "Set out channels of conv2"
+    editor.undo()
+    assert field.box.value() == 64 and editor.undo_stack.count() == 1
+
+
+def test_a_held_arrow_is_one_step_and_the_next_press_another(
+    settings: SettingsPanel, editor: ProjectEditor, selection: Selection
+) -> None:
+    selection.select(["fc1"])
+    field = settings.form.field("out_features")
+    assert isinstance(field, NumberField)
+    field.box.setFocus()
+    for _ in range(5):
+        QTest.keyPress(field.box, Qt.Key.Key_Up)
+    QTest.keyRelease(field.box, Qt.Key.Key_Up)
+    assert editor.undo_stack.count() == 1
+    QTest.keyClick(field.box, Qt.Key.Key_Up)
+    assert editor.undo_stack.count() == 2
+    layer = editor.project.network["fc1"]
+    assert isinstance(layer, Dense) and layer.out_features == 134
+
+
+def test_problems_of_the_layer_stand_above_its_form_and_are_fixed_there(
+    settings: SettingsPanel, editor: ProjectEditor, selection: Selection
+) -> None:
+    broken(editor)
+    selection.select(["conv2"])
+    (row,) = settings.findChildren(ProblemRow)
+    assert row.sentence.text() == "A 99×99 kernel does not fit a 13×13 input in “conv2”."
+    assert [button.text() for button in row.buttons] == ["Set padding 43", "Set kernel size 13"]
+    row.buttons[1].click()
+    layer = editor.project.network["conv2"]
+    assert isinstance(layer, Conv2d) and layer.kernel_size == (13, 13)
+    field = settings.form.field("kernel_size")
+    assert isinstance(field, PairField) and field.boxes[0].value() == 13
+
+
+def test_a_recipe_edit_is_undoable_and_momentum_belongs_to_sgd(qtbot: QtBot, editor: ProjectEditor) -> None:
+    panel = RecipePanel(editor, DARK)
+    qtbot.addWidget(panel)
+    panel.show()
+    assert recipe_caption(editor.project.recipe) == "SGD · rate 0.01"
+    assert panel.form.field("momentum").isVisible()
+    panel.form.edited.emit("optimizer", "adam")
+    assert recipe_caption(editor.project.recipe) == "Adam · rate 0.01"
+    assert not panel.form.field("momentum").isVisible()
+    panel.form.edited.emit("learning_rate", 0.002)
+    assert recipe_caption(editor.project.recipe) == "Adam · rate 0.002"
+    editor.undo()
+    field = panel.form.field("learning_rate")
+    assert isinstance(field, NumberField) and field.box.value() == 0.01
+    with qtbot.waitSignal(panel.message) as message:
+        panel.form.edited.emit("learning_rate", -1.0)
+    assert message.args is not None and "learning rate must be from" in message.args[0]
+    assert editor.project.recipe.learning_rate == 0.01
+
+
+def test_a_recipe_shows_what_matters_and_the_course_of_the_rate(qtbot: QtBot, editor: ProjectEditor) -> None:
+    panel = RecipePanel(editor, DARK)
+    qtbot.addWidget(panel)
+    panel.show()
+    panel.tabs.setCurrentIndex(1)
+    assert {rate for _, rate in panel.curve.points} == {0.01}
+    assert not panel.course.field("step_factor").isVisible()
+    panel.course.edited.emit("schedule", "step")
+    assert editor.project.recipe.schedule == "step"
+    assert panel.course.field("step_factor").isVisible()
+    rates = [rate for _, rate in panel.curve.points]
+    assert (rates[0], rates[-1]) == (0.01, 0.01 * 0.5**4)
+    assert panel.curve.points[-1][0] <= editor.project.recipe.epochs
+    panel.images.edited.emit("rotation", 12.0)
+    assert editor.project.recipe.rotation == 12.0
+    editor.undo()
+    assert editor.project.recipe.rotation == 0.0
+    panel.set_theme(LIGHT)
+    assert not panel.grab().isNull()
+
+
+def test_the_list_of_problems_selects_and_fixes(qtbot: QtBot, editor: ProjectEditor, selection: Selection) -> None:
+    panel = ProblemsPanel(editor, selection, DARK)
+    qtbot.addWidget(panel)
+    panel.show()
+    assert panel.text() == "0 problems: this network can be trained."
+    editor.apply("break", edits.set_parameter(editor.project, "pool2", "padding", (2, 2)))
+    assert panel.text() == "1 error: this network cannot be trained yet."
+    (row,) = panel.problems.rows
+    assert row.sentence.text() == problem_sentence(editor.report.problems[0])
+    QTest.keyClick(row, Qt.Key.Key_Return)
+    assert selection.nodes == {"pool2"} and selection.current == "pool2"
+    label = fix_label(editor.report.problems[0].fixes[0])
+    row.buttons[0].click()
+    assert editor.undo_stack.undoText() == label and editor.report.trainable
+    assert panel.problems.rows == []
+
+
+def test_rows_of_problems_that_stay_are_kept(qtbot: QtBot, editor: ProjectEditor, selection: Selection) -> None:
+    panel = ProblemsPanel(editor, selection, LIGHT)
+    qtbot.addWidget(panel)
+    broken(editor)
+    (row,) = panel.problems.rows
+    project, _ = edits.add_layer(editor.project, Dense(3))
+    editor.apply("add", project)
+    assert len(panel.problems.rows) == 2 and row in panel.problems.rows
+
+
+def test_the_table_lists_every_layer_and_its_costs(qtbot: QtBot, editor: ProjectEditor, selection: Selection) -> None:
+    panel = LayerTable(editor, selection, DARK)
+    qtbot.addWidget(panel)
+    lines = [line.split("\t") for line in panel.text("\t").splitlines()]
+    assert lines[0] == ["layer", "kind", "shape", "parameters", "share", "MACs", "sees"]
+    assert lines[5] == ["conv2", "Conv2d", "64×11×11", "18496", "0.082192", "2230272", "8×8"]
+    assert [line[0] for line in lines[1:]] == list(editor.project.network.order)
+    assert panel.totals() == "12 layers · 225,034 parameters · 2.63 M MACs for one image"
+    index = panel.table.model().index(4, 3)
+    assert index.data() == "18,496"
+    assert index.data(Qt.ItemDataRole.TextAlignmentRole) & Qt.AlignmentFlag.AlignRight
+
+
+def test_the_table_sorts_by_number_not_by_text(qtbot: QtBot, editor: ProjectEditor, selection: Selection) -> None:
+    panel = LayerTable(editor, selection, DARK)
+    qtbot.addWidget(panel)
+    panel.table.sortByColumn(3, Qt.SortOrder.DescendingOrder)
+    layers = [line.split(",")[0] for line in panel.text(",").splitlines()]
+    assert layers[1:5] == ["fc1", "conv2", "fc2", "conv1"]
+
+
+def test_selecting_goes_both_ways_and_survives_an_edit(
+    qtbot: QtBot, editor: ProjectEditor, selection: Selection
+) -> None:
+    panel = LayerTable(editor, selection, DARK)
+    qtbot.addWidget(panel)
+    panel.show()
+    selection.select(["conv2", "fc1"])
+    assert {index.row() for index in panel.table.selectionModel().selectedRows()} == {4, 8}
+    panel.table.selectRow(1)
+    assert selection.nodes == {"conv1"} and selection.current == "conv1"
+    project, name = edits.add_layer(editor.project, Dense(3))
+    editor.apply("add", project)
+    assert selection.nodes == {"conv1"}
+    selection.select([name])
+    assert len(panel.table.selectionModel().selectedRows()) == 1
+    editor.undo()
+    assert panel.table.model().rowCount() == 12

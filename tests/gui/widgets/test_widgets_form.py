@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit
+from pytestqt.qtbot import QtBot
+
+from cnnviz.gui.theme import DARK
+from cnnviz.gui.widgets.fields import ChoiceField, NumberField, NumbersField, PairField, ShapeField, SwitchField
+from cnnviz.gui.widgets.form import Form, layer_values
+from cnnviz.gui.widgets.number_box import NumberBox
+from cnnviz.network.layers import KINDS, BatchNorm2d, Conv2d, Dense, Input, Layer, Parameter
+
+
+def shown(qtbot: QtBot, layer: Layer) -> Form:
+    form = Form(DARK)
+    qtbot.addWidget(form)
+    form.set_parameters(layer.parameters())
+    form.set_values(layer_values(layer))
+    form.resize(280, 600)
+    with qtbot.waitActive(form):
+        form.show()
+        form.activateWindow()
+    return form
+
+
+def write(line: QLineEdit, text: str) -> None:
+    line.setFocus()
+    line.selectAll()
+    QTest.keyClicks(line, text)
+
+
+def another(parameter: Parameter, value: Any) -> Any:
+    """Another allowed value."""
+    match parameter.form:
+        case "integer":
+            return value + 1 if value < parameter.high else value - 1
+        case "number":
+            return (parameter.low + parameter.high) / 2
+        case "switch":
+            return not value
+        case "choice":
+            return next(choice for choice in parameter.choices if choice != value)
+        case "pair" | "padding":
+            return (value[0] + 1, value[1] + 1)
+        case "shape":
+            return (value[0] + 1, *value[1:])
+        case "numbers":
+            return (0.25, 0.5)
+
+
+def enter(form: Form, name: str, value: Any) -> None:
+    """Give a field a value as a person does."""
+    field = form.field(name)
+    match field:
+        case NumberField():
+            write(field.box.lineEdit(), f"{value:.10g}")
+            QTest.keyClick(field.box, Qt.Key.Key_Return)
+        case SwitchField():
+            QTest.keyClick(field.box, Qt.Key.Key_Space)
+        case ChoiceField():
+            field.box.activated.emit(field.box.findData(value))
+        case PairField() | ShapeField():
+            write(field.boxes[0].lineEdit(), str(value[0]))
+            QTest.keyClick(field.boxes[0], Qt.Key.Key_Return)
+        case NumbersField():
+            write(field.line, ", ".join(map(str, value)))
+            QTest.keyClick(field.line, Qt.Key.Key_Return)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_parameter_of_every_kind_goes_round(qtbot: QtBot, kind: str) -> None:
+    layer = KINDS[kind]()
+    form = shown(qtbot, layer)
+    edits: dict[str, Any] = {}
+    form.edited.connect(edits.__setitem__)
+    for parameter in layer.parameters():
+        value = another(parameter, getattr(layer, parameter.name))
+        enter(form, parameter.name, value)
+        assert edits == {parameter.name: pytest.approx(value) if isinstance(value, float) else value}
+        changed = replace(layer, **edits)
+        form.set_values(layer_values(changed))
+        assert edits.keys() == {parameter.name}, "set_values is silent"
+        form.set_values(layer_values(layer))
+        edits.clear()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_shows_its_values_and_says_nothing_by_itself(qtbot: QtBot, kind: str) -> None:
+    layer = KINDS[kind]()
+    form = Form(DARK)
+    qtbot.addWidget(form)
+    with qtbot.assertNotEmitted(form.edited):
+        form.set_parameters(layer.parameters())
+        form.set_values(layer_values(layer))
+    assert all(form.complaint(parameter.name) == "" for parameter in layer.parameters())
+
+
+@pytest.mark.parametrize(
+    ("layer", "name", "text", "sentence"),
+    [
+        (Conv2d(), "out_channels", "0", "A whole number from 1 to 65,536."),
+        (Conv2d(), "out_channels", "2.5", "A whole number from 1 to 65,536."),
+        (Conv2d(), "out_channels", "many", "A whole number from 1 to 65,536."),
+        (Conv2d(), "kernel_size", "-3", "Two whole numbers from 1 to 1,024."),
+        (Conv2d(), "padding", "2000", "“same” or two whole numbers from 0 to 1,024."),
+        (BatchNorm2d(), "momentum", "1.5", "A number from 0 to 1."),
+        (Dense(), "out_features", "1e12", "A whole number from 1 to 1,000,000,000."),
+        (Input(), "shape", "0", "Three whole numbers from 1 to 4,096."),
+        (Input(), "std", "0", "One or more numbers from 1e-06 to 1,000, separated by commas."),
+        (Input(), "mean", "0.1; x", "One or more numbers from -1,000 to 1,000, separated by commas."),
+    ],
+)
+def test_what_is_out_of_range_stays_in_the_form_and_a_sentence_says_what_is_allowed(
+    qtbot: QtBot, layer: Layer, name: str, text: str, sentence: str
+) -> None:
+    form = shown(qtbot, layer)
+    field = form.field(name)
+    line = field.focusProxy()
+    box = line if isinstance(line, NumberBox) else None
+    edit = line if isinstance(line, QLineEdit) else box.lineEdit() if box is not None else None
+    assert edit is not None and line is not None
+    before = edit.text()
+    with qtbot.assertNotEmitted(form.edited):
+        write(edit, text)
+        assert form.complaint(name) == sentence
+        QTest.keyClick(line, Qt.Key.Key_Return)
+        assert form.complaint(name) == sentence
+        line.clearFocus()
+    assert edit.text() == before and form.complaint(name) == ""
+
+
+def test_a_pair_is_linked_until_it_is_unlinked(qtbot: QtBot) -> None:
+    form = shown(qtbot, Conv2d())
+    field = form.field("kernel_size")
+    assert isinstance(field, PairField) and field.link.isChecked()
+    edits: list[object] = []
+    form.edited.connect(lambda _name, value: edits.append(value))
+    write(field.boxes[0].lineEdit(), "5")
+    QTest.keyClick(field.boxes[0], Qt.Key.Key_Return)
+    field.link.setChecked(False)
+    write(field.boxes[1].lineEdit(), "7")
+    QTest.keyClick(field.boxes[1], Qt.Key.Key_Return)
+    field.link.setChecked(True)
+    assert edits == [(5, 5), (5, 7), (5, 5)]
+
+
+def test_same_padding_is_a_button_and_comes_back(qtbot: QtBot) -> None:
+    form = shown(qtbot, Conv2d(padding=(2, 2)))
+    field = form.field("padding")
+    assert isinstance(field, PairField) and field.same is not None
+    edits: list[object] = []
+    form.edited.connect(lambda _name, value: edits.append(value))
+    field.same.click()
+    assert not field.boxes[0].isEnabled()
+    field.same.click()
+    assert edits == ["same", (2, 2)] and field.boxes[0].isEnabled()
+
+
+def test_typing_survives_an_update_with_the_same_value(qtbot: QtBot) -> None:
+    form = shown(qtbot, Conv2d())
+    field = form.field("out_channels")
+    assert isinstance(field, NumberField)
+    write(field.box.lineEdit(), "12")
+    form.set_values(layer_values(Conv2d()))
+    assert field.box.lineEdit().text() == "12"
+    form.set_values(layer_values(Conv2d(out_channels=48)))
+    assert field.box.lineEdit().text() == "48"
+
+
+def test_steps_stop_at_the_limits_and_a_held_key_is_one_gesture(qtbot: QtBot) -> None:
+    form = shown(qtbot, Conv2d(out_channels=2))
+    field = form.field("out_channels")
+    assert isinstance(field, NumberField)
+    seen: list[object] = []
+    form.edited.connect(lambda _name, value: seen.append(value))
+    form.gestureEnded.connect(lambda: seen.append("end"))
+    field.box.setFocus()
+    for _ in range(3):
+        QTest.keyPress(field.box, Qt.Key.Key_Down)
+    QTest.keyRelease(field.box, Qt.Key.Key_Down)
+    assert seen == [1, "end"]
+
+
+@pytest.mark.parametrize(
+    ("start", "steps", "after"),
+    [(0.002, 1, 0.003), (0.001, -1, 0.0009), (0.009, 1, 0.01), (1.0, 1, 2.0), (0.01, 2, 0.03)],
+)
+def test_a_rate_steps_by_its_leading_digit(qtbot: QtBot, start: float, steps: int, after: float) -> None:
+    box = NumberBox(1e-8, 100.0, whole=False)
+    qtbot.addWidget(box)
+    box.set_value(start)
+    box.stepBy(steps)
+    assert box.value() == pytest.approx(after)

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cnnviz.gui.widgets.numerals import compact, exact, fixed, percent, signed
+from cnnviz.gui.widgets.tiling import NO_TILE, Tiling, place
+
+
+@pytest.mark.parametrize("count", [1, 3, 10, 32, 64, 500])
+@pytest.mark.parametrize("size", [(220, 400), (280, 640), (900, 300)])
+def test_tiles_stay_inside_the_view_and_legible(count: int, size: tuple[int, int]) -> None:
+    tiling = Tiling(count, (13, 13))
+    placed = place(tiling, *size)
+    high, wide = placed.size
+    assert wide <= size[0] and high <= size[1]
+    assert placed.width >= tiling.least * 0.9
+    assert placed.rows * placed.columns >= count > (placed.rows - 1) * placed.columns
+
+
+def test_few_tiles_are_shown_whole_and_as_large_as_fits() -> None:
+    assert place(Tiling(2, (5, 5), most=100), 220, 300).width == 100
+    many = place(Tiling(300, (5, 5)), 220, 300)
+    assert many.shown_rows < many.rows
+
+
+def test_stacks_keep_their_slices_in_one_row() -> None:
+    placed = place(Tiling(64 * 32, (3, 3), columns=32, least=28, most=40), 270, 400)
+    assert placed.columns == 32 and placed.rows == 64
+    assert placed.gutter + placed.size[1] <= 270
+    positions = placed.positions(3, 2).reshape(placed.shown_rows, placed.shown_columns)
+    assert positions[0, 0] == 3 * 32 + 2 and positions[1, 0] == 4 * 32 + 2
+
+
+def test_each_pixel_shows_the_value_that_hit_names() -> None:
+    placed = place(Tiling(7, (4, 6)), 300, 300)
+    pixels = placed.pixels()
+    assert pixels.shape == placed.size
+    values = placed.tiling.tile[0] * placed.tiling.tile[1]
+    for y, x in np.ndindex(*placed.size):
+        hit = placed.hit(x + 0.5, y + 0.5)
+        if hit is None:
+            assert pixels[y, x] == -1
+        else:
+            row, column, inner_row, inner_column = hit
+            tile = row * placed.shown_columns + column
+            assert pixels[y, x] == tile * values + inner_row * 6 + inner_column
+
+
+def test_places_behind_the_last_tile_are_empty() -> None:
+    placed = place(Tiling(5, (1, 1), least=20, most=20), 50, 200)
+    positions = placed.positions(0, 0)
+    assert sorted(position for position in positions.tolist() if position != NO_TILE) == [0, 1, 2, 3, 4]
+
+
+def test_numbers_read_as_a_person_writes_them() -> None:
+    assert [compact(count) for count in (320, 9_999, 18_496, 2_230_272, 999_960)] == [
+        "320",
+        "9,999",
+        "18.5 k",
+        "2.23 M",
+        "1 M",
+    ]
+    assert signed(-0.312, 2) == "−0.31" and signed(0.312, 2) == "+0.31"
+    assert fixed(-15.12, 1, plus=True) == "−15.1" and fixed(4.2, 1, plus=True) == "+4.2"
+    assert percent(0.99999) == "> 99.9 %" and percent(1.0) == "100.0 %" and percent(0.984) == "98.4 %"
+    assert exact(float("nan")) == "not a number"
+    value = np.float32(0.1234567)
+    assert np.float32(exact(float(value))) == value

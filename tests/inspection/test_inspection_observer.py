@@ -1,0 +1,152 @@
+"""The observer: one snapshot of one moment, equal to torch, on scales that hold still."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from cnnviz.inspection.observer import Observer
+from cnnviz.inspection.snapshot import Sample, Snapshot, Wanted
+from cnnviz.network.check import Facts, check
+from cnnviz.network.graph import Network, chain
+from cnnviz.network.layers import BatchNorm2d, Conv2d, Dense, Dropout, Flatten, Input, MaxPool2d, Output, ReLU
+from cnnviz.training.channels import Weights, WeightsSlot
+from cnnviz.training.model import build
+
+NETWORK = chain(
+    ("input", Input((1, 8, 8), (0.5,), (0.25,))),
+    ("conv1", Conv2d(3, (3, 3))),
+    ("norm1", BatchNorm2d()),
+    ("relu1", ReLU()),
+    ("drop1", Dropout(0.9)),
+    ("pool1", MaxPool2d()),
+    ("flatten", Flatten()),
+    ("fc1", Dense(4)),
+    ("output", Output()),
+)
+ALL = Wanted(dict.fromkeys(NETWORK.nodes), frozenset({"conv1", "fc1", "relu1", "norm1"}))
+SAMPLE = Sample(np.arange(64, dtype=np.uint8).reshape(1, 8, 8) * 3, label=1)
+
+
+def weights(
+    scale: float = 1.0, *, settled: bool = False, step: int = 0, run: int = 1, network: Network = NETWORK
+) -> Weights:
+    module = build(network, check(network, Facts((1, 8, 8), 4)), seed=3)
+    tensors = {
+        name: tensor.clone() * scale if tensor.is_floating_point() else tensor.clone()
+        for name, tensor in module.state_dict().items()
+    }
+    return Weights(run, step, network, tensors, settled)
+
+
+@pytest.fixture
+def slot() -> WeightsSlot:
+    return WeightsSlot()
+
+
+@pytest.fixture
+def look(slot: WeightsSlot) -> Iterator[Callable[..., Snapshot]]:
+    observer = Observer(slot)
+    made = threading.Event()
+    observer.listen(made.set)
+    observer.start()
+
+    def ask(offered: Weights, wanted: Wanted = ALL, sample: Sample = SAMPLE) -> Snapshot:
+        slot.offer(offered)
+        made.clear()
+        observer.look(sample, wanted)
+        while True:
+            assert made.wait(30)
+            made.clear()
+            latest = observer.latest
+            if latest is not None and latest.step == offered.step and latest.sample is sample:
+                return latest
+
+    yield ask
+    assert observer.close()
+
+
+def test_a_snapshot_equals_torch_in_evaluation_mode(look: Callable[..., Snapshot]) -> None:
+    offered = weights(step=7)
+    snapshot = look(offered)
+    tensors = offered.tensors
+    x = torch.from_numpy(SAMPLE.image.copy()).float().div(255).unsqueeze(0)
+    x = (x - 0.5) / 0.25
+    expected = {"input": x}
+    x = torch.nn.functional.conv2d(x, tensors["conv1.weight"], tensors["conv1.bias"])
+    expected["conv1"] = x
+    x = torch.nn.functional.batch_norm(
+        x, tensors["norm1.running_mean"], tensors["norm1.running_var"], tensors["norm1.weight"], tensors["norm1.bias"]
+    )
+    expected["norm1"] = x
+    expected["relu1"] = expected["drop1"] = x = x.relu()
+    expected["pool1"] = x = torch.nn.functional.max_pool2d(x, 2)
+    expected["flatten"] = x = x.flatten(1)
+    expected["fc1"] = x = x @ tensors["fc1.weight"].T + tensors["fc1.bias"]
+    for name, value in expected.items():
+        np.testing.assert_allclose(snapshot.maps[name].values, value[0].numpy(), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(snapshot.probabilities, x[0].softmax(0).numpy(), rtol=1e-5)
+    assert (snapshot.run, snapshot.step, snapshot.settled) == (1, 7, False)
+
+
+def test_kernels_are_the_weights_and_layers_without_a_matrix_have_none(look: Callable[..., Snapshot]) -> None:
+    offered = weights()
+    kernels = look(offered).kernels
+    assert set(kernels) == {"conv1", "fc1"}
+    assert kernels["conv1"].weight.tobytes() == offered.tensors["conv1.weight"].numpy().tobytes()
+    assert kernels["fc1"].source == "flatten"
+    assert kernels["conv1"].limit == float(offered.tensors["conv1.weight"].abs().max())
+    with pytest.raises(ValueError, match="read-only"):
+        kernels["conv1"].weight[0] = 0
+
+
+def test_only_what_is_wanted_is_there(look: Callable[..., Snapshot]) -> None:
+    snapshot = look(weights(), Wanted({"conv1": (2, 0, 9), "gone": None}))
+    assert set(snapshot.maps) == {"conv1"}
+    assert snapshot.maps["conv1"].channels == (2, 0)
+    assert snapshot.maps["conv1"].values.shape == (2, 6, 6)
+    assert snapshot.maps["conv1"].total == 3
+    assert snapshot.kernels == {}
+
+
+def test_signs_follow_the_layers(look: Callable[..., Snapshot]) -> None:
+    signed = {name: maps.signed for name, maps in look(weights()).maps.items()}
+    assert {name for name, one in signed.items() if one} == {"input", "conv1", "norm1", "fc1", "output"}
+
+
+def test_a_scale_widens_at_once_holds_and_narrows_when_training_stands_still(look: Callable[..., Snapshot]) -> None:
+    first = look(weights(1.0, step=1)).maps["fc1"].limit
+    wide = look(weights(3.0, step=2)).maps["fc1"].limit
+    held = look(weights(1.0, step=3)).maps["fc1"].limit
+    assert wide > first
+    assert held == wide
+    assert look(weights(1.0, step=4, settled=True)).maps["fc1"].limit == first
+
+
+def test_another_network_starts_with_scales_of_its_own(look: Callable[..., Snapshot]) -> None:
+    first = look(weights(1.0, step=1)).maps["fc1"].limit
+    look(weights(5.0, step=2))
+    other = chain(*((name, node.layer) for name, node in NETWORK.nodes.items()))
+    assert other is not NETWORK
+    assert look(weights(1.0, step=3, network=other)).maps["fc1"].limit == first
+
+
+def test_values_that_are_not_numbers_do_not_end_the_thread(look: Callable[..., Snapshot]) -> None:
+    broken = weights(step=1)
+    nan = torch.full_like(broken.tensors["conv1.weight"], float("nan"))
+    snapshot = look(replace(broken, tensors={**broken.tensors, "conv1.weight": nan}))
+    assert np.isnan(snapshot.maps["conv1"].values).all()
+    assert snapshot.maps["conv1"].limit > 0
+    assert np.isfinite(look(weights(step=2)).logits).all()
+
+
+def test_a_request_that_cannot_be_answered_does_not_end_the_thread(
+    look: Callable[..., Snapshot], slot: WeightsSlot
+) -> None:
+    slot.offer(replace(weights(step=1), tensors={}))
+    assert np.isfinite(look(weights(step=2)).logits).all()

@@ -1,0 +1,224 @@
+"""All problems at once, each a sentence; every fix removes its problem; nothing raises."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from networks import facts, spoiled_networks, valid_networks, wild_networks
+
+from cnnviz.network import graph
+from cnnviz.network.check import Facts, check
+from cnnviz.network.graph import Edge, Network, Node, chain
+from cnnviz.network.layers import (
+    Add,
+    AvgPool2d,
+    BatchNorm2d,
+    Concat,
+    Conv2d,
+    Dense,
+    Dropout,
+    Flatten,
+    Input,
+    Layer,
+    MaxPool2d,
+    Output,
+    ReLU,
+)
+from cnnviz.network.problems import LABELS, SENTENCES, Problem, Severity
+
+MNIST = Facts((1, 28, 28), 10)
+
+
+def _head(*layers: Layer) -> Network:
+    """Layers between an Input and a fitting end."""
+    named = [(f"layer{at}", layer) for at, layer in enumerate(layers)]
+    return chain(("input", Input()), *named, ("flatten", Flatten()), ("fc", Dense(10)), ("output", Output()))
+
+
+def _tail(*layers: Layer) -> Network:
+    """Layers between a Flatten and the Output."""
+    named = [(f"layer{at}", layer) for at, layer in enumerate(layers)]
+    return chain(("input", Input()), ("flatten", Flatten()), *named, ("output", Output()))
+
+
+def _joined(first: Layer, joining: Layer) -> Network:
+    network = _head(first, joining)
+    return graph.connect(network, "input", "layer1")
+
+
+def _unfed() -> Network:
+    network = chain(("input", Input()), ("flatten", Flatten()))
+    for name, layer in (("fc", Dense(10)), ("output", Output())):
+        network = graph.add(network, name, layer)
+    return graph.connect(network, "fc", "output")
+
+
+CASES: list[tuple[str, Callable[[], Network]]] = [
+    ("no_input", lambda: chain(("fc", Dense(10)), ("output", Output()))),
+    ("no_output", lambda: chain(("input", Input()), ("flatten", Flatten()), ("fc", Dense(10)))),
+    ("many_inputs", lambda: graph.add(_head(ReLU()), "input2", Input())),
+    ("many_outputs", lambda: graph.add(_head(ReLU()), "output2", Output())),
+    ("input_missing", _unfed),
+    ("unused", lambda: graph.connect(graph.add(_head(ReLU()), "relu", ReLU()), "input", "relu")),
+    ("unconnected", lambda: graph.add(_head(ReLU()), "relu", ReLU())),
+    ("needs_flat", lambda: chain(("input", Input()), ("fc", Dense(10)), ("output", Output()))),
+    ("needs_maps", lambda: _tail(Conv2d(), Flatten(), Dense(10))),
+    ("kernel_too_large", lambda: _head(Conv2d(4, (29, 3)))),
+    ("window_too_large", lambda: _head(MaxPool2d((30, 30), (1, 1)))),
+    ("groups_in", lambda: _head(Conv2d(4, groups=2))),
+    ("groups_out", lambda: _head(Conv2d(4), Conv2d(5, groups=2))),
+    ("same_with_stride", lambda: _head(Conv2d(4, stride=(2, 2), padding="same"))),
+    ("pool_padding", lambda: _head(AvgPool2d((2, 2), padding=(2, 2)))),
+    ("add_shapes", lambda: _joined(Conv2d(4), Add())),
+    ("concat_shapes", lambda: _joined(Conv2d(4), Concat())),
+    ("flat_and_maps", lambda: graph.connect(_tail(Add(), Dense(10)), "input", "layer0")),
+    ("normalization_length", lambda: graph.set_layer(_head(ReLU()), "input", Input(mean=(0.1, 0.2)))),
+    ("input_shape", lambda: graph.set_layer(_head(ReLU()), "input", Input((3, 32, 32)))),
+    ("output_not_flat", lambda: chain(("input", Input()), ("output", Output()))),
+    ("output_classes", lambda: _tail(Dense(7))),
+    ("too_many_parameters", lambda: _tail(Dense(1_000_000_000), ReLU(), Dense(10))),
+    ("activation_at_end", lambda: _tail(Dense(10), ReLU())),
+    ("repeated_activation", lambda: _head(ReLU(), ReLU())),
+    ("dropout_zero", lambda: _head(Dropout(0.0))),
+    ("single_input", lambda: _head(Add())),
+    ("linear_pair", lambda: _tail(Dense(20), Dense(10))),
+]
+
+
+@pytest.mark.parametrize(("code", "make"), CASES, ids=[code for code, _ in CASES])
+def test_each_problem_is_named_and_only_it(code: str, make: Callable[[], Network]) -> None:
+    report = check(make(), MNIST)
+    assert code in {problem.code for problem in report.problems}
+    for problem in report.problems:
+        _is_a_sentence(problem)
+
+
+def test_batch_norm_of_one_value_at_batch_size_one() -> None:
+    network = _head(MaxPool2d((28, 28)), BatchNorm2d())
+    assert check(network, MNIST).trainable
+    (problem,) = check(network, Facts((1, 28, 28), 10, batch_size=1)).problems
+    assert (problem.code, problem.node) == ("one_value_per_channel", "layer1")
+
+
+def test_all_problems_are_told_at_once_errors_first() -> None:
+    network = _head(Conv2d(4, (29, 29)), ReLU(), ReLU())
+    network = graph.add(network, "lonely", Dropout(0.0))
+    report = check(network, MNIST)
+    assert [problem.code for problem in report.problems] == ["kernel_too_large", "unconnected", "repeated_activation"]
+    assert [problem.severity for problem in report.problems] == [Severity.ERROR, Severity.WARNING, Severity.WARNING]
+    assert report.at("layer0") == report.problems[:1]
+
+
+def test_a_dense_of_a_million_million_parameters_is_a_sentence() -> None:
+    network = _tail(Dense(1_000_000), ReLU(), Dense(1_000_000), ReLU(), Dense(10))
+    report = check(network, MNIST)
+    (problem,) = report.errors
+    assert (problem.node, problem.code) == ("layer2", "too_many_parameters")
+    assert problem.sentence() == (
+        "Dense “layer2” would have 1,000,001,000,000 parameters, more than any machine can hold."
+    )
+
+
+def test_memory_is_checked_before_it_is_taken() -> None:
+    network = _tail(Dense(100_000), ReLU(), Dense(10))
+    assert check(network, Facts((1, 28, 28), 10, memory=16 * 2**30)).trainable
+    (problem,) = check(network, Facts((1, 28, 28), 10, memory=2**30)).errors
+    assert problem.code == "too_large_memory"
+    assert problem.node == "layer0"
+    assert "1.07 GB" in problem.sentence()
+
+
+def test_a_batch_that_is_too_large_names_one_that_fits() -> None:
+    network = _tail(Dense(1000), ReLU(), Dense(10))
+    assert check(network, Facts((1, 28, 28), 10, batch_size=1000, memory=40 * 2**20)).trainable
+    (problem,) = check(network, Facts((1, 28, 28), 10, batch_size=10_000, memory=40 * 2**20)).errors
+    assert problem.code == "too_large_batch"
+    assert "batch size of 10,000" in problem.sentence()
+    fits = problem.values["fits"]
+    assert check(network, Facts((1, 28, 28), 10, batch_size=fits, memory=40 * 2**20)).trainable
+    assert not check(network, Facts((1, 28, 28), 10, batch_size=2 * fits, memory=40 * 2**20)).trainable
+
+
+def test_doubling_channels_without_end_stays_finite() -> None:
+    names = ["input", *(f"c{at}" for at in range(2000))]
+    nodes = {name: Node(name, Input((1, 1, 1)) if name == "input" else Concat()) for name in names}
+    edges = {Edge(source, target, port) for source, target in pairwise(names) for port in (0, 1)}
+    network = Network(nodes, frozenset(edges))
+    report = check(network, Facts((1, 1, 1), 10, memory=2**30))
+    assert "too_many_values" in {problem.code for problem in report.problems}
+    for problem in report.problems:
+        _is_a_sentence(problem)
+
+
+@given(st.one_of(wild_networks(), spoiled_networks()))
+def test_check_never_raises_and_every_problem_is_a_sentence(network: Network) -> None:
+    report = check(network, Facts((1, 8, 8), 10, memory=10**9))
+    assert report.nodes.keys() == network.nodes.keys()
+    for problem in report.problems:
+        _is_a_sentence(problem)
+        assert problem.node is None or problem.node in network.nodes
+    unexplained = [name for name in report.used if report.nodes[name].output is None]
+    assert not unexplained or report.errors
+
+
+@given(st.one_of(wild_networks(), spoiled_networks()))
+def test_an_output_that_nothing_reaches_is_always_explained(network: Network) -> None:
+    report = check(network, Facts((1, 8, 8), 10))
+    assert report.used or report.errors
+
+
+@given(st.one_of(wild_networks(), spoiled_networks()))
+def test_every_fix_removes_its_problem(network: Network) -> None:
+    known = Facts((1, 8, 8), 10)
+    for problem in check(network, known).problems:
+        for fix in problem.fixes:
+            after = check(graph.apply(network, fix.edit), known)
+            assert not _still_there(problem, after.problems), (problem.sentence(), fix.label())
+
+
+@given(valid_networks())
+def test_a_report_counts_what_takes_part(network: Network) -> None:
+    report = check(network, facts(network))
+    used = set(report.used)
+    assert used == {
+        name
+        for name in network.nodes
+        if (name == "input" or "input" in network.ancestors(name))
+        and (network[name].kind == "Output" or any(network[one].kind == "Output" for one in network.descendants(name)))
+    }
+    assert report.parameters == sum(report.nodes[name].parameter_count for name in used)
+    assert {problem.node for problem in report.problems if problem.code in ("unused", "unconnected")} == (
+        network.nodes.keys() - used
+    )
+
+
+def _is_a_sentence(problem: Problem) -> None:
+    sentence = problem.sentence()
+    assert sentence.endswith(".")
+    assert "{" not in sentence
+    for fix in problem.fixes:
+        assert "{" not in fix.label()
+
+
+def _still_there(problem: Problem, after: tuple[Problem, ...]) -> bool:
+    alike = [one for one in after if (one.code, one.node) == (problem.code, problem.node)]
+    alike = [one for one in alike if one.values.get("what") == problem.values.get("what")]
+    if problem.code in ("many_inputs", "many_outputs"):
+        return any(one.values["count"] >= problem.values["count"] for one in alike)
+    return bool(alike)
+
+
+def test_templates_name_only_values_that_are_given() -> None:
+    for template in (*SENTENCES.values(), *LABELS.values()):
+        names = [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
+        assert all(name.isidentifier() for name in names)
+
+
+def test_every_code_has_a_case() -> None:
+    elsewhere = {"too_large_memory", "too_large_batch", "too_many_values", "one_value_per_channel"}
+    assert SENTENCES.keys() - {code for code, _ in CASES} == elsewhere

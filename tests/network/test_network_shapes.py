@@ -1,0 +1,106 @@
+"""What check predicts is what torch computes."""
+
+from __future__ import annotations
+
+from math import prod
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from networks import MOST_VALUES, facts, layers, spoiled_networks, valid_networks, wild_networks
+from oracle import BATCH, module_of, modules_of, run, run_network
+
+from cnnviz.network.check import Facts, check
+from cnnviz.network.graph import Network
+from cnnviz.network.layers import KINDS, Input, Layer
+from cnnviz.network.layers.base import Misfit
+from cnnviz.network.problems import Shape
+from cnnviz.project.templates import TEMPLATES
+
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
+
+shapes_of_maps = st.tuples(st.integers(1, 4), st.integers(1, 8), st.integers(1, 8))
+shapes_of_vectors = st.tuples(st.integers(1, 12))
+
+
+@given(valid_networks())
+def test_outputs_and_parameters_of_a_valid_network_are_those_of_torch(network: Network) -> None:
+    report = check(network, facts(network))
+    assert report.trainable, [problem.sentence() for problem in report.problems]
+    modules = modules_of(network, {name: _known(report.nodes[name].inputs) for name in network.order})
+    values = run_network(network, modules, torch.rand(BATCH, *facts(network).image))
+    for name, node in report.nodes.items():
+        assert node.output == tuple(values[name].shape[1:])
+        module = modules.get(name)
+        if module is not None:
+            assert node.parameters == {key: tuple(one.shape) for key, one in module.named_parameters()}
+            assert node.buffers == {key: tuple(one.shape) for key, one in module.named_buffers()}
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS.keys() - {"Input"}))
+@given(data=st.data())
+def test_a_layer_fits_exactly_where_torch_accepts_its_input(kind: str, data: st.DataObject) -> None:
+    layer = data.draw(layers(kind))
+    count = data.draw(st.integers(2, 3)) if layer.most_inputs is None else 1
+    shapes = tuple(data.draw(st.one_of(shapes_of_maps, shapes_of_vectors)) for _ in range(count))
+    try:
+        inference = layer.infer(shapes)
+    except Misfit as misfit:
+        if not _stricter_than_torch(layer, misfit, shapes):
+            with pytest.raises((RuntimeError, ValueError)):
+                _output(layer, shapes)
+        return
+    assert _output(layer, shapes) == inference.output
+
+
+@given(st.one_of(wild_networks(), spoiled_networks()))
+def test_every_shape_told_of_any_network_is_torchs(network: Network) -> None:
+    report = check(network, Facts((1, 8, 8), 10))
+    for name, node in report.nodes.items():
+        if node.output is None or prod(node.output) > MOST_VALUES or not network.inputs[name]:
+            continue
+        assert _output(network[name], _known(node.inputs)) == node.output
+
+
+@given(st.data())
+def test_macs_are_the_products_that_a_convolution_adds_up(data: st.DataObject) -> None:
+    layer = data.draw(layers("Conv2d"))
+    shape = data.draw(shapes_of_maps)
+    try:
+        inference = layer.infer((shape,))
+    except Misfit:
+        return
+    weight = inference.parameters["weight"]
+    values_out = prod(inference.output)
+    assert inference.macs == values_out * prod(weight[1:])
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "macs"),
+    [("keras-tutorial", 121_930, 2_528_000), ("pytorch-tutorial", 225_034, 2_631_040), ("fast", 29_178, 1_924_992)],
+)
+def test_the_templates_have_the_parameters_they_are_known_for(name: str, parameters: int, macs: int) -> None:
+    report = check(TEMPLATES[name].project().network, Facts((1, 28, 28), 10))
+    assert (report.problems, report.parameters, report.macs) == ((), parameters, macs)
+
+
+def _known(inputs: tuple[Shape | None, ...]) -> tuple[Shape, ...]:
+    assert None not in inputs
+    return tuple(shape for shape in inputs if shape is not None)
+
+
+def _output(layer: Layer, inputs: tuple[Shape, ...]) -> Shape:
+    assert not isinstance(layer, Input)
+    images = [torch.rand(BATCH, *shape) for shape in inputs]
+    return tuple(run(layer, module_of(layer, inputs), images).shape[1:])
+
+
+def _stricter_than_torch(layer: Layer, misfit: Misfit, inputs: tuple[Shape, ...]) -> bool:
+    """torch adds a Linear to the last axis, broadcasts a sum, and lets a window hang over the edge in ceil mode."""
+    if misfit.code in ("needs_flat", "output_not_flat", "add_shapes", "flat_and_maps"):
+        return True
+    if misfit.code == "needs_maps":
+        # a vector of a batch looks to torch's pooling like one map
+        return layer.family == "pooling" or len(inputs[0]) == 2
+    return misfit.code == "window_too_large" and bool(getattr(layer, "ceil_mode", False))

@@ -1,0 +1,177 @@
+"""Hypothesis strategies: layers of every kind, networks that fit together, and networks that need not."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+from hypothesis import strategies as st
+
+from cnnviz.network import graph
+from cnnviz.network.check import Facts
+from cnnviz.network.graph import Edge, Network, Node
+from cnnviz.network.layers import KINDS, Add, Conv2d, Dense, Flatten, Input, Layer, Output
+from cnnviz.network.layers.base import Parameter
+from cnnviz.network.problems import Shape
+
+MOST_VALUES = 20_000
+"""Outputs and weights of a drawn network stay below this, so that torch can compute them at once."""
+CLASSES = 10
+
+
+def _values(parameter: Parameter, most: int) -> st.SearchStrategy[Any]:
+    low, high = int(parameter.low), int(min(parameter.high, most))
+    whole = st.integers(low, max(low, high))
+    match parameter.form:
+        case "integer":
+            return whole
+        case "number":
+            return st.floats(parameter.low, parameter.high)
+        case "switch":
+            return st.booleans()
+        case "pair":
+            return st.tuples(whole, whole)
+        case "padding":
+            return st.one_of(st.tuples(whole, whole), st.just("same"))
+        case "shape":
+            return st.tuples(whole, whole, whole)
+        case "numbers":
+            return st.lists(st.floats(parameter.low, parameter.high), min_size=1, max_size=3).map(tuple)
+    return st.sampled_from(parameter.choices)
+
+
+def layers(kind: str | None = None, most: int = 4) -> st.SearchStrategy[Layer]:
+    """A layer, of any kind where None, its whole-numbered parameters at most ``most`` (but not below their range)."""
+    if kind is None:
+        return st.sampled_from(sorted(KINDS)).flatmap(lambda name: layers(name, most))
+    parameters = {parameter.name: _values(parameter, most) for parameter in KINDS[kind].parameters()}
+    return st.fixed_dictionaries(parameters).map(lambda values: KINDS[kind](**values))
+
+
+@st.composite
+def valid_networks(draw: st.DrawFn, most_layers: int = 9) -> Network:
+    """Any graph from an Input to an Output of 10 numbers whose layers fit together; some nodes may lead nowhere."""
+    sides = st.integers(1, 16)
+    start = Input((draw(st.integers(1, 4)), draw(sides), draw(sides)), (0.5,), (0.25,))
+    network = graph.chain(("input", start))
+    shapes: dict[str, Shape] = {"input": start.shape}
+    for _ in range(draw(st.integers(1, most_layers))):
+        first = draw(st.sampled_from(list(shapes)[-3:]))
+        layer = draw(_layers_on(shapes[first]))
+        sources = [first, *_partners(draw, layer, first, shapes)]
+        inference = layer.infer(tuple(shapes[source] for source in sources))
+        sizes = [prod(inference.output), *(prod(shape) for shape in inference.parameters.values())]
+        if max(sizes) <= MOST_VALUES:
+            network, name = _grown(network, layer, sources)
+            shapes[name] = inference.output
+    end = draw(st.sampled_from(list(shapes)[-2:]))
+    if len(shapes[end]) != 1:
+        network, end = _grown(network, Flatten(), [end])
+    network, end = _grown(network, Dense(CLASSES), [end])
+    return _grown(network, Output(), [end])[0]
+
+
+@st.composite
+def wild_networks(draw: st.DrawFn, most_layers: int = 9) -> Network:
+    """Any acyclic graph of any layers, whether they fit together or not."""
+    chosen = draw(st.lists(layers(), max_size=most_layers))
+    network = Network()
+    for layer in chosen:
+        network = graph.add(network, graph.free_id(network, layer), layer)
+    names = list(network.nodes)
+    edges: set[Edge] = set()
+    for at, name in enumerate(names):
+        sources = [one for one in names[:at] if network[one].kind != "Output"]
+        most = network[name].most_inputs
+        if sources and most != 0:
+            count = draw(st.integers(0, 3 if most is None else most))
+            edges |= {Edge(draw(st.sampled_from(sources)), name, port) for port in range(count)}
+    return Network(network.nodes, frozenset(edges))
+
+
+@st.composite
+def spoiled_networks(draw: st.DrawFn) -> Network:
+    """A network that fitted together before a few of its layers were replaced, taken out, or got another in front."""
+    network = draw(valid_networks())
+    for _ in range(draw(st.integers(1, 3))):
+        name = draw(st.sampled_from(list(network.nodes)))
+        kind = draw(st.sampled_from(sorted(KINDS.keys() - {"Input", "Output"})))
+        layer = draw(layers(kind, most=draw(st.sampled_from([4, 30]))))
+        wires = [edge for edge in network.edges if edge.target == name]
+        match draw(st.sampled_from(["replace", "replace", "insert", "bypass", "remove"])):
+            case "replace" if network.inputs[name] and network.outputs[name]:
+                network = graph.set_layer(network, name, layer)
+            case "insert" if wires:
+                edge = min(wires, key=lambda edge: edge.port)
+                network = graph.insert(network, edge, graph.free_id(network, layer), layer)
+            case "bypass":
+                network = graph.bypass(network, name)
+            case "remove":
+                network = graph.remove(network, [name])
+    return network
+
+
+def facts(network: Network, memory: int | None = None) -> Facts:
+    """Facts of a data set that suits the network's Input."""
+    starts = network.of_kind(Input)
+    layer = network[starts[0]] if starts else Input()
+    assert isinstance(layer, Input)
+    return Facts(layer.shape, CLASSES, batch_size=2, memory=memory)
+
+
+def _layers_on(shape: Shape) -> st.SearchStrategy[Layer]:
+    """A layer of any kind that accepts an input of this shape."""
+    anywhere = [layers(kind) for kind in ("ReLU", "Dropout", "Flatten", "Add", "Concat")]
+    if len(shape) == 1:
+        return st.one_of(layers("Dense"), *anywhere)
+    pools = [_pools(kind, shape) for kind in ("MaxPool2d", "AvgPool2d")]
+    return st.one_of(_convolutions(shape), *pools, layers("BatchNorm2d"), *anywhere)
+
+
+@st.composite
+def _convolutions(draw: st.DrawFn, shape: Shape) -> Layer:
+    groups = draw(st.sampled_from([count for count in range(1, shape[0] + 1) if shape[0] % count == 0]))
+    same = draw(st.booleans())
+    around = draw(st.tuples(st.integers(0, 2), st.integers(0, 2)))
+    kernel, dilation = [], []
+    for size, border in zip(shape[1:], around, strict=True):
+        kernel.append(draw(st.integers(1, 4 if same else min(4, size + 2 * border))))
+        reach = 3 if same else (size + 2 * border - 1) // max(1, kernel[-1] - 1)
+        dilation.append(draw(st.integers(1, max(1, min(3, reach)))))
+    stride = (1, 1) if same else draw(st.tuples(st.integers(1, 3), st.integers(1, 3)))
+    return Conv2d(
+        out_channels=groups * draw(st.integers(1, 3)),
+        kernel_size=(kernel[0], kernel[1]),
+        stride=stride,
+        padding="same" if same else around,
+        dilation=(dilation[0], dilation[1]),
+        groups=groups,
+        bias=draw(st.booleans()),
+    )
+
+
+@st.composite
+def _pools(draw: st.DrawFn, kind: str, shape: Shape) -> Layer:
+    kernel = [draw(st.integers(1, min(4, size))) for size in shape[1:]]
+    around = [draw(st.integers(0, size // 2)) for size in kernel]
+    stride = draw(st.tuples(st.integers(1, 4), st.integers(1, 4)))
+    parameters: dict[str, Any] = {"kernel_size": kernel, "stride": stride, "padding": around}
+    return KINDS[kind](**parameters | {"ceil_mode": draw(st.booleans())})
+
+
+def _partners(draw: st.DrawFn, layer: Layer, first: str, shapes: dict[str, Shape]) -> list[str]:
+    """What a layer joins with ``first``."""
+    if layer.most_inputs == 1:
+        return []
+    shape = shapes[first]
+    if isinstance(layer, Add):
+        alike = [name for name, other in shapes.items() if other == shape]
+    else:
+        alike = [name for name, other in shapes.items() if len(other) == len(shape) and other[1:] == shape[1:]]
+    return draw(st.lists(st.sampled_from(alike), max_size=2))
+
+
+def _grown(network: Network, layer: Layer, sources: list[str]) -> tuple[Network, str]:
+    name = graph.free_id(network, layer)
+    edges = {Edge(source, name, port) for port, source in enumerate(sources)}
+    return Network({**network.nodes, name: Node(name, layer)}, network.edges | edges), name

@@ -1,0 +1,79 @@
+"""A recipe holds no value that training could not use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cnnviz.project.project import DatasetChoice
+from cnnviz.project.recipe import AUGMENTATIONS, LIMITS, Recipe, RecipeError
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_numbers_end_at_their_limits(name: str) -> None:
+    low, high = LIMITS[name]
+    good: list[Any] = [low, high]
+    for value in good:
+        assert getattr(Recipe(**{name: value}), name) == value
+    step = 1 if isinstance(low, int) else (high - low) / 1000
+    bad: list[Any] = [low - step, high + step, None, True, "1", float("nan"), float("inf")]
+    for wrong in bad:
+        with pytest.raises(RecipeError, match=rf"^The {name.replace('_', ' ')} must be .*\.$"):
+            Recipe(**{name: wrong})
+
+
+@pytest.mark.parametrize("name", ["optimizer", "schedule", "precision"])
+def test_choices_are_those_listed(name: str) -> None:
+    wrong: Any
+    for wrong in ("", "SGD", None, [], 1):
+        with pytest.raises(RecipeError, match=f"^The {name} must be one of "):
+            Recipe(**{name: wrong})
+
+
+@pytest.mark.parametrize(
+    ("recipe", "count"),
+    [
+        (Recipe("sgd"), 0),
+        (Recipe("sgd", momentum=0.9), 1),
+        (Recipe("adam"), 2),
+        (Recipe("adamw"), 2),
+        (Recipe("rmsprop"), 1),
+        (Recipe("rmsprop", momentum=0.5), 2),
+        (Recipe("adagrad"), 1),
+    ],
+)
+def test_what_the_optimizer_remembers(recipe: Recipe, count: int) -> None:
+    assert recipe.state_tensors == count
+
+
+def test_nesterov_is_a_switch() -> None:
+    wrong: Any = 1
+    with pytest.raises(RecipeError, match="Nesterov"):
+        Recipe(nesterov=wrong)
+
+
+def test_a_recipe_knows_which_of_its_fields_matter() -> None:
+    every = set(vars(Recipe()))
+    assert every - Recipe("adam").uses == {"momentum", "nesterov", "step_epochs", "step_factor"}
+    assert every - Recipe("sgd", momentum=0.5, schedule="step").uses == set()
+    assert every - Recipe("rmsprop", schedule="one-cycle").uses == {
+        "nesterov", "step_epochs", "step_factor", "warm_up",
+    }  # fmt: skip
+    assert not Recipe().augments
+    for name in AUGMENTATIONS:
+        amount: dict[str, Any] = {name: 0.5}
+        assert Recipe(**amount).augments
+
+
+@pytest.mark.parametrize("wrong", [-1, 2**31, 1.0, True, "1", None])
+def test_a_split_is_told_in_whole_numbers(wrong: Any) -> None:
+    for name in ("validation", "split_seed"):
+        with pytest.raises(ValueError, match=r"must be a whole number from 0"):
+            DatasetChoice(**{name: wrong})
+
+
+@pytest.mark.parametrize("wrong", ["", "a/b", "../mnist", "MNIST", 5, None, "a" * 65])
+def test_a_data_set_has_a_plain_name(wrong: Any) -> None:
+    with pytest.raises(ValueError, match="name cannot be"):
+        DatasetChoice(wrong)

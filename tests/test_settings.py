@@ -1,0 +1,104 @@
+"""Preferences survive a restart, and a broken file harms nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from cnnviz import settings
+from cnnviz.log import start_logging
+from cnnviz.settings import MOST_RECENT, Settings, folders
+
+
+def test_all_folders_are_below_the_home_that_is_set(home: Path) -> None:
+    found = folders()
+    for folder in (found.config, found.data, found.cache, found.log):
+        assert folder.is_dir()
+        assert folder.is_relative_to(home)
+    assert found.settings.parent == found.config
+    assert found.recovery.parent == found.data
+
+
+def test_without_it_they_are_where_the_system_wants_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("CNNVIZ_HOME")
+    for name in ("CONFIG", "DATA", "CACHE", "STATE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name))
+    assert folders().config == tmp_path / "CONFIG" / "cnnviz"
+    assert folders().data == tmp_path / "DATA" / "cnnviz"
+
+
+def test_settings_are_read_back_as_they_were_written() -> None:
+    some = Settings("dark", ("/a.cnnviz", "/b.cnnviz"), "Z2Vv", "YXJy", "cuda:0", 3, 1000, 5)
+    assert settings.load() == Settings()
+    assert settings.save(some)
+    assert settings.load() == some
+
+
+def test_settings_of_another_version_keep_what_is_known() -> None:
+    folders().settings.write_text(json.dumps({"theme": "light", "invented_later": [1, 2]}))
+    assert settings.load() == Settings(theme="light")
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "nonsense", "[]", "null", '{"theme": "pink"}', '{"threads": -1}', '{"threads": "2"}', '{"recent": [1]}',
+     "[" * 100_000, "\x00\xff"],
+)  # fmt: skip
+def test_a_broken_file_is_kept_aside_and_the_defaults_are_used(content: str, caplog: pytest.LogCaptureFixture) -> None:
+    path = folders().settings
+    path.write_text(content, encoding="latin-1")
+    assert settings.load() == Settings()
+    assert path.with_name("settings.json.broken").read_text(encoding="latin-1") == content
+    assert not path.exists()
+    (record,) = caplog.records
+    assert record.getMessage().startswith("The settings in “")
+    assert settings.load() == Settings()
+
+
+def test_a_failed_save_is_said_in_the_log_and_keeps_the_old_file(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.save(Settings(theme="dark"))
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        assert not settings.save(Settings(theme="light"))
+    assert "The settings could not be saved: No space left on device." in caplog.text
+    assert settings.load() == Settings(theme="dark")
+    assert [one.name for one in folders().config.iterdir()] == ["settings.json"]
+
+
+def test_recent_files_are_the_last_ones_once_each(tmp_path: Path) -> None:
+    some = Settings()
+    for at in range(MOST_RECENT + 3):
+        some = some.with_recent(tmp_path / f"{at}.cnnviz")
+    some = some.with_recent(tmp_path / "5.cnnviz")
+    assert len(some.recent) == MOST_RECENT
+    assert some.recent[:2] == (str(tmp_path / "5.cnnviz"), str(tmp_path / "12.cnnviz"))
+    assert some.recent.count(str(tmp_path / "5.cnnviz")) == 1
+    assert str(tmp_path / "5.cnnviz") not in some.without_recent(tmp_path / "5.cnnviz").recent
+
+
+def test_the_log_is_opened_once(home: Path) -> None:
+    import logging
+
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    try:
+        path = start_logging()
+        assert path is not None
+        assert path.is_relative_to(home)
+        assert start_logging() == path
+        logging.getLogger("cnnviz").error("a sentence")
+        assert "a sentence" in path.read_text(encoding="utf-8")
+    finally:
+        for handler in [one for one in root.handlers if one not in before]:
+            root.removeHandler(handler)
+            handler.close()
+        root.setLevel(level)

@@ -1,0 +1,164 @@
+"""Training 2N batches, or N, writing, ending the process, reading and training N, gives the same bits."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from training_kit import advance, assert_same, data, project, state_of, tensors
+
+from cnnviz.project.recipe import AUGMENTATIONS
+from cnnviz.training.checkpoint import CheckpointError, load, save
+
+HALF = 8
+"""Batches before and after; an epoch has 5, so both halves cross the end of one and stop inside another."""
+
+RECIPES: dict[str, dict[str, Any]] = {
+    "sgd": {},
+    "momentum": {"momentum": 0.9},
+    "nesterov": {"momentum": 0.9, "nesterov": True, "weight_decay": 0.01},
+    "adam": {"optimizer": "adam"},
+    "adamw": {"optimizer": "adamw", "weight_decay": 0.1},
+    "rmsprop": {"optimizer": "rmsprop", "momentum": 0.3},
+    "adagrad": {"optimizer": "adagrad"},
+    "bfloat16": {"optimizer": "adam", "precision": "bfloat16"},
+    "bfloat16 sgd": {"momentum": 0.9, "precision": "bfloat16"},
+    "step": {"schedule": "step", "step_epochs": 2},
+    "cosine": {"schedule": "cosine", "warm_up": 0.7},
+    "one-cycle": {"schedule": "one-cycle", "optimizer": "adamw"},
+    "plateau": {"schedule": "plateau", "learning_rate": 1.0},
+    "clipped": {"clip_norm": 0.1, "label_smoothing": 0.1, "patience": 3},
+    **{name: {name: 0.5, "optimizer": "adam"} for name in AUGMENTATIONS},
+    "everything": {
+        **dict.fromkeys(AUGMENTATIONS, 0.5), "optimizer": "adam", "precision": "bfloat16", "schedule": "one-cycle",
+    },
+}  # fmt: skip
+
+SECOND_PROCESS = """
+import sys
+from pathlib import Path
+import torch
+from safetensors.torch import save_file
+from training_kit import advance, data, tensors
+from cnnviz.training.checkpoint import load
+images = data()
+for folder in map(Path, sys.argv[2:]):
+    project, state = load(folder)
+    torch.set_num_threads(state.placement.threads)
+    advance(state, images, int(sys.argv[1]))
+    found = {name: one.contiguous().clone() for name, one in tensors(state).items()}
+    rate = torch.tensor(state.optimizer.param_groups[0]["lr"], dtype=torch.float64)
+    save_file({**found, "rate": rate}, folder / "after")
+"""
+
+
+def uninterrupted(recipe: dict[str, Any]) -> tuple[dict[str, torch.Tensor], float]:
+    state = state_of(project(epochs=9, **recipe))
+    advance(state, data(), 2 * HALF)
+    return tensors(state), state.optimizer.param_groups[0]["lr"]
+
+
+def test_going_on_in_another_process_gives_the_same_bits(tmp_path: Path) -> None:
+    from safetensors.torch import load_file
+
+    folders = []
+    for name, recipe in RECIPES.items():
+        one = project(epochs=9, **recipe)
+        state = state_of(one)
+        advance(state, data(), HALF)
+        folders.append(tmp_path / name)
+        save(state, one, folders[-1])
+    here = Path(__file__).parents[1]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(here), str(here.parent)])}
+    command = [sys.executable, "-c", SECOND_PROCESS, str(HALF), *map(str, folders)]
+    subprocess.run(command, check=True, timeout=240, env=environment)
+    for folder, recipe in zip(folders, RECIPES.values(), strict=True):
+        found = load_file(folder / "after")
+        expected, rate = uninterrupted(recipe)
+        assert found.pop("rate").item() == rate, folder.name
+        for name, tensor in expected.items():
+            assert torch.equal(tensor, found[name]), (folder.name, name)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw", "rmsprop", "adagrad"])
+def test_strides_of_state_are_those_of_its_parameter(tmp_path: Path, optimizer: str) -> None:
+    one = project(optimizer=optimizer, momentum=0.5)
+    state = state_of(one)
+    advance(state, data(), 1)
+    save(state, one, tmp_path / "run")
+    _, again = load(tmp_path / "run")
+    assert_same(tensors(state), tensors(again))
+    compared = 0
+    for first, second in zip(state.module.parameters(), again.module.parameters(), strict=True):
+        assert first.stride() == second.stride()
+        own, other = state.optimizer.state[first], again.optimizer.state[second]
+        assert own.keys() == other.keys()
+        for name, value in own.items():
+            if isinstance(value, torch.Tensor):
+                assert torch.equal(value, other[name])
+                assert value.stride() == other[name].stride() and value.dtype == other[name].dtype
+                assert value.device == other[name].device
+                compared += 1
+    assert compared
+
+
+def test_before_the_first_step_and_twice_to_one_place(tmp_path: Path) -> None:
+    one = project(dropout=0.5)
+    state = state_of(one)
+    save(state, one, tmp_path / "run")
+    read, again = load(tmp_path / "run")
+    assert read.recipe == one.recipe and read.network == one.network
+    assert_same(tensors(state), tensors(again))
+    advance(state, data(), 6)
+    save(state, one, tmp_path / "run")
+    assert len(list((tmp_path / "run").iterdir())) == 2
+    _, again = load(tmp_path / "run")
+    assert (again.epoch, again.batch, again.step, again.best_accuracy) == (1, 1, 6, state.best_accuracy)
+    assert_same(state.best, again.best)
+    advance(state, data(), 3)
+    advance(again, data(), 3)
+    assert_same(tensors(state), tensors(again))
+
+
+def test_what_is_damaged_is_said(tmp_path: Path) -> None:
+    one = project()
+    folder = tmp_path / "run"
+    with pytest.raises(CheckpointError, match=r"could not be opened"):
+        load(folder)
+    save(state_of(one), one, folder)
+    good = (folder / "state.json").read_text(encoding="utf-8")
+    (stored,) = folder.glob("*.safetensors")
+    content = stored.read_bytes()
+
+    def refused(text: str, words: str) -> None:
+        (folder / "state.json").write_text(text, encoding="utf-8")
+        with pytest.raises(CheckpointError, match=words):
+            load(folder)
+
+    refused("{", "is not a checkpoint")
+    refused("[]", "is not a checkpoint")
+    raw = json.loads(good)
+    refused(json.dumps({**raw, "state": {**raw["state"], "epoch": 3}}), "has changed since")
+    refused(json.dumps({**raw, "state": {**raw["state"], "tensors": "../x"}}), "is damaged")
+    refused(json.dumps({**raw, "state": {**raw["state"], "version": 99}}), "newer cnnviz")
+    (folder / "state.json").write_text(good, encoding="utf-8")
+    for at in (0, len(content) // 2, len(content) - 1):
+        stored.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+        with pytest.raises(CheckpointError, match="damaged"):
+            load(folder)
+    stored.unlink()
+    with pytest.raises(CheckpointError, match="could not be opened"):
+        load(folder)
+
+
+def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    one = project()
+    (tmp_path / "run").write_text("a file is in the way")
+    with pytest.raises(CheckpointError, match="could not be saved"):
+        save(state_of(one), one, tmp_path / "run")

@@ -1,0 +1,148 @@
+"""The compiled network computes, node by node, what plain torch modules with the same weights compute."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from networks import CLASSES, facts, valid_networks
+from oracle import BATCH, module_of, modules_of, run, run_network
+
+from cnnviz.network.check import Facts, check
+from cnnviz.network.graph import Network, chain, connect
+from cnnviz.network.layers import KINDS, Add, Concat, Dense, Flatten, Input, Output
+from cnnviz.network.problems import Shape
+from cnnviz.training.model import build, build_with
+
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
+
+IMAGE = (4, 6, 6)
+
+
+@given(valid_networks(), st.integers(0, 2**31 - 1))
+def test_every_node_of_a_random_network(network: Network, seed: int) -> None:
+    report = check(network, facts(network))
+    compiled = build(network, report, seed).eval()
+    modules = modules_of(network, {name: _known(report.nodes[name].inputs) for name in network.order})
+    expected_state = {
+        f"{name}.{key}": value
+        for name, module in modules.items()
+        if name in report.used
+        for key, value in module.state_dict().items()
+    }
+    assert compiled.state_dict().keys() == expected_state.keys()
+    for name, module in modules.items():
+        if name in report.used:
+            own = {key.removeprefix(f"{name}."): one for key, one in compiled.state_dict().items() if _of(key, name)}
+            module.load_state_dict(own)
+    images = torch.rand(BATCH, *facts(network).image)
+    with torch.no_grad():
+        expected = run_network(network, modules, images)
+        logits, seen = compiled(images, frozenset(report.used))
+    assert seen.keys() == set(report.used)
+    for name, value in seen.items():
+        assert tuple(value.shape[1:]) == report.nodes[name].output
+        torch.testing.assert_close(value, expected[name])
+    assert logits.shape == (BATCH, CLASSES)
+    assert sum(one.numel() for one in compiled.parameters()) == report.parameters
+
+
+@given(valid_networks())
+def test_gradients_reach_every_parameter(network: Network) -> None:
+    report = check(network, facts(network))
+    compiled = build(network, report, 1).eval()
+    logits, seen = compiled(torch.rand(BATCH, *facts(network).image))
+    assert seen == {}
+    torch.autograd.backward(torch.nn.functional.cross_entropy(logits, torch.zeros(BATCH, dtype=torch.long)))
+    assert [name for name, one in compiled.named_parameters() if one.grad is None] == []
+
+
+@given(valid_networks(), st.integers(0, 100))
+def test_weights_depend_on_seed_and_name_alone(network: Network, seed: int) -> None:
+    report = check(network, facts(network))
+    before = torch.random.get_rng_state()
+    one, again = build(network, report, seed), build(network, report, seed)
+    assert torch.equal(torch.random.get_rng_state(), before)
+    for name, value in one.state_dict().items():
+        assert torch.equal(value, again.state_dict()[name])
+    # the head alone, in a network of its own, starts from the same weights
+    head = network.inputs[network.of_kind(Output)[0]][0]
+    width = report.nodes[head].inputs[0]
+    assert width is not None
+    alone = chain(("input", Input((1, 1, width[0]))), ("flatten", Flatten()), (head, Dense(CLASSES)), ("end", Output()))
+    other = build(alone, check(alone, Facts((1, 1, width[0]), CLASSES)), seed)
+    assert torch.equal(other.state_dict()[f"{head}.weight"], one.state_dict()[f"{head}.weight"])
+
+
+@given(valid_networks())
+def test_a_module_around_given_tensors_computes_the_same(network: Network) -> None:
+    report = check(network, facts(network))
+    compiled = build(network, report, 3).eval()
+    images = torch.rand(BATCH, *facts(network).image)
+    state = {name: value.clone() for name, value in compiled.state_dict().items()}
+    borrowed = build_with(network, report, state)
+    with torch.no_grad():
+        assert torch.equal(borrowed(images)[0], compiled(images)[0])
+    assert not any(one.requires_grad for one in borrowed.parameters())
+    for name, value in borrowed.state_dict().items():
+        assert value.data_ptr() == state[name].data_ptr() or value.numel() == 0
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS.keys() - {"Input", "Output"}))
+def test_every_kind_can_be_trained(kind: str) -> None:
+    layer = KINDS[kind]()
+    flat = kind == "Dense"
+    inner = [("flatten", Flatten()), ("one", layer)] if flat else [("one", layer), ("flatten", Flatten())]
+    if kind == "Flatten":
+        inner = [("one", layer)]
+    network = chain(("input", Input(IMAGE)), *inner, ("head", Dense(CLASSES)), ("output", Output()))
+    if isinstance(layer, Add | Concat):
+        network = connect(network, "input", "one")
+    report = check(network, Facts(IMAGE, CLASSES))
+    assert report.trainable
+    compiled = build(network, report)
+    weights = {name: one.detach().clone() for name, one in compiled.named_parameters()}
+    optimizer = torch.optim.SGD(compiled.parameters(), lr=0.5)
+    torch.manual_seed(0)
+    logits, _ = compiled(torch.rand(8, *IMAGE))
+    torch.autograd.backward(torch.nn.functional.cross_entropy(logits, torch.arange(8) % CLASSES))
+    optimizer.step()
+    for name, one in compiled.named_parameters():
+        assert one.grad is not None
+        assert torch.isfinite(one).all()
+        assert kind == "BatchNorm2d" or not torch.equal(one, weights[name])
+
+
+def test_ids_may_be_names_that_torch_uses_itself() -> None:
+    network = chain(("train", Input((1, 4, 4))), ("forward", Flatten()), ("weight", Dense(CLASSES)), ("eval", Output()))
+    report = check(network, Facts((1, 4, 4), CLASSES))
+    compiled = build(network, report)
+    assert set(compiled.state_dict()) == {"weight.weight", "weight.bias"}
+    assert compiled.eval()(torch.rand(1, 1, 4, 4))[0].shape == (1, CLASSES)
+
+
+def test_dropout_is_silent_when_looking_and_repeatable_when_training() -> None:
+    network = chain(
+        ("input", Input((1, 8, 8))), ("flatten", Flatten()), ("drop", KINDS["Dropout"]()), ("fc", Dense(CLASSES)),
+        ("output", Output()),
+    )  # fmt: skip
+    report = check(network, Facts((1, 8, 8), CLASSES))
+    images = torch.rand(BATCH, 1, 8, 8)
+    first, second = build(network, report, 5), build(network, report, 5)
+    one = first(images, {"drop"})[1]["drop"]
+    torch.rand(100)
+    assert torch.equal(one, second(images, {"drop"})[1]["drop"])
+    assert not torch.equal(one, first(images, {"drop"})[1]["drop"])
+    flat = first.eval()(images, {"flatten", "drop"})[1]
+    assert torch.equal(flat["flatten"], flat["drop"])
+    expected = run(network["flatten"], module_of(network["flatten"], ((1, 8, 8),)), [(images - 0.1307) / 0.3081])
+    torch.testing.assert_close(flat["flatten"], expected)
+
+
+def _known(inputs: tuple[Shape | None, ...]) -> tuple[Shape, ...]:
+    return tuple(shape for shape in inputs if shape is not None)
+
+
+def _of(key: str, name: str) -> bool:
+    return key.startswith(f"{name}.")
