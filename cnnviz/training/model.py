@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -28,6 +29,9 @@ from cnnviz.network.layers import (
     ReLU,
 )
 from cnnviz.training.rewrite import Plan, as_drawn, pool_first
+
+_global_generator = threading.Lock()
+"""torch initializes weights from one generator for all threads; whoever seeds it holds this."""
 
 
 class Normalize(nn.Module):
@@ -130,13 +134,15 @@ BUILDERS: Mapping[type[Layer], Callable[[Any, NodeReport, int], nn.Module]] = Ma
 class CompiledNetwork(nn.Module):
     """The nodes between Input and Output as submodules named by their ids, run in the order of the graph."""
 
-    def __init__(self, network: Network, report: Report, seed: int) -> None:
+    def __init__(self, network: Network, report: Report, seed: int | None) -> None:
+        """With ``seed`` None torch's global generator is left alone: the weights will be given."""
         super().__init__()
         self.network = network
         for name in report.used:
             layer = network[name]
-            node_seed = seed_of(seed, name)
-            torch.manual_seed(node_seed)
+            node_seed = seed_of(seed or 0, name)
+            if seed is not None:
+                torch.manual_seed(node_seed)
             # straight into the table: add_module refuses ids that are also attributes of a module, such as "train"
             self._modules[name] = BUILDERS[type(layer)](layer, report.nodes[name], node_seed)
         self._drawn = as_drawn(network, report.used)
@@ -171,14 +177,14 @@ def seed_of(seed: int, name: str) -> int:
 
 def build(network: Network, report: Report, seed: int = 0) -> CompiledNetwork:
     """The module of a network without errors, with torch's default initialization, each node seeded by (seed, id)."""
-    with torch.random.fork_rng(devices=[]):
+    with _global_generator, torch.random.fork_rng(devices=[]):
         return CompiledNetwork(network, report, seed)
 
 
 def build_with(network: Network, report: Report, tensors: Mapping[str, Tensor]) -> CompiledNetwork:
     """The module of a network in evaluation mode around these tensors: nothing is initialized, nothing is copied."""
     with torch.device("meta"):
-        module = CompiledNetwork(network, report, 0)
+        module = CompiledNetwork(network, report, None)
     module.load_state_dict(dict(tensors), assign=True)
     for name in report.used:
         layer = network[name]

@@ -81,7 +81,10 @@ def test_a_module_around_given_tensors_computes_the_same(network: Network) -> No
     compiled = build(network, report, 3).eval()
     images = torch.rand(BATCH, *facts(network).image)
     state = {name: value.clone() for name, value in compiled.state_dict().items()}
+    random_state = torch.get_rng_state()
     borrowed = build_with(network, report, state)
+    # the observer builds while the trainer initializes: both share torch's global generator
+    assert torch.equal(torch.get_rng_state(), random_state)
     with torch.no_grad():
         assert torch.equal(borrowed(images)[0], compiled(images)[0])
     assert not any(one.requires_grad for one in borrowed.parameters())
