@@ -13,7 +13,7 @@ from cnnviz.cli.source import add_source, project_of
 from cnnviz.network.check import NodeReport, ReceptiveField, Report, check
 from cnnviz.network.graph import Network
 from cnnviz.network.problems import Problem, Severity, spell
-from cnnviz.training.facts import facts_for
+from cnnviz.training.facts import facts_for, facts_of_data
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Check a network; 0 where it can be trained, else 1."""
     project = project_of(arguments.source)
-    report = check(project.network, facts_for(project))
+    facts = facts_for(project)
+    # what is made for images that are elsewhere is judged as such: neither they nor this machine's memory matter
+    report = check(project.network, facts_of_data(project) if facts.absent else facts)
     if arguments.json:
         write_json(_entry(project.network, report))
     else:

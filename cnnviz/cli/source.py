@@ -13,8 +13,8 @@ from cnnviz.project.templates import TEMPLATES
 
 def add_source(parser: argparse.ArgumentParser) -> None:
     """The positional argument ``source``."""
-    names = ", ".join(TEMPLATES)
-    parser.add_argument("source", metavar="FILE|TEMPLATE", help=f"a project file, or one of the templates: {names}")
+    text = "a project file, or the name of one of the templates that “cnnviz templates” lists"
+    parser.add_argument("source", metavar="FILE|TEMPLATE", help=text)
 
 
 def project_of(source: str) -> Project:

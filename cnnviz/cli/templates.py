@@ -12,7 +12,7 @@ from cnnviz.network.check import check
 from cnnviz.network.layers import Input
 from cnnviz.network.problems import spell
 from cnnviz.project.templates import TEMPLATES, Template
-from cnnviz.training.facts import facts_for
+from cnnviz.training.facts import facts_of_data
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _entry(template: Template) -> dict[str, Any]:
     project = template.project()
-    report = check(project.network, facts_for(project))
+    report = check(project.network, facts_of_data(project))
     (start,) = project.network.of_kind(Input)
     return {
         "name": template.name,

@@ -35,7 +35,8 @@ class Description:
     """What is known of a data set without reading it.
 
     ``image`` is (C, H, W); ``mean`` and ``std`` are those of the training pixels in [0, 1], one for each channel;
-    ``training`` (before validation images are set aside) and ``test`` count images.
+    ``training`` (before validation images are set aside) and ``test`` count images. Where its images are not
+    ``at_hand``, networks can be made and checked for it but not trained.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Description:
     test: int
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    at_hand: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +75,19 @@ DESCRIPTIONS: Mapping[str, Description] = MappingProxyType(
             test=10_000,
             mean=(0.1307,),
             std=(0.3081,),
-        )
+        ),
+        # the mean and deviation that are usual for the images of Russakovsky et al., arXiv:1409.0575, cut to 224 x 224
+        "imagenet": Description(
+            name="imagenet",
+            title="ImageNet",
+            image=(3, 224, 224),
+            classes=tuple(str(number) for number in range(1000)),
+            training=1_281_167,
+            test=50_000,
+            mean=(0.485, 0.456, 0.406),
+            std=(0.229, 0.224, 0.225),
+            at_hand=False,
+        ),
     }
 )
 """Every data set by name."""
@@ -94,7 +108,7 @@ _lock = threading.Lock()
 def describe(name: str) -> Description:
     """What is known of a data set without reading it; raises :class:`DataError` for an unknown one."""
     if name not in DESCRIPTIONS:
-        known = ", ".join(DESCRIPTIONS)
+        known = ", ".join(name for name, description in DESCRIPTIONS.items() if description.at_hand)
         raise DataError(f"There is no data set named “{name}”; those that come with the program: {known}.")
     return DESCRIPTIONS[name]
 
@@ -107,6 +121,8 @@ def load(name: str, validation: int = 5000, split_seed: int = 0, folder: Path | 
     validation images than the training images allow.
     """
     description = describe(name)
+    if not description.at_hand:
+        raise DataError(f"The images of {description.title} do not come with the program.")
     if not 0 <= validation < description.training:
         raise DataError(
             f"{description.title} has {description.training:,} training images,"

@@ -28,7 +28,7 @@ class Bridge(QObject):
     """The one link between the window and what runs beside it.
 
     Signals carry what is new since the last tick: ``status(Status)``, ``metrics(list)``, ``events(list)``,
-    ``snapshot(Snapshot or None)``, ``dataset(Dataset)``, ``failed(str)`` for a dataset that cannot be read, and
+    ``snapshot(Snapshot or None)``, ``dataset(Dataset)``, ``failed(str)`` for a dataset that there is not, and
     ``cost(float)``, the share of the processor that looking takes.
     """
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from cnnviz.network.check import Facts, Report, check
 from cnnviz.project.project import Project
+from cnnviz.training.facts import facts_for
 
 MOST_STEPS = 1000
 
@@ -103,11 +105,12 @@ class ProjectEditor(QObject):
 
     def _take(self, project: Project) -> None:
         old, self.project = self.project, project
-        if project.network != old.network or project.recipe != old.recipe:
-            self.report = check(project.network, self._facts_now())
+        if project.dataset != old.dataset:
+            self._facts = facts_for(project)
+        elif project.network == old.network and project.recipe == old.recipe:
+            return
+        self.report = check(project.network, self._facts_now())
 
     def _facts_now(self) -> Facts:
         recipe = self.project.recipe
-        return Facts(
-            self._facts.image, self._facts.classes, recipe.batch_size, self._facts.memory, recipe.state_tensors
-        )
+        return replace(self._facts, batch_size=recipe.batch_size, state_tensors=recipe.state_tensors)

@@ -236,6 +236,7 @@ class MainWindow(QMainWindow):
         bridge.snapshot.connect(self._show_snapshot)
         bridge.dataset.connect(self._show_dataset)
         bridge.failed.connect(self.status.say)
+        bridge.failed.connect(self.sample.say_why_empty)
         bridge.metrics.connect(self.curves.add_metrics)
         bridge.events.connect(self.curves.add_events)
         bridge.cost.connect(self.status.show_cost)

@@ -35,6 +35,7 @@ class Facts:
 
     ``image`` and ``classes`` are those of the dataset; ``memory`` is what is free for training, in bytes (None: not
     known, not checked); ``state_tensors`` counts how often the optimizer stores each parameter besides its gradient.
+    ``absent`` names the dataset where its images are not at hand, so that nothing can be trained with it.
     """
 
     image: Shape
@@ -42,6 +43,7 @@ class Facts:
     batch_size: int = 64
     memory: int | None = None
     state_tensors: int = 2
+    absent: str = ""
 
 
 @dataclass(frozen=True)
@@ -252,6 +254,8 @@ class _Check:
             self._say(name, "one_value_per_channel", [_removal(name)])
 
     def _dataset(self) -> None:
+        if self.facts.absent:
+            self._say(None, "no_images", dataset=self.facts.absent)
         for start in self.starts[:1]:
             layer = self.network[start]
             assert isinstance(layer, Input)

@@ -42,6 +42,8 @@ SENTENCES: Mapping[str, str] = {
     "flat_and_maps": "{kind} “{node}” joins flat vectors with maps: {shapes}.",
     "normalization_length": "Input “{node}” has {channels} channels, but {count} values for {what}.",
     "input_shape": "Input “{node}” expects {shape}, but the images of the dataset are {wanted}.",
+    "no_images": "The images of {dataset} do not come with cnnviz:"
+    " this network can be looked at and changed, but not trained.",
     "output_not_flat": "The Output needs one number for each class, but gets {shape}.",
     "output_classes": "The dataset has {wanted} classes, but the Output gets {count} numbers.",
     "one_value_per_channel": "BatchNorm2d “{node}” sees a single value per channel at batch size 1,"

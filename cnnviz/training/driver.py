@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cnnviz.data.catalogue import DataError, Dataset, load
+from cnnviz.data.catalogue import DataError, Dataset, describe, load
 from cnnviz.network.check import Report, check
 from cnnviz.network.layers import Dropout
 from cnnviz.project.project import DatasetChoice, Project
@@ -162,7 +162,9 @@ class Driver:
         self.placement = place(self.session.device, project.recipe.precision, self.session.threads)
         # thread counts belong to the thread that runs torch; the main thread's setting does not reach this one
         torch.set_num_threads(self.placement.threads)
-        if self.data is None or self.choice != project.dataset:
+        if not describe(project.dataset.name).at_hand:
+            self.data = self.choice = None
+        elif self.data is None or self.choice != project.dataset:
             dataset: Dataset = load(project.dataset.name, project.dataset.validation, project.dataset.split_seed)
             self.data = loop.TrainingData.of(dataset, self.placement.device)
             self.choice = project.dataset

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import psutil
 
 from cnnviz.data.catalogue import describe
@@ -14,13 +16,22 @@ def facts_for(project: Project, memory: int | None = None) -> Facts:
 
     Raises :class:`~cnnviz.data.catalogue.DataError` for an unknown data set.
     """
+    facts = facts_of_data(project)
     description = describe(project.dataset.name)
-    if memory is None:
-        memory = int(psutil.virtual_memory().available)
+    if not description.at_hand:
+        return replace(facts, absent=description.title)
+    return replace(facts, memory=int(psutil.virtual_memory().available) if memory is None else memory)
+
+
+def facts_of_data(project: Project) -> Facts:
+    """Those of them that hold on every machine: what data set and recipe ask of a network.
+
+    Raises :class:`~cnnviz.data.catalogue.DataError` for an unknown data set.
+    """
+    description = describe(project.dataset.name)
     return Facts(
         image=description.image,
         classes=len(description.classes),
         batch_size=project.recipe.batch_size,
-        memory=memory,
         state_tensors=project.recipe.state_tensors,
     )

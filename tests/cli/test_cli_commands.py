@@ -70,6 +70,11 @@ def test_check_for_machines(capsys: pytest.CaptureFixture[str]) -> None:
     }
 
 
+def test_a_template_whose_images_are_elsewhere_is_checked_as_such(capsys: pytest.CaptureFixture[str]) -> None:
+    report = _json(capsys, "check", "alexnet", "--json")
+    assert (report["trainable"], report["parameters"], report["problems"]) == (True, 61_100_840, [])
+
+
 def test_check_exits_with_1_where_a_network_cannot_be_trained(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -112,9 +117,7 @@ def test_a_dense_of_a_million_million_parameters_is_a_sentence(
 
 def test_bad_input_is_a_sentence(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     path = tmp_path / "p.cnnviz"
-    assert _sentence(capsys, "check", "slow") == (
-        "“slow” is neither a file nor a template (fast, keras-tutorial, pytorch-tutorial)."
-    )
+    assert _sentence(capsys, "check", "slow") == (f"“slow” is neither a file nor a template ({', '.join(TEMPLATES)}).")
     assert "“p.cnnviz” could not be opened: No such file" in _sentence(capsys, "check", str(path))
     path.write_text("nonsense")
     assert "is not a cnnviz project" in _sentence(capsys, "check", str(path))

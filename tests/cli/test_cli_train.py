@@ -62,6 +62,7 @@ def test_so_many_batches_and_no_more(linear: str, capsys: pytest.CaptureFixture[
         (["train", "fast", "--batches", "-1"], "--batches takes"),
         (["train", "fast", "--device", "toaster"], "toaster"),
         (["train", "nowhere"], "nowhere"),
+        (["train", "alexnet"], "The images of ImageNet do not come with cnnviz"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(

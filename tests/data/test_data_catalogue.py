@@ -55,6 +55,13 @@ def test_the_description_is_what_is_loaded(mnist: Dataset) -> None:
     assert mnist.classes == described.classes == tuple("0123456789")
 
 
+def test_what_is_known_of_images_that_are_not_at_hand_can_be_asked_for_but_not_loaded() -> None:
+    described = describe("imagenet")
+    assert (described.image, len(described.classes), described.at_hand) == ((3, 224, 224), 1000, False)
+    with pytest.raises(DataError, match="The images of ImageNet do not come with the program"):
+        load("imagenet")
+
+
 def test_the_arrays_are_shared_and_cannot_be_written(mnist: Dataset) -> None:
     with ThreadPoolExecutor(4) as pool:
         again = list(pool.map(lambda _: load("mnist", 5000, 0), range(8)))

@@ -40,6 +40,7 @@ class SamplePanel(Panel):
         self._random = random.Random()
         self._waiting = QLabel(self.tr("Loading MNIST …"))
         self._waiting.setProperty("role", "muted")
+        self._waiting.setWordWrap(True)
         self.image = PixelImage(theme)
         self.image.setAccessibleName(self.tr("The sample; left and right choose its neighbours"))
         self.image.pointed.connect(self._point)
@@ -83,6 +84,12 @@ class SamplePanel(Panel):
         self.bars.set_names(names)
         if self._sample is None and len(images):
             self.choose(0)
+        self._show_parts()
+
+    def say_why_empty(self, sentence: str) -> None:
+        """There are no images to choose from; ``sentence`` says why."""
+        self._images, self._sample = None, None
+        self._waiting.setText(sentence)
         self._show_parts()
 
     def show_sample(self, sample: Sample) -> None:

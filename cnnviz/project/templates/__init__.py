@@ -1,0 +1,40 @@
+"""Projects to start from, one file a family; each names its paper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from cnnviz.project.templates.alexnet import ALEXNET, ALEXNET_28
+from cnnviz.project.templates.densenet import DENSENET_121, DENSENET_121_28
+from cnnviz.project.templates.googlenet import GOOGLENET, GOOGLENET_28
+from cnnviz.project.templates.resnet import RESNET_18, RESNET_18_28, RESNET_50, RESNET_50_28
+from cnnviz.project.templates.template import Template
+from cnnviz.project.templates.tutorial import FAST, KERAS, PYTORCH
+from cnnviz.project.templates.vgg import VGG_16, VGG_16_28
+
+__all__ = ["TEMPLATES", "Template"]
+
+TEMPLATES: Mapping[str, Template] = MappingProxyType(
+    {
+        template.name: template
+        for template in (
+            FAST,
+            KERAS,
+            PYTORCH,
+            ALEXNET_28,
+            VGG_16_28,
+            GOOGLENET_28,
+            RESNET_18_28,
+            RESNET_50_28,
+            DENSENET_121_28,
+            ALEXNET,
+            VGG_16,
+            GOOGLENET,
+            RESNET_18,
+            RESNET_50,
+            DENSENET_121,
+        )
+    }
+)
+"""Templates by name; the window opens with the first."""

@@ -1,0 +1,41 @@
+"""Networks written down layer by layer."""
+
+from __future__ import annotations
+
+from cnnviz.network.graph import Edge, GraphError, Network, Node
+from cnnviz.network.layers import Input, Layer, Output
+from cnnviz.network.problems import Shape
+
+IMAGENET_IMAGE: Shape = (3, 224, 224)
+IMAGENET_CLASSES = 1000
+
+
+class Draft:
+    """A network that grows from its Input; each layer follows the one added last, unless it is told what to follow."""
+
+    def __init__(self, start: Input | None = None) -> None:
+        self._nodes: dict[str, Node] = {}
+        self._edges: set[Edge] = set()
+        self.last = ""
+        """The id of the layer added last."""
+        self.add("input", start or Input())
+
+    @classmethod
+    def for_imagenet(cls) -> Draft:
+        """A network for ImageNet's images, normalized by the mean and deviation that are usual for them."""
+        return cls(Input(IMAGENET_IMAGE, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
+
+    def add(self, name: str, layer: Layer, *sources: str) -> str:
+        """A layer behind ``sources`` (in the order of its ports), or behind the last one; returns its id."""
+        if name in self._nodes:
+            raise GraphError("duplicate_id", id=name)
+        before = sources or ((self.last,) if self._nodes else ())
+        self._nodes[name] = Node(name, layer)
+        self._edges |= {Edge(source, name, port) for port, source in enumerate(before)}
+        self.last = name
+        return name
+
+    def finish(self) -> Network:
+        """The network, with an Output behind the last layer."""
+        self.add("output", Output())
+        return Network(self._nodes, frozenset(self._edges))

@@ -1,0 +1,117 @@
+"""GoogLeNet: Szegedy et al., "Going deeper with convolutions", arXiv:1409.4842.
+
+As torchvision has it: without the auxiliary heads, with batch normalization (eps 0.001) behind each convolution, and
+with 3 x 3 windows where the paper has 5 x 5.
+"""
+
+from __future__ import annotations
+
+from cnnviz.network.graph import Network
+from cnnviz.network.layers import AvgPool2d, BatchNorm2d, Concat, Conv2d, Dense, Dropout, Flatten, MaxPool2d, ReLU
+from cnnviz.project.recipe import Recipe
+from cnnviz.project.templates.draft import IMAGENET_CLASSES, Draft
+from cnnviz.project.templates.template import IMAGENET, Template
+
+Widths = tuple[int, int, int, int, int, int]
+"""Maps of an inception module: 1x1; 3x3 reduced, 3x3; second 3x3 reduced, second 3x3; behind the pooling."""
+
+MODULES: dict[str, Widths] = {
+    "3a": (64, 96, 128, 16, 32, 32),
+    "3b": (128, 128, 192, 32, 96, 64),
+    "4a": (192, 96, 208, 16, 48, 64),
+    "4b": (160, 112, 224, 24, 64, 64),
+    "4c": (128, 128, 256, 24, 64, 64),
+    "4d": (112, 144, 288, 32, 64, 64),
+    "4e": (256, 160, 320, 32, 128, 128),
+    "5a": (256, 160, 320, 32, 128, 128),
+    "5b": (384, 192, 384, 48, 128, 128),
+}
+"""Table 1 of the paper."""
+
+LAST_OF_STAGE = {"3b": MaxPool2d((3, 3), (2, 2), ceil_mode=True), "4e": MaxPool2d((2, 2), (2, 2), ceil_mode=True)}
+"""The modules with a pooling behind them that halves the maps."""
+
+
+def _unit(draft: Draft, name: str, convolution: Conv2d, source: str) -> str:
+    """A convolution with batch normalization and ReLU; returns the id of the ReLU."""
+    draft.add(f"{name}_conv", convolution, source)
+    draft.add(f"{name}_norm", BatchNorm2d(eps=0.001))
+    return draft.add(f"{name}_relu", ReLU())
+
+
+def _pointwise(maps: int) -> Conv2d:
+    return Conv2d(maps, (1, 1), bias=False)
+
+
+def _three(maps: int) -> Conv2d:
+    return Conv2d(maps, (3, 3), padding=(1, 1), bias=False)
+
+
+def _inception(draft: Draft, name: str, widths: Widths) -> str:
+    """Four paths side by side, their maps one behind the other; returns the id of the Concat."""
+    one, reduced, three, reduced2, three2, pooled = widths
+    before = draft.last
+    first = _unit(draft, f"in{name}_1", _pointwise(one), before)
+    second = _unit(draft, f"in{name}_2b", _three(three), _unit(draft, f"in{name}_2a", _pointwise(reduced), before))
+    third = _unit(draft, f"in{name}_3b", _three(three2), _unit(draft, f"in{name}_3a", _pointwise(reduced2), before))
+    pool = draft.add(f"in{name}_4_pool", MaxPool2d((3, 3), (1, 1), (1, 1), ceil_mode=True), before)
+    fourth = _unit(draft, f"in{name}_4", _pointwise(pooled), pool)
+    return draft.add(f"in{name}", Concat(), first, second, third, fourth)
+
+
+def _body(draft: Draft, divisor: int) -> None:
+    """The nine modules with a ``divisor``-th of their maps."""
+    for name, widths in MODULES.items():
+        one, two, three, four, five, six = (max(2, round(width / divisor)) for width in widths)
+        _inception(draft, name, (one, two, three, four, five, six))
+        if name in LAST_OF_STAGE:
+            draft.add(f"pool{int(name[0])}", LAST_OF_STAGE[name])
+
+
+def published() -> Network:
+    """6,624,904 parameters."""
+    draft = Draft.for_imagenet()
+    _unit(draft, "stem1", Conv2d(64, (7, 7), (2, 2), (3, 3), bias=False), "input")
+    draft.add("pool1", MaxPool2d((3, 3), (2, 2), ceil_mode=True))
+    _unit(draft, "stem2", _pointwise(64), draft.last)
+    _unit(draft, "stem3", _three(192), draft.last)
+    draft.add("pool2", MaxPool2d((3, 3), (2, 2), ceil_mode=True))
+    _body(draft, 1)
+    return _head(draft, 7, IMAGENET_CLASSES)
+
+
+def small() -> Network:
+    """The same for 28 x 28: a window of 3 and stride 1 at the start, one pooling less, and a fifth of the maps."""
+    draft = Draft()
+    _unit(draft, "stem1", _three(12), "input")
+    draft.add("pool1", MaxPool2d((3, 3), (2, 2), ceil_mode=True))
+    _unit(draft, "stem2", _pointwise(12), draft.last)
+    _unit(draft, "stem3", _three(40), draft.last)
+    _body(draft, 5)
+    return _head(draft, 4, 10)
+
+
+def _head(draft: Draft, side: int, classes: int) -> Network:
+    draft.add("pool5", AvgPool2d((side, side), (side, side)))
+    draft.add("flatten", Flatten())
+    draft.add("dropout", Dropout(0.2))
+    draft.add("fc", Dense(classes))
+    return draft.finish()
+
+
+GOOGLENET_28 = Template(
+    "googlenet-28",
+    "GoogLeNet, 28×28",
+    "GoogLeNet (2014) cut to small images: nine inception modules, each of four paths side by side.",
+    small,
+    Recipe("adamw", 0.005, weight_decay=0.01, batch_size=128, epochs=3, schedule="one-cycle"),
+)
+
+GOOGLENET = Template(
+    "googlenet",
+    "GoogLeNet",
+    "Nine inception modules of four paths side by side (2014), at its published size, without the auxiliary heads.",
+    published,
+    Recipe("sgd", 0.045, momentum=0.9, weight_decay=0.0001, batch_size=128, epochs=90, schedule="cosine"),
+    IMAGENET,
+)

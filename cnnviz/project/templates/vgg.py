@@ -1,0 +1,70 @@
+"""VGG-16: Simonyan and Zisserman, "Very deep convolutional networks for large-scale image recognition".
+
+arXiv:1409.1556, configuration D, as torchvision has it; its adaptive pooling changes nothing at 224 x 224 and is left
+out. So deep and so narrow a network as the one cut to 28 x 28 does not begin to learn by itself: that one has batch
+normalization (Ioffe and Szegedy, arXiv:1502.03167) behind each convolution.
+"""
+
+from __future__ import annotations
+
+from cnnviz.network.graph import Network
+from cnnviz.network.layers import BatchNorm2d, Conv2d, Dense, Dropout, Flatten, MaxPool2d, ReLU
+from cnnviz.project.recipe import Recipe
+from cnnviz.project.templates.draft import IMAGENET_CLASSES, Draft
+from cnnviz.project.templates.template import IMAGENET, Template
+
+CONVOLUTIONS = (2, 2, 3, 3, 3)
+"""How many convolutions stand before each max-pooling."""
+
+
+def _network(
+    draft: Draft, widths: tuple[int, ...], units: int, classes: int, *, normalized: bool, border: int
+) -> Network:
+    """``border`` is the padding of the first convolution, which may enlarge the image; all others keep the size."""
+    for stage, (count, width) in enumerate(zip(CONVOLUTIONS, widths, strict=True), start=1):
+        for number in range(1, count + 1):
+            name = f"{stage}_{number}"
+            around = border if (stage, number) == (1, 1) else 1
+            draft.add(f"conv{name}", Conv2d(width, (3, 3), padding=(around, around), bias=not normalized))
+            if normalized:
+                draft.add(f"norm{name}", BatchNorm2d())
+            draft.add(f"relu{name}", ReLU())
+        draft.add(f"pool{stage}", MaxPool2d())
+    draft.add("flatten", Flatten())
+    for number in (6, 7):
+        draft.add(f"fc{number}", Dense(units))
+        draft.add(f"relu{number}", ReLU())
+        draft.add(f"dropout{number}", Dropout())
+    draft.add("fc8", Dense(classes))
+    return draft.finish()
+
+
+def published() -> Network:
+    """138,357,544 parameters."""
+    widths = (64, 128, 256, 512, 512)
+    return _network(Draft.for_imagenet(), widths, 4096, IMAGENET_CLASSES, normalized=False, border=1)
+
+
+def small() -> Network:
+    """The same for 28 x 28, padded to 32 x 32 so that it can be halved five times; a fifth of the maps."""
+    return _network(Draft(), (12, 24, 48, 96, 96), 128, 10, normalized=True, border=3)
+
+
+VGG_16_28 = Template(
+    "vgg-16-28",
+    "VGG-16, 28×28",
+    "VGG-16 (2014) cut to small images: thirteen convolutions of 3×3, here with batch normalization.",
+    small,
+    Recipe("adamw", 0.005, weight_decay=0.01, batch_size=128, epochs=3, schedule="one-cycle"),
+)
+
+VGG_16 = Template(
+    "vgg-16",
+    "VGG-16",
+    "Thirteen convolutions of 3×3 and three large Dense layers (2014), at its published size.",
+    published,
+    Recipe(
+        "sgd", 0.01, momentum=0.9, weight_decay=0.0005, batch_size=256, epochs=74, schedule="plateau", step_factor=0.1
+    ),
+    IMAGENET,
+)
