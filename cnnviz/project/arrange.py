@@ -2,26 +2,109 @@
 
 from __future__ import annotations
 
+import heapq
+from collections.abc import Iterable, Mapping
+
 from cnnviz.network.graph import Network
-from cnnviz.project.layout import COLUMN, ROW, Layout, Point
+from cnnviz.project.layout import COLUMN, ROW, Block, Layout, Point
+
+Cell = tuple[int, int]
+"""(column, lane)"""
 
 
-def arrange(network: Network) -> Layout:
+def arrange(network: Network, blocks: Mapping[str, Block] | Iterable[Block] = ()) -> Layout:
     """A layered layout (Sugiyama, Tagawa and Toda, 1981): columns by longest path, then lanes.
 
     A node takes the lane of its first input where that is free, so that the main path stays straight;
-    a wire that skips nodes of its own lane leads around them.
+    a wire that skips nodes of its own lane leads around them. A block is arranged by itself and then stands among the
+    others as a box that nothing else reaches into; a folded one takes the place of a single node.
     """
-    column: dict[str, int] = {}
-    for name in network.order:
-        column[name] = 1 + max((column[source] for source in network.inputs[name]), default=-1)
-    lane: dict[str, int] = {}
-    taken: set[tuple[int, int]] = set()
-    for name in network.order:
-        wanted = min((lane[source] for source in network.inputs[name]), default=0)
-        while (column[name], wanted) in taken:
-            wanted += 1
-        lane[name] = wanted
-        taken.add((column[name], wanted))
-    positions: dict[str, Point] = {name: (column[name] * COLUMN, lane[name] * ROW) for name in network.nodes}
-    return Layout(positions)
+    if not isinstance(blocks, Mapping):
+        blocks = {block.id: block for block in blocks}
+    layout = Layout(dict.fromkeys(network.nodes, (0.0, 0.0)), blocks)
+    cells = _Arrangement(network, layout).inside(None)[0]
+    positions: dict[str, Point] = {name: (cells[name][0] * COLUMN, cells[name][1] * ROW) for name in network.nodes}
+    return layout.placed(positions)
+
+
+class _Arrangement:
+    def __init__(self, network: Network, layout: Layout) -> None:
+        self.network, self.layout = network, layout
+        self.rank = {name: rank for rank, name in enumerate(network.order)}
+        self.direct: dict[str | None, list[str]] = {None: [], **{name: [] for name in layout.blocks}}
+        for name in network.order:
+            self.direct[layout.block_of.get(name)].append(name)
+
+    def inside(self, block: str | None) -> tuple[dict[str, Cell], Cell]:
+        """The cell of every node in a block (None: the canvas), from its corner, and its columns and lanes."""
+        children = self.layout.children[block]
+        inner = {child: self.inside(child) for child in children}
+        owner = {name: name for name in self.direct[block]}
+        for child in children:
+            owner.update(dict.fromkeys(self.layout.inside[child], child))
+        sizes = {unit: self._size(unit, inner) for unit in {**dict.fromkeys(self.direct[block]), **inner}}
+        corners = self._corners(owner, sizes)
+        cells = {name: corners[name] for name in self.direct[block]}
+        for child, (places, _) in inner.items():
+            column, lane = corners[child]
+            cells.update({name: (column + x, lane + y) for name, (x, y) in places.items()})
+        width = max((corners[unit][0] + sizes[unit][0] for unit in corners), default=0)
+        height = max((corners[unit][1] + sizes[unit][1] for unit in corners), default=0)
+        return cells, (width, height)
+
+    def _size(self, unit: str, inner: Mapping[str, tuple[dict[str, Cell], Cell]]) -> Cell:
+        if unit not in inner or self.layout.blocks[unit].folded:
+            return 1, 1
+        return inner[unit][1]
+
+    def _corners(self, owner: Mapping[str, str], sizes: Mapping[str, Cell]) -> dict[str, Cell]:
+        """The top left cell of every unit: a node, or a block that stands for all nodes that it owns."""
+        sources: dict[str, list[str]] = {unit: [] for unit in sizes}
+        for name in sorted(owner, key=self.rank.__getitem__):
+            for source in self.network.inputs[name]:
+                unit = owner.get(source)
+                if unit is not None and unit != owner[name] and unit not in sources[owner[name]]:
+                    sources[owner[name]].append(unit)
+        corners: dict[str, Cell] = {}
+        taken: set[Cell] = set()
+        for unit in self._order(owner, sources):
+            before = [source for source in sources[unit] if source in corners]
+            column = max((corners[source][0] + sizes[source][0] for source in before), default=0)
+            lane = min((corners[source][1] for source in before), default=0)
+            width, height = sizes[unit]
+            while not taken.isdisjoint(cells := _box(column, lane, width, height)):
+                lane += 1
+            corners[unit] = (column, lane)
+            taken |= cells
+        return corners
+
+    def _order(self, owner: Mapping[str, str], sources: Mapping[str, list[str]]) -> list[str]:
+        """The units, each after those that feed it; of blocks that feed each other the earlier comes first."""
+        first: dict[str, int] = {}
+        for name, unit in owner.items():
+            first[unit] = min(self.rank[name], first.get(unit, self.rank[name]))
+        following: dict[str, list[str]] = {unit: [] for unit in sources}
+        for unit, before in sources.items():
+            for source in before:
+                following[source].append(unit)
+        waiting = {unit: len(before) for unit, before in sources.items()}
+        ready = [(first[unit], unit) for unit, count in waiting.items() if count == 0]
+        heapq.heapify(ready)
+        order: dict[str, None] = {}
+        while len(order) < len(sources):
+            if ready:
+                unit = heapq.heappop(ready)[1]
+            else:
+                unit = min((unit for unit in sources if unit not in order), key=first.__getitem__)
+            if unit in order:
+                continue
+            order[unit] = None
+            for target in following[unit]:
+                waiting[target] -= 1
+                if waiting[target] == 0:
+                    heapq.heappush(ready, (first[target], target))
+        return list(order)
+
+
+def _box(column: int, lane: int, width: int, height: int) -> set[Cell]:
+    return {(column + x, lane + y) for x in range(width) for y in range(height)}

@@ -13,8 +13,10 @@ from cnnviz.network import graph
 from cnnviz.network.graph import Edge, Network, Node
 from cnnviz.network.layers import Layer
 from cnnviz.network.problems import Fix
+from cnnviz.project import placing
 from cnnviz.project.arrange import arrange
-from cnnviz.project.layout import COLUMN, Layout, Point
+from cnnviz.project.blocks import free_name
+from cnnviz.project.layout import COLUMN, Block, Layout, Point
 from cnnviz.project.project import Project
 
 
@@ -33,16 +35,14 @@ def add_after(project: Project, after: str, layer: Layer) -> tuple[Project, str]
     """A new node behind ``after``, between it and all that it fed. Returns the project and the node's id."""
     name = graph.free_id(project.network, layer)
     network = graph.add_after(project.network, after, name, layer)
-    x, y = project.layout.positions[after]
-    layout = _make_room(project.layout, network, after, name)
-    return replace(project, network=network, layout=layout.placed({name: (x + COLUMN, y)})), name
+    return replace(project, network=network, layout=placing.beside(project.layout, network, name)), name
 
 
 def insert(project: Project, edge: Edge, layer: Layer) -> tuple[Project, str]:
     """A new node in the middle of a wire. Returns the project and the node's id."""
     name = graph.free_id(project.network, layer)
     network = graph.insert(project.network, edge, name, layer)
-    return replace(project, network=network, layout=_between(project.layout, network, edge, name)), name
+    return replace(project, network=network, layout=placing.between(project.layout, network, edge, name)), name
 
 
 def move_onto(project: Project, name: str, edge: Edge) -> Project:
@@ -50,7 +50,7 @@ def move_onto(project: Project, name: str, edge: Edge) -> Project:
     network = graph.disconnect(project.network, edge)
     network = graph.connect(network, edge.source, name)
     network = graph.connect(network, name, edge.target, edge.port)
-    return replace(project, network=network, layout=_between(project.layout, network, edge, name))
+    return replace(project, network=network, layout=placing.between(project.layout, network, edge, name))
 
 
 def remove(project: Project, names: Iterable[str]) -> Project:
@@ -99,7 +99,7 @@ def move(project: Project, positions: Mapping[str, Point]) -> Project:
 
 def arranged(project: Project) -> Project:
     """With every node at its automatic place."""
-    return replace(project, layout=arrange(project.network))
+    return replace(project, layout=arrange(project.network, project.layout.blocks))
 
 
 def apply_fix(project: Project, fix: Fix) -> Project:
@@ -107,7 +107,7 @@ def apply_fix(project: Project, fix: Fix) -> Project:
     network = graph.apply(project.network, fix.edit)
     layout = project.layout.without(project.network.nodes.keys() - network.nodes.keys())
     for name in network.nodes.keys() - project.network.nodes.keys():
-        layout = _placed(layout, network, name)
+        layout = placing.beside(layout, network, name)
     return replace(project, network=network, layout=layout)
 
 
@@ -120,9 +120,17 @@ class Fragment:
 
 
 def copy(project: Project, names: Iterable[str]) -> Fragment:
-    """These nodes and the wires among them."""
-    rest = project.network.nodes.keys() - set(names)
-    return Fragment(graph.remove(project.network, rest), project.layout.without(rest))
+    """These nodes, the wires among them, and the blocks that lie wholly among them."""
+    chosen = frozenset(names)
+    rest = project.network.nodes.keys() - chosen
+    whole = {block for block, nodes in project.layout.inside.items() if nodes <= chosen}
+    blocks = {
+        block.id: block if block.parent in whole else replace(block, parent=None)
+        for block in project.layout.blocks.values()
+        if block.id in whole
+    }
+    layout = replace(project.layout, blocks=blocks).without(rest)
+    return Fragment(graph.remove(project.network, rest), layout)
 
 
 def paste(project: Project, fragment: Fragment, offset: Point) -> tuple[Project, frozenset[str]]:
@@ -135,41 +143,19 @@ def paste(project: Project, fragment: Fragment, offset: Point) -> tuple[Project,
     added = {Edge(names[edge.source], names[edge.target], edge.port) for edge in fragment.network.edges}
     positions = {names[old]: (x + offset[0], y + offset[1]) for old, (x, y) in fragment.layout.positions.items()}
     network = Network(nodes, project.network.edges | added)
-    return replace(project, network=network, layout=project.layout.placed(positions)), frozenset(names.values())
+    layout = _with_blocks(project.layout.placed(positions), fragment.layout.blocks.values(), names)
+    return replace(project, network=network, layout=layout), frozenset(names.values())
 
 
-def _between(layout: Layout, network: Network, edge: Edge, name: str) -> Layout:
-    (x0, y0), (x1, y1) = layout.positions[edge.source], layout.positions[edge.target]
-    if x1 - x0 >= 2 * COLUMN:
-        return layout.placed({name: ((x0 + x1) / 2, (y0 + y1) / 2)})
-    layout = _make_room(layout, network, edge.source, name)
-    return layout.placed({name: (x0 + COLUMN, y1 if len(network.inputs[edge.target]) == 1 else y0)})
-
-
-def _make_room(layout: Layout, network: Network, after: str, name: str) -> Layout:
-    """Shift what comes behind ``name`` to the right, as far as it stands in the new node's way."""
-    x, _ = layout.positions[after]
-    behind = [other for other in network.descendants(name) if other in layout.positions]
-    if not behind:
-        return layout
-    shift = x + 2 * COLUMN - min(layout.positions[other][0] for other in behind)
-    if shift <= 0:
-        return layout
-    moved = {other: (layout.positions[other][0] + shift, layout.positions[other][1]) for other in behind}
-    return layout.placed(moved)
-
-
-def _placed(layout: Layout, network: Network, name: str) -> Layout:
-    """``name`` placed where its wires suggest."""
-    sources = [source for source in network.inputs[name] if source in layout.positions]
-    targets = [target for target in network.outputs[name] if target in layout.positions]
-    if sources:
-        x, y = layout.positions[sources[0]]
-        return _make_room(layout, network, sources[0], name).placed({name: (x + COLUMN, y)})
-    if targets:
-        x, y = layout.positions[targets[0]]
-        return layout.placed({name: (x - COLUMN, y)})
-    right = max((x for x, _ in layout.positions.values()), default=-COLUMN)
-    left = min((x for x, _ in layout.positions.values()), default=COLUMN)
-    y = min((y for _, y in layout.positions.values()), default=0.0)
-    return layout.placed({name: (left - COLUMN if network[name].kind == "Input" else right + COLUMN, y)})
+def _with_blocks(layout: Layout, blocks: Iterable[Block], names: Mapping[str, str]) -> Layout:
+    """With the blocks of a fragment, its nodes under their new ``names``; a name that is taken gets another number."""
+    ids: dict[str, str] = {}
+    for block in (known := list(blocks)):
+        ids[block.id] = layout.free_id(ids.values())
+    added = dict(layout.blocks)
+    for block in known:
+        name = free_name((one.name for one in added.values()), block.name)
+        parent = None if block.parent is None else ids[block.parent]
+        members = frozenset(names[node] for node in block.members)
+        added[ids[block.id]] = Block(ids[block.id], name, members, parent, block.folded)
+    return replace(layout, blocks=added)

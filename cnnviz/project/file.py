@@ -13,14 +13,15 @@ from cnnviz.network.graph import Edge, GraphError, Network, Node
 from cnnviz.network.layers import KINDS, Layer
 from cnnviz.project.arrange import arrange
 from cnnviz.project.edits import Fragment
-from cnnviz.project.layout import Layout
+from cnnviz.project.layout import Block, BlockError, Layout
 from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.project.recipe import Recipe
 
 T = TypeVar("T")
 
 FORMAT = "cnnviz-project"
-VERSION = 1
+VERSION = 2
+"""1 knew no blocks."""
 SUFFIX = ".cnnviz"
 MOST_BYTES = 64 * 2**20
 """A larger file is refused before it is read; a network of ten thousand layers takes 3 MB."""
@@ -52,11 +53,20 @@ class _NetworkEntry(_Strict):
     edges: list[Annotated[list[str | int], Field(min_length=3, max_length=3)]]
 
 
+class _BlockEntry(_Strict):
+    id: str
+    name: str
+    parent: str | None
+    members: list[str]
+    folded: bool
+
+
 class _ProjectEntry(_Strict):
     format: str
     version: Annotated[int, Field(ge=1)]
     network: _NetworkEntry
     layout: dict[str, Annotated[list[_Coordinate], Field(min_length=2, max_length=2)]]
+    blocks: list[_BlockEntry]
     recipe: dict[str, Any]
     dataset: dict[str, Any]
 
@@ -128,6 +138,16 @@ def _network_entry(network: Network, layout: Layout) -> dict[str, Any]:
             "edges": [[source, target, port] for target, port, source in edges],
         },
         "layout": {name: list(layout.positions[name]) for name in network.nodes if name in layout.positions},
+        "blocks": [
+            {
+                "id": block.id,
+                "name": block.name,
+                "parent": block.parent,
+                "members": [name for name in network.nodes if name in block.members],
+                "folded": block.folded,
+            }
+            for block in layout.blocks.values()
+        ],
     }
 
 
@@ -152,6 +172,8 @@ def _entry(text: str) -> _ProjectEntry:
             f"It was saved by a newer cnnviz (file version {version}; this one reads up to {VERSION})."
             " Update cnnviz to open it."
         )
+    if version == 1 and not isinstance(version, bool):
+        raw = {**raw, "blocks": []}
     try:
         return TypeAdapter(_ProjectEntry).validate_python(raw)
     except ValidationError as error:
@@ -180,10 +202,19 @@ def _network(entry: _NetworkEntry) -> Network:
 
 
 def _layout(entry: _ProjectEntry, network: Network) -> Layout:
-    """The stored places; nodes without one are arranged."""
-    automatic = arrange(network) if entry.layout.keys() != network.nodes.keys() else Layout()
-    stored = {name: (point[0], point[1]) for name, point in entry.layout.items() if name in network.nodes}
-    return automatic.placed(stored)
+    """The stored places and blocks; nodes without a place are arranged."""
+    blocks: dict[str, Block] = {}
+    try:
+        for one in entry.blocks:
+            if one.id in blocks:
+                raise ProjectFileError(f"There are two blocks {one.id}.")
+            blocks[one.id] = Block(one.id, one.name, frozenset(one.members), one.parent, one.folded)
+        stored = {name: (point[0], point[1]) for name, point in entry.layout.items() if name in network.nodes}
+        if stored.keys() == network.nodes.keys():
+            return Layout(stored, blocks)
+        return arrange(network, blocks).placed(stored)
+    except BlockError as error:
+        raise ProjectFileError(str(error)) from error
 
 
 def _value(kind: type[T], parameters: dict[str, Any], what: str) -> T:

@@ -1,9 +1,12 @@
-"""Where a network is drawn."""
+"""Where a network is drawn, and which of its nodes are drawn as one."""
 
 from __future__ import annotations
 
+import re
+import reprlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import MappingProxyType
 
 Point = tuple[float, float]
@@ -13,22 +16,140 @@ COLUMN = 92.0
 """Distance from one node to the next along the flow."""
 ROW = 300.0
 """Distance between parallel paths; leaves room for the live maps below a node."""
+DEEPEST = 16
+"""How many blocks may stand around a node."""
+
+_BLOCK_ID = re.compile(r"#[1-9][0-9]{0,5}")
+
+MESSAGES: Mapping[str, str] = {
+    "block_id": "{id} cannot identify a block.",
+    "block_name": "A block's name takes 1 to 64 printed characters, not {name}.",
+    "unknown_block": "There is no block {id}.",
+    "unknown_member": "The block “{block}” holds “{id}”, which is no layer of the network.",
+    "two_blocks": "“{id}” is in two blocks, “{one}” and “{other}”.",
+    "block_cycle": "The block “{block}” would be inside itself.",
+    "too_deep": "Blocks can be nested {most} deep, and no deeper.",
+    "nothing_to_group": "There is nothing to group: select the layers first.",
+    "part_of_block": "Only a part of the block “{block}” is selected: select all of it, or nothing of it.",
+    "whole_block": "These layers are the block “{block}” already.",
+}
+
+
+class BlockError(ValueError):
+    """Blocks that cannot be. ``code`` is a key of :data:`MESSAGES`; ``str()`` is a sentence for the user."""
+
+    def __init__(self, code: str, **values: object) -> None:
+        self.code, self.values = code, values
+        super().__init__(MESSAGES[code].format(**values))
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Nodes under one name, which can be folded into one on the canvas; what is computed knows nothing of it.
+
+    ``members`` are the nodes that stand in it directly, ``parent`` is the block that it stands in itself. Ids are
+    ``#1``, ``#2`` ...: no node can have such a one.
+    """
+
+    id: str
+    name: str
+    members: frozenset[str] = frozenset()
+    parent: str | None = None
+    folded: bool = False
+
+    def __post_init__(self) -> None:
+        if not _BLOCK_ID.fullmatch(self.id):
+            raise BlockError("block_id", id=reprlib.repr(self.id))
+        if not 1 <= len(self.name) <= 64 or not self.name.isprintable() or self.name.strip() != self.name:
+            raise BlockError("block_name", name=reprlib.repr(self.name))
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The position of every node."""
+    """The position of every node, and the blocks, by id.
+
+    Each node stands in one block at most, blocks form trees, and none is without nodes: one that is given without
+    any is left out. Raises :class:`BlockError`.
+    """
 
     positions: Mapping[str, Point] = field(default_factory=dict)
+    blocks: Mapping[str, Block] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "positions", MappingProxyType(dict(self.positions)))
+        object.__setattr__(self, "blocks", MappingProxyType(_valid(self.blocks, self.positions)))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Layout) and dict(self.positions) == dict(other.positions)
+        if not isinstance(other, Layout):
+            return NotImplemented
+        return dict(self.positions) == dict(other.positions) and dict(self.blocks) == dict(other.blocks)
 
     def __hash__(self) -> int:
-        return hash(frozenset(self.positions.items()))
+        return hash((frozenset(self.positions.items()), frozenset(self.blocks.values())))
+
+    @cached_property
+    def block_of(self) -> Mapping[str, str]:
+        """For each node that stands in a block, the innermost one."""
+        return {node: block.id for block in self.blocks.values() for node in block.members}
+
+    @cached_property
+    def children(self) -> Mapping[str | None, tuple[str, ...]]:
+        """For each block (and None, the canvas) the blocks directly in it."""
+        children: dict[str | None, list[str]] = {None: [], **{name: [] for name in self.blocks}}
+        for block in self.blocks.values():
+            children[block.parent].append(block.id)
+        return {name: tuple(inner) for name, inner in children.items()}
+
+    @cached_property
+    def inside(self) -> Mapping[str, frozenset[str]]:
+        """For each block all nodes in it, those of the blocks in it included."""
+        inside: dict[str, set[str]] = {name: set() for name in self.blocks}
+        for node, block in self.block_of.items():
+            for around in self._chain(block):
+                inside[around].add(node)
+        return {name: frozenset(nodes) for name, nodes in inside.items()}
+
+    def around(self, node: str) -> tuple[str, ...]:
+        """The blocks that a node (or a block) stands in, the innermost first."""
+        start = self.blocks[node].parent if node in self.blocks else self.block_of.get(node)
+        return self._chain(start)
+
+    @cached_property
+    def hidden_by(self) -> Mapping[str, str]:
+        """For each node that a folded block hides, the outermost such block: what is drawn in its place."""
+        hidden = {}
+        for block in self.blocks.values():
+            if block.folded and not any(self.blocks[one].folded for one in self.around(block.id)):
+                hidden.update(dict.fromkeys(self.inside[block.id], block.id))
+        return hidden
+
+    def is_drawn(self, block: str) -> bool:
+        """Whether a block itself is on the canvas, folded or not: none around it is folded."""
+        return not any(self.blocks[one].folded for one in self.around(block))
+
+    def common(self, nodes: Iterable[str]) -> str | None:
+        """The innermost block that all of these nodes stand in."""
+        chains = [self.around(node) for node in nodes]
+        shared = set(chains[0]).intersection(*chains[1:]) if chains else set()
+        return next((block for block in chains[0] if block in shared), None) if chains else None
+
+    def whole(self, nodes: Iterable[str]) -> str | None:
+        """The outermost block that holds these nodes and no others."""
+        chosen = frozenset(nodes)
+        return next((name for name in self._outermost_first if self.inside[name] == chosen), None) if chosen else None
+
+    def place(self, block: str) -> Point:
+        """Where a block stands: the top left corner of its nodes."""
+        places = [self.positions[node] for node in self.inside[block]]
+        return min(x for x, _ in places), min(y for _, y in places)
+
+    def free_id(self, taken: Iterable[str] = ()) -> str:
+        """The first unused id for a block."""
+        used = {*self.blocks, *taken}
+        number = 1
+        while f"#{number}" in used:
+            number += 1
+        return f"#{number}"
 
     def placed(self, positions: Mapping[str, Point]) -> Layout:
         """The layout with these nodes at other places."""
@@ -36,9 +157,71 @@ class Layout:
 
     def without(self, names: Iterable[str]) -> Layout:
         """The layout without these nodes."""
-        gone = set(names)
-        return replace(self, positions={name: point for name, point in self.positions.items() if name not in gone})
+        gone = frozenset(names)
+        positions = {name: point for name, point in self.positions.items() if name not in gone}
+        return Layout(positions, {block.id: _holding(block, block.members - gone) for block in self.blocks.values()})
 
     def renamed(self, old: str, new: str) -> Layout:
         """The layout with a node under another name."""
-        return replace(self, positions={new if name == old else name: point for name, point in self.positions.items()})
+        positions = {new if name == old else name: point for name, point in self.positions.items()}
+        blocks = dict(self.blocks)
+        if old in self.block_of:
+            block = blocks[self.block_of[old]]
+            blocks[block.id] = _holding(block, (block.members - {old}) | {new})
+        return Layout(positions, blocks)
+
+    def put(self, nodes: Iterable[str], block: str | None) -> Layout:
+        """The layout with these nodes directly in one block (None: in none), and no longer in another."""
+        moved = frozenset(nodes)
+        blocks = {
+            one.id: _holding(one, one.members | moved if one.id == block else one.members - moved)
+            for one in self.blocks.values()
+        }
+        return replace(self, blocks=blocks)
+
+    def with_block(self, block: Block) -> Layout:
+        """The layout with one more block, or with another one in the place of that of the same id."""
+        return replace(self, blocks={**self.blocks, block.id: block})
+
+    @cached_property
+    def _outermost_first(self) -> tuple[str, ...]:
+        return tuple(sorted(self.blocks, key=lambda name: len(self.around(name))))
+
+    def _chain(self, block: str | None) -> tuple[str, ...]:
+        chain: list[str] = []
+        while block is not None:
+            chain.append(block)
+            block = self.blocks[block].parent
+        return tuple(chain)
+
+
+def _holding(block: Block, members: frozenset[str]) -> Block:
+    return block if members == block.members else replace(block, members=members)
+
+
+def _valid(blocks: Mapping[str, Block], positions: Mapping[str, Point]) -> dict[str, Block]:
+    """The blocks in the order of their ids, without those that hold no node; raises :class:`BlockError`."""
+    owner: dict[str, str] = {}
+    filled: set[str] = set()
+    for block in blocks.values():
+        if block.parent is not None and block.parent not in blocks:
+            raise BlockError("unknown_block", id=block.parent)
+        for node in block.members:
+            if node not in positions:
+                raise BlockError("unknown_member", block=block.name, id=node)
+            if node in owner:
+                raise BlockError("two_blocks", id=node, one=blocks[owner[node]].name, other=block.name)
+            owner[node] = block.id
+        depth, around = 0, block.id
+        while (parent := blocks[around].parent) is not None:
+            depth, around = depth + 1, parent
+            if around == block.id or depth > len(blocks):
+                raise BlockError("block_cycle", block=block.name)
+        if depth >= DEEPEST:
+            raise BlockError("too_deep", most=DEEPEST)
+        if block.members:
+            chain: str | None = block.id
+            while chain is not None and chain not in filled:
+                filled.add(chain)
+                chain = blocks[chain].parent
+    return {name: blocks[name] for name in sorted(blocks, key=lambda name: (len(name), name)) if name in filled}

@@ -1,0 +1,133 @@
+"""Room on the canvas: what stands around a block moves aside when it unfolds, and closes up when it folds."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from cnnviz.project.layout import COLUMN, ROW, Layout, Point
+
+CLEARANCE = ROW / 2
+"""Units of the same columns stand at least this far below each other, in scene units."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """The top left corners of some units, from ``left`` to ``right`` and from ``top`` to ``bottom``."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def meets(self, at: Point) -> bool:
+        """Whether a unit there would stand in the box, or too near to it."""
+        x, y = at
+        return self.left - COLUMN < x < self.right + COLUMN and self.top - CLEARANCE < y < self.bottom + CLEARANCE
+
+
+def units(layout: Layout) -> dict[str, Point]:
+    """What is drawn, and where: every node that no folded block hides, and every folded block in their place."""
+    hidden = layout.hidden_by
+    drawn = {name: place for name, place in layout.positions.items() if name not in hidden}
+    return {**drawn, **{block: layout.place(block) for block in dict.fromkeys(hidden.values())}}
+
+
+def fold(layout: Layout, block: str) -> Layout:
+    """The layout with a block folded, and the room that it leaves closed as far as nothing else stands in it."""
+    if layout.blocks[block].folded:
+        return layout
+    folded = layout.with_block(replace(layout.blocks[block], folded=True))
+    if not layout.is_drawn(block):
+        return folded
+    inner, others = _parted(layout, block)
+    box = _box(inner.values())
+    for axis, low, high in ((0, box.left, box.right), (1, box.top, box.bottom)):
+        pitch = (COLUMN, CLEARANCE)[axis]
+        behind = {unit for unit, place in others.items() if place[axis] >= high + pitch - 1}
+        staying = [place[axis] + (COLUMN, ROW)[axis] for unit, place in others.items() if unit not in behind]
+        limit = min((others[unit][axis] for unit in behind), default=high) - max(staying, default=low)
+        shift = min(high - low, limit)
+        if shift > 0:
+            moved = {unit: _shifted(others[unit], axis, -shift) for unit in behind}
+            if not _crowded({**others, **moved, block: layout.place(block)}, moved):
+                folded = moved_units(folded, moved)
+                others = {**others, **moved}
+    return folded
+
+
+def unfold(layout: Layout, block: str) -> Layout:
+    """The layout with a block unfolded where it stands; what is in its way moves down or to the right."""
+    if not layout.blocks[block].folded:
+        return layout
+    unfolded = layout.with_block(replace(layout.blocks[block], folded=False))
+    if not layout.is_drawn(block):
+        return unfolded
+    inner, others = _parted(unfolded, block)
+    box = _box(inner.values())
+
+    def in_the_way(test: Callable[[Point], bool]) -> dict[str, Point]:
+        return {unit: place for unit, place in others.items() if test(place) and box.meets(place)}
+
+    below = in_the_way(lambda place: place[1] >= box.top + CLEARANCE)
+    if below:
+        start = min(y for _, y in below.values())
+        shift = box.bottom - box.top
+        moved = {unit: (x, y + shift) for unit, (x, y) in others.items() if y >= start}
+        unfolded, others = moved_units(unfolded, moved), {**others, **moved}
+    right = in_the_way(lambda place: place[0] > box.left)
+    if right:
+        start = min(x for x, _ in right.values())
+        moved = {unit: (x + box.right + COLUMN - start, y) for unit, (x, y) in others.items() if x >= start}
+        unfolded = moved_units(unfolded, moved)
+    return unfolded
+
+
+def _parted(layout: Layout, block: str) -> tuple[dict[str, Point], dict[str, Point]]:
+    """What is drawn inside a block, and what is drawn outside of it."""
+    inside = layout.inside[block]
+    drawn = units(layout)
+    inner = {unit: place for unit, place in drawn.items() if _nodes(layout, unit) <= inside}
+    return inner, {unit: place for unit, place in drawn.items() if unit not in inner}
+
+
+def _nodes(layout: Layout, unit: str) -> frozenset[str]:
+    return layout.inside[unit] if unit in layout.blocks else frozenset({unit})
+
+
+def moved_units(layout: Layout, places: Mapping[str, Point]) -> Layout:
+    """The layout with these nodes and blocks at other places; what is in a block goes with it."""
+    positions: dict[str, Point] = {}
+    for unit, (x, y) in places.items():
+        if unit in layout.blocks:
+            left, top = layout.place(unit)
+            for node in layout.inside[unit]:
+                x_node, y_node = layout.positions[node]
+                positions[node] = (x_node + x - left, y_node + y - top)
+        else:
+            positions[unit] = (x, y)
+    return layout.placed(positions)
+
+
+def _box(places: Iterable[Point]) -> Box:
+    known = list(places)
+    return Box(min(x for x, _ in known), min(y for _, y in known), max(x for x, _ in known), max(y for _, y in known))
+
+
+def _shifted(place: Point, axis: int, by: float) -> Point:
+    return (place[0] + by, place[1]) if axis == 0 else (place[0], place[1] + by)
+
+
+def _crowded(places: Mapping[str, Point], moved: Mapping[str, Point]) -> bool:
+    """Whether one of the moved units would stand too near to one that stayed."""
+    staying: dict[int, list[Point]] = defaultdict(list)
+    for unit, place in places.items():
+        if unit not in moved:
+            staying[int(place[0] // COLUMN)].append(place)
+    return any(
+        abs(x - x_other) < COLUMN and abs(y - y_other) < CLEARANCE
+        for x, y in moved.values()
+        for column in range(int(x // COLUMN) - 1, int(x // COLUMN) + 2)
+        for x_other, y_other in staying.get(column, ())
+    )

@@ -1,0 +1,77 @@
+"""Where a new node goes: beside those that it is wired to, with room made for it, and in the block that they share."""
+
+from __future__ import annotations
+
+from cnnviz.network.graph import Edge, Network
+from cnnviz.project import folding
+from cnnviz.project.layout import COLUMN, Layout, Point
+
+
+def beside(layout: Layout, network: Network, name: str) -> Layout:
+    """The layout with ``name`` behind its first source, else before its first target, else at an end of all."""
+    sources = [source for source in network.inputs[name] if source in layout.positions]
+    targets = [target for target in network.outputs[name] if target in layout.positions]
+    if sources:
+        x, y = _stands(layout, network, sources[0], name)
+        layout = _make_room(layout, network, sources[0], name).placed({name: (x + COLUMN, y)})
+    elif targets:
+        x, y = _stands(layout, network, targets[0], name)
+        layout = layout.placed({name: (x - COLUMN, y)})
+    else:
+        right = max((x for x, _ in layout.positions.values()), default=-COLUMN)
+        left = min((x for x, _ in layout.positions.values()), default=COLUMN)
+        y = min((y for _, y in layout.positions.values()), default=0.0)
+        layout = layout.placed({name: (left - COLUMN if network[name].kind == "Input" else right + COLUMN, y)})
+    return layout.put([name], _shared_block(layout, network, name))
+
+
+def between(layout: Layout, network: Network, edge: Edge, name: str) -> Layout:
+    """The layout with ``name`` between the two ends of the wire that it was put into."""
+    (x0, y0), (x1, y1) = (_stands(layout, network, end, name) for end in (edge.source, edge.target))
+    if x1 - x0 >= 2 * COLUMN:
+        place = ((x0 + x1) / 2, (y0 + y1) / 2)
+    else:
+        layout = _make_room(layout, network, edge.source, name)
+        place = (x0 + COLUMN, y1 if len(network.inputs[edge.target]) == 1 else y0)
+    layout = layout.placed({name: place})
+    return layout.put([name], _shared_block(layout, network, name))
+
+
+def _shared_block(layout: Layout, network: Network, name: str) -> str | None:
+    """The innermost block of all nodes around; for a node at the loose end of a folded block that around it."""
+    near = [other for other in (*network.inputs[name], *network.outputs[name]) if other in layout.positions]
+    block = layout.common(near)
+    if len(set(near)) == 1 and near[0] in layout.hidden_by:
+        return layout.blocks[layout.hidden_by[near[0]]].parent
+    return block
+
+
+def _hidden_with(layout: Layout, network: Network, name: str) -> str | None:
+    """The folded block that will hide ``name`` as well: it hides all nodes around it, and some are on either side."""
+    near = {layout.hidden_by.get(other) for other in (*network.inputs[name], *network.outputs[name])}
+    return near.pop() if len(near) == 1 and network.inputs[name] and network.outputs[name] else None
+
+
+def _stands(layout: Layout, network: Network, node: str, name: str) -> Point:
+    """Where ``node`` is seen from its new neighbour ``name``: a folded block between them stands for all in it."""
+    block = layout.hidden_by.get(node)
+    return layout.positions[node] if block is None or _hidden_with(layout, network, name) else layout.place(block)
+
+
+def _make_room(layout: Layout, network: Network, after: str, name: str) -> Layout:
+    """Shift what comes behind ``name`` to the right, as far as it stands in the new node's way."""
+    x, _ = _stands(layout, network, after, name)
+    within, hidden = _hidden_with(layout, network, name), layout.hidden_by
+    behind: dict[str, Point] = {}
+    for other in network.descendants(name):
+        unit = hidden.get(other, other)
+        if within is not None and unit == within:
+            behind[other] = layout.positions[other]
+        elif within is None and other in layout.positions and unit != hidden.get(after):
+            behind[unit] = layout.positions[other] if unit == other else layout.place(unit)
+    if not behind:
+        return layout
+    shift = x + 2 * COLUMN - min(left for left, _ in behind.values())
+    if shift <= 0:
+        return layout
+    return folding.moved_units(layout, {unit: (left + shift, top) for unit, (left, top) in behind.items()})
