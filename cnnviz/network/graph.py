@@ -275,6 +275,30 @@ def disconnect(network: Network, edge: Edge) -> Network:
     return replace(network, edges=_gapless(other for other in network.edges if other != edge))
 
 
+def redirect(network: Network, edges: Iterable[Edge], source: str) -> Network:
+    """The network with these wires coming from another node, each into the port that it had."""
+    _known(network, source)
+    moved = frozenset(edges)
+    for edge in moved:
+        if source == edge.target or source in network.descendants(edge.target):
+            raise GraphError("cycle", id=edge.target)
+    return replace(network, edges=(network.edges - moved) | {replace(edge, source=source) for edge in moved})
+
+
+def reorder(network: Network, node: str, port: int, to: int) -> Network:
+    """The network with the wire at one input of a node moved to another input; those in between move up or down."""
+    _known(network, node)
+    count = len(network.inputs[node])
+    for one in (port, to):
+        if not 0 <= one < count:
+            raise GraphError("port_count", id=node, port=one + 1)
+    order = list(range(count))
+    order.insert(to, order.pop(port))
+    place = {before: after for after, before in enumerate(order)}
+    edges = frozenset(replace(edge, port=place[edge.port]) if edge.target == node else edge for edge in network.edges)
+    return replace(network, edges=edges)
+
+
 def insert(network: Network, edge: Edge, name: str, layer: Layer) -> Network:
     """The network with a new node in the middle of a wire."""
     grown = add(network, name, layer)

@@ -38,18 +38,21 @@ def add_after(project: Project, after: str, layer: Layer) -> tuple[Project, str]
     return replace(project, network=network, layout=placing.beside(project.layout, network, name)), name
 
 
-def insert(project: Project, edge: Edge, layer: Layer) -> tuple[Project, str]:
-    """A new node in the middle of a wire. Returns the project and the node's id."""
+def insert(project: Project, edge: Edge, layer: Layer, also: Iterable[Edge] = ()) -> tuple[Project, str]:
+    """A new node in the middle of a wire, from which ``also`` other wires of its source come then.
+
+    Returns the project and the node's id.
+    """
     name = graph.free_id(project.network, layer)
-    network = graph.insert(project.network, edge, name, layer)
+    network = graph.redirect(graph.insert(project.network, edge, name, layer), also, name)
     return replace(project, network=network, layout=placing.between(project.layout, network, edge, name)), name
 
 
-def move_onto(project: Project, name: str, edge: Edge) -> Project:
-    """An existing, unconnected node put into the middle of a wire."""
+def move_onto(project: Project, name: str, edge: Edge, also: Iterable[Edge] = ()) -> Project:
+    """An existing, unconnected node put into the middle of a wire; ``also`` other wires of its source come from it."""
     network = graph.disconnect(project.network, edge)
     network = graph.connect(network, edge.source, name)
-    network = graph.connect(network, name, edge.target, edge.port)
+    network = graph.redirect(graph.connect(network, name, edge.target, edge.port), also, name)
     return replace(project, network=network, layout=placing.between(project.layout, network, edge, name))
 
 
@@ -79,6 +82,16 @@ def disconnect(project: Project, edges: Iterable[Edge]) -> Project:
     for edge in sorted(edges, key=lambda edge: -edge.port):
         network = graph.disconnect(network, edge)
     return replace(project, network=network)
+
+
+def redirect(project: Project, edges: Iterable[Edge], source: str) -> Project:
+    """With these wires coming from another node, each into the port that it had."""
+    return replace(project, network=graph.redirect(project.network, edges, source))
+
+
+def reorder(project: Project, node: str, port: int, to: int) -> Project:
+    """With the wire at one input of a node moved to another input; those in between move up or down."""
+    return replace(project, network=graph.reorder(project.network, node, port, to))
 
 
 def set_parameter(project: Project, name: str, parameter: str, value: object) -> Project:

@@ -27,11 +27,31 @@ class Box:
         return self.left - COLUMN < x < self.right + COLUMN and self.top - CLEARANCE < y < self.bottom + CLEARANCE
 
 
-def units(layout: Layout) -> dict[str, Point]:
-    """What is drawn, and where: every node that no folded block hides, and every folded block in their place."""
-    hidden = layout.hidden_by
-    drawn = {name: place for name, place in layout.positions.items() if name not in hidden}
-    return {**drawn, **{block: layout.place(block) for block in dict.fromkeys(hidden.values())}}
+def units(layout: Layout, within: str | None = None) -> dict[str, Point]:
+    """What is drawn, and where: every node that no folded block hides, and every folded block in their place.
+
+    ``within`` a block it is what would be drawn if that one and those around it were unfolded.
+    """
+    nodes = layout.positions if within is None else layout.inside[within]
+    hidden = layout.hidden_by if within is None else {node: _hiding(layout, node, within) for node in nodes}
+    drawn: dict[str, Point] = {}
+    for node in nodes:
+        block = hidden.get(node)
+        if block is None:
+            drawn[node] = layout.positions[node]
+        elif block not in drawn:
+            drawn[block] = layout.place(block)
+    return drawn
+
+
+def _hiding(layout: Layout, node: str, within: str) -> str | None:
+    """The outermost folded block around a node, of those inside another block."""
+    found = None
+    for block in layout.around(node):
+        if block == within:
+            break
+        found = block if layout.blocks[block].folded else found
+    return found
 
 
 def fold(layout: Layout, block: str) -> Layout:
@@ -39,8 +59,6 @@ def fold(layout: Layout, block: str) -> Layout:
     if layout.blocks[block].folded:
         return layout
     folded = layout.with_block(replace(layout.blocks[block], folded=True))
-    if not layout.is_drawn(block):
-        return folded
     inner, others = _parted(layout, block)
     box = _box(inner.values())
     for axis, low, high in ((0, box.left, box.right), (1, box.top, box.bottom)):
@@ -62,8 +80,6 @@ def unfold(layout: Layout, block: str) -> Layout:
     if not layout.blocks[block].folded:
         return layout
     unfolded = layout.with_block(replace(layout.blocks[block], folded=False))
-    if not layout.is_drawn(block):
-        return unfolded
     inner, others = _parted(unfolded, block)
     box = _box(inner.values())
 
@@ -85,9 +101,9 @@ def unfold(layout: Layout, block: str) -> Layout:
 
 
 def _parted(layout: Layout, block: str) -> tuple[dict[str, Point], dict[str, Point]]:
-    """What is drawn inside a block, and what is drawn outside of it."""
+    """What is drawn inside a block, and what is drawn outside of it; in a folded block only what that holds counts."""
     inside = layout.inside[block]
-    drawn = units(layout)
+    drawn = units(layout, next((one for one in layout.around(block) if layout.blocks[one].folded), None))
     inner = {unit: place for unit, place in drawn.items() if _nodes(layout, unit) <= inside}
     return inner, {unit: place for unit, place in drawn.items() if unit not in inner}
 

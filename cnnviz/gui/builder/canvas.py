@@ -14,8 +14,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from cnnviz.gui.builder.block_item import BlockFrame, BlockItem
 from cnnviz.gui.builder.commands import Alignment, Commands
 from cnnviz.gui.builder.dropping import Dropping
+from cnnviz.gui.builder.folding import Folding
 from cnnviz.gui.builder.gestures import Desk
 from cnnviz.gui.builder.keyboard import Keyboard
 from cnnviz.gui.builder.metrics import BLOCK, HEADER, WIDTH
@@ -56,10 +58,11 @@ class Canvas(View):
         desk = Desk(editor, selection, self._scene, self, self.message.emit)
         self._commands = Commands(desk, self)
         self._pointing = Pointing(desk, self)
-        self._keyboard = Keyboard(desk, self._commands, self._pointing)
+        self._folding = Folding(desk, self)
+        self._keyboard = Keyboard(desk, self._commands, self._folding, self._pointing)
         self._dropping = Dropping(desk, self._commands)
         self._quick_add = QuickAdd(theme, self)
-        self._rename = RenameField(self, self._commands.rename)
+        self._rename = RenameField(self, self._name)
         self._notes = Notes(self, theme, self.tr("Drag a layer here, or press / and type its name."))
         self.setAccessibleName(self.tr("Network"))
         self.setAcceptDrops(True)
@@ -71,9 +74,10 @@ class Canvas(View):
 
     def _connect(self) -> None:
         self._editor.changed.connect(self._project_changed)
-        self._selection.changed.connect(self._show_selection)
+        self._selection.changed.connect(self._follow_selection)
         self._pointing.clicked.connect(self.mapClicked)
         self._pointing.ended.connect(self._stay_fitted)
+        self._pointing.folding.connect(self._folding.turn)
         self._keyboard.space.connect(self.spacePressed)
         self._keyboard.step.connect(self.stepPressed)
         self._keyboard.add.connect(self.quick_add)
@@ -122,9 +126,10 @@ class Canvas(View):
     def add(self, kind: str) -> None:
         """Add a layer behind the current node, or alone where there is none."""
         current = self._selection.current
-        self._commands.add(kind, after=current if current in self._scene.nodes else None)
-        if self._selection.current in self._scene.nodes:
-            self.ensureVisible(self._scene.nodes[self._selection.current].sceneBoundingRect(), 10, 10)
+        self._commands.add(kind, after=current if current in self._editor.project.network.nodes else None)
+        item = self._current_item()
+        if item is not None:
+            self.ensureVisible(item.sceneBoundingRect(), 10, 10)
 
     def delete_selected(self) -> None:
         """Delete the selected wire or nodes."""
@@ -163,13 +168,33 @@ class Canvas(View):
         """Put the selected nodes into one row or one column with the current one."""
         self._commands.align(how)
 
+    def group(self) -> None:
+        """Make a block of the selected layers and ask for its name."""
+        block = self._folding.group()
+        if block is not None:
+            self._ask_name(block, self._scene.frames[block].name, self._scene.frames[block].title_area())
+
+    def ungroup(self) -> None:
+        """Dissolve the selected blocks, or take the selected layers out of theirs."""
+        self._folding.ungroup()
+
+    def fold_or_unfold(self) -> None:
+        """Fold or unfold the selected block, or the one around the current layer."""
+        self._folding.fold_or_unfold()
+
+    def fold_all(self, *, folded: bool) -> None:
+        """Fold or unfold every block."""
+        self._folding.fold_all(folded=folded)
+
     def rename_current(self) -> None:
-        """Open a field for the name of the current node."""
-        item = self._scene.nodes.get(self._selection.current or "")
-        if item is not None:
-            self.ensureVisible(item.sceneBoundingRect(), 10, 10)
-            header = self.mapFromScene(QRectF(*item.place, WIDTH, HEADER)).boundingRect()
-            self._rename.open(item.node, header)
+        """Open a field for the name of the block that is selected as a whole, else of the current node."""
+        whole = self._editor.project.layout.whole(self._selection.nodes)
+        frame = self._scene.frames.get(whole or "")
+        item = self._current_item()
+        if frame is not None:
+            self._ask_name(frame.block, frame.name, frame.title_area())
+        elif item is not None:
+            self._ask_name(item.key, item.title(), QRectF(*item.place, WIDTH, HEADER))
 
     def quick_add(self) -> None:
         """Open the box in which a layer is added by typing its name."""
@@ -184,6 +209,14 @@ class Canvas(View):
     def wire_item(self, edge: Edge) -> WireItem:
         """The item of a wire."""
         return self._scene.wires[edge]
+
+    def block_item(self, block: str) -> BlockItem:
+        """The item of a folded block."""
+        return self._scene.blocks[block]
+
+    def block_frame(self, block: str) -> BlockFrame:
+        """The frame of an unfolded block."""
+        return self._scene.frames[block]
 
     def items_shown(self) -> tuple[frozenset[str], frozenset[Edge]]:
         """The nodes and wires that have an item."""
@@ -208,8 +241,8 @@ class Canvas(View):
         self._pointing.press(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """The second press of a double click is a press."""
-        self._pointing.press(event)
+        """A second click: folds and unfolds blocks."""
+        self._pointing.double_click(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Go on with the gesture, or light up what is below the pointer."""
@@ -255,6 +288,8 @@ class Canvas(View):
         kept = self._selection.nodes & new.network.nodes.keys()
         if kept != self._selection.nodes:
             self._selection.select(kept)
+        if (whole := self._folding.whole()) != self._selection.nodes:
+            self._selection.select(whole)
         self._show_selection()
         before, after = old.network.nodes, new.network.nodes
         if before and after and not any(after.get(name) is node for name, node in before.items()):
@@ -267,10 +302,28 @@ class Canvas(View):
         if self.following and self._pointing.gesture is None and not self.all_in_view():
             self.fit()
 
+    def _ask_name(self, key: str, name: str, over: QRectF) -> None:
+        self.ensureVisible(over, 10, 10)
+        self._rename.open(key, name, self.mapFromScene(over).boundingRect())
+
+    def _name(self, key: str, name: str) -> bool:
+        """Give a node or a block another name; returns whether that was possible."""
+        if key in self._editor.project.layout.blocks:
+            return self._folding.rename(key, name)
+        return self._commands.rename(key, name)
+
+    def _current_item(self) -> NodeItem | None:
+        return self._scene.item_of(self._selection.current or "")
+
+    def _follow_selection(self) -> None:
+        """Show what is selected, unfolding what hides it."""
+        if not self._folding.reveal():
+            self._show_selection()
+
     def _show_selection(self) -> None:
-        for name, item in self._scene.nodes.items():
-            item.set_selected(name in self._selection.nodes)
+        for item in self._scene.units:
+            item.set_selected(item.members <= self._selection.nodes)
         if self._selection.nodes:
             self._pointing.select_wire(None)
-        current = self._scene.nodes.get(self._selection.current or "")
+        current = self._current_item()
         self.setAccessibleDescription("" if current is None else current.description())

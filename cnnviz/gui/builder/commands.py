@@ -44,7 +44,8 @@ class Commands(QObject):
     def delete(self, wire: Edge | None) -> None:
         """Delete the selected wire, else the selected nodes with their wires."""
         if wire is not None:
-            self._desk.editor.apply(self.tr("Disconnect"), edits.disconnect(self._project, [wire]))
+            edges = self._desk.scene.wires[wire].edges
+            self._desk.editor.apply(self.tr("Disconnect"), edits.disconnect(self._project, edges))
         elif self._chosen():
             label = self._named(self.tr("Delete {0}"), self.tr("Delete {0} layers"))
             self._desk.editor.apply(label, edits.remove(self._project, self._chosen()))
@@ -56,12 +57,15 @@ class Commands(QObject):
         label = self._named(self.tr("Delete and reconnect {0}"), self.tr("Delete and reconnect {0} layers"))
         self._try(label, lambda: edits.bypass(self._project, self._chosen()))
 
-    def add(self, kind: str, at: Point | None = None, *, after: str | None = None, wire: Edge | None = None) -> None:
+    def add(
+        self, kind: str, at: Point | None = None, *, after: str | None = None, wire: WireItem | None = None
+    ) -> None:
         """Add and select a layer with its defaults: into ``wire``, else behind ``after``, else alone ``at`` a place."""
         layer = KINDS[kind]()
         try:
-            if wire is not None:
-                project, name = edits.insert(self._project, wire, layer)
+            if wire is not None and wire.edge is not None:
+                also = (edge for edge in wire.edges if edge != wire.edge)
+                project, name = edits.insert(self._project, wire.edge, layer, also)
             elif after is not None and layer.most_inputs != 0 and self._project.network[after].kind != "Output":
                 project, name = edits.add_after(self._project, after, layer)
             else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, QPointF, Qt
 from PySide6.QtGui import QKeyEvent
 
+from cnnviz.gui.builder.block_item import BlockItem
 from cnnviz.gui.builder.gestures import Desk, Gesture, Pointer, refusal
 from cnnviz.gui.builder.metrics import REACH
 from cnnviz.gui.builder.node_item import NodeItem, Side
@@ -27,7 +28,7 @@ def port_at(desk: Desk, at: QPointF) -> tuple[NodeItem, Side, int] | None:
     """The port within reach of a point of the scene, the nearest."""
     reach = REACH / desk.view.zoom
     best: tuple[float, NodeItem, Side, int] | None = None
-    for item in desk.scene.nodes.values():
+    for item in desk.scene.units:
         local = at - item.pos()
         if not (
             -reach <= local.x() <= item.port("out").x() + reach and -reach <= local.y() <= item.port("out").y() * 2
@@ -48,17 +49,19 @@ class DragWire(Gesture):
     ``instead`` is the wire whose end was taken off; dropped on nothing, it is gone.
     """
 
-    def __init__(self, desk: Desk, node: str, side: Side, index: int, instead: Edge | None = None) -> None:
-        self._desk, self._node, self._side, self._index, self._instead = desk, node, side, index, instead
-        self._base = desk.editor.project
-        if instead is not None:
-            self._base = edits.disconnect(self._base, [instead])
-            desk.scene.wires[instead].hide()
+    def __init__(self, desk: Desk, item: NodeItem, side: Side, index: int, instead: WireItem | None = None) -> None:
+        self._desk, self._item, self._side, self._index = desk, item, side, index
+        self._instead = () if instead is None else instead.edges
+        self._wires = [] if instead is None else [instead]
+        self._base = edits.disconnect(desk.editor.project, self._instead)
         self._wire = WireItem(None, desk.scene.theme)
         desk.scene.addItem(self._wire)
+        for wire in self._wires:
+            wire.hide()
         other: Side = "in" if side == "out" else "out"
-        for name in compatible(self._base.network, node, side):
-            desk.scene.nodes[name].set_glow(other)
+        for one in desk.scene.units:
+            if one is not item and self._can_end_at(one):
+                one.set_glow(other)
         self._follow(self._fixed())
 
     def move(self, pointer: Pointer) -> Gesture:
@@ -69,7 +72,7 @@ class DragWire(Gesture):
         else:
             item, port = target
             self._follow(item.pos() + item.port("in" if self._side == "out" else "out", port))
-            self._connected(item.node, port)
+            self._connected(item, port)
         return self
 
     def finish(self, pointer: Pointer) -> None:
@@ -78,51 +81,78 @@ class DragWire(Gesture):
         target = self._target(pointer)
         translate = QCoreApplication.translate
         if target is not None:
-            project = self._connected(target[0].node, target[1])
+            project = self._connected(*target)
             if project is not None:
                 self._desk.editor.apply(translate("Canvas", "Connect"), project)
-        elif self._instead is not None:
+        elif self._instead:
             self._desk.editor.apply(translate("Canvas", "Disconnect"), self._base)
 
     def cancel(self) -> None:
         """See :meth:`Gesture.cancel`."""
         self._tidy()
 
+    def _can_end_at(self, item: NodeItem) -> bool:
+        network = self._base.network
+        if self._side == "out":
+            fits = compatible(network, self._item.source(self._index), "out")
+            return any(node in fits for index in range(item.inputs) for node, _ in item.targets(index))
+        fitting = (compatible(network, node, "in") for node, _ in self._item.targets(self._index))
+        allowed = frozenset.intersection(*fitting)
+        return any(item.source(index) in allowed for index in range(item.outputs))
+
     def _fixed(self) -> QPointF:
-        item = self._desk.scene.nodes[self._node]
-        return item.pos() + item.port(self._side, self._index)
+        return self._item.pos() + self._item.port(self._side, self._index)
 
     def _follow(self, at: QPointF) -> None:
         self._wire.set_ends(*((self._fixed(), at) if self._side == "out" else (at, self._fixed())))
 
     def _target(self, pointer: Pointer) -> tuple[NodeItem, int] | None:
-        """The node and port under the pointer; anywhere on a node means the nearest of its ports."""
-        wanted = "in" if self._side == "out" else "out"
+        """The item and port under the pointer; anywhere on a node means the nearest of its ports."""
+        wanted: Side = "in" if self._side == "out" else "out"
         at = port_at(self._desk, pointer.scene)
-        if at is not None and at[1] == wanted and at[0].node != self._node:
+        if at is not None and at[1] == wanted and at[0] is not self._item:
             return at[0], at[2]
         item = self._desk.scene.node_at(pointer.scene)
-        if item is None or item.node == self._node:
+        if item is None or item is self._item or not (item.inputs if wanted == "in" else item.outputs):
             return None
-        return item, item.input_at(pointer.scene.y() - item.place[1]) if wanted == "in" else 0
+        return item, item.nearest(wanted, pointer.scene.y() - item.place[1])
 
-    def _connected(self, other: str, port: int) -> Project | None:
+    def _connected(self, item: NodeItem, port: int) -> Project | None:
         """The project with the wire; None where it is refused, with the reason said."""
         try:
             if self._side == "out":
-                return edits.connect(self._base, self._node, other, port)
-            return edits.connect(self._base, other, self._node, self._index)
+                return self._fed(self._item.source(self._index), item.targets(port))
+            source = item.source(port)
+            if self._instead:
+                return edits.redirect(self._desk.editor.project, self._instead, source)
+            project = self._base
+            for node, index in self._item.targets(self._index):
+                project = edits.connect(project, source, node, index)
+            return project
         except GraphError as error:
-            same = self._instead is not None and error.code == "already_connected"
+            same = self._instead and error.code == "already_connected"
             if not same:
                 self._desk.say(refusal(error))
             return None
 
+    def _fed(self, source: str, targets: tuple[tuple[str, int], ...]) -> Project:
+        """With a wire from ``source`` to each target; along one node an end that was taken off changes the order."""
+        network = self._desk.editor.project.network
+        if len(self._instead) == len(targets) == 1 and self._instead[0].target == targets[0][0]:
+            node, port = targets[0]
+            to = min(port, len(network.inputs[node]) - 1)
+            return edits.reorder(self._desk.editor.project, node, self._instead[0].port, to)
+        project = self._base
+        for node, port in targets:
+            project = edits.connect(project, source, node, port)
+        return project
+
     def _tidy(self) -> None:
         self._desk.scene.removeItem(self._wire)
-        if self._instead is not None and self._instead in self._desk.scene.wires:
-            self._desk.scene.wires[self._instead].show()
-        for item in self._desk.scene.nodes.values():
+        for one in self._wires:
+            if one.scene() is not None:
+                one.show()
+        for item in self._desk.scene.units:
             item.set_glow(None)
 
 
@@ -132,15 +162,18 @@ class KeyboardWire(Gesture):
     def __init__(self, desk: Desk, node: str) -> None:
         self._desk, self._node = desk, node
         network = desk.editor.project.network
-        targets = compatible(network, node, "out") - frozenset(network.outputs[node])
-        self._targets = [name for name in network.order if name in targets]
-        behind = [index for index, name in enumerate(self._targets) if not network.inputs[name]]
+        fits = compatible(network, node, "out") - frozenset(network.outputs[node])
+        rank = {name: place for place, name in enumerate(network.order)}
+        ends = {item: end for item in desk.scene.units if (end := _free_end(item, fits)) is not None}
+        self._targets = sorted(ends, key=lambda item: rank[ends[item][1]])
+        self._ends = ends
+        behind = [index for index, item in enumerate(self._targets) if not network.inputs[ends[item][1]]]
         self._chosen = behind[0] if behind else 0
         self._typed = ""
         self._wire = WireItem(None, desk.scene.theme)
         desk.scene.addItem(self._wire)
-        for name in targets:
-            desk.scene.nodes[name].set_glow("in")
+        for item in self._targets:
+            item.set_glow("in")
         self._show()
 
     @property
@@ -160,7 +193,7 @@ class KeyboardWire(Gesture):
             self._typed = self._typed[:-1]
         elif event.text().isprintable() and event.text().strip():
             self._typed += event.text().lower()
-            matching = [i for i, name in enumerate(self._targets) if name.lower().startswith(self._typed)]
+            matching = [i for i, item in enumerate(self._targets) if item.title().lower().startswith(self._typed)]
             self._chosen = matching[0] if matching else self._chosen
         self._show()
         return True
@@ -173,7 +206,7 @@ class KeyboardWire(Gesture):
     def connect(self) -> None:
         """End with a wire to the chosen node."""
         self._tidy()
-        target = self._targets[self._chosen]
+        target = self._ends[self._targets[self._chosen]][1]
         try:
             project = edits.connect(self._desk.editor.project, self._node, target)
         except GraphError as error:
@@ -183,23 +216,36 @@ class KeyboardWire(Gesture):
         self._desk.say(QCoreApplication.translate("Canvas", "{0} feeds {1}.").format(self._node, target))
 
     def _show(self) -> None:
-        if not self._targets:
+        source = self._desk.scene.item_of(self._node)
+        if not self._targets or source is None:
             return
-        name = self._targets[self._chosen]
-        source, target = self._desk.scene.nodes[self._node], self._desk.scene.nodes[name]
-        free = min(target.used_inputs, max(0, target.inputs - 1))
-        self._wire.set_ends(source.pos() + source.port("out"), target.pos() + target.port("in", free))
+        target = self._targets[self._chosen]
+        start = source.port("out", source.output_of(Edge(self._node, "")))
+        self._wire.set_ends(source.pos() + start, target.pos() + target.port("in", self._ends[target][0]))
         self._desk.view.ensureVisible(target.sceneBoundingRect(), 8, 8)
-        for one, item in self._desk.scene.nodes.items():
-            item.set_hovered(one == name)
+        for item in self._desk.scene.units:
+            item.set_hovered(item is target)
         self._desk.say(
             QCoreApplication.translate(
                 "Canvas", "Connect {0} to {1}: arrows or letters choose, Enter connects, Esc leaves."
-            ).format(self._node, name)
+            ).format(self._node, target.title())
         )
 
     def _tidy(self) -> None:
         self._desk.scene.removeItem(self._wire)
-        for item in self._desk.scene.nodes.values():
+        for item in self._desk.scene.units:
             item.set_glow(None)
             item.set_hovered(False)
+
+
+def _free_end(item: NodeItem, fits: frozenset[str]) -> tuple[int, str] | None:
+    """Where a wire would end at an item: the input port and the node; the free one, else the last that fits."""
+    if not isinstance(item, BlockItem):
+        return (min(item.used_inputs, max(0, item.inputs - 1)), item.node) if item.node in fits else None
+    ends = [
+        (index, node)
+        for index in range(item.used_inputs, item.inputs)
+        for node, _ in item.targets(index)
+        if node in fits
+    ]
+    return ends[0] if ends else None

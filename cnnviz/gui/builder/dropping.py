@@ -50,7 +50,7 @@ class Dropping:
         at = self._at(event)
         target = self._find(kind, at)
         if isinstance(target, WireItem):
-            self._commands.add(kind, wire=target.edge)
+            self._commands.add(kind, wire=target)
         elif isinstance(target, NodeItem):
             self._commands.add(kind, after=target.node)
         else:

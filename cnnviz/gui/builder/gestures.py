@@ -19,7 +19,8 @@ from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.selection import Selection
 from cnnviz.network.graph import MESSAGES, GraphError
 from cnnviz.project import edits
-from cnnviz.project.layout import Point
+from cnnviz.project.layout import MESSAGES as BLOCK_MESSAGES
+from cnnviz.project.layout import BlockError, Point
 
 SNAP = 7.0
 """A node that is moved this near to the height of another, in scene units, takes it."""
@@ -123,8 +124,9 @@ class RubberBand(Gesture):
         self._band.setRect(area)
         touched = {
             name
-            for name, item in self._desk.scene.nodes.items()
+            for item in self._desk.scene.units
             if QRectF(*item.place, WIDTH, item.height).intersects(area)
+            for name in item.members
         }
         self._desk.selection.select(self._kept | touched)
         return self
@@ -147,7 +149,9 @@ class MoveNodes(Gesture):
         self._key = desk.editor.new_key()
         places = desk.editor.project.layout.positions
         self._places = {name: places[name] for name in desk.selection.nodes if name in places}
-        self._rows = sorted({y for name, (_, y) in places.items() if name not in self._places})
+        item = desk.scene.item_of(grabbed)
+        self._top = places[grabbed][1] if item is None else item.place[1]
+        self._rows = sorted({item.place[1] for item in desk.scene.units if item.members.isdisjoint(self._places)})
         network = desk.editor.project.network
         loose = len(self._places) == 1 and not network.inputs[grabbed] and not network.outputs[grabbed]
         self._loose = loose and network[grabbed].most_inputs != 0 and network[grabbed].kind != "Output"
@@ -172,7 +176,8 @@ class MoveNodes(Gesture):
         if onto is None or onto.edge is None:
             return
         try:
-            project = edits.move_onto(self._desk.editor.project, self._grabbed, onto.edge)
+            also = (edge for edge in onto.edges if edge != onto.edge)
+            project = edits.move_onto(self._desk.editor.project, self._grabbed, onto.edge, also)
         except GraphError as error:
             self._desk.say(refusal(error))
             return
@@ -196,7 +201,7 @@ class MoveNodes(Gesture):
 
     def _snapped(self, dy: float) -> float:
         """Onto the height of another node, where one is near: wires become straight."""
-        y = self._places[self._grabbed][1]
+        y = self._top
         near = [row - y for row in self._rows if abs(row - y - dy) <= SNAP]
         return min(near, key=lambda one: abs(one - dy), default=dy)
 
@@ -213,4 +218,6 @@ def refusal(error: Exception) -> str:
     """Why an edit cannot be made, in the user's language where it is known."""
     if isinstance(error, GraphError):
         return QCoreApplication.translate("GraphError", MESSAGES[error.code]).format(**error.values)
+    if isinstance(error, BlockError):
+        return QCoreApplication.translate("BlockError", BLOCK_MESSAGES[error.code]).format(**error.values)
     return str(error)

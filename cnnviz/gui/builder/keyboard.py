@@ -9,7 +9,9 @@ from PySide6.QtGui import QKeyEvent
 
 from cnnviz.gui.builder.commands import Commands
 from cnnviz.gui.builder.connecting import KeyboardWire
+from cnnviz.gui.builder.folding import Folding
 from cnnviz.gui.builder.gestures import Desk
+from cnnviz.gui.builder.node_item import NodeItem
 from cnnviz.gui.builder.pointing import Pointing
 from cnnviz.project.layout import COLUMN
 
@@ -19,16 +21,19 @@ REMOVES = (Key.Key_Delete, Key.Key_Backspace)
 
 
 class Keyboard(QObject):
-    """Space trains, ``.`` does one batch; ``/`` adds, ``c`` connects, arrows and Tab walk, Delete removes."""
+    """Space trains, ``.`` does one batch; ``/`` adds, ``c`` connects, arrows and Tab walk, Delete removes.
+
+    Enter unfolds a folded block and folds another that is selected.
+    """
 
     space = Signal()
     step = Signal()
     add = Signal()
     rename = Signal()
 
-    def __init__(self, desk: Desk, commands: Commands, pointing: Pointing) -> None:
+    def __init__(self, desk: Desk, commands: Commands, folding: Folding, pointing: Pointing) -> None:
         super().__init__(pointing)
-        self._desk, self._commands, self._pointing = desk, commands, pointing
+        self._desk, self._commands, self._folding, self._pointing = desk, commands, folding, pointing
 
     def key(self, event: QKeyEvent) -> bool:
         """Take a key; returns whether it meant something."""
@@ -48,6 +53,8 @@ class Keyboard(QObject):
         if key in (Key.Key_Tab, Key.Key_Backtab):
             back = key == Key.Key_Backtab or bool(keys & Qt.KeyboardModifier.ShiftModifier)
             return self._tab(-1 if back else 1)
+        if key in (Key.Key_Return, Key.Key_Enter) and not keys:
+            return self._folding.open_or_close()
         action = self._plain().get(event.text() if key != Key.Key_F2 else "F2")
         if action is None or keys & ~Qt.KeyboardModifier.ShiftModifier:
             return False
@@ -88,7 +95,9 @@ class Keyboard(QObject):
 
     def _tab(self, by: int) -> bool:
         """Along the order of the network; past its ends Tab leaves the canvas as everywhere else."""
-        order = self._desk.editor.project.network.order
+        project, scene = self._desk.editor.project, self._desk.scene
+        rank = {name: place for place, name in enumerate(project.network.order)}
+        order = [item.node for item in sorted(scene.units, key=lambda item: rank[item.node])]
         current = self._desk.selection.current
         place = order.index(current) + by if current in order else (0 if by > 0 else len(order) - 1)
         if not 0 <= place < len(order):
@@ -101,20 +110,22 @@ class Keyboard(QObject):
             self._commands.nudge(columns, rows)
             return True
         network, current = self._desk.editor.project.network, self._desk.selection.current
-        if current is None or current not in network.nodes:
+        item = None if current is None else self._desk.scene.item_of(current)
+        if item is None:
             return self._tab(1)
-        along = network.outputs[current] if columns > 0 else network.inputs[current] if columns < 0 else ()
-        target = along[0] if along else self._nearest(current, columns, rows)
+        following = network.outputs if columns > 0 else network.inputs
+        along = [one for name in sorted(item.members) for one in following[name] if one not in item.members]
+        target = along[0] if along and columns else self._nearest(item, columns, rows)
         if target is not None:
             self._go(target)
         return True
 
-    def _nearest(self, current: str, columns: int, rows: int) -> str | None:
-        """The nearest node in a direction; what stands aside of it counts as farther away."""
-        places = self._desk.editor.project.layout.positions
-        x, y = places[current]
+    def _nearest(self, current: NodeItem, columns: int, rows: int) -> str | None:
+        """The nearest node or block in a direction; what stands aside of it counts as farther away."""
+        x, y = current.place
         best: tuple[float, str] | None = None
-        for name, (x_other, y_other) in places.items():
+        for item in self._desk.scene.units:
+            name, (x_other, y_other) = item.node, item.place
             dx, dy = x_other - x, y_other - y
             ahead, aside = (dx * columns, abs(dy)) if columns else (dy * rows, abs(dx))
             if ahead > COLUMN / 4 and aside <= 2 * ahead + COLUMN:
@@ -123,6 +134,8 @@ class Keyboard(QObject):
         return None if best is None else best[1]
 
     def _go(self, node: str) -> None:
+        item = self._desk.scene.item_of(node)
+        assert item is not None
         self._pointing.select_wire(None)
-        self._desk.selection.select([node], node)
-        self._desk.view.ensureVisible(self._desk.scene.nodes[node].sceneBoundingRect(), 10, 10)
+        self._desk.selection.select(item.members, item.node)
+        self._desk.view.ensureVisible(item.sceneBoundingRect(), 10, 10)

@@ -16,6 +16,7 @@ from cnnviz.gui.builder.maps_item import MapsItem
 from cnnviz.gui.builder.metrics import AROUND, BELOW, BLOCK, HEADER, LEAST, NAME, PORT, SMALL, WIDTH, colour
 from cnnviz.gui.theme import Theme
 from cnnviz.network.check import NodeReport
+from cnnviz.network.graph import Edge
 from cnnviz.network.layers import Layer
 from cnnviz.network.problems import SENTENCES, Problem, Severity, spell
 
@@ -72,6 +73,16 @@ class NodeItem(QGraphicsItem):
         self.below = self._make_below(view)
 
     @property
+    def key(self) -> str:
+        """Under what the scene knows it: the node's id."""
+        return self.node
+
+    @property
+    def members(self) -> frozenset[str]:
+        """The nodes that it stands for."""
+        return frozenset({self.node})
+
+    @property
     def inputs(self) -> int:
         """How many input ports are drawn: those in use and, where any number is allowed, one that is free."""
         most = self.layer.most_inputs
@@ -90,13 +101,37 @@ class NodeItem(QGraphicsItem):
     def port(self, side: Side, index: int = 0) -> QPointF:
         """A port in the item's coordinates."""
         if side == "out":
-            return QPointF(WIDTH, HEADER / 2)
+            return QPointF(WIDTH, HEADER * (index + 1) / (max(1, self.outputs) + 1))
         return QPointF(0, HEADER * (index + 1) / (max(1, self.inputs) + 1))
 
-    def input_at(self, y: float) -> int:
-        """The input port nearest to a height in the item's coordinates."""
-        count = max(1, self.inputs)
+    def nearest(self, side: Side, y: float) -> int:
+        """The port of one side nearest to a height in the item's coordinates."""
+        count = max(1, self.inputs if side == "in" else self.outputs)
         return min(count - 1, max(0, round(y / HEADER * (count + 1)) - 1))
+
+    def targets(self, index: int) -> tuple[tuple[str, int], ...]:
+        """What a wire to an input port feeds: (node, port)."""
+        return ((self.node, index),)
+
+    def source(self, index: int) -> str:
+        """The node that a wire from an output port comes from."""
+        return self.node
+
+    def input_of(self, edge: Edge) -> int:
+        """The input port at which a wire ends."""
+        return edge.port
+
+    def output_of(self, edge: Edge) -> int:
+        """The output port at which a wire begins."""
+        return 0
+
+    def title(self) -> str:
+        """The first line of the header."""
+        return self.node
+
+    def caption(self) -> str:
+        """The second line of the header."""
+        return self.layer.caption()
 
     def set_place(self, place: tuple[float, float]) -> None:
         """Stand at a place of the layout."""
@@ -161,7 +196,7 @@ class NodeItem(QGraphicsItem):
     def description(self) -> str:
         """The node in words, for assistive technology."""
         shape = "" if self.report.output is None else spell(self.report.output)
-        return ", ".join(part for part in (self.node, self.layer.caption(), shape, self.toolTip()) if part)
+        return ", ".join(part for part in (self.title(), self.caption(), shape, self.toolTip()) if part)
 
     def boundingRect(self) -> QRectF:
         """Qt asks for the area that is painted; it ends with the header, or each new map would paint that as well."""
@@ -197,18 +232,18 @@ class NodeItem(QGraphicsItem):
         lines = max(1, min(3, int((inner.height() - 2) / (LEAST + 1.5))))
         height = (inner.height() - 3) / lines
         row = QRectF(rect.left() + 2, inner.top() + 1.5, rect.width() - 4, height)
-        text.draw(painter, row, self.node, max(LEAST, NAME * zoom), colour(theme.text), bold=True)
+        text.draw(painter, row, self.title(), max(LEAST, NAME * zoom), colour(theme.text), bold=True)
         small = max(LEAST, SMALL * zoom)
         if lines == 3:
             row.translate(0, height)
-            text.draw(painter, row, self.layer.caption(), small, colour(theme.muted))
+            text.draw(painter, row, self.caption(), small, colour(theme.muted))
         if lines >= 2:
             row.translate(0, height)
             shape = "?" if self.report.output is None else spell(self.report.output)
             text.draw(painter, row, shape, small, family)
 
     def _paint_ports(self, painter: QPainter, zoom: float) -> None:
-        many = self.layer.most_inputs is None
+        many = self._numbered()
         for index in range(self.inputs):
             free = index >= self.used_inputs
             self._paint_port(painter, self.port("in", index) * zoom, zoom, free, self.glow == "in")
@@ -216,8 +251,12 @@ class NodeItem(QGraphicsItem):
                 at = self.port("in", index) * zoom
                 area = QRectF(at.x() + PORT * zoom + 1, at.y() - 6, 12, 12)
                 text.draw(painter, area, str(index + 1), 8.5, colour(self.theme.muted), align=text.LEFT)
-        if self.outputs:
-            self._paint_port(painter, self.port("out") * zoom, zoom, not self.has_output, self.glow == "out")
+        for index in range(self.outputs):
+            self._paint_port(painter, self.port("out", index) * zoom, zoom, not self.has_output, self.glow == "out")
+
+    def _numbered(self) -> bool:
+        """Whether the order of the inputs counts and is written beside them."""
+        return self.layer.most_inputs is None
 
     def _paint_port(self, painter: QPainter, at: QPointF, zoom: float, free: bool, glow: bool) -> None:
         """A dot where a wire is, a ring where one is missing, a halo where one could go now."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 
+from cnnviz.gui.builder.block_item import BlockFrame, BlockItem
 from cnnviz.gui.builder.connecting import DragWire, KeyboardWire, port_at
 from cnnviz.gui.builder.gestures import Desk, Gesture, MoveNodes, Pan, Pointer, Press, RubberBand
 from cnnviz.gui.builder.metrics import HEADER
@@ -20,10 +21,12 @@ GRIP = 24.0
 class Pointing(QObject):
     """Turns presses, moves and releases into gestures; one goes on at a time.
 
-    ``clicked(node, channel)`` follows a click on a map; ``ended`` the end of every gesture.
+    ``clicked(node, channel)`` follows a click on a map, ``folding(block)`` what folds or unfolds a block, and
+    ``ended`` the end of every gesture.
     """
 
     clicked = Signal(str, int)
+    folding = Signal(str)
     ended = Signal()
 
     def __init__(self, desk: Desk, parent: QObject) -> None:
@@ -32,7 +35,7 @@ class Pointing(QObject):
         self.gesture: Gesture | None = None
         self.wire: Edge | None = None
         """The selected wire."""
-        self._hovered: NodeItem | WireItem | None = None
+        self._hovered: NodeItem | WireItem | BlockFrame | None = None
 
     def press(self, event: QMouseEvent) -> None:
         """A button was pressed."""
@@ -43,6 +46,20 @@ class Pointing(QObject):
             self.gesture = Pan(self._desk, pointer)
         elif event.button() is Qt.MouseButton.LeftButton:
             self.gesture = self._begin(pointer)
+
+    def double_click(self, event: QMouseEvent) -> None:
+        """A second press at the same place: on a folded block or on the title of another it unfolds or folds it."""
+        pointer = self._pointer(event)
+        item = self._desk.scene.node_at(pointer.scene)
+        frame = self._desk.scene.frame_at(pointer.scene)
+        if event.button() is not Qt.MouseButton.LeftButton or self.gesture is not None:
+            self.press(event)
+        elif isinstance(item, BlockItem):
+            self.folding.emit(item.key)
+        elif item is None and frame is not None:
+            self.folding.emit(frame.block)
+        else:
+            self.press(event)
 
     def move(self, event: QMouseEvent) -> None:
         """The pointer moved."""
@@ -121,25 +138,47 @@ class Pointing(QObject):
         wire = self._desk.scene.wire_at(pointer.scene, NEAR / 2)
         if wire is not None and wire.edge is not None:
             return self._begin_at_wire(pointer, wire, wire.edge)
+        frame = self._desk.scene.frame_at(pointer.scene)
+        if frame is not None:
+            return self._begin_at_frame(pointer, frame)
         return Press(pointer, lambda: self._click_ground(pointer), lambda: RubberBand(self._desk, pointer))
 
     def _begin_at_port(self, pointer: Pointer, item: NodeItem, side: Side, index: int) -> Gesture:
         def drag() -> Gesture:
-            edge = self._edge_into(item.node, index) if side == "in" else None
-            if edge is not None:
-                return DragWire(self._desk, edge.source, "out", 0, edge)
-            return DragWire(self._desk, item.node, side, index)
+            wire = self._wire_into(item, index) if side == "in" else None
+            return DragWire(self._desk, item, side, index) if wire is None else self._drag_end(wire)
 
         return Press(pointer, lambda: self._click_port(item, pointer), drag)
 
     def _begin_at_node(self, pointer: Pointer, item: NodeItem) -> Gesture:
         def drag() -> Gesture:
-            if item.node not in self._desk.selection.nodes:
-                self._desk.selection.select([item.node], item.node)
+            if not item.members <= self._desk.selection.nodes:
+                self._desk.selection.select(item.members, item.node)
             self.select_wire(None)
             return MoveNodes(self._desk, pointer, item.node)
 
-        return Press(pointer, lambda: self._click_node(item.node, pointer), drag)
+        return Press(pointer, lambda: self._click_node(item, pointer), drag)
+
+    def _begin_at_frame(self, pointer: Pointer, frame: BlockFrame) -> Gesture:
+        """The title of an unfolded block: its sign folds it, the rest stands for all nodes in it."""
+        nodes = self._desk.editor.project.layout.inside[frame.block]
+
+        def click() -> None:
+            self.select_wire(None)
+            if frame.sign_area().contains(pointer.scene):
+                self.folding.emit(frame.block)
+            elif pointer.keys & ADDS:
+                self._desk.selection.select(self._desk.selection.nodes ^ nodes)
+            else:
+                self._desk.selection.select(nodes)
+
+        def drag() -> Gesture:
+            if not nodes <= self._desk.selection.nodes:
+                self._desk.selection.select(nodes)
+            self.select_wire(None)
+            return MoveNodes(self._desk, pointer, min(nodes))
+
+        return Press(pointer, click, drag)
 
     def _begin_at_wire(self, pointer: Pointer, wire: WireItem, edge: Edge) -> Gesture:
         start, end = wire.ends
@@ -149,15 +188,25 @@ class Pointing(QObject):
         def drag() -> Gesture:
             if min(to_start, to_end) > GRIP:
                 return RubberBand(self._desk, pointer)
-            if to_start < to_end:
-                return DragWire(self._desk, edge.target, "in", edge.port, edge)
-            return DragWire(self._desk, edge.source, "out", 0, edge)
+            target = self._desk.scene.item_of(edge.target)
+            if to_start < to_end and target is not None:
+                return DragWire(self._desk, target, "in", target.input_of(edge), wire)
+            return self._drag_end(wire)
 
         return Press(pointer, lambda: self._click_wire(edge), drag)
 
-    def _edge_into(self, node: str, port: int) -> Edge | None:
-        into = (edge for edge in self._desk.scene.wires if (edge.target, edge.port) == (node, port))
-        return next(into, None)
+    def _wire_into(self, item: NodeItem, index: int) -> WireItem | None:
+        """The wire that ends at an input port."""
+        targets = item.targets(index)
+        wires = self._desk.scene.wires.values()
+        return next((wire for wire in wires if any((edge.target, edge.port) in targets for edge in wire.edges)), None)
+
+    def _drag_end(self, wire: WireItem) -> Gesture:
+        """The target end of a wire is taken off; its source stays."""
+        assert wire.edge is not None
+        source = self._desk.scene.item_of(wire.edge.source)
+        assert source is not None
+        return DragWire(self._desk, source, "out", source.output_of(wire.edge), wire)
 
     def _click_port(self, item: NodeItem, pointer: Pointer) -> None:
         """Between two nodes that stand side by side their ports cover the wire: a click there means the wire."""
@@ -165,7 +214,7 @@ class Pointing(QObject):
         if self._desk.scene.node_at(pointer.scene) is None and wire is not None and wire.edge is not None:
             self._click_wire(wire.edge)
         else:
-            self._click_node(item.node, pointer)
+            self._click_node(item, pointer)
 
     def _click_wire(self, edge: Edge) -> None:
         self._desk.selection.select([])
@@ -176,25 +225,27 @@ class Pointing(QObject):
         if not pointer.keys & ADDS:
             self._desk.selection.select([])
 
-    def _click_node(self, name: str, pointer: Pointer) -> None:
+    def _click_node(self, item: NodeItem, pointer: Pointer) -> None:
         self.select_wire(None)
-        selection, item = self._desk.selection, self._desk.scene.nodes.get(name)
+        selection = self._desk.selection
         if pointer.keys & ADDS:
-            nodes = selection.nodes ^ {name}
-            selection.select(nodes, name if name in nodes else None)
+            whole = item.members <= selection.nodes
+            nodes = selection.nodes - item.members if whole else selection.nodes | item.members
+            selection.select(nodes, None if whole else item.node)
             return
-        selection.select([name], name)
-        if item is not None and pointer.scene.y() > item.place[1] + HEADER:
+        selection.select(item.members, item.node)
+        if item.scene() is not None and pointer.scene.y() > item.place[1] + HEADER:
             zoom = self._desk.view.zoom
             channel = item.below.channel_at(item.below.mapFromScene(pointer.scene), zoom)
             if channel is not None:
-                self.clicked.emit(name, channel)
+                self.clicked.emit(item.node, channel)
 
     def _hover(self, pointer: Pointer) -> None:
         port = port_at(self._desk, pointer.scene)
         node = port[0] if port is not None else self._desk.scene.node_at(pointer.scene)
         on_column = node is not None and pointer.scene.y() > node.place[1] + HEADER
-        self._light(node or self._desk.scene.wire_at(pointer.scene, NEAR / 2))
+        below = node or self._desk.scene.wire_at(pointer.scene, NEAR / 2) or self._desk.scene.frame_at(pointer.scene)
+        self._light(below)
         shape = Qt.CursorShape.ArrowCursor
         if port is not None:
             shape = Qt.CursorShape.CrossCursor
@@ -202,7 +253,7 @@ class Pointing(QObject):
             shape = Qt.CursorShape.PointingHandCursor
         self._desk.view.viewport().setCursor(shape)
 
-    def _light(self, item: NodeItem | WireItem | None) -> None:
+    def _light(self, item: NodeItem | WireItem | BlockFrame | None) -> None:
         if item is not self._hovered:
             if self._hovered is not None:
                 self._hovered.set_hovered(False)

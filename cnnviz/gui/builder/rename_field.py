@@ -1,4 +1,4 @@
-"""A field over a node's header in which it gets another name."""
+"""A field over the header of a node or block in which it gets another name."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ LEAST_WIDTH = 110
 
 
 class RenameField(QLineEdit):
-    """Enter calls ``rename(old, new)`` and closes when that returns True; Esc or leaving closes."""
+    """Enter calls ``rename(key, new name)`` and closes when that returns True; Esc or leaving closes."""
 
     def __init__(self, parent: QWidget, rename: Callable[[str, str], bool]) -> None:
         super().__init__(parent)
         self._canvas = parent
         self._rename = rename
-        self._node = ""
-        self.setAccessibleName(self.tr("New name of the layer"))
+        self._key = ""
+        self.setAccessibleName(self.tr("New name"))
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.returnPressed.connect(self._finish)
         self.hide()
 
-    def open(self, node: str, over: QRect) -> None:
-        """Ask for the new name of a node whose header stands at ``over``."""
-        self._node = node
-        self.setText(node)
+    def open(self, key: str, name: str, over: QRect) -> None:
+        """Ask for the new name of a node or block, by its key, whose header stands at ``over``."""
+        self._key = key
+        self.setText(name)
         width = max(LEAST_WIDTH, over.width())
         self.setGeometry(over.center().x() - width // 2, over.top(), width, self.sizeHint().height())
         self.show()
@@ -49,7 +49,7 @@ class RenameField(QLineEdit):
             self.hide()
 
     def _finish(self) -> None:
-        if self._rename(self._node, self.text().strip()):
+        if self._rename(self._key, self.text().strip()):
             self._close()
 
     def _close(self) -> None:

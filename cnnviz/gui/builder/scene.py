@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QGraphicsScene
 
-from cnnviz.gui.builder.metrics import AROUND, BLOCK, CLEAR, HEADER, ROW_HEIGHT, TILE, WIDTH, colour
+from cnnviz.gui.builder.block_item import BlockFrame, BlockItem
+from cnnviz.gui.builder.drawn import Fold, bundles, folds, summed
+from cnnviz.gui.builder.metrics import AROUND, BLOCK, CLEAR, HEADER, ROW_HEIGHT, TILE, TITLE, WIDTH, colour
 from cnnviz.gui.builder.node_item import NodeItem, ViewKind
 from cnnviz.gui.builder.wire_item import WireItem
 from cnnviz.gui.theme import Theme
 from cnnviz.inspection.snapshot import Snapshot, Wanted
 from cnnviz.network.check import NodeReport, Report
-from cnnviz.network.graph import Edge
+from cnnviz.network.graph import Edge, Network
+from cnnviz.network.layers import Layer
 from cnnviz.network.problems import Problem, Severity
-from cnnviz.project.layout import COLUMN, Point
+from cnnviz.project.layout import COLUMN, Layout, Point
 from cnnviz.project.project import Project
 
 NOT_ON_THE_WIRE = frozenset(
@@ -39,108 +43,194 @@ class GraphScene(QGraphicsScene):
         self.snapshot: Snapshot | None = None
         self.changed_nodes: frozenset[str] = frozenset()
         self.bottom = TALLEST_ROOM
-        self._blocks: dict[str, list[QRectF]] | None = None
+        self.blocks: dict[str, BlockItem] = {}
+        self.frames: dict[str, BlockFrame] = {}
+        self._hidden_by: Mapping[str, str] = {}
+        self._inside: dict[str, tuple[tuple[str, ...], tuple[NodeItem, ...]]] = {}
+        self._names: dict[str, str] = {}
+        self._above: dict[str, float] = {}
+        self._far: dict[str, list[QRectF]] | None = None
         self._lines: list[QLineF] = []
 
     def show(self, project: Project, report: Report) -> None:
         """Follow a project: make, remove and change the items that differ, and no others."""
-        network, places = project.network, project.layout.positions
-        for name in self.nodes.keys() - network.nodes.keys():
+        network, layout = project.network, project.layout
+        shown, drawn = folds(network, layout), bundles(network, layout)
+        for name in self.nodes.keys() - (network.nodes.keys() - layout.hidden_by.keys()):
             self.removeItem(self.nodes.pop(name))
-        for edge in self.wires.keys() - network.edges:
+        for name in self.blocks.keys() - shown.keys():
+            self.removeItem(self.blocks.pop(name))
+        for edge in self.wires.keys() - drawn.keys():
             self.removeItem(self.wires.pop(edge))
+        self._hidden_by = layout.hidden_by
         problems: dict[str, list[Problem]] = defaultdict(list)
         for problem in report.problems:
             if problem.node is not None:
                 problems[problem.node].append(problem)
         for name, node in network.nodes.items():
-            item = self.nodes.get(name)
-            if item is not None and item.layer.kind != node.layer.kind:
-                self.removeItem(self.nodes.pop(name))
-                item = None
-            if item is None:
-                item = self.nodes[name] = NodeItem(name, node.layer, self.theme, self.view_kind)
-                item.set_changed(name in self.changed_nodes)
-                self.addItem(item)
-            item.set_layer(node.layer, len(network.inputs[name]), bool(network.outputs[name]))
-            item.set_report(report.nodes.get(name, NodeReport()), tuple(problems[name]))
-            item.set_place(places.get(name, (0.0, 0.0)))
-        for edge in network.edges - self.wires.keys():
-            wire = self.wires[edge] = WireItem(edge, self.theme)
-            self.addItem(wire)
+            if name not in layout.hidden_by:
+                self._show_node(name, node.layer, network)
+                self.nodes[name].set_report(report.nodes.get(name, NodeReport()), tuple(problems[name]))
+                self.nodes[name].set_place(layout.positions.get(name, (0.0, 0.0)))
+        for name, fold in shown.items():
+            self._show_fold(fold, network)
+            inner = tuple(problem for node in fold.nodes for problem in problems[node])
+            self.blocks[name].set_report(summed(report, fold), inner)
+            self.blocks[name].set_place(layout.place(name))
+        for edge, edges in drawn.items():
+            if edge not in self.wires:
+                self.wires[edge] = WireItem(edge, self.theme)
+                self.addItem(self.wires[edge])
+            self.wires[edge].edges = edges
         self._lead_wires(problems)
-        self._blocks = None
+        self._show_frames(layout)
+        self._far = None
         self.give_room()
+
+    @property
+    def units(self) -> Iterator[NodeItem]:
+        """The items of all nodes, and of all folded blocks in place of those in them."""
+        return chain(self.nodes.values(), self.blocks.values())
+
+    def item_of(self, node: str) -> NodeItem | None:
+        """The item that shows a node: its own, or that of the folded block that hides it."""
+        return self.nodes.get(node) or self.blocks.get(self._hidden_by.get(node, ""))
+
+    def frame_at(self, at: QPointF) -> BlockFrame | None:
+        """The unfolded block whose title is at a point of the scene, the innermost."""
+        found = [frame for frame in self.frames.values() if frame.title_area().contains(at)]
+        return min(found, key=lambda frame: frame.area.width() * frame.area.height(), default=None)
+
+    def _show_node(self, name: str, layer: Layer, network: Network) -> None:
+        item = self.nodes.get(name)
+        if item is not None and item.layer.kind != layer.kind:
+            self.removeItem(self.nodes.pop(name))
+            item = None
+        if item is None:
+            item = self.nodes[name] = NodeItem(name, layer, self.theme, self.view_kind)
+            item.set_changed(name in self.changed_nodes)
+            self.addItem(item)
+        item.set_layer(layer, len(network.inputs[name]), bool(network.outputs[name]))
+
+    def _show_fold(self, fold: Fold, network: Network) -> None:
+        item = self.blocks.get(fold.block.id)
+        if item is None:
+            item = self.blocks[fold.block.id] = BlockItem(fold, network[fold.last], self.theme, self.view_kind)
+            self.addItem(item)
+        item.set_fold(fold, network[fold.last], any(network.outputs[name] for name in fold.exits))
+        item.set_changed(not item.members.isdisjoint(self.changed_nodes))
+
+    def _show_frames(self, layout: Layout) -> None:
+        """A frame for each block that is drawn unfolded."""
+        drawn = {block.id: block for block in layout.blocks.values() if not block.folded and layout.is_drawn(block.id)}
+        for name in self.frames.keys() - drawn.keys():
+            self.removeItem(self.frames.pop(name))
+        for name in drawn.keys() - self.frames.keys():
+            self.frames[name] = BlockFrame(name, self.theme)
+            self.addItem(self.frames[name])
+        self._inside = {
+            name: (tuple(one for one in layout.children[name] if one in drawn), self._units_in(layout, name))
+            for name in sorted(drawn, key=lambda one: -len(layout.around(one)))
+        }
+        self._names = {name: block.name for name, block in drawn.items()}
+        self._above = {
+            item.key: TITLE * sum(block in drawn for block in layout.around(item.key)) for item in self.units
+        }
+
+    def _units_in(self, layout: Layout, block: str) -> tuple[NodeItem, ...]:
+        """The items directly in a block."""
+        nodes = (self.nodes[name] for name in layout.blocks[block].members if name in self.nodes)
+        return (*nodes, *(self.blocks[name] for name in layout.children[block] if name in self.blocks))
+
+    def _surround(self) -> None:
+        """Let each frame reach around what is in it, the inner ones first."""
+        areas: dict[str, QRectF] = {}
+        levels: dict[str, int] = {}
+        for name, (frames, items) in self._inside.items():
+            area = QRectF()
+            for item in items:
+                area = area.united(QRectF(*item.place, WIDTH, item.height))
+            for inner in frames:
+                area = area.united(areas[inner])
+            levels[name] = 1 + max((levels[inner] for inner in frames), default=0)
+            inset = min(1.5 + levels[name], 4.5)
+            areas[name] = area.adjusted(-inset, -TITLE, inset, inset + 1)
+            self.frames[name].show_block(self._names[name], areas[name])
 
     def set_view(self, view: ViewKind) -> None:
         """Hang maps or facts below the nodes."""
         if view == self.view_kind:
             return
         self.view_kind = view
-        for item in self.nodes.values():
+        for item in self.units:
             item.set_view(view)
         self.give_room()
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self.theme = theme
-        self._blocks = None
-        for node in self.nodes.values():
-            node.set_theme(theme)
+        self._far = None
+        for unit in self.units:
+            unit.set_theme(theme)
         for wire in self.wires.values():
             wire.set_theme(theme)
+        for frame in self.frames.values():
+            frame.set_theme(theme)
         self.update()
 
     def set_changed(self, nodes: frozenset[str]) -> None:
         """Mark the nodes that differ from those being trained."""
         self.changed_nodes = nodes
-        for name, item in self.nodes.items():
-            item.set_changed(name in nodes)
+        for item in self.units:
+            item.set_changed(not item.members.isdisjoint(nodes))
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Draw a moment; None: there is none."""
         self.snapshot = snapshot
-        for item in self.nodes.values():
+        for item in self.units:
             item.below.show_snapshot(snapshot)
 
     def wanted(self, visible: QRectF) -> Wanted:
         """What the maps inside ``visible`` need."""
         maps: dict[str, tuple[int, ...] | None] = {}
-        for name, item in self.nodes.items():
+        for item in self.units:
             wanted = item.below.wanted()
             if wanted == () or not item.mapRectToScene(QRectF(0, 0, WIDTH, item.height)).intersects(visible):
                 continue
-            maps[name] = wanted
+            maps[item.node] = wanted
         return Wanted(maps)
 
     def give_room(self, bottom: float | None = None) -> None:
         """Let each column reach down to the next node below it, or to ``bottom``."""
         if bottom is not None:
             self.bottom = bottom
-        for name, room in _rooms({name: item.place for name, item in self.nodes.items()}, self.bottom).items():
-            item = self.nodes[name]
+        rooms = _rooms({item.key: item.place for item in self.units}, self._above, self.bottom)
+        for item in self.units:
             before = item.below.extent
-            item.set_room(room)
+            item.set_room(rooms[item.key])
             if item.below.extent != before or self.snapshot is not None:
                 item.below.show_snapshot(self.snapshot)
+        self._surround()
 
     def bounds(self) -> QRectF | None:
         """What a fitted view shows: all nodes with at least a little of what hangs below them; None without nodes."""
-        if not self.nodes:
+        places = [item.place for item in self.units]
+        if not places:
             return None
-        places = [item.place for item in self.nodes.values()]
         left, right = min(x for x, _ in places), max(x for x, _ in places) + WIDTH
         top = min(y for _, y in places)
         if self.wires:
             top = min(top, min(wire.boundingRect().top() for wire in self.wires.values()) + 12)
+        if self.frames:
+            top = min(top, min(frame.area.top() for frame in self.frames.values()))
         hanging = TILE + 30 if self.view_kind == "maps" else 5 * ROW_HEIGHT
         bottom = max(y for _, y in places) + HEADER + hanging
         return QRectF(QPointF(left, top), QPointF(right, bottom)).adjusted(-AROUND, -AROUND, AROUND, 0)
 
     def node_at(self, at: QPointF) -> NodeItem | None:
-        """The node whose header or column is at a point of the scene, the uppermost."""
+        """The node or folded block whose header or column is at a point of the scene, the uppermost."""
         found = None
-        for item in self.nodes.values():
+        for item in self.units:
             x, y = at.x() - item.place[0], at.y() - item.place[1]
             if 0 <= x <= WIDTH and 0 <= y <= item.height:
                 found = item
@@ -157,50 +247,55 @@ class GraphScene(QGraphicsScene):
         painter.fillRect(rect, colour(self.theme.surface))
         if painter.worldTransform().m11() >= BLOCK:
             return
-        if self._blocks is None:
-            self._gather_blocks()
-        assert self._blocks is not None
+        if self._far is None:
+            self._far = self._gather()
         pen = QPen(colour(self.theme.muted, 120), 1)
         pen.setCosmetic(True)
         painter.setPen(pen)
         painter.drawLines(self._lines)
         painter.setPen(Qt.PenStyle.NoPen)
-        for name, blocks in self._blocks.items():
+        for name, headers in self._far.items():
             painter.setBrush(colour(name))
-            painter.drawRects(blocks)
+            painter.drawRects(headers)
 
-    def _gather_blocks(self) -> None:
-        self._blocks = defaultdict(list)
-        for item in self.nodes.values():
+    def _gather(self) -> dict[str, list[QRectF]]:
+        """The headers by their colour."""
+        far: dict[str, list[QRectF]] = defaultdict(list)
+        for item in self.units:
             wrong = any(problem.severity is Severity.ERROR for problem in item.problems)
             name = self.theme.error if wrong else self.theme.family(item.layer.family)
-            self._blocks[name].append(QRectF(*item.place, WIDTH, HEADER))
+            far[name].append(QRectF(*item.place, WIDTH, HEADER))
         self._lines = [QLineF(*wire.ends) for wire in self.wires.values()]
+        return far
 
     def _lead_wires(self, problems: Mapping[str, Iterable[Problem]]) -> None:
         for edge, wire in self.wires.items():
-            source, target = self.nodes[edge.source], self.nodes[edge.target]
-            wire.set_ends(source.pos() + source.port("out"), target.pos() + target.port("in", edge.port))
+            source, target = self.item_of(edge.source), self.item_of(edge.target)
+            assert source is not None
+            assert target is not None
+            start, end = source.port("out", source.output_of(edge)), target.port("in", target.input_of(edge))
+            wire.set_ends(source.pos() + start, target.pos() + end)
             wire.set_wrong(
                 any(
                     problem.severity is Severity.ERROR and problem.code not in NOT_ON_THE_WIRE
-                    for problem in problems[edge.target]
+                    for one in wire.edges
+                    for problem in problems.get(one.target, ())
                 )
             )
 
 
-def _rooms(places: Mapping[str, Point], bottom: float) -> dict[str, float]:
-    """Height from below each header down to the next node below, or to ``bottom``."""
+def _rooms(places: Mapping[str, Point], above: Mapping[str, float], bottom: float) -> dict[str, float]:
+    """Height from below each header down to the next node below and the titles ``above`` that, or to ``bottom``."""
     columns: dict[int, list[Point]] = defaultdict(list)
-    for x, y in places.values():
-        columns[int(x // COLUMN)].append((x, y))
+    for name, (x, y) in places.items():
+        columns[int(x // COLUMN)].append((x, y - above.get(name, 0.0)))
     rooms = {}
     for name, (x, y) in places.items():
         limit = bottom
         column = int(x // COLUMN)
         for other in (column - 1, column, column + 1):
             for x_other, y_other in columns.get(other, ()):
-                if y < y_other < limit + CLEAR and abs(x_other - x) < WIDTH:
+                if y + 1 < y_other < limit + CLEAR and abs(x_other - x) < WIDTH:
                     limit = y_other - CLEAR
         rooms[name] = min(TALLEST_ROOM, limit - y - HEADER)
     return rooms

@@ -39,6 +39,8 @@ class WireItem(QGraphicsItem):
     def __init__(self, edge: Edge | None, theme: Theme) -> None:
         super().__init__()
         self.edge, self.theme = edge, theme
+        self.edges: tuple[Edge, ...] = () if edge is None else (edge,)
+        """All that the wire stands for: those from one node into one folded block are one."""
         self.wrong = False
         self.hovered = False
         self.selected = False

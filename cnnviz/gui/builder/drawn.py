@@ -1,0 +1,103 @@
+"""What of a project is on the canvas: nodes, the folded blocks in place of those in them, and wires. No items."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from cnnviz.network.check import NodeReport, Report
+from cnnviz.network.graph import Edge, Network
+from cnnviz.network.problems import Shape
+from cnnviz.project.layout import Block, Layout
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An input port of a folded block: ``targets`` are the inputs inside, (node, port), that ``source`` feeds.
+
+    Without a source it is an input that nothing is connected to yet.
+    """
+
+    source: str | None
+    targets: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Fold:
+    """A folded block: its nodes in the order of the network, what enters it, and the nodes whose output leaves it."""
+
+    block: Block
+    nodes: tuple[str, ...]
+    entries: tuple[Entry, ...]
+    exits: tuple[str, ...]
+
+    @property
+    def last(self) -> str:
+        """The node whose output is that of the block: where several leave it, the last."""
+        return self.exits[-1] if self.exits else self.nodes[-1]
+
+
+def folds(network: Network, layout: Layout) -> dict[str, Fold]:
+    """The folded blocks that are drawn, by id."""
+    return {block: _fold(network, layout, block) for block in dict.fromkeys(layout.hidden_by.values())}
+
+
+def _fold(network: Network, layout: Layout, block: str) -> Fold:
+    inside = layout.inside[block]
+    nodes = tuple(name for name in network.order if name in inside)
+    fed: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    loose: list[Entry] = []
+    for name in nodes:
+        sources = network.inputs[name]
+        for port, source in enumerate(sources):
+            if source not in inside:
+                fed[source].append((name, port))
+        if not sources and network[name].least_inputs:
+            loose.append(Entry(None, ((name, 0),)))
+    exits = tuple(
+        name
+        for name in nodes
+        if network[name].kind != "Output"
+        and (not network.outputs[name] or any(target not in inside for target in network.outputs[name]))
+    )
+    entries = (*(Entry(source, tuple(targets)) for source, targets in fed.items()), *loose)
+    return Fold(layout.blocks[block], nodes, entries, exits)
+
+
+def bundles(network: Network, layout: Layout) -> dict[Edge, tuple[Edge, ...]]:
+    """The wires that are drawn, each with all edges that it stands for: those from one node into one folded block."""
+    hidden = layout.hidden_by
+    if not hidden:
+        return {edge: (edge,) for edge in network.edges}
+    drawn: dict[tuple[str, str, int], list[Edge]] = defaultdict(list)
+    for edge in network.edges:
+        block = hidden.get(edge.target)
+        if block is None:
+            drawn[edge.source, edge.target, edge.port].append(edge)
+        elif hidden.get(edge.source) != block:
+            drawn[edge.source, block, 0].append(edge)
+    rank = {name: place for place, name in enumerate(network.order)} if drawn else {}
+    ordered = (sorted(edges, key=lambda edge: (rank[edge.target], edge.port)) for edges in drawn.values())
+    return {edges[0]: tuple(edges) for edges in ordered}
+
+
+def summed(report: Report, fold: Fold) -> NodeReport:
+    """A block as one layer: its parameters and MACs together, the output and what its last node sees."""
+    last = report.nodes[fold.last]
+    inputs: tuple[Shape | None, ...] = tuple(
+        report.nodes[entry.source].output if entry.source is not None else None for entry in fold.entries
+    )
+    nodes = [report.nodes[name] for name in fold.nodes]
+    return NodeReport(
+        inputs,
+        last.output,
+        _joined(fold.nodes, (node.parameters for node in nodes)),
+        _joined(fold.nodes, (node.buffers for node in nodes)),
+        sum(node.macs for node in nodes),
+        last.receptive_field,
+    )
+
+
+def _joined(names: Iterable[str], shapes: Iterable[Mapping[str, Shape]]) -> dict[str, Shape]:
+    return {f"{name}.{each}": shape for name, one in zip(names, shapes, strict=True) for each, shape in one.items()}

@@ -1,0 +1,134 @@
+"""What can be done with blocks on the canvas, each as one undoable step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject
+
+from cnnviz.gui.builder.gestures import Desk, refusal
+from cnnviz.project import blocks
+from cnnviz.project.layout import BlockError, Layout
+from cnnviz.project.project import Project
+
+
+class Folding(QObject):
+    """Groups and ungroups what is selected, folds and unfolds blocks, and unfolds what hides a selected layer."""
+
+    def __init__(self, desk: Desk, parent: QObject) -> None:
+        super().__init__(parent)
+        self._desk = desk
+
+    @property
+    def _project(self) -> Project:
+        return self._desk.editor.project
+
+    @property
+    def _layout(self) -> Layout:
+        return self._desk.editor.project.layout
+
+    def _chosen(self) -> frozenset[str]:
+        return self._desk.selection.nodes & self._project.network.nodes.keys()
+
+    def group(self) -> str | None:
+        """Make a block of the selected layers; returns its id."""
+        made: list[str] = []
+
+        def edit() -> Project:
+            project, block = blocks.group(self._project, self._chosen())
+            made.append(block)
+            return project
+
+        return made[0] if self._try(self.tr("Group {0} layers").format(len(self._chosen())), edit) else None
+
+    def ungroup(self) -> None:
+        """Dissolve the blocks that are selected as a whole; where there is none, take the layers out of theirs."""
+        chosen, layout = self._chosen(), self._layout
+        whole = [
+            block
+            for block, inside in layout.inside.items()
+            if inside <= chosen and not any(layout.inside[one] <= chosen for one in layout.around(block))
+        ]
+        if whole:
+            label = self._named(self.tr("Ungroup {0}"), self.tr("Ungroup {0} blocks"), whole)
+
+            def edit() -> Project:
+                project = self._project
+                for block in whole:
+                    project = blocks.ungroup(project, block)
+                return project
+
+            self._try(label, edit)
+        elif any(node in layout.block_of for node in chosen):
+            self._try(self.tr("Take out of the block"), lambda: blocks.take_out(self._project, chosen))
+        else:
+            self._desk.say(self.tr("Nothing that is selected stands in a block."))
+
+    def fold_or_unfold(self) -> None:
+        """Fold or unfold the selected block, else fold the innermost block around the current layer."""
+        block = self._layout.whole(self._chosen()) or self._around_current()
+        if block is None:
+            self._desk.say(self.tr("Nothing that is selected stands in a block."))
+        else:
+            self.turn(block)
+
+    def open_or_close(self) -> bool:
+        """Fold or unfold the block that is selected as a whole; returns whether there is one."""
+        block = self._layout.whole(self._chosen())
+        if block is None:
+            return False
+        self.turn(block)
+        return True
+
+    def turn(self, block: str) -> None:
+        """Unfold a folded block, fold another."""
+        known = self._layout.blocks[block]
+        if known.folded:
+            self._try(self.tr("Unfold {0}").format(known.name), lambda: blocks.unfold(self._project, block))
+        else:
+            self._try(self.tr("Fold {0}").format(known.name), lambda: blocks.fold(self._project, block))
+
+    def fold_all(self, *, folded: bool) -> None:
+        """Fold or unfold every block."""
+        label = self.tr("Fold all blocks") if folded else self.tr("Unfold all blocks")
+        self._try(label, lambda: blocks.fold_all(self._project, folded=folded))
+
+    def rename(self, block: str, name: str) -> bool:
+        """Give a block another name; returns whether that was possible."""
+        known = self._layout.blocks.get(block)
+        if known is None:
+            return False
+        return self._try(self.tr("Rename {0}").format(known.name), lambda: blocks.rename(self._project, block, name))
+
+    def reveal(self) -> bool:
+        """Unfold what hides a layer that is selected without the others in its block; returns whether anything did."""
+        layout, chosen = self._layout, self._chosen()
+        alone = [node for node in chosen if not layout.inside.get(layout.hidden_by.get(node, ""), chosen) <= chosen]
+        if not alone:
+            return False
+        names = dict.fromkeys(layout.blocks[layout.hidden_by[node]].name for node in sorted(alone))
+        label = self.tr("Unfold {0}").format(", ".join(names))
+        return self._try(label, lambda: blocks.reveal(self._project, alone))
+
+    def whole(self) -> frozenset[str]:
+        """The selected layers, and with each that a folded block hides all others in that."""
+        layout, chosen = self._layout, self._chosen()
+        return chosen.union(*(layout.inside[layout.hidden_by[node]] for node in chosen if node in layout.hidden_by))
+
+    def _around_current(self) -> str | None:
+        current = self._desk.selection.current
+        if current is None or current not in self._project.network.nodes:
+            return None
+        return self._layout.hidden_by.get(current) or next(iter(self._layout.around(current)), None)
+
+    def _named(self, one: str, many: str, chosen: list[str]) -> str:
+        return one.format(self._layout.blocks[chosen[0]].name) if len(chosen) == 1 else many.format(len(chosen))
+
+    def _try(self, label: str, edit: Callable[[], Project]) -> bool:
+        try:
+            project = edit()
+        except BlockError as error:
+            self._desk.say(refusal(error))
+            return False
+        self._desk.editor.apply(label, project)
+        return True
