@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-os.environ["CNNVIZ_HOME"] = tempfile.mkdtemp(prefix="cnnviz-tests-")
+os.environ["CNNVIZ_HOME"] = os.environ["KERAS_HOME"] = tempfile.mkdtemp(prefix="cnnviz-tests-")
+os.environ["KERAS_BACKEND"] = "torch"
 
 import hypothesis
 import pytest

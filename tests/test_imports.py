@@ -14,6 +14,8 @@ LIGHT = [
     "cnnviz.cli.templates",
     "cnnviz.cli.window",
     "cnnviz.data.catalogue",
+    "cnnviz.export.keras",
+    "cnnviz.export.pytorch",
     "cnnviz.inspection.snapshot",
     "cnnviz.network.check",
     "cnnviz.network.graph",

@@ -1,0 +1,219 @@
+"""Generated source: its text, which node each line stands for, and how values and names are spelled in Python."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Literal
+
+from cnnviz.network.check import Report
+from cnnviz.network.graph import Network
+from cnnviz.network.layers import Input
+from cnnviz.network.problems import Problem, Shape, spell
+
+Framework = Literal["pytorch", "keras"]
+
+OF_DATA_AND_MACHINE = frozenset({"input_shape", "output_classes", "too_large_memory", "too_large_batch"})
+"""Errors that say nothing against the network itself: its code is right, on other data or on a larger machine."""
+
+MESSAGES: Mapping[str, str] = MappingProxyType(
+    {
+        "hindered": "There is no code for a network with errors: {sentence}",
+        "no_match": "Keras has no layer like {kind} “{node}”.",
+        "no_match_with": "Keras has no layer like {kind} “{node}” with {what}.",
+    }
+)
+
+
+class ExportError(ValueError):
+    """A network that cannot be written down. ``code`` is a key of :data:`MESSAGES`; ``str()`` is a sentence.
+
+    ``node`` is the layer that is to blame, None where it is the network as a whole.
+    """
+
+    def __init__(self, code: str, node: str | None = None, **values: object) -> None:
+        self.code, self.node = code, node
+        self.values = values if node is None else {"node": node, **values}
+        super().__init__(self.sentence())
+
+    def sentence(self, template: str | None = None) -> str:
+        """The error as a sentence; ``template`` replaces the English one."""
+        return (template or MESSAGES[self.code]).format(**{name: spell(value) for name, value in self.values.items()})
+
+
+@dataclass(frozen=True)
+class Source:
+    """Source code of a network.
+
+    ``nodes`` has, for each line, the id of the node that it stands for, or None; ``names`` maps every node that takes
+    part to what it is called in the code, which differs where an id is no Python name.
+    """
+
+    text: str
+    nodes: tuple[str | None, ...]
+    names: Mapping[str, str]
+
+    @cached_property
+    def lines(self) -> Mapping[str, tuple[int, ...]]:
+        """For each node its lines, counted from 0."""
+        found: dict[str, list[int]] = {}
+        for number, node in enumerate(self.nodes):
+            if node is not None:
+                found.setdefault(node, []).append(number)
+        return {node: tuple(numbers) for node, numbers in found.items()}
+
+
+@dataclass
+class Writer:
+    """Collects lines and what they stand for."""
+
+    lines: list[str] = field(default_factory=list)
+    nodes: list[str | None] = field(default_factory=list)
+
+    def add(self, text: str = "", node: str | None = None) -> None:
+        """More lines, each of which stands for ``node``."""
+        for line in text.split("\n"):
+            self.lines.append(line)
+            self.nodes.append(node)
+
+    def source(self, names: Mapping[str, str]) -> Source:
+        """All of it."""
+        return Source("\n".join(self.lines) + "\n", tuple(self.nodes), names)
+
+
+def require_sound(report: Report) -> None:
+    """Raise ExportError for a network that has no code: one whose errors are not of the data or the machine alone."""
+    if (problem := hindrance(report)) is not None:
+        raise ExportError("hindered", sentence=problem.sentence())
+
+
+def hindrance(report: Report) -> Problem | None:
+    """The first error that keeps a network from being written down."""
+    return next((problem for problem in report.errors if problem.code not in OF_DATA_AND_MACHINE), None)
+
+
+def input_of(network: Network) -> tuple[str, Input]:
+    """The only Input and its id."""
+    (name,) = network.of_kind(Input)
+    layer = network[name]
+    assert isinstance(layer, Input)
+    return name, layer
+
+
+def is_chain(network: Network, report: Report) -> bool:
+    """Whether every layer that takes part reads the one before it and nothing else."""
+    return all(network.inputs[name] == (before,) for before, name in pairwise(report.used))
+
+
+def reading_order(network: Network, report: Report) -> tuple[str, ...]:
+    """The nodes that take part, each after those that feed it, one path to its end before the next begins."""
+    waiting = {name: len(network.inputs[name]) for name in report.used}
+    stack, order = [report.used[0]], []
+    while stack:
+        name = stack.pop()
+        order.append(name)
+        ready = []
+        for target in network.outputs[name]:
+            if target in waiting:
+                waiting[target] -= 1
+                if waiting[target] == 0:
+                    ready.append(target)
+        stack.extend(reversed(ready))
+    return tuple(order)
+
+
+def identifiers(names: Iterable[str], reserved: frozenset[str]) -> dict[str, str]:
+    """A Python name for each id: ``-`` becomes ``_``, and a name that is taken or reserved gets something added.
+
+    Ids that are good names already are kept, whatever the others are called.
+    """
+    made: dict[str, str] = {}
+    wanted = {name: _identifier(name, reserved) for name in names}
+    taken = {name for name, good in wanted.items() if name == good}
+    for name, good in wanted.items():
+        unique, number = good, 2
+        while name != good and unique in taken:
+            unique, number = f"{good}_{number}", number + 1
+        taken.add(unique)
+        made[name] = unique
+    return made
+
+
+def _identifier(name: str, reserved: frozenset[str]) -> str:
+    good = name.replace("-", "_")
+    if good.startswith("_"):
+        # two underscores at the start would be mangled inside a class
+        good = f"layer{good}"
+    return f"{good}_" if keyword.iskeyword(good) or good in reserved else good
+
+
+def literal(value: object) -> str:
+    """A value as a person writes it in Python: ``3`` for ``(3, 3)``, ``1e-5`` for ``1e-05``."""
+    if isinstance(value, tuple):
+        if len(value) == 2 and value[0] == value[1]:
+            return literal(value[0])
+        return tuple_of(value)
+    if isinstance(value, float):
+        return re.sub(r"e([+-])0+(\d)", lambda match: f"e{match[1].strip('+')}{match[2]}", repr(value))
+    if isinstance(value, str):
+        return f'"{value}"'
+    return repr(value)
+
+
+def tuple_of(values: Iterable[object]) -> str:
+    """A tuple, whatever its entries: ``(3, 3)``, ``(10,)``."""
+    parts = [literal(value) for value in values]
+    return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
+
+
+def call(function: str, *positional: object, **options: tuple[object, object]) -> str:
+    """A call: positional arguments, then each option (value, default) whose value is not its default.
+
+    A value that is :class:`Verbatim` is written as it is.
+    """
+    parts = [_written(value) for value in positional]
+    parts += [f"{name}={_written(value)}" for name, (value, default) in options.items() if value != default]
+    return f"{function}({', '.join(parts)})"
+
+
+class Verbatim(str):
+    """Python that is written as it stands."""
+
+    __slots__ = ()
+
+
+def _written(value: object) -> str:
+    return str(value) if isinstance(value, Verbatim) else literal(value)
+
+
+def per_channel(values: tuple[float, ...]) -> Verbatim:
+    """One number, or a list with one for each channel."""
+    return Verbatim(literal(values[0]) if len(values) == 1 else f"[{', '.join(map(literal, values))}]")
+
+
+def channels_last(shape: Shape) -> Shape:
+    """(C, H, W) as (H, W, C); other shapes as they are."""
+    return (*shape[1:], shape[0]) if len(shape) == 3 else shape
+
+
+def is_normalized(layer: Input) -> bool:
+    """Whether the Input changes the images at all."""
+    return any(mean != 0 for mean in layer.mean) or any(std != 1 for std in layer.std)
+
+
+def sizes(shape: Shape) -> str:
+    """Sizes in a row: ``1, 28, 28``."""
+    return ", ".join(map(str, shape))
+
+
+def docstring(about: str, names: Mapping[str, str]) -> str:
+    """The docstring of the source; it tells which names differ from the drawing."""
+    renamed = [f"    {name} is “{node}”" for node, name in names.items() if name != node]
+    if not renamed:
+        return f'"""{about}"""'
+    return "\n".join([f'"""{about}', "", "Called differently in the drawing:", "", *renamed, '"""'])

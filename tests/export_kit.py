@@ -1,0 +1,81 @@
+"""What the tests of generated source share: networks of every kind, and running what was generated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from networks import CLASSES, facts
+from torch import Tensor, nn
+
+from cnnviz.export.source import Source
+from cnnviz.network.check import Facts, Report, check
+from cnnviz.network.graph import Network, chain, connect
+from cnnviz.network.layers import KINDS, Dense, Flatten, Input, Layer, Output
+from cnnviz.network.layers.base import Misfit
+
+IMAGE = (4, 6, 6)
+
+
+def one_of(layer: Any) -> Network:
+    """A network around one layer; what joins paths gets two that are alike."""
+    inner: list[tuple[str, Layer]] = [("one", layer)]
+    image = layer.shape if layer.kind == "Reshape" else IMAGE
+    try:
+        flat = len(layer.infer((image,)).output) == 1
+    except Misfit:
+        inner, flat = [("flatten", Flatten()), *inner], True
+    if not flat:
+        inner.append(("flat", Flatten()))
+    network = chain(("input", Input(image)), *inner, ("head", Dense(CLASSES)), ("output", Output()))
+    return connect(network, "input", "one") if layer.most_inputs is None else network
+
+
+def kinds() -> list[str]:
+    """Every kind that stands between Input and Output."""
+    return sorted(KINDS.keys() - {"Input", "Output"})
+
+
+def checked(network: Network) -> Report:
+    """The report of a network on data that suit it; it has no errors."""
+    end = network.of_kind(Output)[0]
+    own = facts(network)
+    report = check(network, own)
+    classes = (report.nodes[end].output or (CLASSES,))[0]
+    report = check(network, Facts(own.image, classes, own.batch_size))
+    assert not report.errors, [problem.sentence() for problem in report.errors]
+    return report
+
+
+def executed(source: Source) -> Any:
+    """What the source calls ``network``."""
+    namespace: dict[str, Any] = {"__name__": "generated"}
+    exec(compile(source.text, "generated.py", "exec"), namespace)
+    return namespace["network"]
+
+
+def renamed(state: Mapping[str, Tensor], names: Mapping[str, str]) -> dict[str, Tensor]:
+    """A state whose keys begin with node ids, under the names of the source."""
+    made = {}
+    for key, value in state.items():
+        node, _, rest = key.partition(".")
+        made[f"{names[node]}.{rest}"] = value
+    return made
+
+
+def trained(module: nn.Module) -> Any:
+    """The module in evaluation mode, with statistics and shifts that are not those of a new one."""
+    generator = torch.Generator().manual_seed(5)
+    for key, value in module.state_dict().items():
+        if key.endswith("running_var"):
+            value.uniform_(0.5, 2, generator=generator)
+        elif key.endswith(("running_mean", "bias")):
+            value.uniform_(-1, 1, generator=generator)
+    return module.eval()
+
+
+def assert_close(value: Tensor, expected: Tensor) -> None:
+    """Equal but for the order of sums: within a hundred-thousandth of the largest output."""
+    largest = float(expected[expected.isfinite()].abs().max()) if expected.isfinite().any() else 0.0
+    torch.testing.assert_close(value, expected, rtol=0, atol=1e-5 * largest, equal_nan=True)
