@@ -18,6 +18,13 @@ from cnnviz.network.layers.base import Misfit
 IMAGE = (4, 6, 6)
 
 
+def made(kind: str, *values: Any, **options: Any) -> Layer:
+    """A layer with its parameters in any form that it takes, such as one number for a pair."""
+    layer: Any = KINDS[kind]
+    one: Layer = layer(*values, **options)
+    return one
+
+
 def one_of(layer: Any) -> Network:
     """A network around one layer; what joins paths gets two that are alike."""
     inner: list[tuple[str, Layer]] = [("one", layer)]

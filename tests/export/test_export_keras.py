@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from export_kit import assert_close, checked, executed, kinds, one_of, trained
+from export_kit import assert_close, checked, executed, kinds, made, one_of, trained
 from hypothesis import given
 from keras_kit import give_weights, maps_last
 from networks import CLASSES, valid_networks
@@ -15,7 +15,7 @@ from networks import CLASSES, valid_networks
 from cnnviz.export.keras import keeps_order, keras_source
 from cnnviz.export.source import ExportError
 from cnnviz.network.graph import Network, chain, connect
-from cnnviz.network.layers import KINDS, BatchNorm2d, Conv2d, Dense, Flatten, Input, Layer, MaxPool2d, Output, ReLU
+from cnnviz.network.layers import KINDS, Dense, Flatten, Layer, Output, ReLU
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.model import build
 
@@ -43,7 +43,7 @@ def assert_same(network: Network, batch: int = 2) -> None:
 
 def flat_after(*inner: tuple[str, Layer], image: tuple[int, int, int] = (3, 9, 8)) -> Network:
     return chain(
-        ("input", Input(image)), *inner, ("flatten", Flatten()), ("head", Dense(CLASSES)), ("output", Output())
+        ("input", made("Input", image)), *inner, ("flatten", Flatten()), ("head", Dense(CLASSES)), ("output", Output())
     )
 
 
@@ -81,36 +81,36 @@ def test_random_networks(network: Network) -> None:
 @pytest.mark.parametrize(
     "layer",
     [
-        Conv2d(4, (3, 5), padding=(1, 2)),
-        Conv2d(4, (3, 5), padding="same"),
-        Conv2d(4, (2, 4), padding="same", dilation=(1, 2)),
-        Conv2d(4, 3, stride=2, padding=1),
-        Conv2d(6, 3, padding=(2, 0), groups=3, bias=False),
-        Conv2d(4, 3, dilation=2, padding=2),
-        MaxPool2d(3, 2, padding=1),
-        MaxPool2d(3, 2, ceil_mode=True),
-        MaxPool2d((3, 2), (2, 3), padding=(1, 0), ceil_mode=True),
-        KINDS["AvgPool2d"](kernel_size=(3, 2), stride=(2, 2), padding=(1, 1)),
-        BatchNorm2d(eps=0.01, momentum=0.3, affine=False),
+        made("Conv2d", 4, (3, 5), padding=(1, 2)),
+        made("Conv2d", 4, (3, 5), padding="same"),
+        made("Conv2d", 4, (2, 4), padding="same", dilation=(1, 2)),
+        made("Conv2d", 4, 3, stride=2, padding=1),
+        made("Conv2d", 6, 3, padding=(2, 0), groups=3, bias=False),
+        made("Conv2d", 4, 3, dilation=2, padding=2),
+        made("MaxPool2d", 3, 2, padding=1),
+        made("MaxPool2d", 3, 2, ceil_mode=True),
+        made("MaxPool2d", (3, 2), (2, 3), padding=(1, 0), ceil_mode=True),
+        made("AvgPool2d", kernel_size=(3, 2), stride=(2, 2), padding=(1, 1)),
+        made("BatchNorm2d", eps=0.01, momentum=0.3, affine=False),
     ],
     ids=str,
 )
 def test_parameters_that_keras_has_other_words_for(layer: Layer) -> None:
     # values below zero: what is padded with zeros must not win a maximum
-    assert_same(flat_after(("before", Conv2d(3, 1)), ("norm", BatchNorm2d()), ("one", layer)))
+    assert_same(flat_after(("before", made("Conv2d", 3, 1)), ("norm", made("BatchNorm2d")), ("one", layer)))
 
 
 def test_average_pooling_over_the_edge_is_named() -> None:
-    network = flat_after(("one", KINDS["AvgPool2d"](kernel_size=2, stride=2, ceil_mode=True)))
+    network = flat_after(("one", made("AvgPool2d", kernel_size=2, stride=2, ceil_mode=True)))
     with pytest.raises(ExportError, match="AvgPool2d “one” with a last window that hangs over the edge"):
         keras_source(network, checked(network))
 
 
 def test_a_vector_that_more_than_a_dense_layer_reads_is_in_the_same_order() -> None:
-    network = flat_after(("conv", Conv2d(4, 3)))
+    network = flat_after(("conv", made("Conv2d", 4, 3)))
     assert not keeps_order(network, checked(network), "flatten")
     joined = chain(
-        ("input", Input((2, 5, 4))),
+        ("input", made("Input", (2, 5, 4))),
         ("flatten", Flatten()),
         ("relu", ReLU()),
         ("concat", KINDS["Concat"]()),
@@ -120,7 +120,7 @@ def test_a_vector_that_more_than_a_dense_layer_reads_is_in_the_same_order() -> N
     joined = connect(joined, "flatten", "concat")
     assert keeps_order(joined, checked(joined), "flatten")
     assert_same(joined)
-    end = chain(("input", Input((2, 5, 1))), ("flatten", Flatten()), ("output", Output()))
+    end = chain(("input", made("Input", (2, 5, 1))), ("flatten", Flatten()), ("output", Output()))
     assert keeps_order(end, checked(end), "flatten")
     assert_same(end)
 
@@ -129,7 +129,10 @@ def test_a_vector_that_more_than_a_dense_layer_reads_is_in_the_same_order() -> N
 def test_odd_names_and_images_as_they_are(names: tuple[str, str]) -> None:
     for values in ((0.0, 1.0), (0.5, 0.25), ((0.1, 0.2), 0.5)):
         network = chain(
-            (names[0], Input((2, 4, 4), *values)), (names[1], Conv2d(2, 3)), ("flatten", Flatten()), ("end", Output())
+            (names[0], made("Input", (2, 4, 4), *values)),
+            (names[1], made("Conv2d", 2, 3)),
+            ("flatten", Flatten()),
+            ("end", Output()),
         )
         assert_same(network)
         network = connect(connect_add(network, names[1]), names[1], "add", 1)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from export_kit import assert_close, checked, executed, kinds, one_of, renamed, trained
+from export_kit import assert_close, checked, executed, kinds, made, one_of, renamed, trained
 from hypothesis import given
 from hypothesis import strategies as st
 from networks import CLASSES, layers, valid_networks
@@ -21,7 +21,7 @@ from cnnviz.export.pytorch_layers import RESERVED
 from cnnviz.export.source import ExportError, identifiers
 from cnnviz.network.check import Facts, check
 from cnnviz.network.graph import Network, chain, connect, remove, rename
-from cnnviz.network.layers import KINDS, Add, Conv2d, Dense, Dropout, Flatten, Input, Output, ReLU
+from cnnviz.network.layers import KINDS, Add, Dense, Dropout, Flatten, Output, ReLU
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.model import build
 
@@ -109,10 +109,10 @@ def test_the_source_stands_alone(tmp_path: Path) -> None:
 
 def test_the_source_reads_like_this() -> None:
     network = chain(
-        ("input", Input((1, 8, 8), 0, 1)),
-        ("conv1", Conv2d(4, (3, 5), (1, 2), "same" if False else (1, 2), bias=False)),
+        ("input", made("Input", (1, 8, 8), 0, 1)),
+        ("conv1", made("Conv2d", 4, (3, 5), (1, 2), (1, 2), bias=False)),
         ("relu1", ReLU()),
-        ("conv2", Conv2d(4, 3, padding="same")),
+        ("conv2", made("Conv2d", 4, 3, padding="same")),
         ("add", Add()),
         ("drop-out", Dropout(0.25)),
         ("flatten", Flatten()),
@@ -157,8 +157,8 @@ network = Network()
 
 def test_images_that_are_read_twice_and_not_normalized() -> None:
     network = chain(
-        ("x", Input((4, 6, 6), 0, 1)), ("conv", Conv2d(4, 3, padding=1)), ("add", Add()), ("flatten", Flatten()),
-        ("fc", Dense(CLASSES)), ("output", Output()),
+        ("x", made("Input", (4, 6, 6), 0, 1)), ("conv", made("Conv2d", 4, 3, padding=1)), ("add", Add()),
+        ("flatten", Flatten()), ("fc", Dense(CLASSES)), ("output", Output()),
     )  # fmt: skip
     assert_same(connect(network, "x", "add"))
 
