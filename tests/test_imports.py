@@ -29,6 +29,7 @@ LIGHT = [
     "cnnviz.settings",
     "cnnviz.training.channels",
     "cnnviz.training.facts",
+    "cnnviz.training.rate_finder",
     "cnnviz.training.session",
 ]
 

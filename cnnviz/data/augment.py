@@ -7,6 +7,8 @@ from math import pi
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Generator, Tensor
 
 ELASTIC_STEP = 4
@@ -51,6 +53,16 @@ def augment(images: Tensor, amounts: Amounts, generator: Generator) -> Tensor:
     if amounts.erasing:
         images = _erased(images, amounts.erasing, generator)
     return images
+
+
+def examples(images: NDArray[np.uint8], amounts: Amounts, seed: int) -> NDArray[np.uint8]:
+    """Images uint8 (N, C, H, W) as :func:`augment` changes them in a training, as bytes again; imports torch."""
+    import torch
+
+    batch = torch.tensor(images).float().div_(255)
+    changed = augment(batch, amounts, torch.Generator().manual_seed(seed))
+    pixels: NDArray[np.uint8] = changed.mul(255).round_().clamp_(0, 255).to(torch.uint8).numpy()
+    return pixels
 
 
 def _moved(images: Tensor, amounts: Amounts, generator: Generator) -> Tensor:

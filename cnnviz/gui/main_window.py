@@ -40,6 +40,7 @@ from cnnviz.network.layers import Conv2d
 from cnnviz.project.project import Project
 from cnnviz.training.channels import State, Status
 from cnnviz.training.facts import facts_for
+from cnnviz.training.rate_finder import RateFinder
 
 SMALLEST = QSize(960, 600)
 USUAL = QSize(1600, 1000)
@@ -132,7 +133,8 @@ class MainWindow(QMainWindow):
         self.document.close()
         self.hide()
         event.accept()
-        self.closed.emit(self.bridge.close())
+        ended = self.recipe.close_finder()
+        self.closed.emit(self.bridge.close() and ended)
 
     def _make_parts(self, theme: Theme) -> None:
         self.canvas = Canvas(self.editor, self.selection, theme)
@@ -142,7 +144,7 @@ class MainWindow(QMainWindow):
         self.curves = CurvesPanel(theme)
         self.problems = ProblemsPanel(self.editor, self.selection, theme)
         self.table = LayerTable(self.editor, self.selection, theme)
-        self.recipe = RecipePanel(self.editor, theme)
+        self.recipe = RecipePanel(self.editor, theme, self._rate_finder)
         self.notice = NoticeBar(theme)
         self.status = StatusLine(theme)
         self._panels: tuple[Panel, ...] = (
@@ -323,6 +325,11 @@ class MainWindow(QMainWindow):
     def _show_dataset(self, dataset: Dataset) -> None:
         split = dataset.validation if len(dataset.validation.labels) else dataset.train
         self.sample.set_images(split.images, split.labels, dataset.classes)
+        self.recipe.set_images(dataset.train.images)
+
+    def _rate_finder(self, project: Project) -> RateFinder:
+        session = self.bridge.session
+        return RateFinder(project, session.weights.latest, session.device, session.threads)
 
     def _hindrance(self, status: Status) -> str:
         if status.state in MOVING:

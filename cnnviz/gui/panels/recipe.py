@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import Signal
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
+from cnnviz.data.augment import Amounts
 from cnnviz.data.catalogue import describe
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.panels.panel import Panel
+from cnnviz.gui.sentences import problem_sentence
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
+from cnnviz.gui.widgets.example_strip import ExampleStrip
 from cnnviz.gui.widgets.fields import NAMES
 from cnnviz.gui.widgets.form import Form
 from cnnviz.gui.widgets.rate_curve import RateCurve
+from cnnviz.gui.widgets.rate_search import RateSearch
 from cnnviz.network.layers import Parameter
-from cnnviz.project.recipe import CHOICES, LIMITS, Recipe, RecipeError
+from cnnviz.project.project import Project
+from cnnviz.project.recipe import AUGMENTATIONS, CHOICES, LIMITS, Recipe, RecipeError
+from cnnviz.training.rate_finder import RateFinder
 from cnnviz.training.schedule import curve
 
 BASICS = {
@@ -71,6 +80,10 @@ UNITS = {
     "shear": QT_TRANSLATE_NOOP("units", "degrees"),
 }
 
+EXAMPLES = 6
+"""So many training images show what augmentation does."""
+POLL_MILLISECONDS = 40
+
 
 def recipe_parameters(group: Mapping[str, object]) -> tuple[Parameter, ...]:
     """The fields of a group, by name with their help, as parameters of a form."""
@@ -96,33 +109,43 @@ class RecipePanel(Panel):
     """The recipe of the project; ``message`` says what was refused.
 
     ``form`` holds optimizer, rate, batch size and length, ``course`` what changes or ends a training while it
-    goes on, ``images`` the augmentation.
+    goes on, ``images`` the augmentation, with ``strip`` to see it; ``search`` finds a rate with a finder from
+    ``make_finder``.
     """
 
     message = Signal(str)
 
-    def __init__(self, editor: ProjectEditor, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        editor: ProjectEditor,
+        theme: Theme,
+        make_finder: Callable[[Project], RateFinder] = RateFinder,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._editor = editor
         self._key = editor.new_key()
+        self._make_finder = make_finder
+        self._finder: RateFinder | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(POLL_MILLISECONDS)
+        self._timer.timeout.connect(self._show_trial)
         self.form, self.course, self.images = (Form(theme) for _ in range(3))
         self._groups = {self.form: BASICS, self.course: COURSE, self.images: IMAGES}
-        self.curve = RateCurve(theme)
+        self.curve, self.strip, self.search = RateCurve(theme), ExampleStrip(theme), RateSearch(theme)
+        self.search.asked.connect(self._find)
+        self.search.stopped.connect(self._stop_finding)
+        self.search.taken.connect(self._take_rate)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
-        titles = (self.tr("Steps"), self.tr("Course"), self.tr("Augmentation"))
-        for title, (form, group) in zip(titles, self._groups.items(), strict=True):
+        for form, group in self._groups.items():
             form.set_parameters(recipe_parameters(group))
             form.edited.connect(self._edit)
             form.gestureEnded.connect(self._end_gesture)
-            page = QWidget()
-            inside = QVBoxLayout(page)
-            inside.setContentsMargins(12, 12, 12, 12)
-            if form is self.course:
-                inside.addWidget(self.curve)
-            inside.addWidget(form)
-            inside.addStretch(1)
-            self.tabs.addTab(page, title)
+        self.tabs.addTab(_page(self.form), self.tr("Steps"))
+        self.tabs.addTab(_page(self.curve, self.course), self.tr("Course"))
+        self.tabs.addTab(_page(self.strip, self.images), self.tr("Augmentation"))
+        self.tabs.addTab(_page(self.search), self.tr("Find a rate"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.tabs)
@@ -130,11 +153,33 @@ class RecipePanel(Panel):
         editor.changed.connect(self._refresh)
         self._refresh()
 
+    def set_images(self, images: NDArray[np.uint8]) -> None:
+        """The training images, uint8 (N, C, H, W), some of which show what augmentation does."""
+        chosen = np.linspace(0, len(images) - 1, min(EXAMPLES, len(images))).astype(np.intp)
+        self.strip.set_images(images[chosen])
+
+    def close_finder(self) -> bool:
+        """End a trial of rates; whether its thread has ended."""
+        self._timer.stop()
+        return self._finder is None or self._finder.close()
+
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         for form in self._groups:
             form.set_theme(theme)
-        self.curve.set_theme(theme)
+        for part in (self.curve, self.strip, self.search):
+            part.set_theme(theme)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Qt: a trial that goes on is drawn again."""
+        super().showEvent(event)
+        if self._finder is not None:
+            self._timer.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Qt: a trial goes on unseen."""
+        super().hideEvent(event)
+        self._timer.stop()
 
     def _refresh(self) -> None:
         recipe = self._editor.project.recipe
@@ -142,6 +187,31 @@ class RecipePanel(Panel):
             form.set_values({name: getattr(recipe, name) for name in group})
             form.show_only(recipe.uses)
         self.curve.set_points(curve(recipe, self._batches()), recipe.epochs)
+        self.strip.set_amounts(Amounts(**{name: getattr(recipe, name) for name in AUGMENTATIONS}))
+        errors = self._editor.report.errors
+        self.search.set_obstacle(problem_sentence(errors[0]) if errors else "")
+
+    def _find(self) -> None:
+        self._finder = self._make_finder(self._editor.project)
+        self._finder.start()
+        self._show_trial()
+        self._timer.start()
+
+    def _stop_finding(self) -> None:
+        if self._finder is not None:
+            self._finder.cancel()
+
+    def _show_trial(self) -> None:
+        """Draw what has been measured since, until nothing more will be."""
+        trial = self._finder.latest if self._finder is not None else None
+        self.search.show_trial(trial)
+        if trial is None or not trial.running:
+            self._timer.stop()
+
+    def _take_rate(self, rate: float) -> None:
+        self._end_gesture()
+        self._edit("learning_rate", rate)
+        self._end_gesture()
 
     def _batches(self) -> int:
         """Batches of an epoch, near enough for a picture."""
@@ -163,3 +233,14 @@ class RecipePanel(Panel):
 
     def _end_gesture(self) -> None:
         self._key = self._editor.new_key()
+
+
+def _page(*parts: QWidget) -> QWidget:
+    page = QWidget()
+    inside = QVBoxLayout(page)
+    inside.setContentsMargins(12, 12, 12, 12)
+    inside.setSpacing(12)
+    for part in parts:
+        inside.addWidget(part)
+    inside.addStretch(1)
+    return page

@@ -1,0 +1,192 @@
+"""A few images above what a training makes of them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QHideEvent, QImage, QPainter, QPaintEvent, QPen, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from cnnviz.data.augment import Amounts, examples
+from cnnviz.gui.theme import Theme
+
+Pixels = NDArray[np.uint8]
+GAP = 4
+POLL_MILLISECONDS = 15
+
+
+class ExampleStrip(QWidget):
+    """Shows images and, below, the same changed by ``amounts``, computed on a thread while the strip is on screen.
+
+    ``drawn`` follows each result that is painted.
+    """
+
+    drawn = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._amounts = Amounts()
+        self._images: Pixels | None = None
+        self._seed = 0
+        self._work: _Work | None = None
+        self._stale = True
+        self._rows = _Rows(theme)
+        self._note = QLabel()
+        self._note.setProperty("role", "muted")
+        self._note.setWordWrap(True)
+        self.again = QPushButton(self.tr("Draw again"))
+        self.again.setToolTip(self.tr("Other changes of the same amounts"))
+        self.again.clicked.connect(self._again)
+        foot = QHBoxLayout()
+        foot.setSpacing(8)
+        foot.addWidget(self._note, 1)
+        foot.addWidget(self.again)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self._rows)
+        column.addLayout(foot)
+        self._timer = QTimer(self)
+        self._timer.setInterval(POLL_MILLISECONDS)
+        self._timer.timeout.connect(self._look)
+        self._say()
+
+    def set_images(self, images: Pixels) -> None:
+        """Show these: uint8 (N, C, H, W), C = 1 or 3."""
+        self._images = images
+        self._rows.show_rows(images, None)
+        self._renew()
+
+    def set_amounts(self, amounts: Amounts) -> None:
+        """Change them by up to this much."""
+        if amounts != self._amounts:
+            self._amounts = amounts
+            self._renew()
+
+    def changed(self) -> Pixels | None:
+        """The lower row: uint8 (N, C, H, W); None while there is none."""
+        return self._rows.below
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._rows.set_theme(theme)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Qt: what was put off is computed now."""
+        super().showEvent(event)
+        if self._stale:
+            self._renew()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Qt: nobody waits any more."""
+        super().hideEvent(event)
+        if self._work is not None:
+            self._work, self._stale = None, True
+        self._timer.stop()
+
+    def _again(self) -> None:
+        self._seed += 1
+        self._renew()
+
+    def _renew(self) -> None:
+        """Compute the lower row anew; the newest wish follows the one that is under way."""
+        self._stale = True
+        self._say()
+        if self._images is None or not self.isVisible() or self._work is not None:
+            return
+        self._stale = False
+        images, amounts, seed = self._images, self._amounts, self._seed
+        self._work = _Work(lambda: examples(images, amounts, seed))
+        self._timer.start()
+
+    def _look(self) -> None:
+        if self._work is None or not self._work.done.is_set():
+            return
+        result, self._work = self._work.result, None
+        self._timer.stop()
+        self._rows.show_rows(self._images, result)
+        if self._stale:
+            self._renew()
+        else:
+            self.drawn.emit()
+
+    def _say(self) -> None:
+        if self._images is None:
+            text = self.tr("Loading images …")
+        elif self._amounts == Amounts():
+            text = self.tr("Nothing is changed: all amounts are 0.")
+        else:
+            text = self.tr("As they are, and as one step may see them.")
+        self._note.setText(text)
+        self.again.setEnabled(self._amounts != Amounts())
+
+
+class _Work:
+    """One computation on a thread that ends with it; ``result`` stays None where it fails."""
+
+    def __init__(self, compute: Callable[[], Pixels]) -> None:
+        self.result: Pixels | None = None
+        self.done = threading.Event()
+        self._compute = compute
+        threading.Thread(target=self._run, name="cnnviz-examples").start()
+
+    def _run(self) -> None:
+        try:
+            self.result = self._compute()
+        finally:
+            self.done.set()
+
+
+class _Rows(QWidget):
+    """Two rows of images of the same size, enlarged without blurring."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._pictures: tuple[tuple[QImage, ...], ...] = ((), ())
+        self.below: Pixels | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(self.tr("Training images, and the same as augmented"))
+
+    def sizeHint(self) -> QSize:
+        """Qt: two rows of six squares in the usual width."""
+        return QSize(280, 2 * 44 + GAP)
+
+    def show_rows(self, above: Pixels | None, below: Pixels | None) -> None:
+        """Draw these; None is an empty row."""
+        self.below = below
+        self._pictures = tuple(() if row is None else tuple(map(_picture, row)) for row in (above, below))
+        self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Qt: draw the rows."""
+        painter = QPainter(self)
+        count = max(1, len(self._pictures[0]))
+        side = min((self.height() - GAP) / 2, (self.width() + GAP) / count - GAP)
+        step = (self.width() - side) / max(1, count - 1)
+        painter.setPen(QPen(QColor(self._theme.line), 1))
+        for row, pictures in enumerate(self._pictures):
+            for number in range(count):
+                frame = QRectF(number * step, row * (side + GAP), side, side)
+                if number < len(pictures):
+                    painter.drawImage(frame, pictures[number])
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRect(frame.adjusted(0.5, 0.5, -0.5, -0.5))
+        painter.end()
+
+
+def _picture(image: Pixels) -> QImage:
+    """A copy of an image (C, H, W) that owns its pixels."""
+    channels, height, width = image.shape
+    pixels = np.ascontiguousarray(image[0] if channels == 1 else image[:3].transpose(1, 2, 0))
+    form = QImage.Format.Format_Grayscale8 if channels == 1 else QImage.Format.Format_RGB888
+    return QImage(pixels.data, width, height, pixels.strides[0], form).copy()

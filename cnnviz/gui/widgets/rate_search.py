@@ -1,0 +1,207 @@
+"""A trial of learning rates: its curve, what it offers, and the buttons to begin it and to take the offer."""
+
+from __future__ import annotations
+
+from math import log10
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from cnnviz.gui.theme import Theme
+from cnnviz.training.rate_finder import HIGHEST, LOWEST, STEPS, RateTrial
+
+HEIGHT = 190
+HEADROOM = 1.25
+"""The axis ends at so many times the first loss: what explodes leaves the picture and hides nothing."""
+
+
+class RateSearch(QWidget):
+    """``asked`` and ``stopped`` follow the button; ``taken(rate)`` the offer."""
+
+    asked = Signal()
+    stopped = Signal()
+    taken = Signal(float)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._trial: RateTrial | None = None
+        self._obstacle = ""
+        self.curve = TrialCurve(theme)
+        self.button = QPushButton()
+        self.button.clicked.connect(self._press)
+        self.take = QPushButton()
+        self.take.setProperty("primary", True)
+        self.take.clicked.connect(self._take)
+        self._words = QLabel()
+        self._words.setWordWrap(True)
+        about = QLabel(
+            self.tr(
+                "Trains a copy of the network for %d batches, with a rate that grows at each, and offers the middle of"
+                " the longest fall of the loss. What is being trained is not touched."
+            )
+            % STEPS
+        )
+        about.setWordWrap(True)
+        about.setProperty("role", "muted")
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self.button)
+        buttons.addWidget(self.take)
+        buttons.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(10)
+        for part in (about, self.curve, self._words):
+            column.addWidget(part)
+        column.addLayout(buttons)
+        self._show()
+
+    def show_trial(self, trial: RateTrial | None) -> None:
+        """Draw what has been measured; None: there is no trial."""
+        if trial is not self._trial:
+            self._trial = trial
+            self._show()
+
+    def set_obstacle(self, sentence: str) -> None:
+        """Why no trial can begin; empty where one can."""
+        if sentence != self._obstacle:
+            self._obstacle = sentence
+            self._show()
+
+    def words(self) -> str:
+        """The sentence below the curve."""
+        return self._words.text()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self.curve.set_theme(theme)
+
+    def _show(self) -> None:
+        trial = self._trial
+        running = trial is not None and trial.running
+        self.curve.show_trial(trial)
+        self.button.setText(self.tr("Stop") if running else self.tr("Try rates"))
+        self.button.setEnabled(running or not self._obstacle)
+        pick = trial.pick if trial is not None else None
+        self.take.setVisible(pick is not None)
+        if pick is not None:
+            self.take.setText(self.tr("Set the rate to {rate}").format(rate=rounded(pick)))
+        self._words.setText(self._sentence())
+
+    def _sentence(self) -> str:
+        trial = self._trial
+        if trial is not None and trial.running:
+            if not trial.rates:
+                return self.tr("Getting ready …")
+            return self.tr("Batch {count} of {steps}, rate {rate}").format(
+                count=len(trial.rates), steps=STEPS, rate=rounded(trial.rates[-1])
+            )
+        if trial is not None and trial.failure:
+            return trial.failure
+        if self._obstacle:
+            return self._obstacle
+        if trial is None:
+            return ""
+        if trial.pick is None:
+            return self.tr("The loss did not fall far enough to offer a rate.")
+        return self.tr("The rate at the dot, in the middle of the fall, is a good start.")
+
+    def _press(self) -> None:
+        running = self._trial is not None and self._trial.running
+        (self.stopped if running else self.asked).emit()
+
+    def _take(self) -> None:
+        if self._trial is not None and self._trial.pick is not None:
+            self.taken.emit(float(rounded(self._trial.pick)))
+
+
+class TrialCurve(QWidget):
+    """Smoothed loss over the logarithm of the rate, with a dot at the rate on offer."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._trial: RateTrial | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(self.tr("Loss over learning rate"))
+
+    def sizeHint(self) -> QSize:
+        """Qt: as wide as there is room."""
+        return QSize(200, HEIGHT)
+
+    def show_trial(self, trial: RateTrial | None) -> None:
+        """Draw another trial."""
+        self._trial = trial
+        self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Qt: the curve in its axes."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        font = painter.font()
+        font.setPointSizeF(font.pointSizeF() * 0.9)
+        painter.setFont(font)
+        line = painter.fontMetrics().height()
+        area = QRectF(self.rect()).adjusted(1, line + 4, -1, -line - 4)
+        self._axes(painter, area)
+        trial = self._trial
+        if trial is None or len(trial.losses) < 2:
+            painter.setPen(QColor(self._theme.muted))
+            text = "" if trial is not None and trial.running else self.tr("“Try rates” draws the loss here.")
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
+            painter.end()
+            return
+        top = HEADROOM * trial.losses[0]
+        low = min(trial.losses)
+        low -= 0.08 * (top - low)
+        points = [
+            QPointF(_across(area, rate), area.bottom() - (loss - low) / (top - low) * area.height())
+            for rate, loss in zip(trial.rates, trial.losses, strict=True)
+        ]
+        painter.setPen(QColor(self._theme.muted))
+        painter.drawText(
+            QRectF(self.rect()), Qt.AlignmentFlag.AlignLeft, self.tr("loss {top}").format(top=f"{top:.2f}")
+        )
+        painter.setClipRect(area)
+        if trial.pick is not None:
+            at = min(range(len(points)), key=lambda place: abs(log10(trial.rates[place] / (trial.pick or 1))))
+            painter.setPen(QPen(QColor(self._theme.good), 1, Qt.PenStyle.DotLine))
+            painter.drawLine(QPointF(points[at].x(), area.top()), QPointF(points[at].x(), area.bottom()))
+        painter.setPen(QPen(QColor(self._theme.accent), 1.6))
+        painter.drawPolyline(QPolygonF(points))
+        if trial.pick is not None:
+            painter.setPen(QPen(QColor(self._theme.surface), 2))
+            painter.setBrush(QColor(self._theme.good))
+            painter.drawEllipse(points[at], 5.5, 5.5)
+        painter.end()
+
+    def _axes(self, painter: QPainter, area: QRectF) -> None:
+        decades = range(round(log10(LOWEST)), round(log10(HIGHEST)) + 1)
+        for power in decades:
+            x = _across(area, 10.0**power)
+            painter.setPen(QPen(QColor(self._theme.line), 1))
+            painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+            painter.setPen(QColor(self._theme.muted))
+            text = f"{10.0**power:g}" if power > -4 else f"1e{power}"
+            width = 60.0
+            left = min(max(0.0, x - width / 2), self.width() - width)
+            side = {decades[0]: Qt.AlignmentFlag.AlignLeft, decades[-1]: Qt.AlignmentFlag.AlignRight}
+            flag = side.get(power, Qt.AlignmentFlag.AlignHCenter)
+            painter.drawText(QRectF(left, area.bottom() + 3, width, 30), flag, text)
+        painter.setPen(QPen(QColor(self._theme.line), 1))
+        painter.drawLine(area.bottomLeft(), area.bottomRight())
+
+
+def rounded(rate: float) -> str:
+    """A rate to two digits, which is more than a trial can tell."""
+    return f"{float(f'{rate:.2g}'):g}"
+
+
+def _across(area: QRectF, rate: float) -> float:
+    return area.left() + log10(rate / LOWEST) / log10(HIGHEST / LOWEST) * area.width()

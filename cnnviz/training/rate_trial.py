@@ -1,0 +1,68 @@
+"""The training behind a trial of learning rates: the same loop as any other, on a copy of the weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from cnnviz.data.catalogue import DataError, Split, load
+from cnnviz.network.check import check
+from cnnviz.project.project import Project
+from cnnviz.training import loop
+from cnnviz.training.device import DeviceError, place
+from cnnviz.training.facts import facts_for
+from cnnviz.training.failure import NotANumber
+from cnnviz.training.rate_finder import STEPS, RateTrial, sweep
+from cnnviz.training.state import sample_order, start
+
+
+def trials(
+    project: Project, tensors: Mapping[str, Tensor] | None, device: str, threads: int | None
+) -> Iterator[RateTrial]:
+    """The trial of ``project`` as it goes, one for each step.
+
+    The training has its own module, with the values of ``tensors`` or else the initial weights, and a new optimizer;
+    rate and schedule of the recipe are left aside. Sets the thread count of torch for the calling thread.
+    """
+    try:
+        placement = place(device, project.recipe.precision, threads)
+        choice = project.dataset
+        train = load(choice.name, choice.validation, choice.split_seed).train
+        report = check(project.network, facts_for(project))
+    except (DeviceError, DataError) as error:
+        yield RateTrial(running=False, failure=str(error))
+        return
+    if not report.trainable:
+        yield RateTrial(running=False, failure=report.errors[0].sentence())
+        return
+    torch.set_num_threads(placement.threads)
+    images = loop.Images.of(_some(train, STEPS * project.recipe.batch_size, project.recipe.seed), placement.device)
+    none = loop.Images(images.images[:0], images.labels[:0])
+    # where there are few images they are seen in several epochs, which nothing but the number of steps may end
+    recipe = replace(project.recipe, schedule="constant", warm_up=0.0, patience=0)
+    state = start(replace(project, recipe=recipe), report, placement)
+    state.epochs = STEPS + 1
+    if tensors is not None:
+        state.module.load_state_dict(dict(tensors))
+    moments = loop.train(state, loop.TrainingData(images, none, none))
+
+    def step(rate: float) -> float:
+        state.recipe = replace(recipe, learning_rate=rate)
+        try:
+            return next(one.loss.item() for one in moments if isinstance(one, loop.BatchDone))
+        except NotANumber:
+            return float("nan")
+
+    yield from sweep(step)
+
+
+def _some(split: Split, count: int, seed: int) -> Split:
+    """At most ``count`` images of a split, chosen by chance."""
+    if count >= len(split):
+        return split
+    chosen = np.sort(sample_order(seed, 0, len(split))[:count].numpy())
+    return Split(split.images[chosen], split.labels[chosen])
