@@ -138,10 +138,10 @@ class Watched:
 
 
 @contextmanager
-def session(one: Project, images: Dataset | None = None) -> Iterator[Watched]:
+def session(one: Project, images: Dataset | None = None, threads: int = 1) -> Iterator[Watched]:
     """A started session on ``images`` (:func:`dataset` where None), closed at the end."""
     images = images or dataset()
-    watched = Watched(Session(one, "cpu", threads=1))
+    watched = Watched(Session(one, "cpu", threads))
     with patch("cnnviz.training.driver.load", lambda *_: images):
         try:
             watched.session.start()

@@ -34,6 +34,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, metavar="N", help="seed of weights, order and dropout")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N (default: auto)")
     parser.add_argument("--precision", choices=get_args(Precision), help="number format of the forward pass")
+    parser.add_argument(
+        "--repeatable",
+        action="store_true",
+        help="the same bits each time: float32 and --threads N, 1 where that is not given;"
+        " another processor, torch or a GPU may still differ in the last bits",
+    )
     parser.add_argument("--threads", type=int, metavar="N", help="threads of torch (default: one for each core)")
     add_json(parser)
 
@@ -81,6 +87,10 @@ def run(arguments: argparse.Namespace) -> int:
 def _project(arguments: argparse.Namespace) -> Project:
     project = project_of(arguments.source)
     chosen = {name: getattr(arguments, name) for name in ("epochs", "batch_size", "seed", "precision")}
+    if arguments.repeatable or project.recipe.repeatable:
+        if arguments.precision == "bfloat16":
+            raise CommandError("A repeatable training is in float32; leave out --precision.")
+        chosen |= {"repeatable": True, "threads": arguments.threads}
     try:
         recipe = replace(project.recipe, **{name: value for name, value in chosen.items() if value is not None})
     except RecipeError as error:

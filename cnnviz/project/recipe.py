@@ -17,6 +17,7 @@ LIMITS = {
     "batch_size": (1, 65536),
     "epochs": (1, 100_000),
     "seed": (0, 2**31 - 1),
+    "threads": (1, 1024),
     "warm_up": (0.0, 1000.0),
     "step_epochs": (1, 100_000),
     "step_factor": (1e-4, 1.0),
@@ -40,6 +41,9 @@ CHOICES = {
 }
 """The words that each field of words may hold."""
 
+SWITCHES = ("nesterov", "repeatable")
+"""The fields that are on or off."""
+
 AUGMENTATIONS = ("shift", "rotation", "scaling", "shear", "elastic", "noise", "erasing")
 """The fields that change training images by chance."""
 
@@ -54,7 +58,8 @@ class Recipe:
 
     ``learning_rate`` is the base rate, which the schedule multiplies; ``momentum`` and ``nesterov`` are for SGD, and
     momentum for RMSprop; the other optimizers have their own at torch's defaults. ``precision`` "auto" takes bfloat16
-    where the processor or GPU computes it natively, float32 elsewhere.
+    where the processor or GPU computes it natively and is faster with it, float32 elsewhere. A ``repeatable`` training
+    is one in float32 with just so many ``threads``, whatever the machine would choose.
 
     ``warm_up`` is in epochs; the schedules "step" (every ``step_epochs``) and "plateau" multiply the rate by
     ``step_factor``. ``clip_norm`` limits the norm of all gradients together, ``patience`` is after how many epochs
@@ -73,6 +78,8 @@ class Recipe:
     epochs: int = 5
     seed: int = 0
     precision: Precision = "auto"
+    repeatable: bool = False
+    threads: int = 1
     nesterov: bool = False
     schedule: ScheduleName = "constant"
     warm_up: float = 0.0
@@ -102,8 +109,9 @@ class Recipe:
                 raise RecipeError(
                     f"The {name} must be one of {', '.join(choices)}, not {reprlib.repr(getattr(self, name))}."
                 )
-        if not isinstance(self.nesterov, bool):
-            raise RecipeError(f"Nesterov must be true or false, not {reprlib.repr(self.nesterov)}.")
+        for name in SWITCHES:
+            if not isinstance(getattr(self, name), bool):
+                raise RecipeError(f"{name.title()} must be true or false, not {reprlib.repr(getattr(self, name))}.")
 
     @property
     def augments(self) -> bool:
@@ -125,7 +133,7 @@ class Recipe:
     @property
     def uses(self) -> frozenset[str]:
         """The fields that have an effect with this optimizer and this schedule; forms hide the others."""
-        idle = set()
+        idle = {"precision"} if self.repeatable else {"threads"}
         if self.optimizer not in ("sgd", "rmsprop"):
             idle.add("momentum")
         if self.optimizer != "sgd" or not self.momentum:

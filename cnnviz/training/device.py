@@ -8,7 +8,8 @@ from typing import Literal
 
 import torch
 
-from cnnviz.project.recipe import Precision
+from cnnviz.project.recipe import Precision, Recipe
+from cnnviz.training.precision import known
 
 DeviceChoice = Literal["auto", "cpu", "cuda"]
 
@@ -36,7 +37,8 @@ class Placement:
 
 
 def place(device: str, precision: Precision, threads: int | None) -> Placement:
-    """Resolve "auto": the first CUDA device where there is one; bfloat16 where it is computed natively.
+    """Resolve "auto": the first CUDA device where there is one; bfloat16 where it is computed natively and was not
+    measured to be slower, see :func:`cnnviz.training.comparison.settle`.
 
     ``threads`` None takes a thread for each physical core. Raises :class:`DeviceError`.
     """
@@ -48,10 +50,19 @@ def place(device: str, precision: Precision, threads: int | None) -> Placement:
         where = torch.device(device)
     except RuntimeError as error:
         raise DeviceError(f"“{device}” is not a device; choose “cpu”, “cuda” or “auto”.") from error
-    native = native_bfloat16(where)
-    resolved: Literal["float32", "bfloat16"]
-    resolved = ("bfloat16" if native else "float32") if precision == "auto" else precision
-    return Placement(where, resolved, threads or physical_cores())
+    count = threads or physical_cores()
+    if precision != "auto":
+        return Placement(where, precision, count)
+    if not native_bfloat16(where):
+        return Placement(where, "float32", count)
+    return Placement(where, known(where, count) or "bfloat16", count)
+
+
+def place_run(recipe: Recipe, device: str, threads: int | None) -> Placement:
+    """Where a training of ``recipe`` is computed: as :func:`place`, but a repeatable one says how itself."""
+    if recipe.repeatable:
+        return place(device, "float32", recipe.threads)
+    return place(device, recipe.precision, threads)
 
 
 def native_bfloat16(device: torch.device) -> bool:

@@ -33,7 +33,8 @@ from cnnviz.training.channels import (
     Status,
     Weights,
 )
-from cnnviz.training.device import DeviceError, Placement, place
+from cnnviz.training.comparison import settle
+from cnnviz.training.device import DeviceError, Placement, place_run
 from cnnviz.training.facts import facts_for
 from cnnviz.training.failure import NotANumber, explain
 from cnnviz.training.model import SeededDropout
@@ -159,7 +160,7 @@ class Driver:
 
     def _prepare(self, project: Project) -> Report:
         """Device, threads and data for a project, and the report of its network."""
-        self.placement = place(self.session.device, project.recipe.precision, self.session.threads)
+        self.placement = place_run(project.recipe, self.session.device, self.session.threads)
         # thread counts belong to the thread that runs torch; the main thread's setting does not reach this one
         torch.set_num_threads(self.placement.threads)
         if not describe(project.dataset.name).at_hand:
@@ -177,6 +178,9 @@ class Driver:
         self.stop_at_epoch = None if command.epochs is None else self.state.epoch + command.epochs
         if self._status.state is State.FINISHED:
             self.state.epochs += command.epochs or (1 if command.batches else self.state.recipe.epochs)
+        if self.state.step == 0:
+            self.state.placement = self.placement = settle(self.state.placement, self.state.recipe)
+            self._publish(precision=self.placement.precision)
         self.clock.restart(self.state.step)
         self._publish(state=State.RUNNING, epochs=self.state.epochs)
 

@@ -13,7 +13,8 @@ from cnnviz.data.catalogue import DataError, Split, load
 from cnnviz.network.check import check
 from cnnviz.project.project import Project
 from cnnviz.training import loop
-from cnnviz.training.device import DeviceError, place
+from cnnviz.training.comparison import settle
+from cnnviz.training.device import DeviceError, place_run
 from cnnviz.training.facts import facts_for
 from cnnviz.training.failure import NotANumber
 from cnnviz.training.rate_finder import STEPS, RateTrial, sweep
@@ -29,7 +30,7 @@ def trials(
     rate and schedule of the recipe are left aside. Sets the thread count of torch for the calling thread.
     """
     try:
-        placement = place(device, project.recipe.precision, threads)
+        placement = place_run(project.recipe, device, threads)
         choice = project.dataset
         train = load(choice.name, choice.validation, choice.split_seed).train
         report = check(project.network, facts_for(project))
@@ -40,6 +41,7 @@ def trials(
         yield RateTrial(running=False, failure=report.errors[0].sentence())
         return
     torch.set_num_threads(placement.threads)
+    placement = settle(placement, project.recipe)
     images = loop.Images.of(_some(train, STEPS * project.recipe.batch_size, project.recipe.seed), placement.device)
     none = loop.Images(images.images[:0], images.labels[:0])
     # where there are few images they are seen in several epochs, which nothing but the number of steps may end

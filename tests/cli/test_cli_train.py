@@ -50,6 +50,17 @@ def test_the_same_seed_gives_the_same_training(linear: str, capsys: pytest.Captu
     assert results[0] != results[2]
 
 
+def test_repeatable_is_float32_and_one_thread_or_as_many_as_are_told(
+    linear: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for arguments, threads in (([], 1), (["--threads", "2"], 2)):
+        assert main(["train", linear, "--json", "--batches", "2", "--repeatable", *arguments]) == 0
+        last = json.loads(capsys.readouterr().out.splitlines()[-1])
+        assert (last["precision"], last["threads"]) == ("float32", threads)
+    assert main(["train", linear, "--repeatable", "--precision", "bfloat16"]) == 2
+    assert "repeatable training is in float32" in capsys.readouterr().err
+
+
 def test_so_many_batches_and_no_more(linear: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", linear, "--batches", "3", "--batch-size", "10"]) == 0
     assert "3 batches" in capsys.readouterr().out

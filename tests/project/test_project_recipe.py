@@ -47,19 +47,21 @@ def test_what_the_optimizer_remembers(recipe: Recipe, count: int) -> None:
     assert recipe.state_tensors == count
 
 
-def test_nesterov_is_a_switch() -> None:
-    wrong: Any = 1
-    with pytest.raises(RecipeError, match="Nesterov"):
-        Recipe(nesterov=wrong)
+@pytest.mark.parametrize("name", ["nesterov", "repeatable"])
+def test_a_switch_is_true_or_false(name: str) -> None:
+    wrong: dict[str, Any] = {name: 1}
+    with pytest.raises(RecipeError, match=f"{name.title()} must be true or false"):
+        Recipe(**wrong)
 
 
 def test_a_recipe_knows_which_of_its_fields_matter() -> None:
     every = set(vars(Recipe()))
-    assert every - Recipe("adam").uses == {"momentum", "nesterov", "step_epochs", "step_factor"}
-    assert every - Recipe("sgd", momentum=0.5, schedule="step").uses == set()
+    assert every - Recipe("adam").uses == {"momentum", "nesterov", "step_epochs", "step_factor", "threads"}
+    assert every - Recipe("sgd", momentum=0.5, schedule="step").uses == {"threads"}
     assert every - Recipe("rmsprop", schedule="one-cycle").uses == {
-        "nesterov", "step_epochs", "step_factor", "warm_up",
+        "nesterov", "step_epochs", "step_factor", "warm_up", "threads",
     }  # fmt: skip
+    assert every - Recipe("sgd", momentum=0.5, schedule="step", repeatable=True).uses == {"precision"}
     assert not Recipe().augments
     for name in AUGMENTATIONS:
         amount: dict[str, Any] = {name: 0.5}

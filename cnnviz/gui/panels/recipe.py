@@ -46,8 +46,14 @@ BASICS = {
         "parameters", "Where chance begins; the same seed gives the same first weights and order of images."
     ),
     "precision": QT_TRANSLATE_NOOP(
-        "parameters", "Number format while training; “auto” takes bfloat16 where the device is fast at it."
+        "parameters", "Number format while training; “auto” takes bfloat16 where this computer is faster with it."
     ),
+    "repeatable": QT_TRANSLATE_NOOP(
+        "parameters",
+        "Always the same bits: float32, a fixed number of threads, the seed above. Another processor, another version"
+        " of PyTorch or a GPU may still differ in the last bits.",
+    ),
+    "threads": QT_TRANSLATE_NOOP("parameters", "How many threads compute; other numbers of them round differently."),
 }
 COURSE = {
     "schedule": QT_TRANSLATE_NOOP(
