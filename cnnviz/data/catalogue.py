@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from types import MappingProxyType
 
@@ -13,7 +15,9 @@ import numpy as np
 from numpy.random import PCG64
 from numpy.typing import NDArray
 
-from cnnviz.data.idx import DataError, read_idx
+from cnnviz.data.decoded import Part, mapped
+from cnnviz.data.idx import DataError, idx_blocks, read_idx
+from cnnviz.memory import available
 from cnnviz.resources import resource
 
 __all__ = ["DESCRIPTIONS", "DataError", "Dataset", "Description", "Split", "describe", "load", "validation_indices"]
@@ -21,7 +25,10 @@ __all__ = ["DESCRIPTIONS", "DataError", "Dataset", "Description", "Split", "desc
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Images and their labels: ``images`` uint8 (N, C, H, W), ``labels`` int64 (N,) in [0, classes); both read-only."""
+    """Images and their labels: ``images`` uint8 (N, C, H, W), ``labels`` int64 (N,) in [0, classes); both read-only.
+
+    Images that do not fit into memory are a :class:`numpy.memmap` of a file.
+    """
 
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
@@ -52,7 +59,7 @@ class Description:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Images in memory; ``classes`` are the names of the labels, ``mean`` and ``std`` as in :class:`Description`."""
+    """All images; ``classes`` are the names of the labels, ``mean`` and ``std`` as in :class:`Description`."""
 
     name: str
     title: str
@@ -100,6 +107,10 @@ _MNIST = {
 }
 """SHA-256 of the uncompressed files."""
 
+COPIES = 3
+"""Loading and training hold so many copies of the images at once; where these do not fit, the images stay on disk."""
+_BLOCK_BYTES = 2**24
+_FILES = (("images", 3), ("labels", 1))
 _KEPT = 2
 _loaded: OrderedDict[tuple[str, int, int, Path], Dataset] = OrderedDict()
 _lock = threading.Lock()
@@ -117,7 +128,8 @@ def load(name: str, validation: int = 5000, split_seed: int = 0, folder: Path | 
     """A data set with ``validation`` of its training images set aside, see :func:`validation_indices`.
 
     ``folder`` holds its files where they are not those that come with the program. Callers in any thread share the
-    arrays. Raises :class:`DataError` with a sentence for an unknown name, a missing or damaged file, or more
+    arrays. Images that do not fit into the memory that is free are decoded once into files of the user's cache, which
+    are mapped. Raises :class:`DataError` with a sentence for an unknown name, a missing or damaged file, or more
     validation images than the training images allow.
     """
     description = describe(name)
@@ -132,7 +144,9 @@ def load(name: str, validation: int = 5000, split_seed: int = 0, folder: Path | 
     key = (name, validation, split_seed, place)
     with _lock:
         if key not in _loaded:
-            _loaded[key] = _read(description, place, validation, split_seed)
+            large = COPIES * (description.training + description.test) * prod(description.image) > available()
+            read = _mapped if large else _read
+            _loaded[key] = read(description, place, validation, split_seed)
         _loaded.move_to_end(key)
         while len(_loaded) > _KEPT:
             _loaded.popitem(last=False)
@@ -179,17 +193,60 @@ def _read(description: Description, folder: Path, validation: int, seed: int) ->
     )
 
 
+def _mapped(description: Description, folder: Path, validation: int, seed: int) -> Dataset:
+    """The same as :func:`_read`, with the images in files of the cache."""
+    labels = _labels(folder, "train", description.training)
+    aside = validation_indices(labels, validation, seed)
+    kept = np.ones(len(labels), np.bool_)
+    kept[aside] = False
+
+    def blocks(part: str, count: int, chosen: NDArray[np.bool_]) -> Iterator[NDArray[np.uint8]]:
+        rows = max(1, _BLOCK_BYTES // prod(description.image))
+        name, first = f"{part}-images-idx3-ubyte", 0
+        for block in idx_blocks(_path(folder, name), (count, *description.image[1:]), _MNIST[name], rows):
+            taken = block[chosen[first : first + len(block)]]
+            first += len(block)
+            yield taken.reshape(len(taken), *description.image)
+
+    counts = {"train": len(labels) - validation, "validation": validation, "test": description.test}
+    sources = {
+        "train": lambda: blocks("train", description.training, kept),
+        "validation": lambda: blocks("train", description.training, ~kept),
+        "test": lambda: blocks("t10k", description.test, np.ones(description.test, np.bool_)),
+    }
+    parts = {name: Part((count, *description.image), sources[name]) for name, count in counts.items()}
+    digests = [_MNIST[f"{part}-{what}-idx{rank}-ubyte"] for part in ("train", "t10k") for what, rank in _FILES]
+    identity = f"{description.name} {validation} {seed} {description.image} {' '.join(digests)}"
+    images = mapped(f"{description.name}-{hashlib.sha256(identity.encode()).hexdigest()[:16]}", parts)
+    return Dataset(
+        name=description.name,
+        title=description.title,
+        classes=description.classes,
+        train=_split(images["train"], labels[kept]),
+        validation=_split(images["validation"], labels[aside]),
+        test=_split(images["test"], _labels(folder, "t10k", description.test)),
+        mean=description.mean,
+        std=description.std,
+    )
+
+
 def _pair(description: Description, folder: Path, part: str, count: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     images = _file(folder, f"{part}-images-idx3-ubyte", (count, *description.image[1:]))
-    labels = _file(folder, f"{part}-labels-idx1-ubyte", (count,))
-    return images.reshape(count, *description.image), labels.astype(np.int64)
+    return images.reshape(count, *description.image), _labels(folder, part, count)
+
+
+def _labels(folder: Path, part: str, count: int) -> NDArray[np.int64]:
+    return _file(folder, f"{part}-labels-idx1-ubyte", (count,)).astype(np.int64)
 
 
 def _file(folder: Path, name: str, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """The array of a file, gzipped or not."""
+    return read_idx(_path(folder, name), shape, _MNIST[name])
+
+
+def _path(folder: Path, name: str) -> Path:
+    """A file, gzipped or not."""
     plain = folder / name
-    path = plain if plain.exists() else folder / f"{name}.gz"
-    return read_idx(path, shape, _MNIST[name])
+    return plain if plain.exists() else folder / f"{name}.gz"
 
 
 def _split(images: NDArray[np.uint8], labels: NDArray[np.int64]) -> Split:

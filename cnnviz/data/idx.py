@@ -8,6 +8,9 @@ from __future__ import annotations
 import gzip
 import hashlib
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import prod
 from pathlib import Path
 from typing import BinaryIO
 
@@ -30,14 +33,45 @@ def read_idx(path: Path, shape: tuple[int, ...] | None = None, sha256: str | Non
     ``shape`` is what it has to be, ``sha256`` the digest (hexadecimal) of the uncompressed file; both unchecked where
     None. Raises :class:`DataError` for a file that is missing, truncated, damaged or not of this format.
     """
+    with _opened(path) as file:
+        head, stated = _head(file, path.name, shape)
+        content = _exactly(file, prod(stated))
+        _end(file, path.name)
+        if sha256 is not None and hashlib.sha256(head + content).hexdigest() != sha256:
+            raise _damaged(path.name)
+        return np.frombuffer(content, np.uint8).reshape(stated)
+
+
+def idx_blocks(path: Path, shape: tuple[int, ...], sha256: str, rows: int) -> Iterator[NDArray[np.uint8]]:
+    """The array of :func:`read_idx` in blocks of at most ``rows``, for one that is larger than the memory.
+
+    What is wrong with the file may be found at its end alone: the blocks may be used when all have been taken.
+    """
+    with _opened(path) as file:
+        head, _ = _head(file, path.name, shape)
+        digest = hashlib.sha256(head)
+        for first in range(0, shape[0], rows):
+            count = min(rows, shape[0] - first)
+            content = _exactly(file, count * prod(shape[1:]))
+            digest.update(content)
+            yield np.frombuffer(content, np.uint8).reshape(count, *shape[1:])
+        _end(file, path.name)
+        if digest.hexdigest() != sha256:
+            raise _damaged(path.name)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """The file, unpacked where it is packed, with sentences for what goes wrong while it is read."""
     try:
         with path.open("rb") as file:
-            if file.read(2) == _GZIP:
-                file.seek(0)
-                with gzip.open(file) as unpacked:
-                    return _read(unpacked, path.name, shape, sha256)  # type: ignore[arg-type]
+            packed = file.read(2) == _GZIP
             file.seek(0)
-            return _read(file, path.name, shape, sha256)
+            if packed:
+                with gzip.open(file) as unpacked:
+                    yield unpacked  # type: ignore[misc] # it reads like any binary file
+            else:
+                yield file
     except EOFError as error:
         raise DataError(f"“{path.name}” is truncated. Replace it by a complete copy.") from error
     except (gzip.BadGzipFile, zlib.error) as error:
@@ -46,7 +80,8 @@ def read_idx(path: Path, shape: tuple[int, ...] | None = None, sha256: str | Non
         raise DataError(f"“{path.name}” could not be read: {error.strerror or error}.") from error
 
 
-def _read(file: BinaryIO, name: str, shape: tuple[int, ...] | None, sha256: str | None) -> NDArray[np.uint8]:
+def _head(file: BinaryIO, name: str, shape: tuple[int, ...] | None) -> tuple[bytes, tuple[int, ...]]:
+    """The bytes before the values, and the shape that they state."""
     head = _exactly(file, 4)
     if head[:2] != b"\0\0" or head[3] == 0:
         raise DataError(f"“{name}” is not an IDX file.")
@@ -54,19 +89,20 @@ def _read(file: BinaryIO, name: str, shape: tuple[int, ...] | None, sha256: str 
         raise DataError(f"“{name}” does not hold unsigned bytes, so it is not a file of images or labels.")
     sizes = _exactly(file, 4 * head[3])
     stated = tuple(int.from_bytes(sizes[at : at + 4], "big") for at in range(0, len(sizes), 4))
-    count = 1
-    for size in stated:
-        count *= size
-    if count > _MOST_VALUES:
-        raise DataError(f"“{name}” claims to hold {count:,} values, more than any data set has.")
+    if stated != shape and prod(stated) > _MOST_VALUES:
+        raise DataError(f"“{name}” claims to hold {prod(stated):,} values, more than any data set has.")
     if shape is not None and stated != shape:
         raise DataError(f"“{name}” holds {_spelled(stated)} values, where {_spelled(shape)} are expected.")
-    content = _exactly(file, count)
+    return head + sizes, stated
+
+
+def _end(file: BinaryIO, name: str) -> None:
     if file.read(1):
         raise DataError(f"“{name}” goes on after its last value; it is damaged. Replace it by a fresh copy.")
-    if sha256 is not None and hashlib.sha256(head + sizes + content).hexdigest() != sha256:
-        raise DataError(f"“{name}” is damaged: its checksum is wrong. Replace it by a fresh copy.")
-    return np.frombuffer(content, np.uint8).reshape(stated)
+
+
+def _damaged(name: str) -> DataError:
+    return DataError(f"“{name}” is damaged: its checksum is wrong. Replace it by a fresh copy.")
 
 
 def _exactly(file: BinaryIO, count: int) -> bytes:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import psutil
-
 from cnnviz.data.catalogue import describe
+from cnnviz.memory import available
 from cnnviz.network.check import Facts
 from cnnviz.project.project import Project
 
@@ -20,7 +19,7 @@ def facts_for(project: Project, memory: int | None = None) -> Facts:
     description = describe(project.dataset.name)
     if not description.at_hand:
         return replace(facts, absent=description.title)
-    return replace(facts, memory=int(psutil.virtual_memory().available) if memory is None else memory)
+    return replace(facts, memory=available() if memory is None else memory)
 
 
 def facts_of_data(project: Project) -> Facts:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from math import isfinite
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.func import functional_call
@@ -26,18 +28,44 @@ EVALUATION_BATCH = 500
 
 @dataclass(frozen=True)
 class Images:
-    """A split on the device: ``images`` uint8 (N, C, H, W), ``labels`` int64 (N,)."""
+    """A split: ``images`` uint8 (N, C, H, W), ``labels`` int64 (N,) on the device.
+
+    The images are there too, but for those that are mapped from a file: these stay where they are, and each batch is
+    gathered from the file and brought to the device.
+    """
 
     images: Tensor
     labels: Tensor
 
     @classmethod
     def of(cls, split: Split, device: torch.device) -> Images:
-        """A copy of the split on a device."""
-        return cls(torch.tensor(split.images, device=device), torch.tensor(split.labels, device=device))
+        """A copy of the split on a device; a mapped one is not copied."""
+        labels = torch.tensor(split.labels, device=device)
+        if not isinstance(split.images, np.memmap):
+            return cls(torch.tensor(split.images, device=device), labels)
+        with warnings.catch_warnings():
+            # the file must not be written to, and nothing does
+            warnings.filterwarnings("ignore", "The given NumPy array is not writable", UserWarning)
+            return cls(torch.from_numpy(split.images), labels)
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def batch(self, chosen: Tensor) -> tuple[Tensor, Tensor]:
+        """The images and labels with these numbers, int64 (B,) on the device, on the device."""
+        images = self.images.index_select(0, chosen.to(self.images.device))
+        return self._brought(images), self.labels.index_select(0, chosen)
+
+    def part(self, first: int, count: int) -> tuple[Tensor, Tensor]:
+        """``count`` images and labels, or as many as there are, from ``first`` on, on the device."""
+        return self._brought(self.images[first : first + count]), self.labels[first : first + count]
+
+    def _brought(self, images: Tensor) -> Tensor:
+        device = self.labels.device
+        if images.device == device:
+            return images
+        # from page-locked memory a copy runs beside the computation
+        return images.pin_memory().to(device, non_blocking=True)
 
 
 @dataclass(frozen=True)
@@ -107,7 +135,7 @@ def train(state: TrainingState, data: TrainingData) -> Iterator[Moment]:
         while state.batch < batches:
             set_rate(state, batches)
             chosen = order[state.batch * size : (state.batch + 1) * size]
-            done = _step(state, data.train.images.index_select(0, chosen), data.train.labels.index_select(0, chosen))
+            done = _step(state, *data.train.batch(chosen))
             state.batch += 1
             state.step += 1
             yield done
@@ -136,16 +164,16 @@ def evaluate(
     loss = torch.zeros((), device=state.placement.device, dtype=torch.float64)
     correct = torch.zeros((), device=state.placement.device, dtype=torch.int64)
     for first in range(0, len(images), EVALUATION_BATCH):
-        part = slice(first, first + EVALUATION_BATCH)
+        part, labels = images.part(first, EVALUATION_BATCH)
         _learning(state, False)
         with torch.inference_mode(), precision(state.placement):
-            x = prepared(images.images[part], state.placement)
+            x = prepared(part, state.placement)
             if tensors is None:
                 logits = state.module.logits(x).float()
             else:
                 logits = functional_call(state.module, dict(tensors), (x,))[0].float()
-            loss += cross_entropy(logits, images.labels[part], reduction="sum")
-            correct += (logits.argmax(1) == images.labels[part]).sum()
+            loss += cross_entropy(logits, labels, reduction="sum")
+            correct += (logits.argmax(1) == labels).sum()
         yield Evaluating(split)
     weights = "last" if tensors is None else "best"
     count = len(images)
