@@ -45,6 +45,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=float, default=4.0, metavar="S", help="length of a turn (default: 4)")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N (default: auto)")
     parser.add_argument("--threads", type=int, metavar="N", help="threads of torch (default: one for each core)")
+    parser.add_argument(
+        "--keras-python",
+        metavar="PYTHON",
+        help="an interpreter that has keras and tensorflow, where this one does not (default: this one)",
+    )
     parser.add_argument("--no-window", action="store_true", help="leave out the training inside the real window")
     add_json(parser)
 
@@ -85,8 +90,16 @@ def _measure(arguments: argparse.Namespace, stack: ExitStack) -> dict[str, Any]:
         stack.callback(plain.close)
         plain.ready()
         turns |= {"ours float32": plain.turn, "bare float32": _stepped(rivals.bare(device, False), device)}
-    if rivals.has_keras() and device.type == "cpu":
-        turns["keras"] = _keras(rivals.Keras(status.threads))
+    absent = {}
+    python = rivals.keras_python(arguments.keras_python)
+    if device.type != "cpu":
+        absent["keras"] = "Keras is measured on the CPU alone."
+    elif python is None:
+        absent["keras"] = "Keras and TensorFlow are not installed here; --keras-python names an interpreter with them."
+    else:
+        keras = rivals.Keras(python, folder, status.threads)
+        stack.callback(keras.close)
+        turns["keras"] = _keras(keras)
     rounds: dict[str, list[float]] = {name: [] for name in turns}
     for _ in range(arguments.rounds):
         for name, turn in turns.items():
@@ -99,6 +112,7 @@ def _measure(arguments: argparse.Namespace, stack: ExitStack) -> dict[str, Any]:
         "device": status.device,
         "network": NETWORK,
         "batch_size": rivals.BATCH,
+        "not_measured": absent,
     }
     return {**summary(rounds), **facts}
 
@@ -214,9 +228,8 @@ def _keras(keras: rivals.Keras) -> Turn:
 
 
 def _timed(keras: rivals.Keras, steps: int) -> float:
-    began = time.perf_counter()
-    done = keras.steps(steps)
-    return done / (time.perf_counter() - began)
+    images, seconds = keras.steps(steps)
+    return images / seconds
 
 
 def _with_window(result: dict[str, Any], arguments: argparse.Namespace) -> dict[str, Any]:
@@ -246,6 +259,8 @@ def _show(result: dict[str, Any]) -> None:
         output.print(
             f"Inside the window, with all panels live, training keeps {result['window_keeps']:.0%} of its speed."
         )
+    for sentence in result["not_measured"].values():
+        output.print(sentence)
     output.print(
         f"{result['network']} at batch size {result['batch_size']}, {result['device']}, {result['precision']},"
         f" threads: {result['threads']}; medians of {result['rounds']} rounds of {result['seconds']:g} s."

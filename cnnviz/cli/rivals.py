@@ -6,13 +6,17 @@ Each rival is a generator that makes one step of :data:`BATCH` images between tw
 from __future__ import annotations
 
 import gzip
+import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cnnviz.cli.errors import CommandError
 from cnnviz.data.catalogue import load
 from cnnviz.data.torchvision_import import import_torchvision
 from cnnviz.resources import resource
@@ -95,45 +99,67 @@ def bare(device: torch.device, bfloat16: bool) -> Iterator[None]:
             yield
 
 
-def has_keras() -> bool:
-    """Whether Keras 3 on TensorFlow is installed."""
-    return find_spec("keras") is not None and find_spec("tensorflow") is not None
+def keras_python(named: str | None) -> str | None:
+    """The interpreter that has Keras: the one that was named, else this one where both are installed in it."""
+    if named is not None:
+        return named
+    return sys.executable if find_spec("keras") is not None and find_spec("tensorflow") is not None else None
 
 
 class Keras:
-    """Keras 3 ``fit`` on TensorFlow's CPU, everything at its defaults."""
+    """Keras 3 ``fit`` on TensorFlow's CPU, everything at its defaults, in a process of its own."""
 
-    def __init__(self, threads: int) -> None:
-        import os
+    def __init__(self, python: str, folder: Path, threads: int) -> None:
+        import numpy as np
 
-        os.environ["KERAS_BACKEND"], os.environ["TF_CPP_MIN_LOG_LEVEL"] = "tensorflow", "3"
-        keras: Any = __import__("keras")
-        tensorflow: Any = __import__("tensorflow")
-        tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
         train = load("mnist").train
-        self._images = train.images.transpose(0, 2, 3, 1).astype("float32") / 255
-        self._labels = train.labels
-        layers = keras.layers
-        self._model = keras.Sequential(
-            [
-                keras.Input((28, 28, 1)),
-                layers.Conv2D(32, 3, activation="relu"),
-                layers.MaxPooling2D(2),
-                layers.Conv2D(64, 3, activation="relu"),
-                layers.MaxPooling2D(2),
-                layers.Flatten(),
-                layers.Dense(128, activation="relu"),
-                layers.Dense(10),
-            ]
-        )
-        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        self._model.compile(keras.optimizers.SGD(RATE), loss)
+        paths = (folder / "images.npy", folder / "labels.npy")
+        for path, array in zip(paths, (train.images, train.labels), strict=True):
+            np.save(path, array)
+        program = Path(__file__).with_name("keras_rival.py")
+        command = [python, str(program), *map(str, paths), str(BATCH), str(RATE), str(threads)]
+        self._errors = (folder / "keras.log").open("w+", encoding="utf-8", errors="replace")
+        try:
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True
+            )
+        except OSError as error:
+            self._errors.close()
+            raise CommandError(f"“{python}” could not be started: {error.strerror or error}.") from error
+        try:
+            self.versions: dict[str, str] = self._answer()
+        except BaseException:
+            self.close()
+            raise
 
-    def steps(self, count: int) -> int:
-        """So many steps of ``fit``, at most an epoch; how many images that were."""
-        images = min(count * BATCH, len(self._labels))
-        self._model.fit(self._images[:images], self._labels[:images], batch_size=BATCH, epochs=1, verbose=0)
-        return images
+    def steps(self, count: int) -> tuple[int, float]:
+        """So many steps of ``fit``, at most an epoch; images, and the seconds that they took."""
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(f"{count}\n")
+            self._process.stdin.flush()
+        except OSError:
+            pass  # its answer says why
+        answer = self._answer()
+        return answer["images"], answer["seconds"]
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout, self._errors):
+            with suppress(OSError):
+                pipe.close()
+
+    def _answer(self) -> Any:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if line.startswith("{"):
+                return json.loads(line)
+        self._errors.seek(0)
+        lines = self._errors.read().strip().splitlines()
+        raise CommandError(f"Keras could not be measured. {lines[-1] if lines else 'It ended without a word.'}")
 
 
 def _unpack(folder: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from cnnviz.cli import bench, main, rivals
+from cnnviz.cli.errors import CommandError
 from cnnviz.data.torchvision_import import import_torchvision
 
 
@@ -73,3 +74,36 @@ def test_torchvision_is_imported_whatever_it_was_built_for() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
     assert done.stdout.split() == ["torchvision", "True"]
     assert import_torchvision().datasets.MNIST.__name__ == "MNIST"
+
+
+def test_keras_answers_in_images_and_seconds_of_steps(tmp_path: Path) -> None:
+    program = tmp_path / "python"
+    program.write_text(
+        "#!/bin/sh\n"
+        'echo "a line of some library"; echo "{\\"keras\\": \\"3\\"}"\n'
+        'while read count; do echo "{\\"images\\": $((count * 64)), \\"seconds\\": 0.5}"; done\n'
+    )
+    program.chmod(0o755)
+    keras = rivals.Keras(str(program), tmp_path, 1)
+    assert keras.versions == {"keras": "3"}
+    assert keras.steps(10) == (640, 0.5)
+    assert bench._timed(keras, 3) == 384.0
+    keras.close()
+    assert keras._process.poll() is not None
+
+
+@pytest.mark.parametrize(
+    ("python", "words"), [(sys.executable, "could not be measured"), ("/nowhere/python", "could not be started")]
+)
+def test_an_interpreter_without_keras_is_a_sentence(python: str, words: str, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=words):
+        rivals.Keras(python, tmp_path, 1)
+
+
+def test_where_keras_is_not_installed_that_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(bench, "WARM_STEPS", 2)
+    monkeypatch.setattr(rivals, "keras_python", lambda _: None)
+    assert main(["bench", "--no-window", "--rounds", "1", "--seconds", "0.1", "--threads", "1"]) == 0
+    assert "Keras and TensorFlow are not installed here" in capsys.readouterr().out
