@@ -114,8 +114,8 @@ class Keras:
 
         train = load("mnist").train
         paths = (folder / "images.npy", folder / "labels.npy")
-        for path, array in zip(paths, (train.images, train.labels), strict=True):
-            np.save(path, array)
+        np.save(paths[0], train.images)
+        np.save(paths[1], train.labels)
         program = Path(__file__).with_name("keras_rival.py")
         command = [python, str(program), *map(str, paths), str(BATCH), str(RATE), str(threads)]
         self._errors = (folder / "keras.log").open("w+", encoding="utf-8", errors="replace")

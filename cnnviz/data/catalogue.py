@@ -109,7 +109,7 @@ _MNIST = {
 
 COPIES = 3
 """Loading and training hold so many copies of the images at once; where these do not fit, the images stay on disk."""
-_BLOCK_BYTES = 2**24
+_BLOCK_BYTES = 2**22
 _FILES = (("images", 3), ("labels", 1))
 _KEPT = 2
 _loaded: OrderedDict[tuple[str, int, int, Path], Dataset] = OrderedDict()

@@ -14,9 +14,10 @@ from torch import nn
 from training_kit import assert_same, dataset, network, project, session, state_of, with_recipe
 
 from cnnviz.network import graph
-from cnnviz.training import rate_trial
+from cnnviz.training import loop, rate_trial
 from cnnviz.training.channels import State, Weights
 from cnnviz.training.rate_finder import EXPLODED, HIGHEST, LOWEST, SMOOTHING, STEPS, RateFinder, suggestion, sweep
+from cnnviz.training.state import sample_order
 
 
 @pytest.fixture(autouse=True)
@@ -95,10 +96,11 @@ def test_the_trial_is_a_training_of_the_network_with_these_rates() -> None:
     optimizer = torch.optim.SGD(module.parameters(), 1.0, momentum=0.9)
     data = dataset().train
     images, labels = torch.tensor(data.images).float() / 255, torch.tensor(data.labels)
-    rates, losses = np.geomspace(LOWEST, HIGHEST, STEPS), []
+    rates = np.geomspace(LOWEST, HIGHEST, STEPS)
+    losses: list[float] = []
     while len(losses) < STEPS:
-        order = rate_trial.sample_order(0, len(losses) // 5, len(labels))
-        for chosen in order.split(16):
+        order = sample_order(0, len(losses) // 5, len(labels))
+        for chosen in torch.split(order, 16):
             optimizer.param_groups[0]["lr"] = rates[len(losses)]
             loss: Any = nn.functional.cross_entropy(module(images[chosen]), labels[chosen])
             optimizer.zero_grad()
@@ -150,7 +152,7 @@ def test_it_begins_with_the_weights_of_the_run_where_these_are_its_own() -> None
 def test_it_can_be_cancelled_and_then_offers_nothing() -> None:
     begun = threading.Event()
     finder = RateFinder(project())
-    take = rate_trial.sweep
+    take = sweep
 
     def slow(step: Any) -> Any:
         for trial in take(step):
@@ -176,5 +178,5 @@ def test_what_hinders_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: Any) -> Any:
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(rate_trial.loop, "_step", full)
+    monkeypatch.setattr(loop, "_step", full)
     assert "batch size from 16 to 8" in finished(RateFinder(with_recipe(project(), epochs=1))).latest.failure
