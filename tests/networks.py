@@ -10,12 +10,27 @@ from hypothesis import strategies as st
 from cnnviz.network import graph
 from cnnviz.network.check import Facts
 from cnnviz.network.graph import Edge, Network, Node
-from cnnviz.network.layers import KINDS, Add, Conv2d, Dense, Flatten, Input, Layer, Output
+from cnnviz.network.layers import (
+    KINDS,
+    Add,
+    Conv2d,
+    ConvTranspose2d,
+    Dense,
+    Flatten,
+    GroupNorm,
+    Input,
+    Layer,
+    MultiheadSelfAttention,
+    Multiply,
+    Output,
+    Reshape,
+)
 from cnnviz.network.layers.base import Parameter
 from cnnviz.network.problems import Shape
 
 MOST_VALUES = 20_000
 """Outputs and weights of a drawn network stay below this, so that torch can compute them at once."""
+MOST_MACS = 10**7
 CLASSES = 10
 
 
@@ -35,6 +50,8 @@ def _values(parameter: Parameter, most: int) -> st.SearchStrategy[Any]:
             return st.one_of(st.tuples(whole, whole), st.just("same"))
         case "shape":
             return st.tuples(whole, whole, whole)
+        case "sides":
+            return st.tuples(whole, whole, whole, whole)
         case "numbers":
             return st.lists(st.floats(parameter.low, parameter.high), min_size=1, max_size=3).map(tuple)
     return st.sampled_from(parameter.choices)
@@ -61,7 +78,7 @@ def valid_networks(draw: st.DrawFn, most_layers: int = 9) -> Network:
         sources = [first, *_partners(draw, layer, first, shapes)]
         inference = layer.infer(tuple(shapes[source] for source in sources))
         sizes = [prod(inference.output), *(prod(shape) for shape in inference.parameters.values())]
-        if max(sizes) <= MOST_VALUES:
+        if max(sizes) <= MOST_VALUES and inference.macs <= MOST_MACS:
             network, name = _grown(network, layer, sources)
             shapes[name] = inference.output
     end = draw(st.sampled_from(list(shapes)[-2:]))
@@ -121,16 +138,73 @@ def facts(network: Network, memory: int | None = None) -> Facts:
 
 def _layers_on(shape: Shape) -> st.SearchStrategy[Layer]:
     """A layer of any kind that accepts an input of this shape."""
-    anywhere = [layers(kind) for kind in ("ReLU", "Dropout", "Flatten", "Add", "Concat")]
+    return st.sampled_from(_kinds_on(shape)).flatmap(lambda kind: _layer_on(kind, shape))
+
+
+def _kinds_on(shape: Shape) -> list[str]:
+    kinds = KINDS.keys() - {"Input", "Output"}
     if len(shape) == 1:
-        return st.one_of(layers("Dense"), *anywhere)
-    pools = [_pools(kind, shape) for kind in ("MaxPool2d", "AvgPool2d")]
-    return st.one_of(_convolutions(shape), *pools, layers("BatchNorm2d"), *anywhere)
+        return sorted({kind for kind in kinds if KINDS[kind].elementwise} | ANYWHERE | {"Dense"})
+    return sorted(kinds - {"Dense"} - ({"InstanceNorm2d"} if shape[1] * shape[2] == 1 else set()))
+
+
+ANYWHERE = {"Softmax", "LayerNorm", "Add", "Multiply", "Concat", "Flatten", "Reshape"}
+"""Kinds that take flat vectors and maps alike, besides those that act on each value alone."""
+
+
+def _layer_on(kind: str, shape: Shape) -> st.SearchStrategy[Layer]:
+    match kind:
+        case "Conv2d":
+            return _convolutions(shape)
+        case "ConvTranspose2d":
+            return _transposed(shape)
+        case "MaxPool2d" | "AvgPool2d":
+            return _pools(kind, shape)
+        case "Reshape":
+            return _reshapes(shape)
+        case "GroupNorm":
+            return st.builds(GroupNorm, _divisors(shape[0]), affine=st.booleans())
+        case "MultiheadSelfAttention":
+            return st.builds(MultiheadSelfAttention, _divisors(shape[0]), st.booleans())
+    return layers(kind)
+
+
+def _divisors(count: int) -> st.SearchStrategy[int]:
+    return st.sampled_from([divisor for divisor in range(1, count + 1) if count % divisor == 0])
+
+
+@st.composite
+def _reshapes(draw: st.DrawFn, shape: Shape) -> Layer:
+    height = draw(_divisors(prod(shape)))
+    width = draw(_divisors(prod(shape) // height))
+    return Reshape((prod(shape) // height // width, height, width))
+
+
+@st.composite
+def _transposed(draw: st.DrawFn, shape: Shape) -> Layer:
+    groups = draw(_divisors(shape[0]))
+    per_axis = []
+    for size in shape[1:]:
+        kernel, stride, dilation = (draw(st.integers(1, 3)) for _ in range(3))
+        extra = draw(st.integers(0, max(stride, dilation) - 1))
+        uncut = (size - 1) * stride + dilation * (kernel - 1) + extra + 1
+        per_axis.append((kernel, stride, draw(st.integers(0, min(2, (uncut - 1) // 2))), extra, dilation))
+    kernel_size, strides, padding, output_padding, dilations = zip(*per_axis, strict=True)
+    return ConvTranspose2d(
+        groups * draw(st.integers(1, 3)),
+        kernel_size,
+        strides,
+        padding,
+        output_padding,
+        dilations,
+        groups,
+        draw(st.booleans()),
+    )
 
 
 @st.composite
 def _convolutions(draw: st.DrawFn, shape: Shape) -> Layer:
-    groups = draw(st.sampled_from([count for count in range(1, shape[0] + 1) if shape[0] % count == 0]))
+    groups = draw(_divisors(shape[0]))
     same = draw(st.booleans())
     around = draw(st.tuples(st.integers(0, 2), st.integers(0, 2)))
     kernel, dilation = [], []
@@ -164,7 +238,7 @@ def _partners(draw: st.DrawFn, layer: Layer, first: str, shapes: dict[str, Shape
     if layer.most_inputs == 1:
         return []
     shape = shapes[first]
-    if isinstance(layer, Add):
+    if isinstance(layer, Add | Multiply):
         alike = [name for name, other in shapes.items() if other == shape]
     else:
         alike = [name for name, other in shapes.items() if len(other) == len(shape) and other[1:] == shape[1:]]

@@ -19,38 +19,60 @@ def module_of(layer: Layer, inputs: tuple[Shape, ...]) -> nn.Module | None:
     one: Any = layer
     size = inputs[0][0] if inputs else 0
     match layer.kind:
-        case "Conv2d":
-            return nn.Conv2d(
-                in_channels=size,
-                out_channels=one.out_channels,
-                kernel_size=one.kernel_size,
-                stride=one.stride,
-                padding=one.padding,
-                dilation=one.dilation,
-                groups=one.groups,
-                bias=one.bias,
-            )
+        case "Conv2d" | "ConvTranspose2d":
+            shared = {name: getattr(one, name) for name in ("stride", "padding", "dilation", "groups", "bias")}
+            if layer.kind == "Conv2d":
+                return nn.Conv2d(size, one.out_channels, one.kernel_size, **shared)
+            shared["output_padding"] = one.output_padding
+            return nn.ConvTranspose2d(size, one.out_channels, one.kernel_size, **shared)
         case "Dense":
             return nn.Linear(size, one.out_features, bias=one.bias)
         case "BatchNorm2d":
             return nn.BatchNorm2d(size, eps=one.eps, momentum=one.momentum, affine=one.affine)
+        case "LayerNorm":
+            return nn.LayerNorm(inputs[0], eps=one.eps, elementwise_affine=one.affine)
+        case "GroupNorm":
+            return nn.GroupNorm(one.num_groups, size, eps=one.eps, affine=one.affine)
+        case "InstanceNorm2d":
+            return nn.InstanceNorm2d(size, eps=one.eps, affine=one.affine)
+        case "LocalResponseNorm":
+            return nn.LocalResponseNorm(one.size, alpha=one.alpha, beta=one.beta, k=one.k)
         case "MaxPool2d":
             return nn.MaxPool2d(one.kernel_size, one.stride, one.padding, ceil_mode=one.ceil_mode)
         case "AvgPool2d":
             return nn.AvgPool2d(one.kernel_size, one.stride, one.padding, ceil_mode=one.ceil_mode)
-        case "Flatten":
-            return nn.Flatten()
-        case "ReLU":
-            return nn.ReLU()
-        case "Dropout":
+        case "AdaptiveMaxPool2d":
+            return nn.AdaptiveMaxPool2d(one.output_size)
+        case "AdaptiveAvgPool2d":
+            return nn.AdaptiveAvgPool2d(one.output_size)
+        case "MultiheadSelfAttention":
+            return nn.MultiheadAttention(size, one.num_heads, bias=one.bias, batch_first=True)
+        case "PReLU":
+            return nn.PReLU(size if one.per_channel else 1)
+        case "LeakyReLU":
+            return nn.LeakyReLU(one.negative_slope)
+        case "ELU":
+            return nn.ELU(one.alpha)
+        case "GELU":
+            return nn.GELU(approximate=one.approximate)
+        case "Softplus":
+            return nn.Softplus(one.beta, one.threshold)
+        case "Softmax":
+            return nn.Softmax(dim=1)
+        case "ReLU" | "SiLU" | "Hardswish" | "Sigmoid" | "Tanh" | "Flatten":
+            made: nn.Module = getattr(nn, layer.kind)()
+            return made
+        case "Dropout" | "Dropout2d":
             return nn.Dropout(one.p)
+        case "ZeroPad2d":
+            return nn.ZeroPad2d(one.padding)
         case "Output":
             return nn.Identity()
     return None
 
 
 def run(layer: Layer, module: nn.Module | None, inputs: list[Tensor]) -> Tensor:
-    """The output of a layer in evaluation mode; raises what torch raises."""
+    """The output of a layer; raises what torch raises. Modules are in training mode or not as they were left."""
     one: Any = layer
     match layer.kind:
         case "Input":
@@ -58,18 +80,38 @@ def run(layer: Layer, module: nn.Module | None, inputs: list[Tensor]) -> Tensor:
             return (inputs[0] - mean) / std
         case "Add":
             return torch.stack(inputs).sum(dim=0)
+        case "Multiply":
+            return torch.stack(inputs).prod(dim=0)
         case "Concat":
             return torch.cat(inputs, dim=1)
+        case "GlobalAvgPool2d":
+            return inputs[0].mean(dim=(2, 3))
+        case "GlobalMaxPool2d":
+            return inputs[0].amax(dim=(2, 3))
+        case "Reshape":
+            return inputs[0].reshape(len(inputs[0]), *one.shape)
+        case "Upsample":
+            if one.mode == "nearest":
+                high, wide = one.scale_factor
+                return inputs[0].repeat_interleave(high, 2).repeat_interleave(wide, 3)
+            size = [scale * length for scale, length in zip(one.scale_factor, inputs[0].shape[2:], strict=True)]
+            return nn.functional.interpolate(inputs[0], size=size, mode="bilinear", align_corners=False)
+        case "MultiheadSelfAttention":
+            assert module is not None
+            batch, channels, height, width = inputs[0].shape
+            tokens = inputs[0].permute(0, 2, 3, 1).reshape(batch, height * width, channels)
+            mixed: Tensor = module(tokens, tokens, tokens, need_weights=False)[0]
+            return mixed.reshape(batch, height, width, channels).permute(0, 3, 1, 2)
     assert module is not None
-    result: Tensor = module.eval()(*inputs)
+    result: Tensor = module(*inputs)
     return result
 
 
 def modules_of(network: Network, shapes: dict[str, tuple[Shape, ...]], seed: int = 0) -> dict[str, nn.Module]:
-    """A module for every node that has one, randomly initialized."""
+    """A module in evaluation mode for every node that has one, randomly initialized."""
     torch.manual_seed(seed)
     made = {name: module_of(network[name], shapes[name]) for name in network.order}
-    return {name: module for name, module in made.items() if module is not None}
+    return {name: module.eval() for name, module in made.items() if module is not None}
 
 
 def run_network(network: Network, modules: dict[str, nn.Module], images: Tensor) -> dict[str, Tensor]:

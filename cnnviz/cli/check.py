@@ -10,9 +10,10 @@ from rich.table import Table
 
 from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.source import add_source, project_of
-from cnnviz.network.check import NodeReport, ReceptiveField, Report, check
+from cnnviz.network.check import NodeReport, Report, check
 from cnnviz.network.graph import Network
 from cnnviz.network.problems import Problem, Severity, spell
+from cnnviz.network.receptive_field import Fractions, ReceptiveField
 from cnnviz.training.facts import facts_for, facts_of_data
 
 
@@ -59,8 +60,12 @@ def _node(network: Network, report: Report, name: str) -> dict[str, Any]:
         "macs": node.macs,
         "receptive_field": None
         if seen is None
-        else {"size": list(seen.size), "step": list(seen.step), "start": list(seen.start)},
+        else {"size": list(seen.size), "step": _numbers_of(seen.step), "start": _numbers_of(seen.start)},
     }
+
+
+def _numbers_of(fractions: Fractions) -> list[float]:
+    return [one if isinstance(one, int) else float(one) for one in fractions]
 
 
 def _problem(problem: Problem) -> dict[str, Any]:

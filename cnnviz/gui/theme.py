@@ -51,7 +51,9 @@ class Theme:
             "dense": self.good,
             "normalization": self.activation,
             "regularization": self.muted,
+            "attention": self.accent,
             "merge": self.muted,
+            "shape": self.muted,
         }[family]
 
 

@@ -209,9 +209,9 @@ class _Viewer:
 
 
 def _signed(network: Network, name: str) -> bool:
-    """Whether the output of a node can be negative: pooling and flattening keep what their input says."""
+    """Whether the output of a node can be negative: pooling, say, keeps what its input says."""
     layer = network[name]
-    if layer.family in ("pooling", "merge", "regularization") or layer.kind == "Flatten":
+    if layer.signed and layer.keeps_sign:
         return any(_signed(network, source) for source in network.inputs[name])
     return layer.signed
 

@@ -8,8 +8,20 @@ from functools import cached_property
 from math import prod
 
 from cnnviz.network.graph import Network
-from cnnviz.network.layers import Add, BatchNorm2d, Concat, Dense, Dropout, Flatten, Input, Layer, Output
-from cnnviz.network.layers.base import Inference, Misfit, Pair, Remedy, Window
+from cnnviz.network.layers import (
+    Add,
+    BatchNorm2d,
+    Concat,
+    Dense,
+    Flatten,
+    GroupNorm,
+    Input,
+    Layer,
+    Output,
+    RandomDropping,
+    Reshape,
+)
+from cnnviz.network.layers.base import Inference, Misfit, Remedy
 from cnnviz.network.problems import (
     AddLayer,
     Connect,
@@ -22,6 +34,7 @@ from cnnviz.network.problems import (
     Severity,
     Shape,
 )
+from cnnviz.network.receptive_field import ReceptiveField, join, through, whole
 
 MOST_PARAMETERS = 10**11
 """More than this in one layer is refused whatever the memory (400 GB in float32)."""
@@ -44,20 +57,6 @@ class Facts:
     memory: int | None = None
     state_tensors: int = 2
     absent: str = ""
-
-
-@dataclass(frozen=True)
-class ReceptiveField:
-    """The region of the image that one output value sees: size and step in pixels, (height, width).
-
-    ``start`` is the top left pixel of the region of output (0, 0); padding makes it negative. The recursion is that of
-    Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks", Distill 2019.
-    A value that sees all positions at once (after Flatten) has step (0, 0).
-    """
-
-    size: Pair = (1, 1)
-    step: Pair = (1, 1)
-    start: Pair = (0, 0)
 
 
 @dataclass(frozen=True)
@@ -191,14 +190,17 @@ class _Check:
     def _inferred(
         self, name: str, layer: Layer, inputs: tuple[Shape | None, ...], known: tuple[Shape, ...], inference: Inference
     ) -> NodeReport:
-        fields = [self.nodes[source].receptive_field for source in self.network.inputs[name]]
-        seen = _join([one for one in fields if one is not None]) if fields else ReceptiveField()
+        image = self.facts.image[1:]
+        sources = [self.nodes[source] for source in self.network.inputs[name]]
+        fields = [source.receptive_field for source in sources if source.receptive_field is not None]
+        shapes = [source.output or () for source in sources if source.receptive_field is not None]
+        seen = join(fields, shapes, image) if sources else ReceptiveField()
         if seen is not None and len(known) == 1 and len(known[0]) == 3:
             window = layer.window(known)
             if window is not None:
-                seen = _through(seen, window)
-            elif len(inference.output) == 1:
-                seen = _whole(seen, known[0][1:], self.facts.image[1:])
+                seen = through(seen, window)
+            elif layer.sees_all:
+                seen = whole(seen, known[0][1:], image)
         return NodeReport(inputs, inference.output, inference.parameters, inference.buffers, inference.macs, seen)
 
     def _wiring(self, name: str, layer: Layer, sources: tuple[str, ...]) -> None:
@@ -246,12 +248,14 @@ class _Check:
             self._say(name, "repeated_activation", [_removal(name)], warning=True, before=sources[0])
         if isinstance(layer, Dense) and isinstance(before, Dense):
             self._say(name, "linear_pair", warning=True, before=sources[0])
-        if isinstance(layer, Dropout) and layer.p == 0:
+        if isinstance(layer, RandomDropping) and layer.p == 0:
             self._say(name, "dropout_zero", [_removal(name)], warning=True)
         if isinstance(layer, Add | Concat) and len(sources) == 1:
             self._say(name, "single_input", [_removal(name)], warning=True)
         if isinstance(layer, BatchNorm2d) and self.facts.batch_size == 1 and output and prod(output[1:]) == 1:
             self._say(name, "one_value_per_channel", [_removal(name)])
+        if isinstance(layer, GroupNorm) and self.facts.batch_size == 1 and output and prod(output) == layer.num_groups:
+            self._say(name, "one_value_per_group", [_removal(name)])
 
     def _dataset(self) -> None:
         if self.facts.absent:
@@ -271,13 +275,19 @@ class _Check:
     def _classes(self, end: str) -> list[Fix]:
         """Set the Dense that decides how many numbers reach the Output, or put one in front of it."""
         (name,) = self.network.inputs[end]
-        while self.network[name].elementwise and len(self.network.inputs[name]) == 1:
+        while self._passes_through(name):
             (name,) = self.network.inputs[name]
         if isinstance(self.network[name], Dense) and len(self.network.outputs[name]) == 1:
             edit: Edit = SetParameter(name, "out_features", self.facts.classes)
             return [Fix("set", edit, {"parameter": f"{name} out_features", "value": self.facts.classes})]
         layer = Dense(self.facts.classes)
         return [Fix("insert", InsertBefore(end, 0, layer), {"kind": layer.caption()})]
+
+    def _passes_through(self, name: str) -> bool:
+        """A layer with one input that gives as many numbers as it gets, whatever their number."""
+        node = self.nodes[name]
+        layer = self.network[name]
+        return len(node.inputs) == 1 and node.inputs[0] == node.output and not isinstance(layer, Dense | Reshape)
 
     def _memory(self) -> None:
         """Weights, gradients and optimizer state of the whole network against what is free, before any is allocated."""
@@ -314,37 +324,6 @@ def _fix(name: str, remedy: Remedy) -> Fix:
     if isinstance(value, tuple) and len(value) == 2 and value[0] == value[1]:
         value = value[0]
     return Fix("set", edit, {"parameter": remedy.parameter, "value": value})
-
-
-def _through(seen: ReceptiveField, window: Window) -> ReceptiveField:
-    size, step, start = [], [], []
-    for axis in (0, 1):
-        span = window.dilation[axis] * (window.kernel[axis] - 1)
-        size.append(seen.size[axis] + span * seen.step[axis])
-        start.append(seen.start[axis] - window.padding[axis] * seen.step[axis])
-        step.append(seen.step[axis] * window.stride[axis])
-    return ReceptiveField((size[0], size[1]), (step[0], step[1]), (start[0], start[1]))
-
-
-def _whole(seen: ReceptiveField, positions: Shape, image: Shape) -> ReceptiveField:
-    """What all positions of a map see together, cut to the image."""
-    size, start = [], []
-    for axis in (0, 1):
-        first = max(0, seen.start[axis])
-        last = seen.start[axis] + seen.size[axis] + (positions[axis] - 1) * seen.step[axis]
-        start.append(first)
-        size.append(max(1, min(last, image[axis]) - first))
-    return ReceptiveField((size[0], size[1]), (0, 0), (start[0], start[1]))
-
-
-def _join(fields: list[ReceptiveField]) -> ReceptiveField | None:
-    """The smallest region that holds those of all inputs."""
-    if not fields:
-        return None
-    start = tuple(min(one.start[axis] for one in fields) for axis in (0, 1))
-    end = tuple(max(one.start[axis] + one.size[axis] for one in fields) for axis in (0, 1))
-    step = tuple(max(one.step[axis] for one in fields) for axis in (0, 1))
-    return ReceptiveField((end[0] - start[0], end[1] - start[1]), (step[0], step[1]), (start[0], start[1]))
 
 
 def _bytes(count: int) -> str:

@@ -184,7 +184,24 @@ def free_id(network: Network, layer: Layer, taken: Iterable[str] = ()) -> str:
     return f"{stem}{number}"
 
 
-_STEMS = {"Conv2d": "conv", "MaxPool2d": "pool", "AvgPool2d": "pool", "Dense": "fc", "BatchNorm2d": "norm"}
+_STEMS = {
+    "Conv2d": "conv",
+    "ConvTranspose2d": "upconv",
+    "MaxPool2d": "pool",
+    "AvgPool2d": "pool",
+    "AdaptiveMaxPool2d": "pool",
+    "AdaptiveAvgPool2d": "pool",
+    "GlobalMaxPool2d": "pool",
+    "GlobalAvgPool2d": "pool",
+    "Dense": "fc",
+    "BatchNorm2d": "norm",
+    "LayerNorm": "norm",
+    "GroupNorm": "norm",
+    "InstanceNorm2d": "norm",
+    "LocalResponseNorm": "norm",
+    "MultiheadSelfAttention": "attention",
+    "ZeroPad2d": "pad",
+}
 
 
 def add(network: Network, name: str, layer: Layer) -> Network:

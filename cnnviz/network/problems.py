@@ -37,7 +37,7 @@ SENTENCES: Mapping[str, str] = {
     " but {channels} channels cannot be divided by {groups}.",
     "same_with_stride": "Padding “same” works only with stride 1, but “{node}” has stride {stride}.",
     "pool_padding": "The padding {padding} of “{node}” is more than half of its {kernel} window.",
-    "add_shapes": "Add “{node}” needs inputs of one shape, but gets {shapes}.",
+    "add_shapes": "{kind} “{node}” needs inputs of one shape, but gets {shapes}.",
     "concat_shapes": "Concat “{node}” needs inputs of one height and width, but gets {shapes}.",
     "flat_and_maps": "{kind} “{node}” joins flat vectors with maps: {shapes}.",
     "normalization_length": "Input “{node}” has {channels} channels, but {count} values for {what}.",
@@ -48,6 +48,13 @@ SENTENCES: Mapping[str, str] = {
     "output_classes": "The dataset has {wanted} classes, but the Output gets {count} numbers.",
     "one_value_per_channel": "BatchNorm2d “{node}” sees a single value per channel at batch size 1,"
     " which has no variance.",
+    "one_value_per_group": "GroupNorm “{node}” sees a single value per group at batch size 1, which has no variance.",
+    "one_value_per_map": "InstanceNorm2d “{node}” normalizes each map by itself, but its maps are a single value each.",
+    "padding_too_large": "The padding {padding} of “{node}” cuts off all of its {uncut} output.",
+    "output_padding": "The output padding {padding} of “{node}” must be less than its stride {stride} or"
+    " dilation {dilation}.",
+    "reshape_count": "“{node}” gets {count} numbers, but {shape} would take {wanted}.",
+    "heads": "“{node}” shares {channels} channels among {heads} heads, but {channels} cannot be divided by {heads}.",
     "too_large_memory": "Training this network takes about {needed}, but only {available} of memory are free."
     " Most of it is in {kind} “{node}”.",
     "too_large_batch": "Training this network at a batch size of {size} takes about {needed}, but only {available} of"
@@ -57,7 +64,7 @@ SENTENCES: Mapping[str, str] = {
     "activation_at_end": "{kind} “{node}” stands right before the Output. The loss already contains the softmax and"
     " expects plain numbers (logits); an activation here slows learning or stops it.",
     "repeated_activation": "{kind} “{node}” follows the {kind} “{before}” and changes nothing.",
-    "dropout_zero": "Dropout “{node}” drops nothing: its probability is 0.",
+    "dropout_zero": "{kind} “{node}” drops nothing: its probability is 0.",
     "single_input": "{kind} “{node}” has a single input and changes nothing.",
     "linear_pair": "“{before}” and “{node}” follow each other without an activation between them;"
     " together they can do no more than one.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from cnnviz.network.graph import Network, Node
-from cnnviz.network.layers import Dropout
+from cnnviz.network.layers import RandomDropping
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import AUGMENTATIONS, Recipe
 
@@ -61,13 +61,14 @@ def changed_nodes(old: Network, new: Network) -> frozenset[str]:
 def _dropouts(old: Network, new: Network) -> list[str]:
     return [
         name
-        for name in new.of_kind(Dropout)
-        if name in old.nodes and isinstance(old[name], Dropout) and old[name] != new[name]
+        for name in new.of_kind(RandomDropping)
+        if name in old.nodes and old[name].kind == new[name].kind and old[name] != new[name]
     ]
 
 
 def _without_rates(network: Network) -> Network:
     nodes = {
-        name: Node(name, Dropout()) if isinstance(node.layer, Dropout) else node for name, node in network.nodes.items()
+        name: Node(name, replace(node.layer, p=0.5)) if isinstance(node.layer, RandomDropping) else node
+        for name, node in network.nodes.items()
     }
     return replace(network, nodes=nodes)

@@ -30,7 +30,7 @@ from cnnviz.project.file import ProjectFileError, from_json, to_json
 from cnnviz.project.project import Project
 from cnnviz.training.device import DeviceError, Placement
 from cnnviz.training.facts import facts_for
-from cnnviz.training.model import SeededDropout
+from cnnviz.training.modules import SeededDropout
 from cnnviz.training.state import TrainingState, start
 
 FORMAT = "cnnviz-checkpoint"

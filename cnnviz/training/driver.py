@@ -18,7 +18,7 @@ from torch import Tensor
 
 from cnnviz.data.catalogue import DataError, Dataset, describe, load
 from cnnviz.network.check import Report, check
-from cnnviz.network.layers import Dropout
+from cnnviz.network.layers import RandomDropping
 from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.training import loop
 from cnnviz.training.changes import compare, live_fields
@@ -37,7 +37,7 @@ from cnnviz.training.comparison import settle
 from cnnviz.training.device import DeviceError, Placement, place_run
 from cnnviz.training.facts import facts_for
 from cnnviz.training.failure import NotANumber, explain
-from cnnviz.training.model import SeededDropout
+from cnnviz.training.modules import SeededDropout
 from cnnviz.training.session import Apply, Close, Command, Pause, Play, Reset, Session, Visit
 from cnnviz.training.state import TrainingState, start
 
@@ -295,10 +295,10 @@ class Driver:
         fields = live_fields(self.project.recipe)
         recipe = replace(self.project.recipe, **{name: getattr(project.recipe, name) for name in fields})
         network = self.project.network
-        for name in network.of_kind(Dropout):
+        for name in network.of_kind(RandomDropping):
             layer = project.network[name] if name in project.network.nodes else None
             module = self.state.module._modules.get(name)
-            if isinstance(layer, Dropout) and isinstance(module, SeededDropout) and layer.p != module.p:
+            if isinstance(layer, RandomDropping) and isinstance(module, SeededDropout) and layer.p != module.p:
                 module.p = layer.p
                 network = replace(network, nodes={**network.nodes, name: project.network.nodes[name]})
                 self._mark(f"{name} p", layer.p)

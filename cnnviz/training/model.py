@@ -4,131 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Collection, Mapping
-from types import MappingProxyType
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from cnnviz.network.check import NodeReport, Report
+from cnnviz.network.check import Report
 from cnnviz.network.graph import Network
-from cnnviz.network.layers import (
-    Add,
-    AvgPool2d,
-    BatchNorm2d,
-    Concat,
-    Conv2d,
-    Dense,
-    Dropout,
-    Flatten,
-    Input,
-    Layer,
-    MaxPool2d,
-    Output,
-    ReLU,
-)
+from cnnviz.network.layers import Input
+from cnnviz.training.modules import BUILDERS, Normalize
 from cnnviz.training.rewrite import Plan, as_drawn, pool_first
 
 _global_generator = threading.Lock()
 """torch initializes weights from one generator for all threads; whoever seeds it holds this."""
-
-
-class Normalize(nn.Module):
-    """Input: ``(x - mean) / std`` for each channel; x is float (N, C, H, W) in [0, 1]."""
-
-    mean: Tensor
-    std: Tensor
-
-    def __init__(self, layer: Input) -> None:
-        super().__init__()
-        self.register_buffer("mean", torch.tensor(layer.mean).reshape(-1, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor(layer.std).reshape(-1, 1, 1), persistent=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return (x - self.mean) / self.std
-
-
-class SeededDropout(nn.Module):
-    """Inverted dropout whose masks come from a generator of its own, so that nothing else can change their sequence."""
-
-    def __init__(self, p: float, seed: int) -> None:
-        super().__init__()
-        self.p, self.seed = p, seed
-        self.generator: torch.Generator | None = None
-
-    def forward(self, x: Tensor) -> Tensor:
-        if not self.training or self.p == 0:
-            return x
-        if self.generator is None or self.generator.device != x.device:
-            self.generator = torch.Generator(x.device).manual_seed(self.seed)
-        mask = torch.empty_like(x).bernoulli_(1 - self.p, generator=self.generator)
-        return x * mask.div_(1 - self.p)
-
-
-class Sum(nn.Module):
-    """Add: the sum of all inputs."""
-
-    def forward(self, *inputs: Tensor) -> Tensor:
-        total = inputs[0]
-        for one in inputs[1:]:
-            total = total + one
-        return total
-
-
-class Concatenation(nn.Module):
-    """Concat: all inputs along the channels."""
-
-    def forward(self, *inputs: Tensor) -> Tensor:
-        return torch.cat(inputs, dim=1)
-
-
-def _conv2d(layer: Any, inputs: NodeReport, _: int) -> nn.Module:
-    shape = inputs.inputs[0]
-    assert isinstance(layer, Conv2d) and shape is not None
-    return nn.Conv2d(
-        shape[0],
-        layer.out_channels,
-        layer.kernel_size,
-        layer.stride,
-        layer.padding,
-        layer.dilation,
-        layer.groups,
-        layer.bias,
-    )
-
-
-def _dense(layer: Any, inputs: NodeReport, _: int) -> nn.Module:
-    shape = inputs.inputs[0]
-    assert isinstance(layer, Dense) and shape is not None
-    return nn.Linear(shape[0], layer.out_features, layer.bias)
-
-
-def _batch_norm(layer: Any, inputs: NodeReport, _: int) -> nn.Module:
-    shape = inputs.inputs[0]
-    assert isinstance(layer, BatchNorm2d) and shape is not None
-    return nn.BatchNorm2d(shape[0], layer.eps, layer.momentum, layer.affine)
-
-
-BUILDERS: Mapping[type[Layer], Callable[[Any, NodeReport, int], nn.Module]] = MappingProxyType(
-    {
-        Input: lambda layer, _, __: Normalize(layer),
-        Output: lambda _, __, ___: nn.Identity(),
-        Conv2d: _conv2d,
-        MaxPool2d: lambda layer, _, __: nn.MaxPool2d(
-            layer.kernel_size, layer.stride, layer.padding, ceil_mode=layer.ceil_mode
-        ),
-        AvgPool2d: lambda layer, _, __: nn.AvgPool2d(layer.kernel_size, layer.stride, layer.padding, layer.ceil_mode),
-        Flatten: lambda _, __, ___: nn.Flatten(),
-        Dense: _dense,
-        ReLU: lambda _, __, ___: nn.ReLU(),
-        Dropout: lambda layer, _, seed: SeededDropout(layer.p, seed),
-        BatchNorm2d: _batch_norm,
-        Add: lambda _, __, ___: Sum(),
-        Concat: lambda _, __, ___: Concatenation(),
-    }
-)
-"""Layer kind -> a function of the layer, the report of its node and its seed that makes the torch module."""
 
 
 class CompiledNetwork(nn.Module):

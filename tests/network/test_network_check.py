@@ -15,19 +15,25 @@ from cnnviz.network import graph
 from cnnviz.network.check import Facts, check
 from cnnviz.network.graph import Edge, Network, Node, chain
 from cnnviz.network.layers import (
+    AdaptiveAvgPool2d,
     Add,
     AvgPool2d,
     BatchNorm2d,
     Concat,
     Conv2d,
+    ConvTranspose2d,
     Dense,
     Dropout,
     Flatten,
+    GroupNorm,
     Input,
+    InstanceNorm2d,
     Layer,
     MaxPool2d,
+    MultiheadSelfAttention,
     Output,
     ReLU,
+    Reshape,
 )
 from cnnviz.network.problems import LABELS, SENTENCES, Problem, Severity
 
@@ -71,9 +77,15 @@ CASES: list[tuple[str, Callable[[], Network]]] = [
     ("kernel_too_large", lambda: _head(Conv2d(4, (29, 3)))),
     ("window_too_large", lambda: _head(MaxPool2d((30, 30), (1, 1)))),
     ("groups_in", lambda: _head(Conv2d(4, groups=2))),
+    ("groups_in", lambda: _head(Conv2d(4), GroupNorm(3))),
     ("groups_out", lambda: _head(Conv2d(4), Conv2d(5, groups=2))),
     ("same_with_stride", lambda: _head(Conv2d(4, stride=(2, 2), padding="same"))),
     ("pool_padding", lambda: _head(AvgPool2d((2, 2), padding=(2, 2)))),
+    ("padding_too_large", lambda: _head(MaxPool2d((14, 14), (14, 14)), ConvTranspose2d(padding=(1, 2)))),
+    ("output_padding", lambda: _head(ConvTranspose2d(output_padding=(2, 0)))),
+    ("heads", lambda: _head(Conv2d(6), MultiheadSelfAttention(4))),
+    ("one_value_per_map", lambda: _head(AdaptiveAvgPool2d(), InstanceNorm2d())),
+    ("reshape_count", lambda: _head(Reshape((2, 28, 28)))),
     ("add_shapes", lambda: _joined(Conv2d(4), Add())),
     ("concat_shapes", lambda: _joined(Conv2d(4), Concat())),
     ("flat_and_maps", lambda: graph.connect(_tail(Add(), Dense(10)), "input", "layer0")),
@@ -103,6 +115,13 @@ def test_batch_norm_of_one_value_at_batch_size_one() -> None:
     assert check(network, MNIST).trainable
     (problem,) = check(network, Facts((1, 28, 28), 10, batch_size=1)).problems
     assert (problem.code, problem.node) == ("one_value_per_channel", "layer1")
+
+
+def test_group_norm_of_one_value_at_batch_size_one() -> None:
+    network = _head(Conv2d(4), MaxPool2d((26, 26)), GroupNorm(4))
+    assert check(network, MNIST).trainable
+    (problem,) = check(network, Facts((1, 28, 28), 10, batch_size=1)).errors
+    assert (problem.code, problem.node) == ("one_value_per_group", "layer2")
 
 
 def test_all_problems_are_told_at_once_errors_first() -> None:
@@ -220,5 +239,11 @@ def test_templates_name_only_values_that_are_given() -> None:
 
 
 def test_every_code_has_a_case() -> None:
-    elsewhere = {"too_large_memory", "too_large_batch", "too_many_values", "one_value_per_channel"}
+    elsewhere = {
+        "too_large_memory",
+        "too_large_batch",
+        "too_many_values",
+        "one_value_per_channel",
+        "one_value_per_group",
+    }
     assert SENTENCES.keys() - {code for code, _ in CASES} == elsewhere

@@ -81,6 +81,5 @@ def test_a_switch_is_no_number() -> None:
 
 def _filled(parameter: Parameter, value: float) -> Any:
     one: Any = value if parameter.form in ("number", "numbers") else int(value)
-    return {"pair": (one, one), "padding": (one, one), "shape": (one, one, one), "numbers": (one,)}.get(
-        parameter.form, one
-    )
+    count = {"pair": 2, "padding": 2, "sides": 4, "shape": 3, "numbers": 1}.get(parameter.form)
+    return one if count is None else (one,) * count

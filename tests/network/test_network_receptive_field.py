@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+from math import floor
+
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from oracle import module_of
+from oracle import module_of, run
 from torch import Tensor, nn
 
-from cnnviz.network.check import Facts, ReceptiveField, check
-from cnnviz.network.graph import chain
-from cnnviz.network.layers import Add, AvgPool2d, Conv2d, Dense, Flatten, Input, Layer, Output
+from cnnviz.network.check import Facts, check
+from cnnviz.network.graph import Network, chain
+from cnnviz.network.layers import (
+    KINDS,
+    AdaptiveAvgPool2d,
+    Add,
+    AvgPool2d,
+    Conv2d,
+    ConvTranspose2d,
+    Dense,
+    Flatten,
+    Input,
+    Layer,
+    Output,
+    Reshape,
+    Upsample,
+)
+from cnnviz.network.receptive_field import ReceptiveField
 from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
 
@@ -78,6 +95,67 @@ def test_a_sum_sees_what_any_of_its_inputs_sees() -> None:
     assert report.nodes["add"].receptive_field == ReceptiveField((5, 5), (1, 1), (-2, -2))
 
 
+@given(
+    st.one_of(
+        st.builds(Upsample, st.integers(1, 4), st.sampled_from(["nearest", "bilinear"])),
+        st.integers(1, 3).flatmap(
+            lambda stride: st.builds(ConvTranspose2d, st.just(1), st.integers(stride, 5), st.just(stride))
+        ),
+    )
+)
+def test_what_an_enlarged_map_sees(layer: Layer) -> None:
+    assert _largest_box([layer]) == _size_told([layer])
+
+
+@given(
+    st.builds(Upsample, st.integers(1, 4)),
+    st.builds(Conv2d, st.just(1), st.integers(1, 4)),
+    st.builds(Conv2d, st.just(1), st.integers(1, 3)),
+)
+def test_what_a_convolution_of_an_enlarged_map_sees(up: Layer, first: Layer, second: Layer) -> None:
+    assert _largest_box([up, first, second]) == _size_told([up, first, second])
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if KINDS[kind].sees_all and KINDS[kind] is not Flatten])
+def test_some_kinds_see_everything_at_once(kind: str) -> None:
+    layer = Reshape((4, 4, 9)) if kind == "Reshape" else KINDS[kind]()
+    seen = check(_line(AvgPool2d(), layer), Facts(IMAGE, 10)).nodes["layer1"]
+    assert seen.receptive_field == ReceptiveField((24, 24), (0, 0), (0, 0))
+
+
+@given(st.integers(1, 24))
+def test_adaptive_windows_are_seen_whole(out: int) -> None:
+    layer = AdaptiveAvgPool2d((out, out))
+    seen = check(_line(layer), Facts(IMAGE, 10)).nodes["layer0"].receptive_field
+    assert seen is not None
+    for at in range(out):
+        reached = _gradient_box([layer], (at, at))
+        assert reached is not None
+        (low, high), _ = _box(seen, (at, at))
+        assert low <= reached[0][0] <= reached[0][1] <= high
+        assert IMAGE[1] % out or (low, high) == reached[0]
+
+
+def _line(*chosen: Layer) -> Network:
+    return chain(("input", Input(IMAGE)), *((f"layer{at}", layer) for at, layer in enumerate(chosen)))
+
+
+def _size_told(chosen: list[Layer]) -> tuple[int, int]:
+    seen = check(_line(*chosen), Facts(IMAGE, 10)).nodes[f"layer{len(chosen) - 1}"].receptive_field
+    assert seen is not None
+    return seen.size
+
+
+def _largest_box(chosen: list[Layer]) -> tuple[int, int]:
+    """Height and width of the largest region, found along the diagonal."""
+    outputs = check(_line(*chosen), Facts(IMAGE, 10)).nodes[f"layer{len(chosen) - 1}"].output
+    assert outputs is not None
+    middle = min(outputs[1:]) // 2
+    boxes = [_gradient_box(chosen, (at, at)) for at in range(middle - 6, middle + 6) if 0 <= at < min(outputs[1:])]
+    spans = [[high - low + 1 for low, high in box] for box in boxes if box is not None]
+    return max(high for high, _ in spans), max(wide for _, wide in spans)
+
+
 Box = tuple[tuple[int, int], tuple[int, int]]
 
 
@@ -85,7 +163,7 @@ def _box(seen: ReceptiveField, at: tuple[int, int]) -> Box:
     """First and last pixel per axis, cut to the image."""
     ends = []
     for axis in (0, 1):
-        first = seen.start[axis] + at[axis] * seen.step[axis]
+        first = floor(seen.start[axis] + at[axis] * seen.step[axis])
         ends.append((max(0, first), min(IMAGE[axis + 1], first + seen.size[axis]) - 1))
     return ends[0], ends[1]
 
@@ -95,10 +173,9 @@ def _gradient_box(chosen: list[Layer], at: tuple[int, int]) -> Box | None:
     value: Tensor = image
     for layer in chosen:
         module = module_of(layer, (IMAGE,))
-        assert module is not None
-        for parameter in module.parameters():
+        for parameter in () if module is None else module.parameters():
             nn.init.ones_(parameter)
-        value = module(value)
+        value = run(layer, module, [value])
     torch.autograd.backward(value[0, 0, at[0], at[1]])
     assert image.grad is not None
     reached = image.grad[0, 0].nonzero()

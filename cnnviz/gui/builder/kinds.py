@@ -36,7 +36,9 @@ FAMILIES: dict[Family, str] = {
     "activation": "Activation",
     "normalization": "Normalization",
     "regularization": "Regularization",
+    "attention": "Attention",
     "merge": "Joining paths",
+    "shape": "Shape",
 }
 """Families in the order of the list, with their titles."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
 
 from cnnviz.gui.theme import Theme, icon
 from cnnviz.gui.widgets.choice_box import ChoiceBox
@@ -21,6 +21,7 @@ def expected(parameter: Parameter) -> str:
         "choice": "One of {choices}.",
         "pair": "Two whole numbers from {low} to {high}.",
         "padding": "“same” or two whole numbers from {low} to {high}.",
+        "sides": "Four whole numbers from {low} to {high}.",
         "shape": "Three whole numbers from {low} to {high}.",
         "numbers": "One or more numbers from {low} to {high}, separated by commas.",
     }[parameter.form]
@@ -61,6 +62,9 @@ class Field(QWidget):
 
     def _add(self, box: NumberBox) -> NumberBox:
         self._row.addWidget(box, 1)
+        return self._follow(box)
+
+    def _follow(self, box: NumberBox) -> NumberBox:
         box.judged.connect(self.judged)
         box.gestureEnded.connect(self.gestureEnded)
         self.setFocusProxy(self.focusProxy() or box)
@@ -206,31 +210,59 @@ class PairField(Field):
         self.edited.emit(value)
 
 
-class ShapeField(Field):
-    """Channels, height and width."""
+class WholesField(Field):
+    """Several whole numbers, each with a name of its own."""
 
     wide = True
 
-    def __init__(self, parameter: Parameter) -> None:
+    def __init__(self, parameter: Parameter, names: tuple[str, ...]) -> None:
         super().__init__()
-        self.boxes: list[NumberBox] = []
-        for name in (self.tr("channels"), self.tr("height"), self.tr("width")):
-            if self.boxes:
-                self._row.addWidget(QLabel("×"))
-            box = self._add(NumberBox(parameter.low, parameter.high, whole=True))
-            box.setAccessibleName(name)
-            box.setToolTip(name)
-            box.edited.connect(self._edited)
-            self.boxes.append(box)
+        self.boxes = tuple(self._box(parameter, name) for name in names)
+
+    def _box(self, parameter: Parameter, name: str) -> NumberBox:
+        box = self._follow(NumberBox(parameter.low, parameter.high, whole=True))
+        box.setAccessibleName(name)
+        box.setToolTip(name)
+        box.edited.connect(self._edited)
+        return box
 
     def _edited(self, _value: object) -> None:
         self.edited.emit(tuple(int(box.value()) for box in self.boxes))
 
     def set_value(self, value: object) -> None:
-        """Show a shape."""
+        """Show a number in each box."""
         assert isinstance(value, tuple)
         for box, number in zip(self.boxes, value, strict=True):
             box.set_value(number)
+
+
+class ShapeField(WholesField):
+    """Channels, height and width."""
+
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__(parameter, (self.tr("channels"), self.tr("height"), self.tr("width")))
+        for box in self.boxes:
+            if box is not self.boxes[0]:
+                self._row.addWidget(QLabel("×"))
+            self._row.addWidget(box, 1)
+
+
+class SidesField(WholesField):
+    """Left and right over top and bottom."""
+
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__(parameter, (self.tr("left"), self.tr("right"), self.tr("top"), self.tr("bottom")))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(6)
+        grid.setVerticalSpacing(4)
+        for number, box in enumerate(self.boxes):
+            row, column = divmod(number, 2)
+            label = QLabel(box.accessibleName())
+            label.setProperty("role", "muted")
+            grid.addWidget(label, row, 2 * column)
+            grid.addWidget(box, row, 2 * column + 1)
+            grid.setColumnStretch(2 * column + 1, 1)
+        self._row.addLayout(grid)
 
 
 class NumbersField(Field):
@@ -305,5 +337,7 @@ def field_for(parameter: Parameter, theme: Theme) -> Field:
             return PairField(parameter, theme)
         case "shape":
             return ShapeField(parameter)
+        case "sides":
+            return SidesField(parameter)
         case "numbers":
             return NumbersField(parameter)

@@ -5,53 +5,126 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from cnnviz.network.layers.activation import ReLU
+from cnnviz.network.layers.activation import (
+    ELU,
+    GELU,
+    Hardswish,
+    LeakyReLU,
+    PReLU,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Tanh,
+)
+from cnnviz.network.layers.attention import MultiheadSelfAttention
 from cnnviz.network.layers.base import Family, Layer, Parameter, ParameterError
 from cnnviz.network.layers.convolution import Conv2d
 from cnnviz.network.layers.dense import Dense
-from cnnviz.network.layers.merge import Add, Concat
-from cnnviz.network.layers.normalization import BatchNorm2d
-from cnnviz.network.layers.pooling import AvgPool2d, MaxPool2d
-from cnnviz.network.layers.regularization import Dropout
-from cnnviz.network.layers.structure import Flatten, Input, Output
+from cnnviz.network.layers.merge import Add, Concat, Multiply
+from cnnviz.network.layers.normalization import BatchNorm2d, GroupNorm, InstanceNorm2d, LayerNorm, LocalResponseNorm
+from cnnviz.network.layers.pooling import (
+    AdaptiveAvgPool2d,
+    AdaptiveMaxPool2d,
+    AvgPool2d,
+    GlobalAvgPool2d,
+    GlobalMaxPool2d,
+    MaxPool2d,
+)
+from cnnviz.network.layers.regularization import Dropout, Dropout2d, RandomDropping
+from cnnviz.network.layers.shaping import Flatten, Reshape, Upsample, ZeroPad2d
+from cnnviz.network.layers.structure import Input, Output
+from cnnviz.network.layers.transposed import ConvTranspose2d
 
 KINDS: Mapping[str, type[Layer]] = MappingProxyType(
     {
         layer.kind: layer
         for layer in (
             Input,
+            Output,
             Conv2d,
+            ConvTranspose2d,
             MaxPool2d,
             AvgPool2d,
-            Flatten,
+            AdaptiveMaxPool2d,
+            AdaptiveAvgPool2d,
+            GlobalMaxPool2d,
+            GlobalAvgPool2d,
             Dense,
             ReLU,
+            LeakyReLU,
+            PReLU,
+            ELU,
+            GELU,
+            SiLU,
+            Hardswish,
+            Sigmoid,
+            Tanh,
+            Softplus,
+            Softmax,
             BatchNorm2d,
+            LayerNorm,
+            GroupNorm,
+            InstanceNorm2d,
+            LocalResponseNorm,
             Dropout,
+            Dropout2d,
+            MultiheadSelfAttention,
             Add,
+            Multiply,
             Concat,
-            Output,
+            Flatten,
+            Reshape,
+            Upsample,
+            ZeroPad2d,
         )
     }
 )
 """Every layer kind by its name, in the order of the palette."""
 
 __all__ = [
+    "ELU",
+    "GELU",
     "KINDS",
+    "AdaptiveAvgPool2d",
+    "AdaptiveMaxPool2d",
     "Add",
     "AvgPool2d",
     "BatchNorm2d",
     "Concat",
     "Conv2d",
+    "ConvTranspose2d",
     "Dense",
     "Dropout",
+    "Dropout2d",
     "Family",
     "Flatten",
+    "GlobalAvgPool2d",
+    "GlobalMaxPool2d",
+    "GroupNorm",
+    "Hardswish",
     "Input",
+    "InstanceNorm2d",
     "Layer",
+    "LayerNorm",
+    "LeakyReLU",
+    "LocalResponseNorm",
     "MaxPool2d",
+    "MultiheadSelfAttention",
+    "Multiply",
     "Output",
+    "PReLU",
     "Parameter",
     "ParameterError",
+    "RandomDropping",
     "ReLU",
+    "Reshape",
+    "SiLU",
+    "Sigmoid",
+    "Softmax",
+    "Softplus",
+    "Tanh",
+    "Upsample",
+    "ZeroPad2d",
 ]

@@ -4,19 +4,126 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cnnviz.network.layers.base import Inference, Layer
+from cnnviz.network.layers.base import Inference, Layer, choice, number, switch
 from cnnviz.network.problems import Shape
 
 
 @dataclass(frozen=True)
-class ReLU(Layer):
+class _Activation(Layer):
+    family = "activation"
+    keeps_sign = True
+    elementwise = True
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Inference:
+        return Inference(inputs[0])
+
+
+@dataclass(frozen=True)
+class ReLU(_Activation):
     """Rectified linear unit (Nair and Hinton, ICML 2010): negative values become 0."""
 
-    family = "activation"
     summary = "Sets negative values to 0 and leaves the others as they are."
     formula = "y = max(0, x)"
     signed = False
-    elementwise = True
+
+
+@dataclass(frozen=True)
+class LeakyReLU(_Activation):
+    """Leaky rectified linear unit (Maas, Hannun and Ng, ICML 2013): negative values are scaled down."""
+
+    summary = "Multiplies negative values by a small slope, so that they keep a gradient."
+    formula = "y = x for x ≥ 0;  y = slope · x otherwise"
+
+    negative_slope: float = number(0.01, 0.0, 1.0, "What negative values are multiplied by.")
+
+
+@dataclass(frozen=True)
+class PReLU(_Activation):
+    """Parametric rectified linear unit (He et al., arXiv:1502.01852): the slope of negative values is learned."""
+
+    summary = "Multiplies negative values by a slope that is learned, from 0.25 on."
+    formula = "y = x for x ≥ 0;  y = a · x otherwise, a learned"
+
+    per_channel: bool = switch(False, "Whether each map learns a slope of its own; otherwise all share one.")
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Inference:
+        (only,) = inputs
+        return Inference(only, {"weight": (only[0] if self.per_channel else 1,)})
+
+
+@dataclass(frozen=True)
+class ELU(_Activation):
+    """Exponential linear unit (Clevert, Unterthiner and Hochreiter, arXiv:1511.07289)."""
+
+    summary = "Bends negative values smoothly towards −α and leaves the others as they are."
+    formula = "y = x for x > 0;  y = α · (exp(x) − 1) otherwise"
+
+    alpha: float = number(1.0, 0.0, 100.0, "The value −α that very negative inputs come close to.")
+
+
+@dataclass(frozen=True)
+class GELU(_Activation):
+    """Gaussian error linear unit (Hendrycks and Gimpel, arXiv:1606.08415); Φ is the normal distribution function."""
+
+    summary = "Weighs each value by the probability that a normal random number is smaller."
+    formula = "y = x · Φ(x);  with “tanh”: y = x/2 · (1 + tanh(√(2/π) · (x + 0.044715 · x³)))"
+
+    approximate: str = choice("none", ("none", "tanh"), "Whether Φ is computed exactly or by a formula with tanh.")
+
+
+@dataclass(frozen=True)
+class SiLU(_Activation):
+    """Sigmoid linear unit, also called swish (Ramachandran, Zoph and Le, arXiv:1710.05941)."""
+
+    summary = "Multiplies each value by its own sigmoid: smooth, and slightly negative below 0."
+    formula = "y = x / (1 + exp(−x))"
+
+
+@dataclass(frozen=True)
+class Hardswish(_Activation):
+    """Hard swish (Howard et al., "Searching for MobileNetV3", arXiv:1905.02244): swish made of straight lines."""
+
+    summary = "A swish from cheap parts: 0 below −3, x above 3, a parabola between."
+    formula = "y = x · min(max(x + 3, 0), 6) / 6"
+
+
+@dataclass(frozen=True)
+class Sigmoid(_Activation):
+    """Logistic function (``torch.nn.Sigmoid``; Rumelhart, Hinton and Williams, Nature 323, 1986)."""
+
+    summary = "Squeezes each value into the range from 0 to 1."
+    formula = "y = 1 / (1 + exp(−x))"
+    signed = False
+
+
+@dataclass(frozen=True)
+class Tanh(_Activation):
+    """Hyperbolic tangent (``torch.nn.Tanh``; LeCun et al., "Efficient BackProp", 1998)."""
+
+    summary = "Squeezes each value into the range from −1 to 1."
+    formula = "y = (exp(x) − exp(−x)) / (exp(x) + exp(−x))"
+
+
+@dataclass(frozen=True)
+class Softplus(_Activation):
+    """Softplus (Dugas et al., NIPS 2000): a smooth ReLU; ``torch.nn.Softplus``."""
+
+    summary = "A ReLU without a corner: always above 0, close to x for large values."
+    formula = "y = log(1 + exp(β · x)) / β;  y = x where β · x > threshold"
+    signed = False
+
+    beta: float = number(1.0, 0.01, 100.0, "How sharp the bend at 0 is; the larger, the closer to a ReLU.")
+    threshold: float = number(20.0, 0.0, 80.0, "Where β · x is larger, y = x is taken, so that nothing overflows.")
+
+
+@dataclass(frozen=True)
+class Softmax(Layer):
+    """Softmax over the channels (Bridle, NATO ASI F68, 1990); ``torch.nn.Softmax(dim=1)``."""
+
+    family = "activation"
+    summary = "Turns the channels at each position, or the numbers of a flat input, into shares that sum to 1."
+    formula = "y[c] = exp(x[c]) / Σ(k) exp(x[k])"
+    signed = False
 
     def infer(self, inputs: tuple[Shape, ...]) -> Inference:
         return Inference(inputs[0])

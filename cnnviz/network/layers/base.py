@@ -14,9 +14,18 @@ from cnnviz.network.problems import Shape
 Pair = tuple[int, int]
 """(height, width)"""
 
-Form = Literal["integer", "number", "switch", "choice", "pair", "padding", "shape", "numbers"]
+Form = Literal["integer", "number", "switch", "choice", "pair", "padding", "sides", "shape", "numbers"]
 Family = Literal[
-    "structure", "convolution", "pooling", "activation", "dense", "normalization", "regularization", "merge"
+    "structure",
+    "convolution",
+    "pooling",
+    "dense",
+    "activation",
+    "normalization",
+    "regularization",
+    "attention",
+    "merge",
+    "shape",
 ]
 
 
@@ -53,6 +62,7 @@ def _expected(parameter: Parameter) -> str:
         "choice": "one of " + ", ".join(parameter.choices),
         "pair": f"two whole numbers {span}",
         "padding": f"“same” or two whole numbers {span}",
+        "sides": f"four whole numbers (left, right, top, bottom) {span}",
         "shape": f"three whole numbers (channels, height, width) {span}",
         "numbers": f"one or more numbers {span}",
     }[parameter.form]
@@ -83,9 +93,19 @@ def padding(default: Pair | Literal["same"], high: int, help: str) -> Any:
     return field(default=default, metadata={"parameter": Parameter("padding", help, 0, high, "pixels")})
 
 
+def sides(default: tuple[int, int, int, int], high: int, help: str) -> Any:
+    """A whole number for each side: left, right, top, bottom, in torch's order; a single number stands for all."""
+    return field(default=default, metadata={"parameter": Parameter("sides", help, 0, high, "pixels")})
+
+
 def shape(default: Shape, high: int, help: str) -> Any:
     """Channels, height and width."""
     return field(default=default, metadata={"parameter": Parameter("shape", help, 1, high)})
+
+
+def choice(default: str, choices: tuple[str, ...], help: str) -> Any:
+    """One of a few words."""
+    return field(default=default, metadata={"parameter": Parameter("choice", help, choices=choices)})
 
 
 def numbers(default: tuple[float, ...], low: float, high: float, help: str) -> Any:
@@ -109,12 +129,17 @@ class Inference:
 
 @dataclass(frozen=True)
 class Window:
-    """The sliding window of a layer: what one output value reads, per axis. ``padding`` is that at the top and left."""
+    """The sliding window of a layer: what one output value reads, per axis. ``padding`` is that at the top and left.
+
+    Where a layer enlarges its input, the window slides over the input with ``enlarged - 1`` empty rows and columns
+    between two of its values.
+    """
 
     kernel: Pair
     stride: Pair
     padding: Pair
     dilation: Pair = (1, 1)
+    enlarged: Pair = (1, 1)
 
 
 @dataclass(frozen=True)
@@ -153,8 +178,12 @@ class Layer(ABC):
     """None: as many as are connected."""
     signed: ClassVar[bool] = True
     """Whether an output can be negative; maps that cannot are drawn on a one-sided scale."""
+    keeps_sign: ClassVar[bool] = False
+    """Where no input is negative, no output is, even if the kind is ``signed``."""
     elementwise: ClassVar[bool] = False
     """The layer acts on each value alone and keeps the shape."""
+    sees_all: ClassVar[bool] = False
+    """Each output value reads the input at every position."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -216,6 +245,9 @@ def _normal(parameter: Parameter, value: object) -> object | None:
         case "pair" | "padding":
             entries = (value, value) if isinstance(value, int) else value
             return _all(entries, _whole, low, high, {2})
+        case "sides":
+            entries = (value,) * 4 if isinstance(value, int) else value
+            return _all(entries, _whole, low, high, {4})
         case "shape":
             return _all(value, _whole, low, high, {3})
         case "numbers":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import gcd
 from typing import Literal
 
 from cnnviz.network.layers.base import (
@@ -45,10 +46,7 @@ class Conv2d(Layer):
 
     def infer(self, inputs: tuple[Shape, ...]) -> Inference:
         channels, height, width = channels_first(inputs)
-        if channels % self.groups:
-            raise Misfit("groups_in", (Remedy("set", "groups", 1),), groups=self.groups, channels=channels)
-        if self.out_channels % self.groups:
-            raise Misfit("groups_out", (Remedy("set", "groups", 1),), groups=self.groups, channels=self.out_channels)
+        check_groups(self.groups, channels, self.out_channels)
         if self.padding == "same" and self.stride != (1, 1):
             raise Misfit("same_with_stride", (Remedy("set", "stride", (1, 1)),), stride=self.stride)
         size = (height, width)
@@ -91,3 +89,12 @@ class Conv2d(Layer):
         )
         remedies.append(Remedy("set", "kernel_size", fitting))
         return tuple(remedies)
+
+
+def check_groups(groups: int, channels: int, out_channels: int) -> None:
+    """Raises :class:`Misfit` where the channels before or after a convolution cannot be split into equal groups."""
+    shared = Remedy("set", "groups", gcd(groups, channels, out_channels))
+    if channels % groups:
+        raise Misfit("groups_in", (shared,), groups=groups, channels=channels)
+    if out_channels % groups:
+        raise Misfit("groups_out", (shared,), groups=groups, channels=out_channels)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cnnviz.network.layers.base import Inference, Layer, Misfit, Remedy, integer, switch
-from cnnviz.network.layers.structure import Flatten
+from cnnviz.network.layers.shaping import Flatten
 from cnnviz.network.problems import Shape
 
 

@@ -9,14 +9,14 @@ from cnnviz.network.problems import Shape
 
 
 @dataclass(frozen=True)
-class Add(Layer):
-    """Sum of inputs of one shape, as in residual networks (He et al., arXiv:1512.03385)."""
-
+class _Merge(Layer):
     family = "merge"
-    summary = "Adds its inputs value by value; all must have one shape."
-    formula = "y = x₀ + x₁ + …"
     most_inputs = None
+    keeps_sign = True
 
+
+@dataclass(frozen=True)
+class _ValueByValue(_Merge):
     def infer(self, inputs: tuple[Shape, ...]) -> Inference:
         if len({len(one) for one in inputs}) > 1:
             raise Misfit("flat_and_maps", shapes=inputs)
@@ -26,13 +26,27 @@ class Add(Layer):
 
 
 @dataclass(frozen=True)
-class Concat(Layer):
+class Add(_ValueByValue):
+    """Sum of inputs of one shape, as in residual networks (He et al., arXiv:1512.03385)."""
+
+    summary = "Adds its inputs value by value; all must have one shape."
+    formula = "y = x₀ + x₁ + …"
+
+
+@dataclass(frozen=True)
+class Multiply(_ValueByValue):
+    """Product of inputs of one shape, as in gated units (Dauphin et al., arXiv:1612.08083)."""
+
+    summary = "Multiplies its inputs value by value; all must have one shape. One path can open or close another."
+    formula = "y = x₀ · x₁ · …"
+
+
+@dataclass(frozen=True)
+class Concat(_Merge):
     """Inputs one behind the other along the channels, in the order of the ports (Szegedy et al., arXiv:1409.4842)."""
 
-    family = "merge"
     summary = "Puts the maps of its inputs one behind the other; heights and widths must agree."
     formula = "y = [x₀, x₁, …]"
-    most_inputs = None
 
     def infer(self, inputs: tuple[Shape, ...]) -> Inference:
         if len({len(one) for one in inputs}) > 1:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import gcd
 
-from cnnviz.network.layers.base import Inference, Layer, channels_first, number, switch
+from cnnviz.network.layers.base import Inference, Layer, Misfit, Remedy, channels_first, integer, number, switch
 from cnnviz.network.problems import Shape
 
 
@@ -35,3 +36,92 @@ class BatchNorm2d(Layer):
 
     def caption(self) -> str:
         return "BatchNorm"
+
+
+@dataclass(frozen=True)
+class LayerNorm(Layer):
+    """Layer normalization (Ba, Kiros and Hinton, arXiv:1607.06450), over all values of a sample together."""
+
+    family = "normalization"
+    summary = "Brings all values of a sample together to mean 0 and variance 1, then scales and shifts each."
+    formula = "y = γ · (x − mean) / √(var + ε) + β, mean and variance over c, i, j"
+    sees_all = True
+
+    eps: float = number(1e-5, 1e-12, 1.0, "Added to the variance so that nothing is divided by 0.")
+    affine: bool = switch(True, "Whether a scale γ and a shift β are learned for each value.")
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Inference:
+        (only,) = inputs
+        return Inference(only, {"weight": only, "bias": only} if self.affine else {})
+
+
+@dataclass(frozen=True)
+class GroupNorm(Layer):
+    """Group normalization (Wu and He, arXiv:1803.08494): between layer and instance normalization."""
+
+    family = "normalization"
+    summary = "Brings each group of maps of a sample to mean 0 and variance 1, then scales and shifts each map."
+    formula = "y = γ · (x − mean) / √(var + ε) + β, mean and variance over the maps of a group"
+    sees_all = True
+
+    num_groups: int = integer(1, 1, 65536, "Into how many groups the maps are split; each is normalized for itself.")
+    eps: float = number(1e-5, 1e-12, 1.0, "Added to the variance so that nothing is divided by 0.")
+    affine: bool = switch(True, "Whether a scale γ and a shift β are learned for each map.")
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Inference:
+        channels, height, width = channels_first(inputs)
+        if channels % self.num_groups:
+            remedy = Remedy("set", "num_groups", gcd(self.num_groups, channels))
+            raise Misfit("groups_in", (remedy,), groups=self.num_groups, channels=channels)
+        parameters: dict[str, Shape] = {"weight": (channels,), "bias": (channels,)} if self.affine else {}
+        return Inference((channels, height, width), parameters)
+
+    def caption(self) -> str:
+        return f"GroupNorm {self.num_groups}"
+
+
+@dataclass(frozen=True)
+class InstanceNorm2d(Layer):
+    """Instance normalization (Ulyanov, Vedaldi and Lempitsky, arXiv:1607.08022): each map of each sample by itself."""
+
+    family = "normalization"
+    summary = "Brings each map of each sample to mean 0 and variance 1, so that contrast no longer matters."
+    formula = "y = γ · (x − mean) / √(var + ε) + β, mean and variance over i, j"
+    sees_all = True
+
+    eps: float = number(1e-5, 1e-12, 1.0, "Added to the variance so that nothing is divided by 0.")
+    affine: bool = switch(False, "Whether a scale γ and a shift β are learned for each map.")
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Inference:
+        channels, height, width = channels_first(inputs)
+        if height * width == 1:
+            raise Misfit("one_value_per_map", (Remedy("remove"),))
+        parameters: dict[str, Shape] = {"weight": (channels,), "bias": (channels,)} if self.affine else {}
+        return Inference((channels, height, width), parameters)
+
+    def caption(self) -> str:
+        return "InstanceNorm"
+
+
+@dataclass(frozen=True)
+class LocalResponseNorm(Layer):
+    """Local response normalization of AlexNet (Krizhevsky, Sutskever and Hinton, NIPS 2012, section 3.3).
+
+    As ``torch.nn.LocalResponseNorm`` does it, ``alpha`` is divided by ``size``.
+    """
+
+    family = "normalization"
+    summary = "Divides each value by the strength of the maps beside it at the same place."
+    formula = "y[c] = x[c] / (k + (α / n) Σ x[c']²)^β over the n maps c' around c"
+    keeps_sign = True
+
+    size: int = integer(5, 1, 4096, "How many neighbouring maps count.", "maps")
+    alpha: float = number(1e-4, 0.0, 100.0, "How much the neighbours weigh.")
+    beta: float = number(0.75, 0.0, 10.0, "Exponent: how strongly the sum divides.")
+    k: float = number(1.0, 1e-3, 100.0, "Added to the sum so that nothing is divided by 0.")
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Inference:
+        return Inference(channels_first(inputs))
+
+    def caption(self) -> str:
+        return "LRN"

@@ -21,6 +21,7 @@ from cnnviz.network.problems import Shape
 @dataclass(frozen=True)
 class _Pool2d(Layer):
     family = "pooling"
+    keeps_sign = True
 
     kernel_size: Pair = pair((2, 2), 1, 1024, "Height and width of the window.", "pixels")
     stride: Pair = pair((2, 2), 1, 1024, "How far the window moves between two outputs.", "pixels")
@@ -74,3 +75,83 @@ class AvgPool2d(_Pool2d):
 
     def caption(self) -> str:
         return f"AvgPool {self.kernel_size[0]}" if len(set(self.kernel_size)) == 1 else "AvgPool"
+
+
+@dataclass(frozen=True)
+class _AdaptivePool2d(Layer):
+    family = "pooling"
+    keeps_sign = True
+
+    output_size: Pair = pair((1, 1), 1, 1024, "Height and width that come out, whatever goes in.", "pixels")
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Inference:
+        channels, _, _ = channels_first(inputs)
+        return Inference((channels, *self.output_size))
+
+    def window(self, inputs: tuple[Shape, ...]) -> Window | None:
+        """The smallest regular windows that hold those of torch, which begin at ``floor(i·n/out)`` and end before
+        ``ceil((i + 1)·n/out)``; the same where the output size divides the input size n."""
+        _, *size = channels_first(inputs)
+        stride = tuple(n // out for n, out in zip(size, self.output_size, strict=True))
+        kernel = tuple(
+            max(-(-(i + 1) * n // out) - i * step for i in range(out))
+            for n, out, step in zip(size, self.output_size, stride, strict=True)
+        )
+        return Window((kernel[0], kernel[1]), (stride[0], stride[1]), (0, 0))
+
+
+@dataclass(frozen=True)
+class AdaptiveAvgPool2d(_AdaptivePool2d):
+    """Means over a fixed number of windows (``torch.nn.AdaptiveAvgPool2d``; He et al., arXiv:1406.4729)."""
+
+    summary = "Keeps the mean of each of as many windows as are wanted, so that any input gives one output size."
+    formula = "y[c, i, j] = mean of x[c] over rows ⌊i·H/h⌋ … ⌈(i+1)·H/h⌉ and columns likewise"
+
+    def caption(self) -> str:
+        return f"AvgPool to {self.output_size[0]}×{self.output_size[1]}"
+
+
+@dataclass(frozen=True)
+class AdaptiveMaxPool2d(_AdaptivePool2d):
+    """Maxima over a fixed number of windows (``torch.nn.AdaptiveMaxPool2d``; He et al., arXiv:1406.4729)."""
+
+    summary = (
+        "Keeps the largest value of each of as many windows as are wanted, so that any input gives one output size."
+    )
+    formula = "y[c, i, j] = max of x[c] over rows ⌊i·H/h⌋ … ⌈(i+1)·H/h⌉ and columns likewise"
+
+    def caption(self) -> str:
+        return f"MaxPool to {self.output_size[0]}×{self.output_size[1]}"
+
+
+@dataclass(frozen=True)
+class _GlobalPool2d(Layer):
+    family = "pooling"
+    keeps_sign = True
+    sees_all = True
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Inference:
+        channels, _, _ = channels_first(inputs)
+        return Inference((channels,))
+
+
+@dataclass(frozen=True)
+class GlobalAvgPool2d(_GlobalPool2d):
+    """Global average pooling (Lin, Chen and Yan, "Network in network", arXiv:1312.4400); the output is flat."""
+
+    summary = "Keeps one number for each map, its mean; what comes out is flat, ready for Dense."
+    formula = "y[c] = (1 / (H · W)) Σ(i, j) x[c, i, j]"
+
+    def caption(self) -> str:
+        return "global mean"
+
+
+@dataclass(frozen=True)
+class GlobalMaxPool2d(_GlobalPool2d):
+    """Global max pooling (Oquab et al., CVPR 2015); the output is flat."""
+
+    summary = "Keeps one number for each map, its largest value; what comes out is flat, ready for Dense."
+    formula = "y[c] = max(i, j) x[c, i, j]"
+
+    def caption(self) -> str:
+        return "global max"

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cnnviz.network.layers.base import Inference, Layer, number
+from cnnviz.network.layers.base import Inference, Layer, channels_first, number
 from cnnviz.network.problems import Shape
 
 
 @dataclass(frozen=True)
-class Dropout(Layer):
-    """Dropout (Srivastava et al., JMLR 15, 2014); inverted: survivors are divided by ``1 - p`` while training."""
+class RandomDropping(Layer):
+    """What drops values at random while training, with a probability that may change while it trains."""
 
     family = "regularization"
-    summary = "While training, sets each value to 0 with probability p; does nothing when looking or testing."
     formula = "y = x · mask / (1 − p) while training;  y = x otherwise"
-    elementwise = True
+    keeps_sign = True
 
     p: float = number(0.5, 0.0, 0.99, "Probability that a value is set to 0 while training.")
 
@@ -24,3 +23,27 @@ class Dropout(Layer):
 
     def caption(self) -> str:
         return f"Dropout {self.p:g}"
+
+
+@dataclass(frozen=True)
+class Dropout(RandomDropping):
+    """Dropout (Srivastava et al., JMLR 15, 2014); inverted: survivors are divided by ``1 - p`` while training."""
+
+    summary = "While training, sets each value to 0 with probability p; does nothing when looking or testing."
+    elementwise = True
+
+
+@dataclass(frozen=True)
+class Dropout2d(RandomDropping):
+    """Spatial dropout (Tompson et al., arXiv:1411.4280): a map is dropped as a whole or not at all."""
+
+    summary = "While training, sets whole maps to 0 with probability p; does nothing when looking or testing."
+    formula = "y[c] = x[c] · mask[c] / (1 − p) while training;  y = x otherwise"
+
+    p: float = number(0.2, 0.0, 0.99, "Probability that a map is set to 0 while training.")
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Inference:
+        return Inference(channels_first(inputs))
+
+    def caption(self) -> str:
+        return f"Dropout2d {self.p:g}"

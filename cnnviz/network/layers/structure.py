@@ -1,11 +1,11 @@
-"""Where a network begins, where it ends, and where maps become a vector."""
+"""Where a network begins and where it ends."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
 
 from cnnviz.network.layers.base import Inference, Layer, Misfit, Remedy, numbers, shape
+from cnnviz.network.layers.shaping import Flatten
 from cnnviz.network.problems import Shape
 
 
@@ -55,15 +55,3 @@ class Output(Layer):
 
     def caption(self) -> str:
         return "softmax"
-
-
-@dataclass(frozen=True)
-class Flatten(Layer):
-    """Maps written out as one vector, channel by channel, row by row."""
-
-    family = "structure"
-    summary = "Writes all maps out as one vector, channel by channel, row by row."
-    formula = "y[(c·H + i)·W + j] = x[c, i, j]"
-
-    def infer(self, inputs: tuple[Shape, ...]) -> Inference:
-        return Inference((prod(inputs[0]),))

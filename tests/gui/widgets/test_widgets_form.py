@@ -10,7 +10,15 @@ from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.theme import DARK
-from cnnviz.gui.widgets.fields import ChoiceField, NumberField, NumbersField, PairField, ShapeField, SwitchField
+from cnnviz.gui.widgets.fields import (
+    ChoiceField,
+    NumberField,
+    NumbersField,
+    PairField,
+    ShapeField,
+    SidesField,
+    SwitchField,
+)
 from cnnviz.gui.widgets.form import Form, layer_values
 from cnnviz.gui.widgets.number_box import NumberBox
 from cnnviz.network.layers import KINDS, BatchNorm2d, Conv2d, Dense, Input, Layer, Parameter
@@ -47,7 +55,7 @@ def another(parameter: Parameter, value: Any) -> Any:
             return next(choice for choice in parameter.choices if choice != value)
         case "pair" | "padding":
             return (value[0] + 1, value[1] + 1)
-        case "shape":
+        case "shape" | "sides":
             return (value[0] + 1, *value[1:])
         case "numbers":
             return (0.25, 0.5)
@@ -64,7 +72,7 @@ def enter(form: Form, name: str, value: Any) -> None:
             QTest.keyClick(field.box, Qt.Key.Key_Space)
         case ChoiceField():
             field.box.activated.emit(field.box.findData(value))
-        case PairField() | ShapeField():
+        case PairField() | ShapeField() | SidesField():
             write(field.boxes[0].lineEdit(), str(value[0]))
             QTest.keyClick(field.boxes[0], Qt.Key.Key_Return)
         case NumbersField():

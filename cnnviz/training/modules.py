@@ -1,0 +1,206 @@
+"""The torch module of each layer kind; the names of parameters and buffers are those that check predicts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from cnnviz.network import layers
+from cnnviz.network.check import NodeReport
+from cnnviz.network.layers import Input, Layer
+from cnnviz.network.problems import Shape
+
+
+class Normalize(nn.Module):
+    """Input: ``(x - mean) / std`` for each channel; x is float (N, C, H, W) in [0, 1]."""
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, layer: Input) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.tensor(layer.mean).reshape(-1, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(layer.std).reshape(-1, 1, 1), persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (x - self.mean) / self.std
+
+
+class SeededDropout(nn.Module):
+    """Inverted dropout whose masks come from a generator of its own, so that nothing else can change their sequence."""
+
+    def __init__(self, p: float, seed: int) -> None:
+        super().__init__()
+        self.p, self.seed = p, seed
+        self.generator: torch.Generator | None = None
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training or self.p == 0:
+            return x
+        if self.generator is None or self.generator.device != x.device:
+            self.generator = torch.Generator(x.device).manual_seed(self.seed)
+        mask = self._empty(x).bernoulli_(1 - self.p, generator=self.generator)
+        return x * mask.div_(1 - self.p)
+
+    def _empty(self, x: Tensor) -> Tensor:
+        return torch.empty_like(x)
+
+
+class SeededDropout2d(SeededDropout):
+    """The same with one number for each map."""
+
+    def _empty(self, x: Tensor) -> Tensor:
+        return x.new_empty(x.shape[0], x.shape[1], 1, 1)
+
+
+class Sum(nn.Module):
+    """Add: the sum of all inputs."""
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        total = inputs[0]
+        for one in inputs[1:]:
+            total = total + one
+        return total
+
+
+class Product(nn.Module):
+    """Multiply: the product of all inputs."""
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        product = inputs[0]
+        for one in inputs[1:]:
+            product = product * one
+        return product
+
+
+class Concatenation(nn.Module):
+    """Concat: all inputs along the channels."""
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        return torch.cat(inputs, dim=1)
+
+
+class LearnedSlope(nn.PReLU):
+    """PReLU for inputs of any precision: autocast does not convert its weight."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.prelu(input, self.weight.to(input.dtype))
+
+
+class SelfAttention(nn.Module):
+    """MultiheadSelfAttention with the weights of ``torch.nn.MultiheadAttention``: (N, C, H, W) -> (N, C, H, W)."""
+
+    def __init__(self, channels: int, heads: int, bias: bool) -> None:
+        super().__init__()
+        initialized = nn.MultiheadAttention(channels, heads, bias=bias)
+        self.heads = heads
+        self.in_proj_weight = initialized.in_proj_weight
+        self.in_proj_bias = initialized.in_proj_bias
+        self.out_proj = initialized.out_proj
+
+    def forward(self, x: Tensor) -> Tensor:
+        batch, channels, height, width = x.shape
+        tokens = x.flatten(2).transpose(1, 2)  # (N, H·W, C)
+        projected = functional.linear(tokens, self.in_proj_weight, self.in_proj_bias)  # (N, H·W, 3·C)
+        split = projected.reshape(batch, height * width, 3, self.heads, channels // self.heads)
+        query, key, value = split.permute(2, 0, 3, 1, 4)  # (N, heads, H·W, C / heads) each
+        gathered = functional.scaled_dot_product_attention(query, key, value)
+        mixed: Tensor = self.out_proj(gathered.transpose(1, 2).flatten(2))  # (N, H·W, C)
+        return mixed.transpose(1, 2).reshape(batch, channels, height, width)
+
+
+def _input(node: NodeReport) -> Shape:
+    (shape,) = node.inputs
+    assert shape is not None
+    return shape
+
+
+def _conv2d(layer: layers.Conv2d, node: NodeReport, _: int) -> nn.Module:
+    return nn.Conv2d(
+        _input(node)[0],
+        layer.out_channels,
+        layer.kernel_size,
+        layer.stride,
+        layer.padding,
+        layer.dilation,
+        layer.groups,
+        layer.bias,
+    )
+
+
+def _conv_transpose2d(layer: layers.ConvTranspose2d, node: NodeReport, _: int) -> nn.Module:
+    return nn.ConvTranspose2d(
+        _input(node)[0],
+        layer.out_channels,
+        layer.kernel_size,
+        layer.stride,
+        layer.padding,
+        layer.output_padding,
+        layer.groups,
+        layer.bias,
+        layer.dilation,
+    )
+
+
+def _max_pool(layer: layers.MaxPool2d, _: NodeReport, __: int) -> nn.Module:
+    return nn.MaxPool2d(layer.kernel_size, layer.stride, layer.padding, ceil_mode=layer.ceil_mode)
+
+
+def _upsample(layer: layers.Upsample, _: NodeReport, __: int) -> nn.Module:
+    high, wide = layer.scale_factor
+    return nn.Upsample(scale_factor=(float(high), float(wide)), mode=layer.mode)
+
+
+def _instance_norm(layer: layers.InstanceNorm2d, node: NodeReport, _: int) -> nn.Module:
+    return nn.InstanceNorm2d(_input(node)[0], layer.eps, affine=layer.affine)
+
+
+Builder = Callable[[Any, NodeReport, int], nn.Module]
+
+BUILDERS: Mapping[type[Layer], Builder] = MappingProxyType(
+    {
+        layers.Input: lambda layer, _, __: Normalize(layer),
+        layers.Output: lambda _, __, ___: nn.Identity(),
+        layers.Conv2d: _conv2d,
+        layers.ConvTranspose2d: _conv_transpose2d,
+        layers.MaxPool2d: _max_pool,
+        layers.AvgPool2d: lambda one, _, __: nn.AvgPool2d(one.kernel_size, one.stride, one.padding, one.ceil_mode),
+        layers.AdaptiveMaxPool2d: lambda one, _, __: nn.AdaptiveMaxPool2d(one.output_size),
+        layers.AdaptiveAvgPool2d: lambda one, _, __: nn.AdaptiveAvgPool2d(one.output_size),
+        layers.GlobalMaxPool2d: lambda _, __, ___: nn.Sequential(nn.AdaptiveMaxPool2d(1), nn.Flatten()),
+        layers.GlobalAvgPool2d: lambda _, __, ___: nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()),
+        layers.Dense: lambda one, node, _: nn.Linear(_input(node)[0], one.out_features, one.bias),
+        layers.ReLU: lambda _, __, ___: nn.ReLU(),
+        layers.LeakyReLU: lambda one, _, __: nn.LeakyReLU(one.negative_slope),
+        layers.PReLU: lambda one, node, _: LearnedSlope(_input(node)[0] if one.per_channel else 1),
+        layers.ELU: lambda one, _, __: nn.ELU(one.alpha),
+        layers.GELU: lambda one, _, __: nn.GELU(one.approximate),
+        layers.SiLU: lambda _, __, ___: nn.SiLU(),
+        layers.Hardswish: lambda _, __, ___: nn.Hardswish(),
+        layers.Sigmoid: lambda _, __, ___: nn.Sigmoid(),
+        layers.Tanh: lambda _, __, ___: nn.Tanh(),
+        layers.Softplus: lambda one, _, __: nn.Softplus(one.beta, one.threshold),
+        layers.Softmax: lambda _, __, ___: nn.Softmax(dim=1),
+        layers.BatchNorm2d: lambda one, node, _: nn.BatchNorm2d(_input(node)[0], one.eps, one.momentum, one.affine),
+        layers.LayerNorm: lambda one, node, _: nn.LayerNorm(_input(node), one.eps, one.affine),
+        layers.GroupNorm: lambda one, node, _: nn.GroupNorm(one.num_groups, _input(node)[0], one.eps, one.affine),
+        layers.InstanceNorm2d: _instance_norm,
+        layers.LocalResponseNorm: lambda one, _, __: nn.LocalResponseNorm(one.size, one.alpha, one.beta, one.k),
+        layers.Dropout: lambda one, _, seed: SeededDropout(one.p, seed),
+        layers.Dropout2d: lambda one, _, seed: SeededDropout2d(one.p, seed),
+        layers.MultiheadSelfAttention: lambda one, node, _: SelfAttention(_input(node)[0], one.num_heads, one.bias),
+        layers.Add: lambda _, __, ___: Sum(),
+        layers.Multiply: lambda _, __, ___: Product(),
+        layers.Concat: lambda _, __, ___: Concatenation(),
+        layers.Flatten: lambda _, __, ___: nn.Flatten(),
+        layers.Reshape: lambda one, _, __: nn.Sequential(nn.Flatten(), nn.Unflatten(1, one.shape)),
+        layers.Upsample: _upsample,
+        layers.ZeroPad2d: lambda one, _, __: nn.ZeroPad2d(one.padding),
+    }
+)
+"""Layer kind -> a function of the layer, the report of its node and its seed that makes the torch module."""
