@@ -124,6 +124,12 @@ def test_group_norm_of_one_value_at_batch_size_one() -> None:
     assert (problem.code, problem.node) == ("one_value_per_group", "layer2")
 
 
+def test_images_that_are_not_there_are_named() -> None:
+    (problem,) = check(_head(ReLU()), Facts((1, 28, 28), 10, absent="ImageNet")).errors
+    assert (problem.code, problem.node) == ("no_images", None)
+    assert "ImageNet" in problem.sentence()
+
+
 def test_all_problems_are_told_at_once_errors_first() -> None:
     network = _head(Conv2d(4, (29, 29)), ReLU(), ReLU())
     network = graph.add(network, "lonely", Dropout(0.0))
@@ -240,6 +246,7 @@ def test_templates_name_only_values_that_are_given() -> None:
 
 def test_every_code_has_a_case() -> None:
     elsewhere = {
+        "no_images",
         "too_large_memory",
         "too_large_batch",
         "too_many_values",
