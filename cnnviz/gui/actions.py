@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
@@ -18,6 +18,7 @@ class ActionSpec:
     """One thing that can be done. ``needs`` names a fact of the window without which it is disabled.
 
     ``group`` makes the checkable actions of one name exclude each other; ``separated`` draws a line above it.
+    ``canvas_key`` is shown beside the text like a shortcut, but only the canvas acts on it.
     """
 
     id: str
@@ -28,6 +29,7 @@ class ActionSpec:
     needs: str = ""
     group: str = ""
     separated: bool = False
+    canvas_key: str = ""
 
 
 MENUS = (
@@ -52,19 +54,48 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("paste", _EDIT, QT_TRANSLATE_NOOP("actions", "&Paste"), "Ctrl+V"),
     ActionSpec("duplicate", _EDIT, QT_TRANSLATE_NOOP("actions", "D&uplicate"), "Ctrl+D", needs="selection"),
     ActionSpec("select_all", _EDIT, QT_TRANSLATE_NOOP("actions", "Select &all"), "Ctrl+A"),
-    ActionSpec("delete", _EDIT, QT_TRANSLATE_NOOP("actions", "&Delete"), "", "delete-outline", separated=True),
-    ActionSpec("bypass", _EDIT, QT_TRANSLATE_NOOP("actions", "Delete and &reconnect"), needs="selection"),
+    ActionSpec(
+        "delete", _EDIT, QT_TRANSLATE_NOOP("actions", "&Delete"), "", "delete-outline", separated=True, canvas_key="Del"
+    ),
+    ActionSpec(
+        "bypass",
+        _EDIT,
+        QT_TRANSLATE_NOOP("actions", "Delete and &reconnect"),
+        needs="selection",
+        canvas_key="Shift+Del",
+    ),
     ActionSpec("rename", _EDIT, QT_TRANSLATE_NOOP("actions", "Re&name"), "F2", needs="selection"),
-    ActionSpec("quick_add", _EDIT, QT_TRANSLATE_NOOP("actions", "Add a &layer by name …"), separated=True),
+    ActionSpec("find", _EDIT, QT_TRANSLATE_NOOP("actions", "&Find a layer …"), "Ctrl+F", "magnify", separated=True),
+    ActionSpec("find_next", _EDIT, QT_TRANSLATE_NOOP("actions", "Find &next"), "F3"),
+    ActionSpec("find_previous", _EDIT, QT_TRANSLATE_NOOP("actions", "Find pre&vious"), "Shift+F3"),
+    ActionSpec(
+        "quick_add", _EDIT, QT_TRANSLATE_NOOP("actions", "Add a &layer by name …"), separated=True, canvas_key="/"
+    ),
+    ActionSpec(
+        "connect", _EDIT, QT_TRANSLATE_NOOP("actions", "C&onnect the layer to …"), needs="selection", canvas_key="C"
+    ),
     ActionSpec("arrange", _EDIT, QT_TRANSLATE_NOOP("actions", "Arran&ge automatically"), "Ctrl+L"),
-    ActionSpec("align_row", _EDIT, QT_TRANSLATE_NOOP("actions", "Align in a ro&w"), needs="selection"),
-    ActionSpec("align_column", _EDIT, QT_TRANSLATE_NOOP("actions", "Align in a colu&mn"), needs="selection"),
+    ActionSpec("align_row", _EDIT, QT_TRANSLATE_NOOP("actions", "Align in a ro&w"), "Ctrl+Shift+R", needs="selection"),
+    ActionSpec(
+        "align_column", _EDIT, QT_TRANSLATE_NOOP("actions", "Align in a colu&mn"), "Ctrl+Shift+M", needs="selection"
+    ),
+    ActionSpec(
+        "distribute_across",
+        _EDIT,
+        QT_TRANSLATE_NOOP("actions", "Distribute acro&ss"),
+        "Ctrl+Shift+H",
+        needs="selection",
+    ),
+    ActionSpec(
+        "distribute_down", _EDIT, QT_TRANSLATE_NOOP("actions", "Distri&bute down"), "Ctrl+Shift+J", needs="selection"
+    ),
     ActionSpec("group", _EDIT, QT_TRANSLATE_NOOP("actions", "&Group"), "Ctrl+G", needs="selection", separated=True),
     ActionSpec("ungroup", _EDIT, QT_TRANSLATE_NOOP("actions", "U&ngroup"), "Ctrl+Shift+G", needs="selection"),
     ActionSpec("fold", _EDIT, QT_TRANSLATE_NOOP("actions", "&Fold or unfold the block"), "Ctrl+B", needs="selection"),
     ActionSpec("fold_all", _EDIT, QT_TRANSLATE_NOOP("actions", "Fold all &blocks")),
     ActionSpec("unfold_all", _EDIT, QT_TRANSLATE_NOOP("actions", "Unf&old all blocks")),
-    ActionSpec("build", _VIEW, QT_TRANSLATE_NOOP("actions", "&Build"), "Ctrl+1", group="arrangement"),
+    ActionSpec("commands", _VIEW, QT_TRANSLATE_NOOP("actions", "&Command palette …"), "Ctrl+K"),
+    ActionSpec("build", _VIEW, QT_TRANSLATE_NOOP("actions", "&Build"), "Ctrl+1", group="arrangement", separated=True),
     ActionSpec("train_view", _VIEW, QT_TRANSLATE_NOOP("actions", "&Train"), "Ctrl+2", group="arrangement"),
     ActionSpec("look", _VIEW, QT_TRANSLATE_NOOP("actions", "&Look"), "Ctrl+3", group="arrangement"),
     ActionSpec("standard", _VIEW, QT_TRANSLATE_NOOP("actions", "&Standard arrangement")),
@@ -80,6 +111,14 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("batch", _TRAIN, QT_TRANSLATE_NOOP("actions", "One &batch"), "F10", needs="trainable"),
     ActionSpec("epoch", _TRAIN, QT_TRANSLATE_NOOP("actions", "One &epoch"), "Shift+F10", needs="trainable"),
     ActionSpec("start_over", _TRAIN, QT_TRANSLATE_NOOP("actions", "&Start over"), needs="begun", separated=True),
+    ActionSpec(
+        "measure",
+        _TRAIN,
+        QT_TRANSLATE_NOOP("actions", "&Measure the time of each layer"),
+        "Ctrl+T",
+        needs="timeable",
+        separated=True,
+    ),
     ActionSpec("log", _HELP, QT_TRANSLATE_NOOP("actions", "Show the &log")),
     ActionSpec("about", _HELP, QT_TRANSLATE_NOOP("actions", "&About cnnviz")),
 )
@@ -93,6 +132,9 @@ def make_actions(window: QWidget, handlers: Mapping[str, Callable[[], object]]) 
         action.setObjectName(spec.id)
         if spec.shortcut:
             action.setShortcut(QKeySequence(spec.shortcut))
+        elif spec.canvas_key:
+            action.setShortcut(QKeySequence(spec.canvas_key))
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         action.setCheckable(bool(spec.group) or spec.id == "full_screen")
         action.triggered.connect(lambda _=False, handler=handlers[spec.id]: handler())
         window.addAction(action)

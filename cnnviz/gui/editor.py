@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
@@ -39,14 +39,24 @@ class _Step(QUndoCommand):
         self._editor._take(self._before)
 
 
+@dataclass(frozen=True)
+class Preview:
+    """What an edit named ``label`` would make of the project; nothing has been done yet."""
+
+    label: str
+    project: Project
+    report: Report
+
+
 class ProjectEditor(QObject):
     """Holds the project on screen, its check report and the undo stack.
 
     ``changed(old, new)`` follows every edit, undo, redo and :meth:`open`; by then ``project``, ``report`` and the undo
-    stack are those after it.
+    stack are those after it. ``previewed(preview)`` follows :meth:`preview`, with None when there is nothing to see.
     """
 
     changed = Signal(object, object)
+    previewed = Signal(object)
 
     def __init__(self, project: Project, facts: Facts, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -55,13 +65,26 @@ class ProjectEditor(QObject):
         self._gesture = 0
         self._facts = facts
         self.project = project
-        self.report: Report = check(project.network, self._facts_now())
+        self.report: Report = check(project.network, self._facts_for(project))
+        self._preview: Preview | None = None
+
+    def preview(self, label: str, project: Project) -> None:
+        """Show what ``project`` would be like; until :meth:`end_preview`, or until the project changes."""
+        self._preview = Preview(label, project, check(project.network, self._facts_for(project)))
+        self.previewed.emit(self._preview)
+
+    def end_preview(self) -> None:
+        """Show the project as it is."""
+        if self._preview is not None:
+            self._preview = None
+            self.previewed.emit(None)
 
     def apply(self, label: str, project: Project, key: int = -1) -> None:
         """Make ``project`` the current one, as one undoable step named ``label``.
 
         Steps that follow each other with the same ``key`` (from :meth:`new_key`) are one step: a drag, a slider.
         """
+        self.end_preview()
         if project == self.project:
             return
         old = self.project
@@ -75,18 +98,21 @@ class ProjectEditor(QObject):
 
     def undo(self) -> None:
         """Back to the project before the last step."""
+        self.end_preview()
         old = self.project
         self.undo_stack.undo()
         self.changed.emit(old, self.project)
 
     def redo(self) -> None:
         """Forward again to the project after the step last undone."""
+        self.end_preview()
         old = self.project
         self.undo_stack.redo()
         self.changed.emit(old, self.project)
 
     def go_to(self, fits: Callable[[Project], bool]) -> bool:
         """Undo to the last project that ``fits``, or else redo to the next one; where there is none nothing changes."""
+        self.end_preview()
         old, start = self.project, self.undo_stack.index()
         for index in (*range(start - 1, -1, -1), *range(start + 1, self.undo_stack.count() + 1)):
             self.undo_stack.setIndex(index)
@@ -98,6 +124,7 @@ class ProjectEditor(QObject):
 
     def open(self, project: Project) -> None:
         """Another project with no past."""
+        self.end_preview()
         old = self.project
         self.undo_stack.clear()
         self._take(project)
@@ -109,8 +136,8 @@ class ProjectEditor(QObject):
             self._facts = facts_for(project)
         elif project.network == old.network and project.recipe == old.recipe:
             return
-        self.report = check(project.network, self._facts_now())
+        self.report = check(project.network, self._facts_for(project))
 
-    def _facts_now(self) -> Facts:
-        recipe = self.project.recipe
+    def _facts_for(self, project: Project) -> Facts:
+        recipe = project.recipe
         return replace(self._facts, batch_size=recipe.batch_size, state_tensors=recipe.state_tensors)

@@ -18,10 +18,12 @@ from cnnviz.data.catalogue import Dataset
 from cnnviz.gui.actions import check_one, enable, fill_menus, make_actions, set_icons
 from cnnviz.gui.bridge import Bridge
 from cnnviz.gui.builder.canvas import Canvas
+from cnnviz.gui.builder.handlers import handlers
 from cnnviz.gui.builder.palette import Palette
 from cnnviz.gui.document import Document
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.layer_place import LayerPlace
+from cnnviz.gui.layer_times import LayerTimes
 from cnnviz.gui.notice_bar import NoticeBar
 from cnnviz.gui.panels.curves import CurvesPanel
 from cnnviz.gui.panels.layer_table import LayerTable
@@ -68,6 +70,7 @@ class MainWindow(QMainWindow):
         self.selection = Selection(self)
         self.document = Document(self.editor, path, self)
         self.bridge = Bridge(project, self.wanted, preferences.device, preferences.threads or None, self)
+        self.times = LayerTimes(self.editor, preferences.device, preferences.threads or None, self)
         self._make_parts(theme)
         self.actions_by_id = make_actions(self, self._handlers())
         self.top = TopBar(self.actions_by_id, self.recipe, theme)
@@ -85,6 +88,7 @@ class MainWindow(QMainWindow):
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
+        self._theme = theme
         for part in (self.canvas, self.palette_list, self.top, self.notice, self.status):
             part.set_theme(theme)
         for panel in self._panels:
@@ -134,6 +138,7 @@ class MainWindow(QMainWindow):
         self.hide()
         event.accept()
         ended = self.recipe.close_finder()
+        ended = self.times.close() and ended
         self.closed.emit(self.bridge.close() and ended)
 
     def _make_parts(self, theme: Theme) -> None:
@@ -143,7 +148,7 @@ class MainWindow(QMainWindow):
         self.layer = LayerPlace(self.editor, self.selection, theme)
         self.curves = CurvesPanel(theme)
         self.problems = ProblemsPanel(self.editor, self.selection, theme)
-        self.table = LayerTable(self.editor, self.selection, theme)
+        self.table = LayerTable(self.editor, self.selection, self.times, theme)
         self.recipe = RecipePanel(self.editor, theme, self._rate_finder)
         self.notice = NoticeBar(theme)
         self.status = StatusLine(theme)
@@ -167,8 +172,7 @@ class MainWindow(QMainWindow):
         bottom = QSplitter()
         bottom.addWidget(self.run)
         bottom.addWidget(self.table)
-        bottom.setStretchFactor(0, 3)
-        bottom.setStretchFactor(1, 2)
+        bottom.setChildrenCollapsible(False)
         self.layer_name = QLabel()
         self.layer_name.setStyleSheet("font-weight: 600")
         self.scale = QLabel()
@@ -178,6 +182,7 @@ class MainWindow(QMainWindow):
             Place(self.tr("NETWORK"), self.canvas),
             Place(self.tr("LAYER"), self.layer),
             Place(self.tr("RUN"), bottom, self.run.tabBar()),
+            bottom,
         )
         self.places.middle.add_to_head(self.scale)
         self.places.right.row.insertWidget(1, self.layer_name)
@@ -195,7 +200,7 @@ class MainWindow(QMainWindow):
         self.resize(USUAL.boundedTo(room - FRAME))
 
     def _handlers(self) -> dict[str, Callable[[], object]]:
-        canvas, session = self.canvas, self.bridge.session
+        session = self.bridge.session
 
         def asks(what: str) -> Callable[[], object]:
             return lambda: self.asked.emit(what)
@@ -203,37 +208,19 @@ class MainWindow(QMainWindow):
         return {
             **{name: asks(name) for name in ("open", "quit", "about", "log", "system", "dark", "light")},
             **{name: partial(self.arrange, name) for name in ("build", "train_view", "look")},
+            **handlers(self.canvas),
+            "commands": self._open_commands,
             "save": self.document.save,
             "save_as": self.document.save_as,
             "close": self.close,
             "undo": self.editor.undo,
             "redo": self.editor.redo,
-            "cut": canvas.cut,
-            "copy": canvas.copy,
-            "paste": canvas.paste,
-            "duplicate": canvas.duplicate,
-            "select_all": canvas.select_all,
-            "delete": canvas.delete_selected,
-            "bypass": canvas.bypass_selected,
-            "rename": canvas.rename_current,
-            "quick_add": canvas.quick_add,
-            "arrange": canvas.arrange,
-            "align_row": lambda: canvas.align("row"),
-            "align_column": lambda: canvas.align("column"),
-            "group": canvas.group,
-            "ungroup": canvas.ungroup,
-            "fold": canvas.fold_or_unfold,
-            "fold_all": lambda: canvas.fold_all(folded=True),
-            "unfold_all": lambda: canvas.fold_all(folded=False),
             "standard": lambda: self.places.standard(),
-            "fit": canvas.fit,
-            "zoom_in": canvas.zoom_in,
-            "zoom_out": canvas.zoom_out,
-            "actual_size": canvas.actual_size,
             "full_screen": lambda: self.showNormal() if self.isFullScreen() else self.showFullScreen(),
             "play": self._toggle,
             "batch": lambda: self._train(session.batches),
             "epoch": lambda: self._train(session.epoch),
+            "measure": self.times.measure,
             "start_over": lambda: self.notices.start_over(),
         }
 
@@ -247,6 +234,8 @@ class MainWindow(QMainWindow):
         bridge.metrics.connect(self.curves.add_metrics)
         bridge.events.connect(self.curves.add_events)
         bridge.cost.connect(self.status.show_cost)
+        self.times.changed.connect(self._show_times)
+        self.times.failed.connect(lambda sentence: self.notice.say("times", sentence))
         self.editor.changed.connect(lambda _, new: bridge.apply(new))
         self.editor.changed.connect(lambda *_: self._show_project())
         self.document.changed.connect(self._show_title)
@@ -276,6 +265,15 @@ class MainWindow(QMainWindow):
             panel.prepare()
         self.canvas.setFocus()
 
+    def _open_commands(self) -> None:
+        """Only whoever asks for the command palette waits for it to be loaded."""
+        from cnnviz.gui.command_palette import CommandPalette, action_entries, layer_entries
+
+        palette = CommandPalette(self._theme, self)
+        palette.closed.connect(palette.deleteLater)
+        layers = layer_entries(self.editor.project.network, self.canvas.add, self.canvas.go_to)
+        palette.open([*action_entries(self.actions_by_id), *layers])
+
     def _toggle(self) -> None:
         self._train(self.bridge.toggle)
 
@@ -293,6 +291,10 @@ class MainWindow(QMainWindow):
         status = self.bridge.session.status
         self.top.show_status(status, self._hindrance(status))
         self._show_title()
+        self._enable()
+
+    def _show_times(self) -> None:
+        self.canvas.show_times(self.times.by_node())
         self._enable()
 
     def _show_title(self) -> None:
@@ -351,6 +353,7 @@ class MainWindow(QMainWindow):
             "can_redo": stack.canRedo(),
             "selection": bool(self.selection.nodes),
             "trainable": can_train,
+            "timeable": self.editor.report.trainable and not self.times.running,
             "begun": begun or status.state is State.FAILED,
         }
         if facts != self._facts:

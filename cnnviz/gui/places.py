@@ -55,10 +55,22 @@ class Place(QFrame):
 
 
 class Places(QWidget):
-    """Arranges four places around the middle, with splitters between them."""
+    """Arranges four places around the middle, with splitters between them.
 
-    def __init__(self, left: Place, middle: Place, right: Place, bottom: Place, parent: QWidget | None = None) -> None:
+    ``inner`` is a splitter inside one of the places, whose sizes belong to the arrangement as well.
+    """
+
+    def __init__(
+        self,
+        left: Place,
+        middle: Place,
+        right: Place,
+        bottom: Place,
+        inner: QSplitter,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
+        self._inner = inner
         self.left, self.middle, self.right, self.bottom = left, middle, right, bottom
         self._row = self._splitter(Qt.Orientation.Horizontal, left, middle, right)
         self._column = self._splitter(Qt.Orientation.Vertical, self._row, bottom)
@@ -73,7 +85,7 @@ class Places(QWidget):
         layout.addWidget(self._column)
         for place in (left, middle, right, bottom):
             place.enlarge.connect(lambda place=place: self.enlarge(place))
-        for splitter in (self._row, self._column):
+        for splitter in (self._row, self._column, inner):
             splitter.splitterMoved.connect(self._moved)
 
     def standard(self) -> None:
@@ -97,7 +109,7 @@ class Places(QWidget):
         """The sizes as text, empty for the standard ones."""
         if self._standard:
             return ""
-        parts = (self._row.saveState(), self._column.saveState())
+        parts = (self._row.saveState(), self._column.saveState(), self._inner.saveState())
         return ".".join(b64encode(part.data()).decode() for part in parts)
 
     def restore(self, state: str) -> None:
@@ -106,7 +118,10 @@ class Places(QWidget):
             parts = [b64decode(part, validate=True) for part in state.split(".")]
         except (BinasciiError, ValueError):
             parts = []
-        if len(parts) == 2 and self._row.restoreState(parts[0]) and self._column.restoreState(parts[1]):
+        splitters = (self._row, self._column, self._inner)
+        if len(parts) == len(splitters) and all(
+            one.restoreState(part) for one, part in zip(splitters, parts, strict=True)
+        ):
             self._standard = False
         else:
             self.standard()
@@ -124,6 +139,7 @@ class Places(QWidget):
         bottom = min(240, max(150, height // 4))
         self._row.setSizes([left, max(1, width - left - right - 4 * GAP), right])
         self._column.setSizes([max(1, height - bottom - 3 * GAP), bottom])
+        self._inner.setSizes([width, width])
 
     def _moved(self) -> None:
         self._standard = False

@@ -6,7 +6,7 @@ done; the project given stays as it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 
 from cnnviz.network import graph
@@ -147,11 +147,11 @@ def copy(project: Project, names: Iterable[str]) -> Fragment:
 
 
 def paste(project: Project, fragment: Fragment, offset: Point) -> tuple[Project, frozenset[str]]:
-    """With a fragment added under fresh names, moved by ``offset``. Returns the project and the new ids."""
+    """With a fragment added, moved by ``offset``; ids that are taken get another number. Returns the new ids, too."""
     names: dict[str, str] = {}
     nodes: dict[str, Node] = dict(project.network.nodes)
     for old, node in fragment.network.nodes.items():
-        names[old] = graph.free_id(project.network, node.layer, names.values())
+        names[old] = _fresh(old, nodes.keys() | (fragment.network.nodes.keys() - names.keys() - {old}))
         nodes[names[old]] = Node(names[old], node.layer)
     added = {Edge(names[edge.source], names[edge.target], edge.port) for edge in fragment.network.edges}
     positions = {names[old]: (x + offset[0], y + offset[1]) for old, (x, y) in fragment.layout.positions.items()}
@@ -172,3 +172,14 @@ def _with_blocks(layout: Layout, blocks: Iterable[Block], names: Mapping[str, st
         members = frozenset(names[node] for node in block.members)
         added[ids[block.id]] = Block(ids[block.id], name, members, parent, block.folded)
     return replace(layout, blocks=added)
+
+
+def _fresh(name: str, taken: Set[str]) -> str:
+    """The name where it is free, else the first free one with another number at its end."""
+    if name not in taken:
+        return name
+    stem = name.rstrip("0123456789") or "_"
+    number = 1
+    while f"{stem[:60]}{number}" in taken:
+        number += 1
+    return f"{stem[:60]}{number}"

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from cnnviz.gui.builder.costs import CostRow
 from cnnviz.gui.builder.metrics import BELOW, BLOCK, HEADER, WIDTH
 from cnnviz.gui.theme import Theme
 from cnnviz.inspection.snapshot import Snapshot
@@ -34,6 +35,9 @@ class Below(QGraphicsItem):
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Draw this moment; None: there is none."""
+
+    def show_costs(self, rows: tuple[CostRow, ...]) -> None:
+        """Say what the node costs."""
 
     def channel_at(self, at: QPointF, zoom: float) -> int | None:
         """The channel drawn at a point in the item's coordinates."""

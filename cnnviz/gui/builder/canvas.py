@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QEvent, QPoint, QRectF, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
@@ -16,13 +18,14 @@ from PySide6.QtWidgets import QWidget
 
 from cnnviz.gui.builder.block_item import BlockFrame, BlockItem
 from cnnviz.gui.builder.commands import Alignment, Commands
+from cnnviz.gui.builder.costs import cost_rows
 from cnnviz.gui.builder.dropping import Dropping
 from cnnviz.gui.builder.folding import Folding
 from cnnviz.gui.builder.gestures import Desk
 from cnnviz.gui.builder.keyboard import Keyboard
 from cnnviz.gui.builder.metrics import BLOCK, HEADER, WIDTH
 from cnnviz.gui.builder.node_item import NodeItem, Side, ViewKind
-from cnnviz.gui.builder.notes import Notes
+from cnnviz.gui.builder.overlays import Overlays
 from cnnviz.gui.builder.pointing import Pointing
 from cnnviz.gui.builder.quick_add import QuickAdd
 from cnnviz.gui.builder.rename_field import RenameField
@@ -35,6 +38,7 @@ from cnnviz.gui.theme import Theme
 from cnnviz.inspection.snapshot import Snapshot, Wanted
 from cnnviz.network.graph import Edge
 from cnnviz.project.project import Project
+from cnnviz.training.stopwatch import LayerTime
 
 
 class Canvas(View):
@@ -61,16 +65,18 @@ class Canvas(View):
         self._folding = Folding(desk, self)
         self._keyboard = Keyboard(desk, self._commands, self._folding, self._pointing)
         self._dropping = Dropping(desk, self._commands)
+        self._times: Mapping[str, LayerTime] = {}
         self._quick_add = QuickAdd(theme, self)
         self._rename = RenameField(self, self._name)
-        self._notes = Notes(self, theme, self.tr("Drag a layer here, or press / and type its name."))
+        invitation = self.tr("Drag a layer here, or press / and type its name.")
+        self._over = Overlays(editor, self._scene, self, theme, invitation)
         self.setAccessibleName(self.tr("Network"))
         self.setAcceptDrops(True)
         self.viewport().setMouseTracking(True)
         self._connect()
         self._scene.show(editor.project, editor.report)
+        self._over.follow_project()
         self._show_selection()
-        self._notes.set_empty(not editor.project.network.nodes)
 
     def _connect(self) -> None:
         self._editor.changed.connect(self._project_changed)
@@ -84,6 +90,8 @@ class Canvas(View):
         self._keyboard.rename.connect(self.rename_current)
         self._quick_add.chosen.connect(self.add)
         self._quick_add.closed.connect(self.setFocus)
+        self._over.find_bar.reached.connect(self.go_to)
+        self._over.find_bar.closed.connect(self.setFocus)
 
     # What the window shows here.
 
@@ -91,11 +99,12 @@ class Canvas(View):
         """Take other colours."""
         self._scene.set_theme(theme)
         self._quick_add.set_theme(theme)
-        self._notes.set_theme(theme)
+        self._over.set_theme(theme)
 
     def set_view(self, view: ViewKind) -> None:
         """Show live maps, or what each layer costs."""
         self._scene.set_view(view)
+        self._show_costs()
         self._show_selection()
         self._stay_fitted()
 
@@ -117,9 +126,14 @@ class Canvas(View):
         """Mark the nodes that differ from those being trained."""
         self._scene.set_changed(nodes)
 
+    def show_times(self, times: Mapping[str, LayerTime]) -> None:
+        """Say below each node how long it takes, while building; an empty mapping: nothing was measured."""
+        self._times = times
+        self._show_costs()
+
     def set_hint(self, text: str) -> None:
         """Show one line on the canvas; an empty text hides it."""
-        self._notes.set_hint(text)
+        self._over.set_hint(text)
 
     # What can be done with the network.
 
@@ -127,9 +141,7 @@ class Canvas(View):
         """Add a layer behind the current node, or alone where there is none."""
         current = self._selection.current
         self._commands.add(kind, after=current if current in self._editor.project.network.nodes else None)
-        item = self._current_item()
-        if item is not None:
-            self.ensureVisible(item.sceneBoundingRect(), 10, 10)
+        self.reveal_selected()
 
     def delete_selected(self) -> None:
         """Delete the selected wire or nodes."""
@@ -150,10 +162,35 @@ class Canvas(View):
     def paste(self) -> None:
         """Add the nodes on the clipboard."""
         self._commands.paste()
+        self.reveal_selected()
 
     def duplicate(self) -> None:
         """Add a copy of the selected nodes."""
         self._commands.duplicate()
+        self.reveal_selected()
+
+    def go_to(self, node: str) -> None:
+        """Select a node and bring it into view."""
+        if node in self._editor.project.network.nodes:
+            self._selection.select([node], node)
+            self.reveal_selected()
+
+    def reveal_selected(self) -> None:
+        """Bring what is selected into view."""
+        area = self.selected_area()
+        if area is not None:
+            self.reveal(area)
+
+    def open_find(self) -> None:
+        """Open the bar that finds layers by name or kind."""
+        self._over.find_bar.open(self._editor.project.network)
+
+    def find_next(self, by: int = 1) -> None:
+        """Go to the next (1) or previous (-1) layer that was found; opens the bar where it is closed."""
+        if self._over.find_bar.isVisible():
+            self._over.find_bar.step(by)
+        else:
+            self.open_find()
 
     def select_all(self) -> None:
         """Select every node."""
@@ -186,6 +223,15 @@ class Canvas(View):
         """Fold or unfold every block."""
         self._folding.fold_all(folded=folded)
 
+    def distribute(self, how: Alignment) -> None:
+        """Space the selected nodes evenly across a row or down a column."""
+        self._commands.distribute(how)
+
+    def connect_current(self) -> None:
+        """Begin a wire from the current node that the keyboard leads."""
+        self.setFocus()
+        self._keyboard.connect_current()
+
     def rename_current(self) -> None:
         """Open a field for the name of the block that is selected as a whole, else of the current node."""
         whole = self._editor.project.layout.whole(self._selection.nodes)
@@ -200,7 +246,20 @@ class Canvas(View):
         """Open the box in which a layer is added by typing its name."""
         self._quick_add.open()
 
+    def selected_area(self) -> QRectF | None:
+        """See :meth:`View.selected_area`."""
+        area = QRectF()
+        for item in self._scene.units:
+            if not item.members.isdisjoint(self._selection.nodes):
+                area = area.united(QRectF(*item.place, WIDTH, HEADER))
+        return None if area.isEmpty() else area
+
     # For tests and tours.
+
+    @property
+    def previewed(self) -> Mapping[str, NodeItem]:
+        """The items of the nodes that the edit shown beforehand would change."""
+        return self._over.ghost.nodes
 
     def node_item(self, node: str) -> NodeItem:
         """The item of a node."""
@@ -277,14 +336,15 @@ class Canvas(View):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep notes in their places."""
         super().resizeEvent(event)
-        self._notes.place()
+        self._over.place()
 
     # Following the project and the selection.
 
     def _project_changed(self, old: Project, new: Project) -> None:
         self._scene.show(new, self._editor.report)
         self._pointing.follow_project()
-        self._notes.set_empty(not new.network.nodes)
+        self._show_costs()
+        self._over.follow_project()
         kept = self._selection.nodes & new.network.nodes.keys()
         if kept != self._selection.nodes:
             self._selection.select(kept)
@@ -293,14 +353,20 @@ class Canvas(View):
         self._show_selection()
         before, after = old.network.nodes, new.network.nodes
         if before and after and not any(after.get(name) is node for name, node in before.items()):
-            self.fit()
+            self.begin()
         else:
             self._stay_fitted()
 
+    def _show_costs(self) -> None:
+        if self._scene.view_kind == "build":
+            units = {item.key: item.members for item in self._scene.units}
+            batch_size = self._editor.project.recipe.batch_size
+            self._scene.show_costs(cost_rows(units, self._editor.report, batch_size, self._times))
+
     def _stay_fitted(self) -> None:
         """After an edit: show everything again, unless the user chose the view or is in the middle of a gesture."""
-        if self.following and self._pointing.gesture is None and not self.all_in_view():
-            self.fit()
+        if self._pointing.gesture is None:
+            self.stay_fitted()
 
     def _ask_name(self, key: str, name: str, over: QRectF) -> None:
         self.ensureVisible(over, 10, 10)

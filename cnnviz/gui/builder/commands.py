@@ -6,15 +6,15 @@ from collections.abc import Callable
 from typing import Literal
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QGuiApplication
 
+from cnnviz.gui.builder import clipboard
 from cnnviz.gui.builder.gestures import Desk, refusal
 from cnnviz.gui.builder.wire_item import WireItem
 from cnnviz.network.graph import Edge, GraphError
 from cnnviz.network.layers import KINDS
 from cnnviz.project import edits
 from cnnviz.project.edits import Fragment
-from cnnviz.project.file import ProjectFileError, fragment_from_json, fragment_to_json
+from cnnviz.project.file import ProjectFileError
 from cnnviz.project.layout import COLUMN, ROW, Point
 from cnnviz.project.project import Project
 
@@ -28,6 +28,7 @@ class Commands(QObject):
     def __init__(self, desk: Desk, parent: QObject) -> None:
         super().__init__(parent)
         self._desk = desk
+        self._nudging = desk.editor.new_key()
 
     @property
     def _project(self) -> Project:
@@ -80,7 +81,7 @@ class Commands(QObject):
         """Put the selected nodes and the wires among them on the clipboard; returns whether there are any."""
         chosen = self._chosen()
         if chosen:
-            QGuiApplication.clipboard().setText(fragment_to_json(edits.copy(self._project, chosen)))
+            clipboard.put(edits.copy(self._project, chosen))
         return bool(chosen)
 
     def cut(self) -> None:
@@ -92,9 +93,12 @@ class Commands(QObject):
     def paste(self) -> None:
         """Add what is on the clipboard, below everything else."""
         try:
-            fragment = fragment_from_json(QGuiApplication.clipboard().text())
-        except ProjectFileError:
-            self._desk.say(self.tr("The clipboard holds no layers."))
+            fragment = clipboard.take()
+        except ProjectFileError as error:
+            if clipboard.holds_layers():
+                self._desk.say(self.tr("The layers on the clipboard cannot be read. {0}").format(error))
+            else:
+                self._desk.say(self.tr("The clipboard holds no layers: copy some on a canvas first."))
             return
         self._add_fragment(self.tr("Paste"), fragment)
 
@@ -129,13 +133,30 @@ class Commands(QObject):
         moved = {name: (places[name][0], y) if how == "row" else (x, places[name][1]) for name in self._chosen()}
         self._desk.editor.apply(self.tr("Align"), edits.move(self._project, moved))
 
-    def nudge(self, columns: int, rows: int) -> None:
-        """Move the selected nodes by a small step."""
+    def distribute(self, how: Alignment) -> None:
+        """Space the selected nodes evenly, across for a row or down for a column; the outermost two stay."""
+        places = self._project.layout.positions
+        axis = 0 if how == "row" else 1
+        chosen = sorted(self._chosen() & places.keys(), key=lambda name: (places[name][axis], places[name][1 - axis]))
+        if len(chosen) < 3:
+            self._desk.say(self.tr("Select three layers or more to distribute them."))
+            return
+        first, last = places[chosen[0]][axis], places[chosen[-1]][axis]
+        moved: dict[str, Point] = {}
+        for place, name in enumerate(chosen):
+            at = first + (last - first) * place / (len(chosen) - 1)
+            moved[name] = (at, places[name][1]) if how == "row" else (places[name][0], at)
+        self._desk.editor.apply(self.tr("Distribute"), edits.move(self._project, moved))
+
+    def nudge(self, columns: int, rows: int, *, held: bool = False) -> None:
+        """Move the selected nodes by a small step; one that comes from a key held down belongs to the step before."""
+        if not held:
+            self._nudging = self._desk.editor.new_key()
         places = self._project.layout.positions
         moved = {name: (places[name][0] + columns * NUDGE, places[name][1] + rows * NUDGE) for name in self._chosen()}
         if moved:
             label = self._named(self.tr("Move {0}"), self.tr("Move {0} layers"))
-            self._desk.editor.apply(label, edits.move(self._project, moved))
+            self._desk.editor.apply(label, edits.move(self._project, moved), self._nudging)
 
     def wire_for(self, wire: WireItem | None, kind: str) -> Edge | None:
         """The wire into which a kind can be put; an Input or Output fits into none."""

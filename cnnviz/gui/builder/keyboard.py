@@ -47,7 +47,7 @@ class Keyboard(QObject):
         if self._pointing.gesture is not None:
             return True
         if key in ARROWS:
-            return self._arrow(*ARROWS[key], keys)
+            return self._arrow(*ARROWS[key], keys, held=event.isAutoRepeat())
         if key in REMOVES:
             return self._remove(keys)
         if key in (Key.Key_Tab, Key.Key_Backtab):
@@ -66,7 +66,7 @@ class Keyboard(QObject):
             " ": self.space.emit,
             ".": self.step.emit,
             "/": self.add.emit,
-            "c": self._connect,
+            "c": self.connect_current,
             "F2": self.rename.emit,
         }
 
@@ -86,7 +86,8 @@ class Keyboard(QObject):
             self._commands.delete(self._pointing.wire)
         return True
 
-    def _connect(self) -> None:
+    def connect_current(self) -> None:
+        """Begin a wire from the current node."""
         current = self._desk.selection.current
         if current is None:
             self._desk.say(self.tr("Select a layer first: arrows walk from one to the next."))
@@ -105,9 +106,12 @@ class Keyboard(QObject):
         self._go(order[place])
         return True
 
-    def _arrow(self, columns: int, rows: int, keys: Qt.KeyboardModifier) -> bool:
+    def _arrow(self, columns: int, rows: int, keys: Qt.KeyboardModifier, *, held: bool) -> bool:
         if keys & Qt.KeyboardModifier.AltModifier:
-            self._commands.nudge(columns, rows)
+            self._commands.nudge(columns, rows, held=held)
+            return True
+        if keys & Qt.KeyboardModifier.ControlModifier:
+            self._desk.view.pan(columns, rows)
             return True
         network, current = self._desk.editor.project.network, self._desk.selection.current
         item = None if current is None else self._desk.scene.item_of(current)

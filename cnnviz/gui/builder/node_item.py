@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from cnnviz.gui.builder import text
 from cnnviz.gui.builder.bars_item import BarsItem
 from cnnviz.gui.builder.below import Below
+from cnnviz.gui.builder.costs import CostRow
 from cnnviz.gui.builder.facts_item import FactsItem
 from cnnviz.gui.builder.maps_item import MapsItem
 from cnnviz.gui.builder.metrics import AROUND, BELOW, BLOCK, HEADER, LEAST, NAME, PORT, SMALL, WIDTH, colour
@@ -62,8 +63,10 @@ class NodeItem(QGraphicsItem):
         self.node, self.layer, self.theme = node, layer, theme
         self.report = NodeReport()
         self.problems: tuple[Problem, ...] = ()
+        self.costs: tuple[CostRow, ...] = ()
         self.changed = False
         self.hovered = False
+        self.emphasis = False
         self.glow: Side | None = None
         self.used_inputs = 0
         self.has_output = False
@@ -160,6 +163,14 @@ class NodeItem(QGraphicsItem):
             self._explain()
             self.update()
 
+    def set_costs(self, rows: tuple[CostRow, ...]) -> None:
+        """Say what the node costs, while building."""
+        self.costs = rows
+        extent = self.below.extent
+        self.below.show_costs(rows)
+        if self.below.extent != extent:
+            self.frame.set_height(self.height)
+
     def set_room(self, room: float) -> None:
         """How much may hang below the header."""
         self.below.fit(self.report, room - BELOW)
@@ -168,6 +179,7 @@ class NodeItem(QGraphicsItem):
     def set_view(self, view: ViewKind) -> None:
         """Hang maps or facts below the header."""
         old, self.below = self.below, self._make_below(view)
+        self.below.show_costs(self.costs)
         self.scene().removeItem(old)
 
     def set_selected(self, selected: bool) -> None:
@@ -185,6 +197,12 @@ class NodeItem(QGraphicsItem):
         """Whether the pointer is over the node."""
         if hovered != self.hovered:
             self.hovered = hovered
+            self.update()
+
+    def set_emphasis(self, emphasis: bool) -> None:
+        """Whether the shape that comes out is set off, because an edit would change it."""
+        if emphasis != self.emphasis:
+            self.emphasis = emphasis
             self.update()
 
     def set_glow(self, side: Side | None) -> None:
@@ -240,7 +258,8 @@ class NodeItem(QGraphicsItem):
         if lines >= 2:
             row.translate(0, height)
             shape = "?" if self.report.output is None else spell(self.report.output)
-            text.draw(painter, row, shape, small, family)
+            ink = colour(theme.accent) if self.emphasis else family
+            text.draw(painter, row, shape, small, ink, bold=self.emphasis)
 
     def _paint_ports(self, painter: QPainter, zoom: float) -> None:
         many = self._numbered()

@@ -35,12 +35,15 @@ class Note(QLabel):
 
 
 class Notes:
-    """The hint in the lower right corner, where columns are short; the invitation in the middle of an empty canvas."""
+    """The hint in the lower right corner, where columns are short; the invitation in the middle of an empty canvas;
+    at the lower edge, what a preview shows.
+    """
 
     def __init__(self, parent: QWidget, theme: Theme, invitation: str) -> None:
         self._parent = parent
         self.hint = Note(parent)
         self.invitation = Note(parent)
+        self.preview = Note(parent)
         self._invitation = invitation
         self.set_theme(theme)
 
@@ -49,6 +52,10 @@ class Notes:
         self.hint.setStyleSheet(
             f"background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.accent};"
             " border-radius: 11px; padding: 4px 14px; font-weight: 600;"
+        )
+        self.preview.setStyleSheet(
+            f"background: {theme.accent}; color: {theme.on_accent}; border-radius: 11px; padding: 4px 14px;"
+            " font-weight: 600;"
         )
         self.invitation.setStyleSheet(f"background: transparent; color: {theme.muted}; font-size: 15px;")
 
@@ -62,8 +69,15 @@ class Notes:
         self.hint.say(text)
         self.place()
 
+    def set_preview(self, text: str) -> None:
+        """Say what a preview shows; an empty text: none is shown."""
+        self.preview.say(text)
+        self.preview.raise_()
+        self.place()
+
     def place(self) -> None:
         """Follow the size of the canvas."""
         width, height = self._parent.width(), self._parent.height()
         self.invitation.stand(width // 2, height // 2)
         self.hint.lean(width - 12, height - 12)
+        self.preview.stand(width // 2, height - 12)

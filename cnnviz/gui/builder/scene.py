@@ -11,9 +11,11 @@ from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QGraphicsScene
 
 from cnnviz.gui.builder.block_item import BlockFrame, BlockItem
+from cnnviz.gui.builder.costs import CostRow
 from cnnviz.gui.builder.drawn import Fold, bundles, folds, summed
-from cnnviz.gui.builder.metrics import AROUND, BLOCK, CLEAR, HEADER, ROW_HEIGHT, TILE, TITLE, WIDTH, colour
-from cnnviz.gui.builder.node_item import NodeItem, ViewKind
+from cnnviz.gui.builder.facts_item import ROW
+from cnnviz.gui.builder.metrics import AROUND, BELOW, BLOCK, CLEAR, HEADER, TILE, TITLE, WIDTH, colour
+from cnnviz.gui.builder.node_item import NodeItem, ViewKind, sentence
 from cnnviz.gui.builder.wire_item import WireItem
 from cnnviz.gui.theme import Theme
 from cnnviz.inspection.snapshot import Snapshot, Wanted
@@ -25,10 +27,23 @@ from cnnviz.project.layout import COLUMN, Layout, Point
 from cnnviz.project.project import Project
 
 NOT_ON_THE_WIRE = frozenset(
-    {"input_missing", "too_many_parameters", "too_large_memory", "too_large_batch", "inputs_missing"}
+    {
+        "input_missing",
+        "too_many_parameters",
+        "too_many_values",
+        "too_large_memory",
+        "too_large_batch",
+        "one_value_per_channel",
+        "pool_padding",
+        "same_with_stride",
+        "groups_out",
+        "normalization_length",
+    }
 )
 """Errors of a node that say nothing against the wires that enter it."""
 TALLEST_ROOM = 4096.0
+FEWEST = 4
+"""So many rows of costs a fitted view has room for, at least."""
 
 
 class GraphScene(QGraphicsScene):
@@ -166,6 +181,11 @@ class GraphScene(QGraphicsScene):
             item.set_view(view)
         self.give_room()
 
+    def show_costs(self, rows: Mapping[str, tuple[CostRow, ...]]) -> None:
+        """Say below each node or folded block what it costs, while building; by its key."""
+        for item in self.units:
+            item.set_costs(rows.get(item.key, ()))
+
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self.theme = theme
@@ -223,7 +243,7 @@ class GraphScene(QGraphicsScene):
             top = min(top, min(wire.boundingRect().top() for wire in self.wires.values()) + 12)
         if self.frames:
             top = min(top, min(frame.area.top() for frame in self.frames.values()))
-        hanging = TILE + 30 if self.view_kind == "maps" else 5 * ROW_HEIGHT
+        hanging = TILE + 30 if self.view_kind == "maps" else BELOW + FEWEST * ROW
         bottom = max(y for _, y in places) + HEADER + hanging
         return QRectF(QPointF(left, top), QPointF(right, bottom)).adjusted(-AROUND, -AROUND, AROUND, 0)
 
@@ -276,10 +296,11 @@ class GraphScene(QGraphicsScene):
             start, end = source.port("out", source.output_of(edge)), target.port("in", target.input_of(edge))
             wire.set_ends(source.pos() + start, target.pos() + end)
             wire.set_wrong(
-                any(
-                    problem.severity is Severity.ERROR and problem.code not in NOT_ON_THE_WIRE
+                "\n".join(
+                    sentence(problem)
                     for one in wire.edges
                     for problem in problems.get(one.target, ())
+                    if problem.severity is Severity.ERROR and problem.code not in NOT_ON_THE_WIRE
                 )
             )
 

@@ -61,10 +61,11 @@ class WireItem(QGraphicsItem):
         self._bounds = self._path.boundingRect().adjusted(-NEAR, -NEAR, NEAR, NEAR)
         self._shape = None
 
-    def set_wrong(self, wrong: bool) -> None:
-        """Whether what comes through does not fit."""
-        if wrong != self.wrong:
-            self.wrong = wrong
+    def set_wrong(self, sentences: str) -> None:
+        """Say why what comes through does not fit; an empty text where it does."""
+        if sentences != self.toolTip():
+            self.setToolTip(sentences)
+            self.wrong = bool(sentences)
             self.update()
 
     def set_hovered(self, hovered: bool) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import (
@@ -17,54 +14,33 @@ from PySide6.QtCore import (
     QSortFilterProxyModel,
     Qt,
 )
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QMenu, QTableView, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QColor, QGuiApplication, QKeySequence, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QMenu,
+    QPushButton,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
 
 from cnnviz.gui.editor import ProjectEditor
+from cnnviz.gui.layer_times import LayerTimes
+from cnnviz.gui.panels.layer_rows import COLUMNS, NUMBERS, LayerRow, as_text, layer_rows
 from cnnviz.gui.panels.panel import Panel
 from cnnviz.gui.selection import Selection
 from cnnviz.gui.theme import Theme
-from cnnviz.gui.widgets.numerals import compact, grouped, percent
-from cnnviz.network.check import Report
-from cnnviz.network.graph import Network
+from cnnviz.gui.widgets.elided import ElidedLabel
+from cnnviz.gui.widgets.numerals import compact, duration, grouped, memory, percent
+from cnnviz.network.cost import total
 
 Index = QModelIndex | QPersistentModelIndex
-COLUMNS = ("layer", "kind", "shape", "parameters", "share", "MACs", "sees")
-NUMBERS = frozenset({"parameters", "share", "MACs", "sees"})
-
-
-@dataclass(frozen=True)
-class LayerRow:
-    """What the table says of one layer: for each column a text, and what it is sorted by."""
-
-    node: str
-    texts: tuple[str, ...]
-    keys: tuple[Any, ...]
-
-
-def layer_rows(network: Network, report: Report) -> tuple[LayerRow, ...]:
-    """A row for each layer, in the order of the network."""
-    rows = []
-    for place, name in enumerate(network.order):
-        node, kind = report.nodes[name], network[name].kind
-        shape = "×".join(map(str, node.output)) if node.output is not None else "?"
-        size = 1
-        for part in node.output or (0,):
-            size *= part
-        share = node.parameter_count / report.parameters if report.parameters else 0.0
-        seen = node.receptive_field.size if node.receptive_field is not None else None
-        texts = (
-            name,
-            kind,
-            shape,
-            grouped(node.parameter_count),
-            percent(share) if node.parameter_count else "–",
-            grouped(node.macs),
-            f"{seen[0]}×{seen[1]}" if seen is not None else "–",
-        )
-        area = seen[0] * seen[1] if seen is not None else -1
-        rows.append(LayerRow(name, texts, (place, kind, size, node.parameter_count, share, node.macs, area)))
-    return tuple(rows)
+SHARE = Qt.ItemDataRole.UserRole + 1
+"""The share of the network's total in [0, 1], where a column has one."""
 
 
 class _Model(QAbstractTableModel):
@@ -93,6 +69,10 @@ class _Model(QAbstractTableModel):
             return row.texts[column]
         if role == Qt.ItemDataRole.UserRole:
             return row.keys[column]
+        if role == SHARE:
+            return row.shares[column]
+        if role == Qt.ItemDataRole.ToolTipRole and (share := row.shares[column]) is not None:
+            return self.tr("{share} of the network").format(share=percent(share))
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if COLUMNS[column] in NUMBERS else Qt.AlignmentFlag.AlignLeft
             return side | Qt.AlignmentFlag.AlignVCenter
@@ -110,22 +90,47 @@ class _Model(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return {
                 "parameters": self.tr("Numbers that are learned"),
-                "share": self.tr("Share of all parameters of the network"),
                 "MACs": self.tr("Multiply-accumulate operations for one image"),
+                "memory": self.tr(
+                    "What the outputs for one batch take in float32; while training their gradients take as much again"
+                ),
+                "time": self.tr("Forward and backward for one batch, measured on this machine, each layer alone"),
                 "sees": self.tr("Region of the image that one output value sees, in pixels"),
                 "shape": self.tr("Channels × height × width of what comes out"),
             }.get(name)
         return None
 
 
+class _Shares(QStyledItemDelegate):
+    """Draws the share of a cell as a bar at its lower edge."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.theme = theme
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        super().paint(painter, option, index)
+        share = index.data(SHARE)
+        if share:
+            bar = option.rect.adjusted(4, option.rect.height() - 4, -4, -1)
+            painter.fillRect(bar, QColor(self.theme.line))
+            bar.setWidth(max(1, round(bar.width() * share)))
+            painter.fillRect(bar, QColor(self.theme.accent))
+
+
 class LayerTable(Panel):
     """The table of all layers; what is selected in it is selected everywhere."""
 
     def __init__(
-        self, editor: ProjectEditor, selection: Selection, theme: Theme, parent: QWidget | None = None
+        self,
+        editor: ProjectEditor,
+        selection: Selection,
+        times: LayerTimes,
+        theme: Theme,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._editor, self._selection = editor, selection
+        self._editor, self._selection, self._times = editor, selection, times
         self._model = _Model()
         self._sorted = QSortFilterProxyModel(self)
         self._sorted.setSourceModel(self._model)
@@ -147,38 +152,44 @@ class LayerTable(Panel):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(48)
         header.setHighlightSections(False)
-        self._totals = QLabel()
+        self._shares = _Shares(theme, self)
+        self.table.setItemDelegate(self._shares)
+        self._totals = ElidedLabel()
         self._totals.setProperty("role", "muted")
+        self.measure = QPushButton(self.tr("Measure time"))
+        self.measure.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.measure.setToolTip(self.tr("Run each layer some times on this machine, forward and backward"))
+        self.measure.clicked.connect(times.measure)
+        below = QHBoxLayout()
+        below.setContentsMargins(0, 0, 0, 0)
+        below.addWidget(self._totals, 1)
+        below.addWidget(self.measure)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addWidget(self.table, 1)
-        column.addWidget(self._totals)
+        column.addLayout(below)
         self._actions()
         self.table.selectionModel().selectionChanged.connect(self._chosen)
         selection.changed.connect(self._follow)
         editor.changed.connect(self._refresh)
-        self.set_theme(theme)
+        times.changed.connect(self._refresh)
         self._refresh()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours: they come from the style sheet."""
+        """Take other colours."""
+        self._shares.theme = theme
         self.table.viewport().update()
 
     def totals(self) -> str:
         """The line under the table."""
-        return self._totals.text()
+        return self._totals.full_text()
 
     def text(self, separator: str) -> str:
         """The table as it is sorted, under a line of names, with ``separator`` between the columns."""
-        file = io.StringIO()
-        writer = csv.writer(file, delimiter=separator, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for place in range(self._sorted.rowCount()):
-            row = self._model.rows[self._sorted.mapToSource(self._sorted.index(place, 0)).row()]
-            _, _, _, parameters, share, macs, _ = row.keys
-            writer.writerow([*row.texts[:3], parameters, f"{share:.6f}", macs, row.texts[6]])
-        return file.getvalue()
+        places = range(self._sorted.rowCount())
+        rows = [self._model.rows[self._sorted.mapToSource(self._sorted.index(place, 0)).row()] for place in places]
+        return as_text(rows, separator)
 
     def _actions(self) -> None:
         self._copy = QAction(self.tr("Copy as table"), self)
@@ -198,18 +209,32 @@ class LayerTable(Panel):
         menu.popup(self.table.viewport().mapToGlobal(point))
 
     def _refresh(self) -> None:
-        network, report = self._editor.project.network, self._editor.report
+        project, report = self._editor.project, self._editor.report
+        batch_size = project.recipe.batch_size
         self.table.selectionModel().blockSignals(True)
-        self._model.show(layer_rows(network, report))
+        self._model.show(layer_rows(project.network, report, batch_size, self._times.by_node()))
         self.table.selectionModel().blockSignals(False)
-        self._totals.setText(
-            self.tr("{layers} layers · {parameters} parameters · {macs} MACs for one image").format(
-                layers=grouped(len(network.nodes)),
-                parameters=grouped(report.parameters),
-                macs=compact(report.macs),
-            )
-        )
+        self._totals.set_full_text(self._sum(batch_size))
+        self.measure.setEnabled(report.trainable and not self._times.running)
+        self.measure.setText(self.tr("Measuring …") if self._times.running else self.tr("Measure time"))
         self._follow()
+
+    def _sum(self, batch_size: int) -> str:
+        report = self._editor.report
+        whole = total(report, batch_size)
+        parts = [
+            self.tr("{count} layers").format(count=grouped(len(self._editor.project.network.nodes))),
+            self.tr("{count} parameters").format(count=grouped(whole.parameters)),
+            self.tr("{count} MACs for one image").format(count=compact(whole.macs)),
+            self.tr("{size} of activations at batch size {batch}").format(
+                size=memory(whole.activation_bytes), batch=batch_size
+            ),
+        ]
+        if (timing := self._times.timing) is not None and self._times.complete:
+            threads = self.tr("1 thread") if timing.threads == 1 else self.tr("%d threads") % timing.threads
+            where = f"{timing.device} {timing.precision}, {threads}"
+            parts.insert(0, self.tr("{time} a batch ({where})").format(time=duration(timing.whole), where=where))
+        return " · ".join(parts)
 
     def _nodes(self) -> list[str]:
         indexes = self.table.selectionModel().selectedRows()

@@ -8,14 +8,10 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.panels.panel import Panel
 from cnnviz.gui.selection import Selection
-from cnnviz.gui.sentences import error_sentence
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.problem_rows import ProblemRows
 from cnnviz.network.check import Report
-from cnnviz.network.graph import GraphError
-from cnnviz.network.layers import ParameterError
-from cnnviz.network.problems import Fix, Problem
-from cnnviz.project import edits
+from cnnviz.network.problems import Problem
 
 
 def summary(report: Report) -> str:
@@ -52,9 +48,9 @@ class ProblemsPanel(Panel):
         self._editor, self._selection = editor, selection
         self._summary = QLabel()
         self._summary.setWordWrap(True)
-        self.problems = ProblemRows(theme)
+        self.problems = ProblemRows(editor, theme)
         self.problems.chosen.connect(self._choose)
-        self.problems.fixChosen.connect(self._fix)
+        self.problems.refused.connect(self.message)
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
@@ -95,11 +91,3 @@ class ProblemsPanel(Panel):
     def _choose(self, problem: Problem) -> None:
         if problem.node is not None:
             self._selection.select([problem.node], problem.node)
-
-    def _fix(self, fix: Fix, label: str) -> None:
-        try:
-            project = edits.apply_fix(self._editor.project, fix)
-        except (GraphError, ParameterError) as error:
-            self.message.emit(error_sentence(error))
-            return
-        self._editor.apply(label, project)

@@ -14,7 +14,6 @@ from cnnviz.gui.widgets.form import Form, layer_values
 from cnnviz.gui.widgets.problem_rows import ProblemRows
 from cnnviz.network.graph import GraphError
 from cnnviz.network.layers import Layer, ParameterError
-from cnnviz.network.problems import Fix
 from cnnviz.project import edits
 from cnnviz.project.project import Project
 
@@ -37,8 +36,8 @@ class SettingsPanel(Panel):
         self._summary = _text("")
         self._formula = _text("muted")
         self._formula.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._problems = ProblemRows(theme)
-        self._problems.fixChosen.connect(self._fix)
+        self._problems = ProblemRows(editor, theme)
+        self._problems.refused.connect(self.message)
         self.form = Form(theme)
         self.form.edited.connect(self._edit)
         self.form.gestureEnded.connect(self._end_gesture)
@@ -129,14 +128,6 @@ class SettingsPanel(Panel):
 
     def _end_gesture(self) -> None:
         self._key = self._editor.new_key()
-
-    def _fix(self, fix: Fix, label: str) -> None:
-        try:
-            project = edits.apply_fix(self._editor.project, fix)
-        except (GraphError, ParameterError) as error:
-            self.message.emit(error_sentence(error))
-            return
-        self._editor.apply(label, project)
 
 
 def _text(role: str) -> QLabel:

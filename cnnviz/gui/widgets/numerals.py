@@ -22,6 +22,25 @@ def compact(count: int) -> str:
     return f"{size:.3g} {unit}"
 
 
+def memory(count: int) -> str:
+    """Bytes with three digits, in powers of ten: ``784 B``, ``3.21 MB``."""
+    size = float(count)
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if size < 999.5 or unit == "TB":
+            break
+        size /= 1000
+    return f"{size:.3g} {unit}"
+
+
+def duration(seconds: float) -> str:
+    """A short time with three digits: ``83.1 µs``, ``1.24 ms``, ``2.05 s``."""
+    if seconds >= 0.9995:
+        return f"{seconds:.3g} s"
+    if seconds >= 0.9995e-3:
+        return f"{1e3 * seconds:.3g} ms"
+    return f"{1e6 * seconds:.3g} µs"
+
+
 def signed(value: float, digits: int = 3) -> str:
     """A number with its sign and ``digits`` significant digits: ``+0.31``, ``−15.1``."""
     return _minus(f"{value:+.{digits}g}")

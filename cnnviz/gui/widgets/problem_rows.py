@@ -1,11 +1,13 @@
-"""Problems one below the other: an icon, a sentence, and a button for each fix."""
+"""Problems one below the other: an icon, a sentence, and a button for each fix that shows and applies it."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from cnnviz.gui import fixing
+from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.sentences import fix_label, problem_sentence
 from cnnviz.gui.theme import Theme, icon
 from cnnviz.network.problems import Fix, Problem, Severity
@@ -13,11 +15,55 @@ from cnnviz.network.problems import Fix, Problem, Severity
 ICON = 16
 
 
+class FixButton(QPushButton):
+    """The button of a fix. ``pointed(bool)``: the pointer or the focus came to it, or both have left it."""
+
+    pointed = Signal(bool)
+
+    def __init__(self, fix: Fix) -> None:
+        super().__init__(fix_label(fix))
+        self.fix = fix
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Qt: the pointer came."""
+        super().enterEvent(event)
+        self.pointed.emit(True)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Qt: the pointer left."""
+        super().leaveEvent(event)
+        if not self.hasFocus():
+            self.pointed.emit(False)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Qt: the focus came."""
+        super().focusInEvent(event)
+        self.pointed.emit(True)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Qt: the focus left."""
+        super().focusOutEvent(event)
+        if not self.underMouse():
+            self.pointed.emit(False)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Qt: Enter does what Space does."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+
 class ProblemRow(QFrame):
-    """One problem; a click or Enter emits ``chosen``, a button ``fixChosen(fix, label)``."""
+    """One problem; a click or Enter emits ``chosen``, a button ``fixChosen(fix)``.
+
+    ``fixPointed(fix)`` follows the pointer or the focus to a button, with None where they left it.
+    """
 
     chosen = Signal()
-    fixChosen = Signal(object, str)
+    fixChosen = Signal(object)
+    fixPointed = Signal(object)
 
     def __init__(self, problem: Problem, theme: Theme) -> None:
         super().__init__()
@@ -67,11 +113,10 @@ class ProblemRow(QFrame):
             f"ProblemRow:focus {{ border-color: {theme.accent}; }}"
         )
 
-    def _button(self, fix: Fix) -> QPushButton:
-        label = fix_label(fix)
-        button = QPushButton(label)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.clicked.connect(lambda: self.fixChosen.emit(fix, label))
+    def _button(self, fix: Fix) -> FixButton:
+        button = FixButton(fix)
+        button.clicked.connect(lambda: self.fixChosen.emit(fix))
+        button.pointed.connect(lambda on: self.fixPointed.emit(fix if on else None))
         return button
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -97,14 +142,18 @@ class ProblemRow(QFrame):
 
 
 class ProblemRows(QWidget):
-    """A column of problems. ``chosen(problem)``: its row was clicked; ``fixChosen(fix, label)``: one of its buttons."""
+    """A column of problems, whose buttons apply their fixes to the project of ``editor``.
+
+    While the pointer or the focus is on a button the editor previews its fix. ``chosen(problem)``: a row was clicked;
+    ``refused(sentence)``: a fix could not be made.
+    """
 
     chosen = Signal(object)
-    fixChosen = Signal(object, str)
+    refused = Signal(str)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, editor: ProjectEditor, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
+        self._editor, self._theme = editor, theme
         self.rows: list[ProblemRow] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -140,8 +189,16 @@ class ProblemRows(QWidget):
     def _row(self, problem: Problem) -> ProblemRow:
         row = ProblemRow(problem, self._theme)
         row.chosen.connect(lambda: self.chosen.emit(problem))
-        row.fixChosen.connect(self.fixChosen)
+        row.fixChosen.connect(self._apply)
+        row.fixPointed.connect(self._preview)
         return row
+
+    def _apply(self, fix: Fix) -> None:
+        if refusal := fixing.apply(self._editor, fix):
+            self.refused.emit(refusal)
+
+    def _preview(self, fix: Fix | None) -> None:
+        fixing.preview(self._editor, fix)
 
     def changeEvent(self, event: QEvent) -> None:
         """Qt: wrapped sentences have another height in another font."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from canvas_kit import Bench
+from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QColor, QGuiApplication
 
+from cnnviz.gui.builder.clipboard import MIME
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.network.graph import Edge
 from cnnviz.network.layers import Conv2d, Dense
@@ -47,12 +50,47 @@ def test_cut_takes_away_and_undo_brings_back(bench: Make) -> None:
     assert b.in_step()
 
 
-def test_a_clipboard_without_layers_is_said(bench: Make) -> None:
+def test_layers_travel_between_windows_with_their_names_and_wires(bench: Make) -> None:
+    one, other = bench(), bench(Project())
+    one.selection.select({"conv2", "relu2", "pool2"}, "conv2")
+    one.canvas.copy()
+    data = QGuiApplication.clipboard().mimeData()
+    assert data.text() == bytes(data.data(MIME).data()).decode()
+    other.canvas.paste()
+    assert other.network == edits.copy(one.project, {"conv2", "relu2", "pool2"}).network
+    assert other.selection.nodes == {"conv2", "relu2", "pool2"} and other.in_step()
+    # as text it passes through programs that know no other type
+    QGuiApplication.clipboard().setText(data.text())
+    other.canvas.paste()
+    assert other.network.nodes.keys() == {"conv2", "relu2", "pool2", "conv1", "relu1", "pool1"}
+    assert other.network.outputs["conv1"] == ("relu1",) and other.network.outputs["relu1"] == ("pool1",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a letter to a friend", "", "{}", "[" * 100_000, '{"format": "cnnviz-project", "version": 1}', "\x00\ud83d"],
+)
+def test_garbage_on_the_clipboard_is_one_sentence_and_changes_nothing(bench: Make, text: str) -> None:
     b = bench()
-    QGuiApplication.clipboard().setText("a letter to a friend")
+    before = b.project
+    QGuiApplication.clipboard().setText(text)
+    b.canvas.paste()
+    assert b.project is before and b.steps == 0
+    assert b.said[-1] == "The clipboard holds no layers: copy some on a canvas first."
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b"\xff\xfe", b"not json", b'{"format": "cnnviz-project", "version": 99}', b'{"format": "cnnviz-project"}'],
+)
+def test_damaged_layers_on_the_clipboard_say_what_is_damaged(bench: Make, raw: bytes) -> None:
+    b = bench()
+    data = QMimeData()
+    data.setData(MIME, raw)
+    QGuiApplication.clipboard().setMimeData(data)
     b.canvas.paste()
     assert b.steps == 0
-    assert "no layers" in b.said[-1]
+    assert b.said[-1].startswith("The layers on the clipboard cannot be read. It")
 
 
 def test_duplicate_select_all_and_delete(bench: Make) -> None:
@@ -113,6 +151,7 @@ def test_problems_stand_on_the_node_and_its_wire(bench: Make) -> None:
     item = b.canvas.node_item("fc1")
     assert "needs a flat input" in item.toolTip()
     assert b.canvas.wire_item(Edge("pool2", "fc1")).wrong
+    assert "needs a flat input" in b.canvas.wire_item(Edge("pool2", "fc1")).toolTip()
     assert not b.canvas.wire_item(Edge("fc1", "relu3")).wrong
     b.editor.undo()
     assert b.canvas.node_item("fc1").toolTip() == ""
@@ -132,7 +171,7 @@ def test_all_twelve_columns_are_in_view_at_1280_by_720(bench: Make) -> None:
 
 def test_an_empty_canvas_says_what_to_do(bench: Make) -> None:
     b = bench(Project())
-    notes = [label for label in b.canvas.findChildren(type(b.canvas._notes.hint)) if label.isVisible()]
+    notes = [label for label in b.canvas.findChildren(type(b.canvas._over.notes.hint)) if label.isVisible()]
     assert [note.text() for note in notes] == ["Drag a layer here, or press / and type its name."]
     b.canvas.add("Dense")
     assert b.network["fc1"] == Dense()
@@ -142,10 +181,10 @@ def test_an_empty_canvas_says_what_to_do(bench: Make) -> None:
 def test_a_hint_is_shown_and_hidden(bench: Make) -> None:
     b = bench()
     b.canvas.set_hint("Press Space to train")
-    assert b.canvas._notes.hint.isVisible()
-    assert b.canvas.rect().contains(b.canvas._notes.hint.geometry())
+    assert b.canvas._over.notes.hint.isVisible()
+    assert b.canvas.rect().contains(b.canvas._over.notes.hint.geometry())
     b.canvas.set_hint("")
-    assert not b.canvas._notes.hint.isVisible()
+    assert not b.canvas._over.notes.hint.isVisible()
 
 
 def test_changed_nodes_say_so(bench: Make) -> None:

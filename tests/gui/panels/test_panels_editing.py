@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.editor import ProjectEditor
+from cnnviz.gui.layer_times import LayerTimes
+from cnnviz.gui.panels.layer_rows import EXPORTED
 from cnnviz.gui.panels.layer_table import LayerTable
 from cnnviz.gui.panels.problems import ProblemsPanel
 from cnnviz.gui.panels.recipe import RecipePanel, recipe_caption
@@ -17,6 +22,9 @@ from cnnviz.gui.widgets.fields import NumberField, PairField
 from cnnviz.gui.widgets.problem_rows import ProblemRow
 from cnnviz.network.layers import Conv2d, Dense
 from cnnviz.project import edits
+
+VALUES = 784 + 2 * 32 * 26 * 26 + 32 * 13 * 13 + 2 * 64 * 11 * 11 + 64 * 5 * 5 + 1600 + 2 * 128 + 2 * 10
+"""Numbers that all layers of the tutorial network put out for one image."""
 
 
 @pytest.fixture
@@ -162,32 +170,76 @@ def test_rows_of_problems_that_stay_are_kept(qtbot: QtBot, editor: ProjectEditor
     assert len(panel.problems.rows) == 2 and row in panel.problems.rows
 
 
-def test_the_table_lists_every_layer_and_its_costs(qtbot: QtBot, editor: ProjectEditor, selection: Selection) -> None:
-    panel = LayerTable(editor, selection, DARK)
+@pytest.fixture
+def table(qtbot: QtBot, editor: ProjectEditor, selection: Selection) -> Iterator[LayerTable]:
+    times = LayerTimes(editor, "cpu", 1)
+    panel = LayerTable(editor, selection, times, DARK)
     qtbot.addWidget(panel)
-    lines = [line.split("\t") for line in panel.text("\t").splitlines()]
-    assert lines[0] == ["layer", "kind", "shape", "parameters", "share", "MACs", "sees"]
-    assert lines[5] == ["conv2", "Conv2d", "64×11×11", "18496", "0.082192", "2230272", "8×8"]
-    assert [line[0] for line in lines[1:]] == list(editor.project.network.order)
-    assert panel.totals() == "12 layers · 225,034 parameters · 2.63 M MACs for one image"
-    index = panel.table.model().index(4, 3)
+    yield panel
+    assert times.close()
+
+
+def test_the_table_lists_every_layer_and_its_costs(table: LayerTable, editor: ProjectEditor) -> None:
+    lines = [dict(zip(EXPORTED, line.split("\t"), strict=True)) for line in table.text("\t").splitlines()]
+    assert list(lines[0]) == list(lines[0].values())
+    assert lines[5] == {
+        "layer": "conv2",
+        "kind": "Conv2d",
+        "shape": "64×11×11",
+        "parameters": "18496",
+        "share of parameters": "0.082192",
+        "MACs": "2230272",
+        "share of MACs": f"{2230272 / editor.report.macs:.6f}",
+        "activation bytes": str(4 * 64 * 64 * 11 * 11),
+        "share of activation bytes": f"{64 * 11 * 11 / VALUES:.6f}",
+        "forward seconds": "",
+        "backward seconds": "",
+        "share of time": "",
+        "sees": "8×8",
+    }
+    assert [line["layer"] for line in lines[1:]] == list(editor.project.network.order)
+    for column in ("share of parameters", "share of MACs", "share of activation bytes"):
+        assert sum(float(line[column]) for line in lines[1:]) == pytest.approx(1, abs=1e-5)
+    assert table.totals().startswith("12 layers · 225,034 parameters · 2.63 M MACs for one image · ")
+    index = table.table.model().index(4, 3)
     assert index.data() == "18,496"
     assert index.data(Qt.ItemDataRole.TextAlignmentRole) & Qt.AlignmentFlag.AlignRight
+    assert index.data(Qt.ItemDataRole.ToolTipRole) == "8.2 % of the network"
 
 
-def test_the_table_sorts_by_number_not_by_text(qtbot: QtBot, editor: ProjectEditor, selection: Selection) -> None:
-    panel = LayerTable(editor, selection, DARK)
-    qtbot.addWidget(panel)
-    panel.table.sortByColumn(3, Qt.SortOrder.DescendingOrder)
-    layers = [line.split(",")[0] for line in panel.text(",").splitlines()]
+def test_the_table_sorts_by_number_not_by_text(table: LayerTable) -> None:
+    table.table.sortByColumn(3, Qt.SortOrder.DescendingOrder)
+    layers = [line.split(",")[0] for line in table.text(",").splitlines()]
     assert layers[1:5] == ["fc1", "conv2", "fc2", "conv1"]
 
 
-def test_selecting_goes_both_ways_and_survives_an_edit(
-    qtbot: QtBot, editor: ProjectEditor, selection: Selection
+def test_measured_times_stand_in_the_table_as_long_as_they_hold(
+    qtbot: QtBot, table: LayerTable, editor: ProjectEditor
 ) -> None:
-    panel = LayerTable(editor, selection, DARK)
-    qtbot.addWidget(panel)
+    small = edits.set_parameter(editor.project, "conv2", "out_channels", 4)
+    editor.open(replace(small, recipe=replace(small.recipe, batch_size=2, precision="float32")))
+    with qtbot.waitSignal(table._times.changed):
+        table.measure.click()
+    assert not table.measure.isEnabled() and table._times.running
+    qtbot.waitUntil(lambda: not table._times.running, timeout=60_000)
+    times = table._times.by_node()
+    assert times.keys() == editor.project.network.nodes.keys()
+    lines = [line.split("\t") for line in table.text("\t").splitlines()]
+    forward = EXPORTED.index("forward seconds")
+    assert lines[5][forward : forward + 2] == [f"{times['conv2'].forward:.3e}", f"{times['conv2'].backward:.3e}"]
+    assert sum(float(line[EXPORTED.index("share of time")]) for line in lines[1:]) == pytest.approx(1, abs=1e-4)
+    assert table.totals().split(" · ")[0].endswith("(CPU float32, 1 thread)")
+
+    editor.apply("wider", edits.set_parameter(editor.project, "fc1", "out_features", 16))
+    assert times.keys() - table._times.by_node().keys() == {"fc1", "relu3", "fc2"}
+    editor.undo()
+    assert table._times.by_node() == times
+
+
+def test_selecting_goes_both_ways_and_survives_an_edit(
+    table: LayerTable, editor: ProjectEditor, selection: Selection
+) -> None:
+    panel = table
     panel.show()
     selection.select(["conv2", "fc1"])
     assert {index.row() for index in panel.table.selectionModel().selectedRows()} == {4, 8}

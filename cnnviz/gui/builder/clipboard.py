@@ -1,0 +1,44 @@
+"""Layers on the clipboard: JSON under a type of its own, and the same as text, so that any window can take it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QMimeData
+from PySide6.QtGui import QGuiApplication
+
+from cnnviz.project.edits import Fragment
+from cnnviz.project.file import MOST_BYTES, ProjectFileError, fragment_from_json, fragment_to_json
+
+MIME = "application/x-cnnviz-layers+json"
+
+
+def put(fragment: Fragment) -> None:
+    """Put layers with their wires and places on the clipboard."""
+    text = fragment_to_json(fragment)
+    data = QMimeData()
+    data.setData(MIME, QByteArray(text.encode()))
+    data.setText(text)
+    QGuiApplication.clipboard().setMimeData(data)
+
+
+def holds_layers() -> bool:
+    """Whether the clipboard says that it holds layers; text may hold some as well."""
+    return QGuiApplication.clipboard().mimeData().hasFormat(MIME)
+
+
+def take() -> Fragment:
+    """The layers on the clipboard; raises :class:`~cnnviz.project.file.ProjectFileError` where there are none.
+
+    What another program has put there is read like any file: through the schema, and only up to a size.
+    """
+    data = QGuiApplication.clipboard().mimeData()
+    raw = bytes(data.data(MIME).data()) if data.hasFormat(MIME) else data.text().encode(errors="replace")
+    if len(raw) > MOST_BYTES:
+        raise ProjectFileError("It is too large.")
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as error:
+        raise ProjectFileError("It is not text.") from error
+    fragment = fragment_from_json(text)
+    if not fragment.network.nodes:
+        raise ProjectFileError("It has no layers.")
+    return fragment

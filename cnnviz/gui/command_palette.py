@@ -1,0 +1,268 @@
+"""The command palette: every action and every layer by name, found by a few of its letters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QAction, QColor, QFocusEvent, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cnnviz.gui.actions import ACTIONS
+from cnnviz.gui.theme import Theme
+from cnnviz.network.graph import Network
+from cnnviz.network.layers import KINDS
+
+WIDTH, HEIGHT, ROW, FROM_TOP = 560, 420, 26, 46
+ENTRY = Qt.ItemDataRole.UserRole
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing to be chosen: its name, where it belongs, its keys, and what choosing it does."""
+
+    title: str
+    place: str
+    keys: str
+    run: Callable[[], object]
+    enabled: bool = True
+
+
+def action_entries(actions: Mapping[str, QAction]) -> list[Entry]:
+    """An entry for each row of the table of actions."""
+    made = []
+    for spec in ACTIONS:
+        action = actions[spec.id]
+        menu = QCoreApplication.translate("actions", spec.menu).replace("&", "")
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        made.append(Entry(_plain(action.text()), menu, keys, action.trigger, action.isEnabled()))
+    return made
+
+
+def layer_entries(network: Network, add: Callable[[str], object], go_to: Callable[[str], object]) -> list[Entry]:
+    """Going to each layer of the network, and adding one of each kind."""
+    translate = QCoreApplication.translate
+    going = [
+        Entry(name, translate("CommandPalette", "Go to {0}").format(network[name].kind), "", _call(go_to, name))
+        for name in network.order
+    ]
+    place = translate("CommandPalette", "Layers")
+    adding = [Entry(translate("CommandPalette", "Add {0}").format(kind), place, "", _call(add, kind)) for kind in KINDS]
+    return [*adding, *going]
+
+
+def score(typed: str, title: str) -> float | None:
+    """How well ``title`` answers what was typed, more is better; None where its letters do not occur in this order.
+
+    A whole piece counts most, above all at the beginning of a word; else the fewer gaps between the letters the better.
+    """
+    wanted, text = typed.casefold().strip(), title.casefold()
+    if not wanted:
+        return 0.0
+    at = text.find(wanted)
+    if at >= 0:
+        word = at == 0 or not text[at - 1].isalnum()
+        return 1000.0 + (500.0 if at == 0 else 300.0 if word else 0.0) - at - len(text) / 10
+    place, gaps, begun = -1, 0, 0
+    for letter in wanted.replace(" ", ""):
+        following = text.find(letter, place + 1)
+        if following < 0:
+            return None
+        begun += following == 0 or not text[following - 1].isalnum()
+        gaps += following > place + 1
+        place = following
+    return 20.0 * begun - 10.0 * gaps - len(text) / 10
+
+
+def ranked(entries: Sequence[Entry], typed: str) -> list[Entry]:
+    """The entries that match, the best first; those of equal worth in their own order."""
+    scored = [(score(typed, f"{entry.title} {entry.place}"), score(typed, entry.title), entry) for entry in entries]
+    found = [
+        (title if title is not None else whole - 400.0, entry) for whole, title, entry in scored if whole is not None
+    ]
+    return [entry for _, entry in sorted(found, key=lambda one: -one[0])]
+
+
+class _Delegate(QStyledItemDelegate):
+    """The name on the left, its place muted behind it, the keys on the right."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.theme = theme
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        """Qt asks how high an entry is."""
+        return QSize(80, max(ROW, option.fontMetrics.height() + 9))
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Qt asks to paint an entry."""
+        entry: Entry = index.data(ENTRY)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        rect = QRectF(option.rect)
+        if option.state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
+            painter.setPen(Qt.PenStyle.NoPen)
+            ink = QColor(self.theme.line)
+            ink.setAlpha(255 if option.state & QStyle.StateFlag.State_Selected else 110)
+            painter.setBrush(ink)
+            painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), 5, 5)
+        inner = rect.adjusted(10, 0, -10, 0)
+        painter.setPen(QColor(self.theme.text if entry.enabled else self.theme.muted))
+        painter.drawText(inner, int(LEFT), entry.title)
+        painter.setPen(QColor(self.theme.muted))
+        after = option.fontMetrics.horizontalAdvance(entry.title) + 12
+        keys = option.fontMetrics.horizontalAdvance(entry.keys) + 8 if entry.keys else 0
+        place = option.fontMetrics.elidedText(
+            entry.place, Qt.TextElideMode.ElideRight, round(inner.width() - after - keys)
+        )
+        painter.drawText(inner.adjusted(after, 0, -keys, 0), int(LEFT), place)
+        painter.setPen(QColor(self.theme.accent if entry.enabled else self.theme.muted))
+        painter.drawText(inner, int(RIGHT), entry.keys)
+        painter.restore()
+
+
+class CommandPalette(QFrame):
+    """A field and a list over the window; Enter or a click does what was chosen, Esc closes and changes nothing."""
+
+    closed = Signal()
+
+    def __init__(self, theme: Theme, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._entries: list[Entry] = []
+        self._focus: QWidget | None = None
+        self.setObjectName("commandPalette")
+        self.setAccessibleName(self.tr("Command palette"))
+        self.field = QLineEdit(self)
+        self.field.setPlaceholderText(self.tr("What do you want to do? Type a few letters"))
+        self.field.setAccessibleName(self.tr("Name of a command or layer"))
+        self.list = QListWidget(self)
+        self.list.setAccessibleName(self.tr("Matching commands"))
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setMouseTracking(True)
+        self.list.setUniformItemSizes(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._delegate = _Delegate(theme, self)
+        self.list.setItemDelegate(self._delegate)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(6)
+        column.addWidget(self.field)
+        column.addWidget(self.list)
+        self.field.textChanged.connect(self._filter)
+        self.field.installEventFilter(self)
+        self.list.itemClicked.connect(lambda _: self._choose())
+        self.set_theme(theme)
+        self.hide()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._delegate.theme = theme
+        self.setStyleSheet(
+            f"#commandPalette {{ background: {theme.raised}; border: 1px solid {theme.accent}; border-radius: 8px; }}"
+        )
+
+    def open(self, entries: Iterable[Entry]) -> None:
+        """Show the palette with these entries, nothing typed."""
+        self._entries = list(entries)
+        self._focus = QApplication.focusWidget()
+        width, height = min(WIDTH, self._window.width() - 32), min(HEIGHT, self._window.height() - FROM_TOP - 16)
+        self.setGeometry((self._window.width() - width) // 2, FROM_TOP, width, height)
+        self.field.clear()
+        self._filter("")
+        self.show()
+        self.raise_()
+        self.field.setFocus()
+
+    def titles(self) -> list[str]:
+        """The names in the list, from the top."""
+        return [self.list.item(row).text() for row in range(self.list.count())]
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keys of the field: Enter chooses, Up, Down and the page keys move through the list, Esc closes."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            page = max(1, self.list.viewport().height() // ROW - 1)
+            steps = {
+                Qt.Key.Key_Down: 1,
+                Qt.Key.Key_Up: -1,
+                Qt.Key.Key_PageDown: page,
+                Qt.Key.Key_PageUp: -page,
+                Qt.Key.Key_Tab: 1,
+                Qt.Key.Key_Backtab: -1,
+            }
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self._choose()
+            elif event.key() == Qt.Key.Key_Escape:
+                self._close()
+            elif event.key() in steps:
+                row = self.list.currentRow() + steps[Qt.Key(event.key())]
+                self.list.setCurrentRow(min(self.list.count() - 1, max(0, row)))
+            else:
+                return False
+            return True
+        if (
+            isinstance(event, QFocusEvent)
+            and event.type() == QEvent.Type.FocusOut
+            and event.reason() != Qt.FocusReason.ActiveWindowFocusReason
+        ):
+            self._close()
+        return False
+
+    def _filter(self, typed: str) -> None:
+        self.list.clear()
+        for entry in ranked(self._entries, typed):
+            item = QListWidgetItem(entry.title, self.list)
+            item.setData(ENTRY, entry)
+            item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, f"{entry.place} {entry.keys}".strip())
+            if not entry.enabled:
+                item.setFlags(Qt.ItemFlag.NoItemFlags)
+        self.list.setCurrentRow(0)
+
+    def _choose(self) -> None:
+        item = self.list.currentItem()
+        entry: Entry | None = None if item is None else item.data(ENTRY)
+        if entry is not None and entry.enabled:
+            self._close()
+            entry.run()
+
+    def _close(self) -> None:
+        if self.isVisible():
+            self.hide()
+            if self._focus is not None and self._focus.isVisible():
+                self._focus.setFocus()
+            self._focus = None
+            self.closed.emit()
+
+
+def _call(act: Callable[[str], object], name: str) -> Callable[[], object]:
+    return lambda: act(name)
+
+
+def _plain(text: str) -> str:
+    return text.replace("&", "").removesuffix("…").strip()

@@ -1,0 +1,39 @@
+"""What a layer costs, from its report alone: learned numbers, operations, and the memory that its output takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+from cnnviz.network.check import NodeReport, Report
+
+FLOAT_BYTES = 4
+
+
+@dataclass(frozen=True)
+class Cost:
+    """``macs`` are multiply-accumulate operations for one image.
+
+    ``activation_bytes`` is what the outputs of a whole batch take in float32; training keeps them for the backward
+    pass, and their gradients take as much again.
+    """
+
+    parameters: int = 0
+    macs: int = 0
+    activation_bytes: int = 0
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(
+            self.parameters + other.parameters, self.macs + other.macs, self.activation_bytes + other.activation_bytes
+        )
+
+
+def cost(node: NodeReport, batch_size: int) -> Cost:
+    """The cost of one node; nothing of it counts that is not known yet."""
+    values = 0 if node.output is None else prod(node.output)
+    return Cost(node.parameter_count, node.macs, FLOAT_BYTES * batch_size * values)
+
+
+def total(report: Report, batch_size: int) -> Cost:
+    """The cost of all nodes that take part."""
+    return sum((cost(report.nodes[name], batch_size) for name in report.used), Cost())

@@ -1,0 +1,114 @@
+"""Measured times of layers, and the thread that measures them. No torch until it does."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cnnviz.network.check import Report
+from cnnviz.project.project import Project
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class LayerTime:
+    """Seconds that one layer takes for a batch, the median of some runs."""
+
+    forward: float
+    backward: float
+
+    @property
+    def seconds(self) -> float:
+        """Forward and backward together."""
+        return self.forward + self.backward
+
+
+@dataclass(frozen=True)
+class Timing:
+    """The times of all layers of a network, by node, for a batch of ``batch_size`` images.
+
+    ``whole`` are the seconds of the network at once, forward and backward; it can be less than the sum of the layers.
+    """
+
+    layers: Mapping[str, LayerTime]
+    whole: float
+    batch_size: int
+    device: str
+    precision: str
+    threads: int
+
+    @property
+    def seconds(self) -> float:
+        """The sum over the layers."""
+        return sum(one.seconds for one in self.layers.values())
+
+
+class Stopwatch:
+    """Measures one project at a time on a thread of its own; a new question drops the one before."""
+
+    def __init__(self) -> None:
+        self.timing: Timing | None = None
+        """The last result."""
+        self.measured: Project | None = None
+        """The project that it belongs to."""
+        self.failure = ""
+        """Why the last measurement gave nothing."""
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether something is being measured."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def start(self, project: Project, report: Report, device: str, threads: int | None) -> None:
+        """Measure a project without errors; returns at once."""
+        self._stop.set()
+        self._stop = threading.Event()
+        self.failure = ""
+        self._thread = threading.Thread(
+            target=self._measure,
+            args=(project, report, device, threads, self._stop, self._thread),
+            name="cnnviz-stopwatch",
+            daemon=True,
+        )
+        self._thread.start()
+
+    def close(self, timeout: float = 2.0) -> bool:
+        """Give up what is being measured; whether the thread has ended within ``timeout`` seconds."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout)
+        return not self.running
+
+    def _measure(
+        self,
+        project: Project,
+        report: Report,
+        device: str,
+        threads: int | None,
+        stop: threading.Event,
+        before: threading.Thread | None,
+    ) -> None:
+        if before is not None:
+            before.join()
+        if stop.is_set():
+            return
+        try:
+            from cnnviz.training.failure import explain
+            from cnnviz.training.timing import measure
+        except Exception as error:
+            log.exception("torch cannot be loaded")
+            self.failure = f"PyTorch could not be loaded, so nothing can be measured: {error}"
+            return
+        try:
+            timing = measure(project, report, device, threads, stop)
+        except Exception as error:
+            log.exception("layers could not be timed")
+            self.failure = explain(error)
+            return
+        if timing is not None:
+            self.timing, self.measured = timing, project

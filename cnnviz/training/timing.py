@@ -1,0 +1,121 @@
+"""How long each layer takes on this machine: the compiled network, layer by layer, forward and backward.
+
+Every layer is run alone, on the values that reach it in a forward pass of one batch, in training mode, and in the
+precision, memory format and number of threads of a run. What runs together can be faster than the sum of its parts
+(caches, rewrites, operations in parallel on a GPU), so the whole step is measured as well.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from statistics import median
+from threading import Event
+
+import torch
+from torch import Tensor, nn
+
+from cnnviz.network.check import Report
+from cnnviz.project.project import Project
+from cnnviz.training.device import Placement, place
+from cnnviz.training.loop import precision, prepared
+from cnnviz.training.model import CompiledNetwork
+from cnnviz.training.rewrite import as_drawn
+from cnnviz.training.state import start
+from cnnviz.training.stopwatch import LayerTime, Timing
+
+LEAST_RUNS, MOST_RUNS, LONG_ENOUGH = 3, 20, 0.04
+"""A layer is run this often, or until its runs have taken this many seconds together."""
+
+
+def measure(project: Project, report: Report, device: str, threads: int | None, stop: Event) -> Timing | None:
+    """The times of all layers that take part; None where ``stop`` was set before the end.
+
+    Called on a thread of its own: it sets the number of torch's threads there. Raises what torch raises, out of memory
+    above all, and :class:`~cnnviz.training.device.DeviceError`.
+    """
+    recipe = project.recipe
+    where = place(device, recipe.precision, threads)
+    torch.set_num_threads(where.threads)
+    module = start(project, report, where).module.train()
+    shape = report.nodes[report.used[0]].output
+    assert shape is not None
+    generator = torch.Generator().manual_seed(0)
+    images = torch.randint(0, 256, (recipe.batch_size, *shape), dtype=torch.uint8, generator=generator)
+    x = prepared(images.to(where.device), where)  # float32 (N, C, H, W)
+    parts: dict[str, nn.Module] = dict(module.named_children())
+    layers: dict[str, LayerTime] = {}
+    values: dict[str, Tensor] = {}
+    learning: set[str] = set()
+    for step in as_drawn(project.network, report.used).steps:
+        if stop.is_set():
+            return None
+        part = parts[step.name]
+        inputs = tuple(values[source] for source in step.sources) or (x,)
+        needed = tuple(source in learning for source in step.sources) or (False,)
+        if any(needed) or any(one.requires_grad for one in part.parameters()):
+            learning.add(step.name)
+        values[step.name] = _output(part, inputs, where)
+        layers[step.name] = _time(part, inputs, needed, where)
+        for source in step.done:
+            del values[source]
+    values.clear()
+    if stop.is_set():
+        return None
+    whole = _seconds(lambda: _whole_step(module, x, where), where)
+    return Timing(layers, whole, recipe.batch_size, where.describe(), where.precision, where.threads)
+
+
+def _output(part: nn.Module, inputs: tuple[Tensor, ...], where: Placement) -> Tensor:
+    with torch.no_grad(), precision(where):
+        value: Tensor = part(*inputs)
+    return value.detach()
+
+
+def _time(part: nn.Module, inputs: tuple[Tensor, ...], needed: tuple[bool, ...], where: Placement) -> LayerTime:
+    """Medians of forward and backward; ``needed`` says which inputs need a gradient: something learns before them."""
+    leaves = tuple(value.detach().requires_grad_(need) for value, need in zip(inputs, needed, strict=True))
+    learned = [*(one for one in part.parameters() if one.requires_grad), *(one for one in leaves if one.requires_grad)]
+    forward: list[float] = []
+    backward: list[float] = []
+    spent, runs = 0.0, 0
+    while runs < LEAST_RUNS or (runs < MOST_RUNS and spent < LONG_ENOUGH):
+        began = _now(where)
+        with precision(where):
+            value: Tensor = part(*leaves)
+        between = _now(where)
+        if learned and value.requires_grad:
+            torch.autograd.grad(value, learned, torch.ones_like(value), allow_unused=True)
+        ended = _now(where)
+        # the first run allocates and chooses algorithms
+        if runs or spent:
+            forward.append(between - began)
+            backward.append(ended - between)
+            runs += 1
+        spent += ended - began
+    return LayerTime(median(forward), median(backward))
+
+
+def _whole_step(module: CompiledNetwork, x: Tensor, where: Placement) -> None:
+    with precision(where):
+        logits = module.logits(x).float()
+    learned = [one for one in module.parameters() if one.requires_grad]
+    if learned:
+        torch.autograd.grad(logits.sum(), learned, allow_unused=True)
+
+
+def _seconds(run: Callable[[], None], where: Placement) -> float:
+    run()
+    taken: list[float] = []
+    while len(taken) < LEAST_RUNS or (len(taken) < MOST_RUNS and sum(taken) < 5 * LONG_ENOUGH):
+        began = _now(where)
+        run()
+        taken.append(_now(where) - began)
+    return median(taken)
+
+
+def _now(where: Placement) -> float:
+    """Seconds; on a GPU after all that was asked for is done."""
+    if where.device.type == "cuda":
+        torch.cuda.synchronize(where.device)
+    return time.perf_counter()

@@ -1,0 +1,169 @@
+"""What is in view: zooming never loses the network, large ones begin readable, and the minimap leads through them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from canvas_kit import Bench
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from cnnviz.gui.builder.metrics import HEADER, WIDTH
+from cnnviz.gui.builder.minimap import Minimap
+from cnnviz.gui.builder.view import READABLE
+from cnnviz.gui.theme import LIGHT
+from cnnviz.network.graph import chain
+from cnnviz.network.layers import Input, Layer, ReLU
+from cnnviz.project import edits
+from cnnviz.project.arrange import arrange
+from cnnviz.project.project import Project
+
+Make = Callable[..., Bench]
+
+
+def long_chain(count: int = 60) -> Project:
+    layers: list[tuple[str, Layer]] = [("input", Input()), *((f"relu{place}", ReLU()) for place in range(1, count))]
+    network = chain(*layers)
+    return Project(network, arrange(network))
+
+
+def header(b: Bench, node: str) -> QRectF:
+    return QRectF(*b.canvas.node_item(node).place, WIDTH, HEADER)
+
+
+def in_view(b: Bench) -> set[str]:
+    return {name for name in b.network.nodes if header(b, name).intersects(b.canvas.visible())}
+
+
+def minimap(b: Bench) -> Minimap:
+    found = b.canvas.findChild(Minimap)
+    assert isinstance(found, Minimap)
+    return found
+
+
+def wheel(b: Bench, at: QPoint, notches: int) -> None:
+    event = QWheelEvent(
+        QPointF(at),
+        QPointF(b.port.mapToGlobal(at)),
+        QPoint(),
+        QPoint(0, 120 * notches),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(b.port, event)
+
+
+def test_zooming_in_without_a_selection_keeps_a_node_in_view(bench: Make) -> None:
+    b = bench("fast")
+    b.canvas.set_view("build")
+    for _ in range(12):
+        b.canvas.zoom_in()
+        assert in_view(b)
+    assert b.canvas.zoom > 2
+
+
+def test_zooming_is_about_the_selection(bench: Make) -> None:
+    b = bench("fast")
+    b.selection.select(["conv1"], "conv1")
+    before = b.header("conv1")
+    for _ in range(4):
+        b.canvas.zoom_in()
+    assert (b.header("conv1") - before).manhattanLength() <= 8
+    assert "conv1" in in_view(b)
+
+
+def test_zooming_with_the_network_out_of_sight_brings_it_back(bench: Make) -> None:
+    b = bench("fast")
+    b.canvas.verticalScrollBar().setValue(b.canvas.verticalScrollBar().value() + 5000)
+    assert not in_view(b)
+    b.canvas.zoom_in()
+    assert in_view(b)
+
+
+def test_the_wheel_over_an_empty_place_does_not_lose_the_network(bench: Make) -> None:
+    b = bench("fast")
+    b.canvas.set_view("build")
+    for _ in range(12):
+        wheel(b, QPoint(b.port.width() // 2, b.port.height() - 20), 1)
+        assert in_view(b)
+
+
+def test_a_network_too_long_to_be_read_begins_with_its_left_end(bench: Make) -> None:
+    b = bench(long_chain())
+    assert b.canvas.zoom >= READABLE
+    assert "input" in in_view(b) and "relu59" not in in_view(b)
+    b.canvas.resize(900, 500)
+    assert b.canvas.zoom >= READABLE and "input" in in_view(b)
+    b.canvas.fit()
+    assert in_view(b) == b.network.nodes.keys()
+    b.canvas.resize(1000, 500)
+    assert in_view(b) == b.network.nodes.keys()
+
+
+def test_editing_a_long_chain_keeps_the_view(bench: Make) -> None:
+    b = bench(long_chain())
+    zoom = b.canvas.zoom
+    b.canvas.go_to("relu50")
+    b.canvas.add("Dense")
+    assert b.canvas.zoom == zoom
+    assert b.selection.current in in_view(b)
+
+
+def test_a_small_network_grows_with_the_canvas(bench: Make) -> None:
+    network = chain(("input", Input()), ("relu1", ReLU()))
+    b = bench(Project(network, arrange(network)), width=900, height=700)
+    before = b.canvas.zoom
+    b.canvas.resize(1800, 1400)
+    assert b.canvas.zoom > 1.3 * before
+
+
+def test_keys_pan_and_fit_comes_back(bench: Make) -> None:
+    b = bench("fast")
+    before = b.canvas.visible()
+    QTest.keyClick(b.canvas, Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier)
+    assert b.canvas.visible().left() > before.left() + before.width() / 8
+    b.canvas.fit()
+    assert b.canvas.visible() == before
+
+
+def test_the_minimap_is_there_only_where_not_all_is_in_view(bench: Make) -> None:
+    b = bench(long_chain())
+    assert minimap(b).isVisible()
+    b.canvas.fit()
+    assert not minimap(b).isVisible()
+    b.canvas.actual_size()
+    assert minimap(b).isVisible()
+    assert b.canvas.rect().contains(minimap(b).geometry())
+    b.editor.apply("empty", edits.remove(b.project, b.network.nodes))
+    assert not minimap(b).isVisible()
+
+
+def test_dragging_on_the_minimap_leads_the_view(bench: Make) -> None:
+    b = bench(long_chain())
+    small = minimap(b)
+    left, right = QPoint(8, small.height() // 2), QPoint(small.width() - 8, small.height() // 2)
+    QTest.mousePress(small, Qt.MouseButton.LeftButton, pos=left)
+    assert "input" in in_view(b)
+    QTest.mouseMove(small, right)
+    assert "relu59" in in_view(b) and "input" not in in_view(b)
+    QTest.mouseRelease(small, Qt.MouseButton.LeftButton, pos=right)
+    assert b.steps == 0
+
+
+@pytest.mark.parametrize("themed", [False, True])
+def test_the_minimap_shows_where_the_view_is(bench: Make, themed: bool) -> None:
+    b = bench(long_chain())
+    if themed:
+        b.canvas.set_theme(LIGHT)
+    small = minimap(b)
+    at_left = small.grab().toImage()
+    b.canvas.go_to("relu59")
+    at_right = small.grab().toImage()
+    middle = small.height() // 2
+    changed = [x for x in range(small.width()) if at_left.pixelColor(x, middle) != at_right.pixelColor(x, middle)]
+    assert min(changed) < small.width() / 3 and max(changed) > small.width() * 2 / 3

@@ -1,0 +1,73 @@
+"""Times of layers: all that take part, in the right proportion, and gone when they are no longer wanted."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import pytest
+from training_kit import project
+
+from cnnviz.network.check import check
+from cnnviz.network.graph import Network, add, chain, connect
+from cnnviz.network.layers import Add, Conv2d, Dense, Dropout, Flatten, Input, Output, ReLU
+from cnnviz.project.project import Project
+from cnnviz.project.recipe import Recipe
+from cnnviz.training.facts import facts_for
+from cnnviz.training.stopwatch import Stopwatch
+from cnnviz.training.timing import measure
+
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
+
+
+def heavy_and_light() -> Network:
+    """A convolution with 9,216 times the operations of the other; and a sum of two paths."""
+    network = chain(
+        ("input", Input()),
+        ("light", Conv2d(1, kernel_size=(1, 1))),
+        ("heavy", Conv2d(64, kernel_size=(9, 9), padding=(4, 4))),
+        ("relu", ReLU()),
+        ("add", Add()),
+        ("dropout", Dropout(0.5)),
+        ("flatten", Flatten()),
+        ("fc", Dense(10)),
+        ("output", Output()),
+    )
+    return connect(add(network, "loose", ReLU()), "heavy", "add")
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_every_layer_that_takes_part_is_timed_and_the_heavy_one_takes_longest(precision: str) -> None:
+    project = Project(heavy_and_light(), recipe=Recipe(batch_size=4, precision=precision))  # type: ignore[arg-type]
+    report = check(project.network, facts_for(project))
+    timing = measure(project, report, "cpu", 1, threading.Event())
+    assert timing is not None
+    assert timing.layers.keys() == set(report.used) == project.network.nodes.keys() - {"loose"}
+    assert (timing.batch_size, timing.precision, timing.threads) == (4, precision, 1)
+    assert all(one.forward > 0 for one in timing.layers.values())
+    assert max(timing.layers, key=lambda name: timing.layers[name].seconds) == "heavy"
+    assert timing.layers["heavy"].seconds > 3 * timing.layers["light"].seconds
+    assert timing.whole > timing.layers["heavy"].forward
+
+
+def test_measuring_stops_where_it_is_told_to() -> None:
+    given = project()
+    stop = threading.Event()
+    stop.set()
+    report = check(given.network, facts_for(given))
+    assert measure(given, report, "cpu", 1, stop) is None
+
+
+def test_the_stopwatch_answers_for_the_last_question_and_says_what_went_wrong() -> None:
+    first = project()
+    second = replace(first, recipe=replace(first.recipe, batch_size=3))
+    watch = Stopwatch()
+    for one in (first, second):
+        watch.start(one, check(one.network, facts_for(one)), "cpu", 1)
+    assert watch._thread is not None
+    watch._thread.join(60)
+    assert watch.measured is second and watch.timing is not None and watch.timing.batch_size == 3
+    watch.start(first, check(first.network, facts_for(first)), "cuda:99", 1)
+    watch._thread.join(60)
+    assert watch.measured is second and "cuda" in watch.failure.lower()
+    assert watch.close()
