@@ -1,4 +1,4 @@
-"""Text that fits: shrunk a little where it is too wide, elided only after that."""
+"""Text that fits: shrunk a little where it is too wide, then narrowed, elided only after that."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from cnnviz.gui.builder.metrics import colour
 
 SMALLEST = 8.0
 """Shrinking stops here, in pixels of the screen."""
+
+NARROWEST = 80
+"""Then letters become narrower, to this part of their width, in percent."""
 
 CENTRE = Qt.AlignmentFlag.AlignCenter
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -36,23 +39,28 @@ def draw(
 @lru_cache(maxsize=8192)
 def _fitted(text: str, half_pixels: int, width: int, bold: bool) -> tuple[QFont, str]:
     """The largest font up to the wanted size, in steps of half a pixel, and what of the text fits."""
+    stretch = 100
     while True:
-        made = font(half_pixels / 2, bold=bold)
+        made = font(half_pixels / 2, bold=bold, stretch=stretch)
         metrics = QFontMetricsF(made)
         if metrics.horizontalAdvance(text) <= width:
             return made, text
-        if half_pixels <= 2 * SMALLEST:
+        if half_pixels > 2 * SMALLEST:
+            half_pixels -= 1
+        elif stretch > NARROWEST:
+            stretch -= 5
+        else:
             return made, metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
-        half_pixels -= 1
 
 
 @lru_cache(maxsize=256)
-def font(pixels: float, *, bold: bool = False) -> QFont:
-    """The application's font in a size of the screen's pixels. Shared: not to be changed."""
+def font(pixels: float, *, bold: bool = False, stretch: int = 100) -> QFont:
+    """The application's font in a size of the screen's pixels, ``stretch`` percent wide. Shared: not to be changed."""
     made = QFont(QGuiApplication.font())
     # Point sizes may be fractions, pixel sizes may not; an inch is 72 points.
     made.setPointSizeF(pixels * 72 / QGuiApplication.primaryScreen().logicalDotsPerInchY())
     made.setBold(bold)
+    made.setStretch(stretch)
     return made
 
 

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cnnviz.gui.panels.curve_reading import change_text, sentence
 from cnnviz.gui.panels.history import Floats
 from cnnviz.gui.panels.panel import Panel
 from cnnviz.gui.panels.run_history import Axis, Reading, RunHistory
@@ -29,8 +30,7 @@ from cnnviz.gui.theme import Theme, icon
 from cnnviz.gui.widgets import save
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.elided import ElidedLabel
-from cnnviz.gui.widgets.numerals import fixed, grouped, percent
-from cnnviz.training.channels import Event, Metrics, RateChanged
+from cnnviz.training.channels import Event, Metrics
 
 if TYPE_CHECKING:
     from pyqtgraph import PlotDataItem
@@ -305,7 +305,7 @@ class CurvesPanel(Panel):
         if places != self.plot.marks():
             self.plot.clear_marks()
             for place, change in zip(places, self.history.changes, strict=True):
-                self.plot.add_mark(place, _change_text(change))
+                self.plot.add_mark(place, change_text(change))
 
     def _point(self, x: float) -> None:
         self._pointed = x
@@ -340,27 +340,7 @@ class CurvesPanel(Panel):
         reading = history.reading(step)
         place = float(history.at(np.array([step], np.int64), axis)[0]) if chosen and reading is not None else math.nan
         self.plot.set_cursor(place)
-        self._reading.set_full_text(self._sentence(reading, chosen) if reading is not None else "")
-
-    def _sentence(self, reading: Reading, chosen: bool) -> str:
-        template = self.tr("step {step}: loss {loss}, accuracy {accuracy}")
-        if not chosen:
-            template = self.tr("now, step {step}: loss {loss}, accuracy {accuracy}")
-        text = template.format(
-            step=grouped(reading.step),
-            loss=fixed(reading.smooth_loss, 4),
-            accuracy=percent(reading.smooth_accuracy),
-        )
-        if chosen:
-            text += " " + self.tr(
-                "(while learning, dropout on, mean of the last 50 batches; this batch {loss}, {accuracy})"
-            ).format(loss=fixed(reading.loss, 4), accuracy=percent(reading.accuracy))
-        if reading.validation is not None:
-            one = reading.validation
-            text += " · " + self.tr("validation after epoch {epoch}: {loss}, {accuracy}").format(
-                epoch=one.epoch, loss=f"{one.loss:.4f}", accuracy=percent(one.accuracy)
-            )
-        return text
+        self._reading.set_full_text(sentence(reading, chosen) if reading is not None else "")
 
     def _menu(self) -> QMenu:
         menu = QMenu(self)
@@ -401,8 +381,3 @@ class CurvesPanel(Panel):
         column.setSpacing(2)
         column.addLayout(head)
         column.addWidget(self._stack, 1)
-
-
-def _change_text(change: RateChanged) -> str:
-    name = "rate" if change.parameter == "learning_rate" else change.parameter.replace("_", " ")
-    return f"{name} {change.value:g}"

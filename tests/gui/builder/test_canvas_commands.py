@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from canvas_kit import Bench
@@ -120,6 +121,50 @@ def test_aligning_and_arranging(bench: Make) -> None:
     b.canvas.arrange()
     assert b.project.layout == before.layout
     assert b.in_step()
+
+
+def test_distributing_spaces_evenly_between_the_outermost_in_one_step(bench: Make) -> None:
+    b = bench("fast")
+    places = {"input": (0.0, 0.0), "conv1": (130.0, 40.0), "norm1": (700.0, 80.0), "relu1": (900.0, 200.0)}
+    b.editor.apply("scatter", edits.move(b.project, places))
+    before, steps = b.project, b.steps
+    b.selection.select(places, "conv1")
+    b.canvas.distribute("row")
+    now = b.project.layout.positions
+    assert [now[name][0] for name in places] == [0.0, 300.0, 600.0, 900.0]
+    assert [now[name][1] for name in places] == [0.0, 40.0, 80.0, 200.0]
+    assert b.steps == steps + 1
+    b.editor.undo()
+    assert b.project == before
+    b.canvas.distribute("column")
+    assert [b.project.layout.positions[name][1] for name in places] == pytest.approx([0.0, 200 / 3, 400 / 3, 200.0])
+    assert b.in_step()
+    b.selection.select({"input", "conv1"}, "input")
+    steps = b.steps
+    b.canvas.distribute("row")
+    assert b.steps == steps and "three layers" in b.said[-1]
+
+
+def test_undo_goes_back_through_everything_in_the_project(bench: Make) -> None:
+    b = bench("fast")
+    seen = [b.project]
+
+    def edit(label: str, project: Project) -> None:
+        b.editor.apply(label, project)
+        seen.append(b.project)
+
+    edit("parameter", edits.set_parameter(b.project, "conv1", "out_channels", 24))
+    edit("place", edits.move(b.project, {"conv1": (50.0, 60.0)}))
+    edit("recipe", replace(b.project, recipe=replace(b.project.recipe, batch_size=17, epochs=3)))
+    edit("data", replace(b.project, dataset=replace(b.project.dataset, validation=1234)))
+    edit("name", edits.rename(b.project, "fc1", "head"))
+    edit("wire", edits.disconnect(b.project, [Edge("flatten", "head")]))
+    for project in reversed(seen[:-1]):
+        b.editor.undo()
+        assert b.project == project and b.in_step()
+    for project in seen[1:]:
+        b.editor.redo()
+        assert b.project == project and b.in_step()
 
 
 def test_an_edit_touches_only_the_items_that_differ(bench: Make) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from canvas_kit import Bench
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.builder.canvas import Canvas
+from cnnviz.gui.builder.commands import NUDGE
 from cnnviz.gui.builder.quick_add import QuickAdd
 from cnnviz.gui.builder.rename_field import RenameField
 from cnnviz.gui.editor import ProjectEditor
@@ -187,3 +189,29 @@ def test_nodes_are_moved_by_alt_and_arrows(bench: Make) -> None:
     assert b.project.layout.positions["conv1"][0] == x
     assert b.project.layout.positions["conv1"][1] > y
     assert b.steps == 1
+
+
+def test_a_held_arrow_moves_in_one_step_and_the_next_press_in_another(bench: Make) -> None:
+    b = bench(small())
+    b.selection.select({"conv1", "flatten"}, "conv1")
+    before = b.project.layout.positions["conv1"]
+    alt = Qt.KeyboardModifier.AltModifier
+    for held in (False, True, True, True):
+        QApplication.sendEvent(b.canvas, QKeyEvent(QEvent.Type.KeyPress, Key.Key_Right, alt, "", held))
+    assert b.steps == 1
+    assert b.project.layout.positions["conv1"] == (before[0] + 4 * NUDGE, before[1])
+    QTest.keyClick(b.canvas, Key.Key_Down, alt)
+    assert b.steps == 2
+    b.editor.undo()
+    b.editor.undo()
+    assert b.project == small()
+
+
+def test_connecting_from_the_menu_goes_on_with_keys(bench: Make) -> None:
+    b = bench(small())
+    b.editor.apply("cut", edits.disconnect(b.project, [Edge("flatten", "fc1")]))
+    b.selection.select(["flatten"], "flatten")
+    b.canvas.connect_current()
+    QTest.keyClicks(b.canvas, "fc")
+    QTest.keyClick(b.canvas, Key.Key_Return)
+    assert b.network.inputs["fc1"] == ("flatten",)

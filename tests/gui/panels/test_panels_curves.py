@@ -167,8 +167,7 @@ def test_pointing_reads_exact_values_and_says_how_they_are_measured(panel: Curve
     assert "validation" not in text
     panel.plot.held.emit(45.0)
     panel.plot.pointed.emit(math.nan)
-    assert panel.reading_text().startswith("step 45: ")
-    assert panel.reading_text().endswith("validation after epoch 1: 0.2500, 90.0 %")
+    assert panel.reading_text().startswith("validation 90.0 %, loss 0.2500 (epoch 1) · step 45: ")
 
 
 def test_a_change_while_running_is_marked(panel: CurvesPanel) -> None:
