@@ -73,6 +73,7 @@ class MainWindow(QMainWindow):
         self.times = LayerTimes(self.editor, preferences.device, preferences.threads or None, self)
         self._make_parts(theme)
         self.actions_by_id = make_actions(self, self._handlers())
+        self.canvas.menu.set_actions(self.actions_by_id)
         self.top = TopBar(self.actions_by_id, self.recipe, theme)
         self.file_menu = fill_menus(self.menuBar(), self.actions_by_id)["&File"]
         self.file_menus: tuple[QMenu, ...] = ()

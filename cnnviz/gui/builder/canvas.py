@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, Signal
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDragMoveEvent,
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import QWidget
 
 from cnnviz.gui.builder.block_item import BlockFrame, BlockItem
 from cnnviz.gui.builder.commands import Alignment, Commands
+from cnnviz.gui.builder.context_menu import ContextMenu
 from cnnviz.gui.builder.costs import cost_rows
 from cnnviz.gui.builder.dropping import Dropping
 from cnnviz.gui.builder.folding import Folding
@@ -65,6 +67,7 @@ class Canvas(View):
         self._folding = Folding(desk, self)
         self._keyboard = Keyboard(desk, self._commands, self._folding, self._pointing)
         self._dropping = Dropping(desk, self._commands)
+        self.menu = ContextMenu(desk, self._pointing)
         self._times: Mapping[str, LayerTime] = {}
         self._quick_add = QuickAdd(theme, self)
         self._rename = RenameField(self, self._name)
@@ -181,16 +184,9 @@ class Canvas(View):
         if area is not None:
             self.reveal(area)
 
-    def open_find(self) -> None:
-        """Open the bar that finds layers by name or kind."""
-        self._over.find_bar.open(self._editor.project.network)
-
-    def find_next(self, by: int = 1) -> None:
-        """Go to the next (1) or previous (-1) layer that was found; opens the bar where it is closed."""
-        if self._over.find_bar.isVisible():
-            self._over.find_bar.step(by)
-        else:
-            self.open_find()
+    def open_find(self, by: int = 0) -> None:
+        """Open the bar that finds layers; where it is open, go to the next (1) or previous (-1) one that was found."""
+        self._over.find(by)
 
     def select_all(self) -> None:
         """Select every node."""
@@ -315,6 +311,10 @@ class Canvas(View):
         """The pointer is elsewhere."""
         self._pointing.leave()
         super().leaveEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Open the menu of what is there."""
+        self.menu.open(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Welcome layers."""

@@ -57,6 +57,13 @@ class Overlays(QObject):
         self.notes.set_hint(text)
         self._view.keep_free(self.notes.hint.height() + HINT_MARGIN if text else 0)
 
+    def find(self, by: int) -> None:
+        """Open the find bar; where it is open, go ``by`` so many matches on."""
+        if by and self.find_bar.isVisible():
+            self.find_bar.step(by)
+        else:
+            self.find_bar.open(self._editor.project.network)
+
     def _mark_found(self, nodes: tuple[str, ...], current: str | None) -> None:
         """Frame what was found, or the folded block that hides it."""
         items = {name: self._scene.item_of(name) for name in nodes}

@@ -44,7 +44,7 @@ def test_typing_goes_to_the_first_and_enter_to_the_next(bench: Make) -> None:
         )
         visited.append(b.selection.current)
     assert visited == ["relu2", "relu3", "relu1", "relu3"]
-    b.canvas.find_next(-1)
+    b.canvas.open_find(-1)
     assert b.selection.current == "relu2"
     assert b.steps == 0
 
@@ -68,7 +68,7 @@ def test_escape_closes_and_gives_the_focus_back(bench: Make) -> None:
     QTest.keyClick(bar.field, Key.Key_Escape)
     assert not bar.isVisible() and b.canvas.hasFocus()
     assert b.port.grab().toImage() != marked
-    b.canvas.find_next()
+    b.canvas.open_find(1)
     assert bar.isVisible() and bar.field.selectedText() == "fc"
 
 

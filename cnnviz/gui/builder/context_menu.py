@@ -1,0 +1,85 @@
+"""The menu of the right button or the menu key: what can be done with what is there, remedies first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QObject, QPoint, QRectF
+from PySide6.QtGui import QAction, QContextMenuEvent
+from PySide6.QtWidgets import QMenu
+
+from cnnviz.gui import fixing
+from cnnviz.gui.builder.gestures import Desk
+from cnnviz.gui.builder.metrics import HEADER, WIDTH
+from cnnviz.gui.builder.node_item import NodeItem
+from cnnviz.gui.builder.pointing import Pointing
+from cnnviz.gui.builder.wire_item import NEAR
+from cnnviz.gui.sentences import fix_label
+from cnnviz.network.problems import Fix
+
+ON_NODES = (
+    ("rename", "connect"),
+    ("cut", "copy", "duplicate"),
+    ("delete", "bypass"),
+    ("group", "ungroup", "fold"),
+    ("align_row", "align_column", "distribute_across", "distribute_down"),
+)
+ON_WIRE = (("delete",),)
+ON_GROUND = (("quick_add", "paste"), ("select_all", "find"), ("arrange", "fit"))
+"""Ids of actions, in groups."""
+
+
+class ContextMenu(QObject):
+    """Opens the menu; pointing at a remedy shows what it would do."""
+
+    def __init__(self, desk: Desk, pointing: Pointing) -> None:
+        super().__init__(desk.view)
+        self._desk, self._pointing = desk, pointing
+        self._actions: Mapping[str, QAction] = {}
+
+    def set_actions(self, actions: Mapping[str, QAction]) -> None:
+        """Take the actions of the window, by id."""
+        self._actions = actions
+
+    def open(self, event: QContextMenuEvent) -> QMenu:
+        """Open the menu for what the event is about: the current node where a key asked, else what is under it."""
+        view = self._desk.view
+        at = view.mapToScene(event.pos())
+        item = self._desk.scene.node_at(at)
+        wire = None if item is not None else self._desk.scene.wire_at(at, NEAR / 2)
+        point = event.globalPos()
+        if event.reason() is QContextMenuEvent.Reason.Keyboard:
+            item, wire = self._desk.scene.item_of(self._desk.selection.current or ""), None
+            if item is not None:
+                header = view.mapFromScene(QRectF(*item.place, WIDTH, HEADER)).boundingRect()
+                point = view.viewport().mapToGlobal(header.bottomLeft())
+        if item is not None:
+            if not item.members <= self._desk.selection.nodes:
+                self._desk.selection.select(item.members, item.node)
+            return self._popup(point, ON_NODES, self._fixes(item))
+        if wire is not None and wire.edge is not None:
+            self._desk.selection.select([])
+            self._pointing.select_wire(wire.edge)
+            return self._popup(point, ON_WIRE, {})
+        return self._popup(point, ON_GROUND, {})
+
+    def _fixes(self, item: NodeItem) -> dict[str, Fix]:
+        """The remedies for the problems of a node or folded block, by their labels."""
+        return {fix_label(fix): fix for problem in item.problems for fix in problem.fixes}
+
+    def _popup(self, point: QPoint, groups: tuple[tuple[str, ...], ...], fixes: Mapping[str, Fix]) -> QMenu:
+        menu = QMenu(self._desk.view)
+        menu.aboutToHide.connect(lambda: fixing.preview(self._desk.editor, None))
+        menu.aboutToHide.connect(menu.deleteLater)
+        for label, fix in fixes.items():
+            menu.addAction(label).triggered.connect(lambda _=False, fix=fix: self._apply(fix))
+        menu.hovered.connect(lambda action: fixing.preview(self._desk.editor, fixes.get(action.text())))
+        for group in groups:
+            menu.addSeparator()
+            menu.addActions([self._actions[name] for name in group if name in self._actions])
+        menu.popup(point)
+        return menu
+
+    def _apply(self, fix: Fix) -> None:
+        if refusal := fixing.apply(self._desk.editor, fix):
+            self._desk.say(refusal)
