@@ -58,6 +58,8 @@ def window(qtbot: QtBot) -> Iterator[MainWindow]:
 
 def first_button(window: MainWindow) -> FixButton:
     """The first remedy of the first problem that has one, scrolled into view."""
+    # what was said last is laid out and drawn before anybody can point at it
+    Person(window).stay(0.1)
     button = next(button for row in window.problems.problems.rows for button in row.buttons)
     window.problems.findChildren(QScrollArea)[0].ensureWidgetVisible(button)
     return button

@@ -16,6 +16,7 @@ from cnnviz.gui.builder.drawn import Fold, bundles, folds, summed
 from cnnviz.gui.builder.facts_item import ROW
 from cnnviz.gui.builder.metrics import AROUND, BELOW, BLOCK, CLEAR, HEADER, TILE, TITLE, WIDTH, colour
 from cnnviz.gui.builder.node_item import NodeItem, ViewKind, sentence
+from cnnviz.gui.builder.routes import Rail, rail
 from cnnviz.gui.builder.wire_item import WireItem
 from cnnviz.gui.theme import Theme
 from cnnviz.inspection.snapshot import Snapshot, Wanted
@@ -42,6 +43,8 @@ NOT_ON_THE_WIRE = frozenset(
 )
 """Errors of a node that say nothing against the wires that enter it."""
 TALLEST_ROOM = 4096.0
+BESIDE = 5.0
+"""Kept free above a wire that passes below a column."""
 FEWEST = 4
 """So many rows of costs a fitted view has room for, at least."""
 
@@ -66,6 +69,7 @@ class GraphScene(QGraphicsScene):
         self._above: dict[str, float] = {}
         self._far: dict[str, list[QRectF]] | None = None
         self._lines: list[QLineF] = []
+        self._rails: dict[int, list[Rail]] = {}
 
     def show(self, project: Project, report: Report) -> None:
         """Follow a project: make, remove and change the items that differ, and no others."""
@@ -224,7 +228,7 @@ class GraphScene(QGraphicsScene):
         """Let each column reach down to the next node below it, or to ``bottom``."""
         if bottom is not None:
             self.bottom = bottom
-        rooms = _rooms({item.key: item.place for item in self.units}, self._above, self.bottom)
+        rooms = _rooms({item.key: item.place for item in self.units}, self._above, self._rails, self.bottom)
         for item in self.units:
             before = item.below.extent
             item.set_room(rooms[item.key])
@@ -289,12 +293,16 @@ class GraphScene(QGraphicsScene):
         return far
 
     def _lead_wires(self, problems: Mapping[str, Iterable[Problem]]) -> None:
+        self._rails = defaultdict(list)
         for edge, wire in self.wires.items():
             source, target = self.item_of(edge.source), self.item_of(edge.target)
             assert source is not None
             assert target is not None
             start, end = source.port("out", source.output_of(edge)), target.port("in", target.input_of(edge))
             wire.set_ends(source.pos() + start, target.pos() + end)
+            if (way := rail(*wire.ends)) is not None:
+                for column in range(int(way.left // COLUMN), int(way.right // COLUMN) + 1):
+                    self._rails[column].append(way)
             wire.set_wrong(
                 "\n".join(
                     sentence(problem)
@@ -305,8 +313,13 @@ class GraphScene(QGraphicsScene):
             )
 
 
-def _rooms(places: Mapping[str, Point], above: Mapping[str, float], bottom: float) -> dict[str, float]:
-    """Height from below each header down to the next node below and the titles ``above`` that, or to ``bottom``."""
+def _rooms(
+    places: Mapping[str, Point], above: Mapping[str, float], rails: Mapping[int, Iterable[Rail]], bottom: float
+) -> dict[str, float]:
+    """Height from below each header down to what comes below it, or to ``bottom``.
+
+    That is the next node with the titles ``above`` it, or a wire on one of the ``rails``, which are by column.
+    """
     columns: dict[int, list[Point]] = defaultdict(list)
     for name, (x, y) in places.items():
         columns[int(x // COLUMN)].append((x, y - above.get(name, 0.0)))
@@ -318,5 +331,8 @@ def _rooms(places: Mapping[str, Point], above: Mapping[str, float], bottom: floa
             for x_other, y_other in columns.get(other, ()):
                 if y + 1 < y_other < limit + CLEAR and abs(x_other - x) < WIDTH:
                     limit = y_other - CLEAR
+        for way in rails.get(column, ()):
+            if y + HEADER < way.y < limit + BESIDE and way.left < x + WIDTH and x < way.right:
+                limit = way.y - BESIDE
         rooms[name] = min(TALLEST_ROOM, limit - y - HEADER)
     return rooms

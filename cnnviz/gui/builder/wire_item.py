@@ -6,31 +6,13 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPainterPathStroker, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from cnnviz.gui.builder.metrics import BLOCK, HEADER, WIDTH, colour
+from cnnviz.gui.builder.metrics import BLOCK, colour
+from cnnviz.gui.builder.routes import wire_path
 from cnnviz.gui.theme import Theme
 from cnnviz.network.graph import Edge
-from cnnviz.project.layout import COLUMN
 
 NEAR = 12.0
 """How far from the line the pointer still meets it, in scene units."""
-
-
-def wire_path(start: QPointF, end: QPointF) -> QPainterPath:
-    """Straight along one line, else a curve that leaves and enters level; over the nodes that stand in between."""
-    path = QPainterPath(start)
-    dx, dy = end.x() - start.x(), end.y() - start.y()
-    gap = COLUMN - WIDTH
-    if abs(dy) < 1 and 0 < dx <= gap + 1:
-        path.lineTo(end)
-    elif dx > gap + WIDTH and abs(dy) < HEADER / 2:
-        columns = dx / COLUMN
-        rise = HEADER / 2 + min(70.0, 12.0 + 8.0 * columns)
-        bend = min(COLUMN, dx / 3)
-        path.cubicTo(start + QPointF(bend, -rise * 4 / 3), end + QPointF(-bend, -rise * 4 / 3), end)
-    else:
-        bend = max(gap * 1.5, min(80.0, abs(dx) / 2 + abs(dy) / 12 if dx > 0 else 50.0 + abs(dx) / 4))
-        path.cubicTo(start + QPointF(bend, 0), end - QPointF(bend, 0), end)
-    return path
 
 
 class WireItem(QGraphicsItem):

@@ -158,7 +158,7 @@ def test_pointing_reads_exact_values_and_says_how_they_are_measured(panel: Curve
     losses = np.linspace(1, 0.1, 60, dtype=np.float32)
     panel.add_metrics([batches(losses), Evaluation(1, "validation", 1, 40, 0.25, 0.9, 3.0)])
     panel.redraw()
-    assert panel.reading_text().startswith("now, step 60: ")
+    assert panel.reading_text().startswith("validation 90.0 %, loss 0.2500 (epoch 1) · now, step 60: ")
     panel.plot.pointed.emit(20.2)
     mean = losses[:20].astype(np.float64).mean()
     text = panel.reading_text()

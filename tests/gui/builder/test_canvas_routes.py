@@ -1,0 +1,57 @@
+"""The way of wires past the maps of other nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from canvas_kit import Bench
+from PySide6.QtCore import QPointF, QRectF
+
+from cnnviz.gui.builder.metrics import HEADER, WIDTH
+from cnnviz.gui.builder.routes import rail, wire_path
+from cnnviz.network.graph import add, chain, connect
+from cnnviz.network.layers import Add, Conv2d, Dense, Flatten, Input, Output, ReLU
+from cnnviz.project.arrange import arrange
+from cnnviz.project.layout import COLUMN, ROW
+from cnnviz.project.project import Project
+
+Make = Callable[..., Bench]
+
+
+def two_paths() -> Project:
+    """A long path, and a short one in the lane below it."""
+    layers = [(f"conv{place}", Conv2d(4, padding=(1, 1))) for place in range(1, 5)]
+    network = chain(
+        ("input", Input()), *layers, ("add", Add()), ("flatten", Flatten()), ("fc", Dense(10)), ("output", Output())
+    )
+    network = connect(connect(add(network, "side", ReLU()), "input", "side"), "side", "add")
+    return Project(network, arrange(network))
+
+
+def test_a_wire_between_lanes_runs_in_gaps_and_above_headers() -> None:
+    start, end = QPointF(WIDTH, HEADER / 2), QPointF(4 * COLUMN, ROW + HEADER / 2)
+    path = wire_path(start, end)
+    assert path.pointAtPercent(0) == start and path.pointAtPercent(1) == end
+    way = rail(start, end)
+    assert way is not None and way.y < ROW
+    for step in range(201):
+        at = path.pointAtPercent(step / 200)
+        in_a_gap = at.x() % COLUMN >= WIDTH - 1e-6
+        assert in_a_gap or abs(at.y() - way.y) < 6 or at.y() in (start.y(), end.y())
+    assert rail(end + QPointF(WIDTH, 0), QPointF(9 * COLUMN, HEADER / 2)) is not None
+    assert rail(start, QPointF(5 * COLUMN, HEADER / 2)) is None
+
+
+def test_no_column_reaches_into_a_wire_that_passes_below_it(bench: Make) -> None:
+    b = bench(two_paths(), width=1500, height=900)
+    items = {name: b.canvas.node_item(name) for name in b.network.nodes}
+    columns = {name: QRectF(*item.place, WIDTH, item.height) for name, item in items.items()}
+    (crossing,) = (edge for edge in b.network.edges if edge.source == "side")
+    ends = b.canvas.wire_item(crossing).ends
+    assert rail(*ends) is not None
+    path = wire_path(*ends)
+    points = [path.pointAtPercent(step / 400) for step in range(1, 400)]
+    for name, column in columns.items():
+        inner = column.adjusted(1, 1, -1, -1)
+        assert not any(inner.contains(at) for at in points), name
+    assert items["conv2"].below.extent > 0
