@@ -15,6 +15,7 @@ LIGHT = [
     "cnnviz.cli.window",
     "cnnviz.data.catalogue",
     "cnnviz.export.keras",
+    "cnnviz.export.paste",
     "cnnviz.export.pytorch",
     "cnnviz.inspection.snapshot",
     "cnnviz.network.check",

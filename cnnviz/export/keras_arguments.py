@@ -1,0 +1,113 @@
+"""The arguments of a layer of Keras, taken one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from cnnviz.export.reading import Call, Opaque
+from cnnviz.export.reading_chain import ReadChain
+from cnnviz.export.remarks import PasteError, Remark
+from cnnviz.network.problems import Shape
+
+ACTIVATIONS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
+    {
+        "relu": ("ReLU", {}),
+        "leaky_relu": ("LeakyReLU", {"negative_slope": 0.2}),
+        "elu": ("ELU", {}),
+        "gelu": ("GELU", {}),
+        "silu": ("SiLU", {}),
+        "swish": ("SiLU", {}),
+        "hard_silu": ("Hardswish", {}),
+        "hard_swish": ("Hardswish", {}),
+        "sigmoid": ("Sigmoid", {}),
+        "tanh": ("Tanh", {}),
+        "softplus": ("Softplus", {}),
+        "softmax": ("Softmax", {}),
+    }
+)
+"""Keras' word for an activation -> kind and parameters."""
+
+_SAYS_NOTHING = frozenset({"name", "dtype", "trainable", "activity_regularizer", "input_shape", "input_dim", "seed"})
+_NOT_KEPT = ("_initializer", "_regularizer", "_constraint")
+
+
+class KerasArguments:
+    """One layer while it is read: its arguments are taken one by one, and what is left over is not known."""
+
+    def __init__(self, read: ReadChain, call: Call) -> None:
+        self.read, self.call = read, call
+        self.left: dict[str, Any] = dict(call.arguments)
+        self.name = self._own_name()
+
+    def _own_name(self) -> str | None:
+        name = self.left.get("name")
+        return name if isinstance(name, str) else None
+
+    def take(self, argument: str, default: Any = None) -> Any:
+        """The value of an argument; raises PasteError for one that is no constant."""
+        value = self.left.pop(argument, default)
+        if isinstance(value, Opaque):
+            raise PasteError(Remark("unknown_value", self.call.line, {"value": value.text}))
+        return value
+
+    def need(self, argument: str) -> Any:
+        """The value of an argument that has to be there."""
+        if argument not in self.left:
+            raise PasteError(Remark("missing_argument", self.call.line, {"name": self.call.name, "argument": argument}))
+        return self.take(argument)
+
+    def refuse(self, argument: str, value: object) -> PasteError:
+        """The error for a value without counterpart."""
+        values = {"name": self.call.name, "argument": argument, "value": str(value)}
+        return PasteError(Remark("bad_value", self.call.line, values))
+
+    def only(self, argument: str, *allowed: Any) -> None:
+        """An argument that has no counterpart may have these values only."""
+        value = self.take(argument, allowed[0])
+        if value not in allowed:
+            raise self.refuse(argument, value)
+
+    def finish(self, ignored: tuple[str, ...] = ()) -> None:
+        """Nothing may be left over but what says nothing of the network."""
+        self.only("data_format", None, "channels_last")
+        for argument, value in self.left.items():
+            if argument in _SAYS_NOTHING or argument in ignored or value is None:
+                continue
+            if argument.endswith(_NOT_KEPT):
+                self.read.note("not_kept", self.call.line, argument=argument, name=self.call.name)
+                continue
+            raise PasteError(Remark("unknown_argument", self.call.line, {"name": self.call.name, "argument": argument}))
+
+    def add(self, kind: str, ignored: tuple[str, ...] = (), **parameters: Any) -> None:
+        """Finish, and add a layer of this kind; then what its argument ``activation`` asks for."""
+        activation = self.left.pop("activation", None)
+        self.finish(ignored)
+        self.read.add(kind, self.call, parameters, self.name)
+        add_activation(self.read, self.call, activation, None)
+
+    @property
+    def shape(self) -> Shape | None:
+        """What comes in, (C, H, W) or (N,); None where it is not known."""
+        return self.read.shape
+
+
+def add_activation(read: ReadChain, call: Call, value: Any, name: str | None) -> None:
+    """An activation by Keras' word for it; raises PasteError."""
+    word = value.name.rpartition(".")[2] if isinstance(value, Opaque) else value
+    if word in (None, "linear"):
+        return
+    if not isinstance(word, str) or word not in ACTIVATIONS:
+        shown = value.text if isinstance(value, Opaque) else str(value)
+        raise PasteError(Remark("unknown_activation", call.line, {"value": shown}))
+    kind, parameters = ACTIVATIONS[word]
+    read.add(kind, call, parameters, name)
+
+
+def pair_of(one: KerasArguments, argument: str, value: Any) -> tuple[int, int]:
+    """A number for both axes, or one for each, from 1; raises PasteError."""
+    pair = (value, value) if isinstance(value, int) else value
+    if not isinstance(pair, tuple) or len(pair) != 2 or any(not isinstance(part, int) or part < 1 for part in pair):
+        raise one.refuse(argument, value)
+    return pair

@@ -1,0 +1,187 @@
+"""Python source looked at as a syntax tree, never executed: constants, calls, and what names stand for."""
+
+from __future__ import annotations
+
+import ast
+import reprlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cnnviz.export.remarks import PasteError, Remark
+
+MOST_CHARACTERS = 1_000_000
+MOST_DEPTH = 60
+"""Calls, lists and sums may be nested this deeply."""
+MOST_LOOKS = 30_000
+MOST_NUMBER = 10**12
+"""Larger whole numbers are no size of anything here; they are refused before they are computed with."""
+
+
+class NotAConstant(Exception):
+    """A value that only running the source could tell, or one that is out of all proportion."""
+
+
+def parse(text: str) -> ast.Module:
+    """The tree of a source; raises PasteError."""
+    if len(text) > MOST_CHARACTERS:
+        raise PasteError(Remark("too_long", values={"count": len(text), "most": MOST_CHARACTERS}))
+    try:
+        return ast.parse(text)
+    except SyntaxError as error:
+        raise PasteError(Remark("no_python", error.lineno or 0, {"reason": error.msg})) from error
+    except (RecursionError, MemoryError) as error:
+        raise PasteError(Remark("too_nested")) from error
+    except ValueError as error:
+        # null characters, or a number of thousands of digits
+        raise PasteError(Remark("no_python", 0, {"reason": str(error)})) from error
+
+
+@dataclass
+class Names:
+    """What simple names were last assigned, in the order of the source."""
+
+    values: dict[str, ast.expr] = field(default_factory=dict)
+    looked: int = 0
+    """How many expressions were looked at: names for lists of names for lists grow beyond all bounds."""
+
+    def resolve(self, node: ast.expr) -> ast.expr:
+        """What a name stands for, or the expression itself."""
+        seen = 0
+        while isinstance(node, ast.Name) and node.id in self.values and seen < MOST_DEPTH:
+            node, seen = self.values[node.id], seen + 1
+        return node
+
+    def constant(self, node: ast.expr, depth: int = 0) -> Any:
+        """The value of an expression of numbers, strings, tuples and names for them; raises NotAConstant."""
+        self.looked += 1
+        if depth > MOST_DEPTH or self.looked > MOST_LOOKS:
+            raise NotAConstant
+        node = self.resolve(node)
+        match node:
+            case ast.Constant(value=bool() | str() | None as plain):
+                return plain
+            case ast.Constant(value=int() | float() as number):
+                return _bounded(number)
+            case ast.Tuple(elts=parts) | ast.List(elts=parts):
+                return tuple(self.constant(part, depth + 1) for part in parts)
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return _bounded(-_number(self.constant(operand, depth + 1)))
+            case ast.BinOp(left=left, op=op, right=right):
+                one, other = (_number(self.constant(side, depth + 1)) for side in (left, right))
+                return _bounded(_computed(op, one, other))
+        raise NotAConstant
+
+
+def _number(value: object) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise NotAConstant
+    return value
+
+
+def _bounded(value: Any) -> Any:
+    if not -MOST_NUMBER <= value <= MOST_NUMBER:
+        raise NotAConstant
+    return value
+
+
+def _computed(op: ast.operator, one: Any, other: Any) -> Any:
+    try:
+        match op:
+            case ast.Add():
+                return one + other
+            case ast.Sub():
+                return one - other
+            case ast.Mult():
+                return one * other
+            case ast.Div():
+                return one / other
+            case ast.FloorDiv():
+                return one // other
+            case ast.Pow() if other == 2:
+                return one * one
+    except (ZeroDivisionError, OverflowError) as error:
+        raise NotAConstant from error
+    raise NotAConstant
+
+
+def written(node: ast.AST) -> str:
+    """An expression as it stands in the source, shortened."""
+    try:
+        return reprlib.repr(ast.unparse(node))[1:-1]
+    except RecursionError:
+        return "…"
+
+
+def called(node: ast.expr) -> str:
+    """The last name of what is called: ``Conv2d`` for ``torch.nn.Conv2d(…)``; empty where it has none."""
+    match node:
+        case ast.Call(func=ast.Name(id=name)) | ast.Call(func=ast.Attribute(attr=name)):
+            return name
+    return ""
+
+
+def dotted(node: ast.expr) -> str:
+    """``keras.layers.Dense`` for such an expression; empty for another."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A layer as it is written: the values of its arguments by name, and the line it stands on."""
+
+    name: str
+    line: int
+    arguments: Mapping[str, Any]
+    nodes: Mapping[str, ast.expr]
+
+
+def bound(node: ast.Call, name: str, signature: tuple[str, ...], names: Names) -> Call:
+    """The call with its arguments by name; raises PasteError. Arguments in ``signature`` may be positional."""
+    line = node.lineno
+    if len(node.args) > len(signature):
+        raise PasteError(Remark("too_many_arguments", line, {"name": name}))
+    pairs: list[tuple[str, ast.expr]] = list(zip(signature, node.args, strict=False))
+    for one in node.keywords:
+        if one.arg is None:
+            raise PasteError(Remark("unknown_value", line, {"value": f"**{written(one.value)}"}))
+        pairs.append((one.arg, one.value))
+    values: dict[str, Any] = {}
+    for argument, value in pairs:
+        try:
+            values[argument] = names.constant(value)
+        except NotAConstant:
+            # a name such as keras.activations.relu says enough
+            values[argument] = Opaque(written(value), dotted(value) or called(value))
+    return Call(name, line, values, dict(pairs))
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """A value that is no constant: how it is written, and the name it ends with."""
+
+    text: str
+    name: str
+
+
+def statements(tree: ast.Module) -> Iterator[tuple[ast.stmt, str]]:
+    """Every statement in the order of the source, with the name of the class it is in (empty outside of any)."""
+    waiting: list[tuple[ast.stmt, str]] = [(node, "") for node in reversed(tree.body)]
+    while waiting:
+        node, inside = waiting.pop()
+        yield node, inside
+        name = node.name if isinstance(node, ast.ClassDef) else inside
+        waiting.extend((child, name) for child in reversed(_children(node)))
+
+
+def _children(node: ast.stmt) -> list[ast.stmt]:
+    return [
+        child
+        for part in ("body", "orelse", "finalbody")
+        for child in getattr(node, part, [])
+        if isinstance(child, ast.stmt)
+    ]

@@ -1,0 +1,63 @@
+"""What there is to say of source that was pasted, as values with a line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from cnnviz.network.problems import spell
+
+MESSAGES: Mapping[str, str] = MappingProxyType(
+    {
+        # what keeps the source from being read
+        "too_long": "The source has {count} characters; more than {most} are not read.",
+        "no_python": "Line {line}: this is not Python ({reason}).",
+        "too_nested": "The source is nested too deeply to be read.",
+        "no_sequential": "No nn.Sequential(…) or keras.Sequential([…]) was found."
+        " Only such chains of layers can be pasted.",
+        "in_class": "Line {line}: this Sequential is a part of the class {name}, whose forward decides what else"
+        " happens. Paste the Sequential alone.",
+        "empty": "Line {line}: this Sequential has no layers.",
+        "too_many": "The Sequential has more than {most} layers.",
+        "unknown_layer": "Line {line}: {name} is no layer that is known here.",
+        "unknown_argument": "Line {line}: the argument {argument} of {name} is not known here.",
+        "unknown_activation": "Line {line}: the activation {value} is not known here.",
+        "unknown_value": "Line {line}: {value} cannot be told without running the source.",
+        "missing_argument": "Line {line}: {name} lacks its argument {argument}.",
+        "too_many_arguments": "Line {line}: {name} has more arguments than are known here.",
+        "bad_value": "Line {line}: {name} has {argument}={value}, which has no counterpart here.",
+        "bad_parameter": "Line {line}: {reason}",
+        "misfit": "Line {line}: {reason}",
+        "wrong_size": "Line {line}: {name} expects {argument}={value}, but gets {actual} from the layer before it.",
+        # what was read differently
+        "softmax_left_out": "Line {line}: the softmax at the end is left out, as the Output contains it.",
+        "last_of_many": "The source has {count} Sequential models; the last one, in line {line}, is taken.",
+        "rescaled": "Line {line}: the Rescaling is left out or becomes a part of the Input: images are in [0, 1] here.",
+        "size_assumed": "The source does not say how large the images are: {size} is assumed.",
+        "not_kept": "Line {line}: {argument} of {name} has no counterpart here and is left out.",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Remark:
+    """One thing to say: ``code`` is a key of :data:`MESSAGES`; ``line`` counts from 1, 0 where it is about no line."""
+
+    code: str
+    line: int = 0
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def sentence(self, template: str | None = None) -> str:
+        """The remark as a sentence; ``template`` replaces the English one."""
+        values = {name: spell(value) for name, value in self.values.items()}
+        return (template or MESSAGES[self.code]).format(line=self.line, **values)
+
+
+class PasteError(ValueError):
+    """Source that cannot be made a network, and every reason for it. ``str()`` is one sentence a line."""
+
+    def __init__(self, *remarks: Remark) -> None:
+        self.remarks = remarks
+        super().__init__("\n".join(remark.sentence() for remark in remarks))
