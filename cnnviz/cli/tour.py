@@ -1,4 +1,4 @@
-"""``cnnviz tour``: the real window, used as a person would, with pictures and measurements."""
+"""``cnnviz tour``: the real window, used as a person would, with pictures and measurements; or for a long training."""
 
 from __future__ import annotations
 
@@ -15,12 +15,19 @@ from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.window import prepare_anywhere
 from cnnviz.files import write_atomically
 
+LEAST_MINUTES = 1.5
 SMALLEST, LARGEST = (960, 600), (7680, 4320)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the pictures and tour.json")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the pictures and tour.json")
+    parser.add_argument(
+        "--soak",
+        type=float,
+        metavar="MINUTES",
+        help="train for so long instead, with every panel live, and say whether memory grows or training slows down",
+    )
     parser.add_argument("--seconds", type=float, default=20.0, metavar="S", help="how long it trains (default: 20)")
     parser.add_argument("--size", default="1600x1000", metavar="WxH", help="size of the window (default: 1600x1000)")
     add_json(parser)
@@ -31,6 +38,10 @@ def run(arguments: argparse.Namespace) -> int:
     size = _size(arguments.size)
     if not 1 <= arguments.seconds <= 86400:
         raise CommandError("--seconds takes a number from 1 to 86400.")
+    if arguments.soak is not None:
+        return _soak(arguments, size)
+    if arguments.out is None:
+        raise CommandError("--out names a folder for the pictures.")
     try:
         arguments.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -59,6 +70,28 @@ def run(arguments: argparse.Namespace) -> int:
     table.add_row("peak memory", f"{measured.peak_memory_bytes / 1e6:,.0f} MB")
     output.print(table)
     output.print(f"{len(measured.pictures)} pictures and tour.json are in {arguments.out}.")
+    return 0
+
+
+def _soak(arguments: argparse.Namespace, size: tuple[int, int]) -> int:
+    if not LEAST_MINUTES <= arguments.soak <= 10_000:
+        raise CommandError(f"--soak takes from {LEAST_MINUTES:g} to 10,000 minutes; the first one is not judged.")
+    prepare_anywhere()
+    from cnnviz.gui.soak import run as soak
+
+    output = console()
+    try:
+        found = soak(arguments.soak, size, (lambda _: None) if arguments.json else output.print)
+    except (RuntimeError, TimeoutError, OSError) as error:
+        raise CommandError(f"The training could not go on. {error}") from error
+    if arguments.json:
+        write_json(asdict(found))
+        return 0
+    speed = found.images_per_second
+    output.print(
+        f"Memory grew by {found.growth_bytes / 1e6:,.1f} MB after the first minute. At the end {speed['end']:,}"
+        f" images/s, {found.ratio:.0%} of the {speed['begin']:,} after the first minute."
+    )
     return 0
 
 

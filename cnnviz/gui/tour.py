@@ -141,11 +141,14 @@ class Visit:
 
     def finish(self, seconds: float, size: tuple[int, int]) -> Measurements:
         """What was measured, with the facts that it depends on."""
+        self.measured.facts = {"seconds": seconds, "size": list(size), **self.facts()}
+        return self.measured
+
+    def facts(self) -> dict[str, Any]:
+        """What every measurement depends on."""
         status = self.window.bridge.session.status
-        self.measured.facts = {
+        return {
             "network": NETWORK,
-            "seconds": seconds,
-            "size": list(size),
             "device": status.device,
             "precision": status.precision,
             "threads": status.threads,
@@ -153,7 +156,11 @@ class Visit:
             "machine": platform.machine(),
             "versions": versions().splitlines(),
         }
-        return self.measured
+
+    def show_next(self) -> None:
+        """Let every panel that shares a place have its turn on screen."""
+        for tabs in (self.window.layer, self.window.run):
+            tabs.setCurrentIndex((tabs.currentIndex() + 1) % tabs.count())
 
     def _panels(self) -> dict[str, QWidget]:
         window = self.window
