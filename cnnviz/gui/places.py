@@ -139,7 +139,7 @@ class Places(QWidget):
         bottom = min(240, max(150, height // 4))
         self._row.setSizes([left, max(1, width - left - right - 4 * GAP), right])
         self._column.setSizes([max(1, height - bottom - 3 * GAP), bottom])
-        self._inner.setSizes([width, width])
+        self._inner.setSizes([21 * width, 29 * width])
 
     def _moved(self) -> None:
         self._standard = False

@@ -49,15 +49,17 @@ class FactsItem(Below):
 
     def _paint(self, painter: QPainter, zoom: float) -> None:
         size = max(LEAST, SMALL * zoom)
-        line = LINE * zoom
+        line = max(LEAST + 0.5, LINE * zoom)
+        bar = max(2.0, BAR * zoom)
+        roomy = 2 * line + bar <= ROW * zoom
         for index, row in enumerate(self._rows[: self._shown]):
             area = QRectF(0, index * ROW * zoom, WIDTH * zoom, line)
             text.draw(painter, area, row.title, size - 1, colour(self.theme.muted))
             area.translate(0, line)
             ink = self.theme.muted if row.value == NOTHING else self.theme.text
             text.draw(painter, area, row.value, size, colour(ink))
-            if row.share is not None and row.value != NOTHING:
-                self._paint_bar(painter, QRectF(0, area.bottom(), area.width(), max(2.0, BAR * zoom)), row.share, zoom)
+            if roomy and row.share is not None and row.value != NOTHING:
+                self._paint_bar(painter, QRectF(0, area.bottom(), area.width(), bar), row.share, zoom)
 
     def _paint_bar(self, painter: QPainter, area: QRectF, share: float, zoom: float) -> None:
         whole = QRectF(area.adjusted(INSET * zoom, 0, -INSET * zoom, 0).toRect())
