@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from typing import Any
 
 from rich.markup import escape
@@ -12,6 +13,7 @@ from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.source import add_source, project_of
 from cnnviz.network.check import NodeReport, Report, check
 from cnnviz.network.graph import Network
+from cnnviz.network.memory import TrainingMemory, spell_bytes, training_memory
 from cnnviz.network.problems import Problem, Severity, spell
 from cnnviz.network.receptive_field import Fractions, ReceptiveField
 from cnnviz.training.facts import facts_for, facts_of_data
@@ -29,18 +31,22 @@ def run(arguments: argparse.Namespace) -> int:
     facts = facts_for(project)
     # what is made for images that are elsewhere is judged as such: neither they nor this machine's memory matter
     report = check(project.network, facts_of_data(project) if facts.absent else facts)
+    memory = training_memory(report, facts)
     if arguments.json:
-        write_json(_entry(project.network, report))
+        write_json(_entry(project.network, report, memory))
     else:
         _show(project.network, report)
+        _tell_memory(memory, facts.batch_size)
+        _tell_problems(report)
     return 0 if report.trainable else 1
 
 
-def _entry(network: Network, report: Report) -> dict[str, Any]:
+def _entry(network: Network, report: Report, memory: TrainingMemory) -> dict[str, Any]:
     return {
         "trainable": report.trainable,
         "parameters": report.parameters,
         "macs": report.macs,
+        "training_memory": {**asdict(memory), "total": memory.total},
         "nodes": [_node(network, report, name) for name in network.order],
         "problems": [_problem(problem) for problem in report.problems],
     }
@@ -89,6 +95,16 @@ def _show(network: Network, report: Report) -> None:
         table.add_row(name, kind, ", ".join(network.inputs[name]), *_numbers(node), _seen(node.receptive_field))
     out.print(table)
     out.print(f"{report.parameters:,} parameters, {report.macs:,} multiply-accumulates an image")
+
+
+def _tell_memory(memory: TrainingMemory, batch_size: int) -> None:
+    parts = ", ".join(f"{spell_bytes(size)} {name}" for name, size in asdict(memory).items() if size)
+    images = "1 image" if batch_size == 1 else f"{batch_size:,} images"
+    console().print(f"training in batches of {images} takes about {spell_bytes(memory.total)} of memory ({parts})")
+
+
+def _tell_problems(report: Report) -> None:
+    out = console()
     for problem in report.problems:
         style, word = ("red", "error") if problem.severity is Severity.ERROR else ("yellow", "warning")
         out.print(f"[{style}]{word}[/{style}] {escape(problem.sentence())}")

@@ -42,6 +42,7 @@ MENUS = (
 _FILE, _EDIT, _VIEW, _TRAIN, _HELP = MENUS
 
 ACTIONS: tuple[ActionSpec, ...] = (
+    ActionSpec("new", _FILE, QT_TRANSLATE_NOOP("actions", "&New …"), "Ctrl+N", "plus"),
     ActionSpec("open", _FILE, QT_TRANSLATE_NOOP("actions", "&Open …"), "Ctrl+O", "folder-open-outline"),
     ActionSpec("save", _FILE, QT_TRANSLATE_NOOP("actions", "&Save"), "Ctrl+S", "content-save-outline", separated=True),
     ActionSpec("save_as", _FILE, QT_TRANSLATE_NOOP("actions", "Save &as …"), "Ctrl+Shift+S"),

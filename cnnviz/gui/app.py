@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QUrl, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QFileOpenEvent, QIcon
 from PySide6.QtWidgets import QApplication, QDialog, QMenu
 
@@ -25,6 +25,7 @@ from cnnviz.project.project import Project
 from cnnviz.project.recovery import Recovery, recoverable
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.resources import resource
+from cnnviz.training.estimate import remembered
 
 log = logging.getLogger(__name__)
 
@@ -68,9 +69,9 @@ class Application(QObject):
         window = MainWindow(project, path, self.theme)
         window.asked.connect(lambda what: self._obey(window, what))
         window.closed.connect(lambda ended: self._closed(window, ended))
-        window.document.recent.connect(self._fill_file_menus)
+        window.document.recent.connect(self._fill_recent_menus)
         self.windows.append(window)
-        self._fill_file_menus()
+        self._fill_recent_menus()
         if len(self.windows) > 1:
             room = window.screen().availableGeometry()
             place = self.windows[-2].pos() + STEP
@@ -101,7 +102,7 @@ class Application(QObject):
             beside.notice.say("file", str(error))
             if not path.exists():
                 settings.save(settings.load().without_recent(path))
-                self._fill_file_menus()
+                self._fill_recent_menus()
             return None
         return self.open_window(project, path)
 
@@ -148,6 +149,8 @@ class Application(QObject):
 
     def _obey(self, window: MainWindow, what: str) -> None:
         match what:
+            case "new":
+                self._offer_new(window)
             case "open":
                 if (path := window.document.ask_for_file()) is not None:
                     self.open_file(path, window)
@@ -185,34 +188,37 @@ class Application(QObject):
         for one in found:
             one.discard()
 
-    def _fill_file_menus(self) -> None:
-        for window in self.windows:
-            self._fill_file_menu(window)
+    def _offer_new(self, window: MainWindow) -> None:
+        """The networks to start from, over the window that was asked."""
+        # not at the top: the first window does not wait for a page that never comes first
+        from cnnviz.gui.start_page import StartPage
 
-    def _fill_file_menu(self, window: MainWindow) -> None:
-        """The menus of templates and of recent files, at the top of File."""
+        page = StartPage(self.theme, window)
+        page.take_speed(speed := remembered())
+        window.bridge.speed.connect(page.take_speed)
+        if speed is None:
+            window.bridge.measure_speed()
+        page.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        page.chosen.connect(lambda name: self.open_window(TEMPLATES[name].project() if name else Project()))
+        page.open()
+
+    def _fill_recent_menus(self) -> None:
+        for window in self.windows:
+            self._fill_recent_menu(window)
+
+    def _fill_recent_menu(self, window: MainWindow) -> None:
+        """The menu of recent files, in File."""
         menu = window.file_menu
-        for old in window.file_menus:
-            menu.removeAction(old.menuAction())
-            old.deleteLater()
-        new = QMenu(self.tr("&New"), menu)
-        empty = new.addAction(self.tr("&Empty canvas"))
-        empty.setShortcut("Ctrl+N")
-        empty.triggered.connect(lambda: self.open_window(Project()))
-        for template in TEMPLATES.values():
-            action = new.addAction(template.title)
-            action.setToolTip(template.about)
-            action.triggered.connect(lambda _=False, template=template: self.open_window(template.project()))
-        new.setToolTipsVisible(True)
+        if window.recent_menu is not None:
+            menu.removeAction(window.recent_menu.menuAction())
+            window.recent_menu.deleteLater()
         recent = QMenu(self.tr("Open &recent"), menu)
         for name in settings.load().recent:
             action = recent.addAction(name)
             action.triggered.connect(lambda _=False, name=name: self.open_file(Path(name), window))
         recent.setEnabled(bool(recent.actions()))
-        first = window.actions_by_id["open"]
-        menu.insertMenu(first, new)
         menu.insertMenu(window.actions_by_id["save"], recent)
-        window.file_menus = (new, recent)
+        window.recent_menu = recent
 
 
 def make_qt() -> QApplication:

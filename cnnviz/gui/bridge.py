@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -13,7 +15,13 @@ from cnnviz.inspection.observer import Observer
 from cnnviz.inspection.snapshot import Sample, Snapshot, Wanted
 from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.training.channels import State, Status
+from cnnviz.training.estimate import Speed, remember
 from cnnviz.training.session import Session
+
+if TYPE_CHECKING:
+    from cnnviz.training.state import TrainingState
+
+log = logging.getLogger(__name__)
 
 POLL_MILLISECONDS = 22
 STATUS_SECONDS = 0.2
@@ -28,8 +36,8 @@ class Bridge(QObject):
     """The one link between the window and what runs beside it.
 
     Signals carry what is new since the last tick: ``status(Status)``, ``metrics(list)``, ``events(list)``,
-    ``snapshot(Snapshot or None)``, ``dataset(Dataset)``, ``failed(str)`` for a dataset that there is not, and
-    ``cost(float)``, the share of the processor that looking takes.
+    ``snapshot(Snapshot or None)``, ``dataset(Dataset)``, ``failed(str)`` for a dataset that there is not,
+    ``cost(float)``, the share of the processor that looking takes, and ``speed(Speed)`` after :meth:`measure_speed`.
     """
 
     status = Signal(object)
@@ -39,6 +47,7 @@ class Bridge(QObject):
     dataset = Signal(object)
     failed = Signal(str)
     cost = Signal(float)
+    speed = Signal(object)
 
     def __init__(
         self,
@@ -61,6 +70,7 @@ class Bridge(QObject):
         self._status: Status | None = None
         self._told_at = 0.0
         self._cursors = [0, 0]
+        self._speed: Speed | None = None
         self._drawing_seconds = 0.0
         self._cost_from = (time.perf_counter(), 0.0)
         self._data_thread = ThreadPoolExecutor(1, thread_name_prefix="cnnviz-data")
@@ -103,6 +113,26 @@ class Bridge(QObject):
         else:
             self.session.play()
 
+    def measure_speed(self) -> None:
+        """Have the training thread measure what this machine can do, and remember it, where it stands still."""
+        if self.session.status.state not in (State.RUNNING, State.STARTING):
+            self.session.visit(self._measure_there)
+
+    def _measure_there(self, state: TrainingState | None) -> None:
+        from cnnviz.training.device import place
+        from cnnviz.training.speed import measure
+
+        session = self.session
+        precision = session.project.recipe.precision
+        placement = state.placement if state else place(session.device, precision, session.threads)
+        try:
+            self._speed = measure(placement)
+        except RuntimeError as error:
+            # a GPU without room for it: nobody knows how long a training will take, and nothing else is lost
+            log.warning("The speed of this machine could not be measured: %s", error)
+            return
+        remember(f"{placement.device} {placement.precision} {placement.threads}", self._speed)
+
     @property
     def shown(self) -> Snapshot | None:
         """The snapshot on screen."""
@@ -123,6 +153,9 @@ class Bridge(QObject):
             self.metrics.emit(metrics)
         status = session.status
         self._tell(status)
+        if self._speed is not None:
+            speed, self._speed = self._speed, None
+            self.speed.emit(speed)
         self._draw()
         self._measure()
         moving = status.state is State.RUNNING

@@ -22,6 +22,7 @@ from cnnviz.gui.builder.handlers import handlers
 from cnnviz.gui.builder.palette import Palette
 from cnnviz.gui.document import Document
 from cnnviz.gui.editor import ProjectEditor
+from cnnviz.gui.forecast import Forecast
 from cnnviz.gui.layer_place import LayerPlace
 from cnnviz.gui.layer_times import LayerTimes
 from cnnviz.gui.notice_bar import NoticeBar
@@ -53,8 +54,8 @@ FRAME = QSize(16, 48)
 class MainWindow(QMainWindow):
     """One project: built, trained and looked at.
 
-    ``painted`` follows the first paint; ``asked(what)`` is for what concerns more than this window: "open", "quit",
-    "about", "log" and the themes; ``closed(bool)`` says whether the threads have ended.
+    ``painted`` follows the first paint; ``asked(what)`` is for what concerns more than this window: "new", "open",
+    "quit", "about", "log" and the themes; ``closed(bool)`` says whether the threads have ended.
     """
 
     painted = Signal()
@@ -76,13 +77,14 @@ class MainWindow(QMainWindow):
         self.canvas.menu.set_actions(self.actions_by_id)
         self.top = TopBar(self.actions_by_id, self.recipe, theme)
         self.file_menu = fill_menus(self.menuBar(), self.actions_by_id)["&File"]
-        self.file_menus: tuple[QMenu, ...] = ()
-        """The menus in the File menu that the application fills."""
+        self.recent_menu: QMenu | None = None
+        """The menu in the File menu that the application fills."""
         self._lay_out()
-        self.notices = RunNotices(self.editor, self.bridge, self.notice)
+        self.forecast = Forecast(self.editor, self.bridge, self)
+        self.notices = RunNotices(self.editor, self.bridge, self.notice, self.forecast.warning)
         self._connect()
         self.set_theme(theme)
-        self.arrange("train_view" if project.network.nodes else "build")
+        self.arrange("train_view" if self.editor.report.trainable else "build")
         self._restore(preferences)
         self._show_project()
         self.selection.select(project.network.of_kind(Conv2d)[:1])
@@ -207,7 +209,7 @@ class MainWindow(QMainWindow):
             return lambda: self.asked.emit(what)
 
         return {
-            **{name: asks(name) for name in ("open", "quit", "about", "log", "system", "dark", "light")},
+            **{name: asks(name) for name in ("new", "open", "quit", "about", "log", "system", "dark", "light")},
             **{name: partial(self.arrange, name) for name in ("build", "train_view", "look")},
             **handlers(self.canvas),
             "commands": self._open_commands,
@@ -239,6 +241,8 @@ class MainWindow(QMainWindow):
         self.times.failed.connect(lambda sentence: self.notice.say("times", sentence))
         self.editor.changed.connect(lambda _, new: bridge.apply(new))
         self.editor.changed.connect(lambda *_: self._show_project())
+        self.forecast.changed.connect(self._show_project)
+        self.forecast.changed.connect(self.notices.refresh)
         self.document.changed.connect(self._show_title)
         self.document.failed.connect(lambda sentence: self.notice.say("file", sentence))
         self.notices.hint.connect(self.canvas.set_hint)
@@ -288,7 +292,7 @@ class MainWindow(QMainWindow):
     def _show_project(self) -> None:
         report = self.editor.report
         self.top.show_project(self.editor.project)
-        self.status.show_report(report)
+        self.status.show_report(report, self.forecast.text())
         status = self.bridge.session.status
         self.top.show_status(status, self._hindrance(status))
         self._show_title()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
@@ -24,8 +24,12 @@ class RunNotices(QObject):
     hint = Signal(str)
     changed_since = Signal(object)
 
-    def __init__(self, editor: ProjectEditor, bridge: Bridge, bar: NoticeBar) -> None:
+    def __init__(
+        self, editor: ProjectEditor, bridge: Bridge, bar: NoticeBar, long: Callable[[], str] = lambda: ""
+    ) -> None:
+        """``long`` says how long a training will take that takes long."""
         super().__init__(bar)
+        self._long = long
         self._editor, self._bridge, self._bar = editor, bridge, bar
         self._status = Status()
         self._tested: Evaluation | None = None
@@ -70,7 +74,7 @@ class RunNotices(QObject):
         if not self._editor.project.network.nodes or not self._editor.report.trainable:
             return ""
         if self._status.state is State.UNTRAINED:
-            return self.tr("Press Space to train")
+            return " · ".join(part for part in (self.tr("Press Space to train"), self._long()) if part)
         if self._status.state is State.FINISHED and self._tested is not None:
             accuracy = f"{100 * self._tested.accuracy:.2f}"
             return self.tr("Done: %s %% of the test images are right. Press Space for more epochs.") % accuracy

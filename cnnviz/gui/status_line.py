@@ -42,12 +42,13 @@ class StatusLine(QStatusBar):
         else:
             self.clearMessage()
 
-    def show_report(self, report: Report) -> None:
-        """Count the problems and the parameters."""
+    def show_report(self, report: Report, forecast: str = "") -> None:
+        """Count the problems and the parameters; ``forecast`` says what a training will take."""
         self._worst = report.problems[0].severity if report.problems else None
         self.problems.setText(summary(report))
         self._show_icon()
-        self.parameters.setText(self.tr("%s parameters") % f"{report.parameters:,}")
+        parameters = self.tr("%s parameters") % f"{report.parameters:,}"
+        self.parameters.setText(f"{parameters} · {forecast}" if forecast else parameters)
 
     def show_status(self, status: Status) -> None:
         """Speed, time left and device."""

@@ -22,6 +22,7 @@ from cnnviz.network.layers import (
     Reshape,
 )
 from cnnviz.network.layers.base import Inference, Misfit, Remedy
+from cnnviz.network.memory import spell_bytes, training_memory
 from cnnviz.network.problems import (
     AddLayer,
     Connect,
@@ -30,6 +31,7 @@ from cnnviz.network.problems import (
     InsertBefore,
     Problem,
     RemoveNode,
+    SetBatchSize,
     SetParameter,
     Severity,
     Shape,
@@ -293,20 +295,21 @@ class _Check:
         """Weights, gradients and optimizer state of the whole network against what is free, before any is allocated."""
         if self.facts.memory is None or not self.used:
             return
-        copies = 2 + self.facts.state_tensors
-        weights = {name: 4 * copies * self.nodes[name].parameter_count for name in self.used}
-        image = {name: 2 * 4 * prod(self.nodes[name].output or (0,)) for name in self.used}
-        sizes = {name: weights[name] + self.facts.batch_size * image[name] for name in self.used}
-        if sum(sizes.values()) <= self.facts.memory:
+        needed = training_memory(Report(self.nodes, (), self.used), self.facts)
+        if needed.total <= self.facts.memory:
             return
-        largest = max(sizes, key=lambda name: sizes[name])
-        needed, available = _bytes(sum(sizes.values())), _bytes(self.facts.memory)
-        fits = (self.facts.memory - sum(weights.values())) // max(1, sum(image.values()))
-        if fits >= 1:
-            size, fits = self.facts.batch_size, 1 << (fits.bit_length() - 1)
-            self._say(largest, "too_large_batch", size=size, fits=fits, needed=needed, available=available)
+        largest = max(self.used, key=self._bytes_of)
+        size, fits = self.facts.batch_size, needed.fitting(self.facts.batch_size, self.facts.memory)
+        total, available = spell_bytes(needed.total), spell_bytes(self.facts.memory)
+        if fits:
+            fix = Fix("batch_size", SetBatchSize(fits), {"value": fits})
+            self._say(largest, "too_large_batch", [fix], size=size, fits=fits, needed=total, available=available)
         else:
-            self._say(largest, "too_large_memory", needed=needed, available=available)
+            self._say(largest, "too_large_memory", needed=total, available=available)
+
+    def _bytes_of(self, name: str) -> int:
+        node = Report({name: self.nodes[name]}, (), (name,))
+        return training_memory(node, self.facts).total
 
 
 def _removal(name: str) -> Fix:
@@ -324,12 +327,3 @@ def _fix(name: str, remedy: Remedy) -> Fix:
     if isinstance(value, tuple) and len(value) == 2 and value[0] == value[1]:
         value = value[0]
     return Fix("set", edit, {"parameter": remedy.parameter, "value": value})
-
-
-def _bytes(count: int) -> str:
-    size = float(count)
-    for unit in ("B", "kB", "MB", "GB", "TB", "PB"):
-        if size < 1000 or unit == "PB":
-            break
-        size /= 1000
-    return f"{size:,.3g} {unit}" if size < 1000 else f"{size:,.0f} {unit}"

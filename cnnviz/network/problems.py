@@ -148,7 +148,14 @@ class Connect:
     target: str
 
 
-Edit = SetParameter | InsertBefore | RemoveNode | AddLayer | Connect
+@dataclass(frozen=True, slots=True)
+class SetBatchSize:
+    """Take fewer images at once; the network stays as it is."""
+
+    size: int
+
+
+Edit = SetParameter | InsertBefore | RemoveNode | AddLayer | Connect | SetBatchSize
 
 
 @dataclass(frozen=True)

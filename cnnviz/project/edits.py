@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from cnnviz.network import graph
 from cnnviz.network.graph import Edge, Network, Node
 from cnnviz.network.layers import Layer
-from cnnviz.network.problems import Fix
+from cnnviz.network.problems import Fix, SetBatchSize
 from cnnviz.project import placing
 from cnnviz.project.arrange import arrange
 from cnnviz.project.blocks import free_name
@@ -117,6 +117,8 @@ def arranged(project: Project) -> Project:
 
 def apply_fix(project: Project, fix: Fix) -> Project:
     """After the edit of a fix; a layer that it adds is placed where it is connected."""
+    if isinstance(fix.edit, SetBatchSize):
+        return replace(project, recipe=replace(project.recipe, batch_size=fix.edit.size))
     network = graph.apply(project.network, fix.edit)
     layout = project.layout.without(project.network.nodes.keys() - network.nodes.keys())
     for name in network.nodes.keys() - project.network.nodes.keys():

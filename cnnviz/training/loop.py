@@ -24,6 +24,8 @@ from cnnviz.training.schedule import PLATEAU_EPOCHS, factor
 from cnnviz.training.state import TrainingState, augmentation_seed, sample_order
 
 EVALUATION_BATCH = 500
+EVALUATION_VALUES = 60_000_000
+"""An evaluation keeps fewer images together where an output of so many values (240 MB) would come out."""
 
 
 @dataclass(frozen=True)
@@ -163,8 +165,9 @@ def evaluate(
         return
     loss = torch.zeros((), device=state.placement.device, dtype=torch.float64)
     correct = torch.zeros((), device=state.placement.device, dtype=torch.int64)
-    for first in range(0, len(images), EVALUATION_BATCH):
-        part, labels = images.part(first, EVALUATION_BATCH)
+    together = evaluated_together(state)
+    for first in range(0, len(images), together):
+        part, labels = images.part(first, together)
         _learning(state, False)
         with torch.inference_mode(), precision(state.placement):
             x = prepared(part, state.placement)
@@ -178,6 +181,12 @@ def evaluate(
     weights = "last" if tensors is None else "best"
     count = len(images)
     yield Evaluated(split, loss.item() / count, correct.item() / count, count, weights)
+
+
+def evaluated_together(state: TrainingState) -> int:
+    """Images that go through the network at once; what training takes at once is never too many."""
+    fitting = EVALUATION_VALUES // state.module.largest_output
+    return min(EVALUATION_BATCH, max(state.recipe.batch_size, fitting))
 
 
 def prepared(images: Tensor, placement: Placement) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Collection, Mapping
+from math import prod
 from typing import Any
 
 import torch
@@ -34,6 +35,8 @@ class CompiledNetwork(nn.Module):
                 torch.manual_seed(node_seed)
             # straight into the table: add_module refuses ids that are also attributes of a module, such as "train"
             self._modules[name] = BUILDERS[type(layer)](layer, report.nodes[name], node_seed)
+        self.largest_output = max((prod(report.nodes[name].output or (1,)) for name in report.used), default=1)
+        """Values of the largest output for one image."""
         self._drawn = as_drawn(network, report.used)
         self._quick = pool_first(network, report.used)
 

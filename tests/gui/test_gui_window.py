@@ -149,13 +149,15 @@ def test_recent_files_are_offered_and_missing_ones_forgotten(
     save(FAST, path)
     other = application.open_file(path, window)
     assert other is not None
-    recent = window.file_menus[1]
+    recent = window.recent_menu
+    assert recent is not None
     assert [action.text() for action in recent.actions()] == [str(path)]
     path.unlink()
-    window.file_menus[1].actions()[0].trigger()
+    recent.actions()[0].trigger()
     assert "recent.cnnviz" in window.notice.text()
     assert settings.load().recent == ()
-    assert not window.file_menus[1].isEnabled()
+    assert window.recent_menu is not None
+    assert not window.recent_menu.isEnabled()
 
 
 def test_unsaved_work_is_written_aside_and_removed_on_closing(window: MainWindow, home: Path) -> None:

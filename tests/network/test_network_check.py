@@ -165,6 +165,8 @@ def test_a_batch_that_is_too_large_names_one_that_fits() -> None:
     assert problem.code == "too_large_batch"
     assert "batch size of 10,000" in problem.sentence()
     fits = problem.values["fits"]
+    (fix,) = problem.fixes
+    assert fix.label() == f"Set batch size {fits:,}"
     assert check(network, Facts((1, 28, 28), 10, batch_size=fits, memory=40 * 2**20)).trainable
     assert not check(network, Facts((1, 28, 28), 10, batch_size=2 * fits, memory=40 * 2**20)).trainable
 

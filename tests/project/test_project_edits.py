@@ -113,3 +113,15 @@ def test_what_cannot_be_done_leaves_the_project_alone() -> None:
     with pytest.raises(GraphError):
         edits.remove(FAST, ["nobody"])
     assert TEMPLATES["fast"].project() == FAST
+
+
+def test_a_batch_that_fits_is_set_in_the_recipe_and_mends_the_problem() -> None:
+    def facts(project: Project) -> Facts:
+        return Facts((1, 28, 28), 10, project.recipe.batch_size, memory=20_000_000)
+
+    (problem,) = check(FAST.network, facts(FAST)).errors
+    (fix,) = problem.fixes
+    mended = edits.apply_fix(FAST, fix)
+    assert (mended.network, mended.layout) == (FAST.network, FAST.layout)
+    assert mended.recipe.batch_size == problem.values["fits"] < FAST.recipe.batch_size
+    assert check(mended.network, facts(mended)).trainable

@@ -41,7 +41,18 @@ def test_every_layer_has_a_place_of_its_own(name: str) -> None:
     project = TEMPLATES[name].project()
     places = project.layout.positions
     assert places.keys() == project.network.nodes.keys()
-    assert len(set(places.values())) == len(places)
+    drawn = [places[name] for name in places if name not in project.layout.hidden_by]
+    assert len(set(drawn)) == len(drawn)
+
+
+@pytest.mark.parametrize(
+    ("name", "blocks", "drawn"), [("resnet-18", 12, 17), ("googlenet", 9, 28), ("densenet-121", 65, 18)]
+)
+def test_large_networks_open_folded(name: str, blocks: int, drawn: int) -> None:
+    layout = TEMPLATES[name].project().layout
+    assert len(layout.blocks) == blocks
+    seen = [block for block in layout.blocks.values() if block.folded and layout.is_drawn(block.id)]
+    assert len(layout.positions) - len(layout.hidden_by) + len(seen) == drawn
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -55,7 +66,7 @@ def test_those_for_mnist_take_little_work(name: str) -> None:
 @pytest.mark.parametrize("name", LARGE)
 def test_those_of_published_size_have_a_small_one_beside_them_that_can_be_trained(name: str) -> None:
     project = TEMPLATES[name].project()
-    assert project.network["input"] == Draft.for_imagenet().finish()["input"]
+    assert project.network["input"] == Draft.for_imagenet().finish().network["input"]
     assert f"{name}-28" in SMALL
     problems = check(project.network, facts_for(project)).errors
     assert [problem.sentence() for problem in problems] == [
@@ -68,7 +79,7 @@ def test_a_draft_follows_the_last_layer_or_what_it_is_told_to_follow() -> None:
     draft.add("a", Conv2d(2))
     assert draft.last == "a"
     draft.add("b", ReLU(), "input")
-    network = draft.finish()
+    network = draft.finish().network
     assert network.inputs == {"input": (), "a": ("input",), "b": ("input",), "output": ("b",)}
     with pytest.raises(GraphError, match="two layers named “a”"):
         draft.add("a", ReLU())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,9 +10,11 @@ import torch
 from torch import Tensor, nn
 from training_kit import advance, assert_same, data, project, state_of, tensors
 
+from cnnviz.network.graph import chain
+from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, MaxPool2d, Output
 from cnnviz.training import loop
 from cnnviz.training.failure import NotANumber
-from cnnviz.training.loop import BatchDone, Evaluated, batches_per_epoch, train
+from cnnviz.training.loop import BatchDone, Evaluated, batches_per_epoch, evaluated_together, train
 from cnnviz.training.schedule import factor
 from cnnviz.training.state import sample_order
 
@@ -186,3 +189,18 @@ def test_validation_is_in_evaluation_mode_and_changes_nothing(seed: int) -> None
     assert found[0].loss == pytest.approx(
         nn.functional.cross_entropy(logits, images.validation.labels).item(), rel=1e-5
     )
+
+
+def test_an_evaluation_takes_fewer_images_at_once_where_outputs_are_large() -> None:
+    wide = chain(
+        ("input", Input()),
+        ("conv1", Conv2d(2000, (1, 1))),
+        ("pool1", MaxPool2d((28, 28))),
+        ("flatten", Flatten()),
+        ("fc1", Dense(10)),
+        ("output", Output()),
+    )
+    assert evaluated_together(state_of(project())) == 500
+    for batch_size, together in ((1, 38), (64, 64), (1000, 500)):
+        one = replace(project(batch_size=batch_size), network=wide)
+        assert evaluated_together(state_of(one)) == together

@@ -9,11 +9,11 @@ from cnnviz.project.templates.alexnet import ALEXNET, ALEXNET_28
 from cnnviz.project.templates.densenet import DENSENET_121, DENSENET_121_28
 from cnnviz.project.templates.googlenet import GOOGLENET, GOOGLENET_28
 from cnnviz.project.templates.resnet import RESNET_18, RESNET_18_28, RESNET_50, RESNET_50_28
-from cnnviz.project.templates.template import Template
+from cnnviz.project.templates.template import MEASURED_ON, Expected, Template
 from cnnviz.project.templates.tutorial import FAST, KERAS, PYTORCH
 from cnnviz.project.templates.vgg import VGG_16, VGG_16_28
 
-__all__ = ["TEMPLATES", "Template"]
+__all__ = ["MEASURED_ON", "TEMPLATES", "Expected", "Template"]
 
 TEMPLATES: Mapping[str, Template] = MappingProxyType(
     {

@@ -7,17 +7,16 @@ is left out.
 
 from __future__ import annotations
 
-from cnnviz.network.graph import Network
 from cnnviz.network.layers import Conv2d, Dense, Dropout, Flatten, MaxPool2d, ReLU
 from cnnviz.project.recipe import Recipe
-from cnnviz.project.templates.draft import IMAGENET_CLASSES, Draft
+from cnnviz.project.templates.draft import IMAGENET_CLASSES, Draft, Drawn
 from cnnviz.project.templates.template import IMAGENET, Template
 
 POOLED = (1, 2, 5)
 """The convolutions with overlapping max-pooling behind them."""
 
 
-def _network(draft: Draft, convolutions: tuple[Conv2d, ...], units: int, classes: int) -> Network:
+def _network(draft: Draft, convolutions: tuple[Conv2d, ...], units: int, classes: int) -> Drawn:
     for number, convolution in enumerate(convolutions, start=1):
         draft.add(f"conv{number}", convolution)
         draft.add(f"relu{number}", ReLU())
@@ -32,7 +31,7 @@ def _network(draft: Draft, convolutions: tuple[Conv2d, ...], units: int, classes
     return draft.finish()
 
 
-def published() -> Network:
+def published() -> Drawn:
     """61,100,840 parameters."""
     convolutions = (
         Conv2d(64, (11, 11), (4, 4), (2, 2)),
@@ -44,7 +43,7 @@ def published() -> Network:
     return _network(Draft.for_imagenet(), convolutions, 4096, IMAGENET_CLASSES)
 
 
-def small() -> Network:
+def small() -> Drawn:
     """The same for 28 x 28: windows of 5 and stride 1 at the start, and an eighth to a quarter of the maps."""
     convolutions = (
         Conv2d(24, (5, 5), padding=(2, 2)),

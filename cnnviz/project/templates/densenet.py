@@ -5,10 +5,9 @@ DenseNet-BC with growth 32, bottlenecks of 128 maps and compression by half, as 
 
 from __future__ import annotations
 
-from cnnviz.network.graph import Network
 from cnnviz.network.layers import AvgPool2d, BatchNorm2d, Concat, Conv2d, Dense, Flatten, MaxPool2d, ReLU
 from cnnviz.project.recipe import Recipe
-from cnnviz.project.templates.draft import IMAGENET_CLASSES, Draft
+from cnnviz.project.templates.draft import IMAGENET_CLASSES, Draft, Drawn
 from cnnviz.project.templates.template import IMAGENET, Template
 
 LAYERS = (6, 12, 24, 16)
@@ -35,21 +34,24 @@ def _blocks(draft: Draft, maps: int, growth: int) -> None:
     """Four dense blocks with transitions between them that halve maps, height and width."""
     for block, count in enumerate(LAYERS, start=1):
         before = [draft.last]
-        for number in range(1, count + 1):
-            before.append(_dense_layer(draft, f"block{block}_{number}", before, growth))
-        draft.add(f"block{block}", Concat(), *before)
+        with draft.block(f"denseblock{block}"):
+            for number in range(1, count + 1):
+                with draft.block(f"denselayer{number}"):
+                    before.append(_dense_layer(draft, f"block{block}_{number}", before, growth))
+            draft.add(f"block{block}", Concat(), *before)
         maps += count * growth
         if block < len(LAYERS):
             maps //= 2
-            draft.add(f"trans{block}_norm", BatchNorm2d())
-            draft.add(f"trans{block}_relu", ReLU())
-            draft.add(f"trans{block}_conv", Conv2d(maps, (1, 1), bias=False))
-            draft.add(f"trans{block}_pool", AvgPool2d())
+            with draft.block(f"transition{block}"):
+                draft.add(f"trans{block}_norm", BatchNorm2d())
+                draft.add(f"trans{block}_relu", ReLU())
+                draft.add(f"trans{block}_conv", Conv2d(maps, (1, 1), bias=False))
+                draft.add(f"trans{block}_pool", AvgPool2d())
     draft.add("norm5", BatchNorm2d())
     draft.add("relu5", ReLU())
 
 
-def published() -> Network:
+def published() -> Drawn:
     """7,978,856 parameters."""
     draft = Draft.for_imagenet()
     draft.add("conv0", Conv2d(64, (7, 7), (2, 2), (3, 3), bias=False))
@@ -60,7 +62,7 @@ def published() -> Network:
     return _head(draft, 7, IMAGENET_CLASSES)
 
 
-def small() -> Network:
+def small() -> Drawn:
     """The same for 28 x 28: a window of 3 at the start and no pooling behind it, and a quarter of the maps."""
     draft = Draft()
     draft.add("conv0", Conv2d(16, (3, 3), (2, 2), (1, 1), bias=False))
@@ -70,7 +72,7 @@ def small() -> Network:
     return _head(draft, 1, 10)
 
 
-def _head(draft: Draft, side: int, classes: int) -> Network:
+def _head(draft: Draft, side: int, classes: int) -> Drawn:
     if side > 1:
         draft.add("pool5", AvgPool2d((side, side), (side, side)))
     draft.add("flatten", Flatten())

@@ -6,10 +6,9 @@ with 3 x 3 windows where the paper has 5 x 5.
 
 from __future__ import annotations
 
-from cnnviz.network.graph import Network
 from cnnviz.network.layers import AvgPool2d, BatchNorm2d, Concat, Conv2d, Dense, Dropout, Flatten, MaxPool2d, ReLU
 from cnnviz.project.recipe import Recipe
-from cnnviz.project.templates.draft import IMAGENET_CLASSES, Draft
+from cnnviz.project.templates.draft import IMAGENET_CLASSES, Draft, Drawn
 from cnnviz.project.templates.template import IMAGENET, Template
 
 Widths = tuple[int, int, int, int, int, int]
@@ -63,12 +62,13 @@ def _body(draft: Draft, divisor: int) -> None:
     """The nine modules with a ``divisor``-th of their maps."""
     for name, widths in MODULES.items():
         one, two, three, four, five, six = (max(2, round(width / divisor)) for width in widths)
-        _inception(draft, name, (one, two, three, four, five, six))
+        with draft.block(f"inception{name}"):
+            _inception(draft, name, (one, two, three, four, five, six))
         if name in LAST_OF_STAGE:
             draft.add(f"pool{int(name[0])}", LAST_OF_STAGE[name])
 
 
-def published() -> Network:
+def published() -> Drawn:
     """6,624,904 parameters."""
     draft = Draft.for_imagenet()
     _unit(draft, "stem1", Conv2d(64, (7, 7), (2, 2), (3, 3), bias=False), "input")
@@ -80,7 +80,7 @@ def published() -> Network:
     return _head(draft, 7, IMAGENET_CLASSES)
 
 
-def small() -> Network:
+def small() -> Drawn:
     """The same for 28 x 28: a window of 3 and stride 1 at the start, one pooling less, and a fifth of the maps."""
     draft = Draft()
     _unit(draft, "stem1", _three(12), "input")
@@ -91,7 +91,7 @@ def small() -> Network:
     return _head(draft, 4, 10)
 
 
-def _head(draft: Draft, side: int, classes: int) -> Network:
+def _head(draft: Draft, side: int, classes: int) -> Drawn:
     draft.add("pool5", AvgPool2d((side, side), (side, side)))
     draft.add("flatten", Flatten())
     draft.add("dropout", Dropout(0.2))

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cnnviz.network.graph import Network
 from cnnviz.network.layers import Add, AvgPool2d, BatchNorm2d, Conv2d, Dense, Flatten, MaxPool2d, ReLU
 from cnnviz.project.recipe import Recipe
-from cnnviz.project.templates.draft import IMAGENET_CLASSES, Draft
+from cnnviz.project.templates.draft import IMAGENET_CLASSES, Draft, Drawn
 from cnnviz.project.templates.template import IMAGENET, Template
 
 Block = Callable[[Draft, str, int, int, bool], None]
@@ -56,13 +55,15 @@ def bottleneck(draft: Draft, name: str, width: int, stride: int, projected: bool
 def _stages(draft: Draft, block: Block, counts: tuple[int, ...], width: int, expansion: int) -> None:
     """Stages of so many blocks, each but the first with half the size and twice the maps of the one before."""
     for stage, count in enumerate(counts, start=1):
-        for number in range(count):
-            stride = 2 if stage > 1 and number == 0 else 1
-            projected = number == 0 and (stride > 1 or expansion > 1)
-            block(draft, f"layer{stage}_{number}", width * 2 ** (stage - 1), stride, projected)
+        with draft.block(f"layer{stage}", folded=False):
+            for number in range(count):
+                stride = 2 if stage > 1 and number == 0 else 1
+                projected = number == 0 and (stride > 1 or expansion > 1)
+                with draft.block(f"layer{stage}.{number}"):
+                    block(draft, f"layer{stage}_{number}", width * 2 ** (stage - 1), stride, projected)
 
 
-def _network(block: Block, counts: tuple[int, ...], expansion: int) -> Network:
+def _network(block: Block, counts: tuple[int, ...], expansion: int) -> Drawn:
     draft = Draft.for_imagenet()
     draft.add("conv1", _convolution(64, 7, 2))
     draft.add("norm1", BatchNorm2d())
@@ -72,7 +73,7 @@ def _network(block: Block, counts: tuple[int, ...], expansion: int) -> Network:
     return _head(draft, 7, IMAGENET_CLASSES)
 
 
-def _small(block: Block, counts: tuple[int, ...], width: int, expansion: int) -> Network:
+def _small(block: Block, counts: tuple[int, ...], width: int, expansion: int) -> Drawn:
     """For 28 x 28: a window of 3 with stride 2 at the start and no pooling, so that the stages see 14, 7, 4 and 2."""
     draft = Draft()
     draft.add("conv1", _convolution(width, 3, 2))
@@ -82,29 +83,29 @@ def _small(block: Block, counts: tuple[int, ...], width: int, expansion: int) ->
     return _head(draft, 2, 10)
 
 
-def _head(draft: Draft, side: int, classes: int) -> Network:
+def _head(draft: Draft, side: int, classes: int) -> Drawn:
     draft.add("pool2", AvgPool2d((side, side), (side, side)))
     draft.add("flatten", Flatten())
     draft.add("fc", Dense(classes))
     return draft.finish()
 
 
-def resnet_18() -> Network:
+def resnet_18() -> Drawn:
     """11,689,512 parameters."""
     return _network(basic, (2, 2, 2, 2), 1)
 
 
-def resnet_50() -> Network:
+def resnet_50() -> Drawn:
     """25,557,032 parameters."""
     return _network(bottleneck, (3, 4, 6, 3), 4)
 
 
-def small_18() -> Network:
+def small_18() -> Drawn:
     """ResNet-18 with a quarter of the maps."""
     return _small(basic, (2, 2, 2, 2), 16, 1)
 
 
-def small_50() -> Network:
+def small_50() -> Drawn:
     """ResNet-50 with about a fifth of the maps."""
     return _small(bottleneck, (3, 4, 6, 3), 12, 4)
 

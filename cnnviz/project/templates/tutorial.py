@@ -7,15 +7,16 @@ Szegedy, arXiv:1502.03167) and a one-cycle schedule (Smith and Topin, arXiv:1708
 
 from __future__ import annotations
 
-from cnnviz.network.graph import Network, chain
+from cnnviz.network.graph import chain
 from cnnviz.network.layers import BatchNorm2d, Conv2d, Dense, Flatten, Input, Layer, MaxPool2d, Output, ReLU
 from cnnviz.project.recipe import Recipe
+from cnnviz.project.templates.draft import Drawn
 from cnnviz.project.templates.template import Template
 
 
-def tutorial(units: int) -> Network:
+def tutorial(units: int) -> Drawn:
     """Two convolutions and a hidden layer of so many ``units``."""
-    return chain(
+    return _chained(
         ("input", Input()),
         ("conv1", Conv2d(32, (3, 3))),
         ("relu1", ReLU()),
@@ -31,7 +32,7 @@ def tutorial(units: int) -> Network:
     )
 
 
-def fast() -> Network:
+def fast() -> Drawn:
     """Three convolutions with batch normalization and one Dense."""
     layers: list[tuple[str, Layer]] = [("input", Input())]
     for number, channels in enumerate((16, 32, 64), start=1):
@@ -41,7 +42,11 @@ def fast() -> Network:
             (f"relu{number}", ReLU()),
             (f"pool{number}", MaxPool2d()),
         ]
-    return chain(*layers, ("flatten", Flatten()), ("fc1", Dense(10)), ("output", Output()))
+    return _chained(*layers, ("flatten", Flatten()), ("fc1", Dense(10)), ("output", Output()))
+
+
+def _chained(*layers: tuple[str, Layer]) -> Drawn:
+    return Drawn(chain(*layers))
 
 
 FAST = Template(

@@ -7,10 +7,9 @@ normalization (Ioffe and Szegedy, arXiv:1502.03167) behind each convolution.
 
 from __future__ import annotations
 
-from cnnviz.network.graph import Network
 from cnnviz.network.layers import BatchNorm2d, Conv2d, Dense, Dropout, Flatten, MaxPool2d, ReLU
 from cnnviz.project.recipe import Recipe
-from cnnviz.project.templates.draft import IMAGENET_CLASSES, Draft
+from cnnviz.project.templates.draft import IMAGENET_CLASSES, Draft, Drawn
 from cnnviz.project.templates.template import IMAGENET, Template
 
 CONVOLUTIONS = (2, 2, 3, 3, 3)
@@ -19,7 +18,7 @@ CONVOLUTIONS = (2, 2, 3, 3, 3)
 
 def _network(
     draft: Draft, widths: tuple[int, ...], units: int, classes: int, *, normalized: bool, border: int
-) -> Network:
+) -> Drawn:
     """``border`` is the padding of the first convolution, which may enlarge the image; all others keep the size."""
     for stage, (count, width) in enumerate(zip(CONVOLUTIONS, widths, strict=True), start=1):
         for number in range(1, count + 1):
@@ -39,13 +38,13 @@ def _network(
     return draft.finish()
 
 
-def published() -> Network:
+def published() -> Drawn:
     """138,357,544 parameters."""
     widths = (64, 128, 256, 512, 512)
     return _network(Draft.for_imagenet(), widths, 4096, IMAGENET_CLASSES, normalized=False, border=1)
 
 
-def small() -> Network:
+def small() -> Drawn:
     """The same for 28 x 28, padded to 32 x 32 so that it can be halved five times; a fifth of the maps."""
     return _network(Draft(), (12, 24, 48, 96, 96), 128, 10, normalized=True, border=3)
 

@@ -1,0 +1,74 @@
+"""What a training will take, told before it begins: its memory, and its time where that is known or worth knowing."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from cnnviz.data.catalogue import describe
+from cnnviz.gui.bridge import Bridge
+from cnnviz.gui.editor import ProjectEditor
+from cnnviz.gui.widgets.cards import duration
+from cnnviz.network.memory import spell_bytes, training_memory
+from cnnviz.training.channels import Status
+from cnnviz.training.estimate import PASSES, Speed, epoch_seconds, remembered
+from cnnviz.training.facts import facts_of_data
+
+LONG = 2e13
+"""Multiply-accumulates of a training from which on its time is worth a measurement: minutes on most machines."""
+LONG_SECONDS = 300.0
+"""A training that takes longer says so on the canvas, before it begins."""
+
+
+class Forecast(QObject):
+    """Follows the project on screen; ``changed`` after a measurement."""
+
+    changed = Signal()
+
+    def __init__(self, editor: ProjectEditor, bridge: Bridge, parent: QObject) -> None:
+        super().__init__(parent)
+        self._editor, self._bridge = editor, bridge
+        self._speed: Speed | None = None
+        self._asked = False
+        bridge.status.connect(self._follow)
+        bridge.speed.connect(self.take)
+
+    def take(self, speed: Speed) -> None:
+        """The speed of this machine is known now."""
+        self._speed = speed
+        self.changed.emit()
+
+    def text(self) -> str:
+        """Memory, and time where it is known: ``75 MB to train, about 40 s``; empty without a network."""
+        project, report = self._editor.project, self._editor.report
+        if not report.parameters:
+            return ""
+        memory = self.tr("%s to train") % spell_bytes(training_memory(report, facts_of_data(project)).total)
+        seconds = self._seconds()
+        return memory if seconds is None else f"{memory}, {duration(seconds)}"
+
+    def warning(self) -> str:
+        """How long a training will take that takes long; else empty."""
+        seconds = self._seconds()
+        if seconds is None or seconds < LONG_SECONDS:
+            return ""
+        recipe = self._editor.project.recipe
+        return self.tr("%d epochs will take %s") % (recipe.epochs, duration(seconds))
+
+    def _seconds(self) -> float | None:
+        """Of all epochs of the recipe."""
+        if self._speed is None:
+            return None
+        project, report = self._editor.project, self._editor.report
+        images = describe(project.dataset.name).training - project.dataset.validation
+        return project.recipe.epochs * epoch_seconds(report, facts_of_data(project), images, self._speed)
+
+    def _follow(self, status: Status) -> None:
+        if not status.ready or self._asked or self._speed is not None:
+            return
+        project, report = self._editor.project, self._editor.report
+        work = PASSES * report.macs * describe(project.dataset.name).training * project.recipe.epochs
+        if (known := remembered()) is not None:
+            self.take(known)
+        elif work > LONG:
+            self._asked = True
+            self._bridge.measure_speed()

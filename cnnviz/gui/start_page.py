@@ -1,0 +1,158 @@
+"""The start page: the networks to start from, as cards in a grid that can be searched."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QListView, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.cards import CARD, NAME, CardDelegate, card_of
+from cnnviz.project.templates import MEASURED_ON, TEMPLATES
+from cnnviz.training.estimate import Speed
+
+COLUMNS, ROWS = 4, 3
+AROUND = QSize(40, 110)
+"""What stands around the grid."""
+MOVES = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown})
+
+
+class StartPage(QDialog):
+    """``chosen(name)`` follows a click or Enter on a card: the name of a template, empty for the empty network."""
+
+    chosen = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("New network"))
+        self._search = QLineEdit()
+        self._search.setPlaceholderText(self.tr("Search: a name, a layer, a year"))
+        self._search.setClearButtonEnabled(True)
+        self._search.setAccessibleName(self.tr("Search for a network"))
+        self._search.textChanged.connect(self._filter)
+        self._search.installEventFilter(self)
+        self._delegate = CardDelegate(theme, self)
+        self._list = QListWidget()
+        self._list.setAccessibleName(self.tr("Networks to start from"))
+        self._list.setViewMode(QListView.ViewMode.IconMode)
+        self._list.setResizeMode(QListView.ResizeMode.Adjust)
+        self._list.setMovement(QListView.Movement.Static)
+        self._list.setUniformItemSizes(True)
+        self._list.setMouseTracking(True)
+        self._list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._list.setItemDelegate(self._delegate)
+        self._list.itemClicked.connect(self._choose)
+        self._list.installEventFilter(self)
+        self._nothing = QLabel(self.tr("No network matches. Clear the search to see all of them."))
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._nothing.setProperty("role", "muted")
+        foot = QLabel(self.tr("Validation accuracy and time were measured once, on %s.") % MEASURED_ON)
+        foot.setProperty("role", "muted")
+        foot.setWordWrap(True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 14, 14, 10)
+        column.setSpacing(8)
+        column.addWidget(self._search)
+        column.addWidget(self._list, 1)
+        column.addWidget(self._nothing, 1)
+        column.addWidget(foot)
+        self._fill()
+        self._waiting = list(TEMPLATES)
+        self._timer = QTimer(self)
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self._prepare_next)
+        room = parent.size() - QSize(24, 24)
+        wanted = QSize(CARD.width() * COLUMNS, CARD.height() * ROWS) + AROUND
+        self.resize(wanted.boundedTo(room))
+        self._list.setCurrentRow(0)
+        self._filter("")
+
+    def take_speed(self, speed: Speed | None) -> None:
+        """Say of networks that nobody trained how long an epoch takes on this machine (None: not known)."""
+        self._delegate.speed = speed
+        self._list.viewport().update()
+
+    def names(self) -> list[str]:
+        """The names of the cards that are shown."""
+        return [str(item.data(NAME)) for item in self._items() if not item.isHidden()]
+
+    def current(self) -> str | None:
+        """The name of the card that Enter would choose."""
+        item = self._list.currentItem()
+        return None if item is None or item.isHidden() else str(item.data(NAME))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Arrows go from the search to the cards, letters from the cards to the search, and Enter chooses from both."""
+        if event.type() != QEvent.Type.KeyPress:
+            return super().eventFilter(watched, event)
+        assert isinstance(event, QKeyEvent)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            item = self._list.currentItem()
+            if item is not None and not item.isHidden():
+                self._choose(item)
+            return True
+        if watched is self._search and event.key() in MOVES:
+            self._list.setFocus()
+            self._list.keyPressEvent(event)
+            return True
+        if watched is self._list and event.text().isprintable() and event.text().strip():
+            self._search.setFocus()
+            self._search.insert(event.text())
+            return True
+        return super().eventFilter(watched, event)
+
+    def showEvent(self, event: QEvent) -> None:
+        """Figures and pictures are made after the page is there, one at a time."""
+        super().showEvent(event)  # type: ignore[arg-type]
+        self._search.setFocus()
+        self._timer.start()
+
+    def hideEvent(self, event: QEvent) -> None:
+        """Nothing is made for a page that is gone."""
+        super().hideEvent(event)  # type: ignore[arg-type]
+        self._timer.stop()
+
+    def _fill(self) -> None:
+        empty = QListWidgetItem(self.tr("Empty network"), self._list)
+        empty.setData(NAME, "")
+        empty.setToolTip(self.tr("Nothing but a canvas: drag layers onto it, or press / and type their names."))
+        for template in TEMPLATES.values():
+            item = QListWidgetItem(template.title, self._list)
+            item.setData(NAME, template.name)
+            item.setToolTip(template.about)
+        for item in self._items():
+            item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, item.toolTip())
+
+    def _prepare_next(self) -> None:
+        if not self._waiting:
+            self._timer.stop()
+            return
+        name = self._waiting.pop(0)
+        self._delegate.prepare(name)
+        item = next(item for item in self._items() if item.data(NAME) == name)
+        card = card_of(name)
+        told = ". ".join(part for part in (item.toolTip().rstrip("."), card.size, card.cost, card.expected) if part)
+        item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, told)
+        self._list.viewport().update(self._list.visualItemRect(item))
+
+    def _filter(self, typed: str) -> None:
+        words = typed.lower().split()
+        shown = []
+        for item in self._items():
+            text = f"{item.data(NAME)} {item.text()} {item.toolTip()}".lower()
+            item.setHidden(not all(word in text for word in words))
+            if not item.isHidden():
+                shown.append(item)
+        self._list.setVisible(bool(shown))
+        self._nothing.setVisible(not shown)
+        current = self._list.currentItem()
+        if shown and (current is None or current.isHidden() or words):
+            self._list.setCurrentItem(shown[0])
+
+    def _choose(self, item: QListWidgetItem) -> None:
+        self.chosen.emit(str(item.data(NAME)))
+        self.accept()
+
+    def _items(self) -> list[QListWidgetItem]:
+        return [self._list.item(row) for row in range(self._list.count())]

@@ -1,0 +1,235 @@
+"""Templates as cards: what a card says, and how it is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, partial
+
+from PySide6.QtCore import (
+    QCoreApplication,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPointF,
+    QRectF,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap, QTextLayout
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from cnnviz.data.catalogue import describe
+from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.network_picture import NetworkPicture, paint_picture, picture_of
+from cnnviz.network.check import check
+from cnnviz.network.memory import spell_bytes, training_memory
+from cnnviz.network.problems import spell
+from cnnviz.project.templates import TEMPLATES
+from cnnviz.training.estimate import Speed, epoch_seconds
+from cnnviz.training.facts import facts_of_data
+
+NAME = Qt.ItemDataRole.UserRole
+"""The name of an entry's template; an empty text is the empty network."""
+
+CARD = QSize(286, 232)
+PICTURE = QSize(258, 84)
+MARGIN = 14
+LINES = 3
+"""Of the sentence."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """What is computed for a template's card: its picture, its size, its cost, and what a training comes to.
+
+    ``expected`` is empty where that is not known; ``epoch`` tells the seconds of an epoch of its data set on a machine.
+    """
+
+    picture: NetworkPicture
+    size: str
+    cost: str
+    expected: str
+    epoch: Callable[[Speed], float]
+
+
+@cache
+def card_of(name: str) -> Card:
+    """The card of a template: its network is made and checked, once."""
+    translate = QCoreApplication.translate
+    template = TEMPLATES[name]
+    project = template.project()
+    facts = facts_of_data(project)
+    report = check(project.network, facts)
+    shape = report.nodes[project.network.order[0]].output or ()
+    size = translate("Card", "{input} · {parameters} parameters").format(
+        input=spell(shape), parameters=spell(report.parameters)
+    )
+    cost = translate("Card", "{macs} MACs · {memory} to train by {batch}").format(
+        macs=compact(report.macs),
+        memory=spell_bytes(training_memory(report, facts).total),
+        batch=project.recipe.batch_size,
+    )
+    expected = ""
+    if template.expected is not None:
+        expected = translate("Card", "{accuracy}, {epochs} epochs, {time}").format(
+            accuracy=f"{100 * template.expected.accuracy:.1f} %",
+            epochs=template.expected.epochs,
+            time=duration(template.expected.seconds),
+        )
+    images = describe(project.dataset.name).training - project.dataset.validation
+    return Card(picture_of(project, report), size, cost, expected, partial(epoch_seconds, report, facts, images))
+
+
+def compact(number: int) -> str:
+    """A number in three digits: ``61.1 M``; below ten thousand all of it."""
+    if number < 10_000:
+        return f"{number:,}"
+    size = float(number)
+    for unit in ("", " k", " M", " G", " T"):
+        if size < 999.5 or unit == " T":
+            break
+        size /= 1000
+    digits = 0 if size >= 99.95 else 1 if size >= 9.995 else 2
+    return f"{size:.{digits}f}{unit}"
+
+
+def duration(seconds: float) -> str:
+    """About how long, as a person would say it."""
+    translate = QCoreApplication.translate
+    if seconds < 90:
+        return translate("Card", "about {count} s").format(count=round(seconds))
+    if seconds < 90 * 60:
+        return translate("Card", "about {count} min").format(count=round(seconds / 60))
+    if seconds < 48 * 3600:
+        return translate("Card", "about {count} h").format(count=round(seconds / 3600))
+    return translate("Card", "about {count} days").format(count=round(seconds / 86400))
+
+
+class CardDelegate(QStyledItemDelegate):
+    """Draws cards. Figures and pictures of templates are drawn once :meth:`prepare` has made them."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self.speed: Speed | None = None
+        self._pictures: dict[tuple[str, str, float], QPixmap] = {}
+        self._ready: set[str] = set()
+
+    def prepare(self, name: str) -> None:
+        """Make what the card of a template shows, so that it can be drawn at once."""
+        card_of(name)
+        self._ready.add(name)
+
+    def outcome(self, name: str) -> str:
+        """What a training comes to; where nobody knows, how long an epoch takes on this machine, if that is known."""
+        card = card_of(name)
+        if card.expected or self.speed is None:
+            return card.expected
+        return QCoreApplication.translate("Card", "{time} an epoch here").format(time=duration(card.epoch(self.speed)))
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        """Qt asks how large a card is."""
+        return CARD
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Qt asks to paint a card."""
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        frame = QRectF(option.rect).adjusted(6, 6, -6, -6)
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        painter.setPen(QPen(QColor(self.theme.accent if selected else self.theme.line), 2 if selected else 1))
+        painter.setBrush(QColor(self.theme.raised if hovered or selected else self.theme.surface))
+        painter.drawRoundedRect(frame, 9, 9)
+        inner = frame.adjusted(MARGIN - 6, MARGIN - 4, 6 - MARGIN, 4 - MARGIN)
+        name = index.data(NAME)
+        picture = QRectF(inner.left(), inner.top(), inner.width(), PICTURE.height())
+        if name:
+            self._paint_picture(painter, picture, name)
+        else:
+            self._paint_plus(painter, picture)
+        y = picture.bottom() + 8
+        y = self._line(painter, inner, y, index.data(), self.theme.text, 1.08, bold=True)
+        y = self._about(painter, inner, y, index.data(Qt.ItemDataRole.ToolTipRole))
+        if name in self._ready:
+            card = card_of(name)
+            y = self._line(painter, inner, y + 4, card.size, self.theme.text, 0.9)
+            y = self._line(painter, inner, y, card.cost, self.theme.text, 0.9)
+            self._line(
+                painter, inner, y, self.outcome(name), self.theme.good if card.expected else self.theme.text, 0.9
+            )
+        painter.restore()
+
+    def _paint_picture(self, painter: QPainter, area: QRectF, name: str) -> None:
+        if name not in self._ready:
+            return
+        ratio = painter.device().devicePixelRatioF()
+        key = (name, self.theme.name, ratio)
+        if key not in self._pictures:
+            pixmap = QPixmap(int(area.width() * ratio), int(area.height() * ratio))
+            pixmap.setDevicePixelRatio(ratio)
+            pixmap.fill(Qt.GlobalColor.transparent)
+            inside = QPainter(pixmap)
+            whole = QRectF(0, 0, area.width(), area.height()).adjusted(1, 1, -1, -1)
+            paint_picture(inside, whole, card_of(name).picture, self.theme)
+            inside.end()
+            self._pictures[key] = pixmap
+        painter.drawPixmap(area.topLeft(), self._pictures[key])
+
+    def _paint_plus(self, painter: QPainter, area: QRectF) -> None:
+        """The picture of nothing: an empty canvas with a cross on it."""
+        painter.setPen(QPen(QColor(self.theme.muted), 1.4, Qt.PenStyle.DashLine))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        box = area.adjusted(1, 2, -1, -2)
+        painter.drawRoundedRect(box, 6, 6)
+        painter.setPen(QPen(QColor(self.theme.accent), 2.2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        middle = box.center()
+        for dx, dy in ((10, 0), (0, 10)):
+            painter.drawLine(QPointF(middle.x() - dx, middle.y() - dy), QPointF(middle.x() + dx, middle.y() + dy))
+
+    def _line(
+        self, painter: QPainter, area: QRectF, y: float, text: str, colour: str, scale: float, *, bold: bool = False
+    ) -> float:
+        """One line, shortened where it is too long; returns where the next one begins."""
+        painter.setFont(_font(self.parent_font(), scale, bold=bold))
+        metrics = painter.fontMetrics()
+        painter.setPen(QColor(colour))
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(area.width()))
+        rect = QRectF(area.left(), y, area.width(), metrics.height())
+        painter.drawText(rect, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), shown)
+        return y + metrics.height() + 1
+
+    def _about(self, painter: QPainter, area: QRectF, y: float, text: str) -> float:
+        """The sentence, in so many lines as there is room for; the last one is shortened."""
+        font = _font(self.parent_font(), 0.95)
+        painter.setFont(font)
+        metrics = painter.fontMetrics()
+        painter.setPen(QColor(self.theme.muted))
+        layout = QTextLayout(text, font)
+        layout.beginLayout()
+        for number in range(LINES):
+            line = layout.createLine()
+            if not line.isValid():
+                break
+            line.setLineWidth(area.width())
+            start, length = line.textStart(), line.textLength()
+            shown = text[start : start + length] if number < LINES - 1 else text[start:]
+            shown = metrics.elidedText(shown.strip(), Qt.TextElideMode.ElideRight, int(area.width()))
+            painter.drawText(QPointF(area.left(), y + number * metrics.height() + metrics.ascent()), shown)
+        layout.endLayout()
+        return y + LINES * metrics.height()
+
+    def parent_font(self) -> QFont:
+        """The font of the list that the cards are in."""
+        parent = self.parent()
+        assert isinstance(parent, QWidget)
+        return parent.font()
+
+
+def _font(base: QFont, scale: float, *, bold: bool = False) -> QFont:
+    made = QFont(base)
+    made.setPointSizeF(base.pointSizeF() * scale)
+    made.setBold(bold)
+    return made

@@ -1,0 +1,85 @@
+"""How long a training will take on this machine, told before it begins. No torch."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import asdict, dataclass
+from math import isfinite, prod
+from pathlib import Path
+
+from cnnviz.files import write_atomically
+from cnnviz.network.check import Facts, Report
+from cnnviz.settings import folders
+
+log = logging.getLogger(__name__)
+
+PASSES = 3
+"""A step multiplies each weight three times: forward, and backward for the input and for the weight."""
+LARGEST_FILE = 10_000
+
+
+@dataclass(frozen=True)
+class Speed:
+    """What a machine does in a training step: multiply-accumulates and activations each second, both passes together,
+    and the seconds that any layer takes however small it is. Measured by :func:`cnnviz.training.speed.measure`.
+    """
+
+    macs: float
+    values: float
+    layer: float
+
+    def __post_init__(self) -> None:
+        for value in (self.macs, self.values, self.layer):
+            if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value) or value <= 0:
+                raise ValueError(f"a speed cannot be {value!r}")
+
+
+def step_seconds(report: Report, facts: Facts, speed: Speed) -> float:
+    """About how long one step takes: what is multiplied, what is read and written, and a little for each layer.
+
+    The additive form of the roofline model (Williams, Waterman and Patterson, 2009): layers that multiply much and
+    layers that only move values take turns. Each parameter is read and written as often as the optimizer keeps it.
+    """
+    values = sum(prod(report.nodes[name].output or (0,)) for name in report.used)
+    weights = report.parameters * (2 + facts.state_tensors)
+    work = facts.batch_size * (PASSES * report.macs / speed.macs + values / speed.values)
+    return work + weights / speed.values + len(report.used) * speed.layer
+
+
+def epoch_seconds(report: Report, facts: Facts, images: int, speed: Speed) -> float:
+    """About how long an epoch of so many training ``images`` takes, its validation not counted."""
+    return -(-images // facts.batch_size) * step_seconds(report, facts, speed)
+
+
+def remember(key: str, speed: Speed) -> None:
+    """Keep a measurement; ``key`` names device, precision and threads. A disk that cannot be written is no loss."""
+    try:
+        kept = {**_kept(), key: asdict(speed)}
+        write_atomically(_file(), json.dumps(kept, indent=1) + "\n")
+    except OSError as error:
+        log.warning("The speed of this machine could not be kept: %s.", error.strerror or error)
+
+
+def remembered(key: str | None = None) -> Speed | None:
+    """A measurement that was kept; without a ``key`` the newest of all. None where there is none."""
+    kept = _kept()
+    if key is None:
+        key = next(reversed(kept), None)
+    try:
+        return Speed(**kept[key]) if key in kept else None
+    except (TypeError, ValueError):
+        return None
+
+
+def _file() -> Path:
+    return folders().cache / "speed.json"
+
+
+def _kept() -> dict[str, dict[str, float]]:
+    try:
+        with _file().open("rb") as file:
+            kept = json.loads(file.read(LARGEST_FILE))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return kept if isinstance(kept, dict) else {}

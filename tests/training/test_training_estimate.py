@@ -1,0 +1,108 @@
+"""What is told of a training before it begins, against numbers worked out by hand and what torch really keeps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+from torch.autograd.graph import saved_tensors_hooks
+
+from cnnviz.network.check import check
+from cnnviz.network.graph import chain
+from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, Output
+from cnnviz.network.memory import spell_bytes, training_memory
+from cnnviz.project.project import Project
+from cnnviz.project.recipe import Recipe
+from cnnviz.project.templates import TEMPLATES
+from cnnviz.training.device import place
+from cnnviz.training.estimate import Speed, epoch_seconds, remember, remembered, step_seconds
+from cnnviz.training.facts import facts_of_data
+from cnnviz.training.model import build
+from cnnviz.training.speed import measure
+
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
+
+NETWORK = chain(
+    ("input", Input()),
+    ("conv1", Conv2d(2, (3, 3), bias=False)),
+    ("flatten", Flatten()),
+    ("fc1", Dense(10)),
+    ("output", Output()),
+)
+PROJECT = Project(NETWORK, recipe=Recipe("sgd", 0.1, momentum=0.9, batch_size=100))
+WEIGHTS = 18 + 10 * 2 * 26 * 26 + 10
+VALUES = 28 * 28 + 2 * 2 * 26 * 26 + 2 * 10
+LARGEST = 2 * 26 * 26
+MACS = 18 * 26 * 26 + 10 * 2 * 26 * 26
+
+
+def test_memory_by_hand() -> None:
+    facts = facts_of_data(PROJECT)
+    memory = training_memory(check(NETWORK, facts), facts)
+    assert (memory.parameters, memory.gradients, memory.optimizer) == (4 * WEIGHTS, 4 * WEIGHTS, 4 * WEIGHTS)
+    assert memory.activations == 4 * 100 * (VALUES + 2 * LARGEST)
+    assert memory.total == 12 * WEIGHTS + 400 * (VALUES + 2 * LARGEST)
+    assert memory.fitting(100, memory.total) == 64
+    assert memory.fitting(100, memory.weights) == 0
+
+
+def test_time_by_hand() -> None:
+    facts = facts_of_data(PROJECT)
+    report = check(NETWORK, facts)
+    seconds = 100 * (3 * MACS / 1e9 + VALUES / 1e8) + WEIGHTS * 3 / 1e8 + 5 * 1e-4
+    speed = Speed(macs=1e9, values=1e8, layer=1e-4)
+    assert step_seconds(report, facts, speed) == pytest.approx(seconds)
+    assert epoch_seconds(report, facts, 1001, speed) == pytest.approx(11 * seconds)
+
+
+@pytest.mark.parametrize("name", ["fast", "resnet-18-28", "googlenet-28"])
+def test_what_torch_keeps_for_the_gradients_is_less_than_what_is_told_and_not_much_less(name: str) -> None:
+    project = TEMPLATES[name].project()
+    facts = facts_of_data(project)
+    report = check(project.network, facts)
+    module = build(project.network, report, 0).train()
+    weights = {parameter.data_ptr() for parameter in module.parameters()}
+    kept: dict[int, int] = {}
+
+    def keep(tensor: Tensor) -> Tensor:
+        if tensor.data_ptr() not in weights:
+            kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
+        return tensor
+
+    images = 16
+    with saved_tensors_hooks(keep, lambda tensor: tensor):
+        loss = module.logits(torch.rand(images, 1, 28, 28)).sum()
+    told = training_memory(report, facts).activations * images / facts.batch_size
+    assert 0.4 * told < sum(kept.values()) < told
+    del loss
+
+
+def test_a_measurement_is_remembered_and_leaves_chance_alone() -> None:
+    before = torch.random.get_rng_state()
+    speed = measure(place("cpu", "float32", 1))
+    assert torch.equal(before, torch.random.get_rng_state())
+    assert min(speed.macs, speed.values, speed.layer) > 0
+    assert remembered() is None
+    remember("cpu float32 1", speed)
+    remember("cpu float32 2", Speed(1.0, 2.0, 3.0))
+    assert remembered("cpu float32 1") == speed
+    assert remembered() == Speed(1.0, 2.0, 3.0)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", '{"cpu": 3}', '{"cpu": {"macs": 1}}', '{"cpu": {"macs": -1, "values": 1, "layer": 1}}']
+)
+def test_a_damaged_measurement_is_none(text: str, home: Path) -> None:
+    (home / "cache").mkdir(parents=True, exist_ok=True)
+    (home / "cache" / "speed.json").write_text(text)
+    assert remembered() is None
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(0, "0 B"), (999, "999 B"), (74_700_000, "74.7 MB"), (60_700_000_000, "60.7 GB"), (2 * 10**18, "2,000 PB")],
+)
+def test_bytes_as_a_person_says_them(count: int, text: str) -> None:
+    assert spell_bytes(count) == text
