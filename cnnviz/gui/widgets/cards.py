@@ -64,7 +64,7 @@ def card_of(name: str) -> Card:
     size = translate("Card", "{input} · {parameters} parameters").format(
         input=spell(shape), parameters=spell(report.parameters)
     )
-    cost = translate("Card", "{macs} MACs · {memory} to train by {batch}").format(
+    cost = translate("Card", "{macs} MACs · {memory} in batches of {batch}").format(
         macs=compact(report.macs),
         memory=spell_bytes(training_memory(report, facts).total),
         batch=project.recipe.batch_size,
