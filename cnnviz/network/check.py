@@ -35,6 +35,7 @@ from cnnviz.network.problems import (
     SetParameter,
     Severity,
     Shape,
+    UseDataset,
 )
 from cnnviz.network.receptive_field import ReceptiveField, join, through, whole
 
@@ -50,7 +51,8 @@ class Facts:
 
     ``image`` and ``classes`` are those of the dataset; ``memory`` is what is free for training, in bytes (None: not
     known, not checked); ``state_tensors`` counts how often the optimizer stores each parameter besides its gradient.
-    ``absent`` names the dataset where its images are not at hand, so that nothing can be trained with it.
+    ``absent`` names the dataset where its images are not at hand, so that nothing can be trained with it, and
+    ``instead`` is one whose images are.
     """
 
     image: Shape
@@ -59,6 +61,7 @@ class Facts:
     memory: int | None = None
     state_tensors: int = 2
     absent: str = ""
+    instead: UseDataset | None = None
 
 
 @dataclass(frozen=True)
@@ -261,7 +264,9 @@ class _Check:
 
     def _dataset(self) -> None:
         if self.facts.absent:
-            self._say(None, "no_images", dataset=self.facts.absent)
+            other = self.facts.instead
+            fixes = [Fix("use_dataset", other, {"dataset": other.title})] if other is not None else []
+            self._say(None, "no_images", fixes, dataset=self.facts.absent)
         for start in self.starts[:1]:
             layer = self.network[start]
             assert isinstance(layer, Input)

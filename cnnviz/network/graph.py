@@ -16,7 +16,16 @@ from types import MappingProxyType
 from typing import Any
 
 from cnnviz.network.layers.base import Layer
-from cnnviz.network.problems import AddLayer, Connect, Edit, InsertBefore, RemoveNode, SetBatchSize, SetParameter
+from cnnviz.network.problems import (
+    AddLayer,
+    Connect,
+    Edit,
+    InsertBefore,
+    RemoveNode,
+    SetBatchSize,
+    SetParameter,
+    UseDataset,
+)
 
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 
@@ -347,7 +356,8 @@ def apply(network: Network, edit: Edit) -> Network:
             return bypass(network, node)
         case Connect(source, target):
             return connect(network, source, target)
-        case SetBatchSize():
+        case SetBatchSize() | UseDataset():
+            # edits of the project
             return network
         case AddLayer(layer, after, before):
             name = free_id(network, layer)

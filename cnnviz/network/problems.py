@@ -80,6 +80,7 @@ LABELS: Mapping[str, str] = {
     "connect": "Connect {source}",
     "dataset_shape": "Set shape {value}",
     "batch_size": "Set batch size {value}",
+    "use_dataset": "Fit it to {dataset}",
 }
 """Fix code -> label of its button."""
 
@@ -155,7 +156,21 @@ class SetBatchSize:
     size: int
 
 
-Edit = SetParameter | InsertBefore | RemoveNode | AddLayer | Connect | SetBatchSize
+@dataclass(frozen=True, slots=True)
+class UseDataset:
+    """Take the images of the data set ``name``, and fit the network to them: ``image`` (C, H, W), ``mean`` and ``std``
+    for each channel, and how many ``classes`` it tells apart.
+    """
+
+    name: str
+    title: str
+    image: Shape
+    classes: int
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+
+Edit = SetParameter | InsertBefore | RemoveNode | AddLayer | Connect | SetBatchSize | UseDataset
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from cnnviz.network import graph
 from cnnviz.network.graph import Edge, Network, Node
 from cnnviz.network.layers import Layer
-from cnnviz.network.problems import Fix, SetBatchSize
+from cnnviz.network.problems import Fix, SetBatchSize, UseDataset
 from cnnviz.project import placing
+from cnnviz.project.adapting import use_dataset
 from cnnviz.project.arrange import arrange
 from cnnviz.project.blocks import free_name
 from cnnviz.project.layout import COLUMN, Block, Layout, Point
@@ -119,6 +120,8 @@ def apply_fix(project: Project, fix: Fix) -> Project:
     """After the edit of a fix; a layer that it adds is placed where it is connected."""
     if isinstance(fix.edit, SetBatchSize):
         return replace(project, recipe=replace(project.recipe, batch_size=fix.edit.size))
+    if isinstance(fix.edit, UseDataset):
+        return use_dataset(project, fix.edit)
     network = graph.apply(project.network, fix.edit)
     layout = project.layout.without(project.network.nodes.keys() - network.nodes.keys())
     for name in network.nodes.keys() - project.network.nodes.keys():

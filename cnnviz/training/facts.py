@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cnnviz.data.catalogue import describe
+from cnnviz.data.catalogue import DESCRIPTIONS, describe
 from cnnviz.memory import available
 from cnnviz.network.check import Facts
+from cnnviz.network.problems import UseDataset
 from cnnviz.project.project import Project
 
 
@@ -18,7 +19,7 @@ def facts_for(project: Project, memory: int | None = None) -> Facts:
     facts = facts_of_data(project)
     description = describe(project.dataset.name)
     if not description.at_hand:
-        return replace(facts, absent=description.title)
+        return replace(facts, absent=description.title, instead=_at_hand())
     return replace(facts, memory=available() if memory is None else memory)
 
 
@@ -34,3 +35,9 @@ def facts_of_data(project: Project) -> Facts:
         batch_size=project.recipe.batch_size,
         state_tensors=project.recipe.state_tensors,
     )
+
+
+def _at_hand() -> UseDataset:
+    """The first data set that comes with the program."""
+    one = next(description for description in DESCRIPTIONS.values() if description.at_hand)
+    return UseDataset(one.name, one.title, one.image, len(one.classes), one.mean, one.std)

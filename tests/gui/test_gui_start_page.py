@@ -142,7 +142,14 @@ def test_a_template_without_images_is_shown_and_says_why_it_cannot_be_trained(ap
     window = application.open_window(TEMPLATES["alexnet"].project())
     assert window.editor.report.parameters == 61_100_840
     assert not window.actions_by_id["play"].isEnabled()
-    assert [problem.code for problem in window.editor.report.problems] == ["no_images"]
+    (problem,) = window.editor.report.problems
+    assert problem.code == "no_images"
+    assert window.run.currentWidget() is window.problems
+    window.problems.problems.rows[0].buttons[0].click()
+    assert window.editor.report.trainable
+    assert window.actions_by_id["play"].isEnabled()
+    window.editor.undo()
+    assert window.editor.report.problems == (problem,)
 
 
 def test_the_window_measures_this_machine_where_a_training_is_long_and_says_what_it_will_take(
@@ -151,7 +158,7 @@ def test_the_window_measures_this_machine_where_a_training_is_long_and_says_what
     template = TEMPLATES["resnet-18-28"]
     project = template.project()
     window = application.open_window(replace(project, recipe=replace(project.recipe, epochs=1000)))
-    assert window.status.parameters.text() == "701,178 parameters · 67.7 MB to train"
+    assert window.status.parameters.text() == "701,178 parameters · 67.6 MB to train"
     qtbot.waitUntil(lambda: "about" in window.status.parameters.text(), timeout=120_000)
     assert remembered() is not None
     assert window.forecast.warning().startswith("1000 epochs will take about")

@@ -118,6 +118,10 @@ class _Shares(QStyledItemDelegate):
             painter.fillRect(bar, QColor(self.theme.accent))
 
 
+DECIDING_ROWS = 40
+"""So many rows decide how wide a column is: asking hundreds of them took seconds while a window was made."""
+
+
 class LayerTable(Panel):
     """The table of all layers; what is selected in it is selected everywhere."""
 
@@ -151,6 +155,7 @@ class LayerTable(Panel):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setStretchLastSection(True)
         header.setMinimumSectionSize(40)
+        header.setResizeContentsPrecision(DECIDING_ROWS)
         header.setHighlightSections(False)
         self._shares = _Shares(theme, self)
         self.table.setItemDelegate(self._shares)

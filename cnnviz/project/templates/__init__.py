@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from cnnviz.project.templates.alexnet import ALEXNET, ALEXNET_28
+from cnnviz.project.templates.attention import ATTENTION
 from cnnviz.project.templates.densenet import DENSENET_121, DENSENET_121_28
 from cnnviz.project.templates.googlenet import GOOGLENET, GOOGLENET_28
+from cnnviz.project.templates.instance import INSTANCE_NORM
+from cnnviz.project.templates.lenet import LENET_5
 from cnnviz.project.templates.resnet import RESNET_18, RESNET_18_28, RESNET_50, RESNET_50_28
 from cnnviz.project.templates.template import MEASURED_ON, Expected, Template
 from cnnviz.project.templates.tutorial import FAST, KERAS, PYTORCH
@@ -22,6 +25,9 @@ TEMPLATES: Mapping[str, Template] = MappingProxyType(
             FAST,
             KERAS,
             PYTORCH,
+            LENET_5,
+            INSTANCE_NORM,
+            ATTENTION,
             ALEXNET_28,
             VGG_16_28,
             GOOGLENET_28,

@@ -5,10 +5,10 @@ DenseNet-BC with growth 32, bottlenecks of 128 maps and compression by half, as 
 
 from __future__ import annotations
 
-from cnnviz.network.layers import AvgPool2d, BatchNorm2d, Concat, Conv2d, Dense, Flatten, MaxPool2d, ReLU
+from cnnviz.network.layers import AvgPool2d, BatchNorm2d, Concat, Conv2d, Dense, GlobalAvgPool2d, MaxPool2d, ReLU
 from cnnviz.project.recipe import Recipe
 from cnnviz.project.templates.draft import IMAGENET_CLASSES, Draft, Drawn
-from cnnviz.project.templates.template import IMAGENET, Template
+from cnnviz.project.templates.template import IMAGENET, Expected, Template
 
 LAYERS = (6, 12, 24, 16)
 """Dense layers of each block."""
@@ -59,7 +59,7 @@ def published() -> Drawn:
     draft.add("relu0", ReLU())
     draft.add("pool0", MaxPool2d((3, 3), (2, 2), (1, 1)))
     _blocks(draft, 64, 32)
-    return _head(draft, 7, IMAGENET_CLASSES)
+    return _head(draft, IMAGENET_CLASSES)
 
 
 def small() -> Drawn:
@@ -69,13 +69,11 @@ def small() -> Drawn:
     draft.add("norm0", BatchNorm2d())
     draft.add("relu0", ReLU())
     _blocks(draft, 16, 8)
-    return _head(draft, 1, 10)
+    return _head(draft, 10)
 
 
-def _head(draft: Draft, side: int, classes: int) -> Drawn:
-    if side > 1:
-        draft.add("pool5", AvgPool2d((side, side), (side, side)))
-    draft.add("flatten", Flatten())
+def _head(draft: Draft, classes: int) -> Drawn:
+    draft.add("pool5", GlobalAvgPool2d())
     draft.add("fc", Dense(classes))
     return draft.finish()
 
@@ -85,7 +83,8 @@ DENSENET_121_28 = Template(
     "DenseNet-121, 28×28",
     "DenseNet-121 (2016) cut to small images: in each block every layer reads the maps of all layers before it.",
     small,
-    Recipe("adamw", 0.005, weight_decay=0.01, batch_size=128, epochs=3, schedule="one-cycle"),
+    Recipe("adamw", 0.005, weight_decay=0.01, batch_size=128, epochs=1, schedule="one-cycle"),
+    expected=Expected(0.9884, 1, 110),
 )
 
 DENSENET_121 = Template(
