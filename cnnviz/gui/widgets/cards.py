@@ -71,7 +71,9 @@ def card_of(name: str) -> Card:
     )
     expected = ""
     if template.expected is not None:
-        expected = translate("Card", "{accuracy}, {epochs} epochs, {time}").format(
+        one = template.expected.epochs == 1
+        text = translate("Card", "{accuracy}, 1 epoch, {time}" if one else "{accuracy}, {epochs} epochs, {time}")
+        expected = text.format(
             accuracy=f"{100 * template.expected.accuracy:.1f} %",
             epochs=template.expected.epochs,
             time=duration(template.expected.seconds),
