@@ -54,6 +54,7 @@ class RunNotices(QObject):
         """Whether the run can go on with the project on screen, which differs from its own."""
         self._differs: tuple[str, ...] | None = None
         """What was said of how the project differs from the run; the user may have closed that notice."""
+        self._failed = False
         self._fresh = False
         """A new run was asked for: what differs from the one that ends is not worth a word."""
         self._shown: tuple[str, frozenset[str]] = ("", frozenset())
@@ -199,7 +200,10 @@ class RunNotices(QObject):
                 self._bar.withdraw("refused")
                 self._bar.withdraw("added")
                 self._tested, self._fresh = None, False
-                self._offer_back(self.tr("Started over."))
+                # a run that failed is kept too, for the menu, but nobody is asked whether to go back to it
+                if not self._failed:
+                    self._offer_back(self.tr("Started over."))
+                self._failed = False
                 self.refresh()
             elif isinstance(event, RunResumed):
                 for subject in ("failed", "refused", "added"):
@@ -218,6 +222,7 @@ class RunNotices(QObject):
             elif isinstance(event, Refused):
                 self._bar.say("refused", event.sentence)
             elif isinstance(event, RunFailed):
+                self._failed = True
                 copy = partial(QGuiApplication.clipboard().setText, event.detail)
                 self._bar.say(
                     "failed",

@@ -62,7 +62,7 @@ def test_a_stop_looks_at_the_test_images_and_loses_nothing() -> None:
         step = watched.session.status.step
         assert 7 <= step < 20
         watched.session.play()
-        watched.until(lambda: len(events(watched, RunFinished)) == 3)
+        watched.until(lambda: len(events(watched, RunFinished)) == 3 and watched.session.status.state is State.FINISHED)
         assert watched.session.status.step == 20 and not events(watched, EpochsAdded)
         last = watched.tensors()
     state = state_of(one)
