@@ -110,8 +110,21 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("full_screen", _VIEW, QT_TRANSLATE_NOOP("actions", "F&ull screen"), "F11", separated=True),
     ActionSpec("play", _TRAIN, QT_TRANSLATE_NOOP("actions", "&Train or pause"), "F5", needs="trainable"),
     ActionSpec("batch", _TRAIN, QT_TRANSLATE_NOOP("actions", "One &batch"), "F10", needs="trainable"),
+    ActionSpec("batches_10", _TRAIN, QT_TRANSLATE_NOOP("actions", "1&0 batches"), needs="trainable"),
+    ActionSpec("batches_100", _TRAIN, QT_TRANSLATE_NOOP("actions", "100 batche&s"), needs="trainable"),
     ActionSpec("epoch", _TRAIN, QT_TRANSLATE_NOOP("actions", "One &epoch"), "Shift+F10", needs="trainable"),
-    ActionSpec("start_over", _TRAIN, QT_TRANSLATE_NOOP("actions", "&Start over"), needs="begun", separated=True),
+    ActionSpec("stop", _TRAIN, QT_TRANSLATE_NOOP("actions", "St&op and test"), needs="stoppable"),
+    ActionSpec("full_speed", _TRAIN, QT_TRANSLATE_NOOP("actions", "&Full speed"), group="pace", separated=True),
+    ActionSpec("pace_10", _TRAIN, QT_TRANSLATE_NOOP("actions", "Slow motion: 10 batches a second"), group="pace"),
+    ActionSpec("pace_4", _TRAIN, QT_TRANSLATE_NOOP("actions", "Slow motion: 4 batches a second"), group="pace"),
+    ActionSpec("pace_1", _TRAIN, QT_TRANSLATE_NOOP("actions", "Slow motion: 1 batch a second"), group="pace"),
+    ActionSpec("pace_half", _TRAIN, QT_TRANSLATE_NOOP("actions", "Slow motion: 1 batch in 2 seconds"), group="pace"),
+    ActionSpec(
+        "go_on", _TRAIN, QT_TRANSLATE_NOOP("actions", "&Continue with the change"), needs="changed", separated=True
+    ),
+    ActionSpec("start_over", _TRAIN, QT_TRANSLATE_NOOP("actions", "&Start over with the same weights"), needs="begun"),
+    ActionSpec("new_weights", _TRAIN, QT_TRANSLATE_NOOP("actions", "Start over with &new weights"), needs="trainable"),
+    ActionSpec("back_to_run", _TRAIN, QT_TRANSLATE_NOOP("actions", "&Back to the run before"), needs="kept"),
     ActionSpec(
         "measure",
         _TRAIN,
@@ -123,6 +136,10 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("log", _HELP, QT_TRANSLATE_NOOP("actions", "Show the &log")),
     ActionSpec("about", _HELP, QT_TRANSLATE_NOOP("actions", "&About cnnviz")),
 )
+
+
+PACES: Mapping[str, float] = {"full_speed": 0.0, "pace_10": 10.0, "pace_4": 4.0, "pace_1": 1.0, "pace_half": 0.5}
+"""Batches a second by the ids of the actions; 0 is full speed."""
 
 
 def make_actions(window: QWidget, handlers: Mapping[str, Callable[[], object]]) -> dict[str, QAction]:

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QSplitter, QStackedWid
 
 from cnnviz import settings
 from cnnviz.data.catalogue import Dataset
-from cnnviz.gui.actions import check_one, enable, fill_menus, make_actions, set_icons
+from cnnviz.gui.actions import PACES, check_one, enable, fill_menus, make_actions, set_icons
 from cnnviz.gui.bridge import Bridge
 from cnnviz.gui.builder.canvas import Canvas
 from cnnviz.gui.builder.handlers import handlers
@@ -224,7 +224,14 @@ class MainWindow(QMainWindow):
             "batch": lambda: self._train(session.batches),
             "epoch": lambda: self._train(session.epoch),
             "measure": self.times.measure,
+            "go_on": lambda: self._train(self.notices.go_on),
             "start_over": lambda: self.notices.start_over(),
+            "new_weights": lambda: self.notices.start_over_new(),
+            "back_to_run": session.back,
+            "batches_10": lambda: self._train(partial(session.batches, 10)),
+            "batches_100": lambda: self._train(partial(session.batches, 100)),
+            "stop": session.stop,
+            **{name: partial(session.pace, pace) for name, pace in PACES.items()},
         }
 
     def _connect(self) -> None:
@@ -254,6 +261,7 @@ class MainWindow(QMainWindow):
         self.canvas.spacePressed.connect(self.actions_by_id["play"].trigger)
         self.canvas.stepPressed.connect(self.actions_by_id["batch"].trigger)
         self.canvas.mapClicked.connect(lambda *_: self.layer.setCurrentWidget(self.layer.maps))
+        self.top.batchesAsked.connect(lambda count: self._train(partial(bridge.session.batches, count)))
         self.palette_list.chosen.connect(self.canvas.add)
         self.top.arranged.connect(self.arrange)
         self.status.problems.clicked.connect(lambda: self.run.setCurrentWidget(self.problems))
@@ -314,6 +322,7 @@ class MainWindow(QMainWindow):
         self._enable()
         self.top.show_status(status, self._hindrance(status))
         self.curves.set_batches(status.batches)
+        check_one(self.actions_by_id, "pace", next(name for name, pace in PACES.items() if pace == status.pace))
         self.status.show_status(status)
 
     def _show_snapshot(self, snapshot: Snapshot | None) -> None:
@@ -360,6 +369,9 @@ class MainWindow(QMainWindow):
             "trainable": can_train,
             "timeable": self.editor.report.trainable and not self.times.running,
             "begun": begun or status.state is State.FAILED,
+            "stoppable": begun and status.state in (State.RUNNING, State.PAUSED),
+            "kept": self.bridge.session.kept is not None,
+            "changed": can_train and self.editor.report.trainable and self.notices.continuable,
         }
         if facts != self._facts:
             self._facts = facts

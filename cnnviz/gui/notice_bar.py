@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 
 from cnnviz.gui.theme import Theme, icon
 
-Choice = tuple[str, Callable[[], object]]
+Choice = tuple[str, Callable[[], object]] | tuple[str, Callable[[], object], str]
+"""What a button says, what it does, and what is said of it in more words."""
 
 
 class NoticeBar(QFrame):
@@ -47,6 +48,10 @@ class NoticeBar(QFrame):
         if self._notices.pop(subject, None) is not None:
             self._show()
 
+    def says(self, subject: str) -> bool:
+        """Whether there is a notice on this subject: not withdrawn, not hidden by the user."""
+        return subject in self._notices
+
     def text(self) -> str:
         """What is shown now, empty where nothing is."""
         return self._text.text() if self._notices else ""
@@ -74,8 +79,9 @@ class NoticeBar(QFrame):
             return
         text, choices = self._notices[next(reversed(self._notices))]
         self._text.setText(text)
-        for place, (label, handler) in enumerate(choices):
+        for place, (label, handler, *tip) in enumerate(choices):
             button = QPushButton(label)
+            button.setToolTip("".join(tip))
             # a click leaves the focus where it was: the button goes away with its notice
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(lambda _=False, handler=handler: handler())

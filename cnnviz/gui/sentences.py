@@ -29,3 +29,11 @@ def error_sentence(error: ValueError) -> str:
     if isinstance(error, GraphError):
         return QCoreApplication.translate("problems", MESSAGES[error.code]).format(**error.values)
     return str(error)
+
+
+def pace_text(pace: float) -> str:
+    """Batches a second in words."""
+    if pace >= 1:
+        one = QCoreApplication.translate("sentences", "1 batch a second")
+        return one if pace == 1 else QCoreApplication.translate("sentences", "%g batches a second") % pace
+    return QCoreApplication.translate("sentences", "1 batch in %g seconds") % (1 / pace)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QLabel, QPushButton, QStatusBar, QWidget
 
 from cnnviz.gui.panels.problems import summary
+from cnnviz.gui.sentences import pace_text
 from cnnviz.gui.theme import Theme, icon
 from cnnviz.network.check import Report
 from cnnviz.network.problems import Severity
@@ -26,10 +27,10 @@ class StatusLine(QStatusBar):
         self.problems.setFlat(True)
         self.problems.setStyleSheet("QPushButton { background: transparent; border: 0; padding: 2px 8px; }")
         self.problems.setToolTip(self.tr("Show the problems"))
-        self.speed, self.left, self.cost, self.device = QLabel(), QLabel(), QLabel(), QLabel()
+        self.speed, self.pace, self.left, self.cost, self.device = (QLabel() for _ in range(5))
         self.parameters = QLabel()
         self.cost.setToolTip(self.tr("Share of the processor's time that making and drawing the views takes"))
-        for widget in (self.problems, self.speed, self.left, self.cost, self.device):
+        for widget in (self.problems, self.speed, self.pace, self.left, self.cost, self.device):
             self.addWidget(widget)
             widget.setContentsMargins(6, 0, 6, 0)
         self.addPermanentWidget(self.parameters)
@@ -54,6 +55,7 @@ class StatusLine(QStatusBar):
         """Speed, time left and device."""
         speed = status.images_per_second
         _say(self.speed, self.tr("%s images/s") % f"{speed:,.0f}" if speed else "")
+        _say(self.pace, self.tr("slow motion: %s") % pace_text(status.pace) if status.pace else "")
         _say(self.left, self.tr("%s left") % _duration(status.seconds_left) if status.seconds_left is not None else "")
         if status.device:
             threads = self.tr("1 thread") if status.threads == 1 else self.tr("%d threads") % status.threads

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
@@ -14,23 +14,29 @@ from PySide6.QtWidgets import (
     QMenu,
     QPushButton,
     QSizePolicy,
+    QSpinBox,
+    QToolButton,
     QWidget,
     QWidgetAction,
 )
 
 from cnnviz.data.catalogue import describe
+from cnnviz.gui.actions import PACES
 from cnnviz.gui.panels.recipe import RecipePanel, recipe_caption
+from cnnviz.gui.sentences import pace_text
 from cnnviz.gui.theme import Theme, icon
 from cnnviz.project.project import Project
 from cnnviz.training.channels import State, Status
 
+USUAL_BATCHES, MOST_BATCHES = 50, 1_000_000
 MOVING = (State.RUNNING, State.STARTING)
 
 
 class TopBar(QWidget):
-    """``arranged(id)`` follows a click on Build, Train or Look."""
+    """``arranged(id)`` follows a click on Build, Train or Look, ``batchesAsked(count)`` a number of batches."""
 
     arranged = Signal(str)
+    batchesAsked = Signal(int)
 
     def __init__(
         self, actions: Mapping[str, QAction], recipe: RecipePanel, theme: Theme, parent: QWidget | None = None
@@ -44,6 +50,29 @@ class TopBar(QWidget):
         self.batch = self._button(actions["batch"], self.tr("+1 batch"))
         self.epoch = self._button(actions["epoch"], self.tr("+1 epoch"))
         self.start_over = self._button(actions["start_over"], self.tr("Start over"))
+        self.count = QSpinBox()
+        self.count.setRange(1, MOST_BATCHES)
+        self.count.setValue(USUAL_BATCHES)
+        self.count.setAccessibleName(self.tr("Number of batches"))
+        self.more_batches = self._more(self.tr("More batches"), [actions["batches_10"], actions["batches_100"]])
+        self._ask_for_batches(self.more_batches.menu(), actions["batch"])
+        self.more_starts = self._more(
+            self.tr("Other ways to start over"),
+            [actions["start_over"], actions["new_weights"], actions["back_to_run"]],
+        )
+        self.pace = QToolButton()
+        self.pace.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.pace.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.pace.setAccessibleName(self.tr("Speed of training"))
+        self.pace.setMenu(self._menu([actions[name] for name in PACES]))
+        self.pace.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.stop = QToolButton()
+        self.stop.setAccessibleName(self.tr("Stop"))
+        self.stop.setToolTip(self.tr("End the run here and look at the test images; Train goes on from here"))
+        self.stop.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.stop.clicked.connect(actions["stop"].trigger)
+        self.stop.setEnabled(actions["stop"].isEnabled())
+        actions["stop"].enabledChanged.connect(self.stop.setEnabled)
         self.dataset = QLabel()
         self.dataset.setProperty("role", "muted")
         self.recipe = QPushButton()
@@ -62,8 +91,15 @@ class TopBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 12, 0)
         row.setSpacing(8)
-        for button in (self.play, self.batch, self.epoch, self.start_over):
-            row.addWidget(button)
+        for part in (
+            self.play,
+            self.stop,
+            _joined(self.batch, self.more_batches),
+            self.epoch,
+            self.pace,
+            _joined(self.start_over, self.more_starts),
+        ):
+            row.addWidget(part)
         row.addWidget(self._line())
         row.addWidget(self.dataset)
         row.addWidget(self.recipe)
@@ -103,6 +139,7 @@ class TopBar(QWidget):
         if moving != self._moving or not self.play.icon():
             self._moving = moving
             self._show_verb()
+        self._show_pace(status.pace)
         tip = hindrance or (
             self.tr("Stop between two batches (F5)") if moving else self.tr("Train in the background (F5)")
         )
@@ -118,6 +155,7 @@ class TopBar(QWidget):
         """Take other colours."""
         self._theme = theme
         self._show_verb()
+        self._show_icons()
 
     def _progress(self, status: Status) -> str:
         if status.validating:
@@ -132,6 +170,60 @@ class TopBar(QWidget):
     def _show_verb(self) -> None:
         self.play.setText(self.tr("Pause") if self._moving else self.tr("Train"))
         self.play.setIcon(icon("pause" if self._moving else "play", self._theme.on_accent))
+
+    def _show_icons(self) -> None:
+        self.pace.setIcon(icon("speedometer", self._theme.text))
+        self.stop.setIcon(icon("stop", self._theme.text))
+        for button in (self.more_batches, self.more_starts):
+            button.setIcon(icon("menu-down", self._theme.text))
+
+    def _show_pace(self, pace: float) -> None:
+        text = f"{pace:g}/s" if pace else ""
+        if self.pace.text() != text or not self.pace.toolTip():
+            self.pace.setText(text)
+            style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if text else Qt.ToolButtonStyle.ToolButtonIconOnly
+            self.pace.setToolButtonStyle(style)
+            slow = self.tr("Slow motion: %s") % pace_text(pace) if pace else self.tr("Full speed")
+            self.pace.setToolTip(self.tr("%s; click for another speed") % slow)
+
+    def _more(self, tip: str, actions: Sequence[QAction]) -> QToolButton:
+        """An arrow beside a button, with what else it could do."""
+        button = QToolButton()
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setStyleSheet("padding: 4px 1px; border-top-left-radius: 0; border-bottom-left-radius: 0;")
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setMenu(self._menu(actions))
+        return button
+
+    def _menu(self, actions: Sequence[QAction]) -> QMenu:
+        menu = QMenu(self)
+        menu.addActions(list(actions))
+        return menu
+
+    def _ask_for_batches(self, menu: QMenu, batch: QAction) -> None:
+        """A field and a button at the end of the menu: as many batches as the user likes."""
+        train = QPushButton(self.tr("Train"))
+        train.setEnabled(batch.isEnabled())
+        batch.enabledChanged.connect(train.setEnabled)
+
+        def ask() -> None:
+            self.count.interpretText()
+            menu.close()
+            self.batchesAsked.emit(self.count.value())
+
+        train.clicked.connect(ask)
+        inside = QWidget()
+        row = QHBoxLayout(inside)
+        row.setContentsMargins(12, 4, 8, 4)
+        row.addWidget(self.count, 1)
+        row.addWidget(QLabel(self.tr("batches")))
+        row.addWidget(train)
+        holder = QWidgetAction(menu)
+        holder.setDefaultWidget(inside)
+        menu.addSeparator()
+        menu.addAction(holder)
 
     def _button(self, action: QAction, text: str) -> QPushButton:
         button = QPushButton(text)
@@ -156,6 +248,19 @@ class TopBar(QWidget):
         line = QFrame()
         line.setFixedWidth(10)
         return line
+
+
+def _joined(button: QPushButton, more: QToolButton) -> QWidget:
+    """A button and its arrow as one."""
+    button.setStyleSheet("border-top-right-radius: 0; border-bottom-right-radius: 0; border-right: 0;")
+    whole = QWidget()
+    row = QHBoxLayout(whole)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(0)
+    row.addWidget(button)
+    row.addWidget(more, 0)
+    more.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Minimum)
+    return whole
 
 
 def _say(label: QLabel, text: str) -> None:

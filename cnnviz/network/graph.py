@@ -52,10 +52,20 @@ class GraphError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One layer in a network. The id is its name on screen and in code, and holds no dot."""
+    """One layer in a network. The id is its name on screen and in code, and holds no dot.
+
+    ``origin`` is the id that it had before it was renamed, empty where it was not: so that what it has learned goes
+    with it. It is a memory of edits, no part of the network: not compared and not saved.
+    """
 
     id: str
     layer: Layer
+    origin: str = field(default="", compare=False)
+
+    @property
+    def identity(self) -> str:
+        """The id under which the node was made."""
+        return self.origin or self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +235,7 @@ def set_layer(network: Network, name: str, layer: Layer) -> Network:
     _known(network, name)
     most = layer.most_inputs
     edges = frozenset(edge for edge in network.edges if edge.target != name or most is None or edge.port < most)
-    return replace(network, nodes={**network.nodes, name: Node(name, layer)}, edges=edges)
+    return replace(network, nodes={**network.nodes, name: replace(network.nodes[name], layer=layer)}, edges=edges)
 
 
 def set_parameter(network: Network, name: str, parameter: str, value: Any) -> Network:
@@ -235,17 +245,19 @@ def set_parameter(network: Network, name: str, parameter: str, value: Any) -> Ne
 
 
 def rename(network: Network, old: str, new: str) -> Network:
-    """The network with a node under another name."""
+    """The network with a node under another name, which remembers the one that it was made with."""
     _known(network, old)
     if new == old:
         return network
     if new in network.nodes:
         raise GraphError("duplicate_id", id=new)
+    identity = network.nodes[old].identity
+    renamed = replace(network.nodes[old], id=new, origin="" if identity == new else identity)
 
     def named(name: str) -> str:
         return new if name == old else name
 
-    nodes = {named(name): replace(node, id=named(name)) for name, node in network.nodes.items()}
+    nodes = {named(name): renamed if name == old else node for name, node in network.nodes.items()}
     edges = frozenset(Edge(named(edge.source), named(edge.target), edge.port) for edge in network.edges)
     return Network(nodes, edges)
 

@@ -1,11 +1,14 @@
-"""What a change of the project means for a run that has begun."""
+"""What a change of the project means for a run that has begun. No torch, so that the window can say it beforehand."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from cnnviz.network.graph import Network, Node
+from cnnviz.network.check import Report
+from cnnviz.network.graph import Edge, Network
 from cnnviz.network.layers import RandomDropping
+from cnnviz.network.problems import Shape
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import AUGMENTATIONS, Recipe
 
@@ -18,6 +21,9 @@ ALWAYS_LIVE = (
     "patience",
     *AUGMENTATIONS,
 )
+CONTINUABLE = ("optimizer", "momentum", "nesterov", "schedule", "warm_up", "step_epochs", "step_factor")
+"""Settings of a recipe that a run can take over when it is continued with a change; a seed, a batch size or a precision
+belong to the whole of a run."""
 
 
 def live_fields(recipe: Recipe) -> tuple[str, ...]:
@@ -30,45 +36,169 @@ def live_fields(recipe: Recipe) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Change:
-    """``live`` names the settings that can change while training goes on (``fc1 p`` for a dropout); ``restart`` is True
-    where something else differs, so that the run goes on with the old project until it is started over."""
+    """``live`` names the settings that can change while training goes on (``fc1 p`` for a dropout); ``renamed`` is True
+    where only names of layers differ, which changes nothing that is computed. ``restart`` is True where something else
+    differs, so that the run goes on with the old project until it is started over, or, where ``continuable``,
+    continued with the change."""
 
     live: tuple[str, ...]
     restart: bool
+    renamed: bool
+    continuable: bool
 
 
 def compare(old: Project, new: Project) -> Change:
     """What differs between the project of a run and another one; where nodes stand never matters."""
     fields = live_fields(old.recipe)
     live = [name for name in fields if getattr(old.recipe, name) != getattr(new.recipe, name)]
-    live += [f"{name} p" for name in _dropouts(old.network, new.network)]
-    fixed = replace(new.recipe, **{name: getattr(old.recipe, name) for name in fields})
-    restart = (
-        fixed != old.recipe or new.dataset != old.dataset or _without_rates(old.network) != _without_rates(new.network)
-    )
-    return Change(tuple(live), restart)
+    before, after = _without_rates(old.network), _without_rates(new.network)
+    same = before == after
+    named = same or renamed(before, after) == after
+    names = pairing(old.network, new.network) if named else {}
+    live += [f"{name} p" for name in _dropouts(old.network, new.network, names)]
+    recipe = replace(new.recipe, **{name: getattr(old.recipe, name) for name in fields})
+    restart = recipe != old.recipe or new.dataset != old.dataset or not named
+    fixed = replace(recipe, **{name: getattr(old.recipe, name) for name in CONTINUABLE})
+    continuable = restart and fixed == old.recipe and new.dataset == old.dataset
+    return Change(tuple(live), restart, named and not same, continuable)
+
+
+def pairing(old: Network, new: Network) -> dict[str, str]:
+    """The nodes of ``new`` that were nodes of ``old``, and their ids there.
+
+    A node is the one of its id, unless that or this was renamed: then it is the one that was made under the same id.
+    """
+    if all(not node.origin for network in (old, new) for node in network.nodes.values()):
+        return {name: name for name in new.nodes if name in old.nodes}
+    free = dict.fromkeys(old.nodes)
+    by_identity: dict[str, list[str]] = {}
+    for name, node in old.nodes.items():
+        by_identity.setdefault(node.identity, []).append(name)
+    found: dict[str, str] = {}
+
+    def claim(name: str, candidates: Collection[str]) -> None:
+        chosen = next((one for one in candidates if one in free), None)
+        if chosen is not None and name not in found:
+            found[name] = chosen
+            del free[chosen]
+
+    for name, node in new.nodes.items():
+        same = by_identity.get(node.identity, [])
+        if node.origin:
+            claim(name, [one for one in same if one == name] + same)
+    for name, node in new.nodes.items():
+        if not node.origin:
+            claim(name, [name, *by_identity.get(name, [])])
+    for name in new.nodes:
+        claim(name, [name])
+    return {name: found[name] for name in new.nodes if name in found}
+
+
+def renamed(old: Network, new: Network) -> Network | None:
+    """``old`` with the names that its nodes have in ``new``; None where those are not the same nodes."""
+    names = {source: name for name, source in pairing(old, new).items()}
+    if names.keys() != old.nodes.keys() or len(new.nodes) != len(old.nodes):
+        return None
+    if all(name == source for source, name in names.items()):
+        return old
+    nodes = {
+        names[name]: replace(node, id=names[name], origin=new.nodes[names[name]].origin)
+        for name, node in old.nodes.items()
+    }
+    return Network(nodes, frozenset(Edge(names[one.source], names[one.target], one.port) for one in old.edges))
 
 
 def changed_nodes(old: Network, new: Network) -> frozenset[str]:
     """The nodes of ``new`` that are not in ``old``, or are there with another layer or other inputs."""
-    return frozenset(
-        name
-        for name, node in new.nodes.items()
-        if name not in old.nodes or old.nodes[name] != node or old.inputs[name] != new.inputs[name]
-    )
+    names = pairing(old, new)
+
+    def same(name: str) -> bool:
+        inputs = tuple(names.get(source) for source in new.inputs[name])
+        return name in names and old[names[name]] == new[name] and old.inputs[names[name]] == inputs
+
+    return frozenset(name for name in new.nodes if not same(name))
 
 
-def _dropouts(old: Network, new: Network) -> list[str]:
-    return [
-        name
-        for name in new.of_kind(RandomDropping)
-        if name in old.nodes and old[name].kind == new[name].kind and old[name] != new[name]
-    ]
+@dataclass(frozen=True)
+class Learned:
+    """What tells whether what one layer has learned fits another: kind and shapes of parameters and buffers.
+
+    ``node`` is its id and ``identity`` the one that it was made with.
+    """
+
+    node: str
+    identity: str
+    kind: str
+    tensors: tuple[tuple[str, Shape], ...]
+
+    def fits(self, other: Learned) -> bool:
+        """Whether the tensors of both have the same names and shapes."""
+        return (self.kind, self.tensors) == (other.kind, other.tensors)
+
+
+def learned(network: Network, report: Report) -> dict[str, Learned]:
+    """The layers of a network that take part and have parameters or buffers, by id."""
+    found = {}
+    for name in report.used:
+        one = report.nodes[name]
+        if one.parameters or one.buffers:
+            tensors = tuple(sorted({**one.parameters, **one.buffers}.items()))
+            found[name] = Learned(name, network.nodes[name].identity, network[name].kind, tensors)
+    return found
+
+
+@dataclass(frozen=True)
+class Continuation:
+    """What becomes of each layer with parameters when a run goes on with another network, by the ids of that one.
+
+    ``kept`` go on with what they have learned, under the id given in the old network; ``recalled`` with what they had
+    learned when an earlier change dropped it; ``new`` start with the weights of the recipe's seed.
+    """
+
+    kept: Mapping[str, str]
+    recalled: Mapping[str, Learned]
+    new: tuple[str, ...]
+
+    @property
+    def count(self) -> int:
+        """All layers with parameters."""
+        return len(self.kept) + len(self.recalled) + len(self.new)
+
+
+def continuation(
+    old: Network, old_report: Report, new: Network, new_report: Report, dropped: Collection[Learned] = ()
+) -> Continuation:
+    """What becomes of the layers of ``old`` when training goes on with ``new``; ``dropped`` is what is remembered of
+    layers that earlier changes took away, the newest last."""
+    before, after, names = learned(old, old_report), learned(new, new_report), pairing(old, new)
+    kept: dict[str, str] = {}
+    recalled: dict[str, Learned] = {}
+    for name, one in after.items():
+        source = before.get(names.get(name, ""))
+        if source is not None and source.fits(one):
+            kept[name] = source.node
+            continue
+        fitting = [other for other in dropped if other.fits(one) and other not in recalled.values()]
+        same = [other for other in fitting if other.node == name]
+        same = same or [other for other in fitting if other.identity == one.identity]
+        if same:
+            recalled[name] = same[-1]
+    return Continuation(kept, recalled, tuple(name for name in after if name not in kept and name not in recalled))
+
+
+def _dropouts(old: Network, new: Network, names: Mapping[str, str]) -> list[str]:
+    """The dropouts of ``new`` whose rate is another one than in ``old``; ``names`` are the ids there."""
+    found = []
+    for name in new.of_kind(RandomDropping):
+        source = names.get(name, name)
+        if source in old.nodes and old[source].kind == new[name].kind and old[source] != new[name]:
+            found.append(name)
+    return found
 
 
 def _without_rates(network: Network) -> Network:
     nodes = {
-        name: Node(name, replace(node.layer, p=0.5)) if isinstance(node.layer, RandomDropping) else node
+        name: replace(node, layer=replace(node.layer, p=0.5)) if isinstance(node.layer, RandomDropping) else node
         for name, node in network.nodes.items()
     }
     return replace(network, nodes=nodes)

@@ -61,6 +61,17 @@ class Status:
     device: str = ""
     precision: str = ""
     threads: int = 0
+    pace: float = 0.0
+    """Slow motion: so many batches a second; 0 is full speed."""
+
+
+@dataclass(frozen=True)
+class KeptRun:
+    """A run that was left for another one and can be gone back to: where it stands and what it trains."""
+
+    run: int
+    step: int
+    project: Project
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,18 +117,63 @@ class RunStarted:
 
 
 @dataclass(frozen=True)
+class RunResumed:
+    """The run that was left before is the current one again, at the step where it was."""
+
+    run: int
+    step: int
+    project: Project
+
+
+@dataclass(frozen=True)
 class RateChanged:
-    """A live change of the recipe, from ``step`` on."""
+    """A live change of the recipe, from ``step`` on; ``before`` is what the parameter was."""
 
     run: int
     step: int
     parameter: str
     value: float
+    before: float | None = None
+
+
+@dataclass(frozen=True)
+class EpochsAdded:
+    """After the end of the recipe training goes on for so many ``epochs`` more, from ``step`` on.
+
+    ``rate`` is that of the first of their steps; ``raised`` is True where the recipe's schedule had ended near 0, so
+    that it is :data:`cnnviz.training.schedule.ADDED` of the recipe's rate instead.
+    """
+
+    run: int
+    step: int
+    epochs: int
+    rate: float
+    raised: bool
+
+
+@dataclass(frozen=True)
+class NetworkChanged:
+    """From ``step`` on the run trains ``project``: the layers ``kept`` go on with what they have learned, those that
+    are ``new`` start with the weights of the seed."""
+
+    run: int
+    step: int
+    project: Project
+    kept: tuple[str, ...]
+    new: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A command could not be obeyed and has changed nothing; ``sentence`` says why."""
+
+    run: int
+    sentence: str
 
 
 @dataclass(frozen=True)
 class RunFinished:
-    """The last epoch of the recipe is done."""
+    """The last epoch of the recipe is done, or the run was ended before."""
 
     run: int
     step: int
@@ -133,7 +189,7 @@ class RunFailed:
     detail: str
 
 
-Event = RunStarted | RateChanged | RunFinished | RunFailed
+Event = RunStarted | RunResumed | RateChanged | EpochsAdded | NetworkChanged | Refused | RunFinished | RunFailed
 
 
 class Log(Generic[T]):

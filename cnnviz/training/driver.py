@@ -18,35 +18,50 @@ from torch import Tensor
 
 from cnnviz.data.catalogue import DataError, Dataset, describe, load
 from cnnviz.network.check import Report, check
-from cnnviz.network.layers import RandomDropping
 from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.training import loop
-from cnnviz.training.changes import compare, live_fields
+from cnnviz.training.changes import Continuation, compare, renamed
 from cnnviz.training.channels import (
     BatchMetrics,
+    EpochsAdded,
     Evaluation,
+    NetworkChanged,
     RateChanged,
+    Refused,
     RunFailed,
     RunFinished,
+    RunResumed,
     RunStarted,
     State,
     Status,
     Weights,
 )
+from cnnviz.training.clock import Clock
 from cnnviz.training.comparison import settle
+from cnnviz.training.continuing import Memory, continued
 from cnnviz.training.device import DeviceError, Placement, place_run
 from cnnviz.training.facts import facts_for
 from cnnviz.training.failure import NotANumber, explain
-from cnnviz.training.modules import SeededDropout
-from cnnviz.training.session import Apply, Close, Command, Pause, Play, Reset, Session, Visit
+from cnnviz.training.live import changed_live
+from cnnviz.training.schedule import ANNEALED, factor
+from cnnviz.training.session import (
+    Apply,
+    Back,
+    Close,
+    Command,
+    Continue,
+    Pace,
+    Pause,
+    Play,
+    Reset,
+    Session,
+    Stop,
+    Visit,
+)
+from cnnviz.training.shelf import Left, Shelf
 from cnnviz.training.state import TrainingState, start
 
 log = logging.getLogger(__name__)
-
-FLUSH_SECONDS = 0.05
-"""Values are read off the device, and the status is renewed, at most this often."""
-SPEED_SECONDS = 3.0
-"""images/s is the mean of about this long."""
 
 
 class Driver:
@@ -61,7 +76,12 @@ class Driver:
         self.choice: DatasetChoice | None = None
         self.state: TrainingState | None = None
         self.moments: Iterator[loop.Moment] = iter(())
-        self.run_number = 0
+        self.run_number = self.runs = 0
+        """The number of the current run, and the highest that any has had."""
+        self.shelf = Shelf()
+        self.batch_at = 0.0
+        """When the last batch was done; 0 where the next one need not wait."""
+        self.memory = Memory()
         self.stop_at_step: int | None = None
         self.stop_at_epoch: int | None = None
         self.pending: list[loop.BatchDone] = []
@@ -76,11 +96,13 @@ class Driver:
             # torch and what it imported stay; looking through them again and again cost a tenth of the speed
             gc.freeze()
             while not self.closed:
-                if self._status.state is State.RUNNING:
-                    self._advance()
-                    self._take(block=False)
+                if self._status.state is not State.RUNNING:
+                    self._take(None)
+                elif (wait := self._wait()) > 0:
+                    self._take(wait)
                 else:
-                    self._take(block=True)
+                    self._advance()
+                    self._take(0)
         except Exception as error:
             # the last resort: the loop itself is guarded below, so that a failed run can be started over
             self._fail(error)
@@ -94,11 +116,18 @@ class Driver:
     def _publish(self, **changes: object) -> None:
         self.session.publish(replace(self._status, **changes))  # type: ignore[arg-type]
 
-    def _take(self, *, block: bool) -> None:
-        """Obey the commands that wait; of edits that follow each other only the last counts."""
+    def _wait(self) -> float:
+        """Seconds until the next batch of a slow motion may begin."""
+        if not self._status.pace:
+            return 0.0
+        return self.batch_at + 1 / self._status.pace - time.perf_counter()
+
+    def _take(self, patience: float | None) -> None:
+        """Obey the commands that come within so many seconds, None: whenever the first comes; of edits that follow
+        each other only the last counts."""
         waiting: list[Command] = []
         try:
-            waiting.append(self.session.commands.get(block=block))
+            waiting.append(self.session.commands.get(block=patience != 0, timeout=patience))
             while True:
                 waiting.append(self.session.commands.get(block=False))
         except queue.Empty:
@@ -120,10 +149,18 @@ class Driver:
                 self._play(command)
             case Pause():
                 self._settle(State.PAUSED)
+            case Stop():
+                self._stop()
+            case Pace(batches_per_second):
+                self._publish(pace=max(0.0, batches_per_second))
             case Reset(project):
                 self._begin(project)
+            case Back():
+                self._back()
             case Apply(project):
                 self._apply(project)
+            case Continue(project):
+                self._continue(project)
             case Visit(callback):
                 callback(self.state)
             case Close():
@@ -131,13 +168,17 @@ class Driver:
 
     def _begin(self, project: Project) -> None:
         """A run at step 0 of ``project``; where it cannot be trained there are no weights."""
+        self._leave()
         self.project = self.session.project = self.wanted = project
         if (self.state is not None and self.state.step > 0) or self.run_number == 0:
-            self.run_number += 1
+            self.runs += 1
+            self.run_number = self.runs
         self.state, self.moments, self.pending, self.seconds = None, iter(()), [], 0.0
         self.stop_at_step = self.stop_at_epoch = None
+        self._forget()
         self.session.events.append(RunStarted(self.run_number, project))
-        self.session.publish(Status(run=self.run_number, epochs=project.recipe.epochs, ready=self._status.ready))
+        old = self._status
+        self.session.publish(Status(run=self.run_number, epochs=project.recipe.epochs, ready=old.ready, pace=old.pace))
         try:
             report = self._prepare(project)
             if report.trainable:
@@ -158,6 +199,36 @@ class Driver:
             batches=loop.batches_per_epoch(len(self.data.train), project.recipe.batch_size) if self.data else 0,
         )
 
+    def _leave(self) -> None:
+        """Keep the run so far, where it has begun, so that it can be gone back to."""
+        if self.state is None or self.state.step == 0:
+            return
+        # what led to a failure stays on the curves as far as it could be measured
+        with suppress(NotANumber):
+            self._flush()
+        left = Left(self.run_number, self.project, self.state, self.memory, self.seconds, self._status)
+        self.session.kept = self.shelf.put(left)
+
+    def _back(self) -> None:
+        """Go back to the run that was left; the present one, where it has begun, takes its place."""
+        left = self.shelf.take()
+        if left is None:
+            return
+        self.session.kept = None
+        self._leave()
+        self._prepare(left.project)
+        self.run_number, self.project, self.wanted = left.number, left.project, left.project
+        self.state, self.memory, self.seconds, self.placement = left.state, left.memory, left.seconds, left.placement
+        self.session.project, self.session.dropped = left.project, left.memory.layers
+        torch.set_num_threads(self.placement.threads)
+        self.pending, self.moments = [], self._endless()
+        self.stop_at_step = self.stop_at_epoch = None
+        self.session.events.append(RunResumed(self.run_number, self.state.step, self.project))
+        self._offer(settled=True)
+        state = State.FINISHED if left.status.state is State.FINISHED else State.PAUSED
+        still = {"images_per_second": 0.0, "seconds_left": None, "validating": False, "pace": self._status.pace}
+        self.session.publish(replace(left.status, state=state, **still))  # type: ignore[arg-type]
+
     def _prepare(self, project: Project) -> Report:
         """Device, threads and data for a project, and the report of its network."""
         self.placement = place_run(project.recipe, self.session.device, self.session.threads)
@@ -176,19 +247,43 @@ class Driver:
             return
         self.stop_at_step = None if command.batches is None else self.state.step + command.batches
         self.stop_at_epoch = None if command.epochs is None else self.state.epoch + command.epochs
-        if self._status.state is State.FINISHED:
-            self.state.epochs += command.epochs or (1 if command.batches else self.state.recipe.epochs)
+        if self._status.state is State.FINISHED and self.state.epoch >= self.state.epochs:
+            self._add_epochs(command.epochs or (1 if command.batches else self.state.recipe.epochs))
         if self.state.step == 0:
             self.state.placement = self.placement = settle(self.state.placement, self.state.recipe)
             self._publish(precision=self.placement.precision)
+        self.batch_at = 0.0
         self.clock.restart(self.state.step)
         self._publish(state=State.RUNNING, epochs=self.state.epochs)
 
-    def _endless(self) -> Iterator[loop.Moment]:
-        """The loop, the look at the test data after its last epoch, and the loop again where epochs are added."""
+    def _add_epochs(self, epochs: int) -> None:
+        assert self.state is not None
+        state, recipe = self.state, self.state.recipe
+        state.epochs += epochs
+        rate = recipe.learning_rate * factor(recipe, state.step, self._status.batches) * state.lowered
+        raised = recipe.schedule in ANNEALED and state.step >= recipe.epochs * self._status.batches
+        self.session.events.append(EpochsAdded(self.run_number, state.step, epochs, rate, raised))
+
+    def _stop(self) -> None:
+        """End the run here; its epoch can be gone on with."""
+        if self.state is None or self.state.step == 0:
+            return
+        if self._status.state is State.RUNNING:
+            self._flush()
+        elif self._status.state is not State.PAUSED:
+            return
+        self.stop_at_step = self.stop_at_epoch = None
+        self.moments = self._endless(ended=True)
+        self.clock.restart(self.state.step)
+        self._publish(state=State.RUNNING)
+
+    def _endless(self, *, ended: bool = False) -> Iterator[loop.Moment]:
+        """The loop, unless it is ``ended``, the look at the test data, and the loop again where it is played on."""
         assert self.state is not None and self.data is not None
         while True:
-            yield from loop.train(self.state, self.data)
+            if not ended:
+                yield from loop.train(self.state, self.data)
+            ended = False
             yield from loop.test(self.state, self.data)
             self._flush()
             self.session.events.append(RunFinished(self.run_number, self.state.step))
@@ -202,7 +297,10 @@ class Driver:
             moment = next(self.moments)
             if isinstance(moment, loop.BatchDone):
                 self.pending.append(moment)
-                if self.clock.due():
+                slow = self._status.pace > 0
+                if slow:
+                    self.batch_at = time.perf_counter()
+                if slow or self.clock.due():
                     self._flush()
                 if self.state.step == self.stop_at_step:
                     self._settle(State.PAUSED)
@@ -287,38 +385,69 @@ class Driver:
         """Take over what can change now; see :func:`cnnviz.training.changes.compare`."""
         self.wanted = project
         change = compare(self.project, project)
-        if change.restart and (self.state is None or self.state.step == 0) and self._status.state is not State.RUNNING:
+        begun = self.state is not None and (self.state.step > 0 or self._status.state is State.RUNNING)
+        if (change.restart or change.renamed) and not begun:
             self._begin(project)
             return
-        if not change.live or self.state is None:
+        if self.state is None:
             return
-        fields = live_fields(self.project.recipe)
-        recipe = replace(self.project.recipe, **{name: getattr(project.recipe, name) for name in fields})
-        network = self.project.network
-        for name in network.of_kind(RandomDropping):
-            layer = project.network[name] if name in project.network.nodes else None
-            module = self.state.module._modules.get(name)
-            if isinstance(layer, RandomDropping) and isinstance(module, SeededDropout) and layer.p != module.p:
-                module.p = layer.p
-                network = replace(network, nodes={**network.nodes, name: project.network.nodes[name]})
-                self._mark(f"{name} p", layer.p)
-        for name in fields:
-            if name in change.live:
-                self._mark(name, getattr(recipe, name))
-        for group in self.state.optimizer.param_groups:
-            group["weight_decay"] = recipe.weight_decay
-            if recipe.optimizer == "sgd":
-                group["momentum"] = recipe.momentum
-        self.state.recipe = recipe
+        if change.renamed and not change.restart:
+            network = renamed(self.project.network, project.network)
+            assert network is not None
+            self._take_over(replace(self.project, network=network))
+        if not change.live:
+            return
+        after, marks = changed_live(self.state, self.project, project, change.live)
+        for mark in marks:
+            self.session.events.append(RateChanged(self.run_number, self.state.step, *mark))
         loop.set_rate(self.state, self._status.batches)
         if "epochs" in change.live:
-            self.state.epochs = max(recipe.epochs, self.state.epoch + (self.state.batch > 0))
-        self.project = self.session.project = replace(self.project, recipe=recipe, network=network)
+            self.state.epochs = max(after.recipe.epochs, self.state.epoch + (self.state.batch > 0))
+        self.project = self.session.project = after
         self._publish(epochs=self.state.epochs)
 
-    def _mark(self, parameter: str, value: float) -> None:
-        step = self.state.step if self.state else 0
-        self.session.events.append(RateChanged(self.run_number, step, parameter, value))
+    def _continue(self, project: Project) -> None:
+        """Go on training with a change that is not live, keeping what fits; what cannot be taken over is refused."""
+        self._apply(project)
+        if self.state is None or self.state.step == 0 or self._status.state is State.FAILED:
+            return
+        change = compare(self.project, project)
+        if change.restart:
+            if not change.continuable:
+                self._refuse("This change needs a training from scratch.")
+                return
+            went = self._take_over(project)
+            if went is None:
+                return
+            kept = (*went.kept, *went.recalled)
+            self.session.events.append(NetworkChanged(self.run_number, self.state.step, project, kept, went.new))
+        if self._status.state is not State.RUNNING:
+            self._play(Play())
+
+    def _take_over(self, project: Project) -> Continuation | None:
+        """Make the state one of ``project`` at the same place; None, and a sentence, where that cannot be trained."""
+        assert self.state is not None
+        self._flush()
+        report = check(project.network, facts_for(project))
+        if not report.trainable:
+            self._refuse(report.errors[0].sentence())
+            return None
+        before = check(self.project.network, facts_for(self.project, 0))
+        self.state, went = continued(self.state, self.project, before, project, report, self.memory)
+        self.moments = self._endless()
+        self.project = self.session.project = project
+        self.session.dropped = self.memory.layers
+        self._offer(settled=self._status.state is not State.RUNNING)
+        return went
+
+    def _forget(self) -> None:
+        """What dropped layers had learned is gone with the run."""
+        self.memory = Memory()
+        self.session.dropped = ()
+
+    def _refuse(self, sentence: str) -> None:
+        self.session.events.append(Refused(self.run_number, sentence))
+        self._publish()
 
     def _fail(self, error: Exception) -> None:
         log.error("training stopped", exc_info=error)
@@ -330,38 +459,3 @@ class Driver:
         self._offer(settled=True)
         self.session.events.append(RunFailed(self.run_number, step, sentence, detail))
         self._publish(state=State.FAILED, ready=True, images_per_second=0.0, seconds_left=None, validating=False)
-
-
-class Clock:
-    """Training time without pauses and evaluations, and the speed of the last seconds."""
-
-    def __init__(self) -> None:
-        self.images_per_second = 0.0
-        self._last = self._flush_at = time.perf_counter()
-        self._window: list[tuple[float, int]] = []
-
-    def restart(self, step: int) -> None:
-        """Training goes on after standing still; ``step`` 0 begins a new measurement."""
-        self._last = self._flush_at = time.perf_counter()
-        self._window = []
-        if step == 0:
-            self.images_per_second = 0.0
-
-    def skip(self) -> None:
-        """What passed since the last flush was an evaluation and does not count."""
-        self._last = time.perf_counter()
-
-    def due(self) -> bool:
-        """Whether it is time to read values off the device."""
-        return time.perf_counter() - self._flush_at >= FLUSH_SECONDS
-
-    def flushed(self, images: int) -> float:
-        """Note ``images`` done since the last call; returns the seconds they took."""
-        now = time.perf_counter()
-        passed, self._last, self._flush_at = now - self._last, now, now
-        self._window.append((passed, images))
-        while len(self._window) > 1 and sum(seconds for seconds, _ in self._window[1:]) > SPEED_SECONDS:
-            self._window.pop(0)
-        elapsed = sum(seconds for seconds, _ in self._window)
-        self.images_per_second = sum(count for _, count in self._window) / elapsed if elapsed else 0.0
-        return passed

@@ -151,9 +151,11 @@ def train(state: TrainingState, data: TrainingData) -> Iterator[Moment]:
 
 
 def test(state: TrainingState, data: TrainingData) -> Iterator[Moment]:
-    """Evaluate the last and the best weights on the test images: the one look at them, after the last epoch."""
+    """Evaluate the last and, where there are some, the best weights on the test images: the one look at them, at the
+    end of a training."""
     yield from evaluate(state, data.test, "test")
-    yield from evaluate(state, data.test, "test", state.best)
+    if state.best:
+        yield from evaluate(state, data.test, "test", state.best)
 
 
 def evaluate(

@@ -12,6 +12,10 @@ RISE = 0.3
 Smith and Topin, "Super-convergence", 2018, with cosines for the slopes and the numbers of torch's OneCycleLR.
 """
 BEGIN, END = 1 / 25, 1 / 250_000
+ANNEALED = ("one-cycle", "cosine")
+"""The schedules that bring the rate to about 0."""
+ADDED = 0.1
+"""Epochs added after the end of one of those train at this share of the recipe's rate; 0 would teach nothing."""
 PLATEAU_EPOCHS = 2
 """So many epochs without a better validation loss make the schedule "plateau" lower the rate."""
 
@@ -20,9 +24,12 @@ def factor(recipe: Recipe, step: int, steps_per_epoch: int) -> float:
     """What the rate is multiplied by in the update that makes ``step`` + 1 of ``steps`` done, so ``step`` is from 0.
 
     A function of its arguments alone; "plateau", which depends on what was measured, is constant here. Epochs that are
-    added after the end of the recipe go on with the rate of its last step.
+    added after the end of the recipe go on with the rate of its last step, those of :data:`ANNEALED` schedules with
+    :data:`ADDED` where that is more.
     """
     total = recipe.epochs * steps_per_epoch
+    if step >= total and recipe.schedule in ANNEALED:
+        return max(ADDED, factor(recipe, total - 1, steps_per_epoch))
     at = min(step, total - 1)
     if recipe.schedule == "one-cycle":
         return _one_cycle(at, total)

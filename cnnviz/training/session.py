@@ -7,8 +7,11 @@ untrained   play, one batch, one epoch                           running
 running     pause; the asked batches are done                    paused
 running     the last epoch of the recipe is done                 finished
 running     an exception, a loss that is not a number            failed
-paused      play, one batch, one epoch                           running
+paused      play, one batch, one epoch, going on with a change   running
 finished    play, one batch, one epoch: more epochs              running
+running,    stop, once the test images are looked at             finished
+paused
+any         back: the run that was left by the last reset        as it was
 any         reset; a network that changes before its first step  untrained
 any         close                                                closing
 =========== ==================================================== ==========================================
@@ -29,7 +32,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cnnviz.project.project import Project
-from cnnviz.training.channels import Event, Log, Metrics, RunFailed, State, Status, WeightsSlot
+from cnnviz.training.changes import Learned
+from cnnviz.training.channels import Event, KeptRun, Log, Metrics, RunFailed, State, Status, WeightsSlot
 
 if TYPE_CHECKING:
     from cnnviz.training.state import TrainingState
@@ -51,6 +55,23 @@ class Pause:
 
 
 @dataclass(frozen=True)
+class Stop:
+    """End the run between two batches: the test images are looked at; play goes on from here."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Train at most so many batches a second; 0 is full speed."""
+
+    batches_per_second: float
+
+
+@dataclass(frozen=True)
+class Back:
+    """Go back to the run that was left by the last reset, which leaves the present one in its place."""
+
+
+@dataclass(frozen=True)
 class Reset:
     """Back to step 0 as another run, with the initial weights that the seed of the recipe gives."""
 
@@ -60,6 +81,13 @@ class Reset:
 @dataclass(frozen=True)
 class Apply:
     """The project on screen is another one."""
+
+    project: Project
+
+
+@dataclass(frozen=True)
+class Continue:
+    """Go on with the project on screen: what still fits keeps what it has learned, the rest starts new."""
 
     project: Project
 
@@ -76,7 +104,7 @@ class Close:
     """End the thread."""
 
 
-Command = Play | Pause | Reset | Apply | Visit | Close
+Command = Play | Pause | Stop | Pace | Reset | Back | Apply | Continue | Visit | Close
 
 
 class Session:
@@ -94,6 +122,10 @@ class Session:
         self.weights = WeightsSlot()
         self.project = project
         """The project of the current run: what is being trained, whatever has been edited since."""
+        self.dropped: tuple[Learned, ...] = ()
+        """What is remembered of layers that changes took away from the current run, the newest last."""
+        self.kept: KeptRun | None = None
+        """The run that was left for the current one, where it can be gone back to."""
         self.commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self.closing = threading.Event()
         """Set by :meth:`close`: the thread leaves at the loop's next yield, whatever else was asked before."""
@@ -140,13 +172,33 @@ class Session:
         """Train to the end of the current epoch and validate, then pause."""
         self._play(Play(epochs=1))
 
+    def stop(self) -> None:
+        """End the run here: look at the test images and finish. Playing goes on from here as if nothing had been."""
+        self.commands.put(Stop())
+
+    def pace(self, batches_per_second: float) -> None:
+        """Slow motion: train at most so many batches a second from now on, in this run and the next; 0 is full speed.
+
+        Commands are answered at once all the same.
+        """
+        self.commands.put(Pace(batches_per_second))
+
     def reset(self, project: Project) -> None:
-        """Start over with ``project`` and the weights of its seed."""
+        """Start over with ``project`` and the weights of its seed; the run so far is kept, see :meth:`back`."""
         self.commands.put(Reset(project))
+
+    def back(self) -> None:
+        """Go back to the run that is ``kept``; the present one, where it has begun, is kept in its place."""
+        self.commands.put(Back())
 
     def apply(self, project: Project) -> None:
         """Take over an edit: what can change live does, an untrained network is rebuilt, the rest waits for a reset."""
         self.commands.put(Apply(project))
+
+    def go_on(self, project: Project) -> None:
+        """Go on with ``project`` and train: every layer that :func:`cnnviz.training.changes.continuation` keeps or
+        recalls has its weights and what the optimizer remembers of them, the others start new."""
+        self.commands.put(Continue(project))
 
     def visit(self, callback: Callable[[TrainingState | None], object]) -> None:
         """Have ``callback`` called on the training thread, between two batches, with the state (None: there is none).

@@ -130,11 +130,11 @@ def test_an_edit_while_training_does_not_touch_the_run(application: Application)
     assert session.status.state is State.RUNNING
     assert session.project is running
     assert window.canvas.node_item("conv1").changed
-    window.notice.buttons()[1].click()
+    window.notice.buttons()[2].click()
     assert window.editor.project.network == running.network
     assert window.notice.text() == ""
     window.editor.apply("Kernel", edits.set_parameter(window.editor.project, "conv1", "out_channels", 8))
-    window.notice.buttons()[0].click()
+    window.notice.buttons()[1].click()
     person.until(lambda: session.status.run == 2 and session.status.step > 0, "the new run")
     assert session.project.network == window.editor.project.network
 

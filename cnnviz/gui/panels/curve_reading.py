@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from PySide6.QtCore import QCoreApplication
 
-from cnnviz.gui.panels.run_history import Reading
+from cnnviz.gui.panels.run_history import Mark, Reading
 from cnnviz.gui.widgets.numerals import fixed, grouped, percent
-from cnnviz.training.channels import RateChanged
+from cnnviz.training.channels import EpochsAdded, NetworkChanged, RateChanged
 
 
 def sentence(reading: Reading, chosen: bool) -> str:
@@ -34,7 +37,29 @@ def sentence(reading: Reading, chosen: bool) -> str:
     return " · ".join([*parts, training])
 
 
-def change_text(change: RateChanged) -> str:
-    """The label of a mark: what was changed while training, and to what."""
+def change_text(change: Mark) -> str:
+    """What happened at a mark: a parameter from its old to its new value, epochs added, another network."""
+    translate = QCoreApplication.translate
+    if isinstance(change, EpochsAdded):
+        template = translate("CurvesPanel", "+{epochs} epochs at rate {rate}")
+        return template.format(epochs=change.epochs, rate=f"{change.rate:.3g}")
+    if isinstance(change, NetworkChanged):
+        if change.new:
+            return translate("CurvesPanel", "network changed, new: {names}").format(names=", ".join(change.new))
+        return translate("CurvesPanel", "network changed, all layers kept")
     name = "rate" if change.parameter == "learning_rate" else change.parameter.replace("_", " ")
-    return f"{name} {change.value:g}"
+    if change.before is None:
+        return f"{name} {change.value:g}"
+    return f"{name} {change.before:g} → {change.value:g}"
+
+
+def caption(changes: Sequence[Mark]) -> str:
+    """The label of marks that stand together: the one change, one parameter's way through all of them, or how many."""
+    first, last = changes[0], changes[-1]
+    if len(changes) == 1:
+        return change_text(first)
+    rates = [one for one in changes if isinstance(one, RateChanged)]
+    if len(rates) == len(changes) and len({one.parameter for one in rates}) == 1:
+        assert isinstance(first, RateChanged) and isinstance(last, RateChanged)
+        return change_text(replace(first, value=last.value))
+    return QCoreApplication.translate("CurvesPanel", "%d changes") % len(changes)

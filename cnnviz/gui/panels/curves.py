@@ -22,14 +22,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.gui.panels.curve_reading import change_text, sentence
+from cnnviz.gui.panels.curve_reading import caption, change_text, sentence
 from cnnviz.gui.panels.history import Floats
 from cnnviz.gui.panels.panel import Panel
-from cnnviz.gui.panels.run_history import Axis, Reading, RunHistory
+from cnnviz.gui.panels.run_history import Axis, Mark, Reading, RunHistory
 from cnnviz.gui.theme import Theme, icon
 from cnnviz.gui.widgets import save
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.elided import ElidedLabel
+from cnnviz.gui.widgets.numerals import grouped
 from cnnviz.training.channels import Event, Metrics
 
 if TYPE_CHECKING:
@@ -37,6 +38,11 @@ if TYPE_CHECKING:
 
     from cnnviz.gui.widgets.plot import Plot
 
+TEXT_WIDTH = 110
+"""Pixels between two marks that each have a text of their own."""
+NEAR = 6
+"""Pixels: so close to a mark the pointer reads what changed there."""
+MOST_TOLD = 3
 REDRAW = 400
 """Least time between two drawings in milliseconds."""
 ACCURACY_TICKS = ((0.0, "0 %"), (0.5, "50 %"), (1.0, "100 %"))
@@ -57,6 +63,7 @@ class CurvesPanel(Panel):
         self._held: int | None = None
         self._pointed = math.nan
         self._loss_range = (0.0, 1.0)
+        self._marked: list[tuple[float, str]] = []
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(REDRAW)
@@ -301,11 +308,22 @@ class CurvesPanel(Panel):
         return [place for place in places if 0 <= place[0] <= 1]
 
     def _mark(self, axis: Axis) -> None:
-        places = self.history.at(np.array([change.step for change in self.history.changes], np.int64), axis).tolist()
-        if places != self.plot.marks():
+        """A line where something happened; lines that stand close together share a text."""
+        changes = self.history.changes
+        places = self.history.at(np.array([change.step for change in changes], np.int64), axis).tolist()
+        room = TEXT_WIDTH * self.plot.per_pixel()
+        marks: list[tuple[float, list[Mark]]] = []
+        for place, change in sorted(zip(places, changes, strict=True), key=lambda pair: pair[0]):
+            if marks and place - marks[-1][0] < room:
+                marks[-1][1].append(change)
+            else:
+                marks.append((place, [change]))
+        wanted = [(place, caption(those)) for place, those in marks]
+        if wanted != self._marked or not self.plot.marks():
+            self._marked = wanted
             self.plot.clear_marks()
-            for place, change in zip(places, self.history.changes, strict=True):
-                self.plot.add_mark(place, change_text(change))
+            for place, text in wanted:
+                self.plot.add_mark(place, text)
 
     def _point(self, x: float) -> None:
         self._pointed = x
@@ -340,7 +358,16 @@ class CurvesPanel(Panel):
         reading = history.reading(step)
         place = float(history.at(np.array([step], np.int64), axis)[0]) if chosen and reading is not None else math.nan
         self.plot.set_cursor(place)
-        self._reading.set_full_text(sentence(reading, chosen) if reading is not None else "")
+        text = sentence(reading, chosen) if reading is not None else ""
+        near = NEAR * self.plot.per_pixel()
+        if not math.isnan(self._pointed):
+            found = history.changes_at(self._pointed - near, self._pointed + near, axis)
+            told = "; ".join(
+                self.tr("from step {step}: {change}").format(step=grouped(one.step + 1), change=change_text(one))
+                for one in found[-MOST_TOLD:]
+            )
+            text = f"{told} · {text}" if told else text
+        self._reading.set_full_text(text)
 
     def _menu(self) -> QMenu:
         menu = QMenu(self)

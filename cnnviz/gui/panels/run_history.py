@@ -5,16 +5,28 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.gui.panels.history import Floats, Growing, Series
-from cnnviz.training.channels import BatchMetrics, Evaluation, Event, Metrics, RateChanged, RunStarted
+from cnnviz.training.channels import (
+    BatchMetrics,
+    EpochsAdded,
+    Evaluation,
+    Event,
+    Metrics,
+    NetworkChanged,
+    RateChanged,
+    RunResumed,
+    RunStarted,
+)
 
 Axis = Literal["steps", "epochs", "seconds"]
+Mark = RateChanged | EpochsAdded | NetworkChanged
+"""What happened at a step of a run and is marked on its curves."""
 
 
 @dataclass(frozen=True)
@@ -29,18 +41,65 @@ class Reading:
     validation: Evaluation | None
 
 
+@dataclass
+class _Record:
+    """What one run has measured."""
+
+    run: int | None = None
+    loss: Series = field(default_factory=Series)
+    accuracy: Series = field(default_factory=Series)
+    seconds: Growing = field(default_factory=Growing)
+    evaluations: list[Evaluation] = field(default_factory=list)
+    changes: list[Mark] = field(default_factory=list)
+
+
 class RunHistory:
-    """The metrics of the newest run; those of another are dropped when it starts."""
+    """The metrics of the current run; those of the one before it are kept, for it may be gone back to."""
 
     def __init__(self) -> None:
-        self._begin(None)
+        self._now = _Record()
+        self._left: _Record | None = None
+        self._newest = 0
         self.batches = 0
 
-    def _begin(self, run: int | None) -> None:
-        self.run = run
-        self.loss, self.accuracy, self._seconds = Series(), Series(), Growing()
-        self.evaluations: list[Evaluation] = []
-        self.changes: list[RateChanged] = []
+    @property
+    def run(self) -> int | None:
+        """The number of the run."""
+        return self._now.run
+
+    @property
+    def loss(self) -> Series:
+        """The loss of every step."""
+        return self._now.loss
+
+    @property
+    def accuracy(self) -> Series:
+        """The accuracy of every step."""
+        return self._now.accuracy
+
+    @property
+    def evaluations(self) -> list[Evaluation]:
+        """What was measured on the validation and the test images."""
+        return self._now.evaluations
+
+    @property
+    def changes(self) -> list[Mark]:
+        """What happened while it ran."""
+        return self._now.changes
+
+    @property
+    def _seconds(self) -> Growing:
+        return self._now.seconds
+
+    def _begin(self, run: int) -> None:
+        if len(self):
+            self._left = self._now
+        self._now, self._newest = _Record(run), run
+
+    def _resume(self, run: int) -> None:
+        """Go back to the run that was left, which leaves the present one."""
+        back = self._left if self._left is not None and self._left.run == run else _Record(run)
+        self._left, self._now = self._now if len(self) else None, back
 
     def __len__(self) -> int:
         """How many steps are known."""
@@ -49,7 +108,7 @@ class RunHistory:
     def add_metrics(self, metrics: Iterable[Metrics]) -> None:
         """Take what was measured; what belongs to an older run is dropped."""
         for one in metrics:
-            if self.run is None or one.run > self.run:
+            if one.run > self._newest:
                 self._begin(one.run)
             if one.run != self.run:
                 continue
@@ -61,13 +120,15 @@ class RunHistory:
                 self._add_batches(one)
 
     def add_events(self, events: Iterable[Event]) -> None:
-        """Take what happened: a run that starts, a parameter that changes while it runs."""
+        """Take what happened: a run that starts or is gone back to, something that changes while it runs."""
         for event in events:
-            if self.run is None or event.run > self.run:
+            if event.run > self._newest:
                 self._begin(event.run)
-            if isinstance(event, RunStarted) and event.run == self.run:
+            if isinstance(event, RunResumed):
+                self._resume(event.run)
+            if isinstance(event, RunStarted | RunResumed) and event.run == self.run:
                 self.batches = 0
-            elif isinstance(event, RateChanged) and event.run == self.run:
+            elif isinstance(event, Mark) and event.run == self.run:
                 self.changes.append(event)
 
     def _add_batches(self, metrics: BatchMetrics) -> None:
@@ -124,6 +185,11 @@ class RunHistory:
             self.accuracy.smooth(step),
             before[-1] if before else None,
         )
+
+    def changes_at(self, low: float, high: float, axis: Axis) -> list[Mark]:
+        """What happened on a stretch of the horizontal axis."""
+        places = self.at(np.array([change.step for change in self.changes], np.int64), axis)
+        return [change for change, place in zip(self.changes, places, strict=True) if low <= place <= high]
 
     def as_csv(self) -> str:
         """Every step and every evaluation, one a line."""

@@ -96,7 +96,7 @@ class Plot(QWidget):
             self._dress(curve, colour, width, style, alpha)
         for mark in self._marks:
             mark.setPen(self._mark_pen())
-            mark.label.setColor(theme.muted)
+            mark.label.setColor(theme.text)
             mark.label.fill = pg.mkBrush(self._mark_fill())
 
     def add_curve(
@@ -115,8 +115,14 @@ class Plot(QWidget):
         return curve
 
     def add_mark(self, x: float, text: str) -> None:
-        """A dotted vertical line with a text at its top."""
-        options = {"position": 0.5, "color": self._theme.muted, "fill": self._mark_fill(), "movable": False}
+        """A dashed vertical line with a text at its top."""
+        options = {
+            "position": 1.0,
+            "anchors": [(0, 0), (0, 0)],
+            "color": self._theme.text,
+            "fill": self._mark_fill(),
+            "movable": False,
+        }
         mark = pg.InfiniteLine(x, angle=90, pen=self._mark_pen(), label=text, labelOpts=options)
         self._marks.append(mark)
         self._plot.addItem(mark, ignoreBounds=True)
@@ -179,6 +185,11 @@ class Plot(QWidget):
         (low, high), _ = self._box.viewRange()
         return float(low), float(high)
 
+    def per_pixel(self) -> float:
+        """How far one pixel goes on the horizontal axis."""
+        low, high = self.visible()
+        return (high - low) / max(1.0, float(self._box.width()))
+
     def points_across(self) -> int:
         """How many pixels the curves are wide."""
         return max(50, int(self._box.width()))
@@ -234,11 +245,11 @@ class Plot(QWidget):
 
     def _mark_fill(self) -> QColor:
         colour = QColor(self._theme.surface)
-        colour.setAlphaF(0.5)
+        colour.setAlphaF(0.8)
         return colour
 
     def _mark_pen(self) -> QPen:
-        pen: QPen = pg.mkPen(self._theme.muted, width=1, style=Qt.PenStyle.DotLine)
+        pen: QPen = pg.mkPen(self._theme.pooling, width=1.2, style=Qt.PenStyle.DashLine)
         return pen
 
 

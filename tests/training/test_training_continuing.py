@@ -1,0 +1,436 @@
+"""Going on with another network: what fits keeps its bits, what was dropped comes back, nothing else moves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+import training_kit
+from torch import Tensor
+from training_kit import (
+    Watched,
+    advance,
+    assert_same,
+    data,
+    session,
+    state_of,
+    tensors,
+    with_recipe,
+)
+
+from cnnviz.network.check import Facts, check
+from cnnviz.network.graph import Edge, Network
+from cnnviz.network.layers import Conv2d, Dense, Dropout, MaxPool2d, ReLU
+from cnnviz.project import edits
+from cnnviz.project.project import Project
+from cnnviz.training.changes import Continuation, changed_nodes, compare, continuation, pairing
+from cnnviz.training.channels import NetworkChanged, RateChanged, Refused, RunFinished, State
+from cnnviz.training.continuing import Memory, continued
+from cnnviz.training.modules import SeededDropout
+from cnnviz.training.state import TrainingState, optimizer_of
+
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
+
+LONG = 100_000
+OPTIMIZERS: dict[str, dict[str, Any]] = {
+    "sgd": {},
+    "momentum": {"momentum": 0.9, "nesterov": True},
+    "adam": {"optimizer": "adam"},
+    "adamw": {"optimizer": "adamw", "weight_decay": 0.1},
+    "rmsprop": {"optimizer": "rmsprop", "momentum": 0.3},
+    "adagrad": {"optimizer": "adagrad"},
+    "bfloat16": {"optimizer": "adam", "precision": "bfloat16"},
+    "everything": {"optimizer": "adam", "schedule": "one-cycle", "rotation": 10.0, "noise": 0.1, "clip_norm": 0.5},
+}
+
+
+def project(**recipe: Any) -> Project:
+    return edits.arranged(training_kit.project(**recipe))
+
+
+def report_of(one: Project) -> Any:
+    return check(one.network, Facts((1, 28, 28), 10))
+
+
+def go_on(
+    state: TrainingState, old: Project, new: Project, memory: Memory | None = None
+) -> tuple[TrainingState, Continuation]:
+    return continued(state, old, report_of(old), new, report_of(new), memory or Memory())
+
+
+def without_doing(one: Project) -> Project:
+    """Layers added that compute nothing."""
+    one, _ = edits.insert(one, Edge("relu1", "pool1"), ReLU())
+    one, _ = edits.insert(one, Edge("conv1", "norm1"), MaxPool2d((1, 1), (1, 1)))
+    return edits.insert(one, Edge("flatten", "drop1"), Dropout(0.0))[0]
+
+
+def optimizer_state(state: TrainingState) -> dict[str, Tensor]:
+    found = {}
+    for name, parameter in state.module.named_parameters():
+        for key, value in state.optimizer.state[parameter].items():
+            if isinstance(value, Tensor):
+                found[f"{name} {key}"] = value.detach().clone()
+    return found
+
+
+def like_new(one: Network, name: str) -> str:
+    return one.nodes[name].identity
+
+
+@pytest.mark.parametrize("recipe", OPTIMIZERS.values(), ids=OPTIMIZERS.keys())
+def test_a_change_of_nothing_gives_the_bits_of_going_on(recipe: dict[str, Any]) -> None:
+    one, images = project(epochs=9, **recipe), data()
+    straight = state_of(one)
+    expected = advance(straight, images, 16)
+    state = state_of(one)
+    losses = advance(state, images, 8)
+    wider = edits.rename(without_doing(one), "conv1", "first")
+    state, went = go_on(state, one, wider)
+    assert (went.new, dict(went.recalled)) == ((), {})
+    assert dict(went.kept) == {"first": "conv1", "norm1": "norm1", "fc1": "fc1"}
+    losses += advance(state, images, 8)
+    assert [loss.item() for loss in losses] == [loss.item() for loss in expected]
+
+    def named(found: dict[str, Tensor]) -> dict[str, Tensor]:
+        return {name.replace("first.", "conv1."): tensor for name, tensor in found.items()}
+
+    assert_same(named(tensors(state)), tensors(straight))
+    assert_same(named(optimizer_state(state)), optimizer_state(straight))
+
+
+@pytest.mark.parametrize("recipe", OPTIMIZERS.values(), ids=OPTIMIZERS.keys())
+def test_what_fits_is_kept_and_the_rest_starts_from_the_seed(recipe: dict[str, Any]) -> None:
+    """The oracle puts the same training together with torch's own means: fresh modules, load_state_dict, copies."""
+    one, images = project(epochs=9, **recipe), data()
+    other = edits.set_parameter(one, "fc1", "bias", False)
+    state = state_of(one)
+    advance(state, images, 7)
+    weights, remembered = tensors(state), optimizer_state(state)
+    place = (state.epoch, state.batch, state.step)
+    state, went = go_on(state, one, other)
+    assert (dict(went.kept), went.new) == ({"conv1": "conv1", "norm1": "norm1"}, ("fc1",))
+    assert (state.epoch, state.batch, state.step) == place == (1, 2, 7)
+
+    oracle = state_of(other)
+    fresh = tensors(oracle)
+    kept = {name: one for name, one in weights.items() if name.partition(".")[0] != "fc1"}
+    assert_same(tensors(state), {**fresh, **kept})
+    oracle.module.load_state_dict({**fresh, **kept})
+    oracle.epoch, oracle.batch, oracle.step = place
+    for name, parameter in oracle.module.named_parameters():
+        for key in {key.split()[1] for key in remembered if key.startswith(f"{name} ")} if "fc1" not in name else ():
+            value = remembered[f"{name} {key}"]
+            same = value.dim() and value.shape == parameter.shape
+            oracle.optimizer.state[parameter][key] = torch.empty_like(parameter).copy_(value) if same else value
+    if recipe.get("momentum") and recipe.get("optimizer", "sgd") == "sgd":
+        weight = oracle.module.get_parameter("fc1.weight")
+        oracle.optimizer.state[weight]["momentum_buffer"] = torch.zeros_like(weight)
+    before, after = state.module._modules["drop1"], oracle.module._modules["drop1"]
+    assert isinstance(after, SeededDropout) and isinstance(before, SeededDropout) and before.generator is not None
+    after.generator = torch.Generator()
+    after.generator.set_state(before.generator.get_state())
+    expected = advance(oracle, images, 8)
+    found = advance(state, images, 8)
+    assert [loss.item() for loss in found] == [loss.item() for loss in expected]
+    assert_same(tensors(state), tensors(oracle))
+
+
+def test_momentum_of_new_layers_begins_like_torchs_own() -> None:
+    """Without the fused kernel torch lets each parameter begin by itself."""
+    one, images = project(epochs=9, momentum=0.9), data()
+    other = edits.set_parameter(one, "fc1", "bias", False)
+    states = []
+    for fused in (True, False):
+        state = state_of(one)
+        advance(state, images, 4)
+        state, _ = go_on(state, one, other)
+        if not fused:
+            plain = torch.optim.SGD(state.module.parameters(), 0.05, 0.9, fused=False, foreach=False)
+            for parameter in state.module.parameters():
+                if not torch.equal(state.optimizer.state[parameter]["momentum_buffer"], torch.zeros_like(parameter)):
+                    plain.state[parameter] = state.optimizer.state[parameter]
+            assert len(plain.state) == 4
+            state.optimizer = plain
+        advance(state, images, 4)
+        states.append(tensors(state))
+    for name, tensor in states[0].items():
+        assert torch.allclose(tensor.float(), states[1][name].float(), rtol=1e-5, atol=1e-7), name
+
+
+@pytest.mark.parametrize("recipe", [{"optimizer": "adam"}, {"momentum": 0.9}], ids=["adam", "momentum"])
+def test_what_a_change_dropped_comes_back_with_its_values_of_then(recipe: dict[str, Any]) -> None:
+    one, images, memory = project(epochs=9, **recipe), data(), Memory()
+    wider = edits.set_parameter(one, "conv1", "out_channels", 6)
+    state = state_of(one)
+    advance(state, images, 6)
+    then, moments = tensors(state), optimizer_state(state)
+    state, went = go_on(state, one, wider, memory)
+    assert went.new == ("conv1", "norm1", "fc1") and not went.kept
+    advance(state, images, 3)
+    second = tensors(state)
+    state, went = go_on(state, wider, one, memory)
+    assert set(went.recalled) == {"conv1", "norm1", "fc1"} and not went.new
+    assert_same(tensors(state), then)
+    assert_same(optimizer_state(state), moments)
+    assert state.step == 9
+    advance(state, images, 3)
+    third = tensors(state)
+    state, _ = go_on(state, one, wider, memory)
+    assert_same(tensors(state), second)
+    state, _ = go_on(state, wider, one, memory)
+    assert_same(tensors(state), third)
+
+
+def test_a_layer_that_was_cut_off_comes_back_under_another_name() -> None:
+    one, images, memory = project(epochs=9, optimizer="adam"), data(), Memory()
+    cut = edits.bypass(one, ["norm1"])
+    state = state_of(one)
+    advance(state, images, 6)
+    then = tensors(state)
+    state, _ = go_on(state, one, cut, memory)
+    again = edits.rename(one, "norm1", "batchnorm")
+    state, went = go_on(state, cut, again, memory)
+    assert set(went.recalled) == {"batchnorm"}
+    for leaf in ("weight", "bias", "running_mean", "running_var", "num_batches_tracked"):
+        assert torch.equal(tensors(state)[f"batchnorm.{leaf}"], then[f"norm1.{leaf}"])
+    assert memory.layers == ()
+
+
+def test_memory_is_bounded_and_forgets_the_oldest() -> None:
+    one, images = project(epochs=9), data()
+    state = state_of(one)
+    advance(state, images, 1)
+    fc1 = 4 * sum(one.numel() for name, one in state.module.named_parameters() if name.startswith("fc1."))
+    memory = Memory(most=fc1 + 100)
+    old = one
+    for channels in (5, 6, 4):
+        new = edits.set_parameter(one, "conv1", "out_channels", channels)
+        state, _ = go_on(state, old, new, memory)
+        old = new
+    assert [layer.node for layer in memory.layers] == []  # fc1 of 6 channels alone is larger than the bound
+    small = Memory(most=1000)
+    state, _ = go_on(state, old, edits.bypass(old, ["norm1"]), small)
+    assert [layer.node for layer in small.layers] == ["norm1"]
+
+
+def test_another_optimizer_keeps_weights_and_starts_anew_itself() -> None:
+    one, images = project(epochs=9, optimizer="adam"), data()
+    other = with_recipe(one, optimizer="sgd", momentum=0.9)
+    state = state_of(one)
+    advance(state, images, 6)
+    then, best = tensors(state), state.best
+    state, went = go_on(state, one, other)
+    assert not went.new
+    assert_same(tensors(state), then)
+    assert not state.optimizer.state and isinstance(state.optimizer, torch.optim.SGD)
+    assert state.best == best and state.best_accuracy >= 0
+    advance(state, images, 3)
+
+
+def test_a_network_that_computes_something_else_is_measured_anew() -> None:
+    one, images = project(epochs=9, schedule="plateau"), data()
+    state = state_of(one)
+    advance(state, images, 6)
+    assert state.best and state.best_accuracy >= 0
+    best = {name.replace("conv1", "first"): tensor for name, tensor in state.best.items()}
+    state, _ = go_on(state, one, edits.rename(one, "conv1", "first"))
+    assert_same(state.best, best)
+    renamed = edits.rename(one, "conv1", "first")
+    state, _ = go_on(state, renamed, edits.bypass(renamed, ["relu1"]))
+    assert (state.best, state.best_accuracy, state.best_loss) == ({}, -1.0, float("inf"))
+
+
+def test_strides_of_what_the_optimizer_remembers_are_those_of_its_parameter() -> None:
+    one, images = project(epochs=9, optimizer="adam"), data()
+    state = state_of(one)
+    advance(state, images, 2)
+    state, _ = go_on(state, one, edits.insert(one, Edge("relu1", "pool1"), Conv2d(4, (2, 2)))[0])
+    advance(state, images, 2)
+    compared = 0
+    for parameter in state.module.parameters():
+        for value in state.optimizer.state[parameter].values():
+            if isinstance(value, Tensor) and value.dim() and value.shape == parameter.shape:
+                assert value.stride() == parameter.stride()
+                compared += 1
+    assert compared == 16
+
+
+def test_nodes_are_told_apart_by_the_ids_that_they_were_made_with() -> None:
+    old = project()
+    network = old.network
+    swapped = edits.rename(edits.rename(edits.rename(old, "conv1", "x"), "fc1", "conv1"), "x", "fc1").network
+    assert pairing(network, swapped) == {**{name: name for name in network.nodes}, "fc1": "conv1", "conv1": "fc1"}
+    renamed = edits.rename(old, "conv1", "first")
+    again, _ = edits.insert(renamed, Edge("input", "first"), Conv2d())
+    assert "conv1" in again.network.nodes
+    assert pairing(network, again.network)["first"] == "conv1"
+    assert "conv1" not in pairing(network, again.network)
+    assert pairing(again.network, edits.rename(again, "first", "second").network)["second"] == "first"
+    assert edits.rename(renamed, "first", "conv1").network.nodes["conv1"].origin == ""
+    replaced = edits.set_parameter(renamed, "first", "bias", False).network
+    assert like_new(replaced, "first") == "conv1"
+    assert changed_nodes(network, renamed.network) == frozenset()
+    assert changed_nodes(network, replaced) == {"first"}
+
+
+def test_what_a_change_means() -> None:
+    one = project()
+    change = compare(one, edits.rename(one, "conv1", "first"))
+    assert (change.renamed, change.restart) == (True, False)
+    dropped = edits.set_parameter(edits.rename(one, "drop1", "drop"), "drop", "p", 0.75)
+    change = compare(one, dropped)
+    assert (change.renamed, change.restart, change.live) == (True, False, ("drop p",))
+    for changes, continuable in (
+        ({"optimizer": "adam"}, True),
+        ({"schedule": "cosine", "warm_up": 1.0}, True),
+        ({"batch_size": 8}, False),
+        ({"seed": 1}, False),
+    ):
+        change = compare(one, with_recipe(one, **changes))
+        assert (change.restart, change.continuable) == (True, continuable)
+    wider = edits.set_parameter(one, "conv1", "out_channels", 6)
+    assert compare(one, wider).continuable
+    assert not compare(one, with_recipe(wider, seed=1)).continuable
+
+
+def test_the_window_can_say_it_before() -> None:
+    one = project()
+    wider = edits.set_parameter(one, "conv1", "stride", (2, 2))
+    went = continuation(one.network, report_of(one), wider.network, report_of(wider))
+    assert (dict(went.kept), went.new, went.count) == ({"conv1": "conv1", "norm1": "norm1"}, ("fc1",), 3)
+
+
+def events(watched: Watched, kind: type[Any]) -> list[Any]:
+    return [one for one in watched.session.events.read()[0] if isinstance(one, kind)]
+
+
+def batches(watched: Watched, count: int) -> None:
+    target = watched.session.status.step + count
+    watched.session.batches(count)
+    watched.until(lambda: watched.session.status.step == target and watched.session.status.state is State.PAUSED)
+
+
+def test_a_session_goes_on_with_a_change_and_back() -> None:
+    one = project(epochs=4, optimizer="adam")
+    wider = edits.set_parameter(one, "fc1", "bias", False)
+    with session(one) as watched:
+        watched.session.go_on(one)
+        batches(watched, 6)
+        then = watched.tensors()
+        watched.session.go_on(wider)
+        watched.until(lambda: events(watched, NetworkChanged))
+        watched.in_state(State.FINISHED)
+        (mark,) = events(watched, NetworkChanged)
+        assert (mark.run, mark.step, mark.project, mark.kept, mark.new) == (1, 6, wider, ("conv1", "norm1"), ("fc1",))
+        assert watched.session.project == wider
+        assert [layer.node for layer in watched.session.dropped] == ["fc1"]
+        weights = watched.session.weights.latest
+        assert weights is not None and weights.network == wider.network and "fc1.bias" not in weights.tensors
+        assert (watched.session.status.run, watched.session.status.step) == (1, 20)
+        watched.session.go_on(one)
+        watched.until(lambda: len(events(watched, NetworkChanged)) == 2)
+        assert events(watched, NetworkChanged)[1].new == ()
+        watched.until(lambda: len(events(watched, RunFinished)) == 2)
+        assert watched.session.status.step == 40
+        watched.session.reset(one)
+        watched.until(lambda: watched.session.status.run == 2)
+        assert watched.session.dropped == ()
+    oracle, images = state_of(one), data()
+    advance(oracle, images, 6)
+    assert_same(then, tensors(oracle))
+
+
+def test_weights_and_network_change_together_while_it_runs() -> None:
+    one = project(epochs=LONG)
+    other = edits.insert(one, Edge("relu1", "pool1"), ReLU())[0]
+    with session(one) as watched:
+        seen: list[bool] = []
+
+        def look() -> None:
+            weights = watched.session.weights.latest
+            assert weights is not None
+            names = {name for name in weights.network.nodes if weights.network[name].kind in ("Conv2d", "Dense")}
+            seen.append(names == {name.partition(".")[0] for name in weights.tensors} - {"norm1"})
+            watched.session.weights.request()
+
+        watched.session.weights.listen(look)
+        watched.session.play()
+        watched.until(lambda: watched.session.status.step > 5)
+
+        def trains(target: Project) -> None:
+            watched.session.go_on(target)
+            watched.until(lambda: watched.session.project == target)
+            step = watched.session.status.step
+            watched.until(lambda: watched.session.status.step > step + 3)
+
+        trains(edits.insert(other, Edge("flatten", "drop1"), Dense(7))[0])
+        trains(one)
+        assert watched.session.status.state is State.RUNNING
+        assert len(seen) > 2 and all(seen)
+
+
+def test_a_renamed_layer_goes_on_without_a_word() -> None:
+    one = project(epochs=LONG, optimizer="adam")
+    renamed = edits.rename(edits.set_parameter(one, "drop1", "p", 0.5), "conv1", "first")
+    back = edits.set_parameter(one, "drop1", "p", 0.5)
+    with session(one) as watched:
+        batches(watched, 4)
+        watched.session.apply(renamed)
+        batches(watched, 2)
+        weights = watched.session.weights.latest
+        assert weights is not None and "first.weight" in weights.tensors
+        assert watched.session.project.network == renamed.network
+        watched.session.apply(back)
+        batches(watched, 2)
+        assert [type(one) for one in events(watched, object)][1:] == [RateChanged]
+        last = watched.tensors()
+    state = state_of(one)
+    advance(state, data(), 4)
+    dropout = state.module._modules["drop1"]
+    assert isinstance(dropout, SeededDropout)
+    dropout.p = 0.5
+    advance(state, data(), 4)
+    assert_same(last, tensors(state))
+
+
+def test_a_name_changed_before_the_first_step_is_another_start() -> None:
+    one = project()
+    renamed = edits.rename(one, "conv1", "first")
+    with session(one) as watched:
+        watched.session.apply(renamed)
+        watched.until(
+            lambda: watched.session.weights.latest and "first.weight" in watched.session.weights.latest.tensors
+        )
+        assert_same(watched.tensors(), tensors(state_of(renamed)))
+
+
+def test_what_cannot_be_taken_over_is_refused_and_changes_nothing() -> None:
+    one = project(epochs=LONG)
+    with session(one) as watched:
+        batches(watched, 2)
+        then = watched.tensors()
+        broken = edits.remove(one, ["fc1"])
+        for wrong in (with_recipe(one, batch_size=8), broken):
+            watched.session.go_on(wrong)
+        watched.until(lambda: len(events(watched, Refused)) == 2)
+        assert "from scratch" in events(watched, Refused)[0].sentence
+        assert watched.session.status.state is State.PAUSED
+        assert_same(watched.tensors(), then)
+        assert watched.session.project == one
+        batches(watched, 1)
+
+
+def test_an_exception_while_it_is_taken_over_leaves_the_state_as_it_was() -> None:
+    one = project(epochs=9, optimizer="adam")
+    images = data()
+    state, straight = state_of(one), state_of(one)
+    advance(state, images, 4)
+    advance(straight, images, 8)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("cnnviz.training.continuing.optimizer_of", lambda *_: optimizer_of(one.recipe, None))  # type: ignore[arg-type]
+        with pytest.raises(AttributeError):
+            go_on(state, one, edits.set_parameter(one, "fc1", "bias", False))
+    advance(state, images, 4)
+    assert_same(tensors(state), tensors(straight))
