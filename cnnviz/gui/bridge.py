@@ -15,7 +15,7 @@ from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.training.channels import State, Status
 from cnnviz.training.session import Session
 
-POLL_MILLISECONDS = 22
+POLL_MILLISECONDS = 29
 STATUS_SECONDS = 0.2
 """Numbers that change all the time are renewed this often; a new state is told at once."""
 LOOK_SECONDS = 1 / 12
