@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# tests run beside each other and beside other programs
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ["CNNVIZ_HOME"] = os.environ["KERAS_HOME"] = tempfile.mkdtemp(prefix="cnnviz-tests-")
 os.environ["KERAS_BACKEND"] = "torch"
 

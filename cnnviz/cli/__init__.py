@@ -43,6 +43,10 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
     }
 )
 """Every command by name; all of them work without a display."""
+INTERNAL: Mapping[str, Command] = MappingProxyType(
+    {"turns": Command("cnnviz.cli.turns", "train when told to, beside another program")}
+)
+"""Commands that this program gives to itself."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -66,8 +70,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    if arguments and arguments[0] in COMMANDS:
-        name, command = arguments[0], COMMANDS[arguments[0]]
+    name = arguments[0] if arguments else ""
+    command = COMMANDS.get(name) or INTERNAL.get(name)
+    if command is not None:
         module: Any = import_module(command.module)
         parser = argparse.ArgumentParser(prog=f"cnnviz {name}", description=_sentence(command.summary))
         module.add_arguments(parser)

@@ -1,7 +1,8 @@
 """``cnnviz bench``: how fast a training is beside other programs that train the same network.
 
-Everything runs in turns, several rounds in one run, so that a machine that drifts or is shared does not decide: what
-counts are the ratios, each the median over the rounds of ours by the other's in the same round.
+Each program has a process of its own. They run in turns, several rounds in one run, so that a machine that drifts or is
+shared does not decide: what counts are the ratios, each the median over the rounds of ours by the other's in the same
+round.
 """
 
 from __future__ import annotations
@@ -9,13 +10,9 @@ from __future__ import annotations
 import argparse
 import json
 import subprocess
-import sys
 import tempfile
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -25,15 +22,8 @@ from rich.table import Table
 from cnnviz.cli import rivals
 from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import add_json, console, write_json
-from cnnviz.project.recipe import Precision
-from cnnviz.project.templates import TEMPLATES
-from cnnviz.training.channels import BatchMetrics, RunFailed, State
-from cnnviz.training.session import Session
-
-NETWORK = "pytorch-tutorial"
-WARM_STEPS = 100
-"""Steps of each program that are not counted."""
-PATIENCE = 600.0
+from cnnviz.cli.turns import NETWORK, WARM_STEPS
+from cnnviz.program import Turns, command
 
 Turn = Callable[[float], float]
 """Trains for about so many seconds; returns images a second."""
@@ -72,49 +62,46 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _measure(arguments: argparse.Namespace, stack: ExitStack) -> dict[str, Any]:
-    import torch
+    def turns_of(program: str, *options: str) -> Turns:
+        chosen = [program, "--device", arguments.device, *options]
+        if arguments.threads is not None:
+            chosen += ["--threads", f"{arguments.threads}"]
+        try:
+            other = Turns(chosen)
+        except OSError as error:
+            raise CommandError(f"“{program}” could not be measured. {error}") from error
+        stack.callback(other.close)
+        return other
 
-    ours = _Ours("auto", arguments)
-    stack.callback(ours.close)
-    status = ours.ready()
-    device = torch.device("cpu" if status.device == "CPU" else "cuda")
-    torch.set_num_threads(status.threads)
-    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cnnviz-bench-")))
-    turns: dict[str, Turn] = {
-        "ours": ours.turn,
-        "bare": _stepped(rivals.bare(device, status.precision == "bfloat16"), device),
-        "script": _stepped(rivals.script(device, folder), device),
-    }
-    if status.precision != "float32":
-        plain = _Ours("float32", arguments)
-        stack.callback(plain.close)
-        plain.ready()
-        turns |= {"ours float32": plain.turn, "bare float32": _stepped(rivals.bare(device, False), device)}
+    ours = turns_of("ours")
+    facts = json.loads(ours.facts)
+    programs = {"ours": ours, "bare": turns_of("bare"), "script": turns_of("script")}
+    if facts["precision"] != "float32":
+        programs |= {f"{name} float32": turns_of(name, "--precision", "float32") for name in ("ours", "bare")}
+    turns: dict[str, Turn] = {name: program.turn for name, program in programs.items()}
     absent = {}
     python = rivals.keras_python(arguments.keras_python)
-    if device.type != "cpu":
+    if facts["device"] != "CPU":
         absent["keras"] = "Keras is measured on the CPU alone."
     elif python is None:
         absent["keras"] = "Keras and TensorFlow are not installed here; --keras-python names an interpreter with them."
     else:
-        keras = rivals.Keras(python, folder, status.threads)
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cnnviz-bench-")))
+        keras = rivals.Keras(python, folder, facts["threads"])
         stack.callback(keras.close)
         turns["keras"] = _keras(keras)
     rounds: dict[str, list[float]] = {name: [] for name in turns}
     for _ in range(arguments.rounds):
         for name, turn in turns.items():
             rounds[name].append(turn(arguments.seconds))
-    facts = {
+    chosen = {
         "rounds": arguments.rounds,
         "seconds": arguments.seconds,
-        "threads": status.threads,
-        "precision": status.precision,
-        "device": status.device,
         "network": NETWORK,
         "batch_size": rivals.BATCH,
         "not_measured": absent,
     }
-    return {**summary(rounds), **facts}
+    return {**summary(rounds), **chosen, **facts}
 
 
 def summary(rounds: Mapping[str, list[float]]) -> dict[str, Any]:
@@ -137,85 +124,6 @@ def summary(rounds: Mapping[str, list[float]]) -> dict[str, Any]:
     return result
 
 
-class _Ours:
-    """A session that nobody watches."""
-
-    def __init__(self, precision: Precision, arguments: argparse.Namespace) -> None:
-        project = TEMPLATES[NETWORK].project()
-        recipe = replace(project.recipe, precision=precision, epochs=100_000)
-        self._session = Session(replace(project, recipe=recipe), arguments.device, arguments.threads)
-        self._news = threading.Condition()
-        self._session.listen(self._notify)
-        self._steps = 0
-        self._speed = 0.0
-
-    def ready(self) -> Any:
-        """Load everything and warm up; the status."""
-        self._session.start()
-        self._wait(lambda: self._session.status.ready)
-        self._batches(WARM_STEPS)
-        self._speed = self._batches(WARM_STEPS)
-        return self._session.status
-
-    def turn(self, seconds: float) -> float:
-        """Training time alone counts, without validations."""
-        self._speed = self._batches(max(1, round(seconds * self._speed / rivals.BATCH)))
-        return self._speed
-
-    def close(self) -> None:
-        """End its thread."""
-        self._session.close()
-
-    def _batches(self, count: int) -> float:
-        before = self._trained()
-        self._steps += count
-        self._session.batches(count)
-        self._wait(lambda: self._session.status.state is State.PAUSED and self._session.status.step >= self._steps)
-        images, seconds = (now - then for now, then in zip(self._trained(), before, strict=True))
-        return images / seconds
-
-    def _trained(self) -> tuple[float, float]:
-        """Images and seconds of training up to now."""
-        times = [one.seconds for one in self._session.metrics.read()[0] if isinstance(one, BatchMetrics)]
-        return float(self._session.status.images), times[-1] if times else 0.0
-
-    def _wait(self, condition: Callable[[], bool]) -> None:
-        with self._news:
-            ended = self._news.wait_for(lambda: condition() or self._session.status.state is State.FAILED, PATIENCE)
-        failures = [one for one in self._session.events.read()[0] if isinstance(one, RunFailed)]
-        if failures:
-            raise CommandError(failures[-1].sentence)
-        if not ended:
-            raise CommandError("The training does not go on.")
-
-    def _notify(self) -> None:
-        with self._news:
-            self._news.notify_all()
-
-
-def _stepped(steps: Iterator[None], device: Any) -> Turn:
-    """Turns of a generator that makes a step at a time."""
-    import torch
-
-    def finish() -> None:
-        if device.type == "cuda":
-            torch.cuda.synchronize(device)
-
-    for _ in range(WARM_STEPS):
-        next(steps)
-
-    def turn(seconds: float) -> float:
-        finish()
-        began, done = time.perf_counter(), 0
-        while time.perf_counter() - began < seconds:
-            next(steps)
-            done += 1
-        finish()
-        return done * rivals.BATCH / (time.perf_counter() - began)
-
-    return turn
-
-
 def _keras(keras: rivals.Keras) -> Turn:
     keras.steps(WARM_STEPS)
     speed = [_timed(keras, WARM_STEPS)]
@@ -235,9 +143,9 @@ def _timed(keras: rivals.Keras, steps: int) -> float:
 def _with_window(result: dict[str, Any], arguments: argparse.Namespace) -> dict[str, Any]:
     """The same training inside the real window beside the same without it, in turns, in a process of their own."""
     with tempfile.TemporaryDirectory(prefix="cnnviz-bench-") as folder:
-        command = [sys.executable, "-m", "cnnviz", "tour", "--json", "--out", folder]
-        command += ["--seconds", f"{max(1.0, arguments.rounds * arguments.seconds):g}"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=3600)
+        seconds = f"{max(1.0, arguments.rounds * arguments.seconds):g}"
+        line = command("tour", "--json", "--out", folder, "--seconds", seconds)
+        done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=3600)
     if done.returncode:
         raise CommandError(f"The window could not be measured. {done.stderr.strip()}")
     speed = json.loads(done.stdout.splitlines()[-1])["images_per_second"]

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSize, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
@@ -38,6 +38,7 @@ from cnnviz.gui.selection import Selection
 from cnnviz.gui.status_line import StatusLine
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.top_bar import MOVING, TopBar
+from cnnviz.gui.widgets.steady_label import SteadyLabel
 from cnnviz.inspection.snapshot import Snapshot, Wanted
 from cnnviz.network.layers import Conv2d
 from cnnviz.project.project import Project
@@ -178,7 +179,8 @@ class MainWindow(QMainWindow):
         bottom.setChildrenCollapsible(False)
         self.layer_name = QLabel()
         self.layer_name.setStyleSheet("font-weight: 600")
-        self.scale = QLabel()
+        self.scale = SteadyLabel(self._scale_text(9_999_999))
+        self.scale.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.scale.setProperty("role", "muted")
         self.places = Places(
             Place(self.tr("SAMPLE"), self.left),
@@ -333,10 +335,13 @@ class MainWindow(QMainWindow):
                 panel.clear_snapshot()
             return
         self.canvas.show_snapshot(snapshot)
-        self.scale.setText(self.tr("step %s · one scale for each layer, held") % f"{snapshot.step:,}")
+        self.scale.setText(self._scale_text(snapshot.step))
         for panel in self._panels:
             if panel.isVisible():
                 panel.show_snapshot(snapshot)
+
+    def _scale_text(self, step: int) -> str:
+        return self.tr("step %s · one scale for each layer, held") % f"{step:,}"
 
     def _show_dataset(self, dataset: Dataset) -> None:
         split = dataset.validation if len(dataset.validation.labels) else dataset.train

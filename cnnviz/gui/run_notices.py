@@ -192,10 +192,10 @@ class RunNotices(QObject):
             self.refresh()
 
     def _read_metrics(self, metrics: Sequence[Metrics]) -> None:
-        for one in metrics:
-            if isinstance(one, Evaluation) and one.split == "test":
-                self._tested = one
-        self.refresh()
+        tested = [one for one in metrics if isinstance(one, Evaluation) and one.split == "test"]
+        if tested:
+            self._tested = tested[-1]
+            self.refresh()
 
     def _read_events(self, events: Sequence[Event]) -> None:
         for event in events:

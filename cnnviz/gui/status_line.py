@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QStatusBar, QWidget
 from cnnviz.gui.panels.problems import summary
 from cnnviz.gui.sentences import pace_text
 from cnnviz.gui.theme import Theme, icon
+from cnnviz.gui.widgets.steady_label import SteadyLabel
 from cnnviz.network.check import Report
 from cnnviz.network.problems import Severity
 from cnnviz.training.channels import Status
@@ -27,7 +28,10 @@ class StatusLine(QStatusBar):
         self.problems.setFlat(True)
         self.problems.setStyleSheet("QPushButton { background: transparent; border: 0; padding: 2px 8px; }")
         self.problems.setToolTip(self.tr("Show the problems"))
-        self.speed, self.pace, self.left, self.cost, self.device = (QLabel() for _ in range(5))
+        self.speed = SteadyLabel(self._speed_text(999_999))
+        self.left = SteadyLabel(self._left_text("99 min"))
+        self.cost = SteadyLabel(self._cost_text(99))
+        self.pace, self.device = QLabel(), QLabel()
         self.parameters = QLabel()
         self.cost.setToolTip(self.tr("Share of the processor's time that making and drawing the views takes"))
         for widget in (self.problems, self.speed, self.pace, self.left, self.cost, self.device):
@@ -54,21 +58,34 @@ class StatusLine(QStatusBar):
     def show_status(self, status: Status) -> None:
         """Speed, time left and device."""
         speed = status.images_per_second
-        _say(self.speed, self.tr("%s images/s") % f"{speed:,.0f}" if speed else "")
-        _say(self.pace, self.tr("slow motion: %s") % pace_text(status.pace) if status.pace else "")
-        _say(self.left, self.tr("%s left") % _duration(status.seconds_left) if status.seconds_left is not None else "")
+        self.speed.setText(self._speed_text(speed) if speed else "")
+        pace = self.tr("slow motion: %s") % pace_text(status.pace) if status.pace else ""
+        if self.pace.text() != pace:
+            self.pace.setText(pace)
+        self.left.setText("" if status.seconds_left is None else self._left_text(_duration(status.seconds_left)))
         if status.device:
             threads = self.tr("1 thread") if status.threads == 1 else self.tr("%d threads") % status.threads
-            _say(self.device, f"{status.device} · {status.precision} · {threads}")
+            where = f"{status.device} · {status.precision} · {threads}"
+            if self.device.text() != where:
+                self.device.setText(where)
 
     def show_cost(self, share: float) -> None:
         """What looking costs."""
-        _say(self.cost, self.tr("looking costs %s %%") % f"{100 * share:.0f}")
+        self.cost.setText(self._cost_text(100 * share))
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self._theme = theme
         self._show_icon()
+
+    def _speed_text(self, speed: float) -> str:
+        return self.tr("%s images/s") % f"{speed:,.0f}"
+
+    def _left_text(self, time: str) -> str:
+        return self.tr("%s left") % time
+
+    def _cost_text(self, percent: float) -> str:
+        return self.tr("looking costs %s %%") % f"{percent:.0f}"
 
     def _show_icon(self) -> None:
         name, colour = {
@@ -85,8 +102,3 @@ def _duration(seconds: float) -> str:
     if seconds < 5400:
         return f"{seconds / 60:.0f} min"
     return f"{seconds / 3600:.1f} h"
-
-
-def _say(label: QLabel, text: str) -> None:
-    if label.text() != text:
-        label.setText(text)

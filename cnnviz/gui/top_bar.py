@@ -25,6 +25,7 @@ from cnnviz.gui.actions import PACES
 from cnnviz.gui.panels.recipe import RecipePanel, recipe_caption
 from cnnviz.gui.sentences import pace_text
 from cnnviz.gui.theme import Theme, icon
+from cnnviz.gui.widgets.steady_label import SteadyLabel
 from cnnviz.project.project import Project
 from cnnviz.training.channels import State, Status
 
@@ -83,7 +84,7 @@ class TopBar(QWidget):
         menu.addAction(holder)
         self.recipe.setMenu(menu)
         self.state = QLabel()
-        self.progress = QLabel()
+        self.progress = SteadyLabel("")
         self.progress.setProperty("role", "muted")
         self.progress.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.progress.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -134,7 +135,7 @@ class TopBar(QWidget):
             self.state.setProperty("role", role)
             self.state.style().polish(self.state)
         _say(self.state, f"<b>{sign} {words[status.state]}</b>")
-        _say(self.progress, self._progress(status))
+        self.progress.setText(self._progress(status))
         moving = status.state in MOVING
         if moving != self._moving or not self.play.icon():
             self._moving = moving

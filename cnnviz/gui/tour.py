@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import platform
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,16 +20,17 @@ from cnnviz.gui.dialogs import versions
 from cnnviz.gui.heartbeat import Heartbeat
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.person import Person
+from cnnviz.program import Turns
 from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.channels import State
-from cnnviz.training.session import Session
 
 NETWORK = "pytorch-tutorial"
 WARM_SECONDS = 0.5
 """What the first steps and the first pictures take is not what training feels like."""
 MOST_ROUNDS, ROUND_SECONDS = 6, 3.0
 """The speed with and without the window is measured in turns, so that a machine that drifts does not decide."""
+TURN_PATIENCE = 120.0
 
 
 @dataclass
@@ -82,14 +83,14 @@ class Visit:
         self.person.click_node("conv2")
 
     def train(self, seconds: float) -> None:
-        """Train with everything live, in turns with the same training alone, and measure both."""
+        """Train with everything live, in turns with the same training in a process without a window; measure both."""
         window, person = self.window, self.person
         session = window.bridge.session
         person.until(lambda: session.status.ready, "the network")
         heartbeat = Heartbeat(window)
         rounds = max(1, min(MOST_ROUNDS, round(seconds / ROUND_SECONDS)))
         live, alone, late, drawn, watched = [], [], [], 0, 0.0
-        with _alone(session.project, session.status.threads) as other:
+        with closing(Turns(["ours", "--threads", f"{session.status.threads}"])) as other:
             for _ in range(rounds):
                 person.shortcut("play")
                 person.until(lambda: session.status.state is State.RUNNING and session.status.step > 0, "a step")
@@ -104,7 +105,10 @@ class Visit:
                 drawn, watched = drawn + window.bridge.drawn - before, watched + passed
                 person.shortcut("play")
                 person.until(lambda: session.status.state is State.PAUSED, "the pause")
-                alone.append(_speed(other, person, seconds / rounds))
+                with ThreadPoolExecutor(1) as waiting:
+                    answer = waiting.submit(other.turn, seconds / rounds)
+                    person.until(answer.done, "the training without the window", TURN_PATIENCE + seconds)
+                alone.append(answer.result())
         heartbeat.late = late
         self.measured.heartbeat_ms = heartbeat.stop()
         window_speed, alone_speed = _median(live), _median(alone)
@@ -228,33 +232,6 @@ def peak_memory() -> int:
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else 1024 * peak
-
-
-@contextmanager
-def _alone(project: Project, threads: int) -> Iterator[Session]:
-    """A session of its own that nobody watches, with the same number of threads."""
-    session = Session(project, threads=threads)
-    ready = threading.Event()
-    session.listen(lambda: ready.set() if session.status.ready else None)
-    session.start()
-    ready.wait(60)
-    try:
-        yield session
-    finally:
-        session.close()
-
-
-def _speed(session: Session, person: Person, seconds: float) -> float:
-    """Images per second of a session alone, while the window stands still beside it."""
-    session.play()
-    person.until(lambda: session.status.state is State.RUNNING and session.status.step > 0, "a step")
-    person.stay(WARM_SECONDS)
-    began, first = time.perf_counter(), session.status.step
-    person.stay(seconds)
-    speed = (session.status.step - first) * session.project.recipe.batch_size / (time.perf_counter() - began)
-    session.pause()
-    person.until(lambda: session.status.state is State.PAUSED, "the pause")
-    return speed
 
 
 def _median(values: list[float]) -> float:

@@ -60,6 +60,7 @@ from cnnviz.training.session import (
 )
 from cnnviz.training.shelf import Left, Shelf
 from cnnviz.training.state import TrainingState, start
+from cnnviz.training.waiting import Neighbours
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +88,7 @@ class Driver:
         self.pending: list[loop.BatchDone] = []
         self.seconds = 0.0
         self.clock = Clock()
+        self.neighbours: Neighbours | None = None
         self.closed = False
 
     def run(self) -> None:
@@ -107,6 +109,8 @@ class Driver:
             # the last resort: the loop itself is guarded below, so that a failed run can be started over
             self._fail(error)
         finally:
+            if self.neighbours is not None:
+                self.neighbours.close()
             self._publish(state=State.CLOSING)
 
     @property
@@ -234,6 +238,8 @@ class Driver:
         self.placement = place_run(project.recipe, self.session.device, self.session.threads)
         # thread counts belong to the thread that runs torch; the main thread's setting does not reach this one
         torch.set_num_threads(self.placement.threads)
+        if self.neighbours is None:
+            self.neighbours = Neighbours(self.placement.threads)
         if not describe(project.dataset.name).at_hand:
             self.data = self.choice = None
         elif self.data is None or self.choice != project.dataset:
@@ -254,6 +260,7 @@ class Driver:
             self._publish(precision=self.placement.precision)
         self.batch_at = 0.0
         self.clock.restart(self.state.step)
+        self._look_around()
         self._publish(state=State.RUNNING, epochs=self.state.epochs)
 
     def _add_epochs(self, epochs: int) -> None:
@@ -335,6 +342,7 @@ class Driver:
         """Read the values of the batches since the last time off the device, in one go."""
         if not self.pending or self.state is None:
             return
+        self._look_around()
         done, self.pending = self.pending, []
         losses: Tensor = torch.stack([one.loss for one in done]).float().cpu()
         correct: Tensor = torch.stack([one.correct for one in done]).float().cpu()
@@ -358,6 +366,10 @@ class Driver:
         )
         if not np.isfinite(values).all():
             raise NotANumber(first + int(np.argmin(np.isfinite(values))))
+
+    def _look_around(self) -> None:
+        if self.neighbours is not None:
+            self.neighbours.look()
 
     def _settle(self, state: State) -> None:
         """Stand still: the last values and weights are published, so that what is on screen is this moment."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
@@ -60,6 +60,8 @@ class Below(QGraphicsItem):
             return
         painter.resetTransform()
         painter.translate(round(transform.dx()), round(transform.dy()))
+        # a clip of many rectangles, one for each column that changed, makes Qt draw pictures span by span
+        painter.setClipRect(QRect(-1, -1, round(WIDTH * zoom) + 2, round(self.extent * zoom) + 2))
         self._paint(painter, zoom)
 
     def _paint(self, painter: QPainter, zoom: float) -> None:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLine, QPointF, QRect, QRectF
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QGraphicsItem
 
 from cnnviz.gui.builder import text
 from cnnviz.gui.builder.below import Below
 from cnnviz.gui.builder.metrics import FOOTER, INSET, LEAST, SMALL, WIDTH, colour
-from cnnviz.gui.builder.tiles import Plan, image, picture, plan
+from cnnviz.gui.builder.mosaic import Mosaic
+from cnnviz.gui.builder.tiles import Plan, picture, plan
 from cnnviz.gui.theme import Theme
 from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.check import NodeReport
-
-LINED = 6
-"""Cells of a vector are parted by lines from this many pixels on."""
 
 
 class MapsItem(Below):
@@ -28,17 +26,17 @@ class MapsItem(Below):
         self.plan: Plan | None = None
         self._levels: NDArray[np.uint8] | None = None
         self._signed = False
-        self._image: QImage | None = None
-        self._lines: list[QLine] = []
-        self._zoom = 0.0
-        self._places: tuple[tuple[QRect, QRect], ...] = ()
+        self._scale = (0.0, 0.0)
+        self._mosaic: Mosaic | None = None
+        self._image: tuple[QImage, NDArray[np.uint32]] | None = None
+        self._words: QPixmap | None = None
 
     def fit(self, report: NodeReport, room: float) -> None:
         """See :meth:`Below.fit`."""
         new = None if report.output is None else plan(report.output, float(int(room)))
         if new == self.plan:
             return
-        self.plan, self._levels, self._image, self._zoom = new, None, None, 0.0
+        self.plan, self._levels, self._mosaic = new, None, None
         self._resize(0.0 if new is None else new.extent)
         self.update()
 
@@ -54,18 +52,18 @@ class MapsItem(Below):
         made = None if maps is None or self.plan is None else picture(maps, self.plan, self._levels)
         if maps is None or made is None:
             if self._levels is not None:
-                self._levels, self._image = None, None
+                self._levels = self._words = None
                 self.update()
         elif made is not self._levels or maps.signed != self._signed:
-            self._levels, self._signed = made, maps.signed
-            self._image = image(made, maps.signed, self.theme)
+            if self._levels is None:
+                self._words = None
+            self._levels, self._signed, self._image = made, maps.signed, None
             self.update()
 
     def set_theme(self, theme: Theme) -> None:
         """See :meth:`Below.set_theme`."""
         super().set_theme(theme)
-        if self._levels is not None:
-            self._image = image(self._levels, self._signed, theme)
+        self._image = self._words = None
 
     def channel_at(self, at: QPointF, zoom: float) -> int | None:
         """See :meth:`Below.channel_at`."""
@@ -82,50 +80,48 @@ class MapsItem(Below):
 
     def _paint(self, painter: QPainter, zoom: float) -> None:
         assert self.plan is not None
-        if zoom != self._zoom:
-            self._zoom, self._places = zoom, self.places(zoom)
-            self._lines = self._find_lines()
-        if self._image is None:
+        device = painter.device()
+        scale = (zoom, device.devicePixelRatioF() if device is not None else 1.0)
+        if self._mosaic is None or scale != self._scale:
+            self._scale, self._mosaic = scale, Mosaic(self.plan, *scale)
+            self._image = self._words = None
+        mosaic, left = self._mosaic, round(INSET * zoom)
+        if self._levels is None:
             painter.setPen(colour(self.theme.line))
-            outlines = self._places if self.plan.columns == 1 else self._places[:1]
-            painter.drawRects([target.adjusted(0, 0, -1, -1) for _, target in outlines])
+            outlines = mosaic.places if self.plan.columns == 1 else mosaic.places[:1]
+            painter.drawRects([target.adjusted(0, 0, -1, -1).translated(left, 0) for _, target in outlines])
         else:
-            for source, target in self._places:
-                painter.drawImage(target, self._image, source)
-            if self._lines:
-                painter.setPen(colour(self.theme.surface))
-                painter.drawLines(self._lines)
-        if self.plan.numbered and self._places[0][1].height() >= LEAST:
-            self._paint_numbers(painter, zoom)
+            if self._image is None:
+                self._image = mosaic.draw(self._levels, self._signed, self.theme)
+            painter.drawImage(mosaic.corner + QPoint(left, 0), self._image[0])
+        if self._words is None:
+            self._words = self._write(mosaic)
+        painter.drawPixmap(0, 0, self._words)
+
+    def _write(self, mosaic: Mosaic) -> QPixmap:
+        """What is written over and below the maps: the numbers of the channels, and how many of all there are."""
+        assert self.plan is not None
+        zoom, ratio = self._scale
+        made = QPixmap(round(WIDTH * zoom * ratio) + 1, round(self.extent * zoom * ratio) + 1)
+        made.setDevicePixelRatio(ratio)
+        made.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(made)
+        painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
+        if self.plan.numbered and mosaic.places[0][1].height() >= LEAST:
+            self._write_numbers(painter, mosaic)
         if not self.plan.complete:
-            area = QRectF(0, self._places[-1][1].bottom() + 1, WIDTH * zoom, FOOTER * zoom)
+            area = QRectF(0, mosaic.places[-1][1].bottom() + 1, WIDTH * zoom, FOOTER * zoom)
             shown = QApplication.translate("Canvas", "{0} of {1}").format(len(self.plan.channels), self.plan.total)
             text.draw(painter, area, shown, max(LEAST, (SMALL - 1) * zoom), colour(self.theme.muted))
+        painter.end()
+        return made
 
-    def _find_lines(self) -> list[QLine]:
-        """The lines between the cells of a grid; none where cells are small."""
-        if self.plan is None or self.plan.columns == 1:
-            return []
-        lines = []
-        for source, target in self._places:
-            cell = target.width() // source.width()
-            if cell < LINED:
-                return []
-            for column in range(1, source.width() + 1):
-                x = target.left() + column * cell - 1
-                lines.append(QLine(x, target.top(), x, target.bottom()))
-            for row in range(1, source.height() + 1):
-                y = target.top() + row * cell - 1
-                lines.append(QLine(target.left(), y, target.right(), y))
-        return lines
-
-    def _paint_numbers(self, painter: QPainter, zoom: float) -> None:
+    def _write_numbers(self, painter: QPainter, mosaic: Mosaic) -> None:
         assert self.plan is not None
-        device = painter.device()
-        ratio = device.devicePixelRatioF() if device is not None else 1.0
+        zoom, ratio = self._scale
         size = round(2 * max(8.5, 9 * zoom)) / 2
-        ink = self.theme.muted if self._image is None else self.theme.text
-        for channel, (_, target) in zip(self.plan.channels, self._places, strict=True):
+        ink = self.theme.muted if self._levels is None else self.theme.text
+        left = round(INSET * zoom) + 1
+        for channel, (_, target) in zip(self.plan.channels, mosaic.places, strict=True):
             stamp = text.stamp(str(channel), size, ink, self.theme.surface, ratio)
-            height = round(stamp.height() / ratio)
-            painter.drawPixmap(target.left() + 1, target.bottom() - height, stamp)
+            painter.drawPixmap(target.left() + left, target.bottom() - round(stamp.height() / ratio), stamp)

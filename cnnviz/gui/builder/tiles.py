@@ -8,10 +8,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRect
-from PySide6.QtGui import QImage
 
 from cnnviz.gui.builder.metrics import FOOTER, ROW_HEIGHT, TILE, TILE_GAP
-from cnnviz.gui.theme import Theme, colour_table
 from cnnviz.inspection.snapshot import Maps
 from cnnviz.network.problems import Shape
 
@@ -145,7 +143,8 @@ def levels(values: NDArray[np.float32], limit: float, signed: bool) -> NDArray[n
     """
     with np.errstate(over="ignore", invalid="ignore"):
         scaled = np.multiply(values, (127.0 if signed else 255.0) / limit, dtype=np.float32)
-        np.nan_to_num(scaled, copy=False, nan=0.0)
+        if not np.isfinite(scaled).all():
+            np.nan_to_num(scaled, copy=False, nan=0.0)
         np.rint(scaled, out=scaled)
         if signed:
             scaled += 128.0
@@ -179,15 +178,3 @@ def _rows(maps: Maps, channels: tuple[int, ...]) -> NDArray[np.float32]:
         if channel in place:
             values[row] = maps.values[place[channel]]
     return values
-
-
-def image(picture: NDArray[np.uint8], signed: bool, theme: Theme) -> QImage:
-    """Levels in the colours of a theme."""
-    height, width = picture.shape
-    stride = -(-width // 4) * 4
-    rows = np.zeros((height, stride), np.uint8)
-    rows[:, :width] = picture
-    indexed = QImage(rows.data, width, height, stride, QImage.Format.Format_Indexed8)
-    indexed.setColorTable(colour_table(theme, signed))
-    # Qt scales 32 bits per pixel several times faster than a colour table, and the conversion owns its memory.
-    return indexed.convertToFormat(QImage.Format.Format_RGB32)

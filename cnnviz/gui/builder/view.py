@@ -37,6 +37,8 @@ class View(QGraphicsView):
         self.kept_free = 0
         """Pixels at the lower edge into which no column reaches; see :meth:`keep_free`."""
         self.setFrameShape(QFrame.Shape.NoFrame)
+        # the scene paints its ground; what lies below need not be painted first
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)

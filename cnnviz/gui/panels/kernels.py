@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,9 @@ from cnnviz.network.layers import Layer
 if TYPE_CHECKING:
     from cnnviz.gui.widgets.image_grid import ImageGrid
 
+JUDGE_SECONDS = 1.0
+"""While it moves, the order of the slices is judged this often."""
+
 
 class KernelsPanel(TiledPanel):
     """The weights of one convolution or fully connected layer, strongest slices first.
@@ -39,6 +43,7 @@ class KernelsPanel(TiledPanel):
         self._stack: Array | None = None
         self._order = SliceOrder()
         self._sorted_at: int | None = None
+        self._judged_at = 0.0
         self._step = 0
         self._title = QLabel()
         self._title.setWordWrap(True)
@@ -105,6 +110,7 @@ class KernelsPanel(TiledPanel):
             self._form = stack_form(snapshot.network, self._node, kernels.weight.shape)
             self._order.sort_again()
             self._sorted_at = None
+            self._judged_at = 0.0
         self._kernels, self._step = kernels, snapshot.step
         self._stack = kernels.weight.reshape(self._form.filters, self._form.slices, *self._form.tile)
         if self._sorted_at is None:
@@ -114,9 +120,12 @@ class KernelsPanel(TiledPanel):
         self._foot.show()
         self.grid.show()
         self.grid.show_tiles(self._tiles(self._form, self._stack, kernels.limit))
-        stale = self._stacked() and self._order.stale(self.grid.visible()[0], self._stack)
-        self.sort_button.setVisible(stale)
-        self._set_title(self._describe(self._form, stale))
+        now = time.monotonic()
+        if snapshot.settled or now - self._judged_at >= JUDGE_SECONDS:
+            self._judged_at = now
+            stale = self._stacked() and self._order.stale(self.grid.visible()[0], self._stack)
+            self.sort_button.setVisible(stale)
+            self._set_title(self._describe(self._form, stale))
 
     def clear_snapshot(self) -> None:
         """There are no weights."""

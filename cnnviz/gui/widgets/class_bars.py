@@ -11,6 +11,7 @@ from cnnviz.gui.widgets.numerals import fixed, percent
 
 Answer = tuple[tuple[float, float], ...]
 """For each class its softmax, 0 to 1, and its logit."""
+_LOGIT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class ClassBars(QWidget):
@@ -22,6 +23,8 @@ class ClassBars(QWidget):
         self._names: tuple[str, ...] = ()
         self._answer: Answer | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        # it paints its ground; what lies below need not be painted first
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(self.tr("Softmax and logit of each class"))
 
     def sizeHint(self) -> QSize:
@@ -65,27 +68,33 @@ class ClassBars(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Qt: draw the rows."""
         painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self._theme.surface))
         metrics, row = self.fontMetrics(), self._row_height()
         left = max((metrics.horizontalAdvance(name) for name in self._names), default=0) + 10
         right = metrics.horizontalAdvance("−00.0")
         room = max(1, self.width() - left - right - 6)
         bold = QFont(self.font())
         bold.setBold(True)
-        shares = [share for share, _ in self._answer or ()]
-        best = shares.index(max(shares)) if shares else -1
-        for place, name in enumerate(self._names):
-            frame = QRectF(0, place * row, self.width(), row)
-            painter.setFont(bold)
-            painter.setPen(QColor(self._theme.text))
+        rows = [QRectF(0, place * row, self.width(), row) for place in range(len(self._names))]
+        painter.setFont(bold)
+        painter.setPen(QColor(self._theme.text))
+        for frame, name in zip(rows, self._names, strict=True):
             painter.drawText(frame, Qt.AlignmentFlag.AlignVCenter, name)
-            if self._answer is None:
-                continue
-            share, logit = self._answer[place]
-            length = max(1.0, room * share) if share == share else 1.0
-            colour = QColor(self._theme.accent)
-            painter.fillRect(QRectF(left, frame.top() + 3, length, row - 6), colour)
+        if self._answer is not None:
+            shares = [share for share, _ in self._answer]
+            best = shares.index(max(shares))
             painter.setFont(self.font())
-            painter.setPen(QColor(self._theme.text if place == best else self._theme.muted))
-            side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(frame, side, fixed(logit, 1, plus=True))
+            painter.setPen(QColor(self._theme.muted))
+            for place, (frame, (_, logit)) in enumerate(zip(rows, self._answer, strict=True)):
+                if place == best:
+                    painter.setPen(QColor(self._theme.text))
+                painter.drawText(frame, _LOGIT, fixed(logit, 1, plus=True))
+                if place == best:
+                    painter.setPen(QColor(self._theme.muted))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(self._theme.accent))
+            lengths = [max(1.0, room * share) if share == share else 1.0 for share in shares]
+            painter.drawRects(
+                [QRectF(left, frame.top() + 3, length, row - 6) for frame, length in zip(rows, lengths, strict=True)]
+            )
         painter.end()

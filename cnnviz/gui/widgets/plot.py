@@ -49,6 +49,7 @@ class Plot(QWidget):
         self._box.setDefaultPadding(0)
         self._widget = pg.PlotWidget(viewBox=self._box, background=theme.surface)
         self._widget.setMinimumSize(0, 0)
+        self._widget.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._widget.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self._widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._plot = self._widget.getPlotItem()

@@ -150,13 +150,13 @@ def test_a_snapshot_repaints_only_what_changed(bench: Make) -> None:
     b.canvas.show_snapshot(snapshot(b, {"conv1": ones}))
     item = b.canvas.node_item("conv1").below
     assert isinstance(item, MapsItem)
-    picture = item._image
+    picture = item._levels
     again = Maps(ones.values.copy(), shown, 32, True, 1.0)
     b.canvas.show_snapshot(snapshot(b, {"conv1": again}))
-    assert item._image is picture
+    assert item._levels is picture
     half = Maps((ones.values / 2).astype(np.float32), shown, 32, True, 1.0)
     b.canvas.show_snapshot(snapshot(b, {"conv1": half}))
-    assert item._image is not picture
+    assert item._levels is not picture
 
 
 def test_maps_of_another_shape_are_not_shown(bench: Make) -> None:

@@ -1,0 +1,163 @@
+"""``cnnviz turns``: one of the programs that are compared, in a process of its own; for :class:`cnnviz.program.Turns`.
+
+Loads everything, makes its first steps, and says on a line of JSON where and how it computes. Then it reads a number of
+seconds a line, trains for about so long, and answers with the images per second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnnviz.cli import rivals
+from cnnviz.cli.errors import CommandError
+from cnnviz.cli.output import write_json
+from cnnviz.project.recipe import Precision
+from cnnviz.project.templates import TEMPLATES
+from cnnviz.training.channels import BatchMetrics, RunFailed, State, Status
+from cnnviz.training.session import Session
+
+if TYPE_CHECKING:
+    import torch
+
+NETWORK = "pytorch-tutorial"
+WARM_STEPS = 100
+"""Steps of each program that are not counted."""
+PATIENCE = 600.0
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Where and how precisely a program computes."""
+
+    threads: int
+    precision: str
+    device: str
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("program", choices=("ours", "bare", "script"))
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--threads", type=int)
+    parser.add_argument("--precision", default="auto", choices=("auto", "float32", "bfloat16"))
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve the lines of the standard input."""
+    with ExitStack() as stack:
+        facts, turn = _program(arguments, stack)
+        write_json(asdict(facts))
+        for line in sys.stdin:
+            sys.stdout.write(f"{turn(float(line))}\n")
+            sys.stdout.flush()
+    return 0
+
+
+def _program(arguments: argparse.Namespace, stack: ExitStack) -> tuple[Facts, Callable[[float], float]]:
+    if arguments.program == "ours":
+        ours = Ours(arguments.precision, arguments.device, arguments.threads)
+        stack.callback(ours.close)
+        status = ours.ready()
+        return Facts(status.threads, status.precision, status.device), ours.turn
+    import torch
+
+    from cnnviz.training.device import place
+
+    precision: Precision = "float32" if arguments.program == "script" else arguments.precision
+    placement = place(arguments.device, precision, arguments.threads)
+    torch.set_num_threads(placement.threads)
+    if arguments.program == "bare":
+        steps = rivals.bare(placement.device, placement.precision == "bfloat16")
+    else:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="cnnviz-bench-"))
+        steps = rivals.script(placement.device, Path(folder))
+    facts = Facts(placement.threads, placement.precision, placement.describe())
+    return facts, stepped(steps, placement.device)
+
+
+class Ours:
+    """A session that nobody watches."""
+
+    def __init__(self, precision: Precision, device: str, threads: int | None) -> None:
+        project = TEMPLATES[NETWORK].project()
+        recipe = replace(project.recipe, precision=precision, epochs=100_000)
+        self._session = Session(replace(project, recipe=recipe), device, threads)
+        self._news = threading.Condition()
+        self._session.listen(self._notify)
+        self._steps = 0
+        self._speed = 0.0
+
+    def ready(self) -> Status:
+        """Load everything and warm up; the status."""
+        self._session.start()
+        self._wait(lambda: self._session.status.ready)
+        self._batches(WARM_STEPS)
+        self._speed = self._batches(WARM_STEPS)
+        return self._session.status
+
+    def turn(self, seconds: float) -> float:
+        """Training time alone counts, without validations."""
+        self._speed = self._batches(max(1, round(seconds * self._speed / rivals.BATCH)))
+        return self._speed
+
+    def close(self) -> None:
+        """End its thread."""
+        self._session.close()
+
+    def _batches(self, count: int) -> float:
+        before = self._trained()
+        self._steps += count
+        self._session.batches(count)
+        self._wait(lambda: self._session.status.state is State.PAUSED and self._session.status.step >= self._steps)
+        images, seconds = (now - then for now, then in zip(self._trained(), before, strict=True))
+        return images / seconds
+
+    def _trained(self) -> tuple[float, float]:
+        """Images and seconds of training up to now."""
+        times = [one.seconds for one in self._session.metrics.read()[0] if isinstance(one, BatchMetrics)]
+        return float(self._session.status.images), times[-1] if times else 0.0
+
+    def _wait(self, condition: Callable[[], bool]) -> None:
+        with self._news:
+            ended = self._news.wait_for(lambda: condition() or self._session.status.state is State.FAILED, PATIENCE)
+        failures = [one for one in self._session.events.read()[0] if isinstance(one, RunFailed)]
+        if failures:
+            raise CommandError(failures[-1].sentence)
+        if not ended:
+            raise CommandError("The training does not go on.")
+
+    def _notify(self) -> None:
+        with self._news:
+            self._news.notify_all()
+
+
+def stepped(steps: Iterator[None], device: torch.device) -> Callable[[float], float]:
+    """Turns of a generator that makes a step at a time, warmed up."""
+    import torch
+
+    def finish() -> None:
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+
+    for _ in range(WARM_STEPS):
+        next(steps)
+
+    def turn(seconds: float) -> float:
+        finish()
+        began, done = time.perf_counter(), 0
+        while time.perf_counter() - began < seconds:
+            next(steps)
+            done += 1
+        finish()
+        return done * rivals.BATCH / (time.perf_counter() - began)
+
+    return turn
