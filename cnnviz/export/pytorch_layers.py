@@ -85,7 +85,7 @@ def module(layer: Layer, inputs: tuple[Shape, ...]) -> str | None:
         case "LeakyReLU":
             return call("nn.LeakyReLU", one.negative_slope)
         case "PReLU":
-            return call("nn.PReLU", num_parameters=(size if one.per_channel else 1, 1))
+            return call("nn.PReLU", num_parameters=(size if one.per_channel else 1, None if one.per_channel else 1))
         case "ELU":
             return call("nn.ELU", alpha=(one.alpha, 1.0))
         case "GELU":

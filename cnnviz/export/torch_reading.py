@@ -174,7 +174,9 @@ def _special(read: ReadChain, call: Call, parameters: dict[str, Any]) -> None:
             slopes = parameters.get("per_channel", 1)
             if slopes != 1:
                 read.expect(call, "num_parameters")
-            parameters["per_channel"] = slopes != 1
+            # with a single channel, a slope for each is one that is counted
+            single = "per_channel" in parameters and read.shape is not None and read.shape[0] == 1
+            parameters["per_channel"] = slopes != 1 or single
         case "LayerNorm":
             shape = parameters.pop("normalized_shape")
             shape = (shape,) if isinstance(shape, int) else shape
