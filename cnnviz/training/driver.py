@@ -19,7 +19,7 @@ from torch import Tensor
 from cnnviz.data.catalogue import DataError, Dataset, describe, load
 from cnnviz.network.check import Report, check
 from cnnviz.project.project import DatasetChoice, Project
-from cnnviz.training import loop
+from cnnviz.training import keep_memory, loop
 from cnnviz.training.changes import Continuation, compare, renamed
 from cnnviz.training.channels import (
     BatchMetrics,
@@ -93,6 +93,7 @@ class Driver:
 
     def run(self) -> None:
         """Serve commands until the session is closed."""
+        keep_memory()
         try:
             self._begin(self.project)
             # torch and what it imported stay; looking through them again and again cost a tenth of the speed
