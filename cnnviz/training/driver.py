@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import math
 import queue
 import time
 import traceback
@@ -80,8 +81,8 @@ class Driver:
         self.run_number = self.runs = 0
         """The number of the current run, and the highest that any has had."""
         self.shelf = Shelf()
-        self.batch_at = 0.0
-        """When the last batch was done; 0 where the next one need not wait."""
+        self.batch_at = -math.inf
+        """When the last batch was done; minus infinity where the next one need not wait."""
         self.memory = Memory()
         self.stop_at_step: int | None = None
         self.stop_at_epoch: int | None = None
@@ -259,7 +260,7 @@ class Driver:
         if self.state.step == 0:
             self.state.placement = self.placement = settle(self.state.placement, self.state.recipe)
             self._publish(precision=self.placement.precision)
-        self.batch_at = 0.0
+        self.batch_at = -math.inf
         self.clock.restart(self.state.step)
         self._look_around()
         self._publish(state=State.RUNNING, epochs=self.state.epochs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,12 +12,13 @@ from typing import Any
 
 import pytest
 import torch
-from training_kit import assert_same, project, session, state_of, tensors
+from training_kit import PATIENCE, assert_same, project, session, state_of, tensors
 
 from cnnviz.project.recipe import Recipe
 from cnnviz.training import checkpoint, comparison, device, precision
 from cnnviz.training.channels import State
 from cnnviz.training.device import Placement, place, place_run
+from cnnviz.training.state import TrainingState
 
 CPU = torch.device("cpu")
 AUTO = Recipe(precision="auto")
@@ -116,8 +118,15 @@ def test_a_run_keeps_the_precision_that_it_began_with(raced: Any, tmp_path: Path
         watched.session.batches(2)
         watched.in_state(State.PAUSED)
         assert watched.session.status.precision == "float32"
-        watched.session.visit(lambda state: checkpoint.save(state, one, tmp_path))  # type: ignore[arg-type]
-        watched.until((tmp_path / "state.json").exists)
+        saved = threading.Event()
+
+        def save(state: TrainingState | None) -> None:
+            assert state is not None
+            checkpoint.save(state, one, tmp_path)
+            saved.set()
+
+        watched.session.visit(save)
+        assert saved.wait(PATIENCE)
         precision.remember(CPU, watched.session.status.threads, "bfloat16")
         watched.session.play()
         watched.in_state(State.FINISHED)
