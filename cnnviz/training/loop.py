@@ -11,7 +11,6 @@ from math import isfinite
 import numpy as np
 import torch
 from torch import Tensor
-from torch.func import functional_call
 from torch.nn.functional import cross_entropy
 from torch.nn.utils import clip_grad_norm_
 
@@ -176,7 +175,7 @@ def evaluate(
             if tensors is None:
                 logits = state.module.logits(x).float()
             else:
-                logits = functional_call(state.module, dict(tensors), (x,))[0].float()
+                logits = state.module(x, tensors=tensors)[0].float()
             loss += cross_entropy(logits, labels, reduction="sum")
             correct += (logits.argmax(1) == labels).sum()
         yield Evaluating(split)
@@ -246,7 +245,7 @@ def first_out_of_range(state: TrainingState, x: Tensor) -> str | None:
     buffers = {name: buffer.clone() for name, buffer in state.module.named_buffers()}
     names = [name for name in state.module.network.order if name in state.module._modules]
     with torch.no_grad(), precision(state.placement):
-        _, seen = functional_call(state.module, buffers, (x, names))
+        _, seen = state.module(x, names, buffers)
     return next((name for name in names if not torch.isfinite(seen[name]).all()), None)
 
 

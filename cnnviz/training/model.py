@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Collection, Mapping
+from functools import partial
 from math import prod
+from types import MappingProxyType
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call
 
 from cnnviz.network.check import Report
 from cnnviz.network.graph import Network
@@ -22,7 +25,11 @@ _global_generator = threading.Lock()
 
 
 class CompiledNetwork(nn.Module):
-    """The nodes between Input and Output as submodules named by their ids, run in the order of the graph."""
+    """The nodes between Input and Output as submodules named by their ids, run in the order of the graph.
+
+    An id may be the name of anything else that a module has, such as "train", "training" or "forward": submodules are
+    reached through the table of modules alone, never as attributes.
+    """
 
     def __init__(self, network: Network, report: Report, seed: int | None) -> None:
         """With ``seed`` None torch's global generator is left alone: the weights will be given."""
@@ -33,24 +40,43 @@ class CompiledNetwork(nn.Module):
             node_seed = seed_of(seed or 0, name)
             if seed is not None:
                 torch.manual_seed(node_seed)
-            # straight into the table: add_module refuses ids that are also attributes of a module, such as "train"
+            # add_module refuses ids that are also attributes
             self._modules[name] = BUILDERS[type(layer)](layer, report.nodes[name], node_seed)
         self.largest_output = max((prod(report.nodes[name].output or (1,)) for name in report.used), default=1)
         """Values of the largest output for one image."""
         self._drawn = as_drawn(network, report.used)
         self._quick = pool_first(network, report.used)
 
-    def forward(self, x: Tensor, wanted: Collection[str] = ()) -> tuple[Tensor, dict[str, Tensor]]:
-        """Logits (N, classes) for images x, float (N, C, H, W) in [0, 1]; and the outputs of the ``wanted`` nodes."""
+    def __setattr__(self, name: str, value: Any) -> None:
+        """As any object does it: a module would refuse a plain value for a name that is also an id."""
+        object.__setattr__(self, name, value)
+
+    def forward(
+        self, x: Tensor, wanted: Collection[str] = (), tensors: Mapping[str, Tensor] = MappingProxyType({})
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Logits (N, classes) for images x, float (N, C, H, W) in [0, 1]; and the outputs of the ``wanted`` nodes.
+
+        ``tensors``, named as in ``state_dict``, stand in for the module's own, which are neither read nor changed.
+        """
         seen: dict[str, Tensor] = {}
-        return self._run(self._drawn, x, wanted, seen), seen
+        return self._run(self._drawn, x, wanted, seen, self._with(tensors)), seen
 
     def logits(self, x: Tensor) -> Tensor:
         """The same logits and gradients to the bit, by the plan that needs less work; see :func:`pool_first`."""
-        return self._run(self._quick, x, (), {})
+        return self._run(self._quick, x, (), {}, self._modules)
 
-    def _run(self, plan: Plan, x: Tensor, wanted: Collection[str], seen: dict[str, Tensor]) -> Tensor:
-        modules: Mapping[str, Any] = self._modules
+    def _with(self, tensors: Mapping[str, Tensor]) -> Mapping[str, Any]:
+        """What computes each node, with these tensors in the places of its own."""
+        replaced: dict[str, dict[str, Tensor]] = {}
+        for key, tensor in tensors.items():
+            name, _, own = key.partition(".")
+            replaced.setdefault(name, {})[own] = tensor
+        around = {name: partial(_call, self._modules[name], own) for name, own in replaced.items()}
+        return {**self._modules, **around}
+
+    def _run(
+        self, plan: Plan, x: Tensor, wanted: Collection[str], seen: dict[str, Tensor], modules: Mapping[str, Any]
+    ) -> Tensor:
         values: dict[str, Tensor] = {}
         for step in plan.steps:
             sources = [values[source] for source in step.sources] or [x]
@@ -60,6 +86,11 @@ class CompiledNetwork(nn.Module):
             if step.name in wanted:
                 seen[step.name] = value
         return values[plan.result]
+
+
+def _call(module: nn.Module | None, tensors: dict[str, Tensor], *inputs: Tensor) -> Any:
+    assert module is not None
+    return functional_call(module, tensors, inputs)
 
 
 def seed_of(seed: int, name: str) -> int:

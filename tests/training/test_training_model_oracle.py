@@ -12,11 +12,19 @@ from torch import Tensor
 
 from cnnviz.network.check import Facts, check
 from cnnviz.network.graph import Network, chain
-from cnnviz.network.layers import KINDS, Dense, Flatten, Input, Output
+from cnnviz.network.layers import KINDS, BatchNorm2d, Dense, Flatten, Input, Output, PReLU
 from cnnviz.network.problems import Shape
+from cnnviz.project.project import Project
+from cnnviz.project.recipe import Recipe
+from cnnviz.training.device import Placement
+from cnnviz.training.loop import first_out_of_range
 from cnnviz.training.model import build, build_with
+from cnnviz.training.state import start
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
+
+TINY = Facts((1, 4, 4), 10)
+SMALLEST = chain(("input", Input((1, 4, 4))), ("flatten", Flatten()), ("fc", Dense(10)), ("end", Output()))
 
 
 @given(valid_networks(), st.integers(0, 2**31 - 1))
@@ -91,12 +99,43 @@ def test_a_module_around_given_tensors_computes_the_same(network: Network) -> No
         assert value.data_ptr() == state[name].data_ptr() or value.numel() == 0
 
 
-def test_ids_may_be_names_that_torch_uses_itself() -> None:
-    network = chain(("train", Input((1, 4, 4))), ("forward", Flatten()), ("weight", Dense(CLASSES)), ("eval", Output()))
-    report = check(network, Facts((1, 4, 4), CLASSES))
-    compiled = build(network, report)
-    assert set(compiled.state_dict()) == {"weight.weight", "weight.bias"}
-    assert compiled.eval()(torch.rand(1, 1, 4, 4))[0].shape == (1, CLASSES)
+def test_ids_may_be_the_names_of_everything_that_a_module_has() -> None:
+    plain = build(SMALLEST, check(SMALLEST, TINY))
+    taken = sorted({*dir(type(plain)), *vars(plain)})
+    middle = [(name, BatchNorm2d() if at % 2 else PReLU()) for at, name in enumerate(taken)]
+    network = chain(("input", Input((1, 4, 4))), *middle, ("flatten", Flatten()), ("fc", Dense(10)), ("end", Output()))
+    assert {"training", "forward", "eval", "_modules", "parameters", "network", "__class__"} <= network.nodes.keys()
+    report = check(network, TINY)
+    state = start(
+        Project(network, recipe=Recipe(precision="float32")), report, Placement(torch.device("cpu"), "float32", 1)
+    )
+    images = torch.rand(BATCH, 1, 4, 4)
+    for module in (state.module, state.module.eval(), state.module.train(), state.module.to(torch.float32)):
+        assert torch.equal(module.logits(images), module(images)[0])
+    torch.autograd.backward(state.module.logits(images).sum())
+    assert [name for name, one in state.module.named_parameters() if one.grad is None] == []
+    kept = {name: one.clone() for name, one in state.module.state_dict().items()}
+    _, seen = build_with(network, report, kept)(images, taken)
+    assert seen.keys() == set(taken)
+    assert first_out_of_range(state, images) is None
+    assert first_out_of_range(state, images * torch.inf) == "input"
+
+
+def test_other_tensors_stand_in_for_the_module_s_own_and_nothing_of_it_changes() -> None:
+    network = chain(
+        ("forward", Input((2, 4, 4))), ("training", BatchNorm2d()), ("attend", KINDS["MultiheadSelfAttention"]()),
+        ("type", Flatten()), ("weight", Dense(10)), ("eval", Output()),
+    )  # fmt: skip
+    report = check(network, Facts((2, 4, 4), 10))
+    module, other = build(network, report, 1), build(network, report, 2)
+    before = {name: one.clone() for name, one in module.state_dict().items()}
+    images = torch.rand(BATCH, 2, 4, 4)
+    logits = module(images, (), {name: one.clone() for name, one in other.state_dict().items()})[0]
+    assert torch.equal(logits, other(images)[0])
+    assert all(torch.equal(one, before[name]) for name, one in module.state_dict().items())
+    part = {name: one for name, one in other.state_dict().items() if name.startswith("weight.")}
+    module.load_state_dict(part, strict=False)
+    assert torch.equal(module.eval()(images)[0], build_with(network, report, before)(images, (), part)[0])
 
 
 def test_dropout_is_silent_when_looking_and_repeatable_when_training() -> None:
