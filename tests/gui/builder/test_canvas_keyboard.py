@@ -181,6 +181,24 @@ def test_renaming(bench: Make) -> None:
     assert b.in_step()
 
 
+def test_keys_in_the_field_for_a_name_are_for_the_field_alone(bench: Make) -> None:
+    b = bench(small())
+    b.selection.select(["conv1", "flatten"], "conv1")
+    b.canvas.group()
+    field = b.canvas.findChild(RenameField)
+    assert isinstance(field, RenameField)
+    for key in (Key.Key_Down, Key.Key_Up, Key.Key_PageDown):
+        QTest.keyClick(field, key)
+    assert field.isVisible() and b.selection.nodes == {"conv1", "flatten"}
+    QTest.keyClicks(field, "edges")
+    QTest.keyClick(field, Key.Key_Return)
+    (block,) = b.project.layout.blocks.values()
+    assert (block.name, block.folded) == ("edges", False)
+    assert b.steps == 2 and b.canvas.hasFocus() and not field.isVisible()
+    QTest.keyClick(b.canvas, Key.Key_Return)
+    assert b.project.layout.blocks[block.id].folded
+
+
 def test_nodes_are_moved_by_alt_and_arrows(bench: Make) -> None:
     b = bench(small())
     b.selection.select(["conv1"], "conv1")
