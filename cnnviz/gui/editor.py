@@ -6,37 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from cnnviz.network.check import Facts, Report, check
+from cnnviz.project.history import History, Step
 from cnnviz.project.project import Project
 from cnnviz.training.facts import facts_for
-
-MOST_STEPS = 1000
-
-
-class _Step(QUndoCommand):
-    """One flat step that holds the project before and after; steps with the same key become one."""
-
-    def __init__(self, editor: ProjectEditor, label: str, before: Project, after: Project, key: int) -> None:
-        super().__init__(label)
-        self._editor, self._before, self._after, self._key = editor, before, after, key
-
-    def id(self) -> int:
-        return self._key
-
-    def mergeWith(self, other: QUndoCommand) -> bool:
-        assert isinstance(other, _Step)
-        self._after = other._after
-        self.setText(other.text())
-        self.setObsolete(self._after == self._before)
-        return True
-
-    def redo(self) -> None:
-        self._editor._take(self._after)
-
-    def undo(self) -> None:
-        self._editor._take(self._before)
 
 
 @dataclass(frozen=True)
@@ -60,8 +34,7 @@ class ProjectEditor(QObject):
 
     def __init__(self, project: Project, facts: Facts, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.undo_stack = QUndoStack(self)
-        self.undo_stack.setUndoLimit(MOST_STEPS)
+        self.undo_stack = History()
         self._gesture = 0
         self._facts = facts
         self.project = project
@@ -88,7 +61,8 @@ class ProjectEditor(QObject):
         if project == self.project:
             return
         old = self.project
-        self.undo_stack.push(_Step(self, label, old, project, key))
+        self.undo_stack.push(Step(label, old, project, key))
+        self._take(project)
         self.changed.emit(old, self.project)
 
     def new_key(self) -> int:
@@ -99,27 +73,23 @@ class ProjectEditor(QObject):
     def undo(self) -> None:
         """Back to the project before the last step."""
         self.end_preview()
-        old = self.project
-        self.undo_stack.undo()
-        self.changed.emit(old, self.project)
+        self._step_to(self.undo_stack.undo())
 
     def redo(self) -> None:
         """Forward again to the project after the step last undone."""
         self.end_preview()
-        old = self.project
-        self.undo_stack.redo()
-        self.changed.emit(old, self.project)
+        self._step_to(self.undo_stack.redo())
 
     def go_to(self, fits: Callable[[Project], bool]) -> bool:
         """Undo to the last project that ``fits``, or else redo to the next one; where there is none nothing changes."""
         self.end_preview()
-        old, start = self.project, self.undo_stack.index()
+        start = self.undo_stack.index()
         for index in (*range(start - 1, -1, -1), *range(start + 1, self.undo_stack.count() + 1)):
-            self.undo_stack.setIndex(index)
-            if fits(self.project):
-                self.changed.emit(old, self.project)
+            project = self.undo_stack.at(index)
+            if fits(project):
+                self.undo_stack.setIndex(index)
+                self._step_to(project)
                 return True
-        self.undo_stack.setIndex(start)
         return False
 
     def open(self, project: Project) -> None:
@@ -129,6 +99,12 @@ class ProjectEditor(QObject):
         self.undo_stack.clear()
         self._take(project)
         self.changed.emit(old, project)
+
+    def _step_to(self, project: Project | None) -> None:
+        if project is not None:
+            old = self.project
+            self._take(project)
+            self.changed.emit(old, project)
 
     def _take(self, project: Project) -> None:
         old, self.project = self.project, project
