@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+
 from PySide6.QtCore import QByteArray, QMimeData
 from PySide6.QtGui import QGuiApplication
 
@@ -42,3 +44,10 @@ def take() -> Fragment:
     if not fragment.network.nodes:
         raise ProjectFileError("It has no layers.")
     return fragment
+
+
+@atexit.register
+def _leave_text() -> None:
+    """Leave text alone behind: Qt would delete data that Python has made after Python has ended, and crash."""
+    if QGuiApplication.instance() is not None and holds_layers():
+        QGuiApplication.clipboard().setText(QGuiApplication.clipboard().text())
