@@ -1,16 +1,30 @@
-"""This program started again, as another process beside this one."""
+"""This process, and this program started again as another process beside this one."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
+from pathlib import Path
+
+import psutil
 
 
 def command(*arguments: str) -> list[str]:
     """The command line that starts this program with ``arguments``; a frozen app is its own interpreter."""
     start = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "cnnviz"]
     return [*start, *arguments]
+
+
+def age() -> float:
+    """Seconds since this process began."""
+    if sys.platform == "linux":
+        # the time of day at which the system began, which psutil adds, is known to a second only
+        started = int(Path("/proc/self/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19])
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - started / os.sysconf("SC_CLK_TCK")
+    return time.time() - psutil.Process().create_time()
 
 
 class Turns:

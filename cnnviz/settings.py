@@ -7,10 +7,9 @@ import logging
 import os
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal, get_args
 
 import platformdirs
-from pydantic import Field, TypeAdapter, ValidationError
 
 from cnnviz.files import write_atomically
 
@@ -20,6 +19,7 @@ HOME = "CNNVIZ_HOME"
 """Environment variable: a folder that holds all of :class:`Folders` instead of the places of the system."""
 MOST_RECENT = 10
 _MOST_BYTES = 2**20
+_RANGES = {"threads": (0, 1024), "validation": (0, 2**31 - 1), "autosave": (1, 3600)}
 
 _log = logging.getLogger(__name__)
 
@@ -72,9 +72,9 @@ class Settings:
     geometry: str = ""
     arrangement: str = ""
     device: str = "auto"
-    threads: Annotated[int, Field(ge=0, le=1024)] = 0
-    validation: Annotated[int, Field(ge=0, le=2**31 - 1)] = 5000
-    autosave: Annotated[int, Field(ge=1, le=3600)] = 20
+    threads: int = 0
+    validation: int = 5000
+    autosave: int = 20
 
     def with_recent(self, path: Path) -> Settings:
         """The settings after a project was opened or saved at ``path``."""
@@ -101,12 +101,14 @@ def load(path: Path | None = None) -> Settings:
         raw = json.loads(content)
         known = {field.name for field in fields(Settings)}
         kept = {name: value for name, value in raw.items() if name in known}
-        return TypeAdapter(Settings).validate_json(json.dumps(kept), strict=True)
+        if not all(_understood(name, value) for name, value in kept.items()):
+            raise ValueError
+        return Settings(**{**kept, "recent": tuple(kept.get("recent", ()))})
     except FileNotFoundError:
         return Settings()
     except OSError as error:
         _log.warning("The settings could not be read (%s); the defaults are used.", error.strerror or error)
-    except (ValueError, RecursionError, AttributeError, ValidationError):
+    except (ValueError, RecursionError, AttributeError):
         assert path is not None
         aside = path.with_name(path.name + ".broken")
         _log.warning(
@@ -124,6 +126,18 @@ def save(settings: Settings, path: Path | None = None) -> bool:
         _log.warning("The settings could not be saved: %s.", error.strerror or error)
         return False
     return True
+
+
+def _understood(name: str, value: object) -> bool:
+    """Whether a stored value is one that a preference can have; by hand, as the first window waits for it."""
+    if name == "theme":
+        return value in get_args(ThemeChoice)
+    if name == "recent":
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    if name in _RANGES:
+        low, high = _RANGES[name]
+        return type(value) is int and low <= value <= high
+    return isinstance(value, str)
 
 
 def _keep_aside(path: Path, aside: Path) -> None:

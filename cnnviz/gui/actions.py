@@ -9,7 +9,8 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
-from cnnviz.gui.theme import Theme, icon
+from cnnviz.gui.icons import icon
+from cnnviz.gui.theme import Theme
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 
 

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from cnnviz import __version__
 from cnnviz.resources import resource
 
-PARTS = ("PySide6-Essentials", "pyqtgraph", "torch", "numpy", "pydantic", "qtawesome")
+PARTS = ("PySide6-Essentials", "pyqtgraph", "torch", "numpy", "pydantic")
 
 
 def versions() -> str:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
-from cnnviz.gui.theme import Theme, icon
+from cnnviz.gui.icons import icon
+from cnnviz.gui.theme import Theme
 
 Choice = tuple[str, Callable[[], object]] | tuple[str, Callable[[], object], str]
 """What a button says, what it does, and what is said of it in more words."""

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import psutil
 
 from cnnviz.gui.dialogs import versions
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.tour import Visit
 from cnnviz.network.layers import Conv2d
+from cnnviz.program import age
 from cnnviz.project.file import SUFFIX
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.channels import BatchMetrics, State
@@ -73,7 +73,7 @@ def run(folder: Path) -> Smoke:
         first_loss=round(first, 4),
         last_loss=round(last, 4),
         peak_memory_bytes=measured.peak_memory_bytes,
-        seconds=round(time.time() - psutil.Process().create_time(), 3),
+        seconds=round(age(), 3),
         platform=visit.qt.platformName(),
         device=status.device,
         precision=status.precision,

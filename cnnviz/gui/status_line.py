@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QLabel, QPushButton, QStatusBar, QWidget
 
+from cnnviz.gui.icons import icon
 from cnnviz.gui.panels.problems import summary
 from cnnviz.gui.sentences import pace_text
-from cnnviz.gui.theme import Theme, icon
+from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.steady_label import SteadyLabel
 from cnnviz.network.check import Report
 from cnnviz.network.problems import Severity

@@ -1,4 +1,4 @@
-"""Colour tokens, and what is made of them: palette, style sheet, icons and colour maps.
+"""Colour tokens, and what is made of them: palette, style sheet and colour maps.
 
 A widget that paints for itself has ``set_theme(theme)`` and keeps the theme it was given.
 """
@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPalette
+from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from cnnviz.network.layers import Family
@@ -121,15 +121,6 @@ def colour_table(theme: Theme, signed: bool) -> tuple[int, ...]:
     return tuple(QColor(*(int(part) for part in row)).rgb() for row in colour_map(theme, signed))
 
 
-@cache
-def icon(name: str, colour: str) -> QIcon:
-    """A Material Design icon (``play``, ``pause`` ...) in one colour."""
-    import qtawesome
-
-    made: QIcon = qtawesome.icon(f"mdi6.{name}", color=colour)
-    return made
-
-
 def apply(application: QApplication, theme: Theme) -> None:
     """Give the whole application this theme."""
     prepare(application, theme)
@@ -141,7 +132,8 @@ def prepare(application: QApplication, theme: Theme) -> None:
 
     Under a style sheet each widget is styled again whenever it gets a parent: a third of the time to make the window.
     """
-    application.setStyle("Fusion")
+    if application.style().name() != "fusion":
+        application.setStyle("Fusion")
     application.setPalette(_palette(theme))
 
 

@@ -22,9 +22,10 @@ from PySide6.QtWidgets import (
 
 from cnnviz.data.catalogue import describe
 from cnnviz.gui.actions import PACES
+from cnnviz.gui.icons import icon
 from cnnviz.gui.panels.recipe import RecipePanel, recipe_caption
 from cnnviz.gui.sentences import pace_text
-from cnnviz.gui.theme import Theme, icon
+from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.steady_label import SteadyLabel
 from cnnviz.project.project import Project
 from cnnviz.training.channels import State, Status

@@ -20,7 +20,7 @@ from cnnviz.gui.dialogs import versions
 from cnnviz.gui.heartbeat import Heartbeat
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.person import Person
-from cnnviz.program import Turns
+from cnnviz.program import Turns, age
 from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.channels import State
@@ -60,13 +60,12 @@ class Visit:
         self.window.resize(*size)
         self.person = Person(self.window)
         painted: list[float] = []
-        self.window.painted.connect(lambda: painted.append(time.time()))
+        self.window.painted.connect(lambda: painted.append(age()))
         self.person.until(lambda: painted, "the first paint")
-        started = psutil.Process().create_time()
-        self.measured.first_paint_seconds = round(painted[0] - started, 3)
+        self.measured.first_paint_seconds = round(painted[0], 3)
         session = self.window.bridge.session
         self.person.until(lambda: session.status.ready, "torch and the images")
-        self.measured.ready_seconds = round(time.time() - started, 3)
+        self.measured.ready_seconds = round(age(), 3)
 
     def build(self, template: str) -> None:
         """Empty the canvas and build a template's network on it by keyboard; its recipe comes along."""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
-
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cnnviz.files import write_atomically
 from cnnviz.network.graph import Edge, GraphError, Network, Node
@@ -16,6 +14,9 @@ from cnnviz.project.edits import Fragment
 from cnnviz.project.layout import Block, BlockError, Layout
 from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.project.recipe import Recipe
+
+if TYPE_CHECKING:
+    from cnnviz.project.schema import NetworkEntry, ProjectEntry
 
 T = TypeVar("T")
 
@@ -27,48 +28,8 @@ MOST_BYTES = 64 * 2**20
 """A larger file is refused before it is read; a network of ten thousand layers takes 3 MB."""
 
 
-FARTHEST = 1e6
-"""Scene units: a place farther out is damage; ten thousand layers in a row end before it."""
-
-
 class ProjectFileError(Exception):
     """A file that cannot be read or written as a project. ``str()`` is a sentence for the user."""
-
-
-_Coordinate = Annotated[float, Field(ge=-FARTHEST, le=FARTHEST)]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class _NodeEntry(_Strict):
-    id: str
-    kind: str
-    parameters: dict[str, Any] = Field(default_factory=dict)
-
-
-class _NetworkEntry(_Strict):
-    nodes: list[_NodeEntry]
-    edges: list[Annotated[list[str | int], Field(min_length=3, max_length=3)]]
-
-
-class _BlockEntry(_Strict):
-    id: str
-    name: str
-    parent: str | None
-    members: list[str]
-    folded: bool
-
-
-class _ProjectEntry(_Strict):
-    format: str
-    version: Annotated[int, Field(ge=1)]
-    network: _NetworkEntry
-    layout: dict[str, Annotated[list[_Coordinate], Field(min_length=2, max_length=2)]]
-    blocks: list[_BlockEntry]
-    recipe: dict[str, Any]
-    dataset: dict[str, Any]
 
 
 def to_json(project: Project) -> str:
@@ -159,7 +120,7 @@ def _parameters(layer: Layer) -> dict[str, Any]:
     return {parameter.name: getattr(layer, parameter.name) for parameter in layer.parameters()}
 
 
-def _entry(text: str) -> _ProjectEntry:
+def _entry(text: str) -> ProjectEntry:
     try:
         raw = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -174,15 +135,16 @@ def _entry(text: str) -> _ProjectEntry:
         )
     if version == 1 and not isinstance(version, bool):
         raw = {**raw, "blocks": []}
+    # not at the top: the first window does not wait for what only a file needs
+    from cnnviz.project.schema import SchemaError, validated
+
     try:
-        return TypeAdapter(_ProjectEntry).validate_python(raw)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise ProjectFileError(f"Its {place} is damaged: {first['msg']}.") from error
+        return validated(raw)
+    except SchemaError as error:
+        raise ProjectFileError(f"Its {error}") from error
 
 
-def _network(entry: _NetworkEntry) -> Network:
+def _network(entry: NetworkEntry) -> Network:
     nodes: dict[str, Node] = {}
     for one in entry.nodes:
         if one.kind not in KINDS:
@@ -201,7 +163,7 @@ def _network(entry: _NetworkEntry) -> Network:
         raise ProjectFileError(str(error)) from error
 
 
-def _layout(entry: _ProjectEntry, network: Network) -> Layout:
+def _layout(entry: ProjectEntry, network: Network) -> Layout:
     """The stored places and blocks; nodes without a place are arranged."""
     blocks: dict[str, Block] = {}
     try:

@@ -24,7 +24,9 @@ def put(fragment: Fragment) -> None:
 
 def holds_layers() -> bool:
     """Whether the clipboard says that it holds layers; text may hold some as well."""
-    return QGuiApplication.clipboard().mimeData().hasFormat(MIME)
+    # while Qt is ending there is no data any more, whatever the types say
+    data: QMimeData | None = QGuiApplication.clipboard().mimeData()
+    return data is not None and data.hasFormat(MIME)
 
 
 def take() -> Fragment:

@@ -22,11 +22,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cnnviz.gui.icons import icon
 from cnnviz.gui.panels.curve_reading import caption, change_text, sentence
 from cnnviz.gui.panels.history import Floats
 from cnnviz.gui.panels.panel import Panel
 from cnnviz.gui.panels.run_history import Axis, Mark, Reading, RunHistory
-from cnnviz.gui.theme import Theme, icon
+from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets import save
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.elided import ElidedLabel

@@ -10,8 +10,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
+from cnnviz.gui.icons import icon
 from cnnviz.gui.panels.panel import Panel
-from cnnviz.gui.theme import Theme, icon
+from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.class_bars import Answer, ClassBars
 from cnnviz.gui.widgets.numerals import fixed, percent

@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
 
-from cnnviz.gui.theme import Theme, icon
+from cnnviz.gui.icons import icon
+from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.number_box import NumberBox
 from cnnviz.network.layers import Parameter

@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 
 from cnnviz.gui import fixing
 from cnnviz.gui.editor import ProjectEditor
+from cnnviz.gui.icons import icon
 from cnnviz.gui.sentences import fix_label, problem_sentence
-from cnnviz.gui.theme import Theme, icon
+from cnnviz.gui.theme import Theme
 from cnnviz.network.problems import Fix, Problem, Severity
 
 ICON = 16

@@ -1,0 +1,68 @@
+"""What the JSON of a project file looks like."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+FARTHEST = 1e6
+"""Scene units: a place farther out is damage; ten thousand layers in a row end before it."""
+
+
+class SchemaError(Exception):
+    """``str()`` names the place that is damaged, and how, in the rest of a sentence."""
+
+
+_Coordinate = Annotated[float, Field(ge=-FARTHEST, le=FARTHEST)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class NodeEntry(_Strict):
+    """A layer."""
+
+    id: str
+    kind: str
+    parameters: dict[str, Any] = Field(default_factory=dict)
+
+
+class NetworkEntry(_Strict):
+    """Layers, and wires as [source, target, port]."""
+
+    nodes: list[NodeEntry]
+    edges: list[Annotated[list[str | int], Field(min_length=3, max_length=3)]]
+
+
+class BlockEntry(_Strict):
+    """A group of layers."""
+
+    id: str
+    name: str
+    parent: str | None
+    members: list[str]
+    folded: bool
+
+
+class ProjectEntry(_Strict):
+    """The whole file."""
+
+    format: str
+    version: Annotated[int, Field(ge=1)]
+    network: NetworkEntry
+    layout: dict[str, Annotated[list[_Coordinate], Field(min_length=2, max_length=2)]]
+    blocks: list[BlockEntry]
+    recipe: dict[str, Any]
+    dataset: dict[str, Any]
+
+
+def validated(raw: dict[str, Any]) -> ProjectEntry:
+    """The entry that some JSON is; raises :class:`SchemaError`."""
+    try:
+        return ProjectEntry.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise SchemaError(f"{place} is damaged: {first['msg']}.") from error
