@@ -6,8 +6,8 @@ replaced, and weights are copied only when somebody has asked for them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -80,7 +80,8 @@ class BatchMetrics:
 
     ``losses`` (mean cross-entropy of the batch) and ``accuracies`` (share in [0, 1]) are float32 (n,); the first
     belongs to step ``first_step``, counted from 1. ``seconds`` is the training time at the last of them, without
-    pauses.
+    pauses. Where they were read off the device in several pieces, int32 ``ends`` counts the steps up to the end of each
+    piece, and float64 ``times`` are the seconds there.
     """
 
     run: int
@@ -88,6 +89,28 @@ class BatchMetrics:
     losses: NDArray[np.float32]
     accuracies: NDArray[np.float32]
     seconds: float
+    ends: NDArray[np.int32] | None = None
+    times: NDArray[np.float64] | None = None
+
+    def pieces(self) -> Iterator[tuple[int, float]]:
+        """For each piece the number of steps up to its end, and the seconds there."""
+        if self.ends is None or self.times is None:
+            return iter([(len(self.losses), self.seconds)])
+        return zip(self.ends.tolist(), self.times.tolist(), strict=True)
+
+    def since(self, pieces: int) -> BatchMetrics:
+        """Without the first ``pieces``."""
+        if self.ends is None or self.times is None or not pieces:
+            return self
+        left = int(self.ends[pieces - 1])
+        return replace(
+            self,
+            first_step=self.first_step + left,
+            losses=self.losses[left:],
+            accuracies=self.accuracies[left:],
+            ends=self.ends[pieces:] - left,
+            times=self.times[pieces:],
+        )
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,8 @@ from typing import TYPE_CHECKING
 
 from cnnviz.project.project import Project
 from cnnviz.training.changes import Learned
-from cnnviz.training.channels import Event, KeptRun, Log, Metrics, RunFailed, State, Status, WeightsSlot
+from cnnviz.training.channels import Event, KeptRun, Log, RunFailed, State, Status, WeightsSlot
+from cnnviz.training.metrics_log import MetricsLog
 
 if TYPE_CHECKING:
     from cnnviz.training.state import TrainingState
@@ -117,7 +118,7 @@ class Session:
 
     def __init__(self, project: Project, device: str = "auto", threads: int | None = None) -> None:
         self.device, self.threads = device, threads
-        self.metrics: Log[Metrics] = Log()
+        self.metrics = MetricsLog()
         self.events: Log[Event] = Log()
         self.weights = WeightsSlot()
         self.project = project

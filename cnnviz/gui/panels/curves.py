@@ -250,12 +250,13 @@ class CurvesPanel(Panel):
         points = self.plot.points_across() // 2
         loss = history.loss.curve(first - 1, last + 1, points)
         accuracy = history.accuracy.curve(first - 1, last + 1, points)
-        self._loss_range = self._fit_loss(loss.raw, loss.smooth)
+        evaluated = {one: history.evaluated(one, first, last, points // 2) for one in ("validation", "test")}
+        seen = [one.loss for those in evaluated.values() for one in those]
+        self._loss_range = self._fit_loss(loss.raw, np.concatenate([loss.smooth, np.array(seen, np.float64)]))
         for name, curve, scale in (("loss", loss, self._scaled_loss), ("accuracy", accuracy, np.asarray)):
             self._set(f"{name} raw", history.at(curve.raw_steps, axis), scale(curve.raw))
             self._set(name, history.at(curve.smooth_steps, axis), scale(curve.smooth))
-        for split in ("validation", "test"):
-            those = [one for one in history.evaluations if one.split == split]
+        for split, those in evaluated.items():
             x = history.at(np.array([one.step for one in those], np.int64), axis)
             self._set(f"loss {split}", x, self._scaled_loss(np.array([one.loss for one in those], np.float64)))
             self._set(f"accuracy {split}", x, np.array([one.accuracy for one in those], np.float64))
@@ -271,10 +272,9 @@ class CurvesPanel(Panel):
         else:
             self._curves[name].setData(x, np.where(finite, y, np.nan), connect="finite")
 
-    def _fit_loss(self, raw: Floats, smooth: Floats) -> tuple[float, float]:
-        """The losses at the bottom and the top of the plot; their logarithms to base 10 on a logarithmic scale."""
-        validation = [one.loss for one in self.history.evaluations]
-        known = np.concatenate([smooth, np.array(validation, np.float64)])
+    def _fit_loss(self, raw: Floats, known: Floats) -> tuple[float, float]:
+        """The losses at the bottom and the top of the plot, where what is ``known`` fits and of the raw ones what does
+        not stand out; their logarithms to base 10 on a logarithmic scale."""
         known = known[np.isfinite(known)]
         raw = raw[np.isfinite(raw)]
         if not known.size:

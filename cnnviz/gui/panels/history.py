@@ -2,94 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.gui.panels.growing import FACTOR, Growing, Pyramid, Singles
+
 Floats = NDArray[np.float64]
 
 SMOOTHED_OVER = 50
 """Batches in the mean of the bold curve."""
-FACTOR = 8
-"""How many entries of one level of a :class:`Pyramid` make one of the next."""
-
-
-class Growing:
-    """A float64 array that grows at its end in constant time on average, by doubling its room."""
-
-    def __init__(self) -> None:
-        self._room = np.empty(1024)
-        self._count = 0
-
-    def __len__(self) -> int:
-        return self._count
-
-    def extend(self, values: NDArray[np.floating]) -> None:
-        """Add values (n,) at the end."""
-        needed = self._count + len(values)
-        if needed > len(self._room):
-            room = np.empty(max(needed, 2 * len(self._room)))
-            room[: self._count] = self._room[: self._count]
-            self._room = room
-        self._room[self._count : needed] = values
-        self._count = needed
-
-    def view(self, start: int = 0, stop: int | None = None) -> Floats:
-        """The values from ``start`` to ``stop``, not copied."""
-        return self._room[start : self._count if stop is None else min(stop, self._count)]
-
-
-class Pyramid:
-    """Values with their extremes over blocks of 8, 64, 512 …, so that any stretch is summarized in little time."""
-
-    def __init__(self, reduce: Callable[..., Floats]) -> None:
-        self._reduce = reduce
-        self._levels = [Growing()]
-
-    def __len__(self) -> int:
-        return len(self._levels[0])
-
-    @property
-    def values(self) -> Growing:
-        """The values themselves."""
-        return self._levels[0]
-
-    def extend(self, values: NDArray[np.floating]) -> None:
-        """Add values (n,) at the end."""
-        self._levels[0].extend(values)
-        level = 0
-        while len(self._levels[level]) >= FACTOR * (len(self._levels[level + 1]) + 1 if self._has(level + 1) else 1):
-            if not self._has(level + 1):
-                self._levels.append(Growing())
-            below, above = self._levels[level], self._levels[level + 1]
-            blocks = below.view(len(above) * FACTOR, len(below) // FACTOR * FACTOR)
-            above.extend(self._reduce(blocks.reshape(-1, FACTOR), axis=1))
-            level += 1
-
-    def blocks(self, start: int, stop: int, block: int) -> Floats:
-        """One number for each block of ``block`` values from ``start``, a multiple of it; the last may be short."""
-        level, size = 0, 1
-        while size * FACTOR <= block and block % (size * FACTOR) == 0 and self._has(level + 1):
-            level, size = level + 1, size * FACTOR
-        whole = self._levels[level].view(start // size, stop // size)
-        rest = self._levels[0].view(stop // size * size, stop)
-        if len(rest):
-            whole = np.append(whole, self._reduce(rest))
-        if not len(whole):
-            return whole
-        return np.asarray(self._reduce_at(whole, block // size))
-
-    def _reduce_at(self, values: Floats, group: int) -> Floats:
-        if group == 1:
-            return values
-        full = len(values) // group * group
-        reduced = self._reduce(values[:full].reshape(-1, group), axis=1)
-        return np.append(reduced, self._reduce(values[full:])) if full < len(values) else reduced
-
-    def _has(self, level: int) -> bool:
-        return level < len(self._levels)
+MOST_TIMES = 2**17 + 1
+"""Moments of a :class:`Times`; odd, so that the first and the last of them are kept."""
 
 
 @dataclass(frozen=True)
@@ -106,38 +32,45 @@ class Curve:
 
 
 class Series:
-    """One measure of every training step: raw, and the mean of the last :data:`SMOOTHED_OVER` steps."""
+    """One measure of every training step: raw, and the mean of the last :data:`SMOOTHED_OVER` steps.
+
+    A step takes 6 bytes: means are kept of every 8th alone, the others are made when they are asked for.
+    """
 
     def __init__(self) -> None:
-        self._low = Pyramid(np.fmin.reduce)
-        self._high = Pyramid(np.fmax.reduce)
-        self._smooth = Growing()
+        self._values = Growing()
+        self._low = Pyramid(self._values, np.fmin.reduce)
+        self._high = Pyramid(self._values, np.fmax.reduce)
+        self._means = Growing()
+        """Up to and with every 8th step."""
 
     def __len__(self) -> int:
-        return len(self._smooth)
+        return len(self._values)
 
     def extend(self, values: NDArray[np.floating]) -> None:
         """Add the values (n,) of the steps that follow."""
-        before = self._low.values.view(max(0, len(self) - SMOOTHED_OVER + 1)).copy()
-        self._low.extend(values)
-        self._high.extend(values)
-        self._smooth.extend(_moving_mean(before, np.asarray(values, np.float64)))
+        self._values.extend(values)
+        self._low.grow()
+        self._high.grow()
+        first, last = FACTOR * (len(self._means) + 1), len(self) // FACTOR * FACTOR
+        if first <= last:
+            self._means.extend(self._mean(first, last)[::FACTOR])
 
     def raw(self, step: int) -> float:
         """The value of a step, counted from 1."""
-        return float(self._low.values.view()[step - 1])
+        return self._values[step - 1]
 
     def smooth(self, step: int) -> float:
         """The mean of the last steps up to this one."""
-        return float(self._smooth.view()[step - 1])
+        return float(self._mean(step, step)[0])
 
-    def values(self) -> Floats:
-        """The values of all steps, not copied."""
-        return self._low.values.view()
+    def values(self) -> Singles:
+        """The values of all steps."""
+        return self._values.view()
 
     def smoothed(self) -> Floats:
-        """The means of all steps, not copied."""
-        return self._smooth.view()
+        """The means of all steps."""
+        return self._mean(1, len(self))
 
     def curve(self, first: int, last: int, points: int) -> Curve:
         """Steps ``first`` to ``last`` (from 1, inclusive) in at most ``points`` blocks."""
@@ -151,14 +84,65 @@ class Series:
         start = (first - 1) // block * block
         if block == 1:
             steps = np.arange(start, last) + 1
-            return Curve(steps, self._low.values.view(start, last), steps, self._smooth.view(start, last))
+            return Curve(steps, self._values.view(start, last).astype(np.float64), steps, self._mean(start + 1, last))
         low, high = self._low.blocks(start, last, block), self._high.blocks(start, last, block)
         ends = np.minimum(start + block * np.arange(1, len(low) + 1), last)
-        raw = np.stack([low, high], axis=1).ravel()
-        return Curve(np.repeat(ends, 2), raw, ends, self._smooth.view()[ends - 1])
+        raw = np.stack([low, high], axis=1, dtype=np.float64).ravel()
+        return Curve(np.repeat(ends, 2), raw, ends, self._means_at(start, last, block))
+
+    def _means_at(self, start: int, last: int, block: int) -> Floats:
+        """The means at the ends of blocks of steps, the last of which may be short."""
+        if block < FACTOR:
+            whole: Floats = self._mean(start + 1, last)[block - 1 :: block]
+        else:
+            every = block // FACTOR
+            whole = self._means.every(every, start // FACTOR + every - 1, last // FACTOR).astype(np.float64)
+        return np.append(whole, self.smooth(last)) if last % block else whole
+
+    def _mean(self, first: int, last: int) -> Floats:
+        """The means of the steps ``first`` to ``last``, inclusive."""
+        begin = max(0, first - SMOOTHED_OVER)
+        values = self._values.view(begin, last)
+        return _moving_mean(values[: first - 1 - begin], values[first - 1 - begin :].astype(np.float64))
 
 
-def _moving_mean(before: Floats, values: Floats) -> Floats:
+class Times:
+    """Seconds by step, as straight lines between the moments that were told; of very many every second is forgotten."""
+
+    def __init__(self) -> None:
+        self._steps, self._seconds = np.zeros(1), np.zeros(1)
+        self._count = 1
+
+    def add(self, step: int, seconds: float) -> None:
+        """Up to and with ``step`` it took so many ``seconds``."""
+        if self._count == MOST_TIMES:
+            self._steps, self._seconds = self._steps[::2].copy(), self._seconds[::2].copy()
+            self._count = len(self._steps)
+        if self._count == len(self._steps):
+            more = np.empty(min(MOST_TIMES, 2 * self._count) - self._count)
+            self._steps, self._seconds = np.append(self._steps, more), np.append(self._seconds, more)
+        self._steps[self._count], self._seconds[self._count] = step, seconds
+        self._count += 1
+
+    def at(self, steps: NDArray[np.int64]) -> Floats:
+        """The seconds at the ends of steps."""
+        return np.interp(steps, self._steps[: self._count], self._seconds[: self._count])
+
+    def step_at(self, seconds: float) -> int:
+        """The step that was trained then."""
+        known = self._seconds[: self._count]
+        after = int(np.searchsorted(known, seconds))
+        if after == self._count:
+            return int(self._steps[self._count - 1])
+        after = max(1, after)
+        share = (
+            (seconds - known[after - 1]) / (known[after] - known[after - 1]) if known[after] > known[after - 1] else 1
+        )
+        before, end = self._steps[after - 1], self._steps[after]
+        return math.ceil(float(before + min(1.0, max(0.0, share)) * (end - before)) - 1e-6)
+
+
+def _moving_mean(before: Singles, values: Floats) -> Floats:
     """Mean of each value and the up to 49 before it; ``before`` are those that stand before ``values``."""
     everything = np.concatenate([before, values])
     means = np.empty(len(values))

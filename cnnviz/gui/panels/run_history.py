@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
@@ -11,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.gui.panels.history import Floats, Growing, Series
+from cnnviz.gui.panels.history import Floats, Series, Times
 from cnnviz.training.channels import (
     BatchMetrics,
     EpochsAdded,
@@ -48,9 +49,14 @@ class _Record:
     run: int | None = None
     loss: Series = field(default_factory=Series)
     accuracy: Series = field(default_factory=Series)
-    seconds: Growing = field(default_factory=Growing)
+    times: Times = field(default_factory=Times)
     evaluations: list[Evaluation] = field(default_factory=list)
+    splits: dict[str, list[Evaluation]] = field(default_factory=dict)
     changes: list[Mark] = field(default_factory=list)
+
+
+def _step(one: Evaluation) -> int:
+    return one.step
 
 
 class RunHistory:
@@ -87,10 +93,6 @@ class RunHistory:
         """What happened while it ran."""
         return self._now.changes
 
-    @property
-    def _seconds(self) -> Growing:
-        return self._now.seconds
-
     def _begin(self, run: int) -> None:
         if len(self):
             self._left = self._now
@@ -114,6 +116,7 @@ class RunHistory:
                 continue
             if isinstance(one, Evaluation):
                 self.evaluations.append(one)
+                self._now.splits.setdefault(one.split, []).append(one)
                 if not self.batches and one.epoch and one.step:
                     self.batches = round(one.step / one.epoch)
             else:
@@ -135,23 +138,23 @@ class RunHistory:
         known = len(self) + 1 - metrics.first_step
         if known < 0:
             missing = np.full(-known, np.nan)
-            self._append(missing, missing, metrics.seconds)
+            self._extend(missing, missing)
             known = 0
-        if known < len(metrics.losses):
-            self._append(metrics.losses[known:], metrics.accuracies[known:], metrics.seconds)
+        self._extend(metrics.losses[known:], metrics.accuracies[known:])
+        for steps, seconds in metrics.pieces():
+            if steps > known:
+                self._now.times.add(metrics.first_step + steps - 1, seconds)
 
-    def _append(self, losses: NDArray[np.floating], accuracies: NDArray[np.floating], seconds: float) -> None:
+    def _extend(self, losses: NDArray[np.floating], accuracies: NDArray[np.floating]) -> None:
         self.loss.extend(losses)
         self.accuracy.extend(accuracies)
-        before = self._seconds.view()[-1] if len(self._seconds) else 0.0
-        self._seconds.extend(np.linspace(before, seconds, len(losses) + 1)[1:])
 
     def at(self, steps: NDArray[np.int64], axis: Axis) -> Floats:
         """Where steps (from 1; int64 (n,)) stand on the horizontal axis."""
         if axis == "epochs" and self.batches:
             return steps / self.batches
-        if axis == "seconds" and len(self._seconds):
-            return self._seconds.view()[np.clip(steps, 1, len(self._seconds)) - 1]
+        if axis == "seconds" and len(self):
+            return self._now.times.at(steps)
         return steps.astype(np.float64)
 
     def step_at(self, x: float, axis: Axis) -> int:
@@ -159,7 +162,7 @@ class RunHistory:
         if axis == "epochs" and self.batches:
             x *= self.batches
         elif axis == "seconds":
-            return min(len(self), int(np.searchsorted(self._seconds.view(), x)) + 1)
+            return min(len(self), max(1, self._now.times.step_at(x)))
         return int(min(len(self), max(min(1, len(self)), round(x))))
 
     def extent(self, axis: Axis) -> tuple[float, float]:
@@ -168,22 +171,31 @@ class RunHistory:
             return 0.0, 1.0
         return 0.0, float(self.at(np.array([len(self)]), axis)[0])
 
-    def validations(self) -> list[Evaluation]:
-        """The evaluations of the validation images."""
-        return [one for one in self.evaluations if one.split == "validation"]
+    def evaluated(self, split: str, first: int, last: int, most: int) -> list[Evaluation]:
+        """The evaluations of a split at the steps ``first`` to ``last``, and one beyond each end; where there are more
+        than ``most``, every second, fourth … of them and the newest."""
+        every = self._now.splits.get(split, [])
+        begin = max(0, bisect_left(every, first, key=_step) - 1)
+        end = min(len(every), bisect_right(every, last, key=_step) + 1)
+        stride = 1
+        while end - begin > stride * most:
+            stride *= 2
+        some = every[-(-begin // stride) * stride : end : stride]
+        return some if not some or some[-1] is every[end - 1] else [*some, every[end - 1]]
 
     def reading(self, step: int) -> Reading | None:
         """What is known of a step."""
         if not 1 <= step <= len(self):
             return None
-        before = [one for one in self.validations() if one.step <= step]
+        validations = self._now.splits.get("validation", [])
+        before = bisect_right(validations, step, key=_step)
         return Reading(
             step,
             self.loss.raw(step),
             self.accuracy.raw(step),
             self.loss.smooth(step),
             self.accuracy.smooth(step),
-            before[-1] if before else None,
+            validations[before - 1] if before else None,
         )
 
     def changes_at(self, low: float, high: float, axis: Axis) -> list[Mark]:
@@ -197,7 +209,11 @@ class RunHistory:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["split", "step", "seconds", "loss", "accuracy", "loss_mean_50", "accuracy_mean_50"])
         columns = (self.loss.values(), self.accuracy.values(), self.loss.smoothed(), self.accuracy.smoothed())
-        rows = zip(self._seconds.view().tolist(), *(column.tolist() for column in columns), strict=True)
+        rows = zip(
+            self._now.times.at(np.arange(1, len(self) + 1)).tolist(),
+            *(column.tolist() for column in columns),
+            strict=True,
+        )
         for step, (seconds, *values) in enumerate(rows, 1):
             writer.writerow(["training", step, f"{seconds:.3f}", *(f"{value:.7g}" for value in values)])
         for one in self.evaluations:

@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from cnnviz.gui.panels import history
 from cnnviz.gui.panels.curves import CurvesPanel
-from cnnviz.gui.panels.history import SMOOTHED_OVER, Series
+from cnnviz.gui.panels.growing import LARGEST, Growing
+from cnnviz.gui.panels.history import SMOOTHED_OVER, Series, Times
+from cnnviz.gui.panels.run_history import RunHistory
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.project.project import Project
 from cnnviz.training.channels import BatchMetrics, Evaluation, RateChanged, RunStarted
@@ -57,7 +60,7 @@ def test_a_loss_that_is_not_a_number_spoils_only_the_means_that_hold_it() -> Non
 @pytest.mark.parametrize(("first", "last"), [(1, 5000), (17, 4321), (4000, 4100), (4990, 9999), (1, 1)])
 @pytest.mark.parametrize("points", [50, 333])
 def test_every_block_holds_its_extremes(first: int, last: int, points: int) -> None:
-    values = np.random.default_rng(1).random(5000)
+    values = np.random.default_rng(1).random(5000).astype(np.float32)
     series = Series()
     for start in range(0, 5000, 777):
         series.extend(values[start : start + 777])
@@ -73,6 +76,74 @@ def test_every_block_holds_its_extremes(first: int, last: int, points: int) -> N
     assert ends[-1] == last
     for start, end, (low, high) in zip(starts, ends, curve.raw.reshape(-1, 2), strict=True):
         assert low == values[start:end].min() and high == values[start:end].max()
+
+
+@pytest.mark.parametrize("chunk", [1, 5000, 3 * LARGEST])
+def test_what_grows_keeps_its_values_over_its_blocks(chunk: int) -> None:
+    count = LARGEST // 60 if chunk == 1 else 3 * LARGEST + 17
+    values = np.random.default_rng(2).random(count).astype(np.float32)
+    growing = Growing()
+    for start in range(0, count, chunk):
+        growing.extend(values[start : start + chunk])
+    assert len(growing) == count and np.array_equal(growing.view(), values)
+    for start, stop in ((0, 10), (LARGEST - 3, LARGEST + 5), (700, count), (count, count)):
+        assert np.array_equal(growing.view(start, stop), values[start:stop])
+        for stride in (1, 8, 2 * LARGEST):
+            assert np.array_equal(growing.every(stride, start, min(stop, count)), values[start:stop:stride])
+    assert growing[count - 1] == values[-1]
+
+
+def test_means_of_blocks_are_the_means_at_their_ends() -> None:
+    values = np.random.default_rng(3).random(3000).astype(np.float32)
+    series = Series()
+    for start in range(0, 3000, 13):
+        series.extend(values[start : start + 13])
+    means = moving_mean(values)
+    for points in (3000, 1000, 500, 300, 20, 1):
+        for first, last in ((1, 3000), (77, 2999), (2000, 2001)):
+            curve = series.curve(first, last, points)
+            assert np.allclose(curve.smooth, means[curve.smooth_steps - 1], rtol=1e-6)
+
+
+def test_seconds_run_straight_between_what_was_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = Times()
+    for step, seconds in ((10, 1.0), (30, 2.0), (40, 2.0), (50, 12.0)):
+        times.add(step, seconds)
+    assert times.at(np.array([5, 10, 20, 35, 45, 50, 99])).tolist() == [0.5, 1.0, 1.5, 2.0, 7.0, 12.0, 12.0]
+    assert [times.step_at(seconds) for seconds in (-1.0, 0.5, 1.5, 7.0, 12.0, 99.0)] == [0, 5, 20, 45, 50, 50]
+    monkeypatch.setattr(history, "MOST_TIMES", 65)
+    times = Times()
+    for step in range(1, 1001):
+        times.add(step, step / 2)
+    assert len(times._steps) <= 65
+    assert np.allclose(times.at(np.arange(1001)), np.arange(1001) / 2)
+
+
+def test_of_many_evaluations_as_many_are_drawn_as_there_is_room_for() -> None:
+    one = RunHistory()
+    one.add_metrics([Evaluation(1, "validation", n, 10 * n, 1 / n, 0.5, float(n)) for n in range(1, 5001)])
+    few = one.evaluated("validation", 1, 50_000, 100)
+    assert 50 <= len(few) <= 101 and few[-1].epoch == 5000
+    assert [shown.epoch for shown in one.evaluated("validation", 100, 120, 100)] == [9, 10, 11, 12, 13]
+    assert one.evaluated("test", 1, 50_000, 100) == []
+    # a newer one moves none of those that are drawn
+    one.add_metrics([Evaluation(1, "validation", 5001, 50_010, 0.1, 0.5, 5001.0)])
+    assert set(few[:-1]) < set(one.evaluated("validation", 1, 50_010, 100))
+
+
+def test_a_joined_entry_is_drawn_like_its_pieces() -> None:
+    pieces, joined = RunHistory(), RunHistory()
+    losses = np.linspace(1, 0, 12, dtype=np.float32)
+    for end, seconds in ((4, 1.0), (12, 5.0)):
+        begin = 0 if end == 4 else 4
+        pieces.add_metrics([batches(losses[begin:end], begin + 1, seconds=seconds)])
+    ends, times = np.array([4, 12], np.int32), np.array([1.0, 5.0])
+    joined.add_metrics([batches(losses[:2], seconds=0.5)])
+    joined.add_metrics([BatchMetrics(1, 1, losses, 1 - losses, 5.0, ends, times)])
+    assert joined.loss.values().tolist() == pieces.loss.values().tolist() == losses.tolist()
+    steps = np.array([4, 8, 12])
+    assert joined.at(steps, "seconds").tolist() == pieces.at(steps, "seconds").tolist() == [1.0, 3.0, 5.0]
+    assert joined.step_at(3.0, "seconds") == 8
 
 
 def test_a_million_steps_are_drawn_with_few_points(panel: CurvesPanel) -> None:
