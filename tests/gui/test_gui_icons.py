@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QColor, QIcon, QImage
+from PySide6.QtGui import QIcon, QImage
 
 import cnnviz.gui
 from cnnviz.gui.actions import ACTIONS
