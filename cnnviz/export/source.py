@@ -18,7 +18,7 @@ from cnnviz.network.problems import Problem, Shape, spell
 
 Framework = Literal["pytorch", "keras"]
 
-OF_DATA_AND_MACHINE = frozenset({"input_shape", "output_classes", "too_large_memory", "too_large_batch"})
+OF_DATA_AND_MACHINE = frozenset({"no_images", "input_shape", "output_classes", "too_large_memory", "too_large_batch"})
 """Errors that say nothing against the network itself: its code is right, on other data or on a larger machine."""
 
 MESSAGES: Mapping[str, str] = MappingProxyType(

@@ -54,6 +54,11 @@ class Document(QObject):
         """What to call it in a title."""
         return self.path.stem if self.path else self.tr("Untitled")
 
+    def beside(self, name: str) -> Path:
+        """A path for a file that is made of the project: called like it, and where it is stored."""
+        stem = self.path.stem if self.path else self.tr("network")
+        return (self.path.parent if self.path else Path.home()) / f"{stem}{name}"
+
     def mark_unsaved(self) -> None:
         """What is on screen was recovered: no file holds it."""
         self._stored = Project()

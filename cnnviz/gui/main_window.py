@@ -11,7 +11,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent
-from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from cnnviz import settings
 from cnnviz.data.catalogue import Dataset
@@ -26,6 +26,7 @@ from cnnviz.gui.forecast import Forecast
 from cnnviz.gui.layer_place import LayerPlace
 from cnnviz.gui.layer_times import LayerTimes
 from cnnviz.gui.notice_bar import NoticeBar
+from cnnviz.gui.panels.code import CodePanel
 from cnnviz.gui.panels.curves import CurvesPanel
 from cnnviz.gui.panels.layer_table import LayerTable
 from cnnviz.gui.panels.panel import Panel
@@ -34,6 +35,7 @@ from cnnviz.gui.panels.recipe import RecipePanel
 from cnnviz.gui.panels.sample import SamplePanel
 from cnnviz.gui.places import Place, Places
 from cnnviz.gui.run_notices import RunNotices
+from cnnviz.gui.run_place import RunPlace
 from cnnviz.gui.selection import Selection
 from cnnviz.gui.status_line import StatusLine
 from cnnviz.gui.theme import Theme
@@ -109,7 +111,7 @@ class MainWindow(QMainWindow):
         self.scale.setVisible(not building)
         tab = {"build": self.layer.settings, "look": self.layer.maps}.get(identifier, self.layer.kernels)
         self.layer.setCurrentWidget(tab)
-        self.run.setCurrentWidget(self.problems if building else self.curves)
+        self.bottom.arrange(building=building)
         self.top.show_arrangement(identifier)
         check_one(self.actions_by_id, "arrangement", identifier)
 
@@ -153,6 +155,7 @@ class MainWindow(QMainWindow):
         self.curves = CurvesPanel(theme)
         self.problems = ProblemsPanel(self.editor, self.selection, theme)
         self.table = LayerTable(self.editor, self.selection, self.times, theme)
+        self.code = CodePanel(self.editor, self.selection, self.document.beside, theme)
         self.recipe = RecipePanel(self.editor, theme, self._rate_finder)
         self.notice = NoticeBar(theme)
         self.status = StatusLine(theme)
@@ -162,6 +165,7 @@ class MainWindow(QMainWindow):
             self.curves,
             self.problems,
             self.table,
+            self.code,
             self.recipe,
         )
 
@@ -169,14 +173,8 @@ class MainWindow(QMainWindow):
         self.left = QStackedWidget()
         self.left.addWidget(self.sample)
         self.left.addWidget(self.palette_list)
-        self.run = QTabWidget()
-        self.run.setDocumentMode(True)
-        self.run.addTab(self.curves, self.tr("Curves"))
-        self.run.addTab(self.problems, self.tr("Problems"))
-        bottom = QSplitter()
-        bottom.addWidget(self.run)
-        bottom.addWidget(self.table)
-        bottom.setChildrenCollapsible(False)
+        self.bottom = RunPlace(self.curves, self.problems, self.code, self.table)
+        self.run = self.bottom.tabs
         self.layer_name = QLabel()
         self.layer_name.setStyleSheet("font-weight: 600")
         self.scale = SteadyLabel(self._scale_text(9_999_999))
@@ -186,8 +184,8 @@ class MainWindow(QMainWindow):
             Place(self.tr("SAMPLE"), self.left),
             Place(self.tr("NETWORK"), self.canvas),
             Place(self.tr("LAYER"), self.layer),
-            Place(self.tr("RUN"), bottom, self.run.tabBar()),
-            bottom,
+            Place(self.tr("RUN"), self.bottom, self.run.tabBar()),
+            self.bottom,
         )
         self.places.middle.add_to_head(self.scale)
         self.places.right.row.insertWidget(1, self.layer_name)
@@ -267,7 +265,9 @@ class MainWindow(QMainWindow):
         self.palette_list.chosen.connect(self.canvas.add)
         self.top.arranged.connect(self.arrange)
         self.status.problems.clicked.connect(lambda: self.run.setCurrentWidget(self.problems))
-        for part in (self.canvas, self.layer.settings, self.problems, self.recipe, self.curves):
+        self.code.chosen.connect(self.canvas.reveal_selected)
+        self.code.failed.connect(lambda sentence: self.notice.say("code", sentence))
+        for part in (self.canvas, self.layer.settings, self.problems, self.recipe, self.curves, self.code):
             part.message.connect(self.status.say)
 
     def _begin(self) -> None:

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from PySide6.QtCore import QCoreApplication
 
+from cnnviz.export import remarks
+from cnnviz.export.remarks import Remark
 from cnnviz.network.graph import MESSAGES, GraphError
 from cnnviz.network.problems import LABELS, SENTENCES, Fix, Problem
 
@@ -29,6 +31,11 @@ def error_sentence(error: ValueError) -> str:
     if isinstance(error, GraphError):
         return QCoreApplication.translate("problems", MESSAGES[error.code]).format(**error.values)
     return str(error)
+
+
+def remark_sentence(remark: Remark) -> str:
+    """What there is to say of pasted source, in the language of the window."""
+    return remark.sentence(QCoreApplication.translate("export", remarks.MESSAGES[remark.code]))
 
 
 def pace_text(pace: float) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRect, QSaveFile, QSize
 from PySide6.QtGui import QImage, QImageWriter, QPainter
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 ENLARGED = 2
 """Pixels of a PNG for each pixel on screen."""
@@ -52,3 +53,28 @@ def save_bytes(data: bytes, path: Path) -> None:
     file = QSaveFile(str(path))
     if not (file.open(QIODevice.OpenModeFlag.WriteOnly) and file.write(data) == len(data) and file.commit()):
         raise OSError(file.errorString())
+
+
+def ask_path(parent: QWidget, title: str, suggested: Path, kinds: Mapping[str, str]) -> Path | None:
+    """Let the user choose where a file goes and, by its ending, of which of the ``kinds`` (suffix: name) it is.
+
+    The dialog asks before it overwrites a file. None where the user thought better of it.
+    """
+    filters = {f"{name} (*.{suffix})": suffix for suffix, name in kinds.items()}
+    dialog = QFileDialog(parent, title, str(suggested.parent))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilters(list(filters))
+    # the dialog itself must know the suffix, or it would ask about another file than the one that is written
+    dialog.setDefaultSuffix(next(iter(kinds)))
+    dialog.selectFile(suggested.name)
+
+    def choose(kind: str) -> None:
+        dialog.setDefaultSuffix(filters[kind])
+        name = Path(next(iter(dialog.selectedFiles()), suggested.name))
+        if name.suffix.removeprefix(".") in kinds:
+            dialog.selectFile(name.with_suffix(f".{filters[kind]}").name)
+
+    dialog.filterSelected.connect(choose)
+    chosen = dialog.selectedFiles() if dialog.exec() else []
+    dialog.deleteLater()
+    return Path(chosen[0]) if chosen else None

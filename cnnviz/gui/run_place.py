@@ -1,0 +1,50 @@
+"""The bottom place: how it went, what is wrong and the code, one at a time, and beside them the layer table."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QSplitter, QTabWidget, QWidget
+
+from cnnviz.gui.panels.code import CodePanel
+from cnnviz.gui.panels.curves import CurvesPanel
+from cnnviz.gui.panels.layer_table import LayerTable
+from cnnviz.gui.panels.problems import ProblemsPanel
+
+
+class RunPlace(QSplitter):
+    """Tabs on the left, the table on the right."""
+
+    def __init__(
+        self,
+        curves: CurvesPanel,
+        problems: ProblemsPanel,
+        code: CodePanel,
+        table: LayerTable,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._curves, self._code = curves, code
+        self._building: QWidget = problems
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        for panel, title in (
+            (curves, self.tr("Curves")),
+            (problems, self.tr("Problems")),
+            (code, self.tr("Code")),
+        ):
+            self.tabs.addTab(panel, title)
+        self.tabs.setCornerWidget(code.head)
+        self.tabs.currentChanged.connect(self._turned)
+        self._turned()
+        self.addWidget(self.tabs)
+        self.addWidget(table)
+        self.setChildrenCollapsible(False)
+
+    def arrange(self, *, building: bool) -> None:
+        """Bring to the front what belongs to an arrangement: while building what was last used for that."""
+        self.tabs.setCurrentWidget(self._building if building else self._curves)
+
+    def _turned(self) -> None:
+        current = self.tabs.currentWidget()
+        self._code.head.setVisible(current is self._code)
+        if current is not self._curves:
+            self._building = current

@@ -1,0 +1,140 @@
+"""Source code to be read: in colours, with some lines marked; or to be typed, with the lines that are wrong marked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QColor, QFontDatabase, QKeyEvent, QKeySequence, QTextCursor, QTextFormat
+from PySide6.QtWidgets import QApplication, QPlainTextEdit, QTextEdit, QWidget
+
+from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.python_colours import PythonColours
+
+
+class CodeView(QPlainTextEdit):
+    """``linesChosen(first, last)``: the user moved the cursor to a line, or selected several; they count from 0."""
+
+    linesChosen = Signal(int, int)
+
+    def __init__(self, theme: Theme, *, read_only: bool = True, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._marked: tuple[int, ...] = ()
+        self._own = False
+        self._is_wrong = not read_only
+        self.setReadOnly(read_only)
+        self.setUndoRedoEnabled(not read_only)
+        if read_only:
+            self.setTextInteractionFlags(
+                Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+            )
+        self.setTabChangesFocus(True)
+        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self._take_font()
+        self._colours = PythonColours(self.document(), theme)
+        self.set_theme(theme)
+        self.cursorPositionChanged.connect(self._moved)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self._colours.set_theme(theme)
+        self.setStyleSheet(
+            f"QPlainTextEdit {{ background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 6px; }}"
+            f"QPlainTextEdit:focus {{ border-color: {theme.accent}; }}"
+            "QAbstractScrollArea::corner { background: transparent; border: 0; }"
+        )
+        self._paint_marks()
+
+    def show_text(self, text: str) -> None:
+        """Show another text; lines that stay are not touched, so that the view stays where it is."""
+        old, new = self.toPlainText().split("\n"), text.split("\n")
+        if old == new:
+            return
+        shortest = min(len(old), len(new))
+        first = next((place for place in range(shortest) if old[place] != new[place]), shortest)
+        last = next((back for back in range(shortest - first) if old[-1 - back] != new[-1 - back]), shortest - first)
+        if first + last == shortest:
+            # lines come or go: a neighbour that stays brings the line break
+            first, last = (first - 1, last) if first else (first, last - 1)
+        self._own = True
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(self.document().findBlockByNumber(first).position())
+        end = self.document().findBlockByNumber(len(old) - last - 1)
+        cursor.setPosition(end.position() + end.length() - 1, QTextCursor.MoveMode.KeepAnchor)
+        cursor.insertText("\n".join(new[first : len(new) - last]))
+        self._own = False
+
+    def mark(self, lines: Iterable[int]) -> None:
+        """Mark these lines and no others."""
+        self._marked = tuple(lines)
+        self._paint_marks()
+
+    def marked(self) -> tuple[int, ...]:
+        """The lines that are marked."""
+        return self._marked
+
+    def go_to(self, line: int) -> None:
+        """Bring a line into view, and the cursor to it."""
+        block = self.document().findBlockByNumber(line)
+        if not block.isValid():
+            return
+        seen = self.viewport().rect().contains(self.cursorRect(QTextCursor(block)).adjusted(0, 0, 0, -1))
+        self._own = True
+        self.setTextCursor(QTextCursor(block))
+        self._own = False
+        if not seen:
+            self.centerCursor()
+
+    def sees(self, line: int) -> bool:
+        """Whether a line is in view."""
+        block = self.document().findBlockByNumber(line)
+        rect = self.cursorRect(QTextCursor(block))
+        return block.isValid() and rect.top() >= 0 and rect.bottom() <= self.viewport().height() + 1
+
+    def event(self, event: QEvent) -> bool:
+        """Qt: the keys that copy and select all are here for text, not for layers."""
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and (event.matches(QKeySequence.StandardKey.Copy) or event.matches(QKeySequence.StandardKey.SelectAll))
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Qt: text that scales takes the code with it."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ApplicationFontChange:
+            self._take_font()
+
+    def _take_font(self) -> None:
+        font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        font.setPointSizeF(QApplication.font().pointSizeF())
+        self.setFont(font)
+        self.setTabStopDistance(4 * self.fontMetrics().horizontalAdvance(" "))
+
+    def _moved(self) -> None:
+        if self._own:
+            return
+        cursor, document = self.textCursor(), self.document()
+        start, end = cursor.selectionStart(), cursor.selectionEnd()
+        # of a line at whose beginning the selection ends nothing is selected
+        first, last = (document.findBlock(place).blockNumber() for place in (start, max(start, end - 1)))
+        self.linesChosen.emit(first, last)
+
+    def _paint_marks(self) -> None:
+        ink = QColor(self._theme.error if self._is_wrong else self._theme.accent)
+        ink.setAlpha(52)
+        marks = []
+        for line in self._marked:
+            block = self.document().findBlockByNumber(line)
+            if block.isValid():
+                mark = QTextEdit.ExtraSelection()
+                mark.cursor = QTextCursor(block)
+                mark.format.setBackground(ink)
+                mark.format.setProperty(QTextFormat.Property.FullWidthSelection, True)
+                marks.append(mark)
+        self.setExtraSelections(marks)

@@ -1,0 +1,73 @@
+"""Python source in the colours of the theme: comments, strings, numbers, keywords, and what is called."""
+
+from __future__ import annotations
+
+import keyword
+import re
+
+from PySide6.QtGui import QColor, QFont, QSyntaxHighlighter, QTextCharFormat, QTextDocument
+
+from cnnviz.gui.theme import Theme
+
+TOKENS = re.compile(
+    r"(?P<comment>#.*)"
+    r'|(?P<long>"""(?:.*?"""|.*))'
+    r"|(?P<string>\"(?:\\.|[^\"\\])*\"?|'(?:\\.|[^'\\])*'?)"
+    r"|(?P<number>\b\d[\w.]*(?:(?<=[eE])-\d+)?)"
+    r"|(?P<called>\b[A-Za-z_]\w*(?=\())"
+    r"|(?P<word>\b[A-Za-z_]\w*)"
+)
+OUTSIDE, INSIDE = 0, 1
+"""States of a line: whether a string in three quotes goes on after it."""
+CONSTANTS = frozenset({"None", "True", "False", "self"})
+
+
+class PythonColours(QSyntaxHighlighter):
+    """Colours a document, line by line, whenever it changes."""
+
+    def __init__(self, document: QTextDocument, theme: Theme) -> None:
+        super().__init__(document)
+        self._formats: dict[str, QTextCharFormat] = {}
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._formats = {
+            "comment": _format(theme.muted, italic=True),
+            "string": _format(theme.good),
+            "number": _format(theme.pooling),
+            "keyword": _format(theme.activation),
+            "called": _format(theme.accent),
+        }
+        self.rehighlight()
+
+    def highlightBlock(self, text: str) -> None:
+        """Qt asks to colour one line."""
+        start = 0
+        self.setCurrentBlockState(OUTSIDE)
+        if self.previousBlockState() == INSIDE:
+            end = text.find('"""')
+            if end < 0:
+                self.setCurrentBlockState(INSIDE)
+                self.setFormat(0, len(text), self._formats["string"])
+                return
+            start = end + 3
+            self.setFormat(0, start, self._formats["string"])
+        for match in TOKENS.finditer(text, start):
+            kind, piece = match.lastgroup or "", match.group()
+            if kind == "long":
+                kind = "string"
+                if len(piece) < 6 or not piece.endswith('"""'):
+                    self.setCurrentBlockState(INSIDE)
+            elif kind in ("word", "called") and (keyword.iskeyword(piece) or piece in CONSTANTS):
+                kind = "keyword"
+            if kind in self._formats:
+                self.setFormat(match.start(), len(piece), self._formats[kind])
+
+
+def _format(ink: str, *, italic: bool = False) -> QTextCharFormat:
+    made = QTextCharFormat()
+    made.setForeground(QColor(ink))
+    made.setFontItalic(italic)
+    made.setFontWeight(QFont.Weight.Normal)
+    return made
