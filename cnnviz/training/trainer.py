@@ -215,11 +215,6 @@ class Trainer:
                 self._report.publish(validating=True)
             if self.session.weights.wanted and self._report.status.state is State.RUNNING:
                 self._offer(settled=False)
-        except NotANumber as error:
-            # what led there stays on the curves; a value of it that is not a number is this same failure
-            with suppress(NotANumber):
-                self._flush()
-            self.fail(error)
         except Exception as error:
             self.fail(error)
 
@@ -315,8 +310,13 @@ class Trainer:
         sentence = str(error) if known else explain(error, self.project.recipe.batch_size)
         step = self.state.step if self.state else 0
         detail = "".join(traceback.format_exception(error))
+        # what led there stays on the curves; a value of it that is not a number is this same failure, and a device that
+        # no longer answers has neither numbers nor weights to give
+        with suppress(Exception):
+            self._flush()
         self._report.drop()
-        self._offer(settled=True)
+        with suppress(Exception):
+            self._offer(settled=True)
         self._report.tell(RunFailed(self._report.run, step, sentence, detail))
         self._report.publish_still(self._report.status, state=State.FAILED, ready=True)
 

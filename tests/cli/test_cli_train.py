@@ -107,3 +107,18 @@ def test_without_validation_images_nothing_is_said_of_them(tmp_path: Path, capsy
     assert [line.get("split") for line in lines] == ["test", "test best", None]
     assert lines[-1]["steps"] == 60
     assert lines[-1]["test_accuracy"] == lines[-1]["best_test_accuracy"] > 0.8
+
+
+def test_a_loss_that_is_no_number_is_a_sentence_with_the_layer(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    network = chain(
+        ("input", Input()), ("flatten", Flatten()), ("fc1", Dense(30)), ("fc2", Dense(10)), ("output", Output())
+    )
+    path = tmp_path / "fast.cnnviz"
+    recipe = Recipe("sgd", 100.0, batch_size=1000, weight_decay=10.0, precision="float32")
+    save(Project(network, arrange(network), recipe), path)
+    assert main(["train", str(path), "--json"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("cnnviz: At step ") and said.count("\n") == 1
+    assert "the first layer whose values left the range is “fc" in said and "Lower the learning rate" in said

@@ -107,7 +107,7 @@ def test_a_loss_that_is_not_a_number_is_a_sentence_and_starting_over_works(appli
     person.shortcut("play")
     person.until(lambda: session.status.state is State.FAILED, "the failure")
     person.until(lambda: window.notice.text(), "the notice")
-    assert "no longer a number" in window.notice.text()
+    assert "no longer a number, and the first layer whose values left the range is “" in window.notice.text()
     assert "learning rate" in window.notice.text()
     assert not window.actions_by_id["play"].isEnabled()
     project = replace(window.editor.project, recipe=replace(window.editor.project.recipe, learning_rate=0.01))

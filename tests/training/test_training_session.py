@@ -13,6 +13,8 @@ import torch
 from training_kit import Watched, advance, assert_same, data, network, project, session, state_of, tensors, with_recipe
 
 from cnnviz.network import graph
+from cnnviz.network.graph import chain
+from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, Output, ReLU
 from cnnviz.project import edits
 from cnnviz.training import loop
 from cnnviz.training.channels import BatchMetrics, Evaluation, RateChanged, RunFailed, RunFinished, RunStarted, State
@@ -193,6 +195,7 @@ def test_a_rate_that_is_much_too_high_ends_in_a_sentence_and_can_be_started_over
         watched.in_state(State.FAILED)
         (failure,) = events(watched, RunFailed)
         assert "no longer a number" in failure.sentence and "Lower the learning rate" in failure.sentence
+        assert any(f"“{name}”" in failure.sentence for name in ("conv1", "norm1", "fc1"))
         assert "NotANumber" in failure.detail
         assert np.isfinite(losses(watched)).all() and len(losses(watched)) == failure.step
         watched.session.play()
@@ -209,6 +212,8 @@ def test_a_rate_that_is_much_too_high_ends_in_a_sentence_and_can_be_started_over
         (MemoryError(), "not enough memory"),
         (torch.AcceleratorError("CUDA error: device-side assert triggered\nmore"), "GPU no longer answers"),
         (RuntimeError("something else\nand its details"), "Training stopped: something else"),
+        (torch.AcceleratorError("CUDA error: out of memory"), "batch size from 16 to 8"),
+        (RuntimeError("CUDA error: device lost\nmore"), "GPU no longer answers"),
         (KeyError(), "Training stopped: KeyError"),
     ],
 )
@@ -228,6 +233,68 @@ def test_an_exception_of_a_step_is_a_sentence(monkeypatch: pytest.MonkeyPatch, e
         assert words in failure.sentence and "\n" not in failure.sentence
         assert type(error).__name__ in failure.detail
         assert watched.session.weights.latest is not None
+        # what was measured is kept, and another run can be trained
+        assert len(losses(watched)) == failure.step == 3
+        monkeypatch.setattr(loop, "_step", step)
+        watched.session.reset(project(epochs=1))
+        watched.session.play()
+        watched.in_state(State.FINISHED)
+
+
+def test_a_device_that_answers_nothing_any_more_is_a_sentence_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    step, lost = loop._step, torch.AcceleratorError("CUDA error: unspecified launch failure")
+
+    def answer_no_more(*_: object, **__: object) -> Any:
+        raise lost
+
+    def failing(state: TrainingState, *rest: Any) -> Any:
+        if state.step == 2:
+            monkeypatch.setattr(torch, "stack", answer_no_more)
+            monkeypatch.setattr(state.module, "state_dict", answer_no_more)
+            raise lost
+        return step(state, *rest)
+
+    monkeypatch.setattr(loop, "_step", failing)
+    with session(project()) as watched:
+        watched.session.play()
+        watched.in_state(State.FAILED)
+        (failure,) = events(watched, RunFailed)
+        assert "GPU no longer answers" in failure.sentence and "start the program again" in failure.sentence
+        monkeypatch.undo()
+        watched.session.visit(lambda _: watched.session.publish(replace(watched.session.status, images=-1)))
+        watched.until(lambda: watched.session.status.images == -1)
+
+
+@pytest.mark.parametrize("layer", ["conv1", "conv2", "fc1"])
+def test_the_first_layer_whose_values_left_the_range_is_named(layer: str) -> None:
+    network = chain(
+        ("input", Input()),
+        ("conv1", Conv2d(3, (3, 3), stride=(3, 3))),
+        ("relu1", ReLU()),
+        ("conv2", Conv2d(4, (3, 3))),
+        ("relu2", ReLU()),
+        ("flatten", Flatten()),
+        ("fc1", Dense(10)),
+        ("output", Output()),
+    )
+
+    def spoil(state: TrainingState | None) -> None:
+        assert state is not None
+        with torch.no_grad():
+            state.module.get_parameter(f"{layer}.weight").fill_(float("inf"))
+
+    with session(replace(project(), network=network)) as watched:
+        watched.session.batches(2)
+        watched.in_state(State.PAUSED)
+        watched.session.visit(spoil)
+        watched.session.play()
+        watched.in_state(State.FAILED)
+        (failure,) = events(watched, RunFailed)
+        assert failure.sentence == (
+            f"At step 3 the loss was no longer a number, and the first layer whose values left the range is “{layer}”:"
+            " the weights grew without limit. Lower the learning rate and start over."
+        )
+        assert len(losses(watched)) == failure.step == 2
 
 
 def test_closing_in_the_middle_of_a_training() -> None:
