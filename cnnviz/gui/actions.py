@@ -54,6 +54,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("cut", _EDIT, QT_TRANSLATE_NOOP("actions", "Cu&t"), "Ctrl+X", needs="selection", separated=True),
     ActionSpec("copy", _EDIT, QT_TRANSLATE_NOOP("actions", "&Copy"), "Ctrl+C", needs="selection"),
     ActionSpec("paste", _EDIT, QT_TRANSLATE_NOOP("actions", "&Paste"), "Ctrl+V"),
+    ActionSpec("paste_code", _EDIT, QT_TRANSLATE_NOOP("actions", "Paste c&ode …"), "Ctrl+Shift+V"),
     ActionSpec("duplicate", _EDIT, QT_TRANSLATE_NOOP("actions", "D&uplicate"), "Ctrl+D", needs="selection"),
     ActionSpec("select_all", _EDIT, QT_TRANSLATE_NOOP("actions", "Select &all"), "Ctrl+A"),
     ActionSpec(

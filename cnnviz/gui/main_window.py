@@ -33,6 +33,7 @@ from cnnviz.gui.panels.panel import Panel
 from cnnviz.gui.panels.problems import ProblemsPanel
 from cnnviz.gui.panels.recipe import RecipePanel
 from cnnviz.gui.panels.sample import SamplePanel
+from cnnviz.gui.pasting import Pasting
 from cnnviz.gui.places import Place, Places
 from cnnviz.gui.run_notices import RunNotices
 from cnnviz.gui.run_place import RunPlace
@@ -76,6 +77,7 @@ class MainWindow(QMainWindow):
         self.bridge = Bridge(project, self.wanted, preferences.device, preferences.threads or None, self)
         self.times = LayerTimes(self.editor, preferences.device, preferences.threads or None, self)
         self._make_parts(theme)
+        self.pasting = Pasting(self.editor, self.notice, lambda: self._theme, self)
         self.actions_by_id = make_actions(self, self._handlers())
         self.canvas.menu.set_actions(self.actions_by_id)
         self.top = TopBar(self.actions_by_id, self.recipe, theme)
@@ -213,6 +215,7 @@ class MainWindow(QMainWindow):
             **{name: partial(self.arrange, name) for name in ("build", "train_view", "look")},
             **handlers(self.canvas),
             "commands": self._open_commands,
+            "paste_code": self.pasting.ask,
             "save": self.document.save,
             "save_as": self.document.save_as,
             "close": self.close,
@@ -258,6 +261,7 @@ class MainWindow(QMainWindow):
         self.layer.titled.connect(self.layer_name.setText)
         self.layer.currentChanged.connect(lambda _: self._show_snapshot(self.bridge.shown))
         self.sample.sampleChosen.connect(bridge.set_sample)
+        self.canvas.sourcePasted.connect(self.pasting.paste)
         self.canvas.spacePressed.connect(self.actions_by_id["play"].trigger)
         self.canvas.stepPressed.connect(self.actions_by_id["batch"].trigger)
         self.canvas.mapClicked.connect(lambda *_: self.layer.setCurrentWidget(self.layer.maps))

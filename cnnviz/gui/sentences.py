@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from PySide6.QtCore import QCoreApplication
 
 from cnnviz.export import remarks
 from cnnviz.export.remarks import Remark
+from cnnviz.export.source import Framework
 from cnnviz.network.graph import MESSAGES, GraphError
 from cnnviz.network.problems import LABELS, SENTENCES, Fix, Problem
+
+FRAMEWORKS: Mapping[Framework, str] = MappingProxyType({"pytorch": "PyTorch", "keras": "Keras"})
+"""How the frameworks are called."""
 
 
 def problem_sentence(problem: Problem) -> str:

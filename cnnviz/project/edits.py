@@ -116,6 +116,13 @@ def arranged(project: Project) -> Project:
     return replace(project, layout=arrange(project.network, project.layout.blocks))
 
 
+def use_network(project: Project, network: Network) -> Project:
+    """With another network in place of the old one; nodes keep their places where all of them and the wires stay."""
+    old = project.network
+    same = network.nodes.keys() == old.nodes.keys() and network.edges == old.edges
+    return replace(project, network=network, layout=project.layout if same else arrange(network))
+
+
 def apply_fix(project: Project, fix: Fix) -> Project:
     """After the edit of a fix; a layer that it adds is placed where it is connected."""
     if isinstance(fix.edit, SetBatchSize):

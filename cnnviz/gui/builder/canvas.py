@@ -47,12 +47,14 @@ class Canvas(View):
     """Shows the network of ``editor`` and edits it; the selection is shared with the rest of the window.
 
     ``spacePressed`` and ``stepPressed`` are for training and one batch, ``mapClicked(node, channel)`` follows a click
-    on a live map, and ``message`` carries a sentence for the status bar (an empty one clears it).
+    on a live map, ``sourcePasted(text)`` follows Ctrl+V with source code on the clipboard, and ``message`` carries a
+    sentence for the status bar (an empty one clears it).
     """
 
     spacePressed = Signal()
     stepPressed = Signal()
     mapClicked = Signal(str, int)
+    sourcePasted = Signal(str)
     message = Signal(str)
 
     def __init__(
@@ -85,6 +87,7 @@ class Canvas(View):
         self._editor.changed.connect(self._project_changed)
         self._selection.changed.connect(self._follow_selection)
         self._pointing.clicked.connect(self.mapClicked)
+        self._commands.sourcePasted.connect(self.sourcePasted)
         self._pointing.ended.connect(self._stay_fitted)
         self._pointing.folding.connect(self._folding.turn)
         self._keyboard.space.connect(self.spacePressed)

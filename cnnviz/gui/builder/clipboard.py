@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import re
 
 from PySide6.QtCore import QByteArray, QMimeData
 from PySide6.QtGui import QGuiApplication
@@ -11,6 +12,8 @@ from cnnviz.project.edits import Fragment
 from cnnviz.project.file import MOST_BYTES, ProjectFileError, fragment_from_json, fragment_to_json
 
 MIME = "application/x-cnnviz-layers+json"
+SOURCE = re.compile(r"\bSequential\b|\bnn\.\w|\bkeras\b|\blayers\.\w")
+"""What text has that may be the source of a network."""
 
 
 def put(fragment: Fragment) -> None:
@@ -46,6 +49,12 @@ def take() -> Fragment:
     if not fragment.network.nodes:
         raise ProjectFileError("It has no layers.")
     return fragment
+
+
+def source() -> str:
+    """The text on the clipboard where that may be the source of a network, else an empty text."""
+    text = "" if holds_layers() else QGuiApplication.clipboard().text()
+    return text if SOURCE.search(text) else ""
 
 
 @atexit.register

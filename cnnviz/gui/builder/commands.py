@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from cnnviz.gui.builder import clipboard
 from cnnviz.gui.builder.gestures import Desk, refusal
@@ -23,7 +23,12 @@ NUDGE = COLUMN / 4
 
 
 class Commands(QObject):
-    """Edits of the network that start from what is selected."""
+    """Edits of the network that start from what is selected.
+
+    ``sourcePasted(text)``: the clipboard holds no layers, but what may be the source of a network.
+    """
+
+    sourcePasted = Signal(str)
 
     def __init__(self, desk: Desk, parent: QObject) -> None:
         super().__init__(parent)
@@ -95,10 +100,12 @@ class Commands(QObject):
         try:
             fragment = clipboard.take()
         except ProjectFileError as error:
-            if clipboard.holds_layers():
+            if text := clipboard.source():
+                self.sourcePasted.emit(text)
+            elif clipboard.holds_layers():
                 self._desk.say(self.tr("The layers on the clipboard cannot be read. {0}").format(error))
             else:
-                self._desk.say(self.tr("The clipboard holds no layers: copy some on a canvas first."))
+                self._desk.say(self.tr("The clipboard holds no layers and no code: copy some first."))
             return
         self._add_fragment(self.tr("Paste"), fragment)
 

@@ -25,7 +25,7 @@ ON_NODES = (
     ("align_row", "align_column", "distribute_across", "distribute_down"),
 )
 ON_WIRE = (("delete",),)
-ON_GROUND = (("quick_add", "paste"), ("select_all", "find"), ("arrange", "fit"))
+ON_GROUND = (("quick_add", "paste", "paste_code"), ("select_all", "find"), ("arrange", "fit"))
 """Ids of actions, in groups."""
 
 

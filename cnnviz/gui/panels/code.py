@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.panels.panel import Panel
 from cnnviz.gui.selection import Selection
+from cnnviz.gui.sentences import FRAMEWORKS
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets import save
 from cnnviz.gui.widgets.code_view import CodeView
@@ -33,7 +34,6 @@ from cnnviz.network.problems import Problem
 if TYPE_CHECKING:
     from cnnviz.export.source import ExportError, Framework, Source
 
-TITLES: dict[Framework, str] = {"pytorch": "PyTorch", "keras": "Keras"}
 MOST_NAMED = 4
 """So many layers that the code leaves out are named."""
 
@@ -249,7 +249,7 @@ class CodePanel(Panel):
         row.setSpacing(0)
         group = QButtonGroup(head)
         self.choices: dict[Framework, QPushButton] = {}
-        for framework, title in TITLES.items():
+        for framework, title in FRAMEWORKS.items():
             button = _button(title)
             button.setCheckable(True)
             button.setAccessibleName(self.tr("Code of {framework}").format(framework=title))
@@ -293,7 +293,7 @@ class CodePanel(Panel):
         _column(self).addWidget(self._stack, 1)
 
     def _title(self) -> str:
-        return TITLES[self.framework]
+        return FRAMEWORKS[self.framework]
 
 
 def _label(role: str) -> QLabel:

@@ -77,7 +77,7 @@ def test_garbage_on_the_clipboard_is_one_sentence_and_changes_nothing(bench: Mak
     QGuiApplication.clipboard().setText(text)
     b.canvas.paste()
     assert b.project is before and b.steps == 0
-    assert b.said[-1] == "The clipboard holds no layers: copy some on a canvas first."
+    assert b.said[-1] == "The clipboard holds no layers and no code: copy some first."
 
 
 @pytest.mark.parametrize(
