@@ -19,7 +19,7 @@ from typing import Any
 
 from rich.table import Table
 
-from cnnviz.cli import rivals
+from cnnviz.cli import bench_builder, rivals
 from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.turns import NETWORK, WARM_STEPS
@@ -41,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="an interpreter that has keras and tensorflow, where this one does not (default: this one)",
     )
     parser.add_argument("--no-window", action="store_true", help="leave out the training inside the real window")
+    bench_builder.add_arguments(parser)
     add_json(parser)
 
 
@@ -50,6 +51,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandError("--rounds takes 1 to 1000 and --seconds 0.1 to 3600.")
     if arguments.threads is not None and not 1 <= arguments.threads <= 1024:
         raise CommandError("--threads takes a whole number from 1 to 1024.")
+    if arguments.builder:
+        return bench_builder.run(arguments)
     with ExitStack() as stack:
         result = _measure(arguments, stack)
     if not arguments.no_window:

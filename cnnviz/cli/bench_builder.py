@@ -1,0 +1,113 @@
+"""``cnnviz bench --builder``: how quick building is in the real window with a large network."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+from dataclasses import asdict
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from rich.table import Table
+
+from cnnviz.cli.errors import CommandError
+from cnnviz.cli.output import console, write_json
+from cnnviz.cli.window import prepare_anywhere
+from cnnviz.program import command
+from cnnviz.project.templates import TEMPLATES
+from cnnviz.settings import HOME
+
+NETWORK = "densenet-121"
+SIZE = (1400, 900)
+FRAMES = 48
+SCALE = "QT_SCALE_FACTOR"
+GOALS = {"edit_ms": 50.0, "frame_ms": {"100 %": 33.0, "200 %": 60.0}, "opening_seconds": 1.0}
+"""What people do not wait for: an edit checked and drawn, a frame of pan and zoom in 95 of 100, a window opened."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What it takes."""
+    parser.add_argument(
+        "--builder",
+        action="store_true",
+        help="measure instead how long edits, frames and opening take in the window with a large network",
+    )
+    parser.add_argument(
+        "--template",
+        choices=[*TEMPLATES],
+        default=NETWORK,
+        help=f"the network of --builder, all its blocks unfolded (default: {NETWORK})",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure and print: at the scale that QT_SCALE_FACTOR names, or where it names none, at 100 and 200 %."""
+    alone = SCALE in os.environ
+    result: dict[str, Any] = {"network": arguments.template, "size": list(SIZE), "goals": GOALS}
+    result["scales"] = dict([_here(arguments)]) if alone else dict([_here(arguments), _enlarged(arguments)])
+    if arguments.json:
+        write_json(result)
+    else:
+        _show(result)
+    return 0
+
+
+def _here(arguments: argparse.Namespace) -> tuple[str, Any]:
+    """The figures of this process, by its scale."""
+    # what is measured is not the user's: no recent files, no size of the window
+    with TemporaryDirectory(prefix="cnnviz-bench-", ignore_cleanup_errors=True) as folder:
+        os.environ[HOME] = folder
+        prepare_anywhere()
+        from cnnviz.gui.builder_bench import run as measure
+
+        try:
+            figures = asdict(measure(TEMPLATES[arguments.template].project(), SIZE, arguments.rounds, FRAMES))
+        except (RuntimeError, TimeoutError) as error:
+            raise CommandError(f"The builder could not be measured. {error}") from error
+    return f"{figures.pop('scale'):.0%}".replace("%", " %"), figures
+
+
+def _enlarged(arguments: argparse.Namespace) -> tuple[str, Any]:
+    """The figures of another process whose window is drawn with twice as many pixels each way."""
+    line = command("bench", "--builder", "--json", "--template", arguments.template, "--rounds", f"{arguments.rounds}")
+    environment = {**os.environ, SCALE: "2"}
+    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=3600, env=environment)
+    if done.returncode:
+        raise CommandError(f"The builder could not be measured at 200 %. {done.stderr.strip()}")
+    ((scale, figures),) = json.loads(done.stdout.splitlines()[-1])["scales"].items()
+    return scale, figures
+
+
+def _show(result: dict[str, Any]) -> None:
+    output = console()
+    for scale, figures in result["scales"].items():
+        table = Table(f"At {scale}", "fitted", "undone", "1:1", "undone", "goal")
+        for column in table.columns[1:]:
+            column.justify = "right"
+        edits, undo, frames = figures["edits"], figures["undo"], figures["frames"]
+        for name in edits["1:1"]:
+            cells = [_number(one[view].get(name)) for view in edits for one in (edits, undo)]
+            table.add_row(f"{name}, ms", *cells, f"{GOALS['edit_ms']:g}")
+        limit = GOALS["frame_ms"]
+        goal = limit.get(scale) if isinstance(limit, dict) else None
+        for name in frames["1:1"]:
+            both = [frames[view].get(name) for view in frames]
+            cells = [cell for one in both for cell in ("" if one is None else f"{one['p50']:g} – {one['p95']:g}", "")]
+            table.add_row(f"{name}, ms a frame, p50 – p95", *cells, "" if goal is None else f"{goal:g}")
+        table.add_row("longest pause after an edit, ms, p95", f"{figures['pause']:g}", "", "", "", "")
+        opening = figures["opening"]
+        cells = [f"{opening['first']:.2f}", "", f"{opening['later']:.2f}", ""]
+        table.add_row("open the window, s, first and later", *cells, f"{GOALS['opening_seconds']:g}")
+        output.print(table)
+    figures = next(iter(result["scales"].values()))
+    width, height = result["size"]
+    output.print(
+        f"{result['network']} with {figures['nodes']} layers and {figures['wires']} wires, every block unfolded, in a"
+        f" window of {width}×{height}; from the key or click until everything is checked and painted, medians."
+    )
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:g}"
