@@ -39,6 +39,11 @@ class LayerPlace(QTabWidget):
         editor.changed.connect(lambda *_: self.refresh())
         self.refresh()
 
+    def edit(self) -> None:
+        """Go to the settings of the current layer, with the keyboard."""
+        self.setCurrentWidget(self.settings)
+        self.settings.begin()
+
     def refresh(self) -> None:
         """Show the current layer of the selection."""
         node = self._selection.current

@@ -265,6 +265,8 @@ class MainWindow(QMainWindow):
         self.canvas.spacePressed.connect(self.actions_by_id["play"].trigger)
         self.canvas.stepPressed.connect(self.actions_by_id["batch"].trigger)
         self.canvas.mapClicked.connect(lambda *_: self.layer.setCurrentWidget(self.layer.maps))
+        self.canvas.settingsAsked.connect(self.layer.edit)
+        self.layer.settings.left.connect(self.canvas.setFocus)
         self.top.batchesAsked.connect(lambda count: self._train(partial(bridge.session.batches, count)))
         self.palette_list.chosen.connect(self.canvas.add)
         self.top.arranged.connect(self.arrange)

@@ -47,13 +47,14 @@ class Canvas(View):
     """Shows the network of ``editor`` and edits it; the selection is shared with the rest of the window.
 
     ``spacePressed`` and ``stepPressed`` are for training and one batch, ``mapClicked(node, channel)`` follows a click
-    on a live map, ``sourcePasted(text)`` follows Ctrl+V with source code on the clipboard, and ``message`` carries a
-    sentence for the status bar (an empty one clears it).
+    on a live map, ``settingsAsked`` Enter on a layer, ``sourcePasted(text)`` follows Ctrl+V with source code on the
+    clipboard, and ``message`` carries a sentence for the status bar (an empty one clears it).
     """
 
     spacePressed = Signal()
     stepPressed = Signal()
     mapClicked = Signal(str, int)
+    settingsAsked = Signal()
     sourcePasted = Signal(str)
     message = Signal(str)
 
@@ -94,6 +95,7 @@ class Canvas(View):
         self._keyboard.step.connect(self.stepPressed)
         self._keyboard.add.connect(self.quick_add)
         self._keyboard.rename.connect(self.rename_current)
+        self._keyboard.settings.connect(self.settingsAsked)
         self._quick_add.chosen.connect(self.add)
         self._quick_add.closed.connect(self.setFocus)
         self._over.find_bar.reached.connect(self.go_to)

@@ -167,8 +167,8 @@ class KeyboardWire(Gesture):
         ends = {item: end for item in desk.scene.units if (end := _free_end(item, fits)) is not None}
         self._targets = sorted(ends, key=lambda item: rank[ends[item][1]])
         self._ends = ends
-        behind = [index for index, item in enumerate(self._targets) if not network.inputs[ends[item][1]]]
-        self._chosen = behind[0] if behind else 0
+        wanting = [index for index, item in enumerate(self._targets) if _wanting(network, ends[item][1])]
+        self._chosen = wanting[0] if wanting else 0
         self._typed = ""
         self._wire = WireItem(None, desk.scene.theme)
         desk.scene.addItem(self._wire)
@@ -236,6 +236,11 @@ class KeyboardWire(Gesture):
         for item in self._desk.scene.units:
             item.set_glow(None)
             item.set_hovered(False)
+
+
+def _wanting(network: Network, node: str) -> bool:
+    """Whether a node has not all of its inputs yet: what joins paths wants two."""
+    return len(network.inputs[node]) < (2 if network[node].most_inputs is None else 1)
 
 
 def _free_end(item: NodeItem, fits: frozenset[str]) -> tuple[int, str] | None:

@@ -23,13 +23,15 @@ REMOVES = (Key.Key_Delete, Key.Key_Backspace)
 class Keyboard(QObject):
     """Space trains, ``.`` does one batch; ``/`` adds, ``c`` connects, arrows and Tab walk, Delete removes.
 
-    Enter unfolds a folded block and folds another that is selected.
+    With Shift the arrows select what they walk over. Enter unfolds a folded block, folds another that is selected, and
+    asks for the settings of a layer.
     """
 
     space = Signal()
     step = Signal()
     add = Signal()
     rename = Signal()
+    settings = Signal()
 
     def __init__(self, desk: Desk, commands: Commands, folding: Folding, pointing: Pointing) -> None:
         super().__init__(pointing)
@@ -54,7 +56,7 @@ class Keyboard(QObject):
             back = key == Key.Key_Backtab or bool(keys & Qt.KeyboardModifier.ShiftModifier)
             return self._tab(-1 if back else 1)
         if key in (Key.Key_Return, Key.Key_Enter) and not keys:
-            return self._folding.open_or_close()
+            return self._folding.open_or_close() or self._settings()
         action = self._plain().get(event.text() if key != Key.Key_F2 else "F2")
         if action is None or keys & ~Qt.KeyboardModifier.ShiftModifier:
             return False
@@ -121,7 +123,7 @@ class Keyboard(QObject):
         along = [one for name in sorted(item.members) for one in following[name] if one not in item.members]
         target = along[0] if along and columns else self._nearest(item, columns, rows)
         if target is not None:
-            self._go(target)
+            self._go(target, keep=bool(keys & Qt.KeyboardModifier.ShiftModifier))
         return True
 
     def _nearest(self, current: NodeItem, columns: int, rows: int) -> str | None:
@@ -137,9 +139,21 @@ class Keyboard(QObject):
                 best = candidate if best is None else min(best, candidate)
         return None if best is None else best[1]
 
-    def _go(self, node: str) -> None:
-        item = self._desk.scene.item_of(node)
+    def _settings(self) -> bool:
+        if len(self._desk.selection.nodes) != 1:
+            return False
+        self.settings.emit()
+        return True
+
+    def _go(self, node: str, *, keep: bool = False) -> None:
+        """Make a node the current one; ``keep`` what is selected, but for what is left on the way back into it."""
+        selection, item = self._desk.selection, self._desk.scene.item_of(node)
         assert item is not None
+        chosen = item.members
+        if keep:
+            left = None if selection.current is None else self._desk.scene.item_of(selection.current)
+            back = left is not None and chosen <= selection.nodes
+            chosen = selection.nodes - left.members if left is not None and back else selection.nodes | chosen
         self._pointing.select_wire(None)
-        self._desk.selection.select(item.members, item.node)
+        selection.select(chosen, item.node)
         self._desk.view.ensureVisible(item.sceneBoundingRect(), 10, 10)

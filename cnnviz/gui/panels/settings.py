@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from cnnviz.gui.editor import ProjectEditor
@@ -19,9 +20,13 @@ from cnnviz.project.project import Project
 
 
 class SettingsPanel(Panel):
-    """Shows the current layer of the selection and edits it through the editor; ``message`` says what was refused."""
+    """Shows the current layer of the selection and edits it through the editor.
+
+    ``message`` says what was refused; ``left`` follows Esc.
+    """
 
     message = Signal(str)
+    left = Signal()
 
     def __init__(
         self, editor: ProjectEditor, selection: Selection, theme: Theme, parent: QWidget | None = None
@@ -67,6 +72,19 @@ class SettingsPanel(Panel):
         """Take other colours."""
         self.form.set_theme(theme)
         self._problems.set_theme(theme)
+
+    def begin(self) -> None:
+        """Give the keyboard to the first thing that can be set."""
+        names = [parameter.name for parameter in self.form.parameters]
+        if names:
+            self.form.field(names[0]).setFocus(Qt.FocusReason.TabFocusReason)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc leaves."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
 
     def hint(self) -> str:
         """What stands in place of a form, where there is none."""

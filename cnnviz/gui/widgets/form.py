@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from cnnviz.gui.theme import Theme
@@ -40,9 +40,18 @@ class Form(QWidget):
         self._theme = theme
         self._parameters: tuple[Parameter, ...] = ()
         self._rows: dict[str, _Row] = {}
+        self._mark = QWidget(self)
+        """Never seen: it keeps the place of the form in the order of Tab."""
+        self._mark.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._mark.hide()
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(12)
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """What the fields are for."""
+        return self._parameters
 
     def set_parameters(self, parameters: tuple[Parameter, ...]) -> None:
         """Make the fields anew, where the parameters are others than before."""
@@ -56,6 +65,18 @@ class Form(QWidget):
         self._rows = {parameter.name: self._row(parameter) for parameter in parameters}
         for row in self._rows.values():
             self._column.addWidget(row.widget)
+        self._order_focus()
+
+    def _order_focus(self) -> None:
+        """Let Tab go from field to field; otherwise those made later would stand at the end of the window's order."""
+        before = self._mark
+        for row in self._rows.values():
+            for part in row.field.findChildren(QWidget):
+                stop = bool(part.focusPolicy() & Qt.FocusPolicy.TabFocus) and part.focusProxy() is None
+                # the list of a choice is a window of its own
+                if stop and part.window() is self.window():
+                    QWidget.setTabOrder(before, part)
+                    before = part
 
     def set_values(self, values: Mapping[str, object]) -> None:
         """Show these values; what is being typed stays where the value is the same as before."""

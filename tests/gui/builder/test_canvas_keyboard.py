@@ -99,6 +99,23 @@ def test_arrows_and_tab_walk_along_the_wires(bench: Make) -> None:
     assert b.canvas.hasFocus()
 
 
+def test_shift_and_arrows_select_what_they_walk_over(bench: Make) -> None:
+    b = bench(small())
+    b.selection.select(["input"], "input")
+    for chosen in ({"input", "conv1"}, {"input", "conv1", "flatten"}):
+        QTest.keyClick(b.canvas, Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+        assert b.selection.nodes == chosen
+    QTest.keyClick(b.canvas, Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    assert b.selection.nodes == {"input", "conv1"} and b.selection.current == "conv1"
+    b.canvas.settingsAsked.connect(lambda: b.said.append("settings"))
+    QTest.keyClick(b.canvas, Key.Key_Return)
+    assert "settings" not in b.said
+    QTest.keyClick(b.canvas, Key.Key_Right)
+    assert b.selection.nodes == {"flatten"}
+    QTest.keyClick(b.canvas, Key.Key_Return)
+    assert b.said[-1] == "settings"
+
+
 def test_tab_past_the_end_leaves_the_canvas(qtbot: QtBot) -> None:
     editor, selection = ProjectEditor(small(), Facts((1, 28, 28), 10)), Selection()
     window = QWidget()
