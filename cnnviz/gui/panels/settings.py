@@ -12,9 +12,11 @@ from cnnviz.gui.selection import Selection
 from cnnviz.gui.sentences import error_sentence
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.form import Form, layer_values
+from cnnviz.gui.widgets.input_list import InputList
 from cnnviz.gui.widgets.problem_rows import ProblemRows
-from cnnviz.network.graph import GraphError
-from cnnviz.network.layers import Layer, ParameterError
+from cnnviz.network.graph import Edge, GraphError
+from cnnviz.network.layers import Concat, Layer, ParameterError
+from cnnviz.network.problems import spell
 from cnnviz.project import edits
 from cnnviz.project.project import Project
 
@@ -43,6 +45,9 @@ class SettingsPanel(Panel):
         self._formula.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._problems = ProblemRows(editor, theme)
         self._problems.refused.connect(self.message)
+        self.inputs = InputList(theme)
+        self.inputs.moved.connect(self._move_input)
+        self.inputs.removed.connect(self._disconnect)
         self.form = Form(theme)
         self.form.edited.connect(self._edit)
         self.form.gestureEnded.connect(self._end_gesture)
@@ -52,7 +57,15 @@ class SettingsPanel(Panel):
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(8)
-        for part in (self._title, self._summary, self._formula, self._problems, self.form, self._hint):
+        for part in (
+            self._title,
+            self._summary,
+            self._formula,
+            self._problems,
+            self.inputs,
+            self.form,
+            self._hint,
+        ):
             column.addWidget(part)
         column.addStretch(1)
         scroll = QScrollArea()
@@ -71,6 +84,7 @@ class SettingsPanel(Panel):
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self.form.set_theme(theme)
+        self.inputs.set_theme(theme)
         self._problems.set_theme(theme)
 
     def begin(self) -> None:
@@ -78,6 +92,8 @@ class SettingsPanel(Panel):
         names = [parameter.name for parameter in self.form.parameters]
         if names:
             self.form.field(names[0]).setFocus(Qt.FocusReason.TabFocusReason)
+        elif not self.inputs.isHidden():
+            self.inputs.setFocus(Qt.FocusReason.TabFocusReason)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc leaves."""
@@ -106,6 +122,7 @@ class SettingsPanel(Panel):
         layer = None if node is None else self._editor.project.network[node]
         for part in (self._title, self._summary, self._formula, self._problems, self.form):
             part.setVisible(layer is not None)
+        self._show_inputs(node, layer)
         self._say(layer)
         if node is None or layer is None:
             return
@@ -119,10 +136,26 @@ class SettingsPanel(Panel):
         self._problems.show_problems(problems)
         self._problems.setVisible(bool(problems))
 
+    def _show_inputs(self, node: str | None, layer: Layer | None) -> None:
+        """What a layer joins, in order."""
+        sources = self._editor.project.network.inputs[node] if node is not None else ()
+        joins = layer is not None and layer.most_inputs is None and bool(sources)
+        self.inputs.setVisible(joins)
+        if node is None or not joins:
+            return
+        reports = self._editor.report.nodes
+        shapes = [reports[source].output if source in reports else None for source in sources]
+        shown = ["?" if shape is None else spell(shape) for shape in shapes]
+        if isinstance(layer, Concat):
+            text = self.tr("Their maps stand one behind the other in this order. Alt+Up and Alt+Down move an input.")
+        else:
+            text = self.tr("The result is the same in any order. Alt+Up and Alt+Down move an input.")
+        self.inputs.show_inputs(node, list(zip(sources, shown, strict=True)), text)
+
     def _say(self, layer: Layer | None) -> None:
         count = len(self._selection.nodes)
         if layer is not None:
-            text = "" if layer.parameters() else self.tr("There is nothing to set.")
+            text = "" if layer.parameters() or not self.inputs.isHidden() else self.tr("There is nothing to set.")
         elif count > 1:
             text = self.tr("{count} layers are selected. Select a single one to change its settings.").format(
                 count=count
@@ -143,6 +176,18 @@ class SettingsPanel(Panel):
             self._refresh()
             return
         self._editor.apply(label, project, self._key)
+
+    def _move_input(self, port: int, to: int) -> None:
+        node = self._node()
+        assert node is not None
+        label = self.tr("Move input {port} of {node}").format(port=port + 1, node=node)
+        self._editor.apply(label, edits.reorder(self._editor.project, node, port, to))
+
+    def _disconnect(self, port: int) -> None:
+        node = self._node()
+        assert node is not None
+        edge = Edge(self._editor.project.network.inputs[node][port], node, port)
+        self._editor.apply(self.tr("Disconnect"), edits.disconnect(self._editor.project, [edge]))
 
     def _end_gesture(self) -> None:
         self._key = self._editor.new_key()

@@ -19,8 +19,9 @@ from cnnviz.gui.selection import Selection
 from cnnviz.gui.sentences import fix_label, problem_sentence
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.gui.widgets.fields import NumberField, PairField
+from cnnviz.gui.widgets.input_list import InputList
 from cnnviz.gui.widgets.problem_rows import ProblemRow
-from cnnviz.network.layers import Conv2d, Dense
+from cnnviz.network.layers import Concat, Conv2d, Dense
 from cnnviz.project import edits
 
 VALUES = 784 + 2 * 32 * 26 * 26 + 32 * 13 * 13 + 2 * 64 * 11 * 11 + 64 * 5 * 5 + 1600 + 2 * 128 + 2 * 10
@@ -252,3 +253,53 @@ def test_selecting_goes_both_ways_and_survives_an_edit(
     assert len(panel.table.selectionModel().selectedRows()) == 1
     editor.undo()
     assert panel.table.model().rowCount() == 12
+
+
+@pytest.fixture
+def joined(editor: ProjectEditor, selection: Selection, settings: SettingsPanel) -> InputList:
+    """The inputs of a Concat of conv2, relu2 and pool2, which is selected."""
+    project, name = edits.add_layer(editor.project, Concat())
+    for source in ("conv2", "relu2", "pool2"):
+        project = edits.connect(project, source, name)
+    editor.apply("join", project)
+    selection.select([name], name)
+    return settings.inputs
+
+
+def test_inputs_stand_in_order_and_are_moved_by_buttons_and_keys_each_in_one_step(
+    joined: InputList, settings: SettingsPanel, editor: ProjectEditor
+) -> None:
+    def texts() -> list[str]:
+        return [joined.rows.item(row).text() for row in range(joined.rows.count())]
+
+    assert texts() == ["1 · conv2 · 64×11×11", "2 · relu2 · 64×11×11", "3 · pool2 · 64×5×5"]
+    assert joined.isVisible() and settings.hint() == ""
+    assert "concat1" in joined.rows.accessibleName() and all(
+        button.accessibleName() for button in (joined.up, joined.down, joined.cut)
+    )
+    settings.begin()
+    assert joined.rows.hasFocus() and not joined.up.isEnabled()
+    alt = Qt.KeyboardModifier.AltModifier
+    for order in (("relu2", "conv2", "pool2"), ("relu2", "pool2", "conv2")):
+        steps = editor.undo_stack.index()
+        QTest.keyClick(joined.rows, Qt.Key.Key_Down, alt)
+        assert editor.project.network.inputs["concat1"] == order
+        assert editor.undo_stack.index() == steps + 1 and editor.undo_stack.undoText().startswith("Move input")
+    assert texts()[2].startswith("3 · conv2") and joined.rows.currentRow() == 2 and not joined.down.isEnabled()
+    QTest.mouseClick(joined.up, Qt.MouseButton.LeftButton)
+    assert editor.project.network.inputs["concat1"] == ("relu2", "conv2", "pool2")
+    QTest.keyClick(joined.rows, Qt.Key.Key_Delete)
+    assert texts() == ["1 · relu2 · 64×11×11", "2 · pool2 · 64×5×5"]
+    for _ in range(4):
+        editor.undo()
+    assert texts() == ["1 · conv2 · 64×11×11", "2 · relu2 · 64×11×11", "3 · pool2 · 64×5×5"]
+
+
+def test_only_a_layer_that_joins_shows_its_inputs(
+    joined: InputList, settings: SettingsPanel, selection: Selection
+) -> None:
+    selection.select(["conv1"])
+    assert joined.isHidden()
+    selection.select(["concat1"])
+    settings.set_theme(LIGHT)
+    assert not joined.isHidden() and joined.rows.currentRow() == 0

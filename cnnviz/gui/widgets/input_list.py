@@ -1,0 +1,133 @@
+"""What enters a layer, in order: a list in which the inputs are moved up and down, and disconnected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QToolButton, QVBoxLayout, QWidget
+
+from cnnviz.gui.icons import icon
+from cnnviz.gui.theme import Theme
+
+MOST_ROWS = 8
+"""So many inputs are seen at once; more are scrolled to."""
+
+
+class InputList(QWidget):
+    """Rows ``1 · conv2 · 8×28×28``. ``moved(port, to)`` and ``removed(port)`` ask for an edit and make none."""
+
+    moved = Signal(int, int)
+    removed = Signal(int)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._node = ""
+        self._inputs: tuple[tuple[str, str], ...] = ()
+        self.rows = QListWidget()
+        self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.rows.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.rows.currentRowChanged.connect(self._enable)
+        self.rows.installEventFilter(self)
+        self.up = self._button(self.tr("Move the input up (Alt+Up)"), lambda: self.move_current(-1))
+        self.down = self._button(self.tr("Move the input down (Alt+Down)"), lambda: self.move_current(1))
+        self.cut = self._button(self.tr("Disconnect the input (Del)"), self._remove)
+        self._title = QLabel(self.tr("inputs"))
+        self._title.setBuddy(self.rows)
+        self._help = QLabel()
+        self._help.setWordWrap(True)
+        self._help.setProperty("role", "muted")
+        font = self._help.font()
+        font.setPointSizeF(font.pointSizeF() * 0.9)
+        self._help.setFont(font)
+        head = QHBoxLayout()
+        head.setSpacing(4)
+        head.addWidget(self._title)
+        head.addStretch(1)
+        for button in (self.up, self.down, self.cut):
+            head.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(3)
+        column.addLayout(head)
+        column.addWidget(self.rows)
+        column.addWidget(self._help)
+        for one, following in pairwise((self.rows, self.up, self.down, self.cut)):
+            QWidget.setTabOrder(one, following)
+        self.setFocusProxy(self.rows)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        for button, name in ((self.up, "chevron-up"), (self.down, "chevron-down"), (self.cut, "close")):
+            button.setIcon(icon(name, theme.text))
+        self.rows.setStyleSheet(
+            f"QListWidget {{ background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 5px; }}"
+            f"QListWidget:focus {{ border-color: {theme.accent}; }}"
+            "QListWidget::item { padding: 3px 4px; }"
+        )
+
+    def show_inputs(self, node: str, inputs: Sequence[tuple[str, str]], help_text: str) -> None:
+        """Show what enters ``node``: for each input the name of its source and the shape of what comes from it."""
+        self.rows.setAccessibleName(self.tr("Inputs of {0}, in order").format(node))
+        self._help.setText(help_text)
+        if (node, tuple(inputs)) == (self._node, self._inputs):
+            return
+        row = max(0, min(self.rows.currentRow(), len(inputs) - 1)) if node == self._node else 0
+        self._node, self._inputs = node, tuple(inputs)
+        self.rows.blockSignals(True)
+        self.rows.clear()
+        for number, (source, shape) in enumerate(inputs, 1):
+            item = QListWidgetItem(f"{number} · {source} · {shape}", self.rows)
+            item.setToolTip(item.text())
+        self.rows.setCurrentRow(row)
+        self.rows.blockSignals(False)
+        height = self.rows.sizeHintForRow(0) if inputs else 0
+        self.rows.setFixedHeight(height * min(MOST_ROWS, len(inputs)) + 2 * self.rows.frameWidth() + 4)
+        self._enable()
+
+    def move_current(self, by: int) -> None:
+        """Ask to move the current input up (-1) or down (1); it stays the current one."""
+        port = self.rows.currentRow()
+        if 0 <= port < len(self._inputs) and 0 <= port + by < len(self._inputs):
+            self.moved.emit(port, port + by)
+            self.rows.setCurrentRow(port + by)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keys of the list: Alt+Up and Alt+Down move the input, Del disconnects it."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+            match event.key():
+                case Qt.Key.Key_Up if alt:
+                    self.move_current(-1)
+                case Qt.Key.Key_Down if alt:
+                    self.move_current(1)
+                case Qt.Key.Key_Delete | Qt.Key.Key_Backspace:
+                    self._remove()
+                case _:
+                    return False
+            return True
+        return False
+
+    def _remove(self) -> None:
+        if 0 <= self.rows.currentRow() < len(self._inputs):
+            self.removed.emit(self.rows.currentRow())
+
+    def _enable(self) -> None:
+        row = self.rows.currentRow()
+        # a button that can be pressed no longer would give the keyboard to whatever comes next
+        for button, possible in ((self.up, row > 0), (self.down, 0 <= row < len(self._inputs) - 1)):
+            if not possible and button.hasFocus():
+                self.rows.setFocus()
+            button.setEnabled(possible)
+        self.cut.setEnabled(row >= 0)
+
+    def _button(self, name: str, act: object) -> QToolButton:
+        button = QToolButton()
+        button.setToolTip(name)
+        button.setAccessibleName(name)
+        button.setStyleSheet("padding: 3px;")
+        button.clicked.connect(act)
+        return button
