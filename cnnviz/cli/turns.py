@@ -22,7 +22,7 @@ from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import write_json
 from cnnviz.project.recipe import Precision
 from cnnviz.project.templates import TEMPLATES
-from cnnviz.training.channels import BatchMetrics, RunFailed, State, Status
+from cnnviz.training.channels import RunFailed, State, Status
 from cnnviz.training.session import Session
 
 if TYPE_CHECKING:
@@ -114,17 +114,12 @@ class Ours:
         self._session.close()
 
     def _batches(self, count: int) -> float:
-        before = self._trained()
+        before = self._session.trained()
         self._steps += count
         self._session.batches(count)
         self._wait(lambda: self._session.status.state is State.PAUSED and self._session.status.step >= self._steps)
-        images, seconds = (now - then for now, then in zip(self._trained(), before, strict=True))
+        images, seconds = (now - then for now, then in zip(self._session.trained(), before, strict=True))
         return images / seconds
-
-    def _trained(self) -> tuple[float, float]:
-        """Images and seconds of training up to now."""
-        times = [one.seconds for one in self._session.metrics.read()[0] if isinstance(one, BatchMetrics)]
-        return float(self._session.status.images), times[-1] if times else 0.0
 
     def _wait(self, condition: Callable[[], bool]) -> None:
         with self._news:

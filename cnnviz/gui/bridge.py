@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-POLL_MILLISECONDS = 29
+POLL_MILLISECONDS = 31
 STATUS_SECONDS = 0.2
 """Numbers that change all the time are renewed this often; a new state is told at once."""
 LOOK_SECONDS = 1 / 12

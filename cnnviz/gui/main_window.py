@@ -99,6 +99,7 @@ class MainWindow(QMainWindow):
         self._theme = theme
         for part in (self.canvas, self.palette_list, self.top, self.notice, self.status):
             part.set_theme(theme)
+        self.scale.set_ground(theme.surface)
         for panel in self._panels:
             panel.set_theme(theme)
         set_icons(self.actions_by_id, theme)

@@ -94,13 +94,14 @@ class Visit:
                 person.shortcut("play")
                 person.until(lambda: session.status.state is State.RUNNING and session.status.step > 0, "a step")
                 person.stay(WARM_SECONDS)
-                began, before, first = time.perf_counter(), window.bridge.drawn, session.status.step
+                began, before, first = time.perf_counter(), window.bridge.drawn, session.trained()
                 heartbeat.start()
                 person.stay(seconds / rounds)
                 heartbeat.stop()
                 late += heartbeat.late
                 passed = time.perf_counter() - began
-                live.append((session.status.step - first) * session.project.recipe.batch_size / passed)
+                images, busy = (now - then for now, then in zip(session.trained(), first, strict=True))
+                live.append(images / busy)
                 drawn, watched = drawn + window.bridge.drawn - before, watched + passed
                 person.shortcut("play")
                 person.until(lambda: session.status.state is State.PAUSED, "the pause")

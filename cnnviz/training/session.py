@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.project.project import Project
 from cnnviz.training.changes import Learned
-from cnnviz.training.channels import Event, KeptRun, Log, RunFailed, State, Status, WeightsSlot
+from cnnviz.training.channels import BatchMetrics, Event, KeptRun, Log, RunFailed, State, Status, WeightsSlot
 from cnnviz.training.metrics_log import MetricsLog
 
 if TYPE_CHECKING:
@@ -142,6 +142,11 @@ class Session:
         if self._asked and not status.ready and status.state is State.UNTRAINED:
             return replace(status, state=State.STARTING)
         return status
+
+    def trained(self) -> tuple[float, float]:
+        """Images up to now, and the seconds that training them took: pauses and evaluations do not count."""
+        times = [one.seconds for one in self.metrics.read()[0] if isinstance(one, BatchMetrics)]
+        return float(self.status.images), times[-1] if times else 0.0
 
     def listen(self, callback: Callable[[], None]) -> None:
         """Have ``callback`` called on the training thread after each new status; it must return at once."""

@@ -41,8 +41,8 @@ class Mosaic:
         """Levels in the colours of a theme, enlarged; the array is the memory of the image and has to outlive it."""
         height, width = picture.shape
         colours = np.zeros((height + 1, width), np.uint32)
-        colours[:height] = _table(theme, signed)[picture]
-        pixels = colours[self._rows].take(self._columns, axis=1)
+        _table(theme, signed).take(picture, out=colours[:height], mode="wrap")
+        pixels = colours.take(self._columns, axis=1, mode="wrap").take(self._rows, axis=0, mode="wrap")
         if self._grid and len(self.places) > 1:
             rest = self.places[1][1]
             top = round((rest.top() - self.corner.y()) * self._ratio)

@@ -33,6 +33,8 @@ class FrameItem(QGraphicsItem):
         self.theme = theme
         self._height = HEADER
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemStacksBehindParent)
+        # under live maps it is painted with each new moment
+        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         self.hide()
 
     def set_height(self, height: float) -> None:

@@ -157,6 +157,7 @@ class CurvesPanel(Panel):
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self._theme = theme
+        self._reading.set_ground(theme.surface)
         if "plot" in vars(self):
             self.plot.set_theme(theme)
         self.menu_button.setIcon(icon("dots-vertical", theme.text))
@@ -193,7 +194,7 @@ class CurvesPanel(Panel):
 
     def reading_text(self) -> str:
         """The line that reads the values."""
-        return self._reading.full_text()
+        return self._reading.text()
 
     def redraw(self) -> None:
         """Draw now what has come since the last time."""
@@ -368,7 +369,7 @@ class CurvesPanel(Panel):
                 for one in found[-MOST_TOLD:]
             )
             text = f"{told} · {text}" if told else text
-        self._reading.set_full_text(text)
+        self._reading.setText(text)
 
     def _menu(self) -> QMenu:
         menu = QMenu(self)

@@ -188,7 +188,7 @@ class LayerTable(Panel):
 
     def totals(self) -> str:
         """The line under the table."""
-        return self._totals.full_text()
+        return self._totals.text()
 
     def text(self, separator: str) -> str:
         """The table as it is sorted, under a line of names, with ``separator`` between the columns."""
@@ -219,7 +219,7 @@ class LayerTable(Panel):
         self.table.selectionModel().blockSignals(True)
         self._model.show(layer_rows(project.network, report, batch_size, self._times.by_node()))
         self.table.selectionModel().blockSignals(False)
-        self._totals.set_full_text(self._sum(batch_size))
+        self._totals.setText(self._sum(batch_size))
         self.measure.setEnabled(report.trainable and not self._times.running)
         self.measure.setText(self.tr("Measuring …") if self._times.running else self.tr("Measure time"))
         self._follow()

@@ -17,6 +17,7 @@ from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.class_bars import Answer, ClassBars
 from cnnviz.gui.widgets.numerals import fixed, percent
 from cnnviz.gui.widgets.pixel_image import PixelImage
+from cnnviz.gui.widgets.steady_label import Run, SteadyLine
 from cnnviz.inspection.snapshot import Sample, Snapshot
 from cnnviz.network.graph import Network
 from cnnviz.network.layers import Input
@@ -62,7 +63,7 @@ class SamplePanel(Panel):
         """Notes on the answer, or the pixel that is pointed at."""
         self._pixel = QLabel()
         self._pixel.setProperty("role", "muted")
-        self._says = QLabel()
+        self._says = SteadyLine()
         self.bars = ClassBars(theme)
         self._note = QLabel(self.tr("softmax · logit") + "\n" + self.tr("It must choose one of ten."))
         self._note.setProperty("role", "muted")
@@ -118,6 +119,7 @@ class SamplePanel(Panel):
         self._theme = theme
         self.image.set_theme(theme)
         self.bars.set_theme(theme)
+        self._says.set_ground(theme.surface)
         for button, name in (
             (self.random, "shuffle-variant"),
             (self.previous, "chevron-left"),
@@ -155,7 +157,7 @@ class SamplePanel(Panel):
 
     def says(self) -> str:
         """The line of label and answer, as rich text."""
-        return self._says.text()
+        return self._says.rich_text()
 
     def pixel_text(self) -> str:
         """The line that reads the pixel pointed at."""
@@ -174,19 +176,17 @@ class SamplePanel(Panel):
 
     def _answer(self, answer: Answer | None) -> None:
         self.bars.show_answer(answer)
-        parts = []
+        runs: list[Run] = []
         sample = self._sample
         if sample is not None and sample.label is not None:
-            parts.append(self.tr("label {name}").format(name=f"<b>{self._name(sample.label)}</b>"))
+            runs += _around(self.tr("label {name}"), Run(self._name(sample.label), self._theme.text))
         if answer:
             best = max(range(len(answer)), key=lambda place: answer[place][0])
             right = sample is None or sample.label is None or sample.label == best
-            colour = self._theme.good if right else self._theme.error
-            name = f'<b style="color:{colour}">{self._name(best)}</b>'
-            parts.append(self.tr("says {name} {share}").format(name=name, share=percent(answer[best][0])))
-        text = " · ".join(parts)
-        if text != self._says.text():
-            self._says.setText(text)
+            said = self.tr("says {name} {share}").replace("{share}", percent(answer[best][0]))
+            runs += [Run(" · ")] if runs else []
+            runs += _around(said, Run(self._name(best), self._theme.good if right else self._theme.error))
+        self._says.set_runs(runs)
 
     def _name(self, label: int) -> str:
         return self._names[label] if label < len(self._names) else str(label)
@@ -260,3 +260,9 @@ class SamplePanel(Panel):
         self._foot.setFixedHeight(2 * self._pixel.fontMetrics().lineSpacing() + 2)
         column.addWidget(self._foot)
         column.addStretch(1)
+
+
+def _around(sentence: str, name: Run) -> list[Run]:
+    """A sentence in pieces, with a name where it has ``{name}``."""
+    before, _, after = sentence.partition("{name}")
+    return [Run(before), name, Run(after)]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.numerals import fixed, percent
@@ -51,12 +51,19 @@ class ClassBars(QWidget):
             answer = None
         if answer != self._answer:
             self._answer = answer
-            if answer is not None:
-                said = zip(self._names, answer, strict=True)
-                self.setToolTip(
-                    "\n".join(f"{name}: {percent(share)} · {fixed(logit, 3, True)}" for name, (share, logit) in said)
-                )
             self.update()
+
+    def exact(self) -> str:
+        """All numbers on screen, a line for each class."""
+        said = zip(self._names, self._answer or (), strict=False)
+        return "\n".join(f"{name}: {percent(share)} · {fixed(logit, 3, True)}" for name, (share, logit) in said)
+
+    def event(self, event: QEvent) -> bool:
+        """Qt: the exact numbers are in the tooltip."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), self.exact(), self)
+            return True
+        return super().event(event)
 
     def answer(self) -> Answer | None:
         """What is on screen."""

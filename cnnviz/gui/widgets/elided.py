@@ -2,41 +2,28 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from cnnviz.gui.widgets.steady_label import SteadyLabel
 
 
-class ElidedLabel(QLabel):
-    """One line of plain text; what does not fit is in the tooltip."""
+class ElidedLabel(SteadyLabel):
+    """One line of plain text in the width that others leave; what does not fit is in the tooltip."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._full = ""
-        self.setTextFormat(Qt.TextFormat.PlainText)
+        super().__init__("", parent)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
-    def set_full_text(self, text: str) -> None:
-        """Show a text, as much of it as fits."""
-        if text != self._full:
-            self._full = text
-            self._elide()
+    def shown_text(self) -> str:
+        """As much of the text as fits."""
+        width = self.contentsRect().width()
+        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, width)
 
-    def full_text(self) -> str:
-        """The whole text."""
-        return self._full
-
-    def minimumSizeHint(self) -> QSize:
-        """Any width will do."""
-        return QSize(0, super().minimumSizeHint().height())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Qt: another width shows another part."""
-        super().resizeEvent(event)
-        self._elide()
-
-    def _elide(self) -> None:
-        shown = self.fontMetrics().elidedText(self._full, Qt.TextElideMode.ElideRight, self.width())
-        if shown != self.text():
-            self.setText(shown)
-        self.setToolTip(self._full if shown != self._full else "")
+    def event(self, event: QEvent) -> bool:
+        """Qt: say the whole text where only a part of it is on screen."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), "" if self.shown_text() == self.text() else self.text(), self)
+            return True
+        return super().event(event)

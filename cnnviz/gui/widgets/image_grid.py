@@ -10,7 +10,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPen, QWheelEvent
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import (
     QGraphicsPixmapItem,
     QGraphicsRectItem,
@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.captions import Captions, draw_captions
-from cnnviz.gui.widgets.levels import GAP_LEVEL, levels, lookup_table
+from cnnviz.gui.widgets.levels import GAP_LEVEL, colour_words, levels, lookup_table
 from cnnviz.gui.widgets.numerals import exact
 from cnnviz.gui.widgets.tiling import NO_TILE, Placement, Tiles, place
 from cnnviz.inspection.snapshot import Array
@@ -35,6 +35,22 @@ ROOM_FOR_A_LONG_NUMBER = 44
 
 Pixel = tuple[int, int, int]
 """Position of a tile, row and column of a value in it."""
+
+
+class _Picture(pg.ImageItem):  # type: ignore[misc]
+    """An image that comes in the colours of the screen: pyqtgraph would colour it, and Qt convert it, at each paint."""
+
+    image: NDArray[np.uint32] | None
+
+    def show_words(self, words: NDArray[np.uint32]) -> None:
+        """Show 0xffRRGGBB, (rows, columns)."""
+        if self.image is None or self.image.shape != words.shape:
+            self.prepareGeometryChange()
+        self.image = words
+        high, wide = words.shape
+        self.qimage = QImage(words.view(np.uint8).data, wide, high, words.strides[0], QImage.Format.Format_RGB32)
+        self._renderRequired = False
+        self.update()
 
 
 class ImageGrid(QWidget):
@@ -56,7 +72,6 @@ class ImageGrid(QWidget):
         self._positions: NDArray[np.intp] = np.empty(0, np.intp)
         self._values: Array = np.empty((0, 1, 1), np.float32)
         self._drawn: NDArray[np.uint8] | None = None
-        self._picture: NDArray[np.uint8] | None = None
         self._captions: Captions | None = None
         self._hovered: Pixel | None = None
         self._held: Pixel | None = None
@@ -65,7 +80,9 @@ class ImageGrid(QWidget):
         self._view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._view.setMinimumSize(0, 0)
         self._view.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
-        self._image = pg.ImageItem(axisOrder="row-major")
+        # it paints its ground; what lies below need not be painted first
+        self._view.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._image = _Picture(axisOrder="row-major")
         self._text = QGraphicsPixmapItem()
         self._frame = QGraphicsRectItem()
         for item in (self._image, self._text, self._frame):
@@ -131,7 +148,7 @@ class ImageGrid(QWidget):
 
     def clear(self) -> None:
         """Show nothing."""
-        self._tiles = self._placement = self._drawn = self._picture = self._captions = None
+        self._tiles = self._placement = self._drawn = self._captions = None
         self._hovered = self._held = None
         self._image.clear()
         self._text.setPixmap(type(self._text.pixmap())())
@@ -154,7 +171,7 @@ class ImageGrid(QWidget):
 
     def picture(self) -> NDArray[np.uint8] | None:
         """The colour levels on screen, uint8 (pixels down, pixels across); None where nothing is shown."""
-        return self._picture
+        return None if self._drawn is None else self._drawn.take(self._pixels)
 
     def line(self) -> str:
         """The text of the line under the grid."""
@@ -212,10 +229,7 @@ class ImageGrid(QWidget):
         flat[:-1].reshape(-1, high, wide)[here] = levels(self._values, tiles.limit, tiles.signed)
         if self._drawn is None or not np.array_equal(flat, self._drawn):
             self._drawn = flat
-            self._picture = flat.take(self._pixels)
-            # coloured here: pyqtgraph would turn its lookup table into a colour table of Qt's at each paint
-            colours = lookup_table(self._theme, tiles.signed)
-            self._image.setImage(colours[self._picture], autoLevels=False, levels=None)
+            self._image.show_words(colour_words(self._theme, tiles.signed).take(flat).take(self._pixels, mode="wrap"))
         self._write(tiles, placed, here)
         self._say()
 

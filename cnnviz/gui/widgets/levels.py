@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +21,14 @@ def levels(values: Array, limit: float, signed: bool) -> NDArray[np.uint8]:
         rounded = np.clip(np.rint(scaled), 0, 254)
     lost = np.isnan(rounded)
     return np.where(lost, GAP_LEVEL, np.where(lost, 0, rounded)).astype(np.uint8)
+
+
+@cache
+def colour_words(theme: Theme, signed: bool) -> NDArray[np.uint32]:
+    """:func:`lookup_table` as Qt has colours: uint32 (256,), each 0xffRRGGBB."""
+    red, green, blue = lookup_table(theme, signed).astype(np.uint32).T
+    words: NDArray[np.uint32] = 0xFF000000 | red << 16 | green << 8 | blue
+    return words
 
 
 def lookup_table(theme: Theme, signed: bool) -> NDArray[np.uint8]:

@@ -1,9 +1,13 @@
-"""A label for numbers that change many times a second."""
+"""Labels for words and numbers that change many times a second."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from collections.abc import Sequence
+from html import escape
+from typing import NamedTuple
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 
@@ -11,12 +15,14 @@ class SteadyLabel(QLabel):
     """One line of plain text in a room that does not follow it: another text repaints the label and nothing else.
 
     A QLabel asks for another size with each text, and the whole window is laid out anew. Here the room is that of
-    ``widest``, or less where there is less; what does not fit is elided.
+    ``widest``, or less where there is less; what does not fit is elided. On a ``ground`` of its own what lies below
+    need not be painted first.
     """
 
     def __init__(self, widest: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._widest, self._shown = widest, ""
+        self._ground: QColor | None = None
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
 
     def text(self) -> str:
@@ -29,6 +35,12 @@ class SteadyLabel(QLabel):
             self._shown = text
             self.setAccessibleName(text)
             self.update()
+
+    def set_ground(self, colour: str) -> None:
+        """Take the colour of what lies below."""
+        self._ground = QColor(colour)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.update()
 
     def clear(self) -> None:
         """Show nothing."""
@@ -46,8 +58,53 @@ class SteadyLabel(QLabel):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Qt: draw the text."""
-        painter, area = QPainter(self), self.contentsRect()
-        shown = self.fontMetrics().elidedText(self._shown, Qt.TextElideMode.ElideRight, area.width())
+        painter = QPainter(self)
+        if self._ground is not None:
+            painter.fillRect(self.rect(), self._ground)
         painter.setPen(self.palette().color(self.foregroundRole()))
-        painter.drawText(area, self.alignment() | Qt.TextFlag.TextSingleLine, shown)
+        self._draw(painter, self.contentsRect())
         painter.end()
+
+    def _draw(self, painter: QPainter, area: QRect) -> None:
+        shown = self.fontMetrics().elidedText(self._shown, Qt.TextElideMode.ElideRight, area.width())
+        painter.drawText(area, self.alignment() | Qt.TextFlag.TextSingleLine, shown)
+
+
+class Run(NamedTuple):
+    """A piece of a line: its text, and its colour where it is set off."""
+
+    text: str
+    colour: str = ""
+
+
+class SteadyLine(SteadyLabel):
+    """A steady label of several pieces, of which some are bold in a colour of their own."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("", parent)
+        self._runs: tuple[Run, ...] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def set_runs(self, runs: Sequence[Run]) -> None:
+        """Show these pieces, one after the other."""
+        if tuple(runs) != self._runs:
+            self._runs = tuple(runs)
+            self.setText("".join(run.text for run in runs))
+            self.update()
+
+    def rich_text(self) -> str:
+        """What is on screen, with its colours."""
+        return "".join(
+            f'<b style="color:{run.colour}">{escape(run.text)}</b>' if run.colour else escape(run.text)
+            for run in self._runs
+        )
+
+    def _draw(self, painter: QPainter, area: QRect) -> None:
+        usual, bold = self.font(), QFont(self.font())
+        bold.setBold(True)
+        for run in self._runs:
+            font = bold if run.colour else usual
+            painter.setFont(font)
+            painter.setPen(QColor(run.colour) if run.colour else self.palette().color(self.foregroundRole()))
+            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, run.text)
+            area = area.adjusted(QFontMetrics(font).horizontalAdvance(run.text), 0, 0, 0)

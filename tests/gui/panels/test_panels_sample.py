@@ -91,7 +91,10 @@ def test_the_answer_is_shown_only_for_the_sample_on_screen(
     panel.show_snapshot(snapshot)
     pairs = zip(snapshot.probabilities.tolist(), snapshot.logits.tolist(), strict=True)
     assert panel.bars.answer() == tuple(pairs)
-    assert f'style="color:{DARK.error}">9</b>' in panel.says() and "label <b>7</b>" in panel.says()
+    assert (
+        f'style="color:{DARK.error}">9</b>' in panel.says()
+        and f'label <b style="color:{DARK.text}">7</b>' in panel.says()
+    )
     panel.show_sample(replace(sample, label=9))
     assert panel.bars.answer() is None
 
