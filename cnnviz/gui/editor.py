@@ -43,7 +43,8 @@ class ProjectEditor(QObject):
 
     def preview(self, label: str, project: Project) -> None:
         """Show what ``project`` would be like; until :meth:`end_preview`, or until the project changes."""
-        self._preview = Preview(label, project, check(project.network, self._facts_for(project)))
+        report = check(project.network, self._facts_for(project), self.report)
+        self._preview = Preview(label, project, report)
         self.previewed.emit(self._preview)
 
     def end_preview(self) -> None:
@@ -112,7 +113,7 @@ class ProjectEditor(QObject):
             self._facts = facts_for(project)
         elif project.network == old.network and project.recipe == old.recipe:
             return
-        self.report = check(project.network, self._facts_for(project))
+        self.report = check(project.network, self._facts_for(project), self.report)
 
     def _facts_for(self, project: Project) -> Facts:
         recipe = project.recipe

@@ -45,6 +45,10 @@ MOST_VALUES = 10**12
 """An output with more values for one image is refused; what follows it is not computed, so that numbers stay finite."""
 
 
+ADVISED = (Dense, RandomDropping, Add, Concat, BatchNorm2d, GroupNorm)
+"""Kinds about which there can be advice of their own."""
+
+
 @dataclass(frozen=True)
 class Facts:
     """What a network is checked against.
@@ -75,19 +79,33 @@ class NodeReport:
     macs: int = 0
     receptive_field: ReceptiveField | None = None
 
-    @property
+    @cached_property
     def parameter_count(self) -> int:
         """How many numbers are learned."""
         return sum(prod(shape) for shape in self.parameters.values())
 
+    @cached_property
+    def value_count(self) -> int:
+        """How many numbers come out for one image; 0 where that cannot be told."""
+        return 0 if self.output is None else prod(self.output)
+
 
 @dataclass(frozen=True)
 class Report:
-    """All that :func:`check` found; ``used`` are the nodes on a path from the Input to the Output, in order."""
+    """All that :func:`check` found; ``used`` are the nodes on a path from the Input to the Output, in order.
+
+    ``checked`` is the network and the shape of the images that it is about.
+    """
 
     nodes: Mapping[str, NodeReport]
     problems: tuple[Problem, ...]
     used: tuple[str, ...]
+    checked: tuple[Network, Shape] | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def taking_part(self) -> frozenset[str]:
+        """The nodes that are ``used``."""
+        return frozenset(self.used)
 
     @cached_property
     def errors(self) -> tuple[Problem, ...]:
@@ -114,14 +132,21 @@ class Report:
         return tuple(problem for problem in self.problems if problem.node == node)
 
 
-def check(network: Network, facts: Facts) -> Report:
-    """Shapes, cost, receptive fields and every problem of a network, whatever its state."""
-    return _Check(network, facts).report()
+def check(network: Network, facts: Facts, before: Report | None = None) -> Report:
+    """Shapes, cost, receptive fields and every problem of a network, whatever its state.
+
+    The report ``before`` an edit spares the work for all nodes that it does not reach: their reports are the same ones.
+    """
+    return _Check(network, facts, before).report()
 
 
 class _Check:
-    def __init__(self, network: Network, facts: Facts) -> None:
+    def __init__(self, network: Network, facts: Facts, before: Report | None) -> None:
         self.network, self.facts = network, facts
+        self.before: Mapping[str, NodeReport] = {}
+        self.network_before = network
+        if before is not None and before.checked is not None and before.checked[1] == facts.image:
+            self.before, self.network_before = before.nodes, before.checked[0]
         self.nodes: dict[str, NodeReport] = {}
         self.problems: list[Problem] = []
         self.ends = network.of_kind(Output)
@@ -130,6 +155,7 @@ class _Check:
         reached = {*self.starts}.union(*(network.descendants(start) for start in self.starts))
         self.wanted = frozenset(wanted)
         self.used = tuple(name for name in network.order if name in wanted and name in reached)
+        self.takes_part = frozenset(self.used)
 
     def report(self) -> Report:
         self._ends()
@@ -142,7 +168,7 @@ class _Check:
         self.problems.sort(
             key=lambda problem: (problem.severity is Severity.WARNING, place.get(problem.node or "", -1))
         )
-        return Report(self.nodes, tuple(self.problems), self.used)
+        return Report(self.nodes, tuple(self.problems), self.used, (self.network, self.facts.image))
 
     def _say(
         self, node: str | None, code: str, fixes: Iterable[Fix] = (), *, warning: bool = False, **values: object
@@ -173,9 +199,13 @@ class _Check:
     def _node(self, name: str) -> None:
         layer = self.network[name]
         sources = self.network.inputs[name]
-        inputs = tuple(self.nodes[source].output for source in sources)
-        self.nodes[name] = NodeReport(inputs)
         self._wiring(name, layer, sources)
+        old = self.before.get(name)
+        if old is not None and old.output is not None and self._same(name, layer, sources):
+            self.nodes[name] = old
+            return
+        inputs = tuple([self.nodes[source].output for source in sources])
+        self.nodes[name] = NodeReport(inputs)
         known = tuple(shape for shape in inputs if shape is not None)
         if len(known) < len(inputs) or len(sources) < layer.least_inputs:
             return
@@ -187,10 +217,21 @@ class _Check:
         if prod(inference.output) > MOST_VALUES:
             self._say(name, "too_many_values")
             return
-        self.nodes[name] = self._inferred(name, layer, inputs, known, inference)
+        new = self._inferred(name, layer, inputs, known, inference)
+        self.nodes[name] = old if old is not None and old == new else new
         if self.nodes[name].parameter_count > MOST_PARAMETERS:
             count = self.nodes[name].parameter_count
             self._say(name, "too_many_parameters", count=count)
+
+    def _same(self, name: str, layer: Layer, sources: tuple[str, ...]) -> bool:
+        """Whether a node, known before, and all that comes into it are what they were."""
+        network, before = self.network_before, self.before
+        return (
+            network[name] is layer
+            and network.inputs[name] == sources
+            and all(before.get(source) is self.nodes[source] for source in sources)
+            and before[name].parameter_count <= MOST_PARAMETERS
+        )
 
     def _inferred(
         self, name: str, layer: Layer, inputs: tuple[Shape | None, ...], known: tuple[Shape, ...], inference: Inference
@@ -242,7 +283,7 @@ class _Check:
         return []
 
     def _advice(self, name: str) -> None:
-        if name not in self.used:
+        if name not in self.takes_part:
             return
         layer, sources, output = self.network[name], self.network.inputs[name], self.nodes[name].output
         before = self.network[sources[0]] if sources else None
@@ -251,6 +292,8 @@ class _Check:
             self._say(name, "activation_at_end", [_removal(name)], warning=True)
         if layer.family == "activation" and layer == before:
             self._say(name, "repeated_activation", [_removal(name)], warning=True, before=sources[0])
+        if not isinstance(layer, ADVISED):
+            return
         if isinstance(layer, Dense) and isinstance(before, Dense):
             self._say(name, "linear_pair", warning=True, before=sources[0])
         if isinstance(layer, RandomDropping) and layer.p == 0:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
 
 from cnnviz.network.check import NodeReport, Report
 
@@ -30,10 +29,11 @@ class Cost:
 
 def cost(node: NodeReport, batch_size: int) -> Cost:
     """The cost of one node; nothing of it counts that is not known yet."""
-    values = 0 if node.output is None else prod(node.output)
-    return Cost(node.parameter_count, node.macs, FLOAT_BYTES * batch_size * values)
+    return Cost(node.parameter_count, node.macs, FLOAT_BYTES * batch_size * node.value_count)
 
 
 def total(report: Report, batch_size: int) -> Cost:
     """The cost of all nodes that take part."""
-    return sum((cost(report.nodes[name], batch_size) for name in report.used), Cost())
+    nodes = [report.nodes[name] for name in report.used]
+    values = sum([node.value_count for node in nodes])
+    return Cost(report.parameters, report.macs, FLOAT_BYTES * batch_size * values)

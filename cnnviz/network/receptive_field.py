@@ -67,6 +67,8 @@ def join(fields: Sequence[ReceptiveField], shapes: Sequence[Shape], image: Shape
     """The smallest region that holds those of all inputs of these shapes; where one sees all positions, all do."""
     if not fields:
         return None
+    if len(fields) == 1 and fields[0].step != (0, 0):
+        return fields[0]
     if any(one.step == (0, 0) for one in fields):
         fields = [
             whole(one, shape[1:], image) if len(shape) == 3 else one for one, shape in zip(fields, shapes, strict=True)

@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from networks import facts, spoiled_networks, valid_networks, wild_networks
+from networks import facts, layers, spoiled_networks, valid_networks, wild_networks
 
 from cnnviz.network import graph
 from cnnviz.network.check import Facts, check
@@ -256,3 +256,26 @@ def test_every_code_has_a_case() -> None:
         "one_value_per_group",
     }
     assert SENTENCES.keys() - {code for code, _ in CASES} == elsewhere
+
+
+@given(st.data())
+def test_what_an_edit_does_not_reach_is_not_worked_out_again_and_nothing_else_differs(data: st.DataObject) -> None:
+    network = data.draw(valid_networks())
+    against = facts(network)
+    before = check(network, against)
+    for _ in range(3):
+        name = data.draw(st.sampled_from(sorted(network.nodes)))
+        match data.draw(st.sampled_from(["layer", "remove", "rename"])):
+            case "layer" if network[name].most_inputs == 1:
+                layer = data.draw(layers().filter(lambda layer: layer.most_inputs == 1))
+                network = graph.set_layer(network, name, layer)
+            case "remove" if len(network.nodes) > 1:
+                network = graph.remove(network, [name])
+            case _:
+                network = graph.rename(network, name, f"{name}x")
+        after, anew = check(network, against, before), check(network, against)
+        assert (after.nodes, after.problems, after.used) == (anew.nodes, anew.problems, anew.used)
+        again = check(network, against, after)
+        known = {name for name, node in after.nodes.items() if node.output is not None}
+        assert all(again.nodes[name] is after.nodes[name] for name in known)
+        before = after

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from cnnviz.gui.builder.costs import CostRow
+from cnnviz.gui.builder.costs import CostRows
 from cnnviz.gui.builder.metrics import BELOW, BLOCK, HEADER, WIDTH
 from cnnviz.gui.theme import Theme
 from cnnviz.inspection.snapshot import Snapshot
@@ -24,6 +24,7 @@ class Below(QGraphicsItem):
         super().__init__(parent)
         self.node, self.theme = node, theme
         self.extent = 0.0
+        self._bounds = QRectF(0, 0, WIDTH, 0)
         self.setPos(0, HEADER + BELOW)
 
     def fit(self, report: NodeReport, room: float) -> None:
@@ -36,8 +37,8 @@ class Below(QGraphicsItem):
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Draw this moment; None: there is none."""
 
-    def show_costs(self, rows: tuple[CostRow, ...]) -> None:
-        """Say what the node costs."""
+    def show_costs(self, rows: CostRows | None) -> None:
+        """Say what the node costs; None: nothing is known of it."""
 
     def channel_at(self, at: QPointF, zoom: float) -> int | None:
         """The channel drawn at a point in the item's coordinates."""
@@ -50,7 +51,7 @@ class Below(QGraphicsItem):
 
     def boundingRect(self) -> QRectF:
         """Qt asks for the area that is painted."""
-        return QRectF(0, 0, WIDTH, self.extent)
+        return self._bounds
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Qt asks to paint."""
@@ -71,3 +72,4 @@ class Below(QGraphicsItem):
         if extent != self.extent:
             self.prepareGeometryChange()
             self.extent = extent
+            self._bounds = QRectF(0, 0, WIDTH, extent)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication
 
@@ -16,8 +18,7 @@ from cnnviz.training.stopwatch import LayerTime
 NOTHING = "–"
 
 
-@dataclass(frozen=True)
-class CostRow:
+class CostRow(NamedTuple):
     """A title, a value, and its share of the network's total in [0, 1]; None where there is no such total."""
 
     title: str
@@ -25,41 +26,73 @@ class CostRow:
     share: float | None = None
 
 
+@dataclass(frozen=True)
+class CostRows:
+    """The rows of one unit, a node or a folded block with its ``nodes``; worked out when they are drawn.
+
+    ``whole`` is the cost of the network, ``spent`` of ``seconds`` is what was measured; no seconds: nothing was.
+    """
+
+    whole: Cost
+    batch_size: int
+    seconds: float
+    spent: float
+    nodes: tuple[NodeReport, ...]
+
+    def __len__(self) -> int:
+        return 5 if self.seconds else 4
+
+    def __iter__(self) -> Iterator[CostRow]:
+        return iter(self.rows)
+
+    @cached_property
+    def rows(self) -> tuple[CostRow, ...]:
+        """All of them."""
+        translate, whole = QCoreApplication.translate, self.whole
+        own = sum((cost(node, self.batch_size) for node in self.nodes), Cost())
+        rows = [
+            _share(translate("Canvas", "parameters"), compact(own.parameters), own.parameters, whole.parameters),
+            _share(translate("Canvas", "MACs"), compact(own.macs), own.macs, whole.macs),
+            _share(
+                translate("Canvas", "memory"),
+                memory(own.activation_bytes),
+                own.activation_bytes,
+                whole.activation_bytes,
+            ),
+        ]
+        if self.seconds:
+            rows.append(_share(translate("Canvas", "time"), duration(self.spent), self.spent, self.seconds))
+        seen = max((node.receptive_field.size for node in self.nodes if node.receptive_field is not None), default=None)
+        sees = NOTHING if seen is None else spell(seen)
+        return (*rows, CostRow(translate("Canvas", "sees"), sees))
+
+
 def cost_rows(
     units: Mapping[str, Iterable[str]], report: Report, batch_size: int, times: Mapping[str, LayerTime]
-) -> dict[str, tuple[CostRow, ...]]:
+) -> dict[str, CostRows]:
     """The same rows for each unit, a node or a folded block with its nodes, so that they can be read across.
 
     There are none for a unit without an input or without a known output.
     """
     whole = total(report, batch_size)
     seconds = sum(one.seconds for one in times.values())
-    rows: dict[str, tuple[CostRow, ...]] = {}
+    rows: dict[str, CostRows] = {}
     for key, members in units.items():
         names = list(members)
-        nodes = [report.nodes[name] for name in names if name in report.nodes]
-        if not any(node.inputs for node in nodes) or any(node.output is None for node in nodes):
-            continue
-        own = sum((cost(node, batch_size) for node in nodes), Cost())
-        spent = sum(times[name].seconds for name in names if name in times)
-        rows[key] = _rows(nodes, own, whole, spent, seconds)
+        nodes = tuple([report.nodes[name] for name in names if name in report.nodes])
+        if _known(nodes):
+            spent = sum([times[name].seconds for name in names if name in times]) if times else 0.0
+            rows[key] = CostRows(whole, batch_size, seconds, spent, nodes)
     return rows
 
 
-def _rows(nodes: Sequence[NodeReport], own: Cost, whole: Cost, spent: float, seconds: float) -> tuple[CostRow, ...]:
-    translate = QCoreApplication.translate
-    rows = [
-        _share(translate("Canvas", "parameters"), compact(own.parameters), own.parameters, whole.parameters),
-        _share(translate("Canvas", "MACs"), compact(own.macs), own.macs, whole.macs),
-        _share(
-            translate("Canvas", "memory"), memory(own.activation_bytes), own.activation_bytes, whole.activation_bytes
-        ),
-    ]
-    if seconds:
-        rows.append(_share(translate("Canvas", "time"), duration(spent), spent, seconds))
-    seen = max((node.receptive_field.size for node in nodes if node.receptive_field is not None), default=None)
-    sees = NOTHING if seen is None else spell(seen)
-    return (*rows, CostRow(translate("Canvas", "sees"), sees))
+def _known(nodes: Sequence[NodeReport]) -> bool:
+    fed = False
+    for node in nodes:
+        if node.output is None:
+            return False
+        fed = fed or bool(node.inputs)
+    return fed
 
 
 def _share(title: str, value: str, part: float, whole: float) -> CostRow:

@@ -90,8 +90,7 @@ class Pan(Gesture):
     def move(self, pointer: Pointer) -> Gesture:
         """See :meth:`Gesture.move`."""
         delta, self._last = pointer.pixel - self._last, pointer.pixel
-        for bar, by in ((self._view.horizontalScrollBar(), delta.x()), (self._view.verticalScrollBar(), delta.y())):
-            bar.setValue(bar.value() - by)
+        self._view.pan_by(-delta.x(), -delta.y())
         return self
 
     def finish(self, pointer: Pointer) -> None:

@@ -144,7 +144,7 @@ class Ghost:
             item.set_emphasis(name in differs.reshaped or name in differs.touched)
             item.set_place(places[name])
             if self._scene.view_kind == "build":
-                item.set_costs(rows.get(name, ()))
+                item.set_costs(rows.get(name))
                 item.set_room(ROOM)
             item.setZValue(NODE)
             self.nodes[name] = item

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QTransform, QWheelEvent
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QTransform, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.gui.builder.metrics import HEADER, WIDTH, colour
@@ -133,14 +133,18 @@ class Minimap(QWidget):
         painter.setBrush(colour(self.theme.raised, 235))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
         to_map = self._to_map()
-        painter.setPen(QPen(colour(self.theme.muted, 90), 1))
-        for wire in self._scene.wires.values():
-            painter.drawLine(to_map.map(wire.ends[0]), to_map.map(wire.ends[1]))
+        pen = QPen(colour(self.theme.muted, 90), 1)
+        pen.setCosmetic(True)
+        painter.setPen(pen)
+        painter.setTransform(to_map, combine=True)
+        painter.drawLines([wire.line for wire in self._scene.wires.values()])
+        painter.setTransform(to_map.inverted()[0], combine=True)
+        scale, left, top = to_map.m11(), to_map.dx(), to_map.dy()
+        width, height = max(1.5, WIDTH * scale), max(3.0, HEADER * scale)
         for item in self._scene.units:
             wrong = any(problem.severity is Severity.ERROR for problem in item.problems)
-            block = to_map.mapRect(QRectF(*item.place, WIDTH, HEADER))
-            block.setSize(block.size().expandedTo(QRectF(0, 0, 1.5, 3).size()))
             ink = self.theme.error if wrong else self.theme.family(item.layer.family)
-            painter.fillRect(block, QColor(ink))
+            x, y = item.place
+            painter.fillRect(QRectF(scale * x + left, scale * y + top, width, height), colour(ink))
         painter.end()
         return pixmap

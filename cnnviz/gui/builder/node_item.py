@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from cnnviz.gui.builder import text
 from cnnviz.gui.builder.bars_item import BarsItem
 from cnnviz.gui.builder.below import Below
-from cnnviz.gui.builder.costs import CostRow
+from cnnviz.gui.builder.costs import CostRows
 from cnnviz.gui.builder.facts_item import FactsItem
 from cnnviz.gui.builder.maps_item import MapsItem
 from cnnviz.gui.builder.metrics import AROUND, BELOW, BLOCK, HEADER, LEAST, NAME, PORT, SMALL, WIDTH, colour
@@ -19,10 +19,13 @@ from cnnviz.gui.theme import Theme
 from cnnviz.network.check import NodeReport
 from cnnviz.network.graph import Edge
 from cnnviz.network.layers import Layer
-from cnnviz.network.problems import SENTENCES, Problem, Severity, spell
+from cnnviz.network.problems import SENTENCES, Problem, Severity, Shape, spell
 
 ViewKind = Literal["build", "maps"]
 Side = Literal["in", "out"]
+
+BOUNDS = QRectF(-8, -8, WIDTH + 16, HEADER + 9)
+"""What a header paints, ports and signs with it."""
 
 
 class FrameItem(QGraphicsItem):
@@ -65,7 +68,7 @@ class NodeItem(QGraphicsItem):
         self.node, self.layer, self.theme = node, layer, theme
         self.report = NodeReport()
         self.problems: tuple[Problem, ...] = ()
-        self.costs: tuple[CostRow, ...] = ()
+        self.costs: CostRows | None = None
         self.changed = False
         self.hovered = False
         self.emphasis = False
@@ -73,6 +76,11 @@ class NodeItem(QGraphicsItem):
         self.used_inputs = 0
         self.has_output = False
         self.place = (0.0, 0.0)
+        self.header = QRectF(0.0, 0.0, WIDTH, HEADER)
+        """The header in the scene. Shared: not to be changed."""
+        self._members = frozenset({node})
+        self._selected = False
+        self._fitted: tuple[float, Shape | None, Below] | None = None
         self.setZValue(2)
         self.frame = FrameItem(theme, self)
         self.below = self._make_below(view)
@@ -85,7 +93,7 @@ class NodeItem(QGraphicsItem):
     @property
     def members(self) -> frozenset[str]:
         """The nodes that it stands for."""
-        return frozenset({self.node})
+        return self._members
 
     @property
     def inputs(self) -> int:
@@ -105,9 +113,14 @@ class NodeItem(QGraphicsItem):
 
     def port(self, side: Side, index: int = 0) -> QPointF:
         """A port in the item's coordinates."""
+        return QPointF(*self.port_place(side, index)) - QPointF(*self.place)
+
+    def port_place(self, side: Side, index: int) -> tuple[float, float]:
+        """A port in the scene."""
+        x, y = self.place
         if side == "out":
-            return QPointF(WIDTH, HEADER * (index + 1) / (max(1, self.outputs) + 1))
-        return QPointF(0, HEADER * (index + 1) / (max(1, self.inputs) + 1))
+            return x + WIDTH, y + HEADER * (index + 1) / (max(1, self.outputs) + 1)
+        return x, y + HEADER * (index + 1) / (max(1, self.inputs) + 1)
 
     def nearest(self, side: Side, y: float) -> int:
         """The port of one side nearest to a height in the item's coordinates."""
@@ -142,6 +155,7 @@ class NodeItem(QGraphicsItem):
         """Stand at a place of the layout."""
         if place != self.place:
             self.place = place
+            self.header = QRectF(*place, WIDTH, HEADER)
             self.setPos(*place)
 
     def set_layer(self, layer: Layer, used_inputs: int, has_output: bool) -> None:
@@ -152,7 +166,7 @@ class NodeItem(QGraphicsItem):
 
     def set_report(self, report: NodeReport, problems: tuple[Problem, ...]) -> None:
         """Show what checking found."""
-        if report == self.report and problems == self.problems:
+        if (report, problems) == (self.report, self.problems):
             return
         self.report, self.problems = report, problems
         self._explain()
@@ -165,7 +179,7 @@ class NodeItem(QGraphicsItem):
             self._explain()
             self.update()
 
-    def set_costs(self, rows: tuple[CostRow, ...]) -> None:
+    def set_costs(self, rows: CostRows | None) -> None:
         """Say what the node costs, while building."""
         self.costs = rows
         extent = self.below.extent
@@ -173,10 +187,14 @@ class NodeItem(QGraphicsItem):
         if self.below.extent != extent:
             self.frame.set_height(self.height)
 
-    def set_room(self, room: float) -> None:
-        """How much may hang below the header."""
+    def set_room(self, room: float) -> bool:
+        """How much may hang below the header; returns whether anything is different."""
+        if self._fitted == (room, self.report.output, self.below):
+            return False
+        self._fitted = (room, self.report.output, self.below)
         self.below.fit(self.report, room - BELOW)
         self.frame.set_height(self.height)
+        return True
 
     def set_view(self, view: ViewKind) -> None:
         """Hang maps or facts below the header."""
@@ -186,7 +204,9 @@ class NodeItem(QGraphicsItem):
 
     def set_selected(self, selected: bool) -> None:
         """Show or hide the frame."""
-        self.frame.setVisible(selected)
+        if selected != self._selected:
+            self._selected = selected
+            self.frame.setVisible(selected)
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
@@ -220,7 +240,7 @@ class NodeItem(QGraphicsItem):
 
     def boundingRect(self) -> QRectF:
         """Qt asks for the area that is painted; it ends with the header, or each new map would paint that as well."""
-        return QRectF(-8, -8, WIDTH + 16, HEADER + 9)
+        return BOUNDS
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Qt asks to paint."""

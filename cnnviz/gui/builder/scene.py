@@ -11,12 +11,12 @@ from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QGraphicsScene
 
 from cnnviz.gui.builder.block_item import BlockFrame, BlockItem
-from cnnviz.gui.builder.costs import CostRow
+from cnnviz.gui.builder.costs import CostRows
 from cnnviz.gui.builder.drawn import Fold, bundles, folds, summed
 from cnnviz.gui.builder.facts_item import ROW
 from cnnviz.gui.builder.metrics import AROUND, BELOW, BLOCK, CLEAR, HEADER, TILE, TITLE, WIDTH, colour
 from cnnviz.gui.builder.node_item import NodeItem, ViewKind, sentence
-from cnnviz.gui.builder.routes import Rail, rail
+from cnnviz.gui.builder.routes import Rail
 from cnnviz.gui.builder.wire_item import WireItem
 from cnnviz.gui.theme import Theme
 from cnnviz.inspection.snapshot import Snapshot, Wanted
@@ -54,6 +54,8 @@ class GraphScene(QGraphicsScene):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
+        # a search in a tree would have to be told of everything that moves, and an edit moves hundreds of items
+        self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
         self.theme = theme
         self.view_kind: ViewKind = "maps"
         self.nodes: dict[str, NodeItem] = {}
@@ -69,42 +71,68 @@ class GraphScene(QGraphicsScene):
         self._above: dict[str, float] = {}
         self._far: dict[str, list[QRectF]] | None = None
         self._lines: list[QLineF] = []
-        self._rails: dict[int, list[Rail]] = {}
+        self._limits: Mapping[str, float] = {}
+        self._folds: Mapping[str, Fold] = {}
+        self._plan: tuple[frozenset[Edge], list[tuple[str, str]], Layout] | None = None
+        """What decides which items there are and where."""
 
     def show(self, project: Project, report: Report) -> None:
         """Follow a project: make, remove and change the items that differ, and no others."""
         network, layout = project.network, project.layout
-        shown, drawn = folds(network, layout), bundles(network, layout)
-        for name in self.nodes.keys() - (network.nodes.keys() - layout.hidden_by.keys()):
-            self.removeItem(self.nodes.pop(name))
-        for name in self.blocks.keys() - shown.keys():
-            self.removeItem(self.blocks.pop(name))
-        for edge in self.wires.keys() - drawn.keys():
-            self.removeItem(self.wires.pop(edge))
-        self._hidden_by = layout.hidden_by
         problems: dict[str, list[Problem]] = defaultdict(list)
         for problem in report.problems:
             if problem.node is not None:
                 problems[problem.node].append(problem)
-        for name, node in network.nodes.items():
-            if name not in layout.hidden_by:
-                self._show_node(name, node.layer, network)
-                self.nodes[name].set_report(report.nodes.get(name, NodeReport()), tuple(problems[name]))
-                self.nodes[name].set_place(layout.positions.get(name, (0.0, 0.0)))
-        for name, fold in shown.items():
-            self._show_fold(fold, network)
-            inner = tuple(problem for node in fold.nodes for problem in problems[node])
-            self.blocks[name].set_report(summed(report, fold), inner)
-            self.blocks[name].set_place(layout.place(name))
-        for edge, edges in drawn.items():
-            if edge not in self.wires:
-                self.wires[edge] = WireItem(edge, self.theme)
-                self.addItem(self.wires[edge])
-            self.wires[edge].edges = edges
-        self._lead_wires(problems)
-        self._show_frames(layout)
+        plan = (network.edges, [(name, node.layer.kind) for name, node in network.nodes.items()], layout)
+        if plan == self._plan:
+            self._show_layers(network, report, problems)
+        else:
+            self._plan = plan
+            self._make_items(network, layout)
+            self._show_layers(network, report, problems)
+            self._show_places(network, layout)
+        self._show_wrong(problems)
         self._far = None
         self.give_room()
+
+    def _make_items(self, network: Network, layout: Layout) -> None:
+        """As many items as there are nodes, folded blocks and wires to be drawn."""
+        self._folds, drawn = folds(network, layout), bundles(network, layout)
+        self._hidden_by = layout.hidden_by
+        for name in self.nodes.keys() - (network.nodes.keys() - layout.hidden_by.keys()):
+            self.removeItem(self.nodes.pop(name))
+        for name in self.blocks.keys() - self._folds.keys():
+            self.removeItem(self.blocks.pop(name))
+        for edge in self.wires.keys() - drawn.keys():
+            self.removeItem(self.wires.pop(edge))
+        for edge, edges in drawn.items():
+            wire = self.wires.get(edge)
+            if wire is None:
+                wire = self.wires[edge] = WireItem(edge, self.theme)
+                self.addItem(wire)
+            wire.edges = edges
+
+    def _show_layers(self, network: Network, report: Report, problems: Mapping[str, list[Problem]]) -> None:
+        """What is in every node, and what checking found of it."""
+        for name, node in network.nodes.items():
+            if name not in self._hidden_by:
+                self._show_node(name, node.layer, network)
+                self.nodes[name].set_report(report.nodes.get(name, NodeReport()), tuple(problems.get(name, ())))
+        for name, fold in self._folds.items():
+            self._show_fold(fold, network)
+            inner = tuple(problem for node in fold.nodes for problem in problems.get(node, ()))
+            self.blocks[name].set_report(summed(report, fold), inner)
+
+    def _show_places(self, network: Network, layout: Layout) -> None:
+        """Where everything stands."""
+        for name, item in self.nodes.items():
+            item.set_place(layout.positions.get(name, (0.0, 0.0)))
+        for name, block in self.blocks.items():
+            block.set_place(layout.place(name))
+        rails = self._lead_wires()
+        self._show_frames(layout)
+        self._limits = _limits({item.key: item.place for item in self.units}, self._above, rails)
+        self._surround()
 
     @property
     def units(self) -> Iterator[NodeItem]:
@@ -166,9 +194,7 @@ class GraphScene(QGraphicsScene):
         areas: dict[str, QRectF] = {}
         levels: dict[str, int] = {}
         for name, (frames, items) in self._inside.items():
-            area = QRectF()
-            for item in items:
-                area = area.united(QRectF(*item.place, WIDTH, item.height))
+            area = _around(items)
             for inner in frames:
                 area = area.united(areas[inner])
             levels[name] = 1 + max((levels[inner] for inner in frames), default=0)
@@ -184,11 +210,15 @@ class GraphScene(QGraphicsScene):
         for item in self.units:
             item.set_view(view)
         self.give_room()
+        self._surround()
 
-    def show_costs(self, rows: Mapping[str, tuple[CostRow, ...]]) -> None:
+    def show_costs(self, rows: Mapping[str, CostRows]) -> None:
         """Say below each node or folded block what it costs, while building; by its key."""
+        heights = [item.height for item in self.units]
         for item in self.units:
-            item.set_costs(rows.get(item.key, ()))
+            item.set_costs(rows.get(item.key))
+        if heights != [item.height for item in self.units]:
+            self._surround()
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
@@ -228,13 +258,15 @@ class GraphScene(QGraphicsScene):
         """Let each column reach down to the next node below it, or to ``bottom``."""
         if bottom is not None:
             self.bottom = bottom
-        rooms = _rooms({item.key: item.place for item in self.units}, self._above, self._rails, self.bottom)
+        resized = False
         for item in self.units:
+            room = min(TALLEST_ROOM, min(self._limits[item.key], self.bottom) - item.place[1] - HEADER)
             before = item.below.extent
-            item.set_room(rooms[item.key])
-            if item.below.extent != before or self.snapshot is not None:
+            if item.set_room(room):
+                resized = resized or item.below.extent != before
                 item.below.show_snapshot(self.snapshot)
-        self._surround()
+        if resized:
+            self._surround()
 
     def bounds(self) -> QRectF | None:
         """What a fitted view shows: all nodes with at least a little of what hangs below them; None without nodes."""
@@ -288,44 +320,59 @@ class GraphScene(QGraphicsScene):
         for item in self.units:
             wrong = any(problem.severity is Severity.ERROR for problem in item.problems)
             name = self.theme.error if wrong else self.theme.family(item.layer.family)
-            far[name].append(QRectF(*item.place, WIDTH, HEADER))
-        self._lines = [QLineF(*wire.ends) for wire in self.wires.values()]
+            far[name].append(item.header)
+        self._lines = [wire.line for wire in self.wires.values()]
         return far
 
-    def _lead_wires(self, problems: Mapping[str, Iterable[Problem]]) -> None:
-        self._rails = defaultdict(list)
+    def _lead_wires(self) -> dict[int, list[Rail]]:
+        """Let the wires follow the nodes; returns their rails by column."""
+        rails: dict[int, list[Rail]] = defaultdict(list)
         for edge, wire in self.wires.items():
             source, target = self.item_of(edge.source), self.item_of(edge.target)
             assert source is not None
             assert target is not None
-            start, end = source.port("out", source.output_of(edge)), target.port("in", target.input_of(edge))
-            wire.set_ends(source.pos() + start, target.pos() + end)
-            if (way := rail(*wire.ends)) is not None:
+            start = source.port_place("out", source.output_of(edge))
+            wire.lead(start, target.port_place("in", target.input_of(edge)))
+            if (way := wire.way) is not None:
                 for column in range(int(way.left // COLUMN), int(way.right // COLUMN) + 1):
-                    self._rails[column].append(way)
-            wire.set_wrong(
-                "\n".join(
-                    sentence(problem)
-                    for one in wire.edges
-                    for problem in problems.get(one.target, ())
-                    if problem.severity is Severity.ERROR and problem.code not in NOT_ON_THE_WIRE
-                )
-            )
+                    rails[column].append(way)
+        return rails
+
+    def _show_wrong(self, problems: Mapping[str, Iterable[Problem]]) -> None:
+        """Which wires bring what does not fit."""
+        against = {name: found for name, of in problems.items() if (found := [one for one in of if _on_the_wire(one)])}
+        for wire in self.wires.values():
+            wrong = [problem for one in wire.edges for problem in against.get(one.target, ())] if against else []
+            wire.set_wrong("\n".join([sentence(problem) for problem in wrong]))
 
 
-def _rooms(
-    places: Mapping[str, Point], above: Mapping[str, float], rails: Mapping[int, Iterable[Rail]], bottom: float
+def _around(items: Iterable[NodeItem]) -> QRectF:
+    """The smallest area with all of these nodes and what hangs below them."""
+    spots = [(*item.place, item.height) for item in items]
+    if not spots:
+        return QRectF()
+    left, top = min([x for x, _, _ in spots]), min([y for _, y, _ in spots])
+    right, bottom = max([x for x, _, _ in spots]) + WIDTH, max([y + height for _, y, height in spots])
+    return QRectF(left, top, right - left, bottom - top)
+
+
+def _on_the_wire(problem: Problem) -> bool:
+    return problem.severity is Severity.ERROR and problem.code not in NOT_ON_THE_WIRE
+
+
+def _limits(
+    places: Mapping[str, Point], above: Mapping[str, float], rails: Mapping[int, Iterable[Rail]]
 ) -> dict[str, float]:
-    """Height from below each header down to what comes below it, or to ``bottom``.
+    """How far down each column may reach: to the next node below it with the titles ``above`` that, or to a wire.
 
-    That is the next node with the titles ``above`` it, or a wire on one of the ``rails``, which are by column.
+    ``rails`` are by column.
     """
     columns: dict[int, list[Point]] = defaultdict(list)
     for name, (x, y) in places.items():
         columns[int(x // COLUMN)].append((x, y - above.get(name, 0.0)))
-    rooms = {}
+    limits = {}
     for name, (x, y) in places.items():
-        limit = bottom
+        limit = float("inf")
         column = int(x // COLUMN)
         for other in (column - 1, column, column + 1):
             for x_other, y_other in columns.get(other, ()):
@@ -334,5 +381,5 @@ def _rooms(
         for way in rails.get(column, ()):
             if y + HEADER < way.y < limit + BESIDE and way.left < x + WIDTH and x < way.right:
                 limit = way.y - BESIDE
-        rooms[name] = min(TALLEST_ROOM, limit - y - HEADER)
-    return rooms
+        limits[name] = limit
+    return limits

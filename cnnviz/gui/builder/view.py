@@ -33,7 +33,7 @@ class View(QGraphicsView):
         super().__init__(scene, parent)
         self._graph = scene
         self.following = True
-        self._whole = False
+        self._whole = self._moving = False
         self.kept_free = 0
         """Pixels at the lower edge into which no column reaches; see :meth:`keep_free`."""
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -81,11 +81,15 @@ class View(QGraphicsView):
     def pan(self, columns: int, rows: int) -> None:
         """Go a quarter of the view into a direction."""
         self.following = False
-        for bar, steps, size in (
-            (self.horizontalScrollBar(), columns, self.viewport().width()),
-            (self.verticalScrollBar(), rows, self.viewport().height()),
-        ):
-            bar.setValue(bar.value() + steps * size // 4)
+        self.pan_by(columns * self.viewport().width() // 4, rows * self.viewport().height() // 4)
+
+    def pan_by(self, x: int, y: int) -> None:
+        """Go so many pixels to the right and down."""
+        self._moving = True
+        self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() + x)
+        self.verticalScrollBar().setValue(self.verticalScrollBar().value() + y)
+        self._moving = False
+        self._moved()
 
     def keep_free(self, pixels: int) -> None:
         """Let no column reach into so many pixels at the lower edge."""
@@ -194,9 +198,11 @@ class View(QGraphicsView):
 
     def _nearest(self) -> QRectF | None:
         """The header nearest to the middle of the view."""
-        middle = self.visible().center()
-        headers = (QRectF(*item.place, WIDTH, HEADER) for item in self._graph.units)
-        return min(headers, key=lambda one: (one.center() - middle).manhattanLength(), default=None)
+        middle = self.visible().center() - QPointF(WIDTH / 2, HEADER / 2)
+        x, y = middle.x(), middle.y()
+        places = (item.place for item in self._graph.units)
+        nearest = min(places, key=lambda place: abs(place[0] - x) + abs(place[1] - y), default=None)
+        return None if nearest is None else QRectF(*nearest, WIDTH, HEADER)
 
     def _zoom_by(self, factor: float, about: QPoint) -> None:
         self.following = False
@@ -211,11 +217,15 @@ class View(QGraphicsView):
     def _put(self, zoom: float, at: QPointF, pixel: QPoint | None = None) -> None:
         """Zoom so that a point of the scene comes to stand at a pixel of the view."""
         pixel = QPoint(MARGIN, MARGIN) if pixel is None else pixel
+        self._moving = True
         self.setTransform(QTransform.fromScale(zoom, zoom))
         self.horizontalScrollBar().setValue(round(at.x() * zoom) - pixel.x())
         self.verticalScrollBar().setValue(round(at.y() * zoom) - pixel.y())
+        self._moving = False
         self._moved()
 
     def _moved(self) -> None:
+        if self._moving:
+            return
         self._graph.give_room(self.visible().bottom() - (4 + self.kept_free) / self.zoom)
         self.moved.emit()

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from functools import cache
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPainterPathStroker, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from cnnviz.gui.builder.metrics import BLOCK, colour
-from cnnviz.gui.builder.routes import wire_path
+from cnnviz.gui.builder.routes import Rail, rail, wire_path
 from cnnviz.gui.theme import Theme
 from cnnviz.network.graph import Edge
+from cnnviz.project.layout import Point
 
 NEAR = 12.0
 """How far from the line the pointer still meets it, in scene units."""
+THIN = 1.0
+"""Width of a wire at rest, in pixels. Qt draws what is not wider as a line; it fills the rest as a shape, far slower."""
 
 
 class WireItem(QGraphicsItem):
@@ -28,6 +33,12 @@ class WireItem(QGraphicsItem):
         self.selected = False
         self.receiving = False
         self.ends = (QPointF(), QPointF())
+        self.line = QLineF()
+        """From one end straight to the other. Shared: not to be changed."""
+        self.way: Rail | None = None
+        """Where it runs between two lanes."""
+        self._places: tuple[Point, Point] | None = None
+        self._sentences = ""
         self._path = QPainterPath()
         self._bounds = QRectF()
         self._shape: QPainterPath | None = None
@@ -38,14 +49,27 @@ class WireItem(QGraphicsItem):
         if (start, end) == self.ends:
             return
         self.prepareGeometryChange()
-        self.ends = (start, end)
-        self._path = wire_path(start, end)
-        self._bounds = self._path.boundingRect().adjusted(-NEAR, -NEAR, NEAR, NEAR)
-        self._shape = None
+        moved = start - self.ends[0]
+        shifted = end - self.ends[1] == moved and not self._path.isEmpty()
+        self.ends, self.line, self._shape = (start, end), QLineF(start, end), None
+        self.way = rail(start, end)
+        if shifted:
+            self._path.translate(moved)
+            self._bounds = self._bounds.translated(moved)
+        else:
+            self._path = wire_path(start, end)
+            self._bounds = self._path.boundingRect().adjusted(-NEAR, -NEAR, NEAR, NEAR)
+
+    def lead(self, start: Point, end: Point) -> None:
+        """Lead from one place of the scene to another."""
+        if (start, end) != self._places:
+            self._places = (start, end)
+            self.set_ends(QPointF(*start), QPointF(*end))
 
     def set_wrong(self, sentences: str) -> None:
         """Say why what comes through does not fit; an empty text where it does."""
-        if sentences != self.toolTip():
+        if sentences != self._sentences:
+            self._sentences = sentences
             self.setToolTip(sentences)
             self.wrong = bool(sentences)
             self.update()
@@ -103,11 +127,8 @@ class WireItem(QGraphicsItem):
         name = (
             theme.accent if self.receiving else theme.error if self.wrong else theme.accent if lively else theme.muted
         )
-        pen = QPen(colour(name, 255 if lively or self.wrong else 170), 2.6 if lively else 1.6)
-        pen.setCosmetic(True)
-        if self.wrong or self.edge is None:
-            pen.setStyle(Qt.PenStyle.DashLine)
-        painter.setPen(pen)
+        width = 2.6 if lively else 1.6 if self.wrong else THIN
+        painter.setPen(_pen(name, width, self.wrong or self.edge is None))
         painter.drawPath(self._path)
         if self.receiving:
             self._paint_plus(painter)
@@ -125,3 +146,13 @@ class WireItem(QGraphicsItem):
         painter.setPen(QPen(colour(self.theme.on_accent), 2))
         painter.drawLine(at - QPointF(4.5, 0), at + QPointF(4.5, 0))
         painter.drawLine(at - QPointF(0, 4.5), at + QPointF(0, 4.5))
+
+
+@cache
+def _pen(name: str, width: float, dashed: bool) -> QPen:
+    """Shared: not to be changed."""
+    pen = QPen(colour(name), width)
+    pen.setCosmetic(True)
+    if dashed:
+        pen.setStyle(Qt.PenStyle.DashLine)
+    return pen

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import prod
-from typing import Any
+from typing import Any, overload
 
 from cnnviz.gui.widgets.numerals import duration, grouped, memory
 from cnnviz.network.check import Report
@@ -49,60 +48,86 @@ class LayerRow:
     exported: tuple[str, ...]
 
 
-def layer_rows(
-    network: Network, report: Report, batch_size: int, times: Mapping[str, LayerTime]
-) -> tuple[LayerRow, ...]:
-    """A row for each layer, in the order of the network; ``times`` of those that were measured."""
-    whole = total(report, batch_size)
-    seconds = sum(one.seconds for one in times.values())
-    rows = []
-    for place, name in enumerate(network.order):
-        node, kind, time = report.nodes[name], network[name].kind, times.get(name)
-        own = cost(node, batch_size)
+class LayerRows(Sequence[LayerRow]):
+    """A row for each layer, in the order of the network, each worked out when it is asked for.
+
+    ``times`` are of the layers that were measured.
+    """
+
+    def __init__(self, network: Network, report: Report, batch_size: int, times: Mapping[str, LayerTime]) -> None:
+        self.network, self.report, self.batch_size, self.times = network, report, batch_size, times
+        self._made: dict[int, LayerRow] = {}
+        whole = total(report, batch_size)
+        seconds = sum(one.seconds for one in times.values())
+        self._wholes = (whole.parameters, whole.macs, whole.activation_bytes, seconds)
+
+    def __len__(self) -> int:
+        return len(self.network.order)
+
+    @overload
+    def __getitem__(self, place: int) -> LayerRow: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[LayerRow]: ...
+    def __getitem__(self, place: int | slice) -> LayerRow | Sequence[LayerRow]:
+        if isinstance(place, slice):
+            return [self[one] for one in range(*place.indices(len(self)))]
+        made = self._made.get(place)
+        if made is None:
+            made = self._made[place] = self._row(place)
+        return made
+
+    def says_the_same(self, other: LayerRows) -> bool:
+        """Whether all rows are those of ``other``, as far as that can be told without working them out."""
+        return (
+            self.report is other.report
+            and self.network == other.network
+            and (self.batch_size, self.times) == (other.batch_size, other.times)
+        )
+
+    def _row(self, place: int) -> LayerRow:
+        name = self.network.order[place]
+        node, kind, time = self.report.nodes[name], self.network[name].kind, self.times.get(name)
+        own = cost(node, self.batch_size)
         shape = "×".join(map(str, node.output)) if node.output is not None else "?"
         seen = node.receptive_field.size if node.receptive_field is not None else None
         sees = f"{seen[0]}×{seen[1]}" if seen is not None else NOTHING
         spent = time.seconds if time is not None else 0.0
         counts = (own.parameters, own.macs, own.activation_bytes, spent)
-        wholes = (whole.parameters, whole.macs, whole.activation_bytes, seconds)
-        used = name in report.used
-        shares = tuple(part / of if of and used else None for part, of in zip(counts, wholes, strict=True))
-        rows.append(
-            LayerRow(
+        used = name in self.report.taking_part
+        shares = tuple(part / of if of and used else None for part, of in zip(counts, self._wholes, strict=True))
+        return LayerRow(
+            name,
+            (
                 name,
-                (
-                    name,
-                    kind,
-                    shape,
-                    grouped(own.parameters) if own.parameters else NOTHING,
-                    grouped(own.macs) if own.macs else NOTHING,
-                    memory(own.activation_bytes) if own.activation_bytes else NOTHING,
-                    duration(spent) if time is not None else NOTHING,
-                    sees,
-                ),
-                (place, kind, prod(node.output or (0,)), *counts, seen[0] * seen[1] if seen is not None else -1),
-                (None, None, None, *shares, None),
-                (
-                    name,
-                    kind,
-                    shape,
-                    str(own.parameters),
-                    _share(shares[0]),
-                    str(own.macs),
-                    _share(shares[1]),
-                    str(own.activation_bytes),
-                    _share(shares[2]),
-                    f"{time.forward:.3e}" if time is not None else "",
-                    f"{time.backward:.3e}" if time is not None else "",
-                    _share(shares[3]) if time is not None else "",
-                    sees,
-                ),
-            )
+                kind,
+                shape,
+                grouped(own.parameters) if own.parameters else NOTHING,
+                grouped(own.macs) if own.macs else NOTHING,
+                memory(own.activation_bytes) if own.activation_bytes else NOTHING,
+                duration(spent) if time is not None else NOTHING,
+                sees,
+            ),
+            (place, kind, node.value_count, *counts, seen[0] * seen[1] if seen is not None else -1),
+            (None, None, None, *shares, None),
+            (
+                name,
+                kind,
+                shape,
+                str(own.parameters),
+                _share(shares[0]),
+                str(own.macs),
+                _share(shares[1]),
+                str(own.activation_bytes),
+                _share(shares[2]),
+                f"{time.forward:.3e}" if time is not None else "",
+                f"{time.backward:.3e}" if time is not None else "",
+                _share(shares[3]) if time is not None else "",
+                sees,
+            ),
         )
-    return tuple(rows)
 
 
-def as_text(rows: Sequence[LayerRow], separator: str) -> str:
+def as_text(rows: Iterable[LayerRow], separator: str) -> str:
     """The rows under a line of names, with ``separator`` between the columns."""
     file = io.StringIO()
     writer = csv.writer(file, delimiter=separator, lineterminator="\n")

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import (
     QAbstractTableModel,
+    QEvent,
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
-    QSortFilterProxyModel,
     Qt,
 )
-from PySide6.QtGui import QAction, QColor, QGuiApplication, QKeySequence, QPainter
+from PySide6.QtGui import QAction, QColor, QGuiApplication, QKeySequence, QPainter, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -30,7 +31,7 @@ from PySide6.QtWidgets import (
 
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.layer_times import LayerTimes
-from cnnviz.gui.panels.layer_rows import COLUMNS, NUMBERS, LayerRow, as_text, layer_rows
+from cnnviz.gui.panels.layer_rows import COLUMNS, NUMBERS, LayerRow, LayerRows, as_text
 from cnnviz.gui.panels.panel import Panel
 from cnnviz.gui.selection import Selection
 from cnnviz.gui.theme import Theme
@@ -41,41 +42,82 @@ from cnnviz.network.cost import total
 Index = QModelIndex | QPersistentModelIndex
 SHARE = Qt.ItemDataRole.UserRole + 1
 """The share of the network's total in [0, 1], where a column has one."""
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 class _Model(QAbstractTableModel):
+    """The rows as they are sorted."""
+
     def __init__(self) -> None:
         super().__init__()
-        self.rows: tuple[LayerRow, ...] = ()
+        self._rows: LayerRows | None = None
+        self._places: list[int] = []
+        self._by = (0, Qt.SortOrder.AscendingOrder)
 
-    def show(self, rows: tuple[LayerRow, ...]) -> None:
-        if [row.node for row in rows] != [row.node for row in self.rows]:
-            self.beginResetModel()
-            self.rows = rows
-            self.endResetModel()
-        elif rows != self.rows:
-            self.rows = rows
+    def show(self, rows: LayerRows) -> None:
+        """Take other rows."""
+        old, self._rows = self._rows, rows
+        if old is not None and rows.says_the_same(old):
+            return
+        places = self._sorted()
+        if old is not None and places == self._places and rows.network.order == old.network.order:
             self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(COLUMNS) - 1))
+            return
+        self.beginResetModel()
+        self._places = places
+        self.endResetModel()
+
+    def row(self, place: int) -> LayerRow:
+        """What stands in a row."""
+        assert self._rows is not None
+        return self._rows[self._places[place]]
+
+    def node(self, place: int) -> str:
+        """The layer in a row."""
+        assert self._rows is not None
+        return self._rows.network.order[self._places[place]]
+
+    def text(self, place: int, column: int) -> str:
+        """What stands in a cell."""
+        assert self._rows is not None
+        name = self.node(place)
+        layer = self._rows.network[name]
+        return name if column == 0 else layer.kind if column == 1 else self.row(place).texts[column]
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Qt: the user sorts by a column."""
+        self._by = (column, order)
+        self.beginResetModel()
+        self._places = self._sorted()
+        self.endResetModel()
+
+    def _sorted(self) -> list[int]:
+        if self._rows is None:
+            return []
+        column, order = self._by
+        down = order == Qt.SortOrder.DescendingOrder
+        places, rows = range(len(self._rows)), self._rows
+        if column <= 0:
+            return list(reversed(places)) if down else list(places)
+        return sorted(places, key=lambda place: rows[place].keys[column], reverse=down)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.rows)
+        return 0 if parent.isValid() else len(self._places)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(COLUMNS)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        row, column = self.rows[index.row()], index.column()
-        if role == Qt.ItemDataRole.DisplayRole:
-            return row.texts[column]
-        if role == Qt.ItemDataRole.UserRole:
-            return row.keys[column]
-        if role == SHARE:
-            return row.shares[column]
-        if role == Qt.ItemDataRole.ToolTipRole and (share := row.shares[column]) is not None:
-            return self.tr("{share} of the network").format(share=percent(share))
+        column = index.column()
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignRight if COLUMNS[column] in NUMBERS else Qt.AlignmentFlag.AlignLeft
-            return side | Qt.AlignmentFlag.AlignVCenter
+            return RIGHT if COLUMNS[column] in NUMBERS else LEFT
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.row(index.row()).texts[column]
+        if role == SHARE:
+            return self.row(index.row()).shares[column]
+        if role == Qt.ItemDataRole.ToolTipRole and (share := self.row(index.row()).shares[column]) is not None:
+            return self.tr("{share} of the network").format(share=percent(share))
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -85,8 +127,7 @@ class _Model(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self.tr(name)
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignRight if name in NUMBERS else Qt.AlignmentFlag.AlignLeft
-            return side | Qt.AlignmentFlag.AlignVCenter
+            return RIGHT if name in NUMBERS else LEFT
         if role == Qt.ItemDataRole.ToolTipRole:
             return {
                 "parameters": self.tr("Numbers that are learned"),
@@ -118,8 +159,10 @@ class _Shares(QStyledItemDelegate):
             painter.fillRect(bar, QColor(self.theme.accent))
 
 
+NAMES = COLUMNS[:2]
+"""The columns that are known without working anything out."""
 DECIDING_ROWS = 40
-"""So many rows decide how wide a column is: asking hundreds of them took seconds while a window was made."""
+"""So many rows, from the first in view on, decide how wide another column is."""
 
 
 class LayerTable(Panel):
@@ -135,12 +178,10 @@ class LayerTable(Panel):
     ) -> None:
         super().__init__(parent)
         self._editor, self._selection, self._times = editor, selection, times
+        self._advances: dict[str, int] = {}
         self._model = _Model()
-        self._sorted = QSortFilterProxyModel(self)
-        self._sorted.setSourceModel(self._model)
-        self._sorted.setSortRole(Qt.ItemDataRole.UserRole)
         self.table = QTableView()
-        self.table.setModel(self._sorted)
+        self.table.setModel(self._model)
         self.table.setSortingEnabled(True)
         self.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -152,10 +193,9 @@ class LayerTable(Panel):
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
         header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setStretchLastSection(True)
         header.setMinimumSectionSize(40)
-        header.setResizeContentsPrecision(DECIDING_ROWS)
         header.setHighlightSections(False)
         self._shares = _Shares(theme, self)
         self.table.setItemDelegate(self._shares)
@@ -176,6 +216,7 @@ class LayerTable(Panel):
         column.addLayout(below)
         self._actions()
         self.table.selectionModel().selectionChanged.connect(self._chosen)
+        self._model.modelReset.connect(self._follow)
         selection.changed.connect(self._follow)
         editor.changed.connect(self._refresh)
         times.changed.connect(self._refresh)
@@ -192,9 +233,7 @@ class LayerTable(Panel):
 
     def text(self, separator: str) -> str:
         """The table as it is sorted, under a line of names, with ``separator`` between the columns."""
-        places = range(self._sorted.rowCount())
-        rows = [self._model.rows[self._sorted.mapToSource(self._sorted.index(place, 0)).row()] for place in places]
-        return as_text(rows, separator)
+        return as_text((self._model.row(place) for place in range(self._model.rowCount())), separator)
 
     def _actions(self) -> None:
         self._copy = QAction(self.tr("Copy as table"), self)
@@ -217,12 +256,48 @@ class LayerTable(Panel):
         project, report = self._editor.project, self._editor.report
         batch_size = project.recipe.batch_size
         self.table.selectionModel().blockSignals(True)
-        self._model.show(layer_rows(project.network, report, batch_size, self._times.by_node()))
+        self._model.show(LayerRows(project.network, report, batch_size, self._times.by_node()))
         self.table.selectionModel().blockSignals(False)
         self._totals.setText(self._sum(batch_size))
         self.measure.setEnabled(report.trainable and not self._times.running)
         self.measure.setText(self.tr("Measuring …") if self._times.running else self.tr("Measure time"))
         self._follow()
+        self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        """Make each column as wide as its title, all names of layers and kinds, and what else stands in some rows."""
+        header, model = self.table.horizontalHeader(), self._model
+        every = range(model.rowCount())
+        first = max(0, self.table.rowAt(0))
+        some = every[first : first + DECIDING_ROWS] or every
+        for column in range(len(COLUMNS) - 1):
+            width = header.sectionSizeHint(column)
+            if every:
+                longest = max(every if column < len(NAMES) else some, key=partial(self._advance, column))
+                width = max(width, self.table.sizeHintForIndex(model.index(longest, column)).width())
+            if width != header.sectionSize(column):
+                header.resizeSection(column, width)
+
+    def _advance(self, column: int, place: int) -> int:
+        """Pixels of a text in the font of the table."""
+        text = self._model.text(place, column)
+        known = self._advances.get(text)
+        if known is None:
+            known = self._advances[text] = self.table.fontMetrics().horizontalAdvance(text)
+        return known
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Qt: only what is shown has its font."""
+        super().showEvent(event)
+        self._advances.clear()
+        self._fit_columns()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Qt: another font has other widths."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._advances.clear()
+            self._fit_columns()
 
     def _sum(self, batch_size: int) -> str:
         report = self._editor.report
@@ -243,26 +318,26 @@ class LayerTable(Panel):
 
     def _nodes(self) -> list[str]:
         indexes = self.table.selectionModel().selectedRows()
-        return [self._model.rows[self._sorted.mapToSource(index).row()].node for index in indexes]
+        return [self._model.node(index.row()) for index in indexes]
 
     def _chosen(self) -> None:
         nodes = self._nodes()
         current = self.table.selectionModel().currentIndex()
-        name = self._model.rows[self._sorted.mapToSource(current).row()].node if current.isValid() else None
+        name = self._model.node(current.row()) if current.isValid() else None
         self._selection.select(nodes, name if name in nodes else None)
 
     def _follow(self) -> None:
         """Select what is selected elsewhere."""
-        if set(self._nodes()) == self._selection.nodes & {row.node for row in self._model.rows}:
+        shown = [self._model.node(place) for place in range(self._model.rowCount())]
+        if set(self._nodes()) == self._selection.nodes.intersection(shown):
             return
         chosen = QItemSelection()
         first = None
-        for place, row in enumerate(self._model.rows):
-            if row.node in self._selection.nodes:
-                left = self._sorted.mapFromSource(self._model.index(place, 0))
-                right = self._sorted.mapFromSource(self._model.index(place, len(COLUMNS) - 1))
-                chosen.select(left, right)
-                first = left if first is None or row.node == self._selection.current else first
+        for place, node in enumerate(shown):
+            if node in self._selection.nodes:
+                left = self._model.index(place, 0)
+                chosen.select(left, self._model.index(place, len(COLUMNS) - 1))
+                first = left if first is None or node == self._selection.current else first
         model = self.table.selectionModel()
         model.blockSignals(True)
         model.select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)

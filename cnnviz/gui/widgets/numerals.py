@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 
+@lru_cache(maxsize=4096)
 def grouped(count: int) -> str:
     """A whole number with thousands separators: ``204,928``."""
     return f"{count:,}"
 
 
+@lru_cache(maxsize=4096)
 def compact(count: int) -> str:
     """A count with three digits: ``320``, ``18.5 k``, ``2.24 M``."""
     if count < 10_000:
@@ -22,6 +25,7 @@ def compact(count: int) -> str:
     return f"{size:.3g} {unit}"
 
 
+@lru_cache(maxsize=4096)
 def memory(count: int) -> str:
     """Bytes with three digits, in powers of ten: ``784 B``, ``3.21 MB``."""
     size = float(count)

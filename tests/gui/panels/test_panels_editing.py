@@ -208,10 +208,25 @@ def test_the_table_lists_every_layer_and_its_costs(table: LayerTable, editor: Pr
     assert index.data(Qt.ItemDataRole.ToolTipRole) == "8.2 % of the network"
 
 
+def test_every_name_fits_into_its_column(table: LayerTable, editor: ProjectEditor) -> None:
+    table.show()
+    header = table.table.horizontalHeader()
+    narrow = header.sectionSize(0)
+    editor.apply("rename", edits.rename(editor.project, "fc2", "a_layer_with_quite_a_long_name"))
+    needed = table.table.fontMetrics().horizontalAdvance("a_layer_with_quite_a_long_name")
+    assert narrow < needed < header.sectionSize(0)
+    editor.undo()
+    assert header.sectionSize(0) == narrow
+
+
 def test_the_table_sorts_by_number_not_by_text(table: LayerTable) -> None:
     table.table.sortByColumn(3, Qt.SortOrder.DescendingOrder)
     layers = [line.split(",")[0] for line in table.text(",").splitlines()]
     assert layers[1:5] == ["fc1", "conv2", "fc2", "conv1"]
+    table._selection.select(["conv2"])
+    table.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+    assert [index.row() for index in table.table.selectionModel().selectedRows()] == [4]
+    assert table._selection.nodes == {"conv2"}
 
 
 def test_measured_times_stand_in_the_table_as_long_as_they_hold(
