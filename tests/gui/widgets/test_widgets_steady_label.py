@@ -20,7 +20,7 @@ class Layouts(QObject):
         self.count = 0
         widget.installEventFilter(self)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         self.count += event.type() == QEvent.Type.LayoutRequest
         return False
 
@@ -50,10 +50,10 @@ def test_another_text_lays_nothing_out_and_keeps_its_room(qtbot: QtBot) -> None:
 
 def test_a_ground_is_painted_under_the_text(qtbot: QtBot) -> None:
     label = SteadyLabel("wide enough")
-    shown(qtbot, label)
+    window = shown(qtbot, label)
     label.set_ground("#123456")
     label.setText("x")
-    picture = label.grab().toImage()
+    picture = window.grab(label.geometry()).toImage()
     corner = picture.pixelColor(picture.width() - 1, 0)
     assert corner == QColor("#123456")
     assert any(picture.pixelColor(x, y) != corner for x in range(picture.width() // 2) for y in range(picture.height()))
@@ -61,12 +61,12 @@ def test_a_ground_is_painted_under_the_text(qtbot: QtBot) -> None:
 
 def test_a_line_draws_each_piece_in_its_colour_and_escapes_it(qtbot: QtBot) -> None:
     line = SteadyLine()
-    shown(qtbot, line)
+    window = shown(qtbot, line)
     line.set_ground("#000000")
     line.set_runs([Run("says "), Run("<9>", "#ff0000"), Run(" 80 %")])
     assert line.text() == "says <9> 80 %"
     assert line.rich_text() == 'says <b style="color:#ff0000">&lt;9&gt;</b> 80 %'
-    picture = line.grab().toImage()
+    picture = window.grab(line.geometry()).toImage()
     shades = {picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(picture.height())}
     assert "#ff0000" in shades and "#000000" in shades
 
