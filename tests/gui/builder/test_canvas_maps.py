@@ -8,15 +8,19 @@ import numpy as np
 import pytest
 from canvas_kit import LEFT, Bench
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from cnnviz.gui.builder.bars_item import BarsItem
 from cnnviz.gui.builder.maps_item import MapsItem
+from cnnviz.gui.builder.metrics import INSET, ROW_HEIGHT
 from cnnviz.gui.builder.tiles import channels, levels, plan
 from cnnviz.gui.theme import DARK, LIGHT, Theme, colour_map
 from cnnviz.inspection.snapshot import Maps, Sample, Snapshot, Wanted
+from cnnviz.project import edits
+from cnnviz.project.templates import TEMPLATES
 
 Make = Callable[..., Bench]
 
@@ -225,3 +229,34 @@ def test_the_most_probable_class_is_set_off(bench: Make) -> None:
         )
     }
     assert rows == {7}
+
+
+def test_of_many_classes_the_most_probable_stand_below_the_output(bench: Make) -> None:
+    project = TEMPLATES["pytorch-tutorial"].project()
+    b = bench(edits.set_parameter(project, "fc2", "out_features", 1000))
+    item = b.canvas.node_item("output").below
+    assert isinstance(item, BarsItem)
+    assert not item.classes and not item.complete
+    ground = b.port.grab().toImage()
+    shares = np.full(1000, 1e-4, np.float32)
+    shares[[777, 3, 42]] = 0.5, 0.25, 0.125
+    b.canvas.show_snapshot(snapshot(b, {}, shares))
+    assert item.classes == (777, 3, 42, 0, 1, 2, 4, 5)
+    assert b.port.grab().toImage() != ground
+    corner = QPointF(INSET + 2, ROW_HEIGHT * 1.5)
+    assert item.channel_at(corner, 1.0) == 3
+    shares = np.roll(shares, 1)
+    b.canvas.show_snapshot(snapshot(b, {}, shares))
+    assert item.classes[:3] == (778, 4, 43)
+    b.canvas.clear_snapshot()
+    assert not item.classes and item.channel_at(corner, 1.0) is None
+
+
+def test_a_moment_of_other_classes_is_not_shown(bench: Make) -> None:
+    b = bench()
+    item = b.canvas.node_item("output").below
+    assert isinstance(item, BarsItem)
+    b.canvas.show_snapshot(snapshot(b, {}, np.full(10, 0.1, np.float32)))
+    b.editor.apply("more", edits.set_parameter(b.project, "fc2", "out_features", 12))
+    b.port.grab()
+    assert item.classes == tuple(range(12))
