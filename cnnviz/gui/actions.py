@@ -47,6 +47,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("open", _FILE, QT_TRANSLATE_NOOP("actions", "&Open …"), "Ctrl+O", "folder-open-outline"),
     ActionSpec("save", _FILE, QT_TRANSLATE_NOOP("actions", "&Save"), "Ctrl+S", "content-save-outline", separated=True),
     ActionSpec("save_as", _FILE, QT_TRANSLATE_NOOP("actions", "Save &as …"), "Ctrl+Shift+S"),
+    ActionSpec("picture", _FILE, QT_TRANSLATE_NOOP("actions", "Export &picture …"), "Ctrl+Shift+E", separated=True),
     ActionSpec("close", _FILE, QT_TRANSLATE_NOOP("actions", "&Close window"), "Ctrl+W", separated=True),
     ActionSpec("quit", _FILE, QT_TRANSLATE_NOOP("actions", "&Quit"), "Ctrl+Q"),
     ActionSpec("undo", _EDIT, QT_TRANSLATE_NOOP("actions", "&Undo"), "Ctrl+Z", "undo", needs="can_undo"),

@@ -34,6 +34,7 @@ from cnnviz.gui.panels.problems import ProblemsPanel
 from cnnviz.gui.panels.recipe import RecipePanel
 from cnnviz.gui.panels.sample import SamplePanel
 from cnnviz.gui.pasting import Pasting
+from cnnviz.gui.picture_export import PictureExport
 from cnnviz.gui.places import Place, Places
 from cnnviz.gui.run_notices import RunNotices
 from cnnviz.gui.run_place import RunPlace
@@ -78,6 +79,7 @@ class MainWindow(QMainWindow):
         self.times = LayerTimes(self.editor, preferences.device, preferences.threads or None, self)
         self._make_parts(theme)
         self.pasting = Pasting(self.editor, self.notice, lambda: self._theme, self)
+        self.picture = PictureExport(self.editor, self.canvas, self.times, self.bridge, self.document.beside, self)
         self.actions_by_id = make_actions(self, self._handlers())
         self.canvas.menu.set_actions(self.actions_by_id)
         self.top = TopBar(self.actions_by_id, self.recipe, theme)
@@ -120,7 +122,7 @@ class MainWindow(QMainWindow):
 
     def wanted(self) -> Wanted:
         """What all places need in the next snapshot."""
-        wanted = self.canvas.wanted()
+        wanted = self.canvas.wanted() | self.picture.wanted
         for panel in self._panels:
             wanted = wanted | panel.wanted()
         return wanted
@@ -217,6 +219,7 @@ class MainWindow(QMainWindow):
             **handlers(self.canvas),
             "commands": self._open_commands,
             "paste_code": self.pasting.ask,
+            "picture": self.picture.ask,
             "save": self.document.save,
             "save_as": self.document.save_as,
             "close": self.close,
@@ -255,7 +258,6 @@ class MainWindow(QMainWindow):
         self.forecast.changed.connect(self._show_project)
         self.forecast.changed.connect(self.notices.refresh)
         self.document.changed.connect(self._show_title)
-        self.document.failed.connect(lambda sentence: self.notice.say("file", sentence))
         self.notices.hint.connect(self.canvas.set_hint)
         self.notices.changed_since.connect(self.canvas.set_changed)
         self.selection.changed.connect(self._selected)
@@ -273,9 +275,10 @@ class MainWindow(QMainWindow):
         self.top.arranged.connect(self.arrange)
         self.status.problems.clicked.connect(lambda: self.run.setCurrentWidget(self.problems))
         self.code.chosen.connect(self.canvas.reveal_selected)
-        self.code.failed.connect(lambda sentence: self.notice.say("code", sentence))
-        for part in (self.canvas, self.layer.settings, self.problems, self.recipe, self.curves, self.code):
-            part.message.connect(self.status.say)
+        for source in (self.document, self.code, self.picture):
+            source.failed.connect(lambda sentence: self.notice.say("file", sentence))
+        for one in (self.canvas, self.layer.settings, self.problems, self.recipe, self.curves, self.code, self.picture):
+            one.message.connect(self.status.say)
 
     def _begin(self) -> None:
         gc.enable()

@@ -1,16 +1,40 @@
-"""Source code in the window: live beside the canvas."""
+"""What leaves the window: source code, live beside the canvas, and pictures of the network."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QTextCursor
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSaveFile, Qt
+from PySide6.QtGui import QGuiApplication, QImage, QTextCursor
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.person import Person
+from cnnviz.gui.widgets import save
+from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+def test_a_picture_shows_maps_that_are_not_in_view(window: MainWindow, tmp_path: Path) -> None:
+    person = Person(window)
+    person.until(lambda: window.bridge.shown is not None, "a snapshot")
+    for _ in range(6):
+        window.canvas.zoom_in()
+    person.until(lambda: (shown := window.bridge.shown) and "fc1" not in shown.maps, "fewer maps")
+    said: list[str] = []
+    window.picture.message.connect(said.append)
+    for name in ("maps.png", "maps.svg"):
+        window.picture.write(tmp_path / name)
+    person.until(lambda: len(said) == 2, "the pictures")
+    svg = (tmp_path / "maps.svg").read_text()
+    assert svg.count("<image") == len(window.editor.project.network.nodes) - 1
+    assert said[0].endswith("maps.png”.") and said[1:] == [f"The picture is saved as “{tmp_path / 'maps.svg'}”."]
+    assert not window.picture.wanted.maps
 
 
 def test_code_goes_with_building_and_stays_there(window: MainWindow) -> None:
@@ -40,3 +64,42 @@ def test_a_line_brings_its_layer_into_view_and_ctrl_c_copies_text(window: MainWi
     for key, modifier in ((Qt.Key.Key_End, Qt.KeyboardModifier.ShiftModifier), (Qt.Key.Key_C, CONTROL)):
         QTest.keyClick(window.code.code, key, modifier)
     assert QGuiApplication.clipboard().text() == window.code.text().split("\n")[last]
+
+
+class FullDisk(QSaveFile):
+    def write(self, *_: object) -> int:
+        return -1
+
+    def errorString(self) -> str:
+        return "No space left on device"
+
+
+def test_a_picture_is_asked_for_and_what_went_wrong_is_said(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.actions_by_id["build"].trigger()
+    chosen: list[str] = []
+
+    def choose(dialog: QFileDialog) -> int:
+        chosen.append(Path(dialog.selectedFiles()[0]).name)
+        dialog.filterSelected.emit("PDF (*.pdf)")
+        chosen.append(Path(dialog.selectedFiles()[0]).name)
+        dialog.selectFile(str(tmp_path / "net.png"))
+        return 1
+
+    monkeypatch.setattr(QFileDialog, "exec", choose)
+    window.actions_by_id["picture"].trigger()
+    assert chosen == ["network.svg", "network.pdf"]
+    assert not QImage(str(tmp_path / "net.png")).isNull()
+    window.picture.write(tmp_path / "absent" / "net.pdf")
+    assert window.notice.text().startswith(f"The picture could not be saved as “{tmp_path / 'absent' / 'net.pdf'}”: ")
+    window.picture.write(tmp_path / "net.bmp")
+    assert window.notice.text().endswith("its name should end with .svg, .png or .pdf.")
+    before = (tmp_path / "net.png").read_bytes()
+    monkeypatch.setattr(save, "QSaveFile", FullDisk)
+    window.picture.write(tmp_path / "net.png")
+    assert window.notice.text().endswith("No space left on device. Another folder may do.")
+    assert (tmp_path / "net.png").read_bytes() == before
+    window.editor.open(Project())
+    window.actions_by_id["picture"].trigger()
+    assert window.notice.text() == "There is nothing to draw yet: add layers to the canvas first."

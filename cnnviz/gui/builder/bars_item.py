@@ -96,11 +96,14 @@ class BarsItem(Below):
         shares = self._shares if self._shares is not None and len(self._shares) == self._total else None
         silent = shares is None or bool(np.isnan(shares).any())
         top = -1 if silent or shares is None else int(shares.argmax())
-        device = painter.device()
-        key = (zoom, device.devicePixelRatioF() if device is not None else 1.0, top, shares is None, self.classes)
-        if self._names_key != key:
-            self._names_key, self._names = key, self._write_names(*key[:4])
-        painter.drawPixmap(0, 0, self._names)
+        if text.keeps_text(painter):
+            self._write_names(painter, zoom, top, shares is None)
+        else:
+            device = painter.device()
+            key = (zoom, device.devicePixelRatioF() if device is not None else 1.0, top, shares is None, self.classes)
+            if self._names_key != key:
+                self._names_key, self._names = key, self._keep_names(*key[:4])
+            painter.drawPixmap(0, 0, self._names)
         if silent or shares is None or not self.classes:
             return
         shown = shares[list(self.classes)]
@@ -124,13 +127,19 @@ class BarsItem(Below):
         above = round((self._height * zoom - self._thickness(zoom)) / 2)
         return round(INSET * zoom + self._label * zoom), round(row * self._height * zoom) + above
 
-    def _write_names(self, zoom: float, ratio: float, top: int, silent: bool) -> QPixmap:
-        """The numbers of the classes and the grounds of their bars; one of them set off."""
+    def _keep_names(self, zoom: float, ratio: float, top: int, silent: bool) -> QPixmap:
+        """What :meth:`_write_names` writes, as a picture."""
         made = QPixmap(round(WIDTH * zoom * ratio) + 1, round(self.extent * zoom * ratio) + 1)
         made.setDevicePixelRatio(ratio)
         made.fill(Qt.GlobalColor.transparent)
         painter = QPainter(made)
         painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
+        self._write_names(painter, zoom, top, silent)
+        painter.end()
+        return made
+
+    def _write_names(self, painter: QPainter, zoom: float, top: int, silent: bool) -> None:
+        """The numbers of the classes and the grounds of their bars; one of them set off."""
         left, label, size = INSET * zoom, self._label * zoom, max(LEAST, 11.5 * zoom)
         for row, number in enumerate(self.classes):
             name = colour(self.theme.text if number == top or silent else self.theme.muted)
@@ -141,8 +150,6 @@ class BarsItem(Below):
         if not self.complete:
             area = QRectF(0, round(len(self.classes) * self._height * zoom), WIDTH * zoom, FOOTER * zoom)
             text.draw(painter, area, self._footer(), max(LEAST, (SMALL - 1) * zoom), colour(self.theme.muted))
-        painter.end()
-        return made
 
     def _footer(self) -> str:
         if not self.classes:

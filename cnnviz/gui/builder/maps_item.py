@@ -17,6 +17,9 @@ from cnnviz.gui.theme import Theme
 from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.check import NodeReport
 
+IN_FILES = 4.0
+"""Pixels for each unit of a file whose text stays text."""
+
 
 class MapsItem(Below):
     """Maps as tiles, vectors as a grid of cells. Where they go is worked out once for each zoom."""
@@ -80,8 +83,8 @@ class MapsItem(Below):
 
     def _paint(self, painter: QPainter, zoom: float) -> None:
         assert self.plan is not None
-        device = painter.device()
-        scale = (zoom, device.devicePixelRatioF() if device is not None else 1.0)
+        device, vector = painter.device(), text.keeps_text(painter)
+        scale = (zoom, IN_FILES if vector else device.devicePixelRatioF() if device is not None else 1.0)
         if self._mosaic is None or scale != self._scale:
             self._scale, self._mosaic = scale, Mosaic(self.plan, *scale)
             self._image = self._words = None
@@ -93,35 +96,58 @@ class MapsItem(Below):
         else:
             if self._image is None:
                 self._image = mosaic.draw(self._levels, self._signed, self.theme)
-            painter.drawImage(mosaic.corner + QPoint(left, 0), self._image[0])
+            drawn = _grounded(self._image[0], self.theme) if vector else self._image[0]
+            painter.drawImage(mosaic.corner + QPoint(left, 0), drawn)
+        if vector:
+            self._write(painter, mosaic)
+            return
         if self._words is None:
-            self._words = self._write(mosaic)
+            self._words = self._keep_words(mosaic)
         painter.drawPixmap(0, 0, self._words)
 
-    def _write(self, mosaic: Mosaic) -> QPixmap:
-        """What is written over and below the maps: the numbers of the channels, and how many of all there are."""
-        assert self.plan is not None
+    def _keep_words(self, mosaic: Mosaic) -> QPixmap:
+        """What :meth:`_write` writes, as a picture."""
         zoom, ratio = self._scale
         made = QPixmap(round(WIDTH * zoom * ratio) + 1, round(self.extent * zoom * ratio) + 1)
         made.setDevicePixelRatio(ratio)
         made.fill(Qt.GlobalColor.transparent)
         painter = QPainter(made)
         painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
+        self._write(painter, mosaic)
+        painter.end()
+        return made
+
+    def _write(self, painter: QPainter, mosaic: Mosaic) -> None:
+        """What is written over and below the maps: the numbers of the channels, and how many of all there are."""
+        assert self.plan is not None
+        zoom = self._scale[0]
         if self.plan.numbered and mosaic.places[0][1].height() >= LEAST:
             self._write_numbers(painter, mosaic)
         if not self.plan.complete:
             area = QRectF(0, mosaic.places[-1][1].bottom() + 1, WIDTH * zoom, FOOTER * zoom)
             shown = QApplication.translate("Canvas", "{0} of {1}").format(len(self.plan.channels), self.plan.total)
             text.draw(painter, area, shown, max(LEAST, (SMALL - 1) * zoom), colour(self.theme.muted))
-        painter.end()
-        return made
 
     def _write_numbers(self, painter: QPainter, mosaic: Mosaic) -> None:
         assert self.plan is not None
         zoom, ratio = self._scale
         size = round(2 * max(8.5, 9 * zoom)) / 2
-        ink = self.theme.muted if self._levels is None else self.theme.text
+        ink, halo = self.theme.muted if self._levels is None else self.theme.text, self.theme.surface
         left = round(INSET * zoom) + 1
         for channel, (_, target) in zip(self.plan.channels, mosaic.places, strict=True):
-            stamp = text.stamp(str(channel), size, ink, self.theme.surface, ratio)
+            if text.keeps_text(painter):
+                text.draw_stamp(painter, QPointF(target.left() + left, target.bottom()), str(channel), size, ink, halo)
+                continue
+            stamp = text.stamp(str(channel), size, ink, halo, ratio)
             painter.drawPixmap(target.left() + left, target.bottom() - round(stamp.height() / ratio), stamp)
+
+
+def _grounded(image: QImage, theme: Theme) -> QImage:
+    """The image upon the ground: where a file had transparent gaps, programs would draw dark lines around them."""
+    made = QImage(image.size(), QImage.Format.Format_RGB32)
+    made.setDevicePixelRatio(image.devicePixelRatio())
+    made.fill(colour(theme.surface))
+    painter = QPainter(made)
+    painter.drawImage(0, 0, image)
+    painter.end()
+    return made

@@ -5,7 +5,17 @@ from __future__ import annotations
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QGuiApplication, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QGuiApplication,
+    QPaintEngine,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QPixmap,
+)
 
 from cnnviz.gui.builder.metrics import colour
 
@@ -31,9 +41,30 @@ def draw(
 ) -> None:
     """Draw one line into ``rect``, at most ``size`` pixels large; the painter's units are pixels of the screen."""
     made, fitted = _fitted(text, round(size * 2), int(rect.width()), bold)
-    painter.setFont(made)
     painter.setPen(ink)
+    if made.stretch() != 100 and keeps_text(painter):
+        _draw_narrow(painter, rect, fitted, made, align)
+        return
+    painter.setFont(made)
     painter.drawText(rect, int(align | Qt.TextFlag.TextDontClip | Qt.TextFlag.TextSingleLine), fitted)
+
+
+def keeps_text(painter: QPainter) -> bool:
+    """Whether it paints a file in which text stays text, SVG or PDF."""
+    return painter.paintEngine().type() in (QPaintEngine.Type.SVG, QPaintEngine.Type.Pdf)
+
+
+def _draw_narrow(painter: QPainter, rect: QRectF, text: str, made: QFont, align: Qt.AlignmentFlag) -> None:
+    """Text whose letters are narrow because it is drawn so: SVG has no word for such a font."""
+    wide = QFont(made)
+    wide.setStretch(100)
+    painter.save()
+    painter.setFont(wide)
+    painter.translate(rect.topLeft())
+    painter.scale(made.stretch() / 100, 1)
+    area = QRectF(0, 0, rect.width() * 100 / made.stretch(), rect.height())
+    painter.drawText(area, int(align | Qt.TextFlag.TextDontClip | Qt.TextFlag.TextSingleLine), text)
+    painter.restore()
 
 
 @lru_cache(maxsize=8192)
@@ -73,13 +104,28 @@ def stamp(text: str, size: float, ink: str, halo: str, ratio: float) -> QPixmap:
     pixmap = QPixmap(int(width * ratio) + 1, int(height * ratio) + 1)
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(Qt.GlobalColor.transparent)
-    path = QPainterPath()
-    path.addText(QPointF(2, height - 2.5), made, text)
-    pen = QPen(colour(halo, 220), 2.5)
-    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.strokePath(path, pen)
+    _stroke_halo(painter, QPointF(2, height - 2.5), text, made, halo)
+    path = QPainterPath()
+    path.addText(QPointF(2, height - 2.5), made, text)
     painter.fillPath(path, QColor(ink))
     painter.end()
     return pixmap
+
+
+def draw_stamp(painter: QPainter, at: QPointF, text: str, size: float, ink: str, halo: str) -> None:
+    """What :func:`stamp` draws, with text that stays text; ``at`` is its lower left corner."""
+    made, start = font(size, bold=True), at + QPointF(2, -2.5)
+    _stroke_halo(painter, start, text, made, halo)
+    painter.setFont(made)
+    painter.setPen(QColor(ink))
+    painter.drawText(start, text)
+
+
+def _stroke_halo(painter: QPainter, at: QPointF, text: str, made: QFont, halo: str) -> None:
+    path = QPainterPath()
+    path.addText(at, made, text)
+    pen = QPen(colour(halo, 220), 2.5)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    painter.strokePath(path, pen)

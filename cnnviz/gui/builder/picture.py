@@ -1,0 +1,147 @@
+"""The drawn network as a picture for print: all of it, in light colours, whatever the window shows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from math import ceil, sqrt
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRect, QRectF, QSizeF
+from PySide6.QtGui import QFontInfo, QGuiApplication, QImage, QImageWriter, QPageLayout, QPageSize, QPainter, QPdfWriter
+
+from cnnviz.gui.builder.costs import cost_rows
+from cnnviz.gui.builder.facts_item import ROW
+from cnnviz.gui.builder.metrics import BELOW, HEADER, TILE, TILE_GAP, WIDTH
+from cnnviz.gui.builder.scene import GraphScene
+from cnnviz.gui.builder.wire_item import NEAR
+from cnnviz.gui.theme import LIGHT
+from cnnviz.inspection.snapshot import Snapshot
+from cnnviz.network.check import Report
+from cnnviz.project.project import Project
+from cnnviz.training.stopwatch import LayerTime
+
+MARGIN = 14.0
+"""White around the network, in scene units."""
+SHARP = 2
+"""Pixels of a PNG for each scene unit, while it is not too large."""
+MOST_SIDE, MOST_PIXELS = 30_000, 64_000_000
+"""Of a PNG; programs refuse larger ones."""
+MOST_POINTS = 14_400.0
+"""Of a side of a PDF's page: 200 inches, as much as the format has."""
+FEWEST_MAPS, MOST_MAPS = 2, 8
+"""Rows of maps below a column."""
+
+
+def printed(
+    scene: GraphScene,
+    project: Project,
+    report: Report,
+    times: Mapping[str, LayerTime],
+    snapshot: Snapshot | None,
+) -> GraphScene:
+    """A scene of its own with what ``scene`` shows of a project, but for signs of what is wrong, selected or changed.
+
+    Maps are those of ``snapshot``; while building there are costs, with ``times``, in their place.
+    """
+    made = GraphScene(LIGHT)
+    made.set_view(scene.view_kind)
+    made.show(project, replace(report, problems=()))
+    lowest = max(item.place[1] for item in made.units) + HEADER + BELOW
+    if scene.view_kind == "build":
+        members = {item.key: item.members for item in made.units}
+        rows = cost_rows(members, report, project.recipe.batch_size, times)
+        made.show_costs(rows)
+        made.give_room(lowest + ROW * max(map(len, rows.values()), default=0) + 1)
+    else:
+        tile = TILE + TILE_GAP
+        made.show_snapshot(snapshot)
+        made.give_room(min(max(scene.bottom, lowest + FEWEST_MAPS * tile), lowest + MOST_MAPS * tile))
+    return made
+
+
+def area_of(scene: GraphScene) -> QRectF:
+    """All that is drawn, with a margin, in scene units."""
+    area = QRectF()
+    for item in scene.units:
+        area = area.united(QRectF(*item.place, WIDTH, item.height))
+    for wire in scene.wires.values():
+        area = area.united(wire.boundingRect().adjusted(NEAR, NEAR, -NEAR, -NEAR))
+    for frame in scene.frames.values():
+        area = area.united(frame.area)
+    return area.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+
+
+def png(scene: GraphScene) -> bytes:
+    """The scene as PNG, two pixels for each scene unit, fewer only where it would be too large. May raise OSError."""
+    area = area_of(scene)
+    sides = SHARP * area.width(), SHARP * area.height()
+    zoom = min(1.0, MOST_SIDE / max(sides), sqrt(MOST_PIXELS / (sides[0] * sides[1])))
+    image = QImage(ceil(sides[0] * zoom), ceil(sides[1] * zoom), QImage.Format.Format_RGB32)
+    if image.isNull():
+        raise OSError("there is not enough memory for it")
+    image.setDevicePixelRatio(SHARP)
+    image.fill(LIGHT.surface)
+    painter = QPainter(image)
+    _paint(painter, scene, area, zoom)
+    data = QByteArray()
+    buffer = _open(data)
+    QImageWriter(buffer, QByteArray(b"png")).write(image)
+    return bytes(data.data())
+
+
+def svg(scene: GraphScene, title: str) -> bytes:
+    """The scene as SVG, one of its pixels for each scene unit, with text as text."""
+    # not at the top: a window that exports nothing opens the sooner
+    from PySide6.QtSvg import QSvgGenerator
+
+    area = area_of(scene)
+    data = QByteArray()
+    generator = QSvgGenerator()
+    generator.setOutputDevice(_open(data))
+    generator.setResolution(round(_dots_per_inch()))
+    size = QRect(0, 0, ceil(area.width()), ceil(area.height()))
+    generator.setSize(size.size())
+    generator.setViewBox(size)
+    generator.setTitle(title)
+    _paint(QPainter(generator), scene, area, 1.0)
+    # the font of a desktop may be a word that other programs do not know, such as “Sans Serif”
+    font = QGuiApplication.font()
+    named = f'font-family="{font.family()}"'
+    known = f'font-family="{QFontInfo(font).family()}, {font.family()}, sans-serif"'
+    return bytes(data.data()).replace(named.encode(), known.encode())
+
+
+def pdf(scene: GraphScene, title: str) -> bytes:
+    """The scene as PDF with text as text, on one page of its size."""
+    area = area_of(scene)
+    dots = _dots_per_inch()
+    zoom = min(1.0, MOST_POINTS * dots / 72 / max(area.width(), area.height()))
+    data = QByteArray()
+    buffer = _open(data)
+    writer = QPdfWriter(buffer)
+    writer.setTitle(title)
+    writer.setCreator("cnnviz")
+    writer.setResolution(round(dots))
+    page = QSizeF(area.width(), area.height()) * (zoom * 72 / dots)
+    size = QPageSize(page, QPageSize.Unit.Point, "", QPageSize.SizeMatchPolicy.ExactMatch)
+    writer.setPageLayout(QPageLayout(size, QPageLayout.Orientation.Portrait, QMarginsF()))
+    _paint(QPainter(writer), scene, area, zoom)
+    del writer
+    return bytes(data.data())
+
+
+def _paint(painter: QPainter, scene: GraphScene, area: QRectF, zoom: float) -> None:
+    painter.setRenderHints(QPainter.RenderHint.TextAntialiasing | QPainter.RenderHint.LosslessImageRendering)
+    scene.render(painter, QRectF(0, 0, area.width() * zoom, area.height() * zoom), area)
+    painter.end()
+
+
+def _open(data: QByteArray) -> QBuffer:
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    return buffer
+
+
+def _dots_per_inch() -> float:
+    """What sizes of text on the canvas are reckoned with."""
+    return QGuiApplication.primaryScreen().logicalDotsPerInchY()

@@ -1,0 +1,122 @@
+"""The drawn network leaves as a picture: a file name is asked for, and what went wrong is said in a bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QWidget
+
+from cnnviz.gui.bridge import Bridge
+from cnnviz.gui.builder.canvas import Canvas
+from cnnviz.gui.builder.scene import GraphScene
+from cnnviz.gui.editor import ProjectEditor
+from cnnviz.gui.layer_times import LayerTimes
+from cnnviz.gui.widgets import save
+from cnnviz.inspection.snapshot import Snapshot, Wanted
+
+KINDS = {"svg": "SVG", "png": "PNG", "pdf": "PDF"}
+PATIENCE = 3000
+"""Milliseconds; maps that do not come within that time are left empty."""
+
+
+class PictureExport(QObject):
+    """Writes what ``canvas`` draws, all of it; ``message`` says where, ``failed`` why not.
+
+    ``wanted`` are maps that the picture needs, on screen or not; ``beside(ending)`` is a path for a file that is named
+    like the project.
+    """
+
+    message = Signal(str)
+    failed = Signal(str)
+
+    def __init__(
+        self,
+        editor: ProjectEditor,
+        canvas: Canvas,
+        times: LayerTimes,
+        bridge: Bridge,
+        beside: Callable[[str], Path],
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._editor, self._canvas, self._times, self._bridge = editor, canvas, times, bridge
+        self._beside, self._window = beside, window
+        self.wanted = Wanted()
+        self._path: Path | None = None
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(PATIENCE)
+        self._patience.timeout.connect(self._finish)
+        bridge.snapshot.connect(self._look)
+
+    def ask(self) -> None:
+        """Ask for a name, whose ending says which kind it is, and write the picture there."""
+        if not self._editor.project.network.nodes:
+            self.failed.emit(self.tr("There is nothing to draw yet: add layers to the canvas first."))
+            return
+        path = save.ask_path(self._window, self.tr("Export the picture"), self._beside(".svg"), KINDS)
+        if path is not None:
+            self.write(path)
+
+    def write(self, path: Path) -> None:
+        """Write the picture there, as soon as all of its maps are at hand."""
+        # not at the top: a window that exports nothing opens the sooner
+        from cnnviz.gui.builder.picture import area_of
+
+        if path.suffix.lower().removeprefix(".") not in KINDS:
+            sentence = self.tr("A picture cannot be written as “{path}”: its name should end with .svg, .png or .pdf.")
+            self.failed.emit(sentence.format(path=path))
+            return
+        if self._path is not None:
+            self._finish()
+        self._path = path
+        scene = self._printed()
+        self.wanted = scene.wanted(area_of(scene))
+        if self._bridge.shown is None:
+            self._finish()
+        else:
+            self._patience.start()
+            self._look(self._bridge.shown)
+
+    def _look(self, snapshot: Snapshot | None) -> None:
+        """Whether this moment has all maps that are waited for."""
+        if self._path is None or snapshot is None:
+            return
+        for node, channels in self.wanted.maps.items():
+            maps = snapshot.maps.get(node)
+            known = frozenset() if maps is None else frozenset(maps.channels)
+            if maps is None or not (len(known) == maps.total if channels is None else known.issuperset(channels)):
+                return
+        self._finish()
+
+    def _printed(self) -> GraphScene:
+        from cnnviz.gui.builder.picture import printed
+
+        shown = self._canvas.scene()
+        assert isinstance(shown, GraphScene)
+        editor = self._editor
+        return printed(shown, editor.project, editor.report, self._times.by_node(), self._bridge.shown)
+
+    def _finish(self) -> None:
+        from cnnviz.gui.builder import picture
+
+        path, self._path, self.wanted = self._path, None, Wanted()
+        self._patience.stop()
+        assert path is not None
+        scene = self._printed()
+        try:
+            match path.suffix.lower():
+                case ".svg":
+                    data = picture.svg(scene, path.stem)
+                case ".pdf":
+                    data = picture.pdf(scene, path.stem)
+                case _:
+                    data = picture.png(scene)
+            save.save_bytes(data, path)
+        except OSError as error:
+            sentence = self.tr("The picture could not be saved as “{path}”: {reason}. Another folder may do.")
+            self.failed.emit(sentence.format(path=path, reason=error))
+        else:
+            self.message.emit(self.tr("The picture is saved as “{path}”.").format(path=path))
