@@ -225,6 +225,7 @@ def _style_sheet(theme: Theme) -> str:
         border: 0; border-bottom: 1px solid {theme.line};
     }}
     QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: 0; }}
+    QAbstractScrollArea::corner {{ background: transparent; border: 0; }}
     QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
     QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
     QScrollBar::handle {{

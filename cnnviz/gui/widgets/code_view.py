@@ -43,7 +43,6 @@ class CodeView(QPlainTextEdit):
         self.setStyleSheet(
             f"QPlainTextEdit {{ background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 6px; }}"
             f"QPlainTextEdit:focus {{ border-color: {theme.accent}; }}"
-            "QAbstractScrollArea::corner { background: transparent; border: 0; }"
         )
         self._paint_marks()
 
@@ -68,7 +67,7 @@ class CodeView(QPlainTextEdit):
 
     def mark(self, lines: Iterable[int]) -> None:
         """Mark these lines and no others."""
-        self._marked = tuple(lines)
+        self._marked = tuple(dict.fromkeys(lines))
         self._paint_marks()
 
     def marked(self) -> tuple[int, ...]:
