@@ -28,6 +28,10 @@ BOUNDS = QRectF(-8, -8, WIDTH + 16, HEADER + 9)
 """What a header paints, ports and signs with it."""
 
 
+NUMBERED = 7.0
+"""Inputs this many pixels apart, or more, have their numbers beside them."""
+
+
 class FrameItem(QGraphicsItem):
     """The frame around a selected node and all that hangs below it."""
 
@@ -288,7 +292,7 @@ class NodeItem(QGraphicsItem):
         for index in range(self.inputs):
             free = index >= self.used_inputs
             self._paint_port(painter, self.port("in", index) * zoom, zoom, free, self.glow == "in")
-            if many and not free and HEADER * zoom / (self.inputs + 1) >= 9:
+            if many and not free and HEADER * zoom / (self.inputs + 1) >= NUMBERED:
                 at = self.port("in", index) * zoom
                 area = QRectF(at.x() + PORT * zoom + 1, at.y() - 6, 12, 12)
                 text.draw(painter, area, str(index + 1), 8.5, colour(self.theme.muted), align=text.LEFT)
