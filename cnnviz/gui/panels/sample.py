@@ -65,7 +65,7 @@ class SamplePanel(Panel):
         self._pixel.setProperty("role", "muted")
         self._says = SteadyLine()
         self.bars = ClassBars(theme)
-        self._note = QLabel(self.tr("softmax · logit") + "\n" + self.tr("It must choose one of ten."))
+        self._note = QLabel()
         self._note.setProperty("role", "muted")
         self._note.setWordWrap(True)
         font = self._note.font()
@@ -84,6 +84,8 @@ class SamplePanel(Panel):
         for number, name in enumerate(names):
             self.pick.addItem(name, number)
         self.bars.set_names(names)
+        choice = self.tr("It must choose one of ten.") if len(names) == 10 else self.tr("It must choose one of {0:,}.")
+        self._note.setText(self.tr("softmax · logit") + "\n" + choice.format(len(names)))
         if self._sample is None and len(images):
             self.choose(0)
         self._show_parts()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from heapq import nsmallest
+
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
@@ -11,11 +13,19 @@ from cnnviz.gui.widgets.numerals import fixed, percent
 
 Answer = tuple[tuple[float, float], ...]
 """For each class its softmax, 0 to 1, and its logit."""
+MOST_ROWS = 12
+"""Of more classes only the most probable ones have a row."""
+WIDEST_NAME = 0.45
+"""Of the width: a longer name is cut."""
 _LOGIT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class ClassBars(QWidget):
-    """Rows ``7 [=====] +11.3``. Without an answer the classes stand there without bars."""
+    """Rows ``7 [=====] +11.3``. Without an answer the classes stand there without bars.
+
+    Of more than :data:`MOST_ROWS` classes those that lead are shown, the most probable one on top; without an answer
+    none is.
+    """
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -29,7 +39,7 @@ class ClassBars(QWidget):
 
     def sizeHint(self) -> QSize:
         """A line of text for each class."""
-        return QSize(160, self._row_height() * max(1, len(self._names)))
+        return QSize(160, self._row_height() * max(1, min(MOST_ROWS, len(self._names))))
 
     minimumSizeHint = sizeHint
 
@@ -55,8 +65,20 @@ class ClassBars(QWidget):
 
     def exact(self) -> str:
         """All numbers on screen, a line for each class."""
-        said = zip(self._names, self._answer or (), strict=False)
-        return "\n".join(f"{name}: {percent(share)} · {fixed(logit, 3, True)}" for name, (share, logit) in said)
+        if self._answer is None:
+            return ""
+        said = ((self._names[place], *self._answer[place]) for place in self.shown())
+        return "\n".join(f"{name}: {percent(share)} · {fixed(logit, 3, True)}" for name, share, logit in said)
+
+    def shown(self) -> tuple[int, ...]:
+        """The classes that have a row, from the top."""
+        if len(self._names) <= MOST_ROWS:
+            return tuple(range(len(self._names)))
+        if self._answer is None:
+            return ()
+        answer = self._answer
+        # what is not a number comes last
+        return tuple(nsmallest(MOST_ROWS, range(len(answer)), key=lambda place: _behind(answer[place][0])))
 
     def event(self, event: QEvent) -> bool:
         """Qt: the exact numbers are in the tooltip."""
@@ -77,26 +99,28 @@ class ClassBars(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(self._theme.surface))
         metrics, row = self.fontMetrics(), self._row_height()
-        left = max((metrics.horizontalAdvance(name) for name in self._names), default=0) + 10
-        right = metrics.horizontalAdvance("−00.0")
-        room = max(1, self.width() - left - right - 6)
         bold = QFont(self.font())
         bold.setBold(True)
-        rows = [QRectF(0, place * row, self.width(), row) for place in range(len(self._names))]
+        shown, widest = self.shown(), round(WIDEST_NAME * self.width())
+        names = [metrics.elidedText(self._names[place], Qt.TextElideMode.ElideRight, widest) for place in shown]
+        left = max((metrics.horizontalAdvance(name) for name in names), default=0) + 10
+        right = metrics.horizontalAdvance("−00.0")
+        room = max(1, self.width() - left - right - 6)
+        rows = [QRectF(0, place * row, self.width(), row) for place in range(len(shown))]
         painter.setFont(bold)
         painter.setPen(QColor(self._theme.text))
-        for frame, name in zip(rows, self._names, strict=True):
+        for frame, name in zip(rows, names, strict=True):
             painter.drawText(frame, Qt.AlignmentFlag.AlignVCenter, name)
         if self._answer is not None:
-            shares = [share for share, _ in self._answer]
+            shares = [self._answer[place][0] for place in shown]
             best = shares.index(max(shares))
             painter.setFont(self.font())
             painter.setPen(QColor(self._theme.muted))
-            for place, (frame, (_, logit)) in enumerate(zip(rows, self._answer, strict=True)):
-                if place == best:
+            for number, (frame, place) in enumerate(zip(rows, shown, strict=True)):
+                if number == best:
                     painter.setPen(QColor(self._theme.text))
-                painter.drawText(frame, _LOGIT, fixed(logit, 1, plus=True))
-                if place == best:
+                painter.drawText(frame, _LOGIT, fixed(self._answer[place][1], 1, plus=True))
+                if number == best:
                     painter.setPen(QColor(self._theme.muted))
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(self._theme.accent))
@@ -105,3 +129,7 @@ class ClassBars(QWidget):
                 [QRectF(left, frame.top() + 3, length, row - 6) for frame, length in zip(rows, lengths, strict=True)]
             )
         painter.end()
+
+
+def _behind(share: float) -> float:
+    return -share if share == share else 1.0

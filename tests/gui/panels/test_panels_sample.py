@@ -122,3 +122,19 @@ def test_pointing_reads_raw_and_normalized(panel: SamplePanel, make_snapshot: Ma
     assert panel.pixel_text() == f"row 2, column 5: 61\nthe network sees {value:.3f}"
     panel.image.pointed.emit(-1, -1)
     assert panel.pixel_text() == ""
+
+
+def test_of_many_classes_the_most_probable_have_a_row(panel: SamplePanel) -> None:
+    bars = panel.bars
+    assert len(NAMES) == 10
+    bars.set_names(NAMES)
+    assert bars.shown() == tuple(range(10))
+    lower = bars.sizeHint().height()
+    bars.set_names(tuple(f"a name as long as the panel is wide {number}" for number in range(1000)))
+    assert bars.shown() == () and bars.exact() == "" and bars.sizeHint().height() < 2 * lower
+    answer = [(0.0, 0.0)] * 1000
+    answer[700], answer[3], answer[5] = (0.5, 2.0), (0.25, 1.0), (float("nan"), float("nan"))
+    bars.show_answer(tuple(answer))
+    assert bars.shown()[:3] == (700, 3, 0) and len(bars.shown()) == 12 and 5 not in bars.shown()
+    assert bars.exact().splitlines()[0].startswith("a name as long as the panel is wide 700: 50")
+    bars.grab()
