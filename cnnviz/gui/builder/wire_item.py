@@ -17,7 +17,7 @@ from cnnviz.project.layout import Point
 NEAR = 12.0
 """How far from the line the pointer still meets it, in scene units."""
 THIN = 1.0
-"""Width of a wire at rest, in pixels. Qt draws what is not wider as a line; it fills the rest as a shape, far slower."""
+"""Width of a wire at rest, in pixels: Qt draws that as a line, and fills what is wider as a shape, far slower."""
 
 
 class WireItem(QGraphicsItem):

@@ -78,4 +78,4 @@ def _like_new(bench: Bench) -> None:
 def _corners(wire: WireItem) -> list[tuple[float, float]]:
     path = wire._path
     points = [path.elementAt(place) for place in range(path.elementCount())]
-    return [(float(point.x), float(point.y)) for point in points]  # type: ignore[arg-type]
+    return [(float(point.x), float(point.y)) for point in points]
