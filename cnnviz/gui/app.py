@@ -196,7 +196,7 @@ class Application(QObject):
         page = StartPage(self.theme, window)
         page.take_speed(speed := remembered())
         window.bridge.speed.connect(page.take_speed)
-        if speed is None:
+        if speed is None or not speed.certain:
             window.bridge.measure_speed()
         page.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         page.chosen.connect(lambda name: self.open_window(TEMPLATES[name].project() if name else Project()))

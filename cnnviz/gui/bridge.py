@@ -126,12 +126,12 @@ class Bridge(QObject):
         precision = session.project.recipe.precision
         placement = state.placement if state else place(session.device, precision, session.threads)
         try:
-            self._speed = measure(placement)
+            speed = measure(placement)
         except RuntimeError as error:
             # a GPU without room for it: nobody knows how long a training will take, and nothing else is lost
             log.warning("The speed of this machine could not be measured: %s", error)
             return
-        remember(f"{placement.device} {placement.precision} {placement.threads}", self._speed)
+        self._speed = remember(f"{placement.device} {placement.precision} {placement.threads}", speed)
 
     @property
     def shown(self) -> Snapshot | None:

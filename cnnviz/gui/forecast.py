@@ -9,7 +9,7 @@ from cnnviz.gui.bridge import Bridge
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.widgets.cards import duration
 from cnnviz.network.memory import spell_bytes, training_memory
-from cnnviz.training.channels import Status
+from cnnviz.training.channels import State, Status
 from cnnviz.training.estimate import PASSES, Speed, epoch_seconds, remembered
 from cnnviz.training.facts import facts_of_data
 
@@ -63,7 +63,13 @@ class Forecast(QObject):
         return project.recipe.epochs * epoch_seconds(report, facts_of_data(project), images, self._speed)
 
     def _follow(self, status: Status) -> None:
-        if not status.ready or self._asked or self._speed is not None:
+        if not status.ready or self._asked:
+            return
+        if self._speed is not None:
+            # nobody waits for anything then, and it is told apart from a moment in which other programs worked
+            if not self._speed.certain and status.state in (State.PAUSED, State.FINISHED):
+                self._asked = True
+                self._bridge.measure_speed()
             return
         project, report = self._editor.project, self._editor.report
         work = PASSES * report.macs * describe(project.dataset.name).training * project.recipe.epochs

@@ -78,6 +78,8 @@ class NodeReport:
     buffers: Mapping[str, Shape] = field(default_factory=dict)
     macs: int = 0
     receptive_field: ReceptiveField | None = None
+    family: str = ""
+    """That of the layer, see :attr:`cnnviz.network.layers.base.Layer.family`."""
 
     @cached_property
     def parameter_count(self) -> int:
@@ -247,7 +249,8 @@ class _Check:
                 seen = through(seen, window)
             elif layer.sees_all:
                 seen = whole(seen, known[0][1:], image)
-        return NodeReport(inputs, inference.output, inference.parameters, inference.buffers, inference.macs, seen)
+        found = inference.output, inference.parameters, inference.buffers, inference.macs
+        return NodeReport(inputs, *found, seen, layer.family)
 
     def _wiring(self, name: str, layer: Layer, sources: tuple[str, ...]) -> None:
         outputs = self.network.outputs[name]

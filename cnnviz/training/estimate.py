@@ -7,6 +7,7 @@ import logging
 from dataclasses import asdict, dataclass
 from math import isfinite, prod
 from pathlib import Path
+from typing import Any
 
 from cnnviz.files import write_atomically
 from cnnviz.network.check import Facts, Report
@@ -17,22 +18,44 @@ log = logging.getLogger(__name__)
 PASSES = 3
 """A step multiplies each weight three times: forward, and backward for the input and for the weight."""
 LARGEST_FILE = 10_000
+TIMES = 3
+"""So many measurements are made, as one may fall into a moment in which other programs work."""
 
 
 @dataclass(frozen=True)
 class Speed:
     """What a machine does in a training step: multiply-accumulates and activations each second, both passes together,
     and the seconds that any layer takes however small it is. Measured by :func:`cnnviz.training.speed.measure`.
+
+    ``attention`` are the multiply-accumulates of attention, whose many small products are slower. ``measured`` counts
+    the measurements that it is the best of.
     """
 
     macs: float
     values: float
     layer: float
+    attention: float
+    measured: int = 1
 
     def __post_init__(self) -> None:
-        for value in (self.macs, self.values, self.layer):
+        for value in asdict(self).values():
             if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value) or value <= 0:
                 raise ValueError(f"a speed cannot be {value!r}")
+
+    @property
+    def certain(self) -> bool:
+        """Whether it was measured often enough."""
+        return self.measured >= TIMES
+
+    def better(self, other: Speed) -> Speed:
+        """The best of both: other programs make a machine slower, nothing makes it faster than it is."""
+        return Speed(
+            max(self.macs, other.macs),
+            max(self.values, other.values),
+            min(self.layer, other.layer),
+            max(self.attention, other.attention),
+            self.measured + other.measured,
+        )
 
 
 def step_seconds(report: Report, facts: Facts, speed: Speed) -> float:
@@ -41,9 +64,12 @@ def step_seconds(report: Report, facts: Facts, speed: Speed) -> float:
     The additive form of the roofline model (Williams, Waterman and Patterson, 2009): layers that multiply much and
     layers that only move values take turns. Each parameter is read and written as often as the optimizer keeps it.
     """
-    values = sum(prod(report.nodes[name].output or (0,)) for name in report.used)
+    used = [report.nodes[name] for name in report.used]
+    values = sum(prod(node.output or (0,)) for node in used)
+    attention = sum(node.macs for node in used if node.family == "attention")
+    products = (report.macs - attention) / speed.macs + attention / speed.attention
     weights = report.parameters * (2 + facts.state_tensors)
-    work = facts.batch_size * (PASSES * report.macs / speed.macs + values / speed.values)
+    work = facts.batch_size * (PASSES * products + values / speed.values)
     return work + weights / speed.values + len(report.used) * speed.layer
 
 
@@ -52,13 +78,18 @@ def epoch_seconds(report: Report, facts: Facts, images: int, speed: Speed) -> fl
     return -(-images // facts.batch_size) * step_seconds(report, facts, speed)
 
 
-def remember(key: str, speed: Speed) -> None:
-    """Keep a measurement; ``key`` names device, precision and threads. A disk that cannot be written is no loss."""
+def remember(key: str, speed: Speed) -> Speed:
+    """Keep a measurement, the best of it and of those before; ``key`` names device, precision and threads. Returns
+    what is known now. A disk that cannot be written is no loss."""
+    before = remembered(key)
+    if before is not None:
+        speed = before.better(speed)
     try:
-        kept = {**_kept(), key: asdict(speed)}
+        kept = {name: one for name, one in _kept().items() if name != key} | {key: asdict(speed)}
         write_atomically(_file(), json.dumps(kept, indent=1) + "\n")
     except OSError as error:
         log.warning("The speed of this machine could not be kept: %s.", error.strerror or error)
+    return speed
 
 
 def remembered(key: str | None = None) -> Speed | None:
@@ -76,7 +107,7 @@ def _file() -> Path:
     return folders().cache / "speed.json"
 
 
-def _kept() -> dict[str, dict[str, float]]:
+def _kept() -> dict[str, dict[str, Any]]:
     try:
         with _file().open("rb") as file:
             kept = json.loads(file.read(LARGEST_FILE))

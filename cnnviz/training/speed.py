@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -12,24 +12,50 @@ from torch.nn import functional
 from cnnviz.training.device import Placement
 from cnnviz.training.estimate import PASSES, Speed
 from cnnviz.training.loop import precision
+from cnnviz.training.modules import SelfAttention
 
-ROUNDS = 4
-"""The first warms up; the quickest of the others counts."""
+LEAST_ROUNDS, MOST_ROUNDS, LONG_ENOUGH = 3, 10, 0.5
+"""After one round that warms up, the quickest counts of so many, or of those that fit into as many seconds."""
 TINY_LAYERS = 20
 IMAGES, MAPS, SIDE = 32, 64, 14
 """What is convolved: as it stands in the middle of a network."""
 MOVED = (32, 32, 28, 28)
 """What is normalized and cut at 0: layers that only read and write."""
+ATTENDING, HEADS = (32, 64, 7, 7), 4
+"""Maps whose positions look at each other."""
 
 
 def measure(placement: Placement) -> Speed:
-    """The speed of a placement, on the thread that calls. Nothing is drawn by chance, so no generator is touched."""
+    """The speed of a placement, on the thread that calls. Chance goes on as if nothing had been drawn."""
     weight = torch.full((MAPS, MAPS, 3, 3), 0.01, device=placement.device, requires_grad=True)
-    multiplying = _seconds(placement, lambda x: functional.conv2d(x, weight, padding=1), (IMAGES, MAPS, SIDE, SIDE))
-    moving = _seconds(placement, _layers(placement, MOVED[1], 2), MOVED) / 2
-    tiny = _seconds(placement, _layers(placement, 4, TINY_LAYERS), (4, 4, 2, 2)) / TINY_LAYERS
+    probes = (
+        _probe(placement, lambda x: functional.conv2d(x, weight, padding=1), (IMAGES, MAPS, SIDE, SIDE)),
+        _probe(placement, _layers(placement, MOVED[1], 2), MOVED),
+        _probe(placement, _layers(placement, 4, TINY_LAYERS), (4, 4, 2, 2)),
+        _probe(placement, _attention(placement), ATTENDING),
+    )
+    multiplying, moving, tiny, attending = _quickest(probes)
     macs = IMAGES * SIDE * SIDE * MAPS * MAPS * 9
-    return Speed(PASSES * macs / multiplying, torch.Size(MOVED).numel() / moving, tiny)
+    images, maps, height, width = ATTENDING
+    tokens = height * width
+    attended = images * (4 * tokens * maps * maps + 2 * tokens * tokens * maps)
+    return Speed(
+        macs=PASSES * macs / multiplying,
+        values=2 * torch.Size(MOVED).numel() / moving,
+        layer=tiny / TINY_LAYERS,
+        attention=PASSES * attended / attending,
+    )
+
+
+def _quickest(probes: Sequence[Callable[[], float]]) -> list[float]:
+    """The least seconds of each probe; they take turns, so that a moment of other programs' work spoils none alone."""
+    rounds: list[list[float]] = []
+    began = time.perf_counter()
+    while len(rounds) < LEAST_ROUNDS + 1 or (
+        len(rounds) < MOST_ROUNDS + 1 and time.perf_counter() - began < LONG_ENOUGH
+    ):
+        rounds.append([probe() for probe in probes])
+    return [min(seconds) for seconds in zip(*rounds[1:], strict=True)]
 
 
 def _layers(placement: Placement, maps: int, count: int) -> nn.Module:
@@ -37,18 +63,23 @@ def _layers(placement: Placement, maps: int, count: int) -> nn.Module:
     return nn.Sequential(*layers).to(placement.device)
 
 
-def _seconds(placement: Placement, compute: Callable[[Tensor], Tensor], shape: tuple[int, ...]) -> float:
-    """Forward and backward, the quickest of some rounds."""
+def _attention(placement: Placement) -> nn.Module:
+    with torch.random.fork_rng(devices=[]):
+        return SelfAttention(ATTENDING[1], HEADS, True).to(placement.device)
+
+
+def _probe(placement: Placement, compute: Callable[[Tensor], Tensor], shape: tuple[int, ...]) -> Callable[[], float]:
+    """Tells the seconds of one forward and backward pass."""
     x = torch.linspace(-1, 1, torch.Size(shape).numel(), device=placement.device).reshape(shape)
     x = x.contiguous(memory_format=placement.memory_format).requires_grad_()
-    best = float("inf")
-    for number in range(ROUNDS):
+
+    def run() -> float:
         began = time.perf_counter()
         with precision(placement):
             y = compute(x)
         torch.autograd.backward(y.sum())
         if placement.device.type == "cuda":
             torch.cuda.synchronize(placement.device)
-        if number:
-            best = min(best, time.perf_counter() - began)
-    return best
+        return time.perf_counter() - began
+
+    return run

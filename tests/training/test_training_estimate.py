@@ -11,7 +11,7 @@ from torch.autograd.graph import saved_tensors_hooks
 
 from cnnviz.network.check import check
 from cnnviz.network.graph import chain
-from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, Output
+from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, MultiheadSelfAttention, Output
 from cnnviz.network.memory import spell_bytes, training_memory
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
@@ -20,7 +20,7 @@ from cnnviz.training.device import place
 from cnnviz.training.estimate import Speed, epoch_seconds, remember, remembered, step_seconds
 from cnnviz.training.facts import facts_of_data
 from cnnviz.training.model import build
-from cnnviz.training.speed import measure
+from cnnviz.training.speed import _quickest, measure
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 
@@ -52,7 +52,7 @@ def test_time_by_hand() -> None:
     facts = facts_of_data(PROJECT)
     report = check(NETWORK, facts)
     seconds = 100 * (3 * MACS / 1e9 + VALUES / 1e8) + WEIGHTS * 3 / 1e8 + 5 * 1e-4
-    speed = Speed(macs=1e9, values=1e8, layer=1e-4)
+    speed = Speed(macs=1e9, values=1e8, layer=1e-4, attention=1e7)
     assert step_seconds(report, facts, speed) == pytest.approx(seconds)
     assert epoch_seconds(report, facts, 1001, speed) == pytest.approx(11 * seconds)
 
@@ -83,12 +83,52 @@ def test_a_measurement_is_remembered_and_leaves_chance_alone() -> None:
     before = torch.random.get_rng_state()
     speed = measure(place("cpu", "float32", 1))
     assert torch.equal(before, torch.random.get_rng_state())
-    assert min(speed.macs, speed.values, speed.layer) > 0
+    assert min(speed.macs, speed.values, speed.layer, speed.attention) > 0
     assert remembered() is None
-    remember("cpu float32 1", speed)
-    remember("cpu float32 2", Speed(1.0, 2.0, 3.0))
+    assert remember("cpu float32 1", speed) == speed
+    other = Speed(1.0, 2.0, 3.0, 4.0)
+    assert remember("cpu float32 2", other) == other
     assert remembered("cpu float32 1") == speed
-    assert remembered() == Speed(1.0, 2.0, 3.0)
+    assert remembered() == other
+
+
+def test_what_was_measured_beside_other_programs_is_made_good() -> None:
+    remember("a", Speed(macs=2e9, values=1e6, layer=1e-3, attention=3e8))
+    remember("b", Speed(1.0, 1.0, 1.0, 1.0))
+    known = remember("a", Speed(macs=1e9, values=1e8, layer=1e-4, attention=4e8))
+    assert known == Speed(macs=2e9, values=1e8, layer=1e-4, attention=4e8, measured=2)
+    assert not known.certain
+    # the newest is that which was measured last, however often
+    assert remembered() == known
+    assert remember("a", Speed(1.0, 1.0, 1.0, 1.0)) == Speed(2e9, 1e8, 1e-4, 4e8, measured=3)
+    assert remembered() is not None and remember("a", known).certain
+
+
+def test_a_busy_moment_spoils_no_probe_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter(range(1000))
+    monkeypatch.setattr("cnnviz.training.speed.time.perf_counter", lambda: 0.25 * next(now))
+    one, other = iter([9.0, 5.0, 1.0, 5.0, 7.0, 8.0]), iter([0.1, 5.0, 5.0, 2.0, 7.0, 8.0])
+    # the first round warms up; half a second is over after four more
+    assert _quickest([lambda: next(one), lambda: next(other)]) == [1.0, 2.0]
+
+
+def test_attention_is_counted_at_its_own_speed() -> None:
+    network = chain(
+        ("input", Input()),
+        ("conv1", Conv2d(8, (5, 5), stride=(4, 4))),
+        ("attention1", MultiheadSelfAttention(2)),
+        ("flatten", Flatten()),
+        ("fc1", Dense(10)),
+        ("output", Output()),
+    )
+    project = Project(network, recipe=Recipe("sgd", 0.1, batch_size=1))
+    facts = facts_of_data(project)
+    report = check(network, facts)
+    macs = 4 * 36 * 8 * 8 + 2 * 36 * 36 * 8
+    assert report.nodes["attention1"].macs == macs
+    slow, quick = Speed(1e9, 1e8, 1e-4, attention=1e6), Speed(1e9, 1e8, 1e-4, attention=1e9)
+    more = step_seconds(report, facts, slow) - step_seconds(report, facts, quick)
+    assert more == pytest.approx(3 * macs * (1e-6 - 1e-9))
 
 
 @pytest.mark.parametrize(
