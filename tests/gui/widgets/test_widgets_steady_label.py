@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, QPoint
-from PySide6.QtGui import QColor, QHelpEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtGui import QColor, QHelpEvent, QImage
 from PySide6.QtWidgets import QHBoxLayout, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.steady_label import Run, SteadyLabel, SteadyLine
+
+WIDEST = "1,234,567 images/s"
 
 
 class Layouts(QObject):
@@ -81,3 +83,53 @@ def test_what_does_not_fit_is_in_the_tooltip(qtbot: QtBot, monkeypatch: pytest.M
         label.event(QHelpEvent(QEvent.Type.ToolTip, QPoint(1, 1), window.mapToGlobal(QPoint(1, 1))))
     assert told == ["", "a text that is much longer than the window is wide"]
     assert label.shown_text().endswith("…") and label.text().endswith("wide")
+
+
+def picture(label: QWidget) -> QImage:
+    return label.grab().toImage()
+
+
+def lone(qtbot: QtBot, width: int, text: str) -> SteadyLabel:
+    label = SteadyLabel(WIDEST)
+    qtbot.addWidget(label)
+    label.resize(width, 30)
+    label.setText(text)
+    return label
+
+
+def test_its_room_is_that_of_the_widest_text_or_less(qtbot: QtBot) -> None:
+    label = lone(qtbot, 100, "7")
+    hint = label.sizeHint()
+    assert hint.width() >= label.fontMetrics().horizontalAdvance(WIDEST)
+    assert hint.height() >= label.fontMetrics().height()
+    label.setText(4 * WIDEST)
+    assert label.sizeHint() == hint
+    assert label.minimumSizeHint().width() == 0 and label.minimumSizeHint().height() == hint.height()
+    label.setContentsMargins(5, 3, 7, 4)
+    assert label.sizeHint().width() == hint.width() + 12 and label.sizeHint().height() == hint.height() + 7
+
+
+def test_it_is_drawn_and_named_like_its_text(qtbot: QtBot) -> None:
+    label = lone(qtbot, 200, "")
+    blank = picture(label)
+    label.setText("5,120 images/s")
+    drawn = picture(label)
+    assert drawn != blank and label.accessibleName() == "5,120 images/s"
+    label.setText("6,240 images/s")
+    assert picture(label) != drawn
+    label.clear()
+    assert picture(label) == blank and label.text() == label.accessibleName() == ""
+
+
+def test_what_does_not_fit_is_elided(qtbot: QtBot) -> None:
+    narrow = lone(qtbot, 60, 3 * WIDEST)
+    elided = narrow.fontMetrics().elidedText(3 * WIDEST, Qt.TextElideMode.ElideRight, 60)
+    assert elided.endswith("…") and len(elided) < len(WIDEST)
+    seen = picture(narrow)
+    assert seen == picture(lone(qtbot, 60, elided))
+    assert seen != picture(lone(qtbot, 60, elided[:-1]))
+    assert narrow.text() == 3 * WIDEST
+
+
+def test_a_tag_is_text(qtbot: QtBot) -> None:
+    assert picture(lone(qtbot, 200, "<b>7</b>")) != picture(lone(qtbot, 200, "7"))
