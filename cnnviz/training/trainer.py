@@ -153,7 +153,7 @@ class Trainer:
             self._report.publish(precision=self.state.placement.precision)
         self._batch_at = -math.inf
         self._report.clock.restart(self.state.step)
-        self._place.look_around()
+        self._place.begin()
         self._report.publish(state=State.RUNNING, epochs=self.state.epochs)
 
     def _add_epochs(self, epochs: int) -> None:

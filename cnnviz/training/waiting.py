@@ -40,6 +40,10 @@ class Neighbours:
         self._thread: threading.Thread | None = None
         self._seen = self._clocks()
 
+    def begin(self) -> None:
+        """A training goes on: what others did while it stood still does not count."""
+        self._seen = self._clocks()
+
     def look(self) -> None:
         """Decide anew, at most once a second; to be called now and then while training."""
         if not self._changeable or time.monotonic() - self._seen[0] < LOOK_SECONDS:

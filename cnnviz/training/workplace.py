@@ -50,6 +50,11 @@ class Workplace:
         """Batches of an epoch; 0 where there are no images."""
         return batches_per_epoch(self.images(), batch_size) if self.data else 0
 
+    def begin(self) -> None:
+        """A training goes on."""
+        if self._neighbours is not None:
+            self._neighbours.begin()
+
     def look_around(self) -> None:
         """See what other programs leave of the processors; to be called now and then while training."""
         if self._neighbours is not None:
