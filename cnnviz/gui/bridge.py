@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from cnnviz.data.catalogue import Dataset, load
 from cnnviz.inspection.observer import Observer
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-POLL_MILLISECONDS = 31
+POLL_MILLISECONDS = 47
 STATUS_SECONDS = 0.2
 """Numbers that change all the time are renewed this often; a new state is told at once."""
 LOOK_SECONDS = 1 / 12
@@ -77,6 +77,8 @@ class Bridge(QObject):
         self._loading: Future[Dataset] | None = None
         self._loaded: DatasetChoice | None = None
         self._timer = QTimer(self)
+        # two of them make a look: a coarse timer would now and then need three
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.timeout.connect(self._tick)
 

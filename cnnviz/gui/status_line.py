@@ -77,6 +77,8 @@ class StatusLine(QStatusBar):
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self._theme = theme
+        for label in (self.speed, self.left, self.cost):
+            label.set_ground(theme.surface)
         self._show_icon()
 
     def _speed_text(self, speed: float) -> str:

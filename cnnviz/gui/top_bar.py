@@ -156,6 +156,7 @@ class TopBar(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self._theme = theme
+        self.progress.set_ground(theme.background)
         self._show_verb()
         self._show_icons()
 

@@ -44,7 +44,7 @@ TEXT_WIDTH = 110
 NEAR = 6
 """Pixels: so close to a mark the pointer reads what changed there."""
 MOST_TOLD = 3
-REDRAW = 400
+REDRAW = 500
 """Least time between two drawings in milliseconds."""
 ACCURACY_TICKS = ((0.0, "0 %"), (0.5, "50 %"), (1.0, "100 %"))
 
