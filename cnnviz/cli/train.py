@@ -6,6 +6,7 @@ import argparse
 import threading
 import time
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any, get_args
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -114,10 +115,23 @@ def _result(session: Session, parameters: int, wall: float) -> dict[str, Any]:
         "images_per_second": round(status.images / trained, 1) if trained else 0.0,
         "seconds": round(wall, 3),
         "seed": project.recipe.seed,
+        "weights": _digest(session),
         "device": status.device,
         "precision": status.precision,
         "threads": status.threads,
     }
+
+
+def _digest(session: Session) -> str | None:
+    """SHA-256 of all weights and buffers at the end: equal where every bit is."""
+    weights = session.weights.latest
+    if weights is None or not weights.settled:
+        return None
+    digest = sha256()
+    for name, tensor in sorted(weights.tensors.items()):
+        digest.update(name.encode())
+        digest.update(tensor.numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _tell(result: dict[str, Any]) -> None:

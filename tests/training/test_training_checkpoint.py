@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,24 @@ import pytest
 import torch
 from training_kit import advance, assert_same, data, project, state_of, tensors
 
-from cnnviz.project.recipe import AUGMENTATIONS
+from cnnviz.network.graph import chain
+from cnnviz.network.layers import (
+    KINDS,
+    BatchNorm2d,
+    Conv2d,
+    Dense,
+    Dropout,
+    Dropout2d,
+    Flatten,
+    Input,
+    Output,
+    ReLU,
+)
+from cnnviz.network.layers.regularization import RandomDropping
+from cnnviz.project.project import Project
+from cnnviz.project.recipe import AUGMENTATIONS, CHOICES
 from cnnviz.training.checkpoint import CheckpointError, load, save
+from cnnviz.training.state import TrainingState
 
 HALF = 8
 """Batches before and after; an epoch has 5, so both halves cross the end of one and stop inside another."""
@@ -34,11 +51,39 @@ RECIPES: dict[str, dict[str, Any]] = {
     "one-cycle": {"schedule": "one-cycle", "optimizer": "adamw"},
     "plateau": {"schedule": "plateau", "learning_rate": 1.0},
     "clipped": {"clip_norm": 0.1, "label_smoothing": 0.1, "patience": 3},
+    "random layers": {"optimizer": "adam"},
+    "random layers bfloat16": {"optimizer": "adamw", "precision": "bfloat16"},
+    "two threads": {"optimizer": "adam", "shift": 2.0},
     **{name: {name: 0.5, "optimizer": "adam"} for name in AUGMENTATIONS},
     "everything": {
         **dict.fromkeys(AUGMENTATIONS, 0.5), "optimizer": "adam", "precision": "bfloat16", "schedule": "one-cycle",
     },
 }  # fmt: skip
+
+RANDOM = chain(
+    ("input", Input()),
+    ("conv1", Conv2d(4, (3, 3), stride=(3, 3))),
+    ("drop1", Dropout2d(0.3)),
+    ("relu1", ReLU()),
+    ("norm1", BatchNorm2d()),
+    ("conv2", Conv2d(4, (3, 3))),
+    ("drop2", Dropout(0.4)),
+    ("drop3", Dropout2d(0.3)),
+    ("flatten", Flatten()),
+    ("fc1", Dense(10)),
+    ("output", Output()),
+)
+
+
+def named(name: str) -> Project:
+    """The project of an entry of :data:`RECIPES`."""
+    one = project(epochs=9, **RECIPES[name])
+    return replace(one, network=RANDOM) if name.startswith("random layers") else one
+
+
+def begun(name: str) -> TrainingState:
+    return state_of(named(name), 2 if name == "two threads" else 1)
+
 
 SECOND_PROCESS = """
 import sys
@@ -58,8 +103,19 @@ for folder in map(Path, sys.argv[2:]):
 """
 
 
-def uninterrupted(recipe: dict[str, Any]) -> tuple[dict[str, torch.Tensor], float]:
-    state = state_of(project(epochs=9, **recipe))
+def test_nothing_that_a_recipe_or_a_network_draws_by_chance_is_left_out() -> None:
+    recipes = [named(name).recipe for name in RECIPES]
+    for field in ("optimizer", "schedule"):
+        assert {getattr(one, field) for one in recipes} == set(CHOICES[field])
+    assert {one.precision for one in recipes} == {"float32", "bfloat16"}
+    for name in AUGMENTATIONS:
+        assert any(getattr(one, name) for one in recipes), name
+    random = {kind for kind in KINDS.values() if issubclass(kind, RandomDropping)}
+    assert random and random <= {type(RANDOM[name]) for name in RANDOM.order}
+
+
+def uninterrupted(name: str) -> tuple[dict[str, torch.Tensor], float]:
+    state = begun(name)
     advance(state, data(), 2 * HALF)
     return tensors(state), state.optimizer.param_groups[0]["lr"]
 
@@ -68,19 +124,18 @@ def test_going_on_in_another_process_gives_the_same_bits(tmp_path: Path) -> None
     from safetensors.torch import load_file
 
     folders = []
-    for name, recipe in RECIPES.items():
-        one = project(epochs=9, **recipe)
-        state = state_of(one)
+    for name in RECIPES:
+        state = begun(name)
         advance(state, data(), HALF)
         folders.append(tmp_path / name)
-        save(state, one, folders[-1])
+        save(state, named(name), folders[-1])
     here = Path(__file__).parents[1]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(here), str(here.parent)])}
     command = [sys.executable, "-c", SECOND_PROCESS, str(HALF), *map(str, folders)]
     subprocess.run(command, check=True, timeout=240, env=environment)
-    for folder, recipe in zip(folders, RECIPES.values(), strict=True):
+    for folder in folders:
         found = load_file(folder / "after")
-        expected, rate = uninterrupted(recipe)
+        expected, rate = uninterrupted(folder.name)
         assert found.pop("rate").item() == rate, folder.name
         for name, tensor in expected.items():
             assert torch.equal(tensor, found[name]), (folder.name, name)
