@@ -32,6 +32,29 @@ MOST_VALUES = 20_000
 """Outputs and weights of a drawn network stay below this, so that torch can compute them at once."""
 MOST_MACS = 10**7
 CLASSES = 10
+ADVICE = {
+    "activation_at_end",
+    "bias_before_norm",
+    "constant_output",
+    "divides_by_one",
+    "dropout_zero",
+    "flat_already",
+    "heavy_dense",
+    "linear_convolutions",
+    "linear_pair",
+    "narrow_view",
+    "no_border",
+    "nothing_negative",
+    "pool_of_one",
+    "pool_to_its_size",
+    "repeated_activation",
+    "scale_of_one",
+    "shape_already",
+    "single_input",
+    "slope_of_one",
+    "unseen_pixels",
+}
+"""Codes of the warnings about layers that take part."""
 
 
 def _values(parameter: Parameter, most: int) -> st.SearchStrategy[Any]:
@@ -126,6 +149,16 @@ def spoiled_networks(draw: st.DrawFn) -> Network:
             case "remove":
                 network = graph.remove(network, [name])
     return network
+
+
+@st.composite
+def botched_networks(draw: st.DrawFn) -> tuple[Network, str]:
+    """A network that fitted together before one parameter of one node was changed; and that node."""
+    network = draw(valid_networks())
+    choices = [(name, one) for name in network.nodes for one in network[name].parameters() if one.name != "shape"]
+    name, parameter = draw(st.sampled_from(choices))
+    value = draw(_values(parameter, draw(st.sampled_from([3, 30]))))
+    return graph.set_parameter(network, name, parameter.name, value), name
 
 
 def facts(network: Network, memory: int | None = None) -> Facts:

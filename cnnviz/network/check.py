@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import prod
 
+from cnnviz.network.advice import Advice
 from cnnviz.network.graph import Network
 from cnnviz.network.layers import (
-    Add,
     BatchNorm2d,
-    Concat,
     Dense,
     Flatten,
     GroupNorm,
     Input,
     Layer,
     Output,
-    RandomDropping,
     Reshape,
 )
 from cnnviz.network.layers.base import Inference, Misfit, Remedy
@@ -38,15 +36,12 @@ from cnnviz.network.problems import (
     UseDataset,
 )
 from cnnviz.network.receptive_field import ReceptiveField, join, through, whole
+from cnnviz.network.trial import offered
 
 MOST_PARAMETERS = 10**11
 """More than this in one layer is refused whatever the memory (400 GB in float32)."""
 MOST_VALUES = 10**12
 """An output with more values for one image is refused; what follows it is not computed, so that numbers stay finite."""
-
-
-ADVISED = (Dense, RandomDropping, Add, Concat, BatchNorm2d, GroupNorm)
-"""Kinds about which there can be advice of their own."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +134,14 @@ def check(network: Network, facts: Facts, before: Report | None = None) -> Repor
 
     The report ``before`` an edit spares the work for all nodes that it does not reach: their reports are the same ones.
     """
+    report = _examined(network, facts, before)
+    if not any(problem.fixes for problem in report.problems):
+        return report
+    return replace(report, problems=offered(network, facts, report, _examined))
+
+
+def _examined(network: Network, facts: Facts, before: Report | None) -> Report:
+    """The same with fixes that may not mend anything."""
     return _Check(network, facts, before).report()
 
 
@@ -163,9 +166,10 @@ class _Check:
         self._ends()
         for name in self.network.order:
             self._node(name)
-            self._advice(name)
+            self._variance(name)
         self._dataset()
         self._memory()
+        self._advice()
         place = {name: index for index, name in enumerate(self.network.order)}
         self.problems.sort(
             key=lambda problem: (problem.severity is Severity.WARNING, place.get(problem.node or "", -1))
@@ -177,6 +181,8 @@ class _Check:
     ) -> None:
         if node is not None:
             values = {"node": node, "kind": self.network[node].kind, **values}
+            # what leads nowhere keeps nothing from being trained
+            warning = warning or (bool(self.used) and node not in self.wanted)
         severity = Severity.WARNING if warning else Severity.ERROR
         self.problems.append(Problem(severity, node, code, values, tuple(fixes)))
 
@@ -270,7 +276,15 @@ class _Check:
         loose = [
             one for one in loose if self.network[one].kind != "Output" and one not in self.network.descendants(name)
         ]
-        return [Fix("connect", Connect(one, name), {"source": one}) for one in loose[-1:]]
+        if not loose:
+            return []
+        end: tuple[Layer, ...] = (Flatten(), Dense(self.facts.classes))
+        between = {"Dense": end[:1], "Output": end}.get(self.network[name].kind, ())
+        fixes = [Fix("connect", Connect(loose[-1], name), {"source": loose[-1]})]
+        for layer in between:
+            values = {"source": loose[-1], "kind": layer.caption()}
+            fixes.append(Fix("connect_through", Connect(loose[-1], name, layer), values))
+        return fixes
 
     def _misfit(self, name: str, misfit: Misfit) -> None:
         fixes = [_fix(name, remedy) for remedy in misfit.remedies]
@@ -285,28 +299,22 @@ class _Check:
             return [_removal(source)]
         return []
 
-    def _advice(self, name: str) -> None:
-        if name not in self.takes_part:
+    def _variance(self, name: str) -> None:
+        """A normalization over the batch or over groups needs two values for a variance."""
+        layer, output = self.network[name], self.nodes[name].output
+        if self.facts.batch_size > 1 or output is None or name not in self.takes_part:
             return
-        layer, sources, output = self.network[name], self.network.inputs[name], self.nodes[name].output
-        before = self.network[sources[0]] if sources else None
-        follows = self.network.outputs[name]
-        if layer.family == "activation" and [self.network[one].kind for one in follows] == ["Output"]:
-            self._say(name, "activation_at_end", [_removal(name)], warning=True)
-        if layer.family == "activation" and layer == before:
-            self._say(name, "repeated_activation", [_removal(name)], warning=True, before=sources[0])
-        if not isinstance(layer, ADVISED):
-            return
-        if isinstance(layer, Dense) and isinstance(before, Dense):
-            self._say(name, "linear_pair", warning=True, before=sources[0])
-        if isinstance(layer, RandomDropping) and layer.p == 0:
-            self._say(name, "dropout_zero", [_removal(name)], warning=True)
-        if isinstance(layer, Add | Concat) and len(sources) == 1:
-            self._say(name, "single_input", [_removal(name)], warning=True)
-        if isinstance(layer, BatchNorm2d) and self.facts.batch_size == 1 and output and prod(output[1:]) == 1:
+        if isinstance(layer, BatchNorm2d) and prod(output[1:]) == 1:
             self._say(name, "one_value_per_channel", [_removal(name)])
-        if isinstance(layer, GroupNorm) and self.facts.batch_size == 1 and output and prod(output) == layer.num_groups:
+        if isinstance(layer, GroupNorm) and prod(output) == layer.num_groups:
             self._say(name, "one_value_per_group", [_removal(name)])
+
+    def _advice(self) -> None:
+        advice = Advice(self.network, self.nodes, self.used, self.facts)
+        wrong = {problem.node for problem in self.problems}
+        for name in self.used:
+            if self.nodes[name].output is not None and name not in wrong:
+                self.problems += advice.of(name)
 
     def _dataset(self) -> None:
         if self.facts.absent:

@@ -366,8 +366,11 @@ def apply(network: Network, edit: Edit) -> Network:
             return insert(network, edge, free_id(network, layer), layer)
         case RemoveNode(node):
             return bypass(network, node)
-        case Connect(source, target):
-            return connect(network, source, target)
+        case Connect(source, target, through):
+            if through is None:
+                return connect(network, source, target)
+            name = free_id(network, through)
+            return connect(connect(add(network, name, through), source, name), name, target)
         case SetBatchSize() | UseDataset():
             # edits of the project
             return network

@@ -63,21 +63,50 @@ SENTENCES: Mapping[str, str] = {
     "too_many_values": "{kind} “{node}” would give more numbers for one image than any machine can hold.",
     "activation_at_end": "{kind} “{node}” stands right before the Output. The loss already contains the softmax and"
     " expects plain numbers (logits); an activation here slows learning or stops it.",
-    "repeated_activation": "{kind} “{node}” follows the {kind} “{before}” and changes nothing.",
-    "dropout_zero": "{kind} “{node}” drops nothing: its probability is 0.",
-    "single_input": "{kind} “{node}” has a single input and changes nothing.",
+    "repeated_activation": "{kind} “{node}” follows the activation “{before}” directly. Nothing is learned"
+    " between them; one of the two is enough.",
+    "nothing_negative": "{kind} “{node}” changes nothing: “{before}” gives no negative numbers. Remove it.",
+    "slope_of_one": "{kind} “{node}” changes nothing: it multiplies negative values by 1. Remove it, or set a smaller"
+    " slope.",
+    "dropout_zero": "{kind} “{node}” drops nothing: its probability is 0. Remove it, or set a probability.",
+    "single_input": "{kind} “{node}” has a single input and changes nothing. Connect another, or remove it.",
+    "pool_of_one": "{kind} “{node}” changes nothing: its window holds a single value. Remove it, or make the"
+    " window larger.",
+    "pool_to_its_size": "{kind} “{node}” changes nothing: its input {shape} has the wanted size already. Remove it.",
+    "scale_of_one": "{kind} “{node}” changes nothing: its scale factor is 1. Remove it, or set a larger factor.",
+    "no_border": "{kind} “{node}” adds nothing: its padding is 0 on all sides. Remove it, or set a padding.",
+    "flat_already": "{kind} “{node}” changes nothing: what it gets is flat already. Remove it.",
+    "shape_already": "{kind} “{node}” changes nothing: what it gets has the shape {shape} already. Remove it.",
+    "divides_by_one": "{kind} “{node}” changes nothing: with these numbers it divides by 1. Remove it, or set another"
+    " alpha and beta.",
+    "constant_output": "{kind} “{node}” gives the same numbers for every image: it compares each value with itself"
+    " alone. Remove it.",
     "linear_pair": "“{before}” and “{node}” follow each other without an activation between them;"
-    " together they can do no more than one.",
+    " together they can do no more than one. Put an activation between them.",
+    "linear_convolutions": "“{before}” and “{node}” follow each other without an activation between them;"
+    " together they can do no more than one convolution with a larger kernel. Put an activation between them.",
+    "bias_before_norm": "The bias of {kind} “{node}” has no effect: {norm} “{following}” subtracts the mean of each"
+    " map, and the bias with it. Turn the bias off.",
+    "unseen_pixels": "The windows of {kind} “{node}” reach only {reached} of the {size} rows and columns of its input,"
+    " and so parts of the image have no effect on what follows. Give it a larger window or a smaller stride.",
+    "narrow_view": "{kind} “{node}” puts together positions that each see only {seen} of the {image} image, and nothing"
+    " compares them: the network cannot tell where things are to each other. Let them see more: a pooling, a stride,"
+    " larger kernels or more convolutions before it; or take Flatten and Dense instead.",
+    "heavy_dense": "{count} of the {total} parameters are in {kind} “{node}”, because each value of the {shape} maps"
+    " before “{flatten}” has weights of its own. Make the maps smaller first, with a pooling or a stride.",
 }
 """Problem code -> sentence. ``{node}`` and ``{kind}`` are always available."""
 
 LABELS: Mapping[str, str] = {
     "insert": "Insert {kind}",
     "set": "Set {parameter} {value}",
+    "switch_on": "Turn {parameter} on",
+    "switch_off": "Turn {parameter} off",
     "remove": "Remove {node}",
     "bypass": "Remove {node}",
     "add": "Add {kind}",
     "connect": "Connect {source}",
+    "connect_through": "Connect {source} through {kind}",
     "dataset_shape": "Set shape {value}",
     "batch_size": "Set batch size {value}",
     "use_dataset": "Fit it to {dataset}",
@@ -143,10 +172,11 @@ class AddLayer:
 
 @dataclass(frozen=True, slots=True)
 class Connect:
-    """Draw a wire from ``source`` to the next free input of ``target``."""
+    """Draw a wire from ``source`` to the next free input of ``target``, with a new layer in its middle where given."""
 
     source: str
     target: str
+    through: Layer | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ def test_check_exits_with_1_where_a_network_cannot_be_trained(
     problem = report["problems"][0]
     assert (problem["severity"], problem["node"], problem["code"]) == ("error", "fc1", "input_missing")
     assert problem["sentence"] == "Dense “fc1” has nothing to work on: connect its input."
-    assert problem["fixes"] == ["Connect pool3"]
+    assert problem["fixes"] == ["Connect pool3 through Flatten"]
 
 
 def test_check_for_people(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_check_for_people(capsys: pytest.CaptureFixture[str], tmp_path: Path) ->
     assert main(["check", str(path)]) == 1
     shown = capsys.readouterr().out
     assert "error Dense “fc1” has nothing to work on" in shown
-    assert "fix: Connect pool3" in shown
+    assert "fix: Connect pool3 through Flatten" in shown
 
 
 def test_a_dense_of_a_million_million_parameters_is_a_sentence(

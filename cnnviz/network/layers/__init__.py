@@ -31,6 +31,7 @@ from cnnviz.network.layers.pooling import (
     GlobalAvgPool2d,
     GlobalMaxPool2d,
     MaxPool2d,
+    WindowPool2d,
 )
 from cnnviz.network.layers.regularization import Dropout, Dropout2d, RandomDropping
 from cnnviz.network.layers.shaping import Flatten, Reshape, Upsample, ZeroPad2d
@@ -126,5 +127,6 @@ __all__ = [
     "Softplus",
     "Tanh",
     "Upsample",
+    "WindowPool2d",
     "ZeroPad2d",
 ]

@@ -24,6 +24,7 @@ class ReLU(_Activation):
 
     summary = "Sets negative values to 0 and leaves the others as they are."
     formula = "y = max(0, x)"
+    keeps_positive = True
     signed = False
 
 
@@ -33,8 +34,12 @@ class LeakyReLU(_Activation):
 
     summary = "Multiplies negative values by a small slope, so that they keep a gradient."
     formula = "y = x for x ≥ 0;  y = slope · x otherwise"
+    keeps_positive = True
 
     negative_slope: float = number(0.01, 0.0, 1.0, "What negative values are multiplied by.")
+
+    def idle(self, inputs: tuple[Shape, ...]) -> str:
+        return "slope_of_one" if self.negative_slope == 1 else ""
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,7 @@ class PReLU(_Activation):
 
     summary = "Multiplies negative values by a slope that is learned, from 0.25 on."
     formula = "y = x for x ≥ 0;  y = a · x otherwise, a learned"
+    keeps_positive = True
 
     per_channel: bool = switch(False, "Whether each map learns a slope of its own; otherwise all share one.")
 
@@ -57,6 +63,7 @@ class ELU(_Activation):
 
     summary = "Bends negative values smoothly towards −α and leaves the others as they are."
     formula = "y = x for x > 0;  y = α · (exp(x) − 1) otherwise"
+    keeps_positive = True
 
     alpha: float = number(1.0, 0.0, 100.0, "The value −α that very negative inputs come close to.")
 
@@ -127,3 +134,6 @@ class Softmax(Layer):
 
     def infer(self, inputs: tuple[Shape, ...]) -> Inference:
         return Inference(inputs[0])
+
+    def constant(self, inputs: tuple[Shape, ...]) -> bool:
+        return inputs[0][0] == 1

@@ -184,6 +184,8 @@ class Layer(ABC):
     """The layer acts on each value alone and keeps the shape."""
     sees_all: ClassVar[bool] = False
     """Each output value reads the input at every position."""
+    keeps_positive: ClassVar[bool] = False
+    """Numbers from 0 up come out as they are; only negative ones are changed."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -210,6 +212,14 @@ class Layer(ABC):
     def window(self, inputs: tuple[Shape, ...]) -> Window | None:
         """The sliding window, or None for a layer without one."""
         return None
+
+    def idle(self, inputs: tuple[Shape, ...]) -> str:
+        """Why what comes out is what came in, whatever that is: a code of :mod:`cnnviz.network.problems`; or empty."""
+        return ""
+
+    def constant(self, inputs: tuple[Shape, ...]) -> bool:
+        """Whether what comes out is the same whatever comes in."""
+        return False
 
     def caption(self) -> str:
         """A few characters that tell this layer from others of its kind, e.g. ``Conv 3×3``."""

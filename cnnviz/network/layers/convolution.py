@@ -48,7 +48,9 @@ class Conv2d(Layer):
         channels, height, width = channels_first(inputs)
         check_groups(self.groups, channels, self.out_channels)
         if self.padding == "same" and self.stride != (1, 1):
-            raise Misfit("same_with_stride", (Remedy("set", "stride", (1, 1)),), stride=self.stride)
+            half = tuple(total // 2 for total in self._padding_total())
+            remedies = (Remedy("set", "stride", (1, 1)), Remedy("set", "padding", half))
+            raise Misfit("same_with_stride", remedies, stride=self.stride)
         size = (height, width)
         around = self._padding_total()
         spans = tuple(d * (k - 1) + 1 for k, d in zip(self.kernel_size, self.dilation, strict=True))
@@ -82,13 +84,14 @@ class Conv2d(Layer):
     def _smaller(self, size: Pair, spans: tuple[int, ...]) -> tuple[Remedy, ...]:
         assert isinstance(self.padding, tuple)
         needed = tuple(max(p, -((n - k) // 2)) for p, n, k in zip(self.padding, size, spans, strict=True))
-        remedies = [Remedy("set", "padding", needed)]
-        fitting = tuple(
+        half = tuple(max(p, k // 2) for p, k in zip(needed, spans, strict=True))
+        fitting = [
             min(k, (n + 2 * p - 1) // d + 1)
             for k, n, p, d in zip(self.kernel_size, size, self.padding, self.dilation, strict=True)
-        )
-        remedies.append(Remedy("set", "kernel_size", fitting))
-        return tuple(remedies)
+        ]
+        smaller = [tuple(-(-k // share) for k in fitting) for share in (1, 2, 4, 8)]
+        paddings = [Remedy("set", "padding", value) for value in (needed, half)]
+        return (*paddings, *(Remedy("set", "kernel_size", value) for value in smaller))
 
 
 def check_groups(groups: int, channels: int, out_channels: int) -> None:

@@ -14,6 +14,9 @@ class _Merge(Layer):
     most_inputs = None
     keeps_sign = True
 
+    def idle(self, inputs: tuple[Shape, ...]) -> str:
+        return "single_input" if len(inputs) == 1 else ""
+
 
 @dataclass(frozen=True)
 class _ValueByValue(_Merge):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import gcd
+from math import gcd, prod
 
 from cnnviz.network.layers.base import Inference, Layer, Misfit, Remedy, channels_first, integer, number, switch
 from cnnviz.network.problems import Shape
@@ -54,6 +54,9 @@ class LayerNorm(Layer):
         (only,) = inputs
         return Inference(only, {"weight": only, "bias": only} if self.affine else {})
 
+    def constant(self, inputs: tuple[Shape, ...]) -> bool:
+        return prod(inputs[0]) == 1
+
 
 @dataclass(frozen=True)
 class GroupNorm(Layer):
@@ -75,6 +78,9 @@ class GroupNorm(Layer):
             raise Misfit("groups_in", (remedy,), groups=self.num_groups, channels=channels)
         parameters: dict[str, Shape] = {"weight": (channels,), "bias": (channels,)} if self.affine else {}
         return Inference((channels, height, width), parameters)
+
+    def constant(self, inputs: tuple[Shape, ...]) -> bool:
+        return prod(inputs[0]) == self.num_groups
 
     def caption(self) -> str:
         return f"GroupNorm {self.num_groups}"
@@ -122,6 +128,9 @@ class LocalResponseNorm(Layer):
 
     def infer(self, inputs: tuple[Shape, ...]) -> Inference:
         return Inference(channels_first(inputs))
+
+    def idle(self, inputs: tuple[Shape, ...]) -> str:
+        return "divides_by_one" if self.beta == 0 or (self.alpha == 0 and self.k == 1) else ""
 
     def caption(self) -> str:
         return "LRN"

@@ -19,7 +19,9 @@ from cnnviz.network.problems import Shape
 
 
 @dataclass(frozen=True)
-class _Pool2d(Layer):
+class WindowPool2d(Layer):
+    """A pooling whose windows slide as those of a convolution do."""
+
     family = "pooling"
     keeps_sign = True
 
@@ -32,18 +34,22 @@ class _Pool2d(Layer):
         channels, height, width = channels_first(inputs)
         if any(2 * p > k for p, k in zip(self.padding, self.kernel_size, strict=True)):
             half = tuple(min(p, k // 2) for p, k in zip(self.padding, self.kernel_size, strict=True))
-            raise Misfit(
-                "pool_padding", (Remedy("set", "padding", half),), padding=self.padding, kernel=self.kernel_size
-            )
+            wide = tuple(max(2 * p, k) for p, k in zip(self.padding, self.kernel_size, strict=True))
+            remedies = (Remedy("set", "padding", half), Remedy("set", "kernel_size", wide))
+            raise Misfit("pool_padding", remedies, padding=self.padding, kernel=self.kernel_size)
         size = (height, width)
         if any(n + 2 * p < k for n, p, k in zip(size, self.padding, self.kernel_size, strict=True)):
             fitting = tuple(min(n + 2 * p, k) for n, p, k in zip(size, self.padding, self.kernel_size, strict=True))
-            remedies = (Remedy("set", "kernel_size", fitting), Remedy("remove"))
-            raise Misfit("window_too_large", remedies, kernel=self.kernel_size, input=size)
+            smaller = tuple(max(2 * p, -(-k // 2)) for p, k in zip(self.padding, fitting, strict=True))
+            sizes = [Remedy("set", "kernel_size", size) for size in (fitting, smaller)]
+            raise Misfit("window_too_large", (*sizes, Remedy("remove")), kernel=self.kernel_size, input=size)
         return Inference((channels, self._steps(height, 0), self._steps(width, 1)))
 
     def window(self, inputs: tuple[Shape, ...]) -> Window | None:
         return Window(self.kernel_size, self.stride, self.padding)
+
+    def idle(self, inputs: tuple[Shape, ...]) -> str:
+        return "pool_of_one" if self.kernel_size == (1, 1) and self.infer(inputs).output == inputs[0] else ""
 
     def _steps(self, size: int, axis: int) -> int:
         kernel, stride, border = self.kernel_size[axis], self.stride[axis], self.padding[axis]
@@ -56,7 +62,7 @@ class _Pool2d(Layer):
 
 
 @dataclass(frozen=True)
-class MaxPool2d(_Pool2d):
+class MaxPool2d(WindowPool2d):
     """The largest value of each window, map by map."""
 
     summary = "Keeps the largest value of each window, map by map; learns nothing."
@@ -67,7 +73,7 @@ class MaxPool2d(_Pool2d):
 
 
 @dataclass(frozen=True)
-class AvgPool2d(_Pool2d):
+class AvgPool2d(WindowPool2d):
     """The mean of each window, map by map; padding counts as zeros."""
 
     summary = "Keeps the mean of each window, map by map; learns nothing."
@@ -98,6 +104,9 @@ class _AdaptivePool2d(Layer):
             for n, out, step in zip(size, self.output_size, stride, strict=True)
         )
         return Window((kernel[0], kernel[1]), (stride[0], stride[1]), (0, 0))
+
+    def idle(self, inputs: tuple[Shape, ...]) -> str:
+        return "pool_to_its_size" if self.output_size == inputs[0][1:] else ""
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,9 @@ class RandomDropping(Layer):
     def infer(self, inputs: tuple[Shape, ...]) -> Inference:
         return Inference(inputs[0])
 
+    def idle(self, inputs: tuple[Shape, ...]) -> str:
+        return "dropout_zero" if self.p == 0 else ""
+
     def caption(self) -> str:
         return f"Dropout {self.p:g}"
 

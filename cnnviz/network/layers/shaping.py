@@ -38,6 +38,9 @@ class Flatten(_Shaping):
     def infer(self, inputs: tuple[Shape, ...]) -> Inference:
         return Inference((prod(inputs[0]),))
 
+    def idle(self, inputs: tuple[Shape, ...]) -> str:
+        return "flat_already" if len(inputs[0]) == 1 else ""
+
 
 @dataclass(frozen=True)
 class Reshape(_Shaping):
@@ -57,6 +60,9 @@ class Reshape(_Shaping):
             remedies = (Remedy("set", "shape", fitting), Remedy("remove"))
             raise Misfit("reshape_count", remedies, count=count, wanted=wanted, shape=self.shape)
         return Inference(self.shape)
+
+    def idle(self, inputs: tuple[Shape, ...]) -> str:
+        return "shape_already" if inputs[0] == self.shape else ""
 
     def caption(self) -> str:
         return "Reshape"
@@ -84,6 +90,9 @@ class Upsample(_Shaping):
         tent = (2 * high - high % 2, 2 * wide - wide % 2)
         return Window(tent, (1, 1), ((3 * high - 2) // 2, (3 * wide - 2) // 2), enlarged=(high, wide))
 
+    def idle(self, inputs: tuple[Shape, ...]) -> str:
+        return "scale_of_one" if self.scale_factor == (1, 1) else ""
+
     def caption(self) -> str:
         high, wide = self.scale_factor
         return f"Upsample ×{high}" if high == wide else "Upsample"
@@ -106,6 +115,9 @@ class ZeroPad2d(_Shaping):
     def window(self, inputs: tuple[Shape, ...]) -> Window | None:
         left, _, top, _ = self.padding
         return Window((1, 1), (1, 1), (top, left))
+
+    def idle(self, inputs: tuple[Shape, ...]) -> str:
+        return "" if any(self.padding) else "no_border"
 
     def caption(self) -> str:
         return "ZeroPad"

@@ -52,12 +52,14 @@ class ConvTranspose2d(Layer):
         if any(extra > limit for extra, limit in zip(self.output_padding, most, strict=True)):
             fitting = tuple(min(pair) for pair in zip(self.output_padding, most, strict=True))
             values = {"padding": self.output_padding, "stride": self.stride, "dilation": self.dilation}
-            raise Misfit("output_padding", (Remedy("set", "output_padding", fitting),), **values)
+            remedies = (Remedy("set", "output_padding", fitting), Remedy("set", "output_padding", (0, 0)))
+            raise Misfit("output_padding", remedies, **values)
         whole = self._uncut((height, width))
         out = tuple(n - 2 * p for n, p in zip(whole, self.padding, strict=True))
         if min(out) < 1:
             fitting = tuple(min(p, (n - 1) // 2) for n, p in zip(whole, self.padding, strict=True))
-            raise Misfit("padding_too_large", (Remedy("set", "padding", fitting),), padding=self.padding, uncut=whole)
+            remedies = (Remedy("set", "padding", fitting), Remedy("set", "padding", (0, 0)))
+            raise Misfit("padding_too_large", remedies, padding=self.padding, uncut=whole)
         weight = (channels, self.out_channels // self.groups, *self.kernel_size)
         parameters: dict[str, Shape] = {"weight": weight}
         if self.bias:

@@ -95,12 +95,12 @@ def test_problems_of_the_layer_stand_above_its_form_and_are_fixed_there(
     selection.select(["conv2"])
     (row,) = settings.findChildren(ProblemRow)
     assert row.sentence.text() == "A 99×99 kernel does not fit a 13×13 input in “conv2”."
-    assert [button.text() for button in row.buttons] == ["Set padding 43", "Set kernel size 13"]
+    assert [button.text() for button in row.buttons] == ["Set padding 49", "Set kernel size 7"]
     row.buttons[1].click()
     layer = editor.project.network["conv2"]
-    assert isinstance(layer, Conv2d) and layer.kernel_size == (13, 13)
+    assert isinstance(layer, Conv2d) and layer.kernel_size == (7, 7)
     field = settings.form.field("kernel_size")
-    assert isinstance(field, PairField) and field.boxes[0].value() == 13
+    assert isinstance(field, PairField) and field.boxes[0].value() == 7
 
 
 def test_a_recipe_edit_is_undoable_and_momentum_belongs_to_sgd(qtbot: QtBot, editor: ProjectEditor) -> None:

@@ -1,0 +1,125 @@
+"""Fixes are tried before they are offered: each removes its problem and makes no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cnnviz.network import graph
+from cnnviz.network.graph import GraphError, Network
+from cnnviz.network.layers import ParameterError
+from cnnviz.network.problems import (
+    Connect,
+    Fix,
+    Problem,
+    RemoveNode,
+    SetBatchSize,
+    SetParameter,
+    Severity,
+    UseDataset,
+)
+
+if TYPE_CHECKING:
+    from cnnviz.network.check import Facts, Report
+
+Examine = Callable[[Network, "Facts", "Report"], "Report"]
+Error = tuple[str | None, str]
+"""(node, code)"""
+
+PATIENCE = 8_000
+"""So many nodes are looked at for one network; the fixes of what stands behind it wait until the rest is mended."""
+NEUTRAL = frozenset(
+    {"no_input", "needs_flat", "output_not_flat", "groups_in", "groups_out", "heads", "normalization_length"}
+)
+"""Problems whose fixes all lead to the same shapes: what comes to light behind the node has other reasons."""
+AGREEMENT = frozenset({"add_shapes", "concat_shapes", "flat_and_maps", "reshape_count", "output_classes"})
+"""Errors of two nodes that do not fit together: a fix of one of them may well be their reason."""
+
+
+def offered(network: Network, facts: Facts, report: Report, examine: Examine) -> tuple[Problem, ...]:
+    """The problems of a network with those of their fixes that mend it."""
+    return tuple(_Trials(network, facts, report, examine).tried())
+
+
+class _Trials:
+    def __init__(self, network: Network, facts: Facts, report: Report, examine: Examine) -> None:
+        self.network, self.facts, self.report, self.examine = network, facts, report, examine
+        self.before = _errors(report)
+        self.unknown = {name for name, node in report.nodes.items() if node.output is None}
+        self.patience = PATIENCE
+
+    def tried(self) -> Iterator[Problem]:
+        for problem in self.report.problems:
+            fixes = self._good(problem) if problem.fixes else ()
+            yield problem if fixes == problem.fixes else replace(problem, fixes=fixes)
+
+    def _good(self, problem: Problem) -> tuple[Fix, ...]:
+        arising: list[tuple[Fix, frozenset[Error]]] = []
+        for fix in problem.fixes:
+            if self._keeps_shapes(problem, fix):
+                arising.append((fix, frozenset()))
+            elif (after := self._after(fix)) is not None and not _remains(problem, after):
+                arising.append((fix, _errors(after) - self.before))
+        told = self._of_other_reasons(problem, [errors for _, errors in arising])
+        good: dict[object, Fix] = {}
+        for fix, errors in arising:
+            if errors <= told:
+                good.setdefault(_aim(fix), fix)
+        return tuple(good.values())
+
+    def _after(self, fix: Fix) -> Report | None:
+        facts, edit = self.facts, fix.edit
+        if isinstance(edit, UseDataset):
+            # another project: the network alone does not say what becomes of it
+            return replace(self.report, problems=())
+        self.patience -= len(self.network.nodes)
+        if self.patience < 0:
+            return None
+        if isinstance(edit, SetBatchSize):
+            facts = replace(facts, batch_size=edit.size)
+        try:
+            return self.examine(graph.apply(self.network, edit), facts, self.report)
+        except (GraphError, ParameterError):
+            return None
+
+    def _keeps_shapes(self, problem: Problem, fix: Fix) -> bool:
+        """A warning's fix with which every other node gets what it got: no need to try."""
+        edit = fix.edit
+        if problem.severity is not Severity.WARNING or not isinstance(edit, RemoveNode | SetParameter):
+            return False
+        node = self.report.nodes[edit.node]
+        if isinstance(edit, SetParameter):
+            return edit.parameter == "bias" and edit.value is False
+        return not self.network.outputs[edit.node] or (node.output is not None and node.inputs == (node.output,))
+
+    def _of_other_reasons(self, problem: Problem, arising: list[frozenset[Error]]) -> frozenset[Error]:
+        """Errors that a fix only brings to light: at nodes of which nothing could be told, whatever the fix."""
+        if not arising or any(isinstance(fix.edit, Connect) for fix in problem.fixes):
+            return frozenset()
+        hidden = {error for error in frozenset.intersection(*arising) if error[0] in self.unknown}
+        if problem.code in NEUTRAL:
+            memory = {error for error in arising[0] if error[1] in ("too_large_memory", "too_large_batch")}
+            return frozenset(hidden | memory)
+        return frozenset(error for error in hidden if error[1] not in AGREEMENT)
+
+
+def _errors(report: Report) -> frozenset[Error]:
+    return frozenset((problem.node, problem.code) for problem in report.errors)
+
+
+def _remains(problem: Problem, after: Report) -> bool:
+    for one in after.problems:
+        if (one.node, one.code, one.values.get("what")) == (problem.node, problem.code, problem.values.get("what")):
+            if "count" not in problem.values or problem.node is not None:
+                return True
+            if one.values["count"] >= problem.values["count"]:
+                return True
+    return False
+
+
+def _aim(fix: Fix) -> object:
+    """Of several fixes with one aim the first that mends it is offered."""
+    if isinstance(fix.edit, SetParameter):
+        return fix.edit.node, fix.edit.parameter
+    return fix.label()

@@ -1,0 +1,121 @@
+"""Every fix on offer, made as the window makes it, removes its problem and makes no other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+from networks import botched_networks, facts, spoiled_networks, wild_networks
+
+from cnnviz.network import graph
+from cnnviz.network.check import Facts, Report, check
+from cnnviz.network.graph import Network, chain
+from cnnviz.network.layers import Add, BatchNorm2d, Conv2d, Dense, Flatten, Input, Layer, MaxPool2d, Output, ReLU
+from cnnviz.network.memory import training_memory
+from cnnviz.network.problems import Fix, Problem
+from cnnviz.project import edits
+from cnnviz.project.project import Project
+from cnnviz.project.recipe import Recipe
+
+MNIST = Facts((1, 28, 28), 10)
+
+
+def _after(network: Network, fix: Fix, known: Facts) -> Report:
+    project = edits.apply_fix(Project(network, recipe=Recipe(batch_size=known.batch_size)), fix)
+    return check(project.network, replace(known, batch_size=project.recipe.batch_size))
+
+
+def _errors(report: Report) -> set[tuple[str | None, str]]:
+    return {(problem.node, problem.code) for problem in report.errors}
+
+
+def _there(problem: Problem, after: Report) -> bool:
+    alike = [one for one in after.problems if (one.code, one.node) == (problem.code, problem.node)]
+    if problem.code in ("many_inputs", "many_outputs"):
+        return any(one.values["count"] >= problem.values["count"] for one in alike)
+    return any(one.values.get("what") == problem.values.get("what") for one in alike)
+
+
+def _labels(network: Network, known: Facts = MNIST) -> list[str]:
+    return [fix.label() for fix in check(network, known).errors[0].fixes]
+
+
+def _ended(*layers: Layer) -> Network:
+    named = [(f"layer{at}", layer) for at, layer in enumerate(layers)]
+    return chain(("input", Input()), *named, ("flatten", Flatten()), ("fc", Dense(10)), ("output", Output()))
+
+
+LARGE = Conv2d(8, (31, 31))
+
+
+def test_a_padding_that_leaves_too_little_for_what_follows_is_not_offered() -> None:
+    assert _labels(_ended(LARGE)) == ["Set padding 2", "Set kernel_size 28"]
+    assert _labels(_ended(LARGE, MaxPool2d((4, 4)))) == ["Set padding 15", "Set kernel_size 14"]
+
+
+def test_a_padding_beyond_its_range_is_not_offered() -> None:
+    far = Conv2d(8, (30, 30), dilation=(1000, 1000))
+    assert _labels(_ended(far)) == ["Set kernel_size 1"]
+
+
+def test_a_fix_comes_with_what_it_takes_to_fit() -> None:
+    network = graph.remove(_ended(Conv2d(8), ReLU()), ["flatten"])
+    assert _labels(network) == ["Connect layer1 through Flatten"]
+    assert _labels(graph.remove(network, ["fc"])) == []
+    network = graph.remove(_ended(Conv2d(8), ReLU()), ["fc"])
+    assert _labels(network) == ["Connect flatten through Dense 10"]
+    assert _after(network, check(network, MNIST).errors[0].fixes[0], MNIST).problems == ()
+
+
+def test_a_batch_that_normalization_cannot_take_is_not_offered() -> None:
+    network = _ended(Conv2d(64, (28, 28), bias=False), BatchNorm2d())
+    known = replace(MNIST, batch_size=1000)
+    one, two = (training_memory(check(network, MNIST), replace(known, batch_size=size)).total for size in (1, 2))
+    assert _labels(network, replace(known, memory=two)) == ["Set batch size 2"]
+    assert _labels(network, replace(known, memory=one)) == []
+
+
+def test_a_flatten_that_another_layer_needs_stays() -> None:
+    network = chain(("input", Input()), ("flatten", Flatten()), ("conv", Conv2d(8)), ("end", Flatten()))
+    for name, layer in (("fc", Dense(10)), ("wide", Dense(10)), ("add", Add()), ("output", Output())):
+        network = graph.add(network, name, layer)
+    for source, target in (("end", "fc"), ("flatten", "wide"), ("fc", "add"), ("wide", "add"), ("add", "output")):
+        network = graph.connect(network, source, target)
+    assert _labels(network) == []
+
+
+def test_mistakes_behind_a_mistake_do_not_hide_its_remedy() -> None:
+    network = chain(("input", Input()), ("conv", LARGE), ("pool", MaxPool2d(padding=(2, 2))), ("fc", Dense(10)))
+    network = graph.connect(graph.add(network, "output", Output()), "fc", "output")
+    assert _labels(network) == ["Set padding 2", "Set kernel_size 28"]
+
+
+@given(st.one_of(spoiled_networks(), wild_networks(), botched_networks().map(lambda one: one[0])), st.integers(1, 2))
+def test_a_fix_removes_its_problem_and_nothing_breaks_that_worked(network: Network, batch: int) -> None:
+    known = replace(facts(network), batch_size=batch)
+    report = check(network, known)
+    unknown = {name for name, node in report.nodes.items() if node.output is None}
+    for problem in report.problems:
+        arising = []
+        for fix in problem.fixes:
+            after = _after(network, fix, known)
+            assert not _there(problem, after), fix.label()
+            arising.append(_errors(after) - _errors(report))
+        # what was hidden behind the problem comes to light whatever the fix
+        for errors in arising:
+            assert errors == arising[0]
+            assert {node for node, _ in errors} <= unknown
+
+
+@given(botched_networks(), st.integers(1, 2))
+def test_a_fix_of_the_only_mistake_leaves_none(botched: tuple[Network, str], batch: int) -> None:
+    network, name = botched
+    known = replace(facts(network), batch_size=batch)
+    report = check(network, known)
+    if [problem.node for problem in report.errors] != [name] or any(
+        problem.node == name and problem.code.startswith("one_value") for problem in report.errors
+    ):
+        return
+    for fix in report.errors[0].fixes:
+        assert _after(network, fix, known).errors == (), fix.label()
