@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from cnnviz.gui.icons import icon
 from cnnviz.gui.panels.curve_reading import caption, change_text, sentence
 from cnnviz.gui.panels.history import Floats
+from cnnviz.gui.panels.loss_scale import LossScale
 from cnnviz.gui.panels.panel import Panel
 from cnnviz.gui.panels.run_history import Axis, Mark, Reading, RunHistory
 from cnnviz.gui.theme import Theme
@@ -63,7 +64,7 @@ class CurvesPanel(Panel):
         self.history = RunHistory()
         self._held: int | None = None
         self._pointed = math.nan
-        self._loss_range = (0.0, 1.0)
+        self._scale = LossScale()
         self._marked: list[tuple[float, str]] = []
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -188,9 +189,7 @@ class CurvesPanel(Panel):
 
     def value_at(self, height: float) -> float:
         """The loss that a height of the plot (0 to 1) stands for."""
-        low, high = self._loss_range
-        value = low + height * (high - low)
-        return float(10**value) if self.log.isChecked() else float(value)
+        return self._scale.loss_at(height)
 
     def reading_text(self) -> str:
         """The line that reads the values."""
@@ -253,15 +252,16 @@ class CurvesPanel(Panel):
         accuracy = history.accuracy.curve(first - 1, last + 1, points)
         evaluated = {one: history.evaluated(one, first, last, points // 2) for one in ("validation", "test")}
         seen = [one.loss for those in evaluated.values() for one in those]
-        self._loss_range = self._fit_loss(loss.raw, np.concatenate([loss.smooth, np.array(seen, np.float64)]))
-        for name, curve, scale in (("loss", loss, self._scaled_loss), ("accuracy", accuracy, np.asarray)):
+        known = np.concatenate([loss.smooth, np.array(seen, np.float64)])
+        self._scale = LossScale.fitting(loss.raw, known, self.log.isChecked())
+        for name, curve, scale in (("loss", loss, self._scale.heights), ("accuracy", accuracy, np.asarray)):
             self._set(f"{name} raw", history.at(curve.raw_steps, axis), scale(curve.raw))
             self._set(name, history.at(curve.smooth_steps, axis), scale(curve.smooth))
         for split, those in evaluated.items():
             x = history.at(np.array([one.step for one in those], np.int64), axis)
-            self._set(f"loss {split}", x, self._scaled_loss(np.array([one.loss for one in those], np.float64)))
+            self._set(f"loss {split}", x, self._scale.heights(np.array([one.loss for one in those], np.float64)))
             self._set(f"accuracy {split}", x, np.array([one.accuracy for one in those], np.float64))
-        self.plot.set_ticks("left", self._loss_ticks(), "accent")
+        self.plot.set_ticks("left", self._scale.ticks(), "accent")
         self.plot.set_ticks("right", ACCURACY_TICKS, "good")
         self._mark(axis)
         self._read()
@@ -272,42 +272,6 @@ class CurvesPanel(Panel):
             self._curves[name].setData(x, y, connect="all", skipFiniteCheck=True)
         else:
             self._curves[name].setData(x, np.where(finite, y, np.nan), connect="finite")
-
-    def _fit_loss(self, raw: Floats, known: Floats) -> tuple[float, float]:
-        """The losses at the bottom and the top of the plot, where what is ``known`` fits and of the raw ones what does
-        not stand out; their logarithms to base 10 on a logarithmic scale."""
-        known = known[np.isfinite(known)]
-        raw = raw[np.isfinite(raw)]
-        if not known.size:
-            return 0.0, 1.0
-        high = float(known.max())
-        if raw.size:
-            high = max(high, min(float(raw.max()), 1.5 * high))
-        if not self.log.isChecked():
-            return 0.0, max(high * 1.02, 1e-6)
-        everything = np.concatenate([raw, known])
-        least = float(everything[everything > 0].min(initial=max(high, 1e-12)))
-        least = max(least, high * 1e-6, 1e-12)
-        return math.log10(least) - 0.05, math.log10(max(high, least * 1.1)) + 0.05
-
-    def _scaled_loss(self, loss: Floats) -> Floats:
-        low, high = self._loss_range
-        if self.log.isChecked():
-            loss = np.log10(np.maximum(loss, 1e-12))
-        scaled: Floats = (loss - low) / (high - low)
-        return scaled
-
-    def _loss_ticks(self) -> list[tuple[float, str]]:
-        from cnnviz.gui.widgets.plot import linear_ticks
-
-        low, high = self._loss_range
-        if not self.log.isChecked():
-            return [(value / high, f"{value:.4g}") for value in linear_ticks(high)]
-        decades = range(math.ceil(low), math.floor(high) + 1)
-        leads = (1,) if len(decades) > 1 else (1, 2, 5)
-        values = [lead * 10.0**power for power in range(math.floor(low), math.ceil(high) + 1) for lead in leads]
-        places = [((math.log10(value) - low) / (high - low), f"{value:.4g}") for value in values]
-        return [place for place in places if 0 <= place[0] <= 1]
 
     def _mark(self, axis: Axis) -> None:
         """A line where something happened; lines that stand close together share a text."""
