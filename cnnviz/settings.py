@@ -14,6 +14,7 @@ import platformdirs
 from cnnviz.files import write_atomically
 
 ThemeChoice = Literal["system", "dark", "light"]
+Framework = Literal["pytorch", "keras"]
 
 HOME = "CNNVIZ_HOME"
 """Environment variable: a folder that holds all of :class:`Folders` instead of the places of the system."""
@@ -64,7 +65,7 @@ class Settings:
     ``recent`` are paths of projects, the last one first; ``geometry`` and ``arrangement`` are what Qt says of the
     window and of its places, in base64; ``device`` is "auto", "cpu" or a name of torch's; ``threads`` 0 is as many
     as fit; ``validation`` is how many training images a new project sets aside; ``autosave`` is the time between two
-    autosaves, in seconds.
+    autosaves, in seconds; ``framework`` is that of the code beside the canvas.
     """
 
     theme: ThemeChoice = "system"
@@ -75,6 +76,7 @@ class Settings:
     threads: int = 0
     validation: int = 5000
     autosave: int = 20
+    framework: Framework = "pytorch"
 
     def with_recent(self, path: Path) -> Settings:
         """The settings after a project was opened or saved at ``path``."""
@@ -130,8 +132,8 @@ def save(settings: Settings, path: Path | None = None) -> bool:
 
 def _understood(name: str, value: object) -> bool:
     """Whether a stored value is one that a preference can have; by hand, as the first window waits for it."""
-    if name == "theme":
-        return value in get_args(ThemeChoice)
+    if name in ("theme", "framework"):
+        return value in get_args(ThemeChoice if name == "theme" else Framework)
     if name == "recent":
         return isinstance(value, list) and all(isinstance(one, str) for one in value)
     if name in _RANGES:

@@ -164,22 +164,14 @@ class MainWindow(QMainWindow):
         self.recipe = RecipePanel(self.editor, theme, self._rate_finder)
         self.notice = NoticeBar(theme)
         self.status = StatusLine(theme)
-        self._panels: tuple[Panel, ...] = (
-            self.sample,
-            *self.layer.panels,
-            self.curves,
-            self.problems,
-            self.table,
-            self.code,
-            self.recipe,
-        )
+        self.bottom = RunPlace(self.curves, self.problems, self.code, self.table)
+        self.run = self.bottom.tabs
+        self._panels: tuple[Panel, ...] = (self.sample, *self.layer.panels, *self.bottom.panels, self.recipe)
 
     def _lay_out(self) -> None:
         self.left = QStackedWidget()
         self.left.addWidget(self.sample)
         self.left.addWidget(self.palette_list)
-        self.bottom = RunPlace(self.curves, self.problems, self.code, self.table)
-        self.run = self.bottom.tabs
         self.layer_name = QLabel()
         self.layer_name.setStyleSheet("font-weight: 600")
         self.scale = SteadyLabel(self._scale_text(9_999_999))

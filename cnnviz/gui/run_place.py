@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QSplitter, QTabWidget, QWidget
 from cnnviz.gui.panels.code import CodePanel
 from cnnviz.gui.panels.curves import CurvesPanel
 from cnnviz.gui.panels.layer_table import LayerTable
+from cnnviz.gui.panels.panel import Panel
 from cnnviz.gui.panels.problems import ProblemsPanel
 
 
@@ -22,6 +23,7 @@ class RunPlace(QSplitter):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self.panels: tuple[Panel, ...] = (curves, problems, code, table)
         self._curves, self._code = curves, code
         self._building: QWidget = problems
         self.tabs = QTabWidget()

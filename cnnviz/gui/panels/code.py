@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cnnviz import settings
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.panels.panel import Panel
 from cnnviz.gui.selection import Selection
@@ -60,7 +62,7 @@ class CodePanel(Panel):
     ) -> None:
         super().__init__(parent)
         self._editor, self._selection, self._beside = editor, selection, beside
-        self.framework: Framework = "pytorch"
+        self.framework: Framework = settings.load().framework
         self.source: Source | None = None
         self._of: tuple[Network, Framework, Problem | None] | None = None
         self._leading = False
@@ -88,6 +90,7 @@ class CodePanel(Panel):
     def set_framework(self, framework: Framework) -> None:
         """Write the network for another framework."""
         self.framework = framework
+        settings.save(replace(settings.load(), framework=framework))
         self.choices[framework].setChecked(True)
         self._later()
 
@@ -260,7 +263,7 @@ class CodePanel(Panel):
         first, second = self.choices.values()
         first.setStyleSheet("border-top-right-radius: 0; border-bottom-right-radius: 0;")
         second.setStyleSheet("border-top-left-radius: 0; border-bottom-left-radius: 0;")
-        first.setChecked(True)
+        self.choices[self.framework].setChecked(True)
         self.copy_button = _button(self.tr("Copy"))
         self.copy_button.setToolTip(self.tr("Put the whole code on the clipboard"))
         self.copy_button.clicked.connect(self.copy)

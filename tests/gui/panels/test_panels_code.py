@@ -77,12 +77,18 @@ def test_hidden_code_costs_nothing_and_is_right_when_it_is_seen(panel: CodePanel
     assert panel.source is before
 
 
-def test_the_framework_is_chosen_with_a_click(panel: CodePanel, editor: ProjectEditor) -> None:
+def test_the_framework_is_chosen_with_a_click_and_remembered(
+    panel: CodePanel, editor: ProjectEditor, qtbot: QtBot
+) -> None:
     QTest.mouseClick(panel.choices["keras"], Qt.MouseButton.LeftButton)
     QApplication.processEvents()
     assert shown(panel) == keras_source(editor.project.network, editor.report).text
     assert panel.code.accessibleName() == "Source code in Keras"
     assert not panel.choices["pytorch"].isChecked()
+    again = CodePanel(editor, Selection(), lambda ending: Path(ending), LIGHT)
+    qtbot.addWidget(again)
+    qtbot.addWidget(again.head)
+    assert again.framework == "keras" and again.choices["keras"].isChecked()
 
 
 def test_a_line_selects_its_layer_and_a_layer_marks_its_lines(
