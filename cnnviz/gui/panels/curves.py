@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 TEXT_WIDTH = 110
 """Pixels between two marks that each have a text of their own."""
+SYMBOL_WIDTH = 12
+"""Pixels for each evaluation, at least, so that its symbol hides no other one."""
 NEAR = 6
 """Pixels: so close to a mark the pointer reads what changed there."""
 MOST_TOLD = 3
@@ -250,7 +252,8 @@ class CurvesPanel(Panel):
         points = self.plot.points_across() // 2
         loss = history.loss.curve(first - 1, last + 1, points)
         accuracy = history.accuracy.curve(first - 1, last + 1, points)
-        evaluated = {one: history.evaluated(one, first, last, points // 2) for one in ("validation", "test")}
+        most = self.plot.points_across() // SYMBOL_WIDTH
+        evaluated = {one: history.evaluated(one, first, last, most) for one in ("validation", "test")}
         seen = [one.loss for those in evaluated.values() for one in those]
         known = np.concatenate([loss.smooth, np.array(seen, np.float64)])
         self._scale = LossScale.fitting(loss.raw, known, self.log.isChecked())
