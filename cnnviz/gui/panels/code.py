@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,13 +29,13 @@ from cnnviz.gui.selection import Selection
 from cnnviz.gui.sentences import FRAMEWORKS
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets import save
-from cnnviz.gui.widgets.code_view import CodeView
 from cnnviz.gui.widgets.problem_rows import ProblemRows
 from cnnviz.network.graph import Network
 from cnnviz.network.problems import Problem
 
 if TYPE_CHECKING:
     from cnnviz.export.source import ExportError, Framework, Source
+    from cnnviz.gui.widgets.code_view import CodeView
 
 MOST_NAMED = 4
 """So many layers that the code leaves out are named."""
@@ -70,8 +71,7 @@ class CodePanel(Panel):
         self._soon.setSingleShot(True)
         self._soon.setInterval(0)
         self._soon.timeout.connect(self._refresh)
-        self.code = CodeView(theme)
-        self.code.linesChosen.connect(self._choose)
+        self._theme = theme
         self._note = _label("muted")
         self._why = _label("")
         self._problems = ProblemRows(editor, theme)
@@ -87,6 +87,20 @@ class CodePanel(Panel):
         editor.changed.connect(lambda *_: self._later())
         selection.changed.connect(self._follow)
 
+    @cached_property
+    def code(self) -> CodeView:
+        """The field with the code; made when it is first needed."""
+        from cnnviz.gui.widgets.code_view import CodeView
+
+        code = CodeView(self._theme)
+        code.linesChosen.connect(self._choose)
+        self._page.addWidget(code, 1)
+        return code
+
+    def prepare(self) -> None:
+        """Make the field."""
+        assert self.code
+
     def set_framework(self, framework: Framework) -> None:
         """Write the network for another framework."""
         self.framework = framework
@@ -96,7 +110,9 @@ class CodePanel(Panel):
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
-        self.code.set_theme(theme)
+        self._theme = theme
+        if "code" in vars(self):
+            self.code.set_theme(theme)
         self._problems.set_theme(theme)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -173,7 +189,7 @@ class CodePanel(Panel):
             self._say_left_out(self.source)
         else:
             self._explain(hindering, error)
-        self._stack.setCurrentWidget(self._empty if self.source is None else self._page)
+        self._stack.setCurrentWidget(self._empty if self.source is None else self._written_page)
         for button in (self.copy_button, self.save_button):
             button.setEnabled(self.source is not None)
         self._follow()
@@ -276,10 +292,9 @@ class CodePanel(Panel):
         return head
 
     def _lay_out(self) -> None:
-        self._page = QWidget()
-        page = _column(self._page)
-        page.addWidget(self._note)
-        page.addWidget(self.code, 1)
+        self._written_page = QWidget()
+        self._page = _column(self._written_page)
+        self._page.addWidget(self._note)
         self._empty = QWidget()
         empty = _column(self._empty)
         empty.addWidget(self._why)
@@ -292,7 +307,7 @@ class CodePanel(Panel):
         empty.addStretch(1)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
-        self._stack.addWidget(self._page)
+        self._stack.addWidget(self._written_page)
         _column(self).addWidget(self._stack, 1)
 
     def _title(self) -> str:
