@@ -49,6 +49,7 @@ class TopBar(QWidget):
         self.play = self._button(actions["play"], self.tr("Train"))
         self.play.setProperty("primary", True)
         self.play.setMinimumWidth(96)
+        actions["play"].enabledChanged.connect(self._show_verb)
         self.batch = self._button(actions["batch"], self.tr("+1 batch"))
         self.epoch = self._button(actions["epoch"], self.tr("+1 epoch"))
         self.start_over = self._button(actions["start_over"], self.tr("Start over"))
@@ -172,7 +173,8 @@ class TopBar(QWidget):
 
     def _show_verb(self) -> None:
         self.play.setText(self.tr("Pause") if self._moving else self.tr("Train"))
-        self.play.setIcon(icon("pause" if self._moving else "play", self._theme.on_accent))
+        ink = self._theme.on_accent if self.play.isEnabled() else self._theme.text
+        self.play.setIcon(icon("pause" if self._moving else "play", ink))
 
     def _show_icons(self) -> None:
         self.pace.setIcon(icon("speedometer", self._theme.text))

@@ -8,13 +8,13 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from cnnviz.gui.builder import text
 from cnnviz.gui.builder.drawn import Fold
-from cnnviz.gui.builder.metrics import BLOCK, LEAST, SMALL, TITLE, colour
+from cnnviz.gui.builder.metrics import BLOCK, LEAST, SHEETS, SMALL, TITLE, colour
 from cnnviz.gui.builder.node_item import NodeItem, ViewKind
 from cnnviz.gui.theme import Theme
 from cnnviz.network.graph import Edge
 from cnnviz.network.layers import Layer
 
-SHEET = 3.0
+SHEET = SHEETS / 2
 """How far the sheets behind a folded block look out from under each other, in scene units."""
 
 
@@ -162,8 +162,9 @@ class BlockFrame(QGraphicsItem):
         corner = transform.map(self.area.topLeft())
         painter.translate(round(corner.x()), round(corner.y()))
         ink = colour(theme.accent if self.hovered else theme.muted)
-        self._paint_sign(painter, TITLE * zoom, ink)
-        row = QRectF(TITLE * zoom, 1, self.area.width() * zoom - TITLE * zoom - 4, TITLE * zoom)
+        height = (TITLE - SHEETS) * zoom
+        self._paint_sign(painter, height, ink)
+        row = QRectF(height, 1, self.area.width() * zoom - height - 4, height)
         text.draw(painter, row, self.name, max(LEAST, SMALL * zoom), ink, bold=True, align=text.LEFT)
 
     def _paint_sign(self, painter: QPainter, size: float, ink: QColor) -> None:

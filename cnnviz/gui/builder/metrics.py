@@ -24,8 +24,10 @@ ROW_HEIGHT = 22.0
 """Of one bar of the output, and of one cell of a short vector."""
 AROUND = 5.0
 """How far the frame of a selected node stands off."""
-TITLE = 18.0
+TITLE = 24.0
 """Height of the line with the name of an unfolded block, above its nodes."""
+SHEETS = 6.0
+"""How far the sheets behind a folded block look out above it, so that a title above it ends there."""
 PORT = 3.5
 """Radius of a port."""
 REACH = 11.0

@@ -288,14 +288,14 @@ class NodeItem(QGraphicsItem):
             text.draw(painter, row, shape, small, ink, bold=self.emphasis)
 
     def _paint_ports(self, painter: QPainter, zoom: float) -> None:
-        many = self._numbered()
+        many, pitch = self._numbered(), HEADER * zoom / (self.inputs + 1)
         for index in range(self.inputs):
             free = index >= self.used_inputs
             self._paint_port(painter, self.port("in", index) * zoom, zoom, free, self.glow == "in")
-            if many and not free and HEADER * zoom / (self.inputs + 1) >= NUMBERED:
+            if many and not free and pitch >= NUMBERED:
                 at = self.port("in", index) * zoom
                 area = QRectF(at.x() + PORT * zoom + 1, at.y() - 6, 12, 12)
-                text.draw(painter, area, str(index + 1), 8.5, colour(self.theme.muted), align=text.LEFT)
+                text.draw(painter, area, str(index + 1), min(8.5, pitch), colour(self.theme.muted), align=text.LEFT)
         for index in range(self.outputs):
             self._paint_port(painter, self.port("out", index) * zoom, zoom, not self.has_output, self.glow == "out")
 
