@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -95,7 +96,7 @@ class Network:
                     raise GraphError("unknown_node", id=end)
             self._check_ends(edge)
         for name, edges in self._into.items():
-            if sorted(edge.port for edge in edges) != list(range(len(edges))):
+            if any(edge.port != place for place, edge in enumerate(edges)):
                 raise GraphError("port_gap", id=name)
         if len(self.order) < len(self.nodes):
             raise GraphError("cycle", id=next(name for name in self.nodes if name in self.descendants(name)))
@@ -114,10 +115,7 @@ class Network:
     @cached_property
     def inputs(self) -> Mapping[str, tuple[str, ...]]:
         """For each node the ids that feed it, in the order of its ports."""
-        return {
-            name: tuple(edge.source for edge in sorted(self._into[name], key=lambda edge: edge.port))
-            for name in self.nodes
-        }
+        return {name: tuple([edge.source for edge in edges]) for name, edges in self._into.items()}
 
     @cached_property
     def outputs(self) -> Mapping[str, tuple[str, ...]]:
@@ -155,11 +153,15 @@ class Network:
         return _reach(node, self.outputs)
 
     @cached_property
-    def _into(self) -> Mapping[str, tuple[Edge, ...]]:
+    def _into(self) -> Mapping[str, list[Edge]]:
+        """For each node the wires that enter it, in the order of its ports."""
         into: dict[str, list[Edge]] = {name: [] for name in self.nodes}
         for edge in self.edges:
             into[edge.target].append(edge)
-        return {name: tuple(edges) for name, edges in into.items()}
+        for edges in into.values():
+            if len(edges) > 1:
+                edges.sort(key=attrgetter("port"))
+        return into
 
     def _check_ends(self, edge: Edge) -> None:
         target = self[edge.target]
@@ -392,7 +394,7 @@ def _gapless(edges: Iterable[Edge]) -> frozenset[Edge]:
     for edge in edges:
         by_target.setdefault(edge.target, []).append(edge)
     return frozenset(
-        replace(edge, port=port)
+        edge if edge.port == port else replace(edge, port=port)
         for group in by_target.values()
-        for port, edge in enumerate(sorted(group, key=lambda edge: edge.port))
+        for port, edge in enumerate(sorted(group, key=attrgetter("port")))
     )

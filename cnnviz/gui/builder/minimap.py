@@ -10,7 +10,6 @@ from cnnviz.gui.builder.metrics import HEADER, WIDTH, colour
 from cnnviz.gui.builder.scene import GraphScene
 from cnnviz.gui.builder.view import View
 from cnnviz.gui.theme import Theme
-from cnnviz.network.problems import Severity
 
 WIDEST, HIGHEST, LEAST_HEIGHT = 220, 130, 34
 INSET = 6.0
@@ -28,6 +27,7 @@ class Minimap(QWidget):
         self._view, self._scene, self.theme = view, scene, theme
         self._blocks: QPixmap | None = None
         self._bounds = QRectF()
+        self._shown: object = None
         self.setAccessibleName(self.tr("Map of the network"))
         self.setToolTip(self.tr("Drag to move the view"))
         self.setCursor(Qt.CursorShape.OpenHandCursor)
@@ -48,7 +48,9 @@ class Minimap(QWidget):
             left, right = min(x for x, _ in places), max(x for x, _ in places) + WIDTH
             top, bottom = min(y for _, y in places), max(y for _, y in places) + HEADER
             bounds = QRectF(left, top, right - left, bottom - top)
-        self._bounds, self._blocks = bounds, None
+        wrong = frozenset(item.key for item in self._scene.units if item.wrong)
+        if (shown := (self._scene.plan, wrong)) != self._shown:
+            self._bounds, self._blocks, self._shown = bounds, None, shown
         self.follow()
 
     def follow(self) -> None:
@@ -142,8 +144,7 @@ class Minimap(QWidget):
         scale, left, top = to_map.m11(), to_map.dx(), to_map.dy()
         width, height = max(1.5, WIDTH * scale), max(3.0, HEADER * scale)
         for item in self._scene.units:
-            wrong = any(problem.severity is Severity.ERROR for problem in item.problems)
-            ink = self.theme.error if wrong else self.theme.family(item.layer.family)
+            ink = self.theme.error if item.wrong else self.theme.family(item.layer.family)
             x, y = item.place
             painter.fillRect(QRectF(scale * x + left, scale * y + top, width, height), colour(ink))
         painter.end()

@@ -73,6 +73,8 @@ class NodeItem(QGraphicsItem):
         self.report = NodeReport()
         self.problems: tuple[Problem, ...] = ()
         self.costs: CostRows | None = None
+        self.wrong = False
+        """Whether any of the problems is an error."""
         self.changed = False
         self.hovered = False
         self.emphasis = False
@@ -173,6 +175,7 @@ class NodeItem(QGraphicsItem):
         if (report, problems) == (self.report, self.problems):
             return
         self.report, self.problems = report, problems
+        self.wrong = any(problem.severity is Severity.ERROR for problem in problems)
         self._explain()
         self.update()
 
@@ -183,13 +186,15 @@ class NodeItem(QGraphicsItem):
             self._explain()
             self.update()
 
-    def set_costs(self, rows: CostRows | None) -> None:
-        """Say what the node costs, while building."""
+    def set_costs(self, rows: CostRows | None) -> bool:
+        """Say what the node costs, while building; returns whether that takes more or less room."""
         self.costs = rows
         extent = self.below.extent
         self.below.show_costs(rows)
-        if self.below.extent != extent:
-            self.frame.set_height(self.height)
+        if self.below.extent == extent:
+            return False
+        self.frame.set_height(self.height)
+        return True
 
     def set_room(self, room: float) -> bool:
         """How much may hang below the header; returns whether anything is different."""

@@ -73,7 +73,7 @@ class GraphScene(QGraphicsScene):
         self._lines: list[QLineF] = []
         self._limits: Mapping[str, float] = {}
         self._folds: Mapping[str, Fold] = {}
-        self._plan: tuple[frozenset[Edge], list[tuple[str, str]], Layout] | None = None
+        self.plan: tuple[frozenset[Edge], list[tuple[str, str]], Layout] | None = None
         """What decides which items there are and where."""
 
     def show(self, project: Project, report: Report) -> None:
@@ -84,10 +84,10 @@ class GraphScene(QGraphicsScene):
             if problem.node is not None:
                 problems[problem.node].append(problem)
         plan = (network.edges, [(name, node.layer.kind) for name, node in network.nodes.items()], layout)
-        if plan == self._plan:
+        if plan == self.plan:
             self._show_layers(network, report, problems)
         else:
-            self._plan = plan
+            self.plan = plan
             self._make_items(network, layout)
             self._show_layers(network, report, problems)
             self._show_places(network, layout)
@@ -214,10 +214,10 @@ class GraphScene(QGraphicsScene):
 
     def show_costs(self, rows: Mapping[str, CostRows]) -> None:
         """Say below each node or folded block what it costs, while building; by its key."""
-        heights = [item.height for item in self.units]
+        resized = False
         for item in self.units:
-            item.set_costs(rows.get(item.key))
-        if heights != [item.height for item in self.units]:
+            resized = item.set_costs(rows.get(item.key)) or resized
+        if resized:
             self._surround()
 
     def set_theme(self, theme: Theme) -> None:
@@ -318,8 +318,7 @@ class GraphScene(QGraphicsScene):
         """The headers by their colour."""
         far: dict[str, list[QRectF]] = defaultdict(list)
         for item in self.units:
-            wrong = any(problem.severity is Severity.ERROR for problem in item.problems)
-            name = self.theme.error if wrong else self.theme.family(item.layer.family)
+            name = self.theme.error if item.wrong else self.theme.family(item.layer.family)
             far[name].append(item.header)
         self._lines = [wire.line for wire in self.wires.values()]
         return far
@@ -327,11 +326,13 @@ class GraphScene(QGraphicsScene):
     def _lead_wires(self) -> dict[int, list[Rail]]:
         """Let the wires follow the nodes; returns their rails by column."""
         rails: dict[int, list[Rail]] = defaultdict(list)
+        starts = {name: item.port_place("out", 0) for name, item in self.nodes.items()}
         for edge, wire in self.wires.items():
-            source, target = self.item_of(edge.source), self.item_of(edge.target)
-            assert source is not None
-            assert target is not None
-            start = source.port_place("out", source.output_of(edge))
+            start = starts.get(edge.source)
+            if start is None:
+                block = self.blocks[self._hidden_by[edge.source]]
+                start = block.port_place("out", block.output_of(edge))
+            target = self.nodes.get(edge.target) or self.blocks[self._hidden_by[edge.target]]
             wire.lead(start, target.port_place("in", target.input_of(edge)))
             if (way := wire.way) is not None:
                 for column in range(int(way.left // COLUMN), int(way.right // COLUMN) + 1):

@@ -273,10 +273,17 @@ class LayerTable(Panel):
         for column in range(len(COLUMNS) - 1):
             width = header.sectionSizeHint(column)
             if every:
-                longest = max(every if column < len(NAMES) else some, key=partial(self._advance, column))
+                places = self._long(every, column) if column < len(NAMES) else some
+                longest = max(places, key=partial(self._advance, column))
                 width = max(width, self.table.sizeHintForIndex(model.index(longest, column)).width())
             if width != header.sectionSize(column):
                 header.resizeSection(column, width)
+
+    def _long(self, places: range, column: int) -> list[int]:
+        """Where the texts of a column stand that may be the widest: those with about the most letters."""
+        lengths = [len(self._model.text(place, column)) for place in places]
+        most = max(lengths)
+        return [place for place, length in zip(places, lengths, strict=True) if 4 * length >= 3 * most]
 
     def _advance(self, column: int, place: int) -> int:
         """Pixels of a text in the font of the table."""

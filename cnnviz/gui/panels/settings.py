@@ -120,8 +120,12 @@ class SettingsPanel(Panel):
     def _refresh(self) -> None:
         node = self._node()
         layer = None if node is None else self._editor.project.network[node]
-        for part in (self._title, self._summary, self._formula, self._problems, self.form):
+        problems = self._editor.report.at(node) if node is not None else ()
+        for part in (self._title, self._summary, self._formula):
             part.setVisible(layer is not None)
+        # each is shown or hidden once: what comes and goes in between lays everything out again
+        self._problems.setVisible(bool(problems))
+        self.form.setVisible(layer is not None and bool(layer.parameters()))
         self._show_inputs(node, layer)
         self._say(layer)
         if node is None or layer is None:
@@ -131,10 +135,7 @@ class SettingsPanel(Panel):
         self._formula.setText(layer.formula)
         self.form.set_parameters(layer.parameters())
         self.form.set_values(layer_values(layer))
-        self.form.setVisible(bool(layer.parameters()))
-        problems = self._editor.report.at(node)
         self._problems.show_problems(problems)
-        self._problems.setVisible(bool(problems))
 
     def _show_inputs(self, node: str | None, layer: Layer | None) -> None:
         """What a layer joins, in order."""
