@@ -227,9 +227,7 @@ _STEMS = {
 
 def add(network: Network, name: str, layer: Layer) -> Network:
     """The network with one more, unconnected node."""
-    if name in network.nodes:
-        raise GraphError("duplicate_id", id=name)
-    return replace(network, nodes={**network.nodes, name: Node(name, layer)})
+    return _with_node(network, name, layer, network.edges)
 
 
 def set_layer(network: Network, name: str, layer: Layer) -> Network:
@@ -341,21 +339,18 @@ def reorder(network: Network, node: str, port: int, to: int) -> Network:
 
 def insert(network: Network, edge: Edge, name: str, layer: Layer) -> Network:
     """The network with a new node in the middle of a wire."""
-    grown = add(network, name, layer)
-    edges = {other for other in grown.edges if other != edge}
-    return replace(grown, edges=frozenset({*edges, Edge(edge.source, name), Edge(name, edge.target, edge.port)}))
+    edges = {other for other in network.edges if other != edge}
+    return _with_node(network, name, layer, {*edges, Edge(edge.source, name), Edge(name, edge.target, edge.port)})
 
 
 def add_after(network: Network, after: str, name: str, layer: Layer) -> Network:
     """The network with a new node behind ``after``, between it and everything that it fed."""
     _known(network, after)
-    grown = add(network, name, layer)
-    if layer.most_inputs == 0 or network[after].kind == "Output":
-        return grown
-    if layer.kind == "Output":
-        return connect(grown, after, name)
-    edges = {replace(edge, source=name) if edge.source == after else edge for edge in grown.edges}
-    return replace(grown, edges=frozenset({*edges, Edge(after, name)}))
+    if layer.most_inputs == 0 or layer.kind == "Output" or network[after].kind == "Output":
+        grown = add(network, name, layer)
+        return connect(grown, after, name) if layer.kind == "Output" and network[after].kind != "Output" else grown
+    edges = {replace(edge, source=name) if edge.source == after else edge for edge in network.edges}
+    return _with_node(network, name, layer, {*edges, Edge(after, name)})
 
 
 def apply(network: Network, edit: Edit) -> Network:
@@ -382,6 +377,12 @@ def apply(network: Network, edit: Edit) -> Network:
             if after is not None:
                 grown = connect(grown, after, name)
             return grown if before is None else connect(grown, name, before)
+
+
+def _with_node(network: Network, name: str, layer: Layer, edges: Iterable[Edge]) -> Network:
+    if name in network.nodes:
+        raise GraphError("duplicate_id", id=name)
+    return Network({**network.nodes, name: Node(name, layer)}, frozenset(edges))
 
 
 def _known(network: Network, name: str) -> None:
