@@ -276,9 +276,9 @@ def run(project: Project, size: tuple[int, int], rounds: int, frames: int) -> Fi
     builder = _Builder(window, rounds, frames)
     builder.work()
     scale = window.devicePixelRatioF()
-    _close(window)
     later, another = _opened(application, unfolded, size)
-    _close(another)
+    for one in (another, window):
+        _close(one)
     network = unfolded.network
     opening = {"first": round(first, 3), "later": round(later, 3)}
     return Figures(

@@ -262,7 +262,8 @@ class LayerTable(Panel):
         self.measure.setEnabled(report.trainable and not self._times.running)
         self.measure.setText(self.tr("Measuring …") if self._times.running else self.tr("Measure time"))
         self._follow()
-        self._fit_columns()
+        if self.isVisible():
+            self._fit_columns()
 
     def _fit_columns(self) -> None:
         """Make each column as wide as its title, all names of layers and kinds, and what else stands in some rows."""
@@ -304,7 +305,8 @@ class LayerTable(Panel):
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self._advances.clear()
-            self._fit_columns()
+            if self.isVisible():
+                self._fit_columns()
 
     def _sum(self, batch_size: int) -> str:
         report = self._editor.report
