@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from cnnviz.gui.app import Application, make_qt
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.person import Person
-from cnnviz.gui.widgets.fields import PairField
+from cnnviz.gui.widgets.fields import PairField, SwitchField
 from cnnviz.network.graph import Edge, chain
 from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, Output, ReLU
 from cnnviz.project.arrange import arrange
@@ -69,16 +69,19 @@ def add(window: MainWindow, kind: str) -> None:
 
 
 def add_convolution(window: MainWindow, channels: int) -> None:
-    """One that keeps height and width: its settings are reached by Enter and left by Esc."""
+    """One without a bias that keeps height and width: its settings are reached by Enter and left by Esc."""
     add(window, "conv2d")
     press(Key.Key_Return)
     press(Key.Key_A, held=Held.ControlModifier)
     press(str(channels))
-    padding = window.layer.settings.form.field("padding")
-    assert isinstance(padding, PairField)
-    while QApplication.focusWidget() is not padding.same:
-        press(Key.Key_Tab)
-    press(Key.Key_Space, Key.Key_Escape)
+    form = window.layer.settings.form
+    padding, bias = form.field("padding"), form.field("bias")
+    assert isinstance(padding, PairField) and isinstance(bias, SwitchField)
+    for wanted in (padding.same, bias.box):
+        while QApplication.focusWidget() is not wanted:
+            press(Key.Key_Tab)
+        press(Key.Key_Space)
+    press(Key.Key_Escape)
     assert window.canvas.hasFocus()
 
 
@@ -103,7 +106,7 @@ def test_a_residual_block_by_keyboard_alone(window: MainWindow) -> None:
     assert network.order[3:10] == BLOCK
     assert network.inputs["add1"] == ("norm2", STEM)
     assert network.edges >= {Edge("add1", "relu3"), Edge("relu3", "flatten"), Edge(STEM, "conv2")}
-    assert network["conv2"] == network["conv3"] == Conv2d(4, padding="same")
+    assert network["conv2"] == network["conv3"] == Conv2d(4, padding="same", bias=False)
 
     session = window.bridge.session
     person.until(lambda: session.project.network == network, "the session")
