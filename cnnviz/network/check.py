@@ -30,6 +30,7 @@ from cnnviz.network.problems import (
     Problem,
     RemoveNode,
     SetBatchSize,
+    SetLayer,
     SetParameter,
     Severity,
     Shape,
@@ -325,13 +326,21 @@ class _Check:
             layer = self.network[start]
             assert isinstance(layer, Input)
             if layer.shape != self.facts.image and start in self.used:
-                fix = Fix("dataset_shape", SetParameter(start, "shape", self.facts.image), {"value": self.facts.image})
+                fix = Fix("dataset_shape", SetLayer(start, self._fitted(layer)), {"value": self.facts.image})
                 self._say(start, "input_shape", [fix], shape=layer.shape, wanted=self.facts.image)
         for end in self.ends[:1]:
             shape = self.nodes[end].output
             if shape is not None and shape[0] != self.facts.classes:
                 fixes = self._classes(end)
                 self._say(end, "output_classes", fixes, count=shape[0], wanted=self.facts.classes)
+
+    def _fitted(self, layer: Input) -> Input:
+        """An Input for the images of the data set, with one mean and deviation for all channels where they differ."""
+        mean, std = (
+            numbers if len(numbers) in (1, self.facts.image[0]) else (sum(numbers) / len(numbers),)
+            for numbers in (layer.mean, layer.std)
+        )
+        return Input(self.facts.image, mean, std)
 
     def _classes(self, end: str) -> list[Fix]:
         """Set the Dense that decides how many numbers reach the Output, or put one in front of it."""

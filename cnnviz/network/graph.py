@@ -24,6 +24,7 @@ from cnnviz.network.problems import (
     InsertBefore,
     RemoveNode,
     SetBatchSize,
+    SetLayer,
     SetParameter,
     UseDataset,
 )
@@ -358,6 +359,8 @@ def apply(network: Network, edit: Edit) -> Network:
     match edit:
         case SetParameter(node, parameter, value):
             return set_parameter(network, node, parameter, value)
+        case SetLayer(node, layer):
+            return set_layer(network, node, layer)
         case InsertBefore(node, port, layer):
             edge = next(edge for edge in network.edges if (edge.target, edge.port) == (node, port))
             return insert(network, edge, free_id(network, layer), layer)
@@ -369,8 +372,7 @@ def apply(network: Network, edit: Edit) -> Network:
             name = free_id(network, through)
             return connect(connect(add(network, name, through), source, name), name, target)
         case SetBatchSize() | UseDataset():
-            # edits of the project
-            return network
+            return network  # edits of the project
         case AddLayer(layer, after, before):
             name = free_id(network, layer)
             grown = add(network, name, layer)

@@ -87,11 +87,10 @@ SENTENCES: Mapping[str, str] = {
     " together they can do no more than one convolution with a larger kernel. Put an activation between them.",
     "bias_before_norm": "The bias of {kind} “{node}” has no effect: {norm} “{following}” subtracts the mean of each"
     " map, and the bias with it. Turn the bias off.",
-    "unseen_pixels": "The windows of {kind} “{node}” reach only {reached} of the {size} rows and columns of its input,"
-    " and so parts of the image have no effect on what follows. Give it a larger window or a smaller stride.",
-    "narrow_view": "{kind} “{node}” puts together positions that each see only {seen} of the {image} image, and nothing"
-    " compares them: the network cannot tell where things are to each other. Let them see more: a pooling, a stride,"
-    " larger kernels or more convolutions before it; or take Flatten and Dense instead.",
+    "unseen_pixels": "The windows of {kind} “{node}” reach only {reached} of the {size} rows and columns of its input:"
+    " parts of the image have no effect. Make the window larger or the stride smaller.",
+    "narrow_view": "{kind} “{node}” puts together positions that each see only {seen} of the {image} image; where they"
+    " were is lost. Let them see more, with a pooling or more convolutions before it, or take Flatten instead.",
     "heavy_dense": "{count} of the {total} parameters are in {kind} “{node}”, because each value of the {shape} maps"
     " before “{flatten}” has weights of its own. Make the maps smaller first, with a pooling or a stride.",
 }
@@ -143,6 +142,14 @@ class SetParameter:
     node: str
     parameter: str
     value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class SetLayer:
+    """Put another layer in the place of a node's own, where one parameter asks for another."""
+
+    node: str
+    layer: Layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +207,7 @@ class UseDataset:
     std: tuple[float, ...]
 
 
-Edit = SetParameter | InsertBefore | RemoveNode | AddLayer | Connect | SetBatchSize | UseDataset
+Edit = SetParameter | SetLayer | InsertBefore | RemoveNode | AddLayer | Connect | SetBatchSize | UseDataset
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,17 @@ def test_a_batch_that_normalization_cannot_take_is_not_offered() -> None:
     assert _labels(network, replace(known, memory=one)) == []
 
 
+def test_an_input_takes_the_shape_of_the_images_and_keeps_a_mean_that_fits() -> None:
+    network = graph.set_layer(_ended(Conv2d(8)), "input", Input((3, 32, 32), (0.2, 0.4, 0.6), (0.5,)))
+    (problem,) = check(network, MNIST).errors
+    assert [fix.label() for fix in problem.fixes] == ["Set shape 1×28×28"]
+    network = graph.apply(network, problem.fixes[0].edit)
+    layer = network["input"]
+    assert isinstance(layer, Input)
+    assert (layer.shape, [round(one, 6) for one in layer.mean], layer.std) == ((1, 28, 28), [0.4], (0.5,))
+    assert check(network, MNIST).problems == ()
+
+
 def test_a_flatten_that_another_layer_needs_stays() -> None:
     network = chain(("input", Input()), ("flatten", Flatten()), ("conv", Conv2d(8)), ("end", Flatten()))
     for name, layer in (("fc", Dense(10)), ("wide", Dense(10)), ("add", Add()), ("output", Output())):
