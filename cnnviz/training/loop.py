@@ -21,6 +21,7 @@ from cnnviz.training.device import Placement
 from cnnviz.training.failure import NotANumber
 from cnnviz.training.schedule import PLATEAU_EPOCHS, factor
 from cnnviz.training.state import TrainingState, augmentation_seed, sample_order
+from cnnviz.training.updating import update
 
 EVALUATION_BATCH = 500
 EVALUATION_VALUES = 60_000_000
@@ -223,7 +224,7 @@ def _step(state: TrainingState, images: Tensor, labels: Tensor) -> BatchDone:
         loss.backward()  # type: ignore[no-untyped-call]
         if state.recipe.clip_norm:
             clip_grad_norm_(state.module.parameters(), state.recipe.clip_norm)
-        state.optimizer.step()
+        update(state.optimizer)
     logits = logits.detach()
     # what is shown is comparable with validation, whose labels are not smoothed
     shown = cross_entropy(logits, labels) if smoothing else loss.detach()

@@ -12,6 +12,7 @@ from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.training.device import Placement
 from cnnviz.training.model import CompiledNetwork, build, seed_of
+from cnnviz.training.updating import prepare
 
 
 @dataclass
@@ -55,6 +56,7 @@ def optimizer_of(recipe: Recipe, module: torch.nn.Module) -> torch.optim.Optimiz
         # an optimizer refuses an empty list; a network without parameters still runs
         parameters = [torch.nn.Parameter(torch.zeros(0))]
     rate, decay = recipe.learning_rate, recipe.weight_decay
+    prepare()
     match recipe.optimizer:
         case "sgd":
             nesterov = recipe.nesterov and recipe.momentum > 0
