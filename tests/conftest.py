@@ -31,7 +31,7 @@ hypothesis.settings.register_profile("ci", max_examples=50, deadline=None, deran
 hypothesis.settings.register_profile("thorough", max_examples=1000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
-THREAD_PATIENCE = 5.0
+THREAD_PATIENCE = 20.0
 """Seconds that a thread may take to end after its test: a step of training is not interrupted."""
 QT_OWNS = frozenset({"QTipLabel", "QWhatsThat", "QDesktopScreenWidget"})
 """Top-level widgets that Qt makes and keeps for itself."""
