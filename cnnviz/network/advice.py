@@ -9,6 +9,7 @@ from math import ceil, floor, prod
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from cnnviz.network.fixes import insertion, removal, setting
 from cnnviz.network.graph import Network
 from cnnviz.network.layers import (
     BatchNorm2d,
@@ -27,10 +28,10 @@ from cnnviz.network.layers import (
     WindowPool2d,
 )
 from cnnviz.network.layers.base import Family, Misfit, Pair
-from cnnviz.network.problems import Fix, InsertBefore, Problem, RemoveNode, SetParameter, Severity, Shape
+from cnnviz.network.problems import Fix, Problem, Severity, Shape
 
 if TYPE_CHECKING:
-    from cnnviz.network.check import Facts, NodeReport
+    from cnnviz.network.check import Facts, Report
     from cnnviz.network.receptive_field import ReceptiveField
 
 UNSEEN = 1 / 4
@@ -46,11 +47,10 @@ AlexNet has 62 % and that of VGG-16 74 %."""
 
 @dataclass(frozen=True)
 class Advice:
-    """Warnings for the nodes that take part (``used``) and have an output."""
+    """Warnings for the nodes of a ``report`` that take part and have an output."""
 
     network: Network
-    nodes: Mapping[str, NodeReport]
-    used: Sequence[str]
+    report: Report
     facts: Facts
 
     def of(self, name: str) -> Iterator[Problem]:
@@ -62,28 +62,18 @@ class Advice:
             yield from _nothing_done(self, name)
 
     @cached_property
-    def taking_part(self) -> frozenset[str]:
-        """The used nodes as a set."""
-        return frozenset(self.used)
-
-    @cached_property
     def never_negative(self) -> frozenset[str]:
         """Nodes that give no negative number, whatever the image."""
         found: set[str] = set()
-        for name in self.used:
+        for name in self.report.used:
             layer = self.network[name]
             if not layer.signed or (layer.keeps_sign and found.issuperset(self.network.inputs[name])):
                 found.add(name)
         return frozenset(found)
 
-    @cached_property
-    def parameters(self) -> int:
-        """Learned numbers of the whole network."""
-        return sum(self.nodes[name].parameter_count for name in self.used)
-
     def followers(self, name: str) -> list[str]:
         """The nodes that read this one and take part."""
-        return [one for one in self.network.outputs[name] if one in self.taking_part]
+        return [one for one in self.network.outputs[name] if one in self.report.taking_part]
 
     def before(self, name: str) -> tuple[str, Layer] | None:
         """The only node that feeds this one."""
@@ -92,31 +82,12 @@ class Advice:
 
     def shapes(self, name: str) -> tuple[Shape, ...]:
         """What reaches a node that has an output."""
-        return tuple(shape for shape in self.nodes[name].inputs if shape is not None)
+        return tuple(shape for shape in self.report.nodes[name].inputs if shape is not None)
 
     def say(self, name: str, code: str, *fixes: Fix, **values: Any) -> Problem:
         """One warning."""
         values = {"node": name, "kind": self.network[name].kind, **values}
         return Problem(Severity.WARNING, name, code, values, fixes)
-
-
-def _removal(name: str) -> Fix:
-    return Fix("remove", RemoveNode(name), {"node": name})
-
-
-def _insertion(name: str, layer: Layer) -> Fix:
-    return Fix("insert", InsertBefore(name, 0, layer), {"kind": layer.caption()})
-
-
-def _setting(name: str, parameter: str, value: Any) -> Fix:
-    if isinstance(value, bool):
-        return Fix(
-            "switch_on" if value else "switch_off", SetParameter(name, parameter, value), {"parameter": parameter}
-        )
-    same = isinstance(value, tuple) and len(set(value)) == 1
-    return Fix(
-        "set", SetParameter(name, parameter, value), {"parameter": parameter, "value": value[0] if same else value}
-    )
 
 
 @cache
@@ -128,11 +99,11 @@ def _nothing_done(advice: Advice, name: str) -> Iterator[Problem]:
     """A layer that gives what it gets, or the same whatever it gets."""
     layer, inputs = advice.network[name], advice.shapes(name)
     if code := layer.idle(inputs):
-        yield advice.say(name, code, _removal(name), shape=inputs[0])
+        yield advice.say(name, code, removal(name), shape=inputs[0])
     elif layer.constant(inputs):
-        yield advice.say(name, "constant_output", _removal(name))
+        yield advice.say(name, "constant_output", removal(name))
     elif layer.keeps_positive and advice.network.inputs[name][0] in advice.never_negative:
-        yield advice.say(name, "nothing_negative", _removal(name), before=advice.network.inputs[name][0])
+        yield advice.say(name, "nothing_negative", removal(name), before=advice.network.inputs[name][0])
 
 
 def _activation_twice(advice: Advice, name: str) -> Iterator[Problem]:
@@ -142,7 +113,7 @@ def _activation_twice(advice: Advice, name: str) -> Iterator[Problem]:
     if any(_nothing_done(advice, name)):
         return
     if (layer.elementwise and before[1].elementwise) or type(layer) is type(before[1]):
-        yield advice.say(name, "repeated_activation", _removal(name), before=before[0])
+        yield advice.say(name, "repeated_activation", removal(name), before=before[0])
 
 
 def _activation_at_end(advice: Advice, name: str) -> Iterator[Problem]:
@@ -154,7 +125,7 @@ def _activation_at_end(advice: Advice, name: str) -> Iterator[Problem]:
         following = outputs[0]
         layer = advice.network[following]
         if isinstance(layer, Output):
-            yield advice.say(name, "activation_at_end", _removal(name))
+            yield advice.say(name, "activation_at_end", removal(name))
         if not isinstance(layer, Flatten | Reshape | RandomDropping):
             return
 
@@ -166,9 +137,9 @@ def _linear_pair(advice: Advice, name: str) -> Iterator[Problem]:
     if before is None:
         return
     if isinstance(layer, Dense) and isinstance(before[1], Dense):
-        yield advice.say(name, "linear_pair", _insertion(name, ReLU()), before=before[0])
+        yield advice.say(name, "linear_pair", insertion(name, ReLU()), before=before[0])
     if _is_full(layer) and _is_full(before[1]):
-        yield advice.say(name, "linear_convolutions", _insertion(name, ReLU()), before=before[0])
+        yield advice.say(name, "linear_convolutions", insertion(name, ReLU()), before=before[0])
 
 
 def _is_full(layer: Layer) -> bool:
@@ -181,12 +152,12 @@ def _bias_before_norm(advice: Advice, name: str) -> Iterator[Problem]:
         return
     if following and all(isinstance(advice.network[one], BatchNorm2d | InstanceNorm2d) for one in following):
         norm = advice.network[following[0]].kind
-        yield advice.say(name, "bias_before_norm", _setting(name, "bias", False), norm=norm, following=following[0])
+        yield advice.say(name, "bias_before_norm", setting(name, "bias", False), norm=norm, following=following[0])
 
 
 def _unseen_pixels(advice: Advice, name: str) -> Iterator[Problem]:
     """Windows that leave out much of the image, where nothing else reads it."""
-    layer, inputs, output = advice.network[name], advice.shapes(name), advice.nodes[name].output
+    layer, inputs, output = advice.network[name], advice.shapes(name), advice.report.nodes[name].output
     if not isinstance(layer, Conv2d | WindowPool2d) or output is None:
         return
     reached = _reached(layer, inputs, output)
@@ -198,7 +169,7 @@ def _unseen_pixels(advice: Advice, name: str) -> Iterator[Problem]:
         beside = advice.network[other]
         if not isinstance(beside, Conv2d | WindowPool2d):
             return
-        shape = advice.nodes[other].output
+        shape = advice.report.nodes[other].output
         if shape is None or not _leaves_out(advice, source, _reached(beside, inputs, shape)):
             return
     counts = len(reached[0]), len(reached[1])
@@ -223,7 +194,7 @@ def _reached(layer: Conv2d | WindowPool2d, inputs: tuple[Shape, ...], output: Sh
 
 def _leaves_out(advice: Advice, source: str, reached: tuple[Sequence[int], ...]) -> bool:
     """Whether a good share of what a node sees of the image is not seen by these of its rows and columns."""
-    seen, output = advice.nodes[source].receptive_field, advice.nodes[source].output
+    seen, output = advice.report.nodes[source].receptive_field, advice.report.nodes[source].output
     if seen is None or seen.step == (0, 0) or output is None:
         return False
     share = 1.0
@@ -263,7 +234,7 @@ def _widened(advice: Advice, name: str, layer: Conv2d | WindowPool2d) -> Iterato
             except Misfit:
                 continue
             if changed != layer and not _leaves_out(advice, source, reached):
-                yield _setting(name, parameter, value)
+                yield setting(name, parameter, value)
                 break
 
 
@@ -273,23 +244,23 @@ def _at_least(padding: Pair, by: int) -> Pair:
 
 def _narrow_view(advice: Advice, name: str) -> Iterator[Problem]:
     """All positions made one, where each has seen a small part of the image and the answer hangs on nothing else."""
-    layer, node = advice.network[name], advice.nodes[name]
+    layer, node = advice.network[name], advice.report.nodes[name]
     if layer.family != "pooling" or node.output is None or prod(node.output[1:]) != 1:
         return
     (source,) = advice.network.inputs[name]
-    seen, shape, image = advice.nodes[source].receptive_field, advice.shapes(name)[0], advice.facts.image[1:]
+    seen, shape, image = advice.report.nodes[source].receptive_field, advice.shapes(name)[0], advice.facts.image[1:]
     if seen is None or seen.step == (0, 0) or prod(shape[1:]) == 1:
         return
     if all(extent >= NARROW * side for extent, side in zip(seen.extent, image, strict=True)):
         return
     if _all_ways_lead_through(advice, name):
-        fixes = [_insertion(one, MaxPool2d()) for one in _wide_convolutions(advice, name)[:4]]
+        fixes = [insertion(one, MaxPool2d()) for one in _wide_convolutions(advice, name)[:4]]
         yield advice.say(name, "narrow_view", *fixes, seen=seen.size, image=image)
 
 
 def _all_ways_lead_through(advice: Advice, name: str) -> bool:
-    reached = {one for one in advice.used if isinstance(advice.network[one], Input)}
-    for one in advice.used:
+    reached = {one for one in advice.report.used if isinstance(advice.network[one], Input)}
+    for one in advice.report.used:
         if one != name and reached.intersection(advice.network.inputs[one]):
             reached.add(one)
     return not any(isinstance(advice.network[one], Output) for one in reached)
@@ -298,14 +269,14 @@ def _all_ways_lead_through(advice: Advice, name: str) -> bool:
 def _wide_convolutions(advice: Advice, name: str) -> list[str]:
     """The convolutions before a node that read more than one position, the nearest first."""
     above = advice.network.ancestors(name)
-    layers = [(one, advice.network[one]) for one in reversed(advice.used) if one in above]
+    layers = [(one, advice.network[one]) for one in reversed(advice.report.used) if one in above]
     return [one for one, layer in layers if isinstance(layer, Conv2d) and prod(layer.kernel_size) > 1]
 
 
 def _heavy_dense(advice: Advice, name: str) -> Iterator[Problem]:
     """Nearly all parameters in the Dense behind a Flatten, because no pooling came before."""
-    count = advice.nodes[name].parameter_count
-    if not isinstance(advice.network[name], Dense) or count <= HEAVY_COUNT or count <= HEAVY_SHARE * advice.parameters:
+    count, total = advice.report.nodes[name].parameter_count, advice.report.parameters
+    if not isinstance(advice.network[name], Dense) or count <= HEAVY_COUNT or count <= HEAVY_SHARE * total:
         return
     flatten = advice.before(name)
     while flatten is not None and isinstance(flatten[1], RandomDropping):
@@ -318,11 +289,11 @@ def _heavy_dense(advice: Advice, name: str) -> Iterator[Problem]:
     fixes = []
     for size in range(2, min(8, *shape[1:]) + 1):
         left = count * (shape[1] // size) * (shape[2] // size) / prod(shape[1:])
-        if left <= HEAVY_COUNT or left <= HEAVY_SHARE * (advice.parameters - count + left):
+        if left <= HEAVY_COUNT or left <= HEAVY_SHARE * (total - count + left):
             pool = MaxPool2d((size, size), (size, size))
-            fixes.append(_insertion(flatten[0], pool))
+            fixes.append(insertion(flatten[0], pool))
             break
-    yield advice.say(name, "heavy_dense", *fixes, count=count, total=advice.parameters, shape=shape, flatten=flatten[0])
+    yield advice.say(name, "heavy_dense", *fixes, count=count, total=total, shape=shape, flatten=flatten[0])
 
 
 _Warning = Callable[[Advice, str], Iterator[Problem]]

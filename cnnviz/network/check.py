@@ -8,6 +8,7 @@ from functools import cached_property
 from math import prod
 
 from cnnviz.network.advice import Advice
+from cnnviz.network.fixes import insertion, removal, setting
 from cnnviz.network.graph import Network
 from cnnviz.network.layers import (
     BatchNorm2d,
@@ -26,9 +27,7 @@ from cnnviz.network.problems import (
     Connect,
     Edit,
     Fix,
-    InsertBefore,
     Problem,
-    RemoveNode,
     SetBatchSize,
     SetLayer,
     SetParameter,
@@ -161,7 +160,8 @@ class _Check:
         reached = {*self.starts}.union(*(network.descendants(start) for start in self.starts))
         self.wanted = frozenset(wanted)
         self.used = tuple(name for name in network.order if name in wanted and name in reached)
-        self.takes_part = frozenset(self.used)
+        self.found = Report(self.nodes, (), self.used)
+        """As far as it is known; whole once every node was looked at."""
 
     def report(self) -> Report:
         self._ends()
@@ -193,13 +193,13 @@ class _Check:
             layer = Input(shape=self.facts.image)
             self._say(None, "no_input", [Fix("add", AddLayer(layer, before=first), {"kind": "Input"})])
         elif len(self.starts) > 1:
-            fixes = [_removal(name) for name in self.starts if not self.network.outputs[name]]
+            fixes = [removal(name) for name in self.starts if not self.network.outputs[name]]
             self._say(None, "many_inputs", fixes, count=len(self.starts))
         if not self.ends:
             last = next((name for name in reversed(self.network.order) if not self.network.outputs[name]), None)
             self._say(None, "no_output", [Fix("add", AddLayer(Output(), after=last), {"kind": "Output"})])
         elif len(self.ends) > 1:
-            fixes = [_removal(name) for name in self.ends if not self.network.inputs[name]]
+            fixes = [removal(name) for name in self.ends if not self.network.inputs[name]]
             self._say(None, "many_outputs", fixes, count=len(self.ends))
 
     def _lacks_input(self, name: str) -> bool:
@@ -268,7 +268,7 @@ class _Check:
             return
         if not self.used:
             return
-        self._say(name, "unconnected" if alone else "unused", [_removal(name)], warning=True)
+        self._say(name, "unconnected" if alone else "unused", [removal(name)], warning=True)
 
     def _sources_for(self, name: str) -> list[Fix]:
         """Offer the one place to connect from, where there is exactly one: the end of what the Input reaches."""
@@ -297,21 +297,21 @@ class _Check:
         """A layer that wants maps right behind a Flatten: the Flatten can go."""
         (source,) = self.network.inputs[name]
         if isinstance(self.network[source], Flatten) and len(self.nodes[source].inputs[0] or ()) == 3:
-            return [_removal(source)]
+            return [removal(source)]
         return []
 
     def _variance(self, name: str) -> None:
         """A normalization over the batch or over groups needs two values for a variance."""
         layer, output = self.network[name], self.nodes[name].output
-        if self.facts.batch_size > 1 or output is None or name not in self.takes_part:
+        if self.facts.batch_size > 1 or output is None or name not in self.found.taking_part:
             return
         if isinstance(layer, BatchNorm2d) and prod(output[1:]) == 1:
-            self._say(name, "one_value_per_channel", [_removal(name)])
+            self._say(name, "one_value_per_channel", [removal(name)])
         if isinstance(layer, GroupNorm) and prod(output) == layer.num_groups:
-            self._say(name, "one_value_per_group", [_removal(name)])
+            self._say(name, "one_value_per_group", [removal(name)])
 
     def _advice(self) -> None:
-        advice = Advice(self.network, self.nodes, self.used, self.facts)
+        advice = Advice(self.network, self.found, self.facts)
         wrong = {problem.node for problem in self.problems}
         for name in self.used:
             if self.nodes[name].output is not None and name not in wrong:
@@ -350,8 +350,7 @@ class _Check:
         if isinstance(self.network[name], Dense) and len(self.network.outputs[name]) == 1:
             edit: Edit = SetParameter(name, "out_features", self.facts.classes)
             return [Fix("set", edit, {"parameter": f"{name} out_features", "value": self.facts.classes})]
-        layer = Dense(self.facts.classes)
-        return [Fix("insert", InsertBefore(end, 0, layer), {"kind": layer.caption()})]
+        return [insertion(end, Dense(self.facts.classes))]
 
     def _passes_through(self, name: str) -> bool:
         """A layer with one input that gives as many numbers as it gets, whatever their number."""
@@ -363,7 +362,7 @@ class _Check:
         """Weights, gradients and optimizer state of the whole network against what is free, before any is allocated."""
         if self.facts.memory is None or not self.used:
             return
-        needed = training_memory(Report(self.nodes, (), self.used), self.facts)
+        needed = training_memory(self.found, self.facts)
         if needed.total <= self.facts.memory:
             return
         largest = max(self.used, key=self._bytes_of)
@@ -380,18 +379,10 @@ class _Check:
         return training_memory(node, self.facts).total
 
 
-def _removal(name: str) -> Fix:
-    return Fix("remove", RemoveNode(name), {"node": name})
-
-
 def _fix(name: str, remedy: Remedy) -> Fix:
     if remedy.code == "insert":
         assert remedy.layer is not None
-        return Fix("insert", InsertBefore(name, remedy.port, remedy.layer), {"kind": remedy.layer.kind})
+        return insertion(name, remedy.layer, remedy.port)
     if remedy.code == "remove":
-        return _removal(name)
-    edit = SetParameter(name, remedy.parameter, remedy.value)
-    value = remedy.value
-    if isinstance(value, tuple) and len(value) == 2 and value[0] == value[1]:
-        value = value[0]
-    return Fix("set", edit, {"parameter": remedy.parameter, "value": value})
+        return removal(name)
+    return setting(name, remedy.parameter, remedy.value)

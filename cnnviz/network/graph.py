@@ -17,17 +17,6 @@ from types import MappingProxyType
 from typing import Any
 
 from cnnviz.network.layers.base import Layer
-from cnnviz.network.problems import (
-    AddLayer,
-    Connect,
-    Edit,
-    InsertBefore,
-    RemoveNode,
-    SetBatchSize,
-    SetLayer,
-    SetParameter,
-    UseDataset,
-)
 
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 
@@ -352,33 +341,6 @@ def add_after(network: Network, after: str, name: str, layer: Layer) -> Network:
         return connect(grown, after, name) if layer.kind == "Output" and network[after].kind != "Output" else grown
     edges = {replace(edge, source=name) if edge.source == after else edge for edge in network.edges}
     return _with_node(network, name, layer, {*edges, Edge(after, name)})
-
-
-def apply(network: Network, edit: Edit) -> Network:
-    """The network after the edit of a :class:`~cnnviz.network.problems.Fix`."""
-    match edit:
-        case SetParameter(node, parameter, value):
-            return set_parameter(network, node, parameter, value)
-        case SetLayer(node, layer):
-            return set_layer(network, node, layer)
-        case InsertBefore(node, port, layer):
-            edge = next(edge for edge in network.edges if (edge.target, edge.port) == (node, port))
-            return insert(network, edge, free_id(network, layer), layer)
-        case RemoveNode(node):
-            return bypass(network, node)
-        case Connect(source, target, through):
-            if through is None:
-                return connect(network, source, target)
-            name = free_id(network, through)
-            return connect(connect(add(network, name, through), source, name), name, target)
-        case SetBatchSize() | UseDataset():
-            return network  # edits of the project
-        case AddLayer(layer, after, before):
-            name = free_id(network, layer)
-            grown = add(network, name, layer)
-            if after is not None:
-                grown = connect(grown, after, name)
-            return grown if before is None else connect(grown, name, before)
 
 
 def _with_node(network: Network, name: str, layer: Layer, edges: Iterable[Edge]) -> Network:

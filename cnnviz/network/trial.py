@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cnnviz.network import graph
+from cnnviz.network.fixes import applied
 from cnnviz.network.graph import GraphError, Network
 from cnnviz.network.layers import ParameterError
 from cnnviz.network.problems import (
@@ -79,7 +79,7 @@ class _Trials:
         if isinstance(edit, SetBatchSize):
             facts = replace(facts, batch_size=edit.size)
         try:
-            return self.examine(graph.apply(self.network, edit), facts, self.report)
+            return self.examine(applied(self.network, edit), facts, self.report)
         except (GraphError, ParameterError):
             return None
 

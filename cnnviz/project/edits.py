@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 
 from cnnviz.network import graph
+from cnnviz.network.fixes import applied
 from cnnviz.network.graph import Edge, Network, Node
 from cnnviz.network.layers import Layer
 from cnnviz.network.problems import Fix, SetBatchSize, UseDataset
@@ -129,7 +130,7 @@ def apply_fix(project: Project, fix: Fix) -> Project:
         return replace(project, recipe=replace(project.recipe, batch_size=fix.edit.size))
     if isinstance(fix.edit, UseDataset):
         return use_dataset(project, fix.edit)
-    network = graph.apply(project.network, fix.edit)
+    network = applied(project.network, fix.edit)
     layout = project.layout.without(project.network.nodes.keys() - network.nodes.keys())
     for name in network.nodes.keys() - project.network.nodes.keys():
         layout = placing.beside(layout, network, name)

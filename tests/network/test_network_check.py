@@ -13,6 +13,7 @@ from networks import ADVICE, facts, layers, spoiled_networks, valid_networks, wi
 
 from cnnviz.network import graph
 from cnnviz.network.check import Facts, check
+from cnnviz.network.fixes import applied
 from cnnviz.network.graph import Edge, Network, Node, chain
 from cnnviz.network.layers import (
     AdaptiveAvgPool2d,
@@ -199,7 +200,7 @@ def test_every_fix_removes_its_problem(network: Network) -> None:
     known = Facts((1, 8, 8), 10)
     for problem in check(network, known).problems:
         for fix in problem.fixes:
-            after = check(graph.apply(network, fix.edit), known)
+            after = check(applied(network, fix.edit), known)
             assert not _still_there(problem, after.problems), (problem.sentence(), fix.label())
 
 

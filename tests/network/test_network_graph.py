@@ -11,6 +11,7 @@ from networks import layers, valid_networks, wild_networks
 
 from cnnviz.network import graph
 from cnnviz.network.check import Facts, check
+from cnnviz.network.fixes import applied
 from cnnviz.network.graph import Edge, GraphError, Network, Node, chain
 from cnnviz.network.layers import Add, Concat, Conv2d, Dense, Flatten, Input, Layer, Output, ParameterError, ReLU
 from cnnviz.network.problems import Connect, RemoveNode, SetParameter
@@ -201,5 +202,5 @@ def _edited(network: Network, edit: str, one: str, other: str, port: int, layer:
             return graph.rename(network, one, "renamed")
     for fix in (SetParameter(one, "bias", True), RemoveNode(one), Connect(one, other)):
         if not (isinstance(fix, SetParameter) and one in network.nodes and not hasattr(network[one], "bias")):
-            network = graph.apply(network, fix)
+            network = applied(network, fix)
     return network

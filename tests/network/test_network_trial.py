@@ -10,6 +10,7 @@ from networks import botched_networks, facts, spoiled_networks, wild_networks
 
 from cnnviz.network import graph
 from cnnviz.network.check import Facts, Report, check
+from cnnviz.network.fixes import applied
 from cnnviz.network.graph import Network, chain
 from cnnviz.network.layers import Add, BatchNorm2d, Conv2d, Dense, Flatten, Input, Layer, MaxPool2d, Output, ReLU
 from cnnviz.network.memory import training_memory
@@ -80,7 +81,7 @@ def test_an_input_takes_the_shape_of_the_images_and_keeps_a_mean_that_fits() -> 
     network = graph.set_layer(_ended(Conv2d(8)), "input", Input((3, 32, 32), (0.2, 0.4, 0.6), (0.5,)))
     (problem,) = check(network, MNIST).errors
     assert [fix.label() for fix in problem.fixes] == ["Set shape 1×28×28"]
-    network = graph.apply(network, problem.fixes[0].edit)
+    network = applied(network, problem.fixes[0].edit)
     layer = network["input"]
     assert isinstance(layer, Input)
     assert (layer.shape, [round(one, 6) for one in layer.mean], layer.std) == ((1, 28, 28), [0.4], (0.5,))

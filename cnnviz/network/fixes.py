@@ -1,0 +1,67 @@
+"""Fixes: how they are put into words and numbers, and what becomes of a network with them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnnviz.network import graph
+from cnnviz.network.graph import Network
+from cnnviz.network.layers.base import Layer
+from cnnviz.network.problems import (
+    AddLayer,
+    Connect,
+    Edit,
+    Fix,
+    InsertBefore,
+    RemoveNode,
+    SetBatchSize,
+    SetLayer,
+    SetParameter,
+    UseDataset,
+)
+
+
+def removal(name: str) -> Fix:
+    """Remove a node, and join what it stood between."""
+    return Fix("remove", RemoveNode(name), {"node": name})
+
+
+def insertion(name: str, layer: Layer, port: int = 0) -> Fix:
+    """Put a layer in front of a node."""
+    return Fix("insert", InsertBefore(name, port, layer), {"kind": layer.caption()})
+
+
+def setting(name: str, parameter: str, value: Any) -> Fix:
+    """Set a parameter of a node; a pair of equal numbers is said as one."""
+    edit = SetParameter(name, parameter, value)
+    if isinstance(value, bool):
+        return Fix("switch_on" if value else "switch_off", edit, {"parameter": parameter})
+    same = isinstance(value, tuple) and len(value) == 2 and value[0] == value[1]
+    return Fix("set", edit, {"parameter": parameter, "value": value[0] if same else value})
+
+
+def applied(network: Network, edit: Edit) -> Network:
+    """The network after the edit of a :class:`~cnnviz.network.problems.Fix`."""
+    match edit:
+        case SetParameter(node, parameter, value):
+            return graph.set_parameter(network, node, parameter, value)
+        case SetLayer(node, layer):
+            return graph.set_layer(network, node, layer)
+        case InsertBefore(node, port, layer):
+            edge = next(edge for edge in network.edges if (edge.target, edge.port) == (node, port))
+            return graph.insert(network, edge, graph.free_id(network, layer), layer)
+        case RemoveNode(node):
+            return graph.bypass(network, node)
+        case Connect(source, target, through):
+            if through is None:
+                return graph.connect(network, source, target)
+            name = graph.free_id(network, through)
+            return graph.connect(graph.connect(graph.add(network, name, through), source, name), name, target)
+        case SetBatchSize() | UseDataset():
+            return network  # edits of the project
+        case AddLayer(layer, after, before):
+            name = graph.free_id(network, layer)
+            grown = graph.add(network, name, layer)
+            if after is not None:
+                grown = graph.connect(grown, after, name)
+            return grown if before is None else graph.connect(grown, name, before)
