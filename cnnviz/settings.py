@@ -20,6 +20,7 @@ HOME = "CNNVIZ_HOME"
 """Environment variable: a folder that holds all of :class:`Folders` instead of the places of the system."""
 MOST_RECENT = 10
 _MOST_BYTES = 2**20
+_CHOICES = {"theme": get_args(ThemeChoice), "framework": get_args(Framework)}
 _RANGES = {"threads": (0, 1024), "validation": (0, 2**31 - 1), "autosave": (1, 3600)}
 
 _log = logging.getLogger(__name__)
@@ -132,8 +133,8 @@ def save(settings: Settings, path: Path | None = None) -> bool:
 
 def _understood(name: str, value: object) -> bool:
     """Whether a stored value is one that a preference can have; by hand, as the first window waits for it."""
-    if name in ("theme", "framework"):
-        return value in get_args(ThemeChoice if name == "theme" else Framework)
+    if name in _CHOICES:
+        return value in _CHOICES[name]
     if name == "recent":
         return isinstance(value, list) and all(isinstance(one, str) for one in value)
     if name in _RANGES:

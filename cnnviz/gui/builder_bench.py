@@ -22,6 +22,7 @@ from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.person import LEFT, NUDGE, Person
 from cnnviz.network.graph import Network
 from cnnviz.network.layers import Conv2d
+from cnnviz.program import age
 from cnnviz.project.blocks import fold_all
 from cnnviz.project.project import Project
 
@@ -295,14 +296,11 @@ def run(project: Project, size: tuple[int, int], rounds: int, frames: int) -> Fi
 
 def _opened(application: Application, project: Project, size: tuple[int, int]) -> tuple[float, MainWindow]:
     """A new window with a project, and the seconds until it was painted."""
-    began = time.perf_counter()
+    began = age()
     window = application.open_window(project)
     window.showNormal()
     window.resize(*size)
-    painted: list[float] = []
-    window.painted.connect(lambda: painted.append(time.perf_counter()))
-    Person(window).until(lambda: painted, "the first paint")
-    return painted[0] - began, window
+    return Person(window).first_paint() - began, window
 
 
 def _close(window: MainWindow) -> None:

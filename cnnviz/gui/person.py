@@ -13,6 +13,7 @@ from cnnviz.gui.builder.metrics import HEADER, WIDTH
 from cnnviz.gui.builder.quick_add import QuickAdd
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.network.layers import Layer
+from cnnviz.program import age
 
 LEFT = Qt.MouseButton.LeftButton
 PATIENCE_SECONDS = 60.0
@@ -42,6 +43,13 @@ class Person:
         timer.stop()
         if not condition():
             raise TimeoutError(f"{what}: not within {seconds:g} s")
+
+    def first_paint(self) -> float:
+        """Wait until a window that was just opened is painted; the age of this process then, in seconds."""
+        painted: list[float] = []
+        self.window.painted.connect(lambda: painted.append(age()))
+        self.until(lambda: painted, "the first paint")
+        return painted[0]
 
     def stay(self, seconds: float) -> None:
         """Let the window live for some seconds."""

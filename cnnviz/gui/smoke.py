@@ -10,6 +10,7 @@ import numpy as np
 
 from cnnviz.gui.dialogs import versions
 from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.person import Person
 from cnnviz.gui.tour import Visit
 from cnnviz.network.layers import Conv2d
 from cnnviz.program import age
@@ -139,9 +140,7 @@ def _save_and_reopen(visit: Visit, path: Path) -> None:
     other = application.open_file(path, window)
     if other is None:
         raise SmokeError(f"The saved project “{path}” could not be opened.")
-    painted: list[bool] = []
-    other.painted.connect(lambda: painted.append(True))
-    visit.person.until(lambda: painted, "the window of the reopened project")
+    Person(other).first_paint()
     equal = other.editor.project == window.editor.project
     other.close()
     if not equal:

@@ -59,10 +59,7 @@ class Visit:
         self.window.showNormal()
         self.window.resize(*size)
         self.person = Person(self.window)
-        painted: list[float] = []
-        self.window.painted.connect(lambda: painted.append(age()))
-        self.person.until(lambda: painted, "the first paint")
-        self.measured.first_paint_seconds = round(painted[0], 3)
+        self.measured.first_paint_seconds = round(self.person.first_paint(), 3)
         session = self.window.bridge.session
         self.person.until(lambda: session.status.ready, "torch and the images")
         self.measured.ready_seconds = round(age(), 3)

@@ -60,10 +60,9 @@ class MetricsLog(Log[Metrics]):
         if cursor >= start:
             new = recent[cursor - start :]
             return new, cursor + len(new)
+        joined = [entry for block in blocks[cursor // TOGETHER :] for entry in block.since(cursor)]
         new = recent[:]
-        return [entry for block in blocks[cursor // TOGETHER :] for entry in block.since(cursor)] + new, start + len(
-            new
-        )
+        return joined + new, start + len(new)
 
 
 def _joined(start: int, items: Sequence[Metrics]) -> _Block:

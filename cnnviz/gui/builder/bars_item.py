@@ -102,7 +102,8 @@ class BarsItem(Below):
             device = painter.device()
             key = (zoom, device.devicePixelRatioF() if device is not None else 1.0, top, shares is None, self.classes)
             if self._names_key != key:
-                self._names_key, self._names = key, self._keep_names(*key[:4])
+                self._names_key = key
+                self._names = self._kept(*key[:2], lambda names: self._write_names(names, zoom, top, shares is None))
             painter.drawPixmap(0, 0, self._names)
         if silent or shares is None or not self.classes:
             return
@@ -126,17 +127,6 @@ class BarsItem(Below):
         """The top left corner of a bar, in pixels of the screen."""
         above = round((self._height * zoom - self._thickness(zoom)) / 2)
         return round(INSET * zoom + self._label * zoom), round(row * self._height * zoom) + above
-
-    def _keep_names(self, zoom: float, ratio: float, top: int, silent: bool) -> QPixmap:
-        """What :meth:`_write_names` writes, as a picture."""
-        made = QPixmap(round(WIDTH * zoom * ratio) + 1, round(self.extent * zoom * ratio) + 1)
-        made.setDevicePixelRatio(ratio)
-        made.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(made)
-        painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
-        self._write_names(painter, zoom, top, silent)
-        painter.end()
-        return made
 
     def _write_names(self, painter: QPainter, zoom: float, top: int, silent: bool) -> None:
         """The numbers of the classes and the grounds of their bars; one of them set off."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRect, QRectF
-from PySide6.QtGui import QPainter
+from collections.abc import Callable
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from cnnviz.gui.builder.costs import CostRows
@@ -67,6 +69,17 @@ class Below(QGraphicsItem):
 
     def _paint(self, painter: QPainter, zoom: float) -> None:
         """Paint in pixels of the screen, from the item's top left corner; nothing hangs below by itself."""
+
+    def _kept(self, zoom: float, ratio: float, write: Callable[[QPainter], object]) -> QPixmap:
+        """What ``write`` paints over the whole column, as a picture that is drawn again and again."""
+        made = QPixmap(round(WIDTH * zoom * ratio) + 1, round(self.extent * zoom * ratio) + 1)
+        made.setDevicePixelRatio(ratio)
+        made.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(made)
+        painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
+        write(painter)
+        painter.end()
+        return made
 
     def _resize(self, extent: float) -> None:
         if extent != self.extent:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF
 from PySide6.QtGui import QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QGraphicsItem
 
@@ -102,20 +102,8 @@ class MapsItem(Below):
             self._write(painter, mosaic)
             return
         if self._words is None:
-            self._words = self._keep_words(mosaic)
+            self._words = self._kept(*scale, lambda words: self._write(words, mosaic))
         painter.drawPixmap(0, 0, self._words)
-
-    def _keep_words(self, mosaic: Mosaic) -> QPixmap:
-        """What :meth:`_write` writes, as a picture."""
-        zoom, ratio = self._scale
-        made = QPixmap(round(WIDTH * zoom * ratio) + 1, round(self.extent * zoom * ratio) + 1)
-        made.setDevicePixelRatio(ratio)
-        made.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(made)
-        painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
-        self._write(painter, mosaic)
-        painter.end()
-        return made
 
     def _write(self, painter: QPainter, mosaic: Mosaic) -> None:
         """What is written over and below the maps: the numbers of the channels, and how many of all there are."""

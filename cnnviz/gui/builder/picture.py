@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from math import ceil, sqrt
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRect, QRectF, QSizeF
-from PySide6.QtGui import QFontInfo, QGuiApplication, QImage, QImageWriter, QPageLayout, QPageSize, QPainter, QPdfWriter
+from PySide6.QtCore import QByteArray, QMarginsF, QRect, QRectF, QSizeF
+from PySide6.QtGui import QFontInfo, QGuiApplication, QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
 
 from cnnviz.gui.builder.costs import cost_rows
 from cnnviz.gui.builder.facts_item import ROW
@@ -15,6 +15,7 @@ from cnnviz.gui.builder.metrics import BELOW, HEADER, TILE, TILE_GAP, WIDTH
 from cnnviz.gui.builder.scene import GraphScene
 from cnnviz.gui.builder.wire_item import NEAR
 from cnnviz.gui.theme import LIGHT
+from cnnviz.gui.widgets.save import as_png, device_for
 from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.check import Report
 from cnnviz.project.project import Project
@@ -83,10 +84,7 @@ def png(scene: GraphScene) -> bytes:
     image.fill(LIGHT.surface)
     painter = QPainter(image)
     _paint(painter, scene, area, zoom)
-    data = QByteArray()
-    buffer = _open(data)
-    QImageWriter(buffer, QByteArray(b"png")).write(image)
-    return bytes(data.data())
+    return as_png(image)
 
 
 def svg(scene: GraphScene, title: str) -> bytes:
@@ -96,8 +94,9 @@ def svg(scene: GraphScene, title: str) -> bytes:
 
     area = area_of(scene)
     data = QByteArray()
+    device = device_for(data)
     generator = QSvgGenerator()
-    generator.setOutputDevice(_open(data))
+    generator.setOutputDevice(device)
     generator.setResolution(round(_dots_per_inch()))
     size = QRect(0, 0, ceil(area.width()), ceil(area.height()))
     generator.setSize(size.size())
@@ -117,8 +116,8 @@ def pdf(scene: GraphScene, title: str) -> bytes:
     dots = _dots_per_inch()
     zoom = min(1.0, MOST_POINTS * dots / 72 / max(area.width(), area.height()))
     data = QByteArray()
-    buffer = _open(data)
-    writer = QPdfWriter(buffer)
+    device = device_for(data)
+    writer = QPdfWriter(device)
     writer.setTitle(title)
     writer.setCreator("cnnviz")
     writer.setResolution(round(dots))
@@ -134,12 +133,6 @@ def _paint(painter: QPainter, scene: GraphScene, area: QRectF, zoom: float) -> N
     painter.setRenderHints(QPainter.RenderHint.TextAntialiasing | QPainter.RenderHint.LosslessImageRendering)
     scene.render(painter, QRectF(0, 0, area.width() * zoom, area.height() * zoom), area)
     painter.end()
-
-
-def _open(data: QByteArray) -> QBuffer:
-    buffer = QBuffer(data)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    return buffer
 
 
 def _dots_per_inch() -> float:

@@ -23,22 +23,32 @@ def picture(widget: QWidget) -> QImage:
     return image
 
 
-def save_png(widget: QWidget, path: Path) -> None:
-    """Write a widget as PNG; raises OSError where that fails."""
-    data = QByteArray()
+def device_for(data: QByteArray) -> QBuffer:
+    """A device that writes into ``data``; keep it while it is written to."""
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    QImageWriter(buffer, QByteArray(b"png")).write(picture(widget))
-    save_bytes(bytes(data.data()), path)
+    return buffer
+
+
+def as_png(image: QImage) -> bytes:
+    """An image as the content of a PNG file."""
+    data = QByteArray()
+    device = device_for(data)
+    QImageWriter(device, QByteArray(b"png")).write(image)
+    return bytes(data.data())
+
+
+def save_png(widget: QWidget, path: Path) -> None:
+    """Write a widget as PNG; raises OSError where that fails."""
+    save_bytes(as_png(picture(widget)), path)
 
 
 def save_svg(widget: QWidget, path: Path, title: str) -> None:
     """Write a widget as SVG; raises OSError where that fails."""
     data = QByteArray()
-    buffer = QBuffer(data)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    device = device_for(data)
     generator = QSvgGenerator()
-    generator.setOutputDevice(buffer)
+    generator.setOutputDevice(device)
     generator.setSize(QSize(widget.size()))
     generator.setViewBox(QRect(0, 0, widget.width(), widget.height()))
     generator.setTitle(title)
