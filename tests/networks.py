@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cnnviz.network import graph
 from cnnviz.network.check import Facts
-from cnnviz.network.graph import Edge, Network, Node
+from cnnviz.network.graph import Edge, Network, Node, chain
 from cnnviz.network.layers import (
     KINDS,
     Add,
@@ -55,6 +55,18 @@ ADVICE = {
     "unseen_pixels",
 }
 """Codes of the warnings about layers that take part."""
+
+
+def headed(*layers: Layer) -> Network:
+    """Layers (``layer0`` …) between an Input for MNIST and an end that fits maps."""
+    named = [(f"layer{at}", layer) for at, layer in enumerate(layers)]
+    return chain(("input", Input()), *named, ("flatten", Flatten()), ("fc", Dense(10)), ("output", Output()))
+
+
+def flattened(*layers: Layer) -> Network:
+    """Layers (``layer0`` …) between a Flatten and the Output."""
+    named = [(f"layer{at}", layer) for at, layer in enumerate(layers)]
+    return chain(("input", Input()), ("flatten", Flatten()), *named, ("output", Output()))
 
 
 def _values(parameter: Parameter, most: int) -> st.SearchStrategy[Any]:

@@ -8,7 +8,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from networks import ADVICE, facts, layers, valid_networks
+from networks import ADVICE, facts, flattened, headed, layers, valid_networks
 from oracle import BATCH, module_of, run
 
 from cnnviz.network import graph
@@ -58,21 +58,10 @@ pytestmark = pytest.mark.usefixtures("one_torch_thread")
 MNIST = Facts((1, 28, 28), 10)
 
 
-def _network(*between: Layer) -> Network:
-    """Layers between an Input for MNIST and an end that fits maps."""
-    named = [(f"layer{at}", layer) for at, layer in enumerate(between)]
-    return chain(("input", Input()), *named, ("flatten", Flatten()), ("fc", Dense(10)), ("output", Output()))
-
-
 def _pooled(*between: Layer) -> Network:
     """Layers between an Input for MNIST and a mean over all positions."""
     named = [(f"layer{at}", layer) for at, layer in enumerate(between)]
     return chain(("input", Input()), *named, ("pool", GlobalAvgPool2d()), ("fc", Dense(10)), ("output", Output()))
-
-
-def _flat(*between: Layer) -> Network:
-    named = [(f"layer{at}", layer) for at, layer in enumerate(between)]
-    return chain(("input", Input()), ("flatten", Flatten()), *named, ("output", Output()))
 
 
 def _codes(network: Network, known: Facts = MNIST) -> list[str]:
@@ -81,40 +70,40 @@ def _codes(network: Network, known: Facts = MNIST) -> list[str]:
 
 FULL = (Conv2d(4), ReLU())
 CASES: list[tuple[str, Callable[[], Network], list[str]]] = [
-    ("nothing_negative", lambda: _network(*FULL, ReLU()), ["Remove layer2"]),
-    ("nothing_negative", lambda: _network(*FULL, MaxPool2d(), Dropout(), LeakyReLU()), ["Remove layer4"]),
-    ("nothing_negative", lambda: _network(Conv2d(4), Sigmoid(), PReLU()), ["Remove layer2"]),
-    ("nothing_negative", lambda: _network(Conv2d(4), Softplus(), ELU()), ["Remove layer2"]),
-    ("repeated_activation", lambda: _network(Conv2d(4), GELU(), GELU()), ["Remove layer2"]),
-    ("repeated_activation", lambda: _network(*FULL, Tanh()), ["Remove layer2"]),
-    ("repeated_activation", lambda: _network(Conv2d(4), Softmax(), Softmax()), ["Remove layer2"]),
-    ("slope_of_one", lambda: _network(LeakyReLU(1.0)), ["Remove layer0"]),
-    ("dropout_zero", lambda: _network(Dropout(0.0)), ["Remove layer0"]),
-    ("single_input", lambda: _network(Add()), ["Remove layer0"]),
-    ("single_input", lambda: _network(Concat()), ["Remove layer0"]),
-    ("single_input", lambda: _network(Multiply()), ["Remove layer0"]),
-    ("pool_of_one", lambda: _network(MaxPool2d((1, 1), (1, 1))), ["Remove layer0"]),
-    ("pool_to_its_size", lambda: _network(AdaptiveAvgPool2d((28, 28))), ["Remove layer0"]),
-    ("scale_of_one", lambda: _network(Upsample((1, 1))), ["Remove layer0"]),
-    ("no_border", lambda: _network(ZeroPad2d((0, 0, 0, 0))), ["Remove layer0"]),
-    ("flat_already", lambda: _network(Flatten()), ["Remove flatten"]),
-    ("shape_already", lambda: _network(Reshape((1, 28, 28))), ["Remove layer0"]),
-    ("divides_by_one", lambda: _network(LocalResponseNorm(beta=0.0)), ["Remove layer0"]),
-    ("constant_output", lambda: _network(Softmax()), ["Remove layer0"]),
-    ("constant_output", lambda: _network(*FULL, AdaptiveAvgPool2d(), GroupNorm(4)), ["Remove layer3"]),
-    ("constant_output", lambda: _flat(Dense(1), LayerNorm(), Dense(10)), ["Remove layer1"]),
-    ("activation_at_end", lambda: _flat(Dense(10), Softmax()), ["Remove layer1"]),
-    ("activation_at_end", lambda: _flat(Dense(10), ReLU(), Dropout()), ["Remove layer1"]),
-    ("linear_pair", lambda: _flat(Dense(20), Dense(10)), ["Insert ReLU"]),
-    ("linear_convolutions", lambda: _network(Conv2d(4), Conv2d(4)), ["Insert ReLU"]),
-    ("bias_before_norm", lambda: _network(Conv2d(4), BatchNorm2d()), ["Turn bias off"]),
-    ("bias_before_norm", lambda: _network(ConvTranspose2d(4), InstanceNorm2d()), ["Turn bias off"]),
-    ("unseen_pixels", lambda: _network(Conv2d(4, (1, 1), (2, 2)), ReLU()), ["Set kernel_size 2", "Set stride 1"]),
-    ("unseen_pixels", lambda: _network(MaxPool2d((2, 2), (3, 3))), ["Set kernel_size 3", "Set stride 2"]),
-    ("unseen_pixels", lambda: _network(MaxPool2d((20, 20), (20, 20))), ["Turn ceil_mode on", "Set padding 6"]),
-    ("unseen_pixels", lambda: _network(Conv2d(4, (3, 3), (2, 2), dilation=(2, 2)), ReLU()), ["Set dilation 1"]),
+    ("nothing_negative", lambda: headed(*FULL, ReLU()), ["Remove layer2"]),
+    ("nothing_negative", lambda: headed(*FULL, MaxPool2d(), Dropout(), LeakyReLU()), ["Remove layer4"]),
+    ("nothing_negative", lambda: headed(Conv2d(4), Sigmoid(), PReLU()), ["Remove layer2"]),
+    ("nothing_negative", lambda: headed(Conv2d(4), Softplus(), ELU()), ["Remove layer2"]),
+    ("repeated_activation", lambda: headed(Conv2d(4), GELU(), GELU()), ["Remove layer2"]),
+    ("repeated_activation", lambda: headed(*FULL, Tanh()), ["Remove layer2"]),
+    ("repeated_activation", lambda: headed(Conv2d(4), Softmax(), Softmax()), ["Remove layer2"]),
+    ("slope_of_one", lambda: headed(LeakyReLU(1.0)), ["Remove layer0"]),
+    ("dropout_zero", lambda: headed(Dropout(0.0)), ["Remove layer0"]),
+    ("single_input", lambda: headed(Add()), ["Remove layer0"]),
+    ("single_input", lambda: headed(Concat()), ["Remove layer0"]),
+    ("single_input", lambda: headed(Multiply()), ["Remove layer0"]),
+    ("pool_of_one", lambda: headed(MaxPool2d((1, 1), (1, 1))), ["Remove layer0"]),
+    ("pool_to_its_size", lambda: headed(AdaptiveAvgPool2d((28, 28))), ["Remove layer0"]),
+    ("scale_of_one", lambda: headed(Upsample((1, 1))), ["Remove layer0"]),
+    ("no_border", lambda: headed(ZeroPad2d((0, 0, 0, 0))), ["Remove layer0"]),
+    ("flat_already", lambda: headed(Flatten()), ["Remove flatten"]),
+    ("shape_already", lambda: headed(Reshape((1, 28, 28))), ["Remove layer0"]),
+    ("divides_by_one", lambda: headed(LocalResponseNorm(beta=0.0)), ["Remove layer0"]),
+    ("constant_output", lambda: headed(Softmax()), ["Remove layer0"]),
+    ("constant_output", lambda: headed(*FULL, AdaptiveAvgPool2d(), GroupNorm(4)), ["Remove layer3"]),
+    ("constant_output", lambda: flattened(Dense(1), LayerNorm(), Dense(10)), ["Remove layer1"]),
+    ("activation_at_end", lambda: flattened(Dense(10), Softmax()), ["Remove layer1"]),
+    ("activation_at_end", lambda: flattened(Dense(10), ReLU(), Dropout()), ["Remove layer1"]),
+    ("linear_pair", lambda: flattened(Dense(20), Dense(10)), ["Insert ReLU"]),
+    ("linear_convolutions", lambda: headed(Conv2d(4), Conv2d(4)), ["Insert ReLU"]),
+    ("bias_before_norm", lambda: headed(Conv2d(4), BatchNorm2d()), ["Turn bias off"]),
+    ("bias_before_norm", lambda: headed(ConvTranspose2d(4), InstanceNorm2d()), ["Turn bias off"]),
+    ("unseen_pixels", lambda: headed(Conv2d(4, (1, 1), (2, 2)), ReLU()), ["Set kernel_size 2", "Set stride 1"]),
+    ("unseen_pixels", lambda: headed(MaxPool2d((2, 2), (3, 3))), ["Set kernel_size 3", "Set stride 2"]),
+    ("unseen_pixels", lambda: headed(MaxPool2d((20, 20), (20, 20))), ["Turn ceil_mode on", "Set padding 6"]),
+    ("unseen_pixels", lambda: headed(Conv2d(4, (3, 3), (2, 2), dilation=(2, 2)), ReLU()), ["Set dilation 1"]),
     ("narrow_view", lambda: _pooled(*FULL, Conv2d(4), ReLU(), Conv2d(4), ReLU()), ["Insert MaxPool 2"]),
-    ("heavy_dense", lambda: _network(Conv2d(32), ReLU(), Flatten(), Dense(128), ReLU()), ["Insert MaxPool 2"]),
+    ("heavy_dense", lambda: headed(Conv2d(32), ReLU(), Flatten(), Dense(128), ReLU()), ["Insert MaxPool 2"]),
 ]
 
 
@@ -135,20 +124,20 @@ def test_a_warning_with_its_remedies(code: str, make: Callable[[], Network], lab
 
 
 QUIET: list[tuple[str, Network]] = [
-    ("a signed input", _network(Conv2d(4, bias=False), BatchNorm2d(), ReLU())),
+    ("a signed input", headed(Conv2d(4, bias=False), BatchNorm2d(), ReLU())),
     (
         "one map at a time, then one position at a time",
-        _network(Conv2d(8), ReLU(), Conv2d(8, groups=8), Conv2d(4, (1, 1))),
+        headed(Conv2d(8), ReLU(), Conv2d(8, groups=8), Conv2d(4, (1, 1))),
     ),
-    ("rows, then columns", _network(Conv2d(4, (3, 1)), Conv2d(4, (1, 3)))),
-    ("the tutorials' last row", _network(*FULL, MaxPool2d(), Conv2d(4), ReLU(), MaxPool2d())),
-    ("positions that overlap", _network(Conv2d(4, (7, 7)), ReLU(), AvgPool2d((1, 1), (3, 3)))),
+    ("rows, then columns", headed(Conv2d(4, (3, 1)), Conv2d(4, (1, 3)))),
+    ("the tutorials' last row", headed(*FULL, MaxPool2d(), Conv2d(4), ReLU(), MaxPool2d())),
+    ("positions that overlap", headed(Conv2d(4, (7, 7)), ReLU(), AvgPool2d((1, 1), (3, 3)))),
     (
         "means of what sees half of the image",
         _pooled(*FULL, MaxPool2d(), Conv2d(4), ReLU(), MaxPool2d(), Conv2d(4), ReLU()),
     ),
-    ("many parameters before any map", _flat(Dense(2000), ReLU(), Dense(10))),
-    ("a bias that groups do not take away", _network(Conv2d(4, bias=True), GroupNorm(2))),
+    ("many parameters before any map", flattened(Dense(2000), ReLU(), Dense(10))),
+    ("a bias that groups do not take away", headed(Conv2d(4, bias=True), GroupNorm(2))),
 ]
 
 
@@ -158,7 +147,7 @@ def test_nothing_is_said(network: Network) -> None:
 
 
 def test_a_shortcut_may_skip_pixels_that_the_way_beside_it_reads() -> None:
-    network = _network(Conv2d(4, (3, 3), (2, 2), (1, 1)), BatchNorm2d(), Add())
+    network = headed(Conv2d(4, (3, 3), (2, 2), (1, 1)), BatchNorm2d(), Add())
     network = graph.set_parameter(network, "layer0", "bias", False)
     network = graph.add(network, "short", Conv2d(4, (1, 1), (2, 2)))
     network = graph.connect(graph.connect(network, "input", "short"), "short", "layer2")
@@ -169,7 +158,7 @@ def test_a_shortcut_may_skip_pixels_that_the_way_beside_it_reads() -> None:
 
 
 def test_a_bias_that_something_else_reads_as_well_counts() -> None:
-    network = _network(Conv2d(4), BatchNorm2d(), Add())
+    network = headed(Conv2d(4), BatchNorm2d(), Add())
     assert "bias_before_norm" in _codes(network)
     assert _codes(graph.connect(network, "layer0", "layer2")) == []
 
@@ -185,7 +174,7 @@ def test_a_pool_beside_another_way_gathers_what_it_likes() -> None:
 
 
 def test_advice_waits_until_a_layer_works() -> None:
-    network = _network(MaxPool2d((1, 1), (1, 1), (1, 1)), Dropout(0.0))
+    network = headed(MaxPool2d((1, 1), (1, 1), (1, 1)), Dropout(0.0))
     assert _codes(network) == ["pool_padding"]
 
 
@@ -227,7 +216,7 @@ steps = st.tuples(st.integers(1, 6), st.integers(1, 6))
     st.builds(MaxPool2d, windows, steps, st.just((0, 0)), st.booleans()),
 ))  # fmt: skip
 def test_pixels_are_said_to_be_unseen_where_no_gradient_comes(layer: Layer) -> None:
-    network = _network(Conv2d(1), ReLU(), layer, ReLU())
+    network = headed(Conv2d(1), ReLU(), layer, ReLU())
     problems = [problem for problem in check(network, MNIST).problems if problem.code == "unseen_pixels"]
     image = torch.rand(1, 1, 28, 28, requires_grad=True)
     inner = torch.nn.functional.conv2d(image, torch.rand(1, 1, 3, 3))
@@ -249,7 +238,7 @@ def test_pixels_are_said_to_be_unseen_where_no_gradient_comes(layer: Layer) -> N
 
 @pytest.mark.parametrize("norm", [BatchNorm2d(), BatchNorm2d(affine=False), InstanceNorm2d(affine=True)])
 def test_a_bias_before_a_normalization_of_maps_changes_nothing(norm: Layer) -> None:
-    network = _network(Conv2d(3, (3, 3), (3, 3)), norm, ReLU())
+    network = headed(Conv2d(3, (3, 3), (3, 3)), norm, ReLU())
     report = check(network, MNIST)
     (problem,) = report.problems
     assert (problem.code, problem.node) == ("bias_before_norm", "layer0")

@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from networks import ADVICE, facts, layers, spoiled_networks, valid_networks, wild_networks
+from networks import ADVICE, facts, flattened, headed, layers, spoiled_networks, valid_networks, wild_networks
 
 from cnnviz.network import graph
 from cnnviz.network.check import Facts, check
@@ -41,20 +41,8 @@ from cnnviz.network.problems import LABELS, SENTENCES, Problem, Severity
 MNIST = Facts((1, 28, 28), 10)
 
 
-def _head(*layers: Layer) -> Network:
-    """Layers between an Input and a fitting end."""
-    named = [(f"layer{at}", layer) for at, layer in enumerate(layers)]
-    return chain(("input", Input()), *named, ("flatten", Flatten()), ("fc", Dense(10)), ("output", Output()))
-
-
-def _tail(*layers: Layer) -> Network:
-    """Layers between a Flatten and the Output."""
-    named = [(f"layer{at}", layer) for at, layer in enumerate(layers)]
-    return chain(("input", Input()), ("flatten", Flatten()), *named, ("output", Output()))
-
-
 def _joined(first: Layer, joining: Layer) -> Network:
-    network = _head(first, joining)
+    network = headed(first, joining)
     return graph.connect(network, "input", "layer1")
 
 
@@ -68,33 +56,33 @@ def _unfed() -> Network:
 CASES: list[tuple[str, Callable[[], Network]]] = [
     ("no_input", lambda: chain(("fc", Dense(10)), ("output", Output()))),
     ("no_output", lambda: chain(("input", Input()), ("flatten", Flatten()), ("fc", Dense(10)))),
-    ("many_inputs", lambda: graph.add(_head(ReLU()), "input2", Input())),
-    ("many_outputs", lambda: graph.add(_head(ReLU()), "output2", Output())),
+    ("many_inputs", lambda: graph.add(headed(ReLU()), "input2", Input())),
+    ("many_outputs", lambda: graph.add(headed(ReLU()), "output2", Output())),
     ("input_missing", _unfed),
-    ("unused", lambda: graph.connect(graph.add(_head(ReLU()), "relu", ReLU()), "input", "relu")),
-    ("unconnected", lambda: graph.add(_head(ReLU()), "relu", ReLU())),
+    ("unused", lambda: graph.connect(graph.add(headed(ReLU()), "relu", ReLU()), "input", "relu")),
+    ("unconnected", lambda: graph.add(headed(ReLU()), "relu", ReLU())),
     ("needs_flat", lambda: chain(("input", Input()), ("fc", Dense(10)), ("output", Output()))),
-    ("needs_maps", lambda: _tail(Conv2d(), Flatten(), Dense(10))),
-    ("kernel_too_large", lambda: _head(Conv2d(4, (29, 3)))),
-    ("window_too_large", lambda: _head(MaxPool2d((30, 30), (1, 1)))),
-    ("groups_in", lambda: _head(Conv2d(4, groups=2))),
-    ("groups_in", lambda: _head(Conv2d(4), GroupNorm(3))),
-    ("groups_out", lambda: _head(Conv2d(4), Conv2d(5, groups=2))),
-    ("same_with_stride", lambda: _head(Conv2d(4, stride=(2, 2), padding="same"))),
-    ("pool_padding", lambda: _head(AvgPool2d((2, 2), padding=(2, 2)))),
-    ("padding_too_large", lambda: _head(MaxPool2d((14, 14), (14, 14)), ConvTranspose2d(padding=(1, 2)))),
-    ("output_padding", lambda: _head(ConvTranspose2d(output_padding=(2, 0)))),
-    ("heads", lambda: _head(Conv2d(6), MultiheadSelfAttention(4))),
-    ("one_value_per_map", lambda: _head(AdaptiveAvgPool2d(), InstanceNorm2d())),
-    ("reshape_count", lambda: _head(Reshape((2, 28, 28)))),
+    ("needs_maps", lambda: flattened(Conv2d(), Flatten(), Dense(10))),
+    ("kernel_too_large", lambda: headed(Conv2d(4, (29, 3)))),
+    ("window_too_large", lambda: headed(MaxPool2d((30, 30), (1, 1)))),
+    ("groups_in", lambda: headed(Conv2d(4, groups=2))),
+    ("groups_in", lambda: headed(Conv2d(4), GroupNorm(3))),
+    ("groups_out", lambda: headed(Conv2d(4), Conv2d(5, groups=2))),
+    ("same_with_stride", lambda: headed(Conv2d(4, stride=(2, 2), padding="same"))),
+    ("pool_padding", lambda: headed(AvgPool2d((2, 2), padding=(2, 2)))),
+    ("padding_too_large", lambda: headed(MaxPool2d((14, 14), (14, 14)), ConvTranspose2d(padding=(1, 2)))),
+    ("output_padding", lambda: headed(ConvTranspose2d(output_padding=(2, 0)))),
+    ("heads", lambda: headed(Conv2d(6), MultiheadSelfAttention(4))),
+    ("one_value_per_map", lambda: headed(AdaptiveAvgPool2d(), InstanceNorm2d())),
+    ("reshape_count", lambda: headed(Reshape((2, 28, 28)))),
     ("add_shapes", lambda: _joined(Conv2d(4), Add())),
     ("concat_shapes", lambda: _joined(Conv2d(4), Concat())),
-    ("flat_and_maps", lambda: graph.connect(_tail(Add(), Dense(10)), "input", "layer0")),
-    ("normalization_length", lambda: graph.set_layer(_head(ReLU()), "input", Input(mean=(0.1, 0.2)))),
-    ("input_shape", lambda: graph.set_layer(_head(ReLU()), "input", Input((3, 32, 32)))),
+    ("flat_and_maps", lambda: graph.connect(flattened(Add(), Dense(10)), "input", "layer0")),
+    ("normalization_length", lambda: graph.set_layer(headed(ReLU()), "input", Input(mean=(0.1, 0.2)))),
+    ("input_shape", lambda: graph.set_layer(headed(ReLU()), "input", Input((3, 32, 32)))),
     ("output_not_flat", lambda: chain(("input", Input()), ("output", Output()))),
-    ("output_classes", lambda: _tail(Dense(7))),
-    ("too_many_parameters", lambda: _tail(Dense(1_000_000_000), ReLU(), Dense(10))),
+    ("output_classes", lambda: flattened(Dense(7))),
+    ("too_many_parameters", lambda: flattened(Dense(1_000_000_000), ReLU(), Dense(10))),
 ]
 
 
@@ -107,27 +95,27 @@ def test_each_problem_is_named_and_only_it(code: str, make: Callable[[], Network
 
 
 def test_batch_norm_of_one_value_at_batch_size_one() -> None:
-    network = _head(MaxPool2d((28, 28)), BatchNorm2d())
+    network = headed(MaxPool2d((28, 28)), BatchNorm2d())
     assert check(network, MNIST).trainable
     (problem,) = check(network, Facts((1, 28, 28), 10, batch_size=1)).errors
     assert (problem.code, problem.node) == ("one_value_per_channel", "layer1")
 
 
 def test_group_norm_of_one_value_at_batch_size_one() -> None:
-    network = _head(Conv2d(4), MaxPool2d((26, 26)), GroupNorm(4))
+    network = headed(Conv2d(4), MaxPool2d((26, 26)), GroupNorm(4))
     assert check(network, MNIST).trainable
     (problem,) = check(network, Facts((1, 28, 28), 10, batch_size=1)).errors
     assert (problem.code, problem.node) == ("one_value_per_group", "layer2")
 
 
 def test_images_that_are_not_there_are_named() -> None:
-    (problem,) = check(_head(ReLU()), Facts((1, 28, 28), 10, absent="ImageNet")).errors
+    (problem,) = check(headed(ReLU()), Facts((1, 28, 28), 10, absent="ImageNet")).errors
     assert (problem.code, problem.node) == ("no_images", None)
     assert "ImageNet" in problem.sentence()
 
 
 def test_all_problems_are_told_at_once_errors_first() -> None:
-    network = _head(Dropout(0.0), Conv2d(4, (29, 29)))
+    network = headed(Dropout(0.0), Conv2d(4, (29, 29)))
     network = graph.add(network, "lonely", Dropout(0.0))
     report = check(network, MNIST)
     assert [problem.code for problem in report.problems] == ["kernel_too_large", "unconnected", "dropout_zero"]
@@ -136,7 +124,7 @@ def test_all_problems_are_told_at_once_errors_first() -> None:
 
 
 def test_a_dense_of_a_million_million_parameters_is_a_sentence() -> None:
-    network = _tail(Dense(1_000_000), ReLU(), Dense(1_000_000), ReLU(), Dense(10))
+    network = flattened(Dense(1_000_000), ReLU(), Dense(1_000_000), ReLU(), Dense(10))
     report = check(network, MNIST)
     (problem,) = report.errors
     assert (problem.node, problem.code) == ("layer2", "too_many_parameters")
@@ -146,7 +134,7 @@ def test_a_dense_of_a_million_million_parameters_is_a_sentence() -> None:
 
 
 def test_memory_is_checked_before_it_is_taken() -> None:
-    network = _tail(Dense(100_000), ReLU(), Dense(10))
+    network = flattened(Dense(100_000), ReLU(), Dense(10))
     assert check(network, Facts((1, 28, 28), 10, memory=16 * 2**30)).trainable
     (problem,) = check(network, Facts((1, 28, 28), 10, memory=2**30)).errors
     assert problem.code == "too_large_memory"
@@ -155,7 +143,7 @@ def test_memory_is_checked_before_it_is_taken() -> None:
 
 
 def test_a_batch_that_is_too_large_names_one_that_fits() -> None:
-    network = _tail(Dense(1000), ReLU(), Dense(10))
+    network = flattened(Dense(1000), ReLU(), Dense(10))
     assert check(network, Facts((1, 28, 28), 10, batch_size=1000, memory=40 * 2**20)).trainable
     (problem,) = check(network, Facts((1, 28, 28), 10, batch_size=10_000, memory=40 * 2**20)).errors
     assert problem.code == "too_large_batch"
@@ -278,7 +266,7 @@ def test_what_an_edit_does_not_reach_is_not_worked_out_again_and_nothing_else_di
 
 
 def test_what_leads_nowhere_keeps_nothing_from_being_trained() -> None:
-    network = graph.connect(graph.add(_head(ReLU()), "conv", Conv2d(4, (40, 40))), "input", "conv")
+    network = graph.connect(graph.add(headed(ReLU()), "conv", Conv2d(4, (40, 40))), "input", "conv")
     report = check(network, MNIST)
     assert report.trainable
     assert [(problem.code, problem.severity) for problem in report.at("conv")] == [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -204,6 +205,18 @@ def test_a_rate_that_is_much_too_high_ends_in_a_sentence_and_can_be_started_over
         watched.in_state(State.FINISHED)
 
 
+def before_step(monkeypatch: pytest.MonkeyPatch, done: int, act: Callable[[TrainingState], object]) -> None:
+    """Let ``act`` come between the steps when so many are done."""
+    step = loop._step
+
+    def interrupted(state: TrainingState, *rest: Any) -> Any:
+        if state.step == done:
+            act(state)
+        return step(state, *rest)
+
+    monkeypatch.setattr(loop, "_step", interrupted)
+
+
 @pytest.mark.parametrize(
     ("error", "words"),
     [
@@ -220,12 +233,10 @@ def test_a_rate_that_is_much_too_high_ends_in_a_sentence_and_can_be_started_over
 def test_an_exception_of_a_step_is_a_sentence(monkeypatch: pytest.MonkeyPatch, error: Exception, words: str) -> None:
     step = loop._step
 
-    def failing(state: TrainingState, *rest: Any) -> Any:
-        if state.step == 3:
-            raise error
-        return step(state, *rest)
+    def fail(_: TrainingState) -> None:
+        raise error
 
-    monkeypatch.setattr(loop, "_step", failing)
+    before_step(monkeypatch, 3, fail)
     with session(project()) as watched:
         watched.session.play()
         watched.in_state(State.FAILED)
@@ -242,19 +253,17 @@ def test_an_exception_of_a_step_is_a_sentence(monkeypatch: pytest.MonkeyPatch, e
 
 
 def test_a_device_that_answers_nothing_any_more_is_a_sentence_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    step, lost = loop._step, torch.AcceleratorError("CUDA error: unspecified launch failure")
+    lost = torch.AcceleratorError("CUDA error: unspecified launch failure")
 
     def answer_no_more(*_: object, **__: object) -> Any:
         raise lost
 
-    def failing(state: TrainingState, *rest: Any) -> Any:
-        if state.step == 2:
-            monkeypatch.setattr(torch, "stack", answer_no_more)
-            monkeypatch.setattr(state.module, "state_dict", answer_no_more)
-            raise lost
-        return step(state, *rest)
+    def fail(state: TrainingState) -> None:
+        monkeypatch.setattr(torch, "stack", answer_no_more)
+        monkeypatch.setattr(state.module, "state_dict", answer_no_more)
+        raise lost
 
-    monkeypatch.setattr(loop, "_step", failing)
+    before_step(monkeypatch, 2, fail)
     with session(project()) as watched:
         watched.session.play()
         watched.in_state(State.FAILED)

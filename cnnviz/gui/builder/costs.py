@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -41,9 +41,6 @@ class CostRows:
 
     def __len__(self) -> int:
         return 5 if self.seconds else 4
-
-    def __iter__(self) -> Iterator[CostRow]:
-        return iter(self.rows)
 
     @cached_property
     def rows(self) -> tuple[CostRow, ...]:
