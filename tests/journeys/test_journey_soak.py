@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import gc
+import json
+import subprocess
+import sys
 
-import psutil
-from pytestqt.qtbot import QtBot
-
-from cnnviz.gui.app import Application, make_qt
-from cnnviz.gui.person import Person
-from cnnviz.project.templates import TEMPLATES
-from cnnviz.training.channels import State
+import repaints
 
 REPAINTS = 3000
 WARM = 600
@@ -18,28 +14,12 @@ MOST_GROWTH = 60e6
 """Bytes. Curves and the reserves of the allocators grow a little; an image leaked at each repaint would be more."""
 
 
-def test_repaints_while_training(qtbot: QtBot) -> None:
-    application = Application(make_qt())
-    window = application.open_window(TEMPLATES["fast"].project())
-    window.resize(1280, 720)
-    person, session = Person(window), window.bridge.session
-    person.until(lambda: session.status.ready, "torch")
-    session.play()
-    person.until(lambda: session.status.state is State.RUNNING and session.status.step > 0, "a step")
-    qt = make_qt()
-    parts = (window.canvas.viewport(), window.layer, window.curves, window.sample)
-    warm = 0
-    for repaint in range(REPAINTS):
-        if session.status.state is State.FINISHED:
-            session.play()
-        parts[repaint % len(parts)].repaint()
-        qt.processEvents()
-        if repaint == WARM:
-            gc.collect()
-            warm = psutil.Process().memory_info().rss
-    gc.collect()
-    assert session.status.state in (State.RUNNING, State.FINISHED)
-    assert window.bridge.drawn > 10
-    assert psutil.Process().memory_info().rss - warm < MOST_GROWTH
-    window.close()
-    application.deleteLater()
+def test_repaints_while_training() -> None:
+    program = [sys.executable, "-W", "error", repaints.__file__, f"{REPAINTS}", f"{WARM}"]
+    done = subprocess.run(program, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads(done.stdout)
+    assert found["state"] in ("RUNNING", "FINISHED")
+    assert found["drawn"] > 10
+    assert found["growth_bytes"] < MOST_GROWTH
+    assert found["ended"] == [True]
