@@ -31,6 +31,8 @@ WARM_SECONDS = 0.5
 MOST_ROUNDS, ROUND_SECONDS = 6, 3.0
 """The speed with and without the window is measured in turns, so that a machine that drifts does not decide."""
 TURN_PATIENCE = 120.0
+ENDLESS = 100_000
+"""Epochs, so that no training comes to its end while it is measured."""
 
 
 @dataclass
@@ -79,10 +81,15 @@ class Visit:
         self.person.click_node("conv2")
 
     def train(self, seconds: float) -> None:
-        """Train with everything live, in turns with the same training in a process without a window; measure both."""
+        """Train with everything live, in turns with the same training in a process without a window; measure both.
+
+        The event loop is felt in moments of their own: sixty beats a second take some of the speed.
+        """
         window, person = self.window, self.person
         session = window.bridge.session
         person.until(lambda: session.status.ready, "the network")
+        epochs = window.editor.project.recipe.epochs
+        person.set_recipe("epochs", f"{ENDLESS}")
         heartbeat = Heartbeat(window)
         rounds = max(1, min(MOST_ROUNDS, round(seconds / ROUND_SECONDS)))
         live, alone, late, drawn, watched = [], [], [], 0, 0.0
@@ -92,20 +99,22 @@ class Visit:
                 person.until(lambda: session.status.state is State.RUNNING and session.status.step > 0, "a step")
                 person.stay(WARM_SECONDS)
                 began, before, first = time.perf_counter(), window.bridge.drawn, session.trained()
-                heartbeat.start()
                 person.stay(seconds / rounds)
-                heartbeat.stop()
-                late += heartbeat.late
                 passed = time.perf_counter() - began
                 images, busy = (now - then for now, then in zip(session.trained(), first, strict=True))
                 live.append(images / busy)
                 drawn, watched = drawn + window.bridge.drawn - before, watched + passed
+                heartbeat.start()
+                person.stay(seconds / rounds)
+                heartbeat.stop()
+                late += heartbeat.late
                 person.shortcut("play")
                 person.until(lambda: session.status.state is State.PAUSED, "the pause")
                 with ThreadPoolExecutor(1) as waiting:
                     answer = waiting.submit(other.turn, seconds / rounds)
                     person.until(answer.done, "the training without the window", TURN_PATIENCE + seconds)
                 alone.append(answer.result())
+        person.set_recipe("epochs", f"{epochs}")
         heartbeat.late = late
         self.measured.heartbeat_ms = heartbeat.stop()
         window_speed, alone_speed = _median(live), _median(alone)

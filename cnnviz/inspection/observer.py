@@ -9,8 +9,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from cnnviz.inspection.snapshot import Array, Kernels, Maps, Sample, Snapshot, Wanted
@@ -121,6 +122,7 @@ class _Viewer:
         # this thread's own setting: looking must not take cores from training
         torch.set_num_threads(1)
         self._network: Network | None = None
+        self._signed: Mapping[str, bool] = {}
         self._limits: dict[tuple[str, str], float] = {}
         self._run = 0
         self._module: CompiledNetwork | None = None
@@ -139,7 +141,7 @@ class _Viewer:
         with torch.inference_mode():
             logits, values = module(pixels.to(torch.float32).div_(255).unsqueeze(0), nodes)
             probabilities = logits[0].softmax(0)
-        maps = {name: self._maps(name, values[name][0], wanted.maps[name], weights) for name in nodes}
+        maps = {name: self._maps(name, _frozen(values[name][0]), wanted.maps[name]) for name in nodes}
         kernels = {
             name: self._kernels(name, weights)
             for name in sorted(wanted.kernels)
@@ -171,6 +173,7 @@ class _Viewer:
             layer = weights.network[start]
             assert isinstance(layer, Input)
             report = check(weights.network, Facts(layer.shape, 1))
+            self._signed = _signed(weights.network)
             self._module = build_with(weights.network, report, weights.tensors)
         elif weights is not self._weights:
             self._module.load_state_dict(dict(weights.tensors), assign=True)
@@ -180,40 +183,42 @@ class _Viewer:
         self._network, self._run, self._weights = weights.network, weights.run, weights
         return self._module
 
-    def _maps(self, name: str, values: Tensor, channels: tuple[int, ...] | None, weights: Weights) -> Maps:
-        total = values.shape[0]
+    def _maps(self, name: str, values: Array, channels: tuple[int, ...] | None) -> Maps:
+        total = len(values)
         limit = self._limit("maps", name, values)
-        if channels is None or values.dim() == 1:
+        if channels is None or values.ndim == 1:
             chosen = tuple(range(total))
-            rows = values
         else:
             chosen = tuple(channel for channel in channels if channel < total)
-            rows = values[list(chosen)]
-        return Maps(_frozen(rows), chosen, total, _signed(weights.network, name), limit)
+            values = values.take(chosen, axis=0)
+            values.flags.writeable = False
+        return Maps(values, chosen, total, self._signed[name], limit)
 
     def _kernels(self, name: str, weights: Weights) -> Kernels:
-        weight = weights.tensors[f"{name}.weight"]
+        weight = _frozen(weights.tensors[f"{name}.weight"])
         bias = weights.tensors.get(f"{name}.bias")
         source = weights.network.inputs[name][0]
         limit = self._limit("kernels", name, weight)
-        return Kernels(_frozen(weight), None if bias is None else _frozen(bias), limit, source)
+        return Kernels(weight, None if bias is None else _frozen(bias), limit, source)
 
-    def _limit(self, what: str, name: str, values: Tensor) -> float:
+    def _limit(self, what: str, name: str, values: Array) -> float:
         """The layer's scale: it widens at once and holds still otherwise; standing still begins it anew."""
-        largest = float(values.abs().max()) if values.numel() else 0.0
-        if largest != largest or largest == float("inf"):
+        largest = max(float(values.max()), -float(values.min())) if values.size else 0.0
+        if not isfinite(largest):
             largest = SMALLEST_LIMIT
         limit = max(SMALLEST_LIMIT, largest, self._limits.get((what, name), 0.0))
         self._limits[what, name] = limit
         return limit
 
 
-def _signed(network: Network, name: str) -> bool:
-    """Whether the output of a node can be negative: pooling, say, keeps what its input says."""
-    layer = network[name]
-    if layer.signed and layer.keeps_sign:
-        return any(_signed(network, source) for source in network.inputs[name])
-    return layer.signed
+def _signed(network: Network) -> Mapping[str, bool]:
+    """For each node whether its output can be negative: pooling, say, keeps what its input says."""
+    signed: dict[str, bool] = {}
+    for name in network.order:
+        layer = network[name]
+        sources = network.inputs[name]
+        signed[name] = layer.signed and (not layer.keeps_sign or any(signed[source] for source in sources))
+    return signed
 
 
 def _frozen(tensor: Tensor) -> Array:

@@ -31,6 +31,8 @@ class Wanted:
     kernels: frozenset[str] = frozenset()
 
     def __or__(self, other: Wanted) -> Wanted:
+        if not other.maps and not other.kernels:
+            return self
         maps = dict(self.maps)
         for node, channels in other.maps.items():
             mine = maps.get(node, ())

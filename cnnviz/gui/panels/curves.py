@@ -67,6 +67,8 @@ class CurvesPanel(Panel):
         self._held: int | None = None
         self._pointed = math.nan
         self._scale = LossScale()
+        self._points: dict[str, tuple[Floats, Floats]] = {}
+        """What each curve was last given."""
         self._marked: list[tuple[float, str]] = []
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -270,6 +272,10 @@ class CurvesPanel(Panel):
         self._read()
 
     def _set(self, name: str, x: Floats, y: Floats) -> None:
+        before = self._points.get(name)
+        if before is not None and np.array_equal(x, before[0]) and np.array_equal(y, before[1], equal_nan=True):
+            return
+        self._points[name] = (x, y)
         finite = np.isfinite(y)
         if finite.all():
             self._curves[name].setData(x, y, connect="all", skipFiniteCheck=True)

@@ -48,13 +48,8 @@ class Series:
         return len(self._values)
 
     def extend(self, values: NDArray[np.floating]) -> None:
-        """Add the values (n,) of the steps that follow."""
+        """Add the values (n,) of the steps that follow; what is made of them waits for :meth:`curve`."""
         self._values.extend(values)
-        self._low.grow()
-        self._high.grow()
-        first, last = FACTOR * (len(self._means) + 1), len(self) // FACTOR * FACTOR
-        if first <= last:
-            self._means.extend(self._mean(first, last)[::FACTOR])
 
     def raw(self, step: int) -> float:
         """The value of a step, counted from 1."""
@@ -78,6 +73,7 @@ class Series:
         if last < first:
             none = np.empty(0, np.int64)
             return Curve(none, np.empty(0), none, np.empty(0))
+        self._grow()
         block = 1
         while (last - first + 1) > block * points:
             block *= 2
@@ -89,6 +85,14 @@ class Series:
         ends = np.minimum(start + block * np.arange(1, len(low) + 1), last)
         raw = np.stack([low, high], axis=1, dtype=np.float64).ravel()
         return Curve(np.repeat(ends, 2), raw, ends, self._means_at(start, last, block))
+
+    def _grow(self) -> None:
+        """Extremes and means of the values that were added."""
+        self._low.grow()
+        self._high.grow()
+        first, last = FACTOR * (len(self._means) + 1), len(self) // FACTOR * FACTOR
+        if first <= last:
+            self._means.extend(self._mean(first, last)[::FACTOR])
 
     def _means_at(self, start: int, last: int, block: int) -> Floats:
         """The means at the ends of blocks of steps, the last of which may be short."""

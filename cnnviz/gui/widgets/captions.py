@@ -20,7 +20,8 @@ LEAST_HEIGHT = 26
 
 @dataclass(frozen=True, eq=False)
 class Captions:
-    """A text for each tile shown, and the values to be written into its pixels where there is room for them.
+    """A text for each tile shown, or for each row of stacked tiles, and the values to be written into the pixels of
+    tiles where there is room for them.
 
     ``levels`` uint8 (tiles · height · width + 1,) are the colour levels of all tiles shown, ``values`` float32
     (k, height, width) those of the tiles whose places are in ``places``.
@@ -73,12 +74,10 @@ def _tile(placed: Placement, index: int) -> QRectF:
     return QRectF(placed.gutter + column * right, row * down, placed.width, placed.height)
 
 
-def _in_gutter(painter: QPainter, placed: Placement, index: int, text: str, theme: Theme) -> None:
-    row, column = divmod(index, placed.shown_columns)
-    if column == 0 and text:
-        painter.setPen(QColor(theme.muted))
-        frame = QRectF(0, row * placed.pitch[0], placed.gutter - 6, placed.height)
-        painter.drawText(frame, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+def _in_gutter(painter: QPainter, placed: Placement, row: int, text: str, theme: Theme) -> None:
+    painter.setPen(QColor(theme.muted))
+    frame = QRectF(0, row * placed.pitch[0], placed.gutter - 6, placed.height)
+    painter.drawText(frame, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
 
 
 def _in_corner(painter: QPainter, tile: QRectF, text: str, theme: Theme) -> None:

@@ -23,6 +23,8 @@ class ColourBar(QWidget):
         self._limit: float | None = None
         self._signed = True
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        # it paints its ground; what lies below need not be painted first
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def sizeHint(self) -> QSize:
         """One line of text."""
@@ -54,9 +56,11 @@ class ColourBar(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Qt: draw the bar and its limits."""
-        if self._limit is None:
-            return
         painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self._theme.surface))
+        if self._limit is None:
+            painter.end()
+            return
         painter.setPen(QColor(self._theme.muted))
         low, high = self.limits()
         metrics = self.fontMetrics()

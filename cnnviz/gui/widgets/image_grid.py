@@ -237,9 +237,10 @@ class ImageGrid(QWidget):
         """Write captions, and numbers where there is room; only if they changed."""
         room = ROOM_FOR_A_NUMBER if tiles.tiling.tile[1] > 1 else ROOM_FOR_A_LONG_NUMBER
         roomy = placed.width >= room * tiles.tiling.tile[1]
+        captioned = self._positions[:: placed.shown_columns] if placed.gutter else self._positions
         captions = Captions(
             placed,
-            tuple(tiles.caption(int(position)) if position != NO_TILE else "" for position in self._positions),
+            tuple(tiles.caption(position) if position != NO_TILE else "" for position in captioned.tolist()),
             self._drawn if roomy else None,
             self._values if roomy else None,
             tuple(np.flatnonzero(here).tolist()) if roomy else (),
