@@ -47,13 +47,13 @@ SYMBOL_WIDTH = 12
 NEAR = 6
 """Pixels: so close to a mark the pointer reads what changed there."""
 MOST_TOLD = 3
-REDRAW = 500
+REDRAW = 750
 """Least time between two drawings in milliseconds."""
 ACCURACY_TICKS = ((0.0, "0 %"), (0.5, "50 %"), (1.0, "100 %"))
 
 
 class CurvesPanel(Panel):
-    """Draws what :meth:`add_metrics` and :meth:`add_events` bring, at most every 0.4 s and only while visible.
+    """Draws what :meth:`add_metrics` and :meth:`add_events` bring, at most every :data:`REDRAW` ms and while visible.
 
     ``message`` says what could not be saved.
     """

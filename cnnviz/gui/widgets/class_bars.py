@@ -5,7 +5,7 @@ from __future__ import annotations
 from heapq import nsmallest
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QHelpEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cnnviz.gui.theme import Theme
@@ -32,6 +32,11 @@ class ClassBars(QWidget):
         self._theme = theme
         self._names: tuple[str, ...] = ()
         self._answer: Answer | None = None
+        self._ground = QPixmap()
+        """The names, kept as a picture: they stay while the numbers beside them change."""
+        self._ground_key: tuple[object, ...] = ()
+        self._room = (0, 0)
+        """Where bars begin, and how long the longest one may be."""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         # it paints its ground; what lies below need not be painted first
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -97,20 +102,14 @@ class ClassBars(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Qt: draw the rows."""
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(self._theme.surface))
-        metrics, row = self.fontMetrics(), self._row_height()
-        bold = QFont(self.font())
-        bold.setBold(True)
-        shown, widest = self.shown(), round(WIDEST_NAME * self.width())
-        names = [metrics.elidedText(self._names[place], Qt.TextElideMode.ElideRight, widest) for place in shown]
-        left = max((metrics.horizontalAdvance(name) for name in names), default=0) + 10
-        right = metrics.horizontalAdvance("−00.0")
-        room = max(1, self.width() - left - right - 6)
-        rows = [QRectF(0, place * row, self.width(), row) for place in range(len(shown))]
-        painter.setFont(bold)
-        painter.setPen(QColor(self._theme.text))
-        for frame, name in zip(rows, names, strict=True):
-            painter.drawText(frame, Qt.AlignmentFlag.AlignVCenter, name)
+        row, shown = self._row_height(), self.shown()
+        key = (shown, self._names, self._theme, self.font(), self.size(), self.devicePixelRatioF())
+        if key != self._ground_key:
+            self._ground_key, (self._ground, left) = key, self._draw_names(shown, row)
+            self._room = left, max(1, self.width() - left - self.fontMetrics().horizontalAdvance("−00.0") - 6)
+        painter.drawPixmap(0, 0, self._ground)
+        left, room = self._room
+        rows = self._rows(shown, row)
         if self._answer is not None:
             shares = [self._answer[place][0] for place in shown]
             best = shares.index(max(shares))
@@ -129,6 +128,27 @@ class ClassBars(QWidget):
                 [QRectF(left, frame.top() + 3, length, row - 6) for frame, length in zip(rows, lengths, strict=True)]
             )
         painter.end()
+
+    def _rows(self, shown: tuple[int, ...], row: int) -> list[QRectF]:
+        return [QRectF(0, place * row, self.width(), row) for place in range(len(shown))]
+
+    def _draw_names(self, shown: tuple[int, ...], row: int) -> tuple[QPixmap, int]:
+        """The ground with the names of classes on it, and where the bars beside them begin."""
+        ratio = self.devicePixelRatioF()
+        ground = QPixmap(self.size() * ratio)
+        ground.setDevicePixelRatio(ratio)
+        ground.fill(QColor(self._theme.surface))
+        metrics, bold = self.fontMetrics(), QFont(self.font())
+        bold.setBold(True)
+        painter = QPainter(ground)
+        painter.setFont(bold)
+        painter.setPen(QColor(self._theme.text))
+        widest = round(WIDEST_NAME * self.width())
+        names = [metrics.elidedText(self._names[place], Qt.TextElideMode.ElideRight, widest) for place in shown]
+        for frame, name in zip(self._rows(shown, row), names, strict=True):
+            painter.drawText(frame, Qt.AlignmentFlag.AlignVCenter, name)
+        painter.end()
+        return ground, max((metrics.horizontalAdvance(name) for name in names), default=0) + 10
 
 
 def _behind(share: float) -> float:
