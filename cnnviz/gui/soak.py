@@ -10,7 +10,7 @@ from typing import Any
 
 import psutil
 
-from cnnviz.gui.tour import ENDLESS, NETWORK, Visit
+from cnnviz.gui.tour import NETWORK, Visit
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.channels import BatchMetrics, RunFailed, State
 
@@ -19,6 +19,7 @@ SETTLED_SECONDS = 60.0
 """What is made for the first time is made by then."""
 WINDOW_SECONDS = 300.0
 """The speed at the end is compared with that of as long a time from the end of the first minute on."""
+ENDLESS = 100_000
 
 
 @dataclass(frozen=True)
