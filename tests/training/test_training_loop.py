@@ -201,6 +201,6 @@ def test_an_evaluation_takes_fewer_images_at_once_where_outputs_are_large() -> N
         ("output", Output()),
     )
     assert evaluated_together(state_of(project())) == 500
-    for batch_size, together in ((1, 38), (64, 64), (1000, 500)):
+    for batch_size, together in ((1, 2), (64, 64), (1000, 500)):
         one = replace(project(batch_size=batch_size), network=wide)
         assert evaluated_together(state_of(one)) == together
