@@ -5,7 +5,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from cnnviz.gui.builder.kinds import KIND, MIME
+from cnnviz.gui.builder import text
+from cnnviz.gui.builder.kinds import KIND, MIME, headline
 from cnnviz.gui.builder.palette import Palette
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.network.layers import KINDS
@@ -60,3 +61,17 @@ def test_what_is_dragged_names_the_kind(qtbot: QtBot) -> None:
     made.set_theme(LIGHT)
     (entry,) = made.list.findItems("Dense", Qt.MatchFlag.MatchExactly)
     assert bytes(made.list.mimeData([entry]).data(MIME).data()) == b"Dense"
+
+
+def test_a_headline_is_the_first_clause_of_a_summary() -> None:
+    assert headline(KINDS["Conv2d"]) == "Slides kernels over all input maps"
+    assert headline(KINDS["PReLU"]).endswith("from 0.25 on")
+    assert all(KINDS[kind].summary.startswith(headline(KINDS[kind])) for kind in KINDS)
+
+
+def test_a_text_in_lines_loses_only_what_does_not_fit(qtbot: QtBot) -> None:
+    said = "Keeps the largest value of each window"
+    assert text.lines(said, 11, 4000, 2) == (said,)
+    first, second = text.lines(said, 11, 100, 2)
+    assert said.startswith(first) and second.endswith("…")
+    assert " ".join(text.lines(said, 11, 130, 9)) == said
