@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
@@ -19,6 +21,9 @@ from cnnviz.network.layers import Concat, Layer, ParameterError
 from cnnviz.network.problems import spell
 from cnnviz.project import edits
 from cnnviz.project.project import Project
+
+SHORT = 16
+"""Letters of brackets in a formula that stay on one line."""
 
 
 class SettingsPanel(Panel):
@@ -132,7 +137,7 @@ class SettingsPanel(Panel):
             return
         self._title.setText(f"{node} · {layer.kind}")
         self._summary.setText(QCoreApplication.translate("layers", layer.summary))
-        self._formula.setText(layer.formula)
+        self._formula.setText(unbroken(layer.formula))
         self.form.set_parameters(layer.parameters())
         self.form.set_values(layer_values(layer))
         self._problems.show_problems(problems)
@@ -192,6 +197,16 @@ class SettingsPanel(Panel):
 
     def _end_gesture(self) -> None:
         self._key = self._editor.new_key()
+
+
+def unbroken(formula: str) -> str:
+    """A formula that breaks between its terms, and within brackets only after a comma of long ones."""
+
+    def kept(brackets: re.Match[str]) -> str:
+        inside = brackets.group()
+        return re.sub(" " if len(inside) <= SHORT else "(?<!,) ", "\u00a0", inside)
+
+    return re.sub(r"[\[(][^\[\]()]*[\])]", kept, formula)
 
 
 def _text(role: str) -> QLabel:
