@@ -6,7 +6,7 @@ import re
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.panels.panel import Panel
@@ -41,7 +41,9 @@ class SettingsPanel(Panel):
         super().__init__(parent)
         self._editor, self._selection = editor, selection
         self._key = editor.new_key()
-        self._title = QLabel()
+        self._title = _text("")
+        # a long name is cut, and the form beside it is not
+        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         font = self._title.font()
         font.setBold(True)
         self._title.setFont(font)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.editor import ProjectEditor
@@ -22,7 +22,7 @@ from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.gui.widgets.fields import NumberField, PairField
 from cnnviz.gui.widgets.input_list import InputList
 from cnnviz.gui.widgets.problem_rows import ProblemRow
-from cnnviz.network.layers import Concat, Conv2d, Dense
+from cnnviz.network.layers import KINDS, Concat, Conv2d, Dense
 from cnnviz.project import edits
 from cnnviz.project.templates import TEMPLATES
 
@@ -339,6 +339,20 @@ def test_columns_share_the_room_and_need_no_scroll_bar_where_it_is_short(
     table.resize(widest + 10, 200)
     QApplication.processEvents()
     assert bar.maximum() == 0
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS.keys() - {"Input", "Output"}))
+def test_no_form_is_cut_in_the_narrow_place(
+    settings: SettingsPanel, editor: ProjectEditor, selection: Selection, kind: str
+) -> None:
+    settings.resize(230, 700)
+    name = "a_name_longer_than_the_place_is_wide_and_without_a_gap"
+    project, added = edits.add_after(editor.project, "conv2", KINDS[kind]())
+    editor.open(edits.rename(project, added, name))
+    selection.select([name])
+    QApplication.processEvents()
+    scroll = settings.findChild(QScrollArea)
+    assert scroll is not None and scroll.widget().width() <= scroll.viewport().width()
 
 
 @pytest.mark.parametrize(
