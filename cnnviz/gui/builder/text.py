@@ -1,4 +1,7 @@
-"""Text that fits: shrunk a little where it is too wide, then narrowed, elided only after that."""
+"""Text that fits: shrunk a little where it is too wide, then narrowed, elided only after that.
+
+What is elided is the middle, as names differ at their ends.
+"""
 
 from __future__ import annotations
 
@@ -88,7 +91,7 @@ def _fitted(text: str, half_pixels: int, width: int, bold: bool) -> tuple[QFont,
         elif stretch > NARROWEST:
             stretch -= 5
         else:
-            return made, metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
+            return made, metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, width)
 
 
 @lru_cache(maxsize=1024)

@@ -352,7 +352,7 @@ class LayerTable(Panel):
         if (timing := self._times.timing) is not None and self._times.complete:
             threads = self.tr("1 thread") if timing.threads == 1 else self.tr("%d threads") % timing.threads
             where = f"{timing.device} {timing.precision}, {threads}"
-            parts.insert(0, self.tr("{time} a batch").format(time=duration(timing.whole)))
+            parts[0] = self.tr("{time} a batch").format(time=duration(timing.whole))
             parts.append(self.tr("measured on {where}").format(where=where))
         return " · ".join(parts)
 
