@@ -352,7 +352,8 @@ def test_no_form_is_cut_in_the_narrow_place(
     selection.select([name])
     QApplication.processEvents()
     scroll = settings.findChild(QScrollArea)
-    assert scroll is not None and scroll.widget().width() <= scroll.viewport().width()
+    form = scroll.widget() if scroll is not None else None
+    assert scroll is not None and form is not None and form.width() <= scroll.viewport().width()
 
 
 @pytest.mark.parametrize(
