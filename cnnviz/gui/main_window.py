@@ -306,7 +306,8 @@ class MainWindow(QMainWindow):
         self.top.show_project(self.editor.project)
         self.status.show_report(report, self.forecast.text())
         status = self.bridge.session.status
-        self.top.show_status(status, self._hindrance(status))
+        self.top.show_status(status, hindrance := self._hindrance(status))
+        self.curves.say_hindrance(hindrance)
         self._show_title()
         self._enable()
 
@@ -358,7 +359,7 @@ class MainWindow(QMainWindow):
         if status.state in MOVING:
             return ""
         if errors := self.editor.report.errors:
-            return self.tr("It cannot be trained yet: %s") % errors[0].sentence()
+            return self.tr("The network cannot be trained yet: %s") % errors[0].sentence()
         if status.state is State.FAILED:
             return self.tr("This run failed: start over.")
         return ""

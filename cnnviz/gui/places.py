@@ -134,7 +134,7 @@ class Places(QWidget):
 
     def _resize(self) -> None:
         width, height = self.width(), self.height()
-        left = min(230, max(176, width // 7))
+        left = min(230, max(192, width // 7))
         right = min(340, max(236, width // 5))
         bottom = min(240, max(150, height // 4))
         self._row.setSizes([left, max(1, width - left - right - 4 * GAP), right])

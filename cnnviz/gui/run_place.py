@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QSplitter, QTabWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QTabWidget, QWidget
 
 from cnnviz.gui.panels.code import CodePanel
 from cnnviz.gui.panels.curves import CurvesPanel
@@ -24,7 +24,8 @@ class RunPlace(QSplitter):
     ) -> None:
         super().__init__(parent)
         self.panels: tuple[Panel, ...] = (curves, problems, code, table)
-        self._curves, self._code = curves, code
+        self._curves = curves
+        self._heads: dict[QWidget, QWidget] = {curves: curves.head, code: code.head}
         self._building: QWidget = problems
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
@@ -34,7 +35,12 @@ class RunPlace(QSplitter):
             (code, self.tr("Code")),
         ):
             self.tabs.addTab(panel, title)
-        self.tabs.setCornerWidget(code.head)
+        corner = QWidget()
+        row = QHBoxLayout(corner)
+        row.setContentsMargins(0, 0, 0, 0)
+        for head in self._heads.values():
+            row.addWidget(head)
+        self.tabs.setCornerWidget(corner)
         self.tabs.currentChanged.connect(self._turned)
         self._turned()
         self.addWidget(self.tabs)
@@ -47,6 +53,7 @@ class RunPlace(QSplitter):
 
     def _turned(self) -> None:
         current = self.tabs.currentWidget()
-        self._code.head.setVisible(current is self._code)
+        for panel, head in self._heads.items():
+            head.setVisible(panel is current)
         if current is not self._curves:
             self._building = current

@@ -6,7 +6,6 @@ from PySide6.QtWidgets import QLabel, QPushButton, QStatusBar, QWidget
 
 from cnnviz.gui.icons import icon
 from cnnviz.gui.panels.problems import summary
-from cnnviz.gui.sentences import pace_text
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.steady_label import SteadyLabel
 from cnnviz.network.check import Report
@@ -60,7 +59,7 @@ class StatusLine(QStatusBar):
         """Speed, time left and device."""
         speed = status.images_per_second
         self.speed.setText(self._speed_text(speed) if speed else "")
-        pace = self.tr("slow motion: %s") % pace_text(status.pace) if status.pace else ""
+        pace = self.tr("slow motion: %s/s") % f"{status.pace:g}" if status.pace else ""
         if self.pace.text() != pace:
             self.pace.setText(pace)
         self.left.setText("" if status.seconds_left is None else self._left_text(_duration(status.seconds_left)))

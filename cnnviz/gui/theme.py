@@ -96,6 +96,10 @@ LIGHT = Theme(
 )
 
 
+OUTLINE = 127
+"""Fusion's outlines are the colour of the window, darkened by about so many percent."""
+
+
 def choose(choice: ThemeChoice) -> Theme:
     """The theme of a setting; "system" follows the desktop."""
     if choice == "system":
@@ -135,6 +139,8 @@ def prepare(application: QApplication, theme: Theme) -> None:
     if application.style().name() != "fusion":
         application.setStyle("Fusion")
     application.setPalette(_palette(theme))
+    # the stub asks for bytes, which PySide6 refuses
+    application.setPalette(_box_palette(theme), "QCheckBox")  # type: ignore[arg-type]
 
 
 def _palette(theme: Theme) -> QPalette:
@@ -166,6 +172,14 @@ def _palette(theme: Theme) -> QPalette:
         palette.setColor(which, QColor(colour))
     for which in (role.WindowText, role.Text, role.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, which, QColor(theme.muted))
+    return palette
+
+
+def _box_palette(theme: Theme) -> QPalette:
+    """For boxes to check: Fusion draws their outline darker than the window, which in the dark nobody would see."""
+    palette = _palette(theme)
+    palette.setColor(QPalette.ColorRole.Window, QColor(theme.muted).lighter(OUTLINE))
+    palette.setColor(QPalette.ColorRole.Base, QColor(theme.raised))
     return palette
 
 
@@ -235,6 +249,7 @@ def _style_sheet(theme: Theme) -> str:
     QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{
         background: transparent; border: 0; width: 0; height: 0;
     }}
+    QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QSplitter::handle {{ background: transparent; }}
     QSplitter::handle:hover {{ background: {theme.line}; }}
     QStatusBar {{ background: {theme.surface}; border-top: 1px solid {theme.line}; }}

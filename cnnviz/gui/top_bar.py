@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -91,7 +91,7 @@ class TopBar(QWidget):
         self.progress.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.progress.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.arrangements = QButtonGroup(self)
-        row = QHBoxLayout(self)
+        row = self._row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 12, 0)
         row.setSpacing(8)
         for part in (
@@ -103,12 +103,14 @@ class TopBar(QWidget):
             _joined(self.start_over, self.more_starts),
         ):
             row.addWidget(part)
-        row.addWidget(self._line())
+        gaps = [self._line(), self._line()]
+        self._spare: list[QWidget] = [*gaps, self.dataset]
+        row.addWidget(gaps[0])
         row.addWidget(self.dataset)
         row.addWidget(self.recipe)
         row.addWidget(self.progress, 1)
         row.addWidget(self.state)
-        row.addWidget(self._line())
+        row.addWidget(gaps[1])
         for identifier in ("build", "train_view", "look"):
             row.addWidget(self._arrangement(identifier, actions[identifier]))
         self.show_status(Status(), "")
@@ -148,6 +150,14 @@ class TopBar(QWidget):
         )
         if self.play.toolTip() != tip:
             self.play.setToolTip(tip)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: where not everything has room gaps and the name of the dataset give way, before words would be cut."""
+        super().resizeEvent(event)
+        least = self._row.minimumSize().width()
+        least += sum(part.sizeHint().width() + self._row.spacing() for part in self._spare if part.isHidden())
+        for part in self._spare:
+            part.setVisible(event.size().width() >= least)
 
     def show_arrangement(self, identifier: str) -> None:
         """Mark the arrangement that is on."""

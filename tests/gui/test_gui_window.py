@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
 from cnnviz import settings
 from cnnviz.gui.app import Application
@@ -199,3 +199,22 @@ def test_the_tour_leaves_pictures_and_measurements(tmp_path: Path) -> None:
     assert told["first_paint_seconds"] < told["ready_seconds"]
     assert all((tmp_path / name).stat().st_size > 1000 for name in told["pictures"])
     assert {"window-train-dark.png", "panel-kernels-light.png"} <= set(told["pictures"])
+
+
+def test_in_a_narrow_window_no_button_is_cut(window: MainWindow) -> None:
+    window.resize(window.minimumSize())
+    QApplication.processEvents()
+    buttons = [one for one in window.top.findChildren(QPushButton) if one.isVisible()]
+    assert buttons
+    assert [one.text() for one in buttons if one.width() < one.sizeHint().width()] == []
+    assert not window.top.dataset.isVisible()
+    window.resize(1600, 800)
+    assert window.top.dataset.isVisible()
+
+
+def test_empty_curves_say_why_training_cannot_start(window: MainWindow) -> None:
+    assert window.curves.why_empty() == "Curves appear when training starts: press Train."
+    window.editor.apply("Break", edits.bypass(window.editor.project, ["flatten"]))
+    assert "cannot be trained yet: " in window.curves.why_empty()
+    window.editor.undo()
+    assert window.curves.why_empty().endswith("press Train.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
@@ -16,6 +18,8 @@ from cnnviz.network.layers import Layer
 
 SHEET = SHEETS / 2
 """How far the sheets behind a folded block look out from under each other, in scene units."""
+TINT = 16
+"""Of 255: how much of the muted colour a frame lays over its ground."""
 
 
 class BlockItem(NodeItem):
@@ -105,12 +109,16 @@ class BlockItem(NodeItem):
 
 
 class BlockFrame(QGraphicsItem):
-    """The frame around the nodes of an unfolded block, with its name and a sign to fold it."""
+    """The frame around the nodes of an unfolded block, with its name and a sign to fold it.
+
+    ``depth`` counts the blocks around it.
+    """
 
     def __init__(self, block: str, theme: Theme) -> None:
         super().__init__()
         self.block, self.theme = block, theme
         self.name = ""
+        self.depth = 0
         self.hovered = False
         self.area = QRectF()
         self.setZValue(0)
@@ -154,18 +162,26 @@ class BlockFrame(QGraphicsItem):
         pen = QPen(colour(theme.accent if self.hovered else theme.muted, 150 if self.hovered else 90), 1)
         pen.setCosmetic(True)
         painter.setPen(pen)
-        painter.setBrush(colour(theme.muted, 16))
+        painter.setBrush(colour(theme.muted, TINT))
         painter.drawRoundedRect(self.area, 7, 7)
-        if zoom < BLOCK:
-            return
-        painter.resetTransform()
-        corner = transform.map(self.area.topLeft())
-        painter.translate(round(corner.x()), round(corner.y()))
-        ink = colour(theme.accent if self.hovered else theme.muted)
+
+    def paint_title(self, painter: QPainter) -> None:
+        """The name and the sign, over the wires and on a ground of their own, so that no wire strikes them through."""
+        transform = painter.worldTransform()
+        zoom, corner = transform.m11(), transform.map(self.area.topLeft())
+        ink = colour(self.theme.accent if self.hovered else self.theme.muted)
         height = (TITLE - SHEETS) * zoom
-        self._paint_sign(painter, height, ink)
+        size = min(max(LEAST, SMALL * zoom), max(text.SMALLEST, height))
         row = QRectF(height, 1, self.area.width() * zoom - height - 4, height)
-        text.draw(painter, row, self.name, max(LEAST, SMALL * zoom), ink, bold=True, align=text.LEFT)
+        painter.save()
+        painter.resetTransform()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(round(corner.x()), round(corner.y()))
+        wide = text.advance(self.name, size, row.width(), bold=True)
+        painter.fillRect(QRectF(2, 2, height + wide + 2, height - 1), _ground(self.theme, self.depth + 1))
+        self._paint_sign(painter, height, ink)
+        text.draw(painter, row, self.name, size, ink, bold=True, align=text.LEFT)
+        painter.restore()
 
     def _paint_sign(self, painter: QPainter, size: float, ink: QColor) -> None:
         """A minus in a box, as trees have it."""
@@ -175,3 +191,12 @@ class BlockFrame(QGraphicsItem):
         painter.setPen(QPen(ink, 1))
         painter.drawRoundedRect(QRectF(middle.x() - side, middle.y() - side, 2 * side, 2 * side), 2, 2)
         painter.drawLine(middle - QPointF(side / 2, 0), middle + QPointF(side / 2, 0))
+
+
+@cache
+def _ground(theme: Theme, tints: int) -> QColor:
+    """What so many frames, one in the other, make of the ground of the canvas. Shared: not to be changed."""
+    left = (1 - TINT / 255) ** tints
+    below, above = QColor(theme.surface), QColor(theme.muted)
+    parts = zip(below.getRgb()[:3], above.getRgb()[:3], strict=True)  # type: ignore[index]
+    return QColor(*(round(one * left + other * (1 - left)) for one, other in parts))

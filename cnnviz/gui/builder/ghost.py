@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from cnnviz.gui.builder.costs import cost_rows
-from cnnviz.gui.builder.metrics import AROUND, BLOCK, HEADER, WIDTH, colour
+from cnnviz.gui.builder.metrics import AROUND, BELOW, BLOCK, HEADER, WIDTH, colour
 from cnnviz.gui.builder.node_item import NodeItem
 from cnnviz.gui.builder.scene import GraphScene
 from cnnviz.gui.builder.wire_item import WireItem
@@ -63,6 +63,8 @@ class _Veil(QGraphicsItem):
         self.theme = theme
         self.marks: list[Point] = []
         self.struck: list[Point] = []
+        self.bare: list[QRectF] = []
+        """Where nothing of what is below is seen, as the preview says something else there."""
         self.setZValue(VEIL)
 
     def boundingRect(self) -> QRectF:
@@ -72,6 +74,8 @@ class _Veil(QGraphicsItem):
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Qt asks to paint."""
         painter.fillRect(option.exposedRect, colour(self.theme.surface, VEIL_ALPHA))
+        for area in self.bare:
+            painter.fillRect(area, colour(self.theme.surface))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         if painter.worldTransform().m11() < BLOCK:
@@ -146,6 +150,7 @@ class Ghost:
             if self._scene.view_kind == "build":
                 item.set_costs(rows.get(name))
                 item.set_room(ROOM)
+                veil.bare.append(self._under(name))
             item.setZValue(NODE)
             self.nodes[name] = item
             self._add(item)
@@ -161,6 +166,14 @@ class Ghost:
             self._scene.removeItem(item)
         self._items.clear()
         self.nodes.clear()
+
+    def _under(self, node: str) -> QRectF:
+        """What hangs below a node as it is, in the scene."""
+        item = self._scene.item_of(node)
+        if item is None:
+            return QRectF()
+        x, y = item.place
+        return QRectF(x, y + HEADER + BELOW / 2, WIDTH, item.height - HEADER - BELOW / 2)
 
     def _draw_wires(self, preview: Preview) -> None:
         for edge in preview.project.network.edges:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from PySide6.QtCore import (
@@ -25,6 +26,9 @@ from cnnviz.network.layers import KINDS, Family, Layer
 
 MIME = "application/x-cnnviz-layer"
 """What is dragged from the palette: the kind of a layer, in UTF-8."""
+LINE = 15
+"""Pixels of a line of a headline."""
+CLAUSE_END = re.compile(r"[;:]|\. ")
 KIND = Qt.ItemDataRole.UserRole
 """The kind of an entry; None on the title of a family."""
 
@@ -48,6 +52,11 @@ def summary(kind: type[Layer]) -> str:
     return QCoreApplication.translate("Layer", kind.summary)
 
 
+def headline(kind: type[Layer]) -> str:
+    """The first clause of the summary: as much as a list has room for."""
+    return CLAUSE_END.split(summary(kind), maxsplit=1)[0].removesuffix(".")
+
+
 def matching(typed: str) -> Iterator[tuple[Family, list[type[Layer]]]]:
     """The kinds by family whose name or summary holds what was typed; those whose name begins with it come first."""
     wanted = typed.strip().lower()
@@ -68,15 +77,15 @@ def mime(kind: str) -> QMimeData:
 
 
 class KindDelegate(QStyledItemDelegate):
-    """A mark in the family's colour, the name, and the summary in one line below it."""
+    """A mark in the family's colour, the name, and the headline below it, in so many ``lines``."""
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, lines: int, parent: QWidget) -> None:
         super().__init__(parent)
-        self.theme = theme
+        self.theme, self._lines = theme, lines
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         """Qt asks how high an entry is."""
-        return QSize(80, 37 if index.data(KIND) else 21)
+        return QSize(80, 22 + LINE * self._lines if index.data(KIND) else 21)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -102,20 +111,21 @@ class KindDelegate(QStyledItemDelegate):
         painter.drawRoundedRect(QRectF(rect.left() + 6, rect.top() + 7, 3, rect.height() - 14), 1.5, 1.5)
         name = QRectF(rect.left() + 16, rect.top() + 3, rect.width() - 20, 16)
         text.draw(painter, name, kind, 12.5, colour(self.theme.text), bold=True, align=text.LEFT)
-        about = QRectF(rect.left() + 16, rect.top() + 18, rect.width() - 20, 15)
+        about = QRectF(rect.left() + 16, rect.top() + 18, rect.width() - 20, LINE)
         painter.setFont(text.font(11))
-        shown = painter.fontMetrics().elidedText(summary(KINDS[kind]), Qt.TextElideMode.ElideRight, int(about.width()))
         painter.setPen(colour(self.theme.muted))
-        painter.drawText(about, int(text.LEFT), shown)
+        for shown in text.lines(headline(KINDS[kind]), 11, about.width(), self._lines):
+            painter.drawText(about, int(text.LEFT), shown)
+            about.translate(0, LINE)
         painter.restore()
 
 
 class KindList(QListWidget):
-    """The kinds that match what was typed, grouped by family."""
+    """The kinds that match what was typed, grouped by family; what each does stands below it in ``lines`` lines."""
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, lines: int, parent: QWidget) -> None:
         super().__init__(parent)
-        self._delegate = KindDelegate(theme, self)
+        self._delegate = KindDelegate(theme, lines, self)
         self.setItemDelegate(self._delegate)
         self.setMouseTracking(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -62,7 +62,7 @@ class Minimap(QWidget):
                 self._blocks = None
             self.setGeometry(
                 self._view.width() - size.width() - FROM_EDGE,
-                self._view.height() - size.height() - FROM_EDGE - self._view.kept_free,
+                self._view.height() - size.height() - FROM_EDGE,
                 size.width(),
                 size.height(),
             )

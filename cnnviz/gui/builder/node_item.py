@@ -280,7 +280,8 @@ class NodeItem(QGraphicsItem):
         painter.drawRoundedRect(inner, radius, radius)
         lines = max(1, min(3, int((inner.height() - 2) / (LEAST + 1.5))))
         height = (inner.height() - 3) / lines
-        row = QRectF(rect.left() + 2, inner.top() + 1.5, rect.width() - 4, height)
+        beside = self._beside_numbers(zoom)
+        row = QRectF(rect.left() + beside, inner.top() + 1.5, rect.width() - beside - 2, height)
         text.draw(painter, row, self.title(), max(LEAST, NAME * zoom), colour(theme.text), bold=True)
         small = max(LEAST, SMALL * zoom)
         if lines == 3:
@@ -307,6 +308,12 @@ class NodeItem(QGraphicsItem):
     def _numbered(self) -> bool:
         """Whether the order of the inputs counts and is written beside them."""
         return self.layer.most_inputs is None
+
+    def _beside_numbers(self, zoom: float) -> float:
+        """Where the lines of the header begin, in pixels from its left edge: the numbers of inputs stand before."""
+        if not self._numbered() or HEADER * zoom / (self.inputs + 1) < NUMBERED:
+            return 2.0
+        return PORT * zoom + (9.0 if self.used_inputs < 10 else 13.0)
 
     def _paint_port(self, painter: QPainter, at: QPointF, zoom: float, free: bool, glow: bool) -> None:
         """A dot where a wire is, a ring where one is missing, a halo where one could go now."""

@@ -35,8 +35,8 @@ class Note(QLabel):
 
 
 class Notes:
-    """The hint in the lower right corner, where columns are short; the invitation in the middle of an empty canvas;
-    at the lower edge, what a preview shows.
+    """The hint in the lower right corner, where columns are short, left of what stands there already; the invitation
+    in the middle of an empty canvas; at the lower edge, what a preview shows.
     """
 
     def __init__(self, parent: QWidget, theme: Theme, invitation: str) -> None:
@@ -45,6 +45,7 @@ class Notes:
         self.invitation = Note(parent)
         self.preview = Note(parent)
         self._invitation = invitation
+        self._taken = 0
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -69,6 +70,12 @@ class Notes:
         self.hint.say(text)
         self.place()
 
+    def make_way(self, taken: int) -> None:
+        """So many pixels at the right are taken."""
+        if taken != self._taken:
+            self._taken = taken
+            self.place()
+
     def set_preview(self, text: str) -> None:
         """Say what a preview shows; an empty text: none is shown."""
         self.preview.say(text)
@@ -79,5 +86,5 @@ class Notes:
         """Follow the size of the canvas."""
         width, height = self._parent.width(), self._parent.height()
         self.invitation.stand(width // 2, height // 2)
-        self.hint.lean(width - 12, height - 12)
+        self.hint.lean(width - 12 - self._taken, height - 12)
         self.preview.stand(width // 2, height - 12)

@@ -6,14 +6,16 @@ from PySide6.QtCore import QObject, QPointF
 
 from cnnviz.gui.builder.find_bar import FindBar, FoundItem
 from cnnviz.gui.builder.ghost import Ghost, caption
-from cnnviz.gui.builder.minimap import Minimap
+from cnnviz.gui.builder.minimap import FROM_EDGE, Minimap
 from cnnviz.gui.builder.notes import Notes
 from cnnviz.gui.builder.scene import GraphScene
 from cnnviz.gui.builder.view import View
 from cnnviz.gui.editor import Preview, ProjectEditor
 from cnnviz.gui.theme import Theme
 
-HINT_MARGIN = 16
+MARGIN = 16
+LOW = 64
+"""So high a map of the network stands below the columns; a higher one lies over them."""
 
 
 class Overlays(QObject):
@@ -26,11 +28,14 @@ class Overlays(QObject):
         self.minimap = Minimap(view, scene, theme)
         self.find_bar = FindBar(theme, view)
         self.notes = Notes(view, theme, invitation)
+        self._hint = ""
         self._found = FoundItem(theme)
         scene.addItem(self._found)
         self._before_preview: tuple[float, QPointF] | None = None
+        view.moved.connect(self._share_edge)
         editor.previewed.connect(self._show_preview)
         self.find_bar.found.connect(self._mark_found)
+        self.find_bar.closed.connect(self._show_hint)
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
@@ -54,8 +59,8 @@ class Overlays(QObject):
 
     def set_hint(self, text: str) -> None:
         """Show one line on the canvas, and keep the columns out of it; an empty text hides it."""
-        self.notes.set_hint(text)
-        self._view.keep_free(self.notes.hint.height() + HINT_MARGIN if text else 0)
+        self._hint = text
+        self._show_hint()
 
     def find(self, by: int) -> None:
         """Open the find bar; where it is open, go ``by`` so many matches on."""
@@ -63,6 +68,21 @@ class Overlays(QObject):
             self.find_bar.step(by)
         else:
             self.find_bar.open(self._editor.project.network)
+            self._show_hint()
+
+    def _show_hint(self) -> None:
+        """The find bar stands where the hint would reach to."""
+        self.notes.set_hint("" if self.find_bar.isVisible() else self._hint)
+        self._share_edge()
+
+    def _share_edge(self) -> None:
+        """Hint and map stand side by side at the lower edge, and the columns above them."""
+        mapped = not self.minimap.isHidden()
+        self.notes.make_way(self.minimap.width() + FROM_EDGE if mapped else 0)
+        heights = [self.minimap.height()] if mapped and self.minimap.height() <= LOW else []
+        if self._hint:
+            heights.append(self.notes.hint.height())
+        self._view.keep_free(max(heights) + MARGIN if heights else 0)
 
     def _mark_found(self, nodes: tuple[str, ...], current: str | None) -> None:
         """Frame what was found, or the folded block that hides it."""

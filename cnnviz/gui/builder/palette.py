@@ -9,6 +9,9 @@ from PySide6.QtWidgets import QLineEdit, QListWidget, QVBoxLayout, QWidget
 from cnnviz.gui.builder.kinds import KIND, KindList
 from cnnviz.gui.theme import Theme
 
+SUMMARY_LINES = 2
+"""The place is narrow."""
+
 
 class Palette(QWidget):
     """All layer kinds by family, with a filter. A double click or Enter emits ``chosen(kind)``."""
@@ -22,7 +25,7 @@ class Palette(QWidget):
         self.field.setPlaceholderText(self.tr("Filter layers"))
         self.field.setAccessibleName(self.tr("Filter layers"))
         self.field.setClearButtonEnabled(True)
-        self.list = KindList(theme, self)
+        self.list = KindList(theme, SUMMARY_LINES, self)
         self.list.setAccessibleName(self.tr("Layers"))
         self.list.setDragEnabled(True)
         self.list.setDragDropMode(QListWidget.DragDropMode.DragOnly)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
 from cnnviz.gui.builder.kinds import KindList
 from cnnviz.gui.theme import Theme
 
-WIDTH, HEIGHT = 420, 330
+WIDTH, HEIGHT = 560, 330
 
 
 class QuickAdd(QFrame):
@@ -26,7 +26,7 @@ class QuickAdd(QFrame):
         self.field = QLineEdit(self)
         self.field.setAccessibleName(self.tr("Name of the layer"))
         self.field.setPlaceholderText(self.tr("Add a layer: type its name"))
-        self.list = KindList(theme, self)
+        self.list = KindList(theme, 1, self)
         self.list.setAccessibleName(self.tr("Matching layers"))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         layout = QVBoxLayout(self)

@@ -175,6 +175,8 @@ class GraphScene(QGraphicsScene):
         for name in drawn.keys() - self.frames.keys():
             self.frames[name] = BlockFrame(name, self.theme)
             self.addItem(self.frames[name])
+        for name, frame in self.frames.items():
+            frame.depth = len(layout.around(name))
         self._inside = {
             name: (tuple(one for one in layout.children[name] if one in drawn), self._units_in(layout, name))
             for name in sorted(drawn, key=lambda one: -len(layout.around(one)))
@@ -313,6 +315,13 @@ class GraphScene(QGraphicsScene):
         for name, headers in self._far.items():
             painter.setBrush(colour(name))
             painter.drawRects(headers)
+
+    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        """Qt asks for what lies over all items: the names of blocks."""
+        if painter.worldTransform().m11() >= BLOCK:
+            for frame in self.frames.values():
+                if frame.title_area().intersects(rect):
+                    frame.paint_title(painter)
 
     def _gather(self) -> dict[str, list[QRectF]]:
         """The headers by their colour."""

@@ -1,4 +1,7 @@
-"""Text that fits: shrunk a little where it is too wide, then narrowed, elided only after that."""
+"""Text that fits: shrunk a little where it is too wide, then narrowed, elided only after that.
+
+What is elided is the middle, as names differ at their ends.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from PySide6.QtGui import (
     QPainterPath,
     QPen,
     QPixmap,
+    QTextLayout,
 )
 
 from cnnviz.gui.builder.metrics import colour
@@ -49,6 +53,12 @@ def draw(
     painter.drawText(rect, int(align | Qt.TextFlag.TextDontClip | Qt.TextFlag.TextSingleLine), fitted)
 
 
+def advance(text: str, size: float, room: float, *, bold: bool = False) -> float:
+    """How wide :func:`draw` makes one line for which there is so much ``room``, in pixels of the screen."""
+    made, fitted = _fitted(text, round(size * 2), int(room), bold)
+    return QFontMetricsF(made).horizontalAdvance(fitted)
+
+
 def keeps_text(painter: QPainter) -> bool:
     """Whether it paints a file in which text stays text, SVG or PDF."""
     return painter.paintEngine().type() in (QPaintEngine.Type.SVG, QPaintEngine.Type.Pdf)
@@ -81,7 +91,22 @@ def _fitted(text: str, half_pixels: int, width: int, bold: bool) -> tuple[QFont,
         elif stretch > NARROWEST:
             stretch -= 5
         else:
-            return made, metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
+            return made, metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, width)
+
+
+@lru_cache(maxsize=1024)
+def lines(text: str, size: float, width: float, most: int) -> tuple[str, ...]:
+    """A text in lines of ``width``, in pixels of the screen; what ``most`` lines do not hold is elided."""
+    found: list[str] = []
+    metrics, layout = QFontMetricsF(font(size)), QTextLayout(text, font(size))
+    layout.beginLayout()
+    while len(found) < most and (line := layout.createLine()).isValid():
+        line.setLineWidth(width)
+        start = line.textStart()
+        rest = text[start:] if len(found) == most - 1 else text[start : start + line.textLength()]
+        found.append(metrics.elidedText(rest.strip(), Qt.TextElideMode.ElideRight, width))
+    layout.endLayout()
+    return tuple(found)
 
 
 @lru_cache(maxsize=256)

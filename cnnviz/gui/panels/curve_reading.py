@@ -15,7 +15,8 @@ from cnnviz.training.channels import EpochsAdded, NetworkChanged, RateChanged
 def sentence(reading: Reading, chosen: bool) -> str:
     """The validation first, as that is what counts; then the training, and how it is measured where the user asks.
 
-    ``chosen``: the step was pointed at or is held; else it is the newest.
+    After the validation the shares of the training need no name. ``chosen``: the step was pointed at or is held; else
+    it is the newest.
     """
     translate = QCoreApplication.translate
     parts = []
@@ -23,9 +24,9 @@ def sentence(reading: Reading, chosen: bool) -> str:
         one = reading.validation
         template = translate("CurvesPanel", "validation {accuracy}, loss {loss} (epoch {epoch})")
         parts.append(template.format(epoch=one.epoch, loss=f"{one.loss:.4f}", accuracy=percent(one.accuracy)))
-    template = translate("CurvesPanel", "now, step {step}: loss {loss}, accuracy {accuracy}")
-    if chosen:
-        template = translate("CurvesPanel", "step {step}: loss {loss}, accuracy {accuracy}")
+    template = translate("CurvesPanel", "loss {loss}, {accuracy}" if parts else "loss {loss}, accuracy {accuracy}")
+    where = translate("CurvesPanel", "step {step}" if chosen else "now, step {step}")
+    template = f"{where}: {template}"
     training = template.format(
         step=grouped(reading.step), loss=fixed(reading.smooth_loss, 4), accuracy=percent(reading.smooth_accuracy)
     )

@@ -55,7 +55,7 @@ ACCURACY_TICKS = ((0.0, "0 %"), (0.5, "50 %"), (1.0, "100 %"))
 class CurvesPanel(Panel):
     """Draws what :meth:`add_metrics` and :meth:`add_events` bring, at most every :data:`REDRAW` ms and while visible.
 
-    ``message`` says what could not be saved.
+    ``head`` are the controls, for whoever has room for them. ``message`` says what could not be saved.
     """
 
     message = Signal(str)
@@ -77,7 +77,6 @@ class CurvesPanel(Panel):
         self._legend = QLabel()
         self._legend.setTextFormat(Qt.TextFormat.RichText)
         self._reading = ElidedLabel()
-        self._reading.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.axis = ChoiceBox()
         for text, axis in ((self.tr("steps"), "steps"), (self.tr("epochs"), "epochs"), (self.tr("seconds"), "seconds")):
             self.axis.addItem(text, axis)
@@ -96,10 +95,11 @@ class CurvesPanel(Panel):
         self.menu_button.setStyleSheet("padding: 4px 3px;")
         self.menu_button.setMinimumWidth(28)
         self.menu_button.setMenu(self._menu())
-        self._empty = QLabel(self.tr("Curves appear when training starts: press Train."))
+        self._empty = QLabel()
         self._empty.setProperty("role", "muted")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
+        self.say_hindrance("")
         self._lay_out()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.set_theme(theme)
@@ -152,6 +152,17 @@ class CurvesPanel(Panel):
             if "plot" in vars(self):
                 self.plot.fit()
         self._soon()
+
+    def say_hindrance(self, sentence: str) -> None:
+        """Why training cannot start, empty where it can: said where there are no curves yet."""
+        if sentence:
+            self._empty.setText(self.tr("Curves appear when training starts.") + " " + sentence)
+        else:
+            self._empty.setText(self.tr("Curves appear when training starts: press Train."))
+
+    def why_empty(self) -> str:
+        """What stands in place of curves."""
+        return self._empty.text()
 
     def set_batches(self, batches: int) -> None:
         """Say how many steps an epoch has; without it that is known only after the first epoch."""
@@ -369,17 +380,18 @@ class CurvesPanel(Panel):
             self.message.emit(self.tr("The curves could not be saved: {reason}").format(reason=error))
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(8)
-        head.addWidget(self._legend)
-        head.addWidget(self._reading, 1)
-        head.addWidget(self.axis)
-        head.addWidget(self.log)
-        head.addWidget(self.menu_button)
+        self.head = QWidget(self)
+        self.head.hide()
+        head = QHBoxLayout(self.head)
+        head.setContentsMargins(0, 0, 0, 0)
+        head.setSpacing(6)
+        for part in (self.axis, self.log, self.menu_button):
+            head.addWidget(part)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
-        column.addLayout(head)
+        column.addWidget(self._legend)
+        column.addWidget(self._reading)
         column.addWidget(self._stack, 1)

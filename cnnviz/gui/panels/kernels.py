@@ -51,6 +51,8 @@ class KernelsPanel(TiledPanel):
         self._title.setProperty("role", "muted")
         self._shown = QLabel()
         self._shown.setProperty("role", "muted")
+        # beside the button it may take two lines, so that the place does not grow when the button appears
+        self._shown.setWordWrap(True)
         self.sort_button = QPushButton(self.tr("Sort again"))
         self.sort_button.setToolTip(self.tr("The strongest slices are others by now. Put them in front."))
         self.sort_button.clicked.connect(self.sort_again)
@@ -199,7 +201,7 @@ class KernelsPanel(TiledPanel):
                 count=grouped(report.parameter_count), macs=compact(report.macs)
             )
         ]
-        out = self.tr("out {shape}").format(shape=size(report.output))
+        out = self.tr("out {shape}").format(shape=size(report.output)).replace(" ", "\u00a0")
         seen = report.receptive_field
         if seen is not None:
             out = self.tr("sees {size} of the image").format(size=size(seen.size)) + " · " + out
@@ -282,6 +284,7 @@ class KernelsPanel(TiledPanel):
             text = self._some(
                 min(self._form.filters, len(rows) * (placed.columns if placed else 0)), self._form.filters
             )
+        text = text.replace(" ", "\u00a0").replace("\u00a0·\u00a0", " · ")
         if text != self._shown.text():
             self._shown.setText(text)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -15,13 +16,14 @@ from PySide6.QtCore import (
     QPoint,
     Qt,
 )
-from PySide6.QtGui import QAction, QColor, QGuiApplication, QKeySequence, QPainter, QShowEvent
+from PySide6.QtGui import QAction, QColor, QGuiApplication, QKeySequence, QPainter, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
     QMenu,
     QPushButton,
+    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -161,6 +163,8 @@ class _Shares(QStyledItemDelegate):
 
 NAMES = COLUMNS[:2]
 """The columns that are known without working anything out."""
+SIGN_GAP = 4
+"""Pixels between a title and the sign of how its column is sorted."""
 DECIDING_ROWS = 40
 """So many rows, from the first in view on, decide how wide another column is."""
 
@@ -197,6 +201,7 @@ class LayerTable(Panel):
         header.setStretchLastSection(True)
         header.setMinimumSectionSize(40)
         header.setHighlightSections(False)
+        header.sortIndicatorChanged.connect(self._sorted_by)
         self._shares = _Shares(theme, self)
         self.table.setItemDelegate(self._shares)
         self._totals = ElidedLabel()
@@ -271,14 +276,33 @@ class LayerTable(Panel):
         every = range(model.rowCount())
         first = max(0, self.table.rowAt(0))
         some = every[first : first + DECIDING_ROWS] or every
-        for column in range(len(COLUMNS) - 1):
-            width = header.sectionSizeHint(column)
-            if every:
+        contents = [0] * len(COLUMNS)
+        if every:
+            for column in range(len(COLUMNS)):
                 places = self._long(every, column) if column < len(NAMES) else some
                 longest = max(places, key=partial(self._advance, column))
-                width = max(width, self.table.sizeHintForIndex(model.index(longest, column)).width())
-            if width != header.sectionSize(column):
-                header.resizeSection(column, width)
+                contents[column] = self.table.sizeHintForIndex(model.index(longest, column)).width()
+        self._spread(header, contents)
+
+    def _sorted_by(self) -> None:
+        if self.isVisible():
+            self._fit_columns()
+
+    def _spread(self, header: QHeaderView, contents: Sequence[int]) -> None:
+        """Share out the room; where it is short, only the sorted column keeps some for the sign of how it is sorted."""
+        around = self.table.verticalScrollBar().sizeHint().width() + 2 * self.table.frameWidth()
+        room = self.table.width() - around
+        titles = [header.sectionSizeHint(column) for column in range(len(COLUMNS))]
+        if sum(map(max, titles, contents)) > room:
+            sign = self.style().pixelMetric(QStyle.PixelMetric.PM_HeaderMarkSize) + SIGN_GAP
+            by = header.sortIndicatorSection()
+            titles = [title - sign * (column != by) for column, title in enumerate(titles)]
+        widths = [max(title, content) for title, content in zip(titles, contents, strict=True)]
+        each, rest = divmod(max(0, room - sum(widths)), len(widths))
+        for column, width in enumerate(widths):
+            wanted = width + each + (column < rest)
+            if wanted != header.sectionSize(column):
+                header.resizeSection(column, wanted)
 
     def _long(self, places: range, column: int) -> list[int]:
         """Where the texts of a column stand that may be the widest: those with about the most letters."""
@@ -293,6 +317,12 @@ class LayerTable(Panel):
         if known is None:
             known = self._advances[text] = self.table.fontMetrics().horizontalAdvance(text)
         return known
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: there is more room for the columns, or less."""
+        super().resizeEvent(event)
+        if self.isVisible():
+            self._fit_columns()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Qt: only what is shown has its font."""
@@ -314,15 +344,16 @@ class LayerTable(Panel):
         parts = [
             self.tr("{count} layers").format(count=grouped(len(self._editor.project.network.nodes))),
             self.tr("{count} parameters").format(count=grouped(whole.parameters)),
-            self.tr("{count} MACs for one image").format(count=compact(whole.macs)),
-            self.tr("{size} of activations at batch size {batch}").format(
+            self.tr("{count} MACs an image").format(count=compact(whole.macs)),
+            self.tr("{size} of activations at batch {batch}").format(
                 size=memory(whole.activation_bytes), batch=batch_size
             ),
         ]
         if (timing := self._times.timing) is not None and self._times.complete:
             threads = self.tr("1 thread") if timing.threads == 1 else self.tr("%d threads") % timing.threads
             where = f"{timing.device} {timing.precision}, {threads}"
-            parts.insert(0, self.tr("{time} a batch ({where})").format(time=duration(timing.whole), where=where))
+            parts[0] = self.tr("{time} a batch").format(time=duration(timing.whole))
+            parts.append(self.tr("measured on {where}").format(where=where))
         return " · ".join(parts)
 
     def _nodes(self) -> list[str]:

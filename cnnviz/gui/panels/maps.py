@@ -122,9 +122,9 @@ class MapsPanel(TiledPanel):
             text = self.tr("{count} values of {node} for this sample, in order.").format(count=count, node=self._node)
         else:
             shape = size(maps.values.shape[1:])
-            text = self.tr("{count} maps of {node}, {shape} each, for this sample.").format(
-                count=count, node=self._node, shape=shape
-            )
+            one = self.tr("1 map of {node}, {shape}, for this sample.")
+            many = self.tr("{count} maps of {node}, {shape} each, for this sample.")
+            text = (one if maps.total == 1 else many).format(count=count, node=self._node, shape=shape)
         if self._silent and maps.values.ndim == 3:
             text += " " + self.tr("{count} of them silent.").format(count=len(self._silent))
         return text

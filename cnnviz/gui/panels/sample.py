@@ -39,6 +39,8 @@ class SamplePanel(Panel):
         self._names: tuple[str, ...] = ()
         self._sample: Sample | None = None
         self._network: Network | None = None
+        self._mute = False
+        """Whether the network cannot say anything of any sample."""
         self._random = random.Random()
         self._waiting = QLabel(self.tr("Loading MNIST …"))
         self._waiting.setProperty("role", "muted")
@@ -106,14 +108,15 @@ class SamplePanel(Panel):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show the answer of the network, where it is one to the sample on screen."""
-        self._network = snapshot.network
+        self._network, self._mute = snapshot.network, False
         if snapshot.sample is not self._sample:
             return
         pairs = zip(snapshot.probabilities.tolist(), snapshot.logits.tolist(), strict=True)
         self._answer(tuple(pairs))
 
     def clear_snapshot(self) -> None:
-        """There is no answer."""
+        """There is no answer, and none to be waited for."""
+        self._mute = True
         self._answer(None)
 
     def set_theme(self, theme: Theme) -> None:
@@ -188,6 +191,8 @@ class SamplePanel(Panel):
             said = self.tr("says {name} {share}").replace("{share}", percent(answer[best][0]))
             runs += [Run(" · ")] if runs else []
             runs += _around(said, Run(self._name(best), self._theme.good if right else self._theme.error))
+        elif self._mute and runs:
+            runs.append(Run(" · " + self.tr("no answer yet")))
         self._says.set_runs(runs)
 
     def _name(self, label: int) -> str:

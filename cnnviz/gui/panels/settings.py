@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.panels.panel import Panel
@@ -19,6 +21,9 @@ from cnnviz.network.layers import Concat, Layer, ParameterError
 from cnnviz.network.problems import spell
 from cnnviz.project import edits
 from cnnviz.project.project import Project
+
+SHORT = 16
+"""Letters of brackets in a formula that stay on one line."""
 
 
 class SettingsPanel(Panel):
@@ -36,7 +41,9 @@ class SettingsPanel(Panel):
         super().__init__(parent)
         self._editor, self._selection = editor, selection
         self._key = editor.new_key()
-        self._title = QLabel()
+        self._title = _text("")
+        # a long name is cut, and the form beside it is not
+        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         font = self._title.font()
         font.setBold(True)
         self._title.setFont(font)
@@ -132,7 +139,7 @@ class SettingsPanel(Panel):
             return
         self._title.setText(f"{node} · {layer.kind}")
         self._summary.setText(QCoreApplication.translate("layers", layer.summary))
-        self._formula.setText(layer.formula)
+        self._formula.setText(unbroken(layer.formula))
         self.form.set_parameters(layer.parameters())
         self.form.set_values(layer_values(layer))
         self._problems.show_problems(problems)
@@ -192,6 +199,16 @@ class SettingsPanel(Panel):
 
     def _end_gesture(self) -> None:
         self._key = self._editor.new_key()
+
+
+def unbroken(formula: str) -> str:
+    """A formula that breaks between its terms, and within brackets only after a comma of long ones."""
+
+    def kept(brackets: re.Match[str]) -> str:
+        inside = brackets.group()
+        return re.sub(" " if len(inside) <= SHORT else "(?<!,) ", "\u00a0", inside)
+
+    return re.sub(r"[\[(][^\[\]()]*[\])]", kept, formula)
 
 
 def _text(role: str) -> QLabel:

@@ -60,7 +60,7 @@ def draw_captions(captions: Captions, theme: Theme, table: NDArray[np.uint8], fo
         elif text and placed.height >= LEAST_HEIGHT:
             tile = _tile(placed, index)
             painter.setPen(QColor(theme.line))
-            painter.drawRect(tile.adjusted(0, 0, -1, -1))
+            painter.drawRect(tile.adjusted(0.5, 0.5, -0.5, -0.5))
             _in_corner(painter, tile, text, theme)
     if captions.values is not None and captions.levels is not None:
         _numbers(painter, captions, captions.values, captions.levels, table)

@@ -74,5 +74,5 @@ class ColourBar(QWidget):
         bar = QRectF(left, (self.height() - BAR_HEIGHT) / 2, width, BAR_HEIGHT)
         painter.drawImage(bar, image)
         painter.setPen(QColor(self._theme.line))
-        painter.drawRect(bar.adjusted(0, 0, -1, -1))
+        painter.drawRect(bar.adjusted(0.5, 0.5, -0.5, -0.5))
         painter.end()

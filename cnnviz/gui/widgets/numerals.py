@@ -51,9 +51,14 @@ def signed(value: float, digits: int = 3) -> str:
 
 
 def fixed(value: float, decimals: int, plus: bool = False) -> str:
-    """A number with a fixed count of decimals and, where asked for, a plus sign; in powers of ten from 100,000 on."""
+    """A number with a fixed count of decimals and, where asked for, a plus sign; in powers of ten from 100,000 on.
+
+    What is rounded to 0 has no sign.
+    """
     if abs(value) >= 1e5:
         return _minus(f"{value:{'+' if plus else ''}.1e}")
+    if (text := f"{value:.{decimals}f}").strip("-0.") == "":
+        return text.lstrip("-")
     return _minus(f"{value:{'+' if plus else ''}.{decimals}f}")
 
 
@@ -74,8 +79,8 @@ def percent(share: float) -> str:
 
 
 def size(shape: tuple[int, ...]) -> str:
-    """A shape as ``64 × 11 × 11``."""
-    return " × ".join(str(part) for part in shape)
+    """A shape as ``64 × 11 × 11``, which stays on one line."""
+    return "\u00a0×\u00a0".join(str(part) for part in shape)
 
 
 def _minus(text: str) -> str:

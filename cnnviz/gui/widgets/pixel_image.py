@@ -95,7 +95,7 @@ class PixelImage(QWidget):
         painter = QPainter(self)
         painter.drawImage(frame, self._image)
         painter.setPen(QPen(QColor(self._theme.accent if self.hasFocus() else self._theme.line), 1))
-        painter.drawRect(frame.adjusted(0, 0, -1, -1))
+        painter.drawRect(frame.adjusted(0.5, 0.5, -0.5, -0.5))
         if self._at is not None:
             row, column = self._at
             side = frame.width() / self._image.width()

@@ -67,3 +67,14 @@ def test_an_edit_or_undo_ends_the_preview(bench: Make) -> None:
     b.editor.preview("again", edits.bypass(b.project, ["relu1"]))
     b.editor.undo()
     assert not b.canvas.previewed and b.in_step()
+
+
+def test_costs_of_a_preview_do_not_stand_on_those_of_now(bench: Make) -> None:
+    b = bench()
+    b.canvas.set_view("build")
+    b.editor.preview("Set kernel size 5", edits.set_parameter(b.project, "conv1", "kernel_size", 5))
+    item = b.canvas.node_item("conv1")
+    below = b.canvas.mapFromScene(item.below.sceneBoundingRect()).boundingRect()
+    with_old = b.port.grab(below).toImage()
+    item.below.hide()
+    assert b.port.grab(below).toImage() == with_old

@@ -167,3 +167,41 @@ def test_the_minimap_shows_where_the_view_is(bench: Make, themed: bool) -> None:
     middle = small.height() // 2
     changed = [x for x in range(small.width()) if at_left.pixelColor(x, middle) != at_right.pixelColor(x, middle)]
     assert min(changed) < small.width() / 3 and max(changed) > small.width() * 2 / 3
+
+
+def test_hint_and_minimap_share_the_lower_edge_and_columns_end_above(bench: Make) -> None:
+    b = bench("resnet-18-28", 800, 420)
+    b.canvas.fold_all(folded=False)
+    b.canvas.begin()
+    b.canvas.set_hint("Press Space to train")
+    small, hint = minimap(b), b.canvas._over.notes.hint
+    assert small.isVisible() and hint.isVisible()
+    assert not small.geometry().intersects(hint.geometry())
+    assert b.canvas.rect().contains(small.geometry()) and b.canvas.rect().contains(hint.geometry())
+    top = min(small.y(), hint.y())
+    for name in in_view(b) & b.canvas._scene.nodes.keys():
+        item = b.canvas.node_item(name)
+        assert b.canvas.mapFromScene(item.place[0], item.place[1] + item.height).y() <= top
+    b.canvas.open_find()
+    assert not hint.isVisible()
+    b.canvas._over.find_bar.close_bar()
+    assert hint.isVisible()
+
+
+def test_no_wire_strikes_through_the_name_of_a_block(bench: Make) -> None:
+    b = bench("densenet-121-28", 900, 420)
+    b.canvas.fold_all(folded=False)
+    b.canvas.begin()
+    frames = [b.canvas.block_frame(name) for name in b.project.layout.blocks]
+    shown = [frame for frame in frames if b.canvas.visible().contains(frame.sign_area())]
+    assert shown
+    for frame in shown:
+        area = frame.title_area()
+        name = b.canvas.mapFromScene(QRectF(area.x() + 4, area.y() + 4, 100, area.height() - 12)).boundingRect()
+        crossed = b.port.grab(name).toImage()
+        for wire in b.canvas._scene.wires.values():
+            wire.hide()
+        bare = b.port.grab(name).toImage()
+        for wire in b.canvas._scene.wires.values():
+            wire.show()
+        assert bare == crossed

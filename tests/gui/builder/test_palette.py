@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from canvas_kit import LEFT
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from cnnviz.gui.builder.kinds import KIND, MIME
+from cnnviz.gui.builder import text
+from cnnviz.gui.builder.kinds import KIND, MIME, headline
 from cnnviz.gui.builder.palette import Palette
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.network.layers import KINDS
@@ -60,3 +62,31 @@ def test_what_is_dragged_names_the_kind(qtbot: QtBot) -> None:
     made.set_theme(LIGHT)
     (entry,) = made.list.findItems("Dense", Qt.MatchFlag.MatchExactly)
     assert bytes(made.list.mimeData([entry]).data(MIME).data()) == b"Dense"
+
+
+def test_a_headline_is_the_first_clause_of_a_summary() -> None:
+    assert headline(KINDS["Conv2d"]) == "Slides kernels over all input maps"
+    assert headline(KINDS["PReLU"]).endswith("from 0.25 on")
+    assert all(KINDS[kind].summary.startswith(headline(KINDS[kind])) for kind in KINDS)
+
+
+def test_names_that_are_too_long_keep_their_ends(qtbot: QtBot) -> None:
+    widths = {name: text.advance(name, 10, 40, bold=True) for name in ("denseblock1", "denseblock2")}
+    assert all(0 < width <= 40 for width in widths.values())
+    pictures = []
+    for name in widths:
+        picture = QPixmap(60, 20)
+        picture.fill(Qt.GlobalColor.white)
+        painter = QPainter(picture)
+        text.draw(painter, QRectF(0, 0, 40, 20), name, 10, QColor("black"), bold=True)
+        painter.end()
+        pictures.append(picture.toImage())
+    assert pictures[0] != pictures[1]
+
+
+def test_a_text_in_lines_loses_only_what_does_not_fit(qtbot: QtBot) -> None:
+    said = "Keeps the largest value of each window"
+    assert text.lines(said, 11, 4000, 2) == (said,)
+    first, second = text.lines(said, 11, 100, 2)
+    assert said.startswith(first) and second.endswith("…")
+    assert " ".join(text.lines(said, 11, 130, 9)) == said

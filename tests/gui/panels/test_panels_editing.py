@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.editor import ProjectEditor
@@ -14,15 +15,16 @@ from cnnviz.gui.panels.layer_rows import EXPORTED
 from cnnviz.gui.panels.layer_table import LayerTable
 from cnnviz.gui.panels.problems import ProblemsPanel
 from cnnviz.gui.panels.recipe import RecipePanel, recipe_caption
-from cnnviz.gui.panels.settings import SettingsPanel
+from cnnviz.gui.panels.settings import SettingsPanel, unbroken
 from cnnviz.gui.selection import Selection
 from cnnviz.gui.sentences import fix_label, problem_sentence
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.gui.widgets.fields import NumberField, PairField
 from cnnviz.gui.widgets.input_list import InputList
 from cnnviz.gui.widgets.problem_rows import ProblemRow
-from cnnviz.network.layers import Concat, Conv2d, Dense
+from cnnviz.network.layers import KINDS, Concat, Conv2d, Dense
 from cnnviz.project import edits
+from cnnviz.project.templates import TEMPLATES
 
 VALUES = 784 + 2 * 32 * 26 * 26 + 32 * 13 * 13 + 2 * 64 * 11 * 11 + 64 * 5 * 5 + 1600 + 2 * 128 + 2 * 10
 """Numbers that all layers of the tutorial network put out for one image."""
@@ -201,7 +203,7 @@ def test_the_table_lists_every_layer_and_its_costs(table: LayerTable, editor: Pr
     assert [line["layer"] for line in lines[1:]] == list(editor.project.network.order)
     for column in ("share of parameters", "share of MACs", "share of activation bytes"):
         assert sum(float(line[column]) for line in lines[1:]) == pytest.approx(1, abs=1e-5)
-    assert table.totals().startswith("12 layers · 225,034 parameters · 2.63 M MACs for one image · ")
+    assert table.totals().startswith("12 layers · 225,034 parameters · 2.63 M MACs an image · ")
     index = table.table.model().index(4, 3)
     assert index.data() == "18,496"
     assert index.data(Qt.ItemDataRole.TextAlignmentRole) & Qt.AlignmentFlag.AlignRight
@@ -244,7 +246,7 @@ def test_measured_times_stand_in_the_table_as_long_as_they_hold(
     forward = EXPORTED.index("forward seconds")
     assert lines[5][forward : forward + 2] == [f"{times['conv2'].forward:.3e}", f"{times['conv2'].backward:.3e}"]
     assert sum(float(line[EXPORTED.index("share of time")]) for line in lines[1:]) == pytest.approx(1, abs=1e-4)
-    assert table.totals().split(" · ")[0].endswith("(CPU float32, 1 thread)")
+    assert table.totals().endswith(" · measured on CPU float32, 1 thread")
 
     editor.apply("wider", edits.set_parameter(editor.project, "fc1", "out_features", 16))
     assert times.keys() - table._times.by_node().keys() == {"fc1", "relu3", "fc2"}
@@ -318,3 +320,48 @@ def test_only_a_layer_that_joins_shows_its_inputs(
     selection.select(["concat1"])
     settings.set_theme(LIGHT)
     assert not joined.isHidden() and joined.rows.currentRow() == 0
+
+
+def test_columns_share_the_room_and_need_no_scroll_bar_where_it_is_short(
+    table: LayerTable, editor: ProjectEditor, qtbot: QtBot
+) -> None:
+    editor.open(TEMPLATES["resnet-18-28"].project())
+    table.resize(1400, 200)
+    with qtbot.waitExposed(table):
+        table.show()
+    header, bar = table.table.horizontalHeader(), table.table.horizontalScrollBar()
+    sections = range(header.count())
+    widest = sum(max(header.sectionSizeHint(one), table.table.sizeHintForColumn(one)) for one in sections)
+    assert bar.maximum() == 0
+    spare = [header.sectionSize(one) - table.table.sizeHintForColumn(one) for one in sections]
+    assert max(spare) < 2 * min(spare)
+    # without the room for signs of how columns are sorted that are not
+    table.resize(widest + 10, 200)
+    QApplication.processEvents()
+    assert bar.maximum() == 0
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS.keys() - {"Input", "Output"}))
+def test_no_form_is_cut_in_the_narrow_place(
+    settings: SettingsPanel, editor: ProjectEditor, selection: Selection, kind: str
+) -> None:
+    settings.resize(230, 700)
+    name = "a_name_longer_than_the_place_is_wide_and_without_a_gap"
+    project, added = edits.add_after(editor.project, "conv2", KINDS[kind]())
+    editor.open(edits.rename(project, added, name))
+    selection.select([name])
+    QApplication.processEvents()
+    scroll = settings.findChild(QScrollArea)
+    form = scroll.widget() if scroll is not None else None
+    assert scroll is not None and form is not None and form.width() <= scroll.viewport().width()
+
+
+@pytest.mark.parametrize(
+    ("formula", "lines"),
+    [
+        ("y = max(0, x)", ["y", "=", "max(0, x)"]),
+        ("y[o] = x[c, i·s + u·d − p, j·s + v·d − p]", ["y[o]", "=", "x[c,", "i·s + u·d − p,", "j·s + v·d − p]"]),
+    ],
+)
+def test_a_formula_breaks_between_terms(formula: str, lines: list[str]) -> None:
+    assert [part.replace("\u00a0", " ") for part in unbroken(formula).split(" ")] == lines

@@ -171,7 +171,10 @@ def test_layers_without_kernels_say_why(panel: KernelsPanel, node: str, text: st
 
 def test_costs_and_the_receptive_field_are_said(panel: KernelsPanel, editor: ProjectEditor) -> None:
     look_at(panel, editor, "conv2")
-    assert panel.facts() == "18,496 parameters · 2.23 M MACs\nsees 8 × 8 of the image · out 64 × 11 × 11"
+    assert (
+        panel.facts().replace("\u00a0", " ")
+        == "18,496 parameters · 2.23 M MACs\nsees 8 × 8 of the image · out 64 × 11 × 11"
+    )
 
 
 def test_another_theme_repaints(panel: KernelsPanel, editor: ProjectEditor, make_snapshot: MakeSnapshot) -> None:
@@ -190,3 +193,14 @@ def test_nothing_is_drawn_while_hidden(panel: KernelsPanel, editor: ProjectEdito
     panel.hide()
     panel.show_snapshot(make_snapshot({"conv1": weights(32, 1, 3, 3)}))
     assert panel.shown_weights() is None
+
+
+def test_the_button_that_comes_while_training_asks_for_no_more_width(
+    panel: KernelsPanel, editor: ProjectEditor, make_snapshot: MakeSnapshot
+) -> None:
+    least = panel.minimumSizeHint().width()
+    look_at(panel, editor, "conv2")
+    panel.show_snapshot(make_snapshot({"conv2": weights(64, 32, 3, 3)}))
+    panel.sort_button.show()
+    panel._count()
+    assert panel._shown.text() and panel.minimumSizeHint().width() <= max(least, 236)

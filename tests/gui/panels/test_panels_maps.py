@@ -77,7 +77,7 @@ def test_silent_maps_say_so(panel: MapsPanel, editor: ProjectEditor, make_snapsh
     values = some_maps(32, 26, 26)
     values[2] = 0.0
     panel.show_snapshot(make_snapshot(maps={"relu1": values}, signed=False))
-    assert panel.text() == "32 maps of relu1, 26 × 26 each, for this sample. 1 of them silent."
+    assert panel.text().replace("\u00a0", " ") == "32 maps of relu1, 26 × 26 each, for this sample. 1 of them silent."
     centre = panel.grid.centre(2)
     assert centre is not None
     QTest.mouseClick(panel.grid.viewport(), Qt.MouseButton.LeftButton, pos=centre.toPoint())
@@ -116,3 +116,9 @@ def test_another_layer_forgets_the_maps(panel: MapsPanel, editor: ProjectEditor,
     assert panel.text() == "The maps of conv2 appear as soon as it has run."
     panel.set_layer(None, None, None)
     assert panel.text() == "Select a layer to see the maps that it makes of the sample."
+
+
+def test_a_single_map_is_called_one(panel: MapsPanel, editor: ProjectEditor, make_snapshot: MakeSnapshot) -> None:
+    look_at(panel, editor, "input")
+    panel.show_snapshot(make_snapshot(maps={"input": some_maps(1, 28, 28)}))
+    assert panel.text().replace("\u00a0", " ") == "1 map of input, 28 × 28, for this sample."

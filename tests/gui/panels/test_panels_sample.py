@@ -138,3 +138,16 @@ def test_of_many_classes_the_most_probable_have_a_row(panel: SamplePanel) -> Non
     assert bars.shown()[:3] == (700, 3, 0) and len(bars.shown()) == 12 and 5 not in bars.shown()
     assert bars.exact().splitlines()[0].startswith("a name as long as the panel is wide 700: 50")
     bars.grab()
+
+
+def test_where_no_answer_can_come_it_says_so(panel: SamplePanel, make_snapshot: MakeSnapshot) -> None:
+    panel.set_images(*images(), NAMES)
+    assert "no answer" not in panel.says()
+    panel.clear_snapshot()
+    assert panel.says().endswith(" · no answer yet")
+    panel.step(1)
+    assert panel.says().endswith(" · no answer yet")
+    sample = panel.sample()
+    assert sample is not None
+    panel.show_snapshot(replace(make_snapshot(), sample=sample))
+    assert "no answer" not in panel.says()
