@@ -64,9 +64,9 @@ class ReadChain:
             try:
                 self.shape = layer.infer((before,)).output
             except Misfit as misfit:
-                values = {"node": name or layer.kind, "kind": layer.kind, **misfit.values}
-                sentence = Problem(Severity.ERROR, None, misfit.code, values).sentence()
-                self.say("misfit", line, reason=sentence)
+                for one in misfit.every:
+                    values = {"node": name or layer.kind, "kind": layer.kind, **one.values}
+                    self.say("misfit", line, reason=Problem(Severity.ERROR, None, one.code, values).sentence())
                 self.shape = None
         self.layers.append((name, layer, before))
         self.lines.append(line)

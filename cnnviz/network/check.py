@@ -14,6 +14,7 @@ from cnnviz.network.layers import (
     BatchNorm2d,
     Dense,
     Flatten,
+    GlobalAvgPool2d,
     GroupNorm,
     Input,
     Layer,
@@ -221,7 +222,8 @@ class _Check:
         try:
             inference = layer.infer(known)
         except Misfit as misfit:
-            self._misfit(name, misfit)
+            for one in misfit.every:
+                self._misfit(name, one)
             return
         if prod(inference.output) > MOST_VALUES:
             self._say(name, "too_many_values")
@@ -291,6 +293,8 @@ class _Check:
         fixes = [_fix(name, remedy) for remedy in misfit.remedies]
         if misfit.code == "needs_maps":
             fixes += self._unflatten(name)
+        if misfit.code == "output_not_flat":
+            fixes += self._answers(name, misfit.values["shape"])
         self._say(name, misfit.code, fixes, **misfit.values)
 
     def _unflatten(self, name: str) -> list[Fix]:
@@ -299,6 +303,11 @@ class _Check:
         if isinstance(self.network[source], Flatten) and len(self.nodes[source].inputs[0] or ()) == 3:
             return [removal(source)]
         return []
+
+    def _answers(self, end: str, maps: Shape) -> list[Fix]:
+        """One number for each class out of maps, where there are not exactly as many values."""
+        dense = [insertion(end, Flatten(), Dense(self.facts.classes))] if prod(maps) != self.facts.classes else []
+        return [insertion(end, GlobalAvgPool2d()), *dense] if maps[0] == self.facts.classes else dense
 
     def _variance(self, name: str) -> None:
         """A normalization over the batch or over groups needs two values for a variance."""
@@ -382,7 +391,7 @@ class _Check:
 def _fix(name: str, remedy: Remedy) -> Fix:
     if remedy.code == "insert":
         assert remedy.layer is not None
-        return insertion(name, remedy.layer, remedy.port)
+        return insertion(name, remedy.layer)
     if remedy.code == "remove":
         return removal(name)
     return setting(name, remedy.parameter, remedy.value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 from cnnviz.network import graph
@@ -17,6 +19,7 @@ from cnnviz.network.problems import (
     SetBatchSize,
     SetLayer,
     SetParameter,
+    Together,
     UseDataset,
 )
 
@@ -26,9 +29,16 @@ def removal(name: str) -> Fix:
     return Fix("remove", RemoveNode(name), {"node": name})
 
 
-def insertion(name: str, layer: Layer, port: int = 0) -> Fix:
-    """Put a layer in front of a node."""
-    return Fix("insert", InsertBefore(name, port, layer), {"kind": layer.caption()})
+def insertion(name: str, *layers: Layer) -> Fix:
+    """Put layers, one behind the other, in front of a node."""
+    return insertions(name, {0: layers})
+
+
+def insertions(name: str, ports: Mapping[int, Sequence[Layer]]) -> Fix:
+    """Put layers, one behind the other, on some of the wires that enter a node."""
+    steps = [InsertBefore(name, port, layer) for port, layers in ports.items() for layer in layers]
+    kinds = tuple(dict.fromkeys(step.layer.caption() for step in steps))
+    return Fix("insert", steps[0] if len(steps) == 1 else Together(tuple(steps)), {"kind": kinds})
 
 
 def setting(name: str, parameter: str, value: Any) -> Fix:
@@ -57,6 +67,8 @@ def applied(network: Network, edit: Edit) -> Network:
                 return graph.connect(network, source, target)
             name = graph.free_id(network, through)
             return graph.connect(graph.connect(graph.add(network, name, through), source, name), name, target)
+        case Together(steps):
+            return reduce(applied, steps, network)
         case SetBatchSize() | UseDataset():
             return network  # edits of the project
         case AddLayer(layer, after, before):

@@ -207,7 +207,17 @@ class UseDataset:
     std: tuple[float, ...]
 
 
-Edit = SetParameter | SetLayer | InsertBefore | RemoveNode | AddLayer | Connect | SetBatchSize | UseDataset
+Step = SetParameter | SetLayer | InsertBefore | RemoveNode | AddLayer | Connect
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Several edits as one, each of the network that those before it have left."""
+
+    steps: tuple[Step, ...]
+
+
+Edit = Step | Together | SetBatchSize | UseDataset
 
 
 @dataclass(frozen=True)

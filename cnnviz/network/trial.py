@@ -10,7 +10,6 @@ from cnnviz.network.fixes import applied
 from cnnviz.network.graph import GraphError, Network
 from cnnviz.network.layers import ParameterError
 from cnnviz.network.problems import (
-    Connect,
     Fix,
     Problem,
     RemoveNode,
@@ -29,10 +28,10 @@ Error = tuple[str | None, str]
 
 PATIENCE = 8_000
 """So many nodes are looked at for one network; the fixes of what stands behind it wait until the rest is mended."""
-NEUTRAL = frozenset(
-    {"no_input", "needs_flat", "output_not_flat", "groups_in", "groups_out", "heads", "normalization_length"}
-)
+NEUTRAL = frozenset({"no_input", "needs_flat", "groups_in", "groups_out", "heads", "normalization_length"})
 """Problems whose fixes all lead to the same shapes: what comes to light behind the node has other reasons."""
+BY_ITSELF = frozenset({"same_with_stride", "pool_padding", "output_padding", "groups_out"})
+"""Errors that a layer has whatever comes into it."""
 AGREEMENT = frozenset({"add_shapes", "concat_shapes", "flat_and_maps", "reshape_count", "output_classes"})
 """Errors of two nodes that do not fit together: a fix of one of them may well be their reason."""
 
@@ -94,14 +93,19 @@ class _Trials:
         return not self.network.outputs[edit.node] or (node.output is not None and node.inputs == (node.output,))
 
     def _of_other_reasons(self, problem: Problem, arising: list[frozenset[Error]]) -> frozenset[Error]:
-        """Errors that a fix only brings to light: at nodes of which nothing could be told, whatever the fix."""
-        if not arising or any(isinstance(fix.edit, Connect) for fix in problem.fixes):
+        """Errors that a fix only brings to light: at other nodes of which nothing could be told, whatever the fix."""
+        if not arising or problem.code == "input_missing":
             return frozenset()
-        hidden = {error for error in frozenset.intersection(*arising) if error[0] in self.unknown}
+        hidden = self.unknown - {problem.node}
+        found = {error for error in frozenset.union(*arising) if error[0] in hidden}
+        always = {error for error in frozenset.intersection(*arising) if error[0] in hidden}
+        by_itself = {error for error in found if error[1] in BY_ITSELF}
         if problem.code in NEUTRAL:
             memory = {error for error in arising[0] if error[1] in ("too_large_memory", "too_large_batch")}
-            return frozenset(hidden | memory)
-        return frozenset(error for error in hidden if error[1] not in AGREEMENT)
+            return frozenset(always | by_itself | memory)
+        if len(arising) == 1:
+            return frozenset(by_itself)
+        return frozenset(by_itself | {error for error in always if error[1] not in AGREEMENT})
 
 
 def _errors(report: Report) -> frozenset[Error]:

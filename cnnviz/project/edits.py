@@ -132,7 +132,7 @@ def apply_fix(project: Project, fix: Fix) -> Project:
         return use_dataset(project, fix.edit)
     network = applied(project.network, fix.edit)
     layout = project.layout.without(project.network.nodes.keys() - network.nodes.keys())
-    for name in network.nodes.keys() - project.network.nodes.keys():
+    for name in (one for one in network.order if one not in project.network.nodes):
         layout = placing.beside(layout, network, name)
     return replace(project, network=network, layout=layout)
 

@@ -123,6 +123,39 @@ def test_all_problems_are_told_at_once_errors_first() -> None:
     assert report.at("layer1") == report.problems[:1]
 
 
+ALL_AT_ONCE: list[tuple[Network, list[str]]] = [
+    (
+        headed(Conv2d(8, groups=3, padding="same", stride=(2, 2))),
+        ["groups_in", "groups_out", "same_with_stride"],
+    ),
+    (headed(Conv2d(9, (40, 40), groups=3)), ["groups_in", "kernel_too_large"]),
+    (flattened(Conv2d(7, groups=2), Flatten(), Dense(10)), ["needs_maps", "groups_out"]),
+    (
+        headed(ConvTranspose2d(3, padding=(0, 40), output_padding=(2, 2), groups=2)),
+        ["groups_in", "groups_out", "output_padding", "padding_too_large"],
+    ),
+    (headed(MaxPool2d((40, 2), padding=(0, 2))), ["pool_padding", "window_too_large"]),
+    (
+        graph.set_layer(headed(ReLU()), "input", Input(mean=(0.1, 0.2), std=(0.1, 0.2))),
+        ["normalization_length", "normalization_length"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("network", "codes"), ALL_AT_ONCE, ids=["+".join(codes) for _, codes in ALL_AT_ONCE])
+def test_a_layer_names_all_that_is_wrong_with_it(network: Network, codes: list[str]) -> None:
+    report = check(network, MNIST)
+    assert [problem.code for problem in report.errors] == codes
+    at = {problem.node for problem in report.errors}
+    assert len(at) == 1
+    for problem in report.errors:
+        for fix in problem.fixes:
+            after = check(applied(network, fix.edit), MNIST)
+            left = [one.code for one in after.errors if one.node in at]
+            assert len(left) < len(codes) and set(left) <= set(codes)
+        assert problem.fixes or problem.code == "needs_maps"
+
+
 def test_a_dense_of_a_million_million_parameters_is_a_sentence() -> None:
     network = flattened(Dense(1_000_000), ReLU(), Dense(1_000_000), ReLU(), Dense(10))
     report = check(network, MNIST)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import reprlib
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
@@ -150,15 +150,25 @@ class Remedy:
     parameter: str = ""
     value: Any = None
     layer: Layer | None = None
-    port: int = 0
 
 
 class Misfit(Exception):
-    """The inputs do not fit this layer. ``code`` names a sentence in :mod:`cnnviz.network.problems`."""
+    """The inputs do not fit this layer. ``code`` names a sentence in :mod:`cnnviz.network.problems`.
+
+    ``every`` holds this one and all others that are wrong with the layer at the same time.
+    """
 
     def __init__(self, code: str, remedies: tuple[Remedy, ...] = (), **values: Any) -> None:
         super().__init__(code)
         self.code, self.remedies, self.values = code, remedies, values
+        self.every: tuple[Misfit, ...] = (self,)
+
+
+def refuse(misfits: Sequence[Misfit]) -> None:
+    """Raises the first of them, with the others in it; nothing where there are none."""
+    if misfits:
+        misfits[0].every = tuple(misfits)
+        raise misfits[0]
 
 
 @dataclass(frozen=True)
@@ -207,7 +217,10 @@ class Layer(ABC):
 
     @abstractmethod
     def infer(self, inputs: tuple[Shape, ...]) -> Inference:
-        """Output shape, parameter shapes and MACs for inputs of these shapes; raises :class:`Misfit`."""
+        """Output shape, parameter shapes and MACs for inputs of these shapes.
+
+        Raises a :class:`Misfit` that names everything that is wrong, as far as it can be told.
+        """
 
     def window(self, inputs: tuple[Shape, ...]) -> Window | None:
         """The sliding window, or None for a layer without one."""
@@ -273,9 +286,9 @@ def _all(value: object, one: Any, low: float, high: float, lengths: set[int] | N
     return None if None in entries else entries
 
 
-def channels_first(inputs: tuple[Shape, ...]) -> tuple[int, int, int]:
-    """The single input as ``(C, H, W)``; raises :class:`Misfit` for a flat one."""
+def channels_first(inputs: tuple[Shape, ...], besides: Sequence[Misfit] = ()) -> tuple[int, int, int]:
+    """The single input as ``(C, H, W)``; for a flat one raises a :class:`Misfit` with those ``besides`` in it."""
     (only,) = inputs
     if len(only) != 3:
-        raise Misfit("needs_maps", shape=only)
+        refuse([Misfit("needs_maps", shape=only), *besides])
     return only[0], only[1], only[2]

@@ -17,6 +17,7 @@ from cnnviz.network.layers.base import (
     integer,
     padding,
     pair,
+    refuse,
     switch,
 )
 from cnnviz.network.problems import Shape
@@ -45,18 +46,15 @@ class Conv2d(Layer):
     bias: bool = switch(True, "Whether a learned number is added to each map.")
 
     def infer(self, inputs: tuple[Shape, ...]) -> Inference:
-        channels, height, width = channels_first(inputs)
-        check_groups(self.groups, channels, self.out_channels)
-        if self.padding == "same" and self.stride != (1, 1):
-            half = tuple(total // 2 for total in self._padding_total())
-            remedies = (Remedy("set", "stride", (1, 1)), Remedy("set", "padding", half))
-            raise Misfit("same_with_stride", remedies, stride=self.stride)
+        around, strided = self._padding_total(), self._same_with_stride()
+        channels, height, width = channels_first(inputs, [*ungrouped(self.groups, 0, self.out_channels), *strided])
+        misfits = [*ungrouped(self.groups, channels, self.out_channels), *strided]
         size = (height, width)
-        around = self._padding_total()
         spans = tuple(d * (k - 1) + 1 for k, d in zip(self.kernel_size, self.dilation, strict=True))
         out = tuple((n + p - k) // s + 1 for n, p, k, s in zip(size, around, spans, self.stride, strict=True))
         if any(n + p < k for n, p, k in zip(size, around, spans, strict=True)):
-            raise Misfit("kernel_too_large", self._smaller(size, spans), kernel=spans, input=size)
+            misfits.append(Misfit("kernel_too_large", self._smaller(size, spans), kernel=spans, input=size))
+        refuse(misfits)
         weight = (self.out_channels, channels // self.groups, *self.kernel_size)
         parameters: dict[str, Shape] = {"weight": weight}
         if self.bias:
@@ -81,6 +79,13 @@ class Conv2d(Layer):
         assert isinstance(self.padding, tuple)
         return 2 * self.padding[0], 2 * self.padding[1]
 
+    def _same_with_stride(self) -> list[Misfit]:
+        if self.padding != "same" or self.stride == (1, 1):
+            return []
+        half = tuple(total // 2 for total in self._padding_total())
+        remedies = (Remedy("set", "stride", (1, 1)), Remedy("set", "padding", half))
+        return [Misfit("same_with_stride", remedies, stride=self.stride)]
+
     def _smaller(self, size: Pair, spans: tuple[int, ...]) -> tuple[Remedy, ...]:
         assert isinstance(self.padding, tuple)
         needed = tuple(max(p, -((n - k) // 2)) for p, n, k in zip(self.padding, size, spans, strict=True))
@@ -94,10 +99,11 @@ class Conv2d(Layer):
         return (*paddings, *(Remedy("set", "kernel_size", value) for value in smaller))
 
 
-def check_groups(groups: int, channels: int, out_channels: int) -> None:
-    """Raises :class:`Misfit` where the channels before or after a convolution cannot be split into equal groups."""
-    shared = Remedy("set", "groups", gcd(groups, channels, out_channels))
-    if channels % groups:
-        raise Misfit("groups_in", (shared,), groups=groups, channels=channels)
-    if out_channels % groups:
-        raise Misfit("groups_out", (shared,), groups=groups, channels=out_channels)
+def ungrouped(groups: int, channels: int, out_channels: int) -> list[Misfit]:
+    """What is wrong where the channels before or after a convolution cannot be split into equal groups.
+
+    ``channels`` is 0 where nothing is known of those before it.
+    """
+    sides = (("groups_in", channels), ("groups_out", out_channels))
+    shared = (Remedy("set", "groups", gcd(groups, channels, out_channels)),)
+    return [Misfit(code, shared, groups=groups, channels=count) for code, count in sides if count % groups]

@@ -13,6 +13,7 @@ from cnnviz.network.layers.base import (
     Window,
     channels_first,
     pair,
+    refuse,
     switch,
 )
 from cnnviz.network.problems import Shape
@@ -31,18 +32,21 @@ class WindowPool2d(Layer):
     ceil_mode: bool = switch(False, "Whether a last window that hangs over the edge counts too.")
 
     def infer(self, inputs: tuple[Shape, ...]) -> Inference:
-        channels, height, width = channels_first(inputs)
+        misfits: list[Misfit] = []
         if any(2 * p > k for p, k in zip(self.padding, self.kernel_size, strict=True)):
             half = tuple(min(p, k // 2) for p, k in zip(self.padding, self.kernel_size, strict=True))
             wide = tuple(max(2 * p, k) for p, k in zip(self.padding, self.kernel_size, strict=True))
             remedies = (Remedy("set", "padding", half), Remedy("set", "kernel_size", wide))
-            raise Misfit("pool_padding", remedies, padding=self.padding, kernel=self.kernel_size)
+            misfits.append(Misfit("pool_padding", remedies, padding=self.padding, kernel=self.kernel_size))
+        channels, height, width = channels_first(inputs, misfits)
         size = (height, width)
         if any(n + 2 * p < k for n, p, k in zip(size, self.padding, self.kernel_size, strict=True)):
             fitting = tuple(min(n + 2 * p, k) for n, p, k in zip(size, self.padding, self.kernel_size, strict=True))
             smaller = tuple(max(2 * p, -(-k // 2)) for p, k in zip(self.padding, fitting, strict=True))
             sizes = [Remedy("set", "kernel_size", size) for size in (fitting, smaller)]
-            raise Misfit("window_too_large", (*sizes, Remedy("remove")), kernel=self.kernel_size, input=size)
+            too_large = Misfit("window_too_large", (*sizes, Remedy("remove")), kernel=self.kernel_size, input=size)
+            misfits.append(too_large)
+        refuse(misfits)
         return Inference((channels, self._steps(height, 0), self._steps(width, 1)))
 
     def window(self, inputs: tuple[Shape, ...]) -> Window | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cnnviz.network.layers.base import Inference, Layer, Misfit, Remedy, numbers, shape
+from cnnviz.network.layers.base import Inference, Layer, Misfit, Remedy, numbers, refuse, shape
 from cnnviz.network.layers.shaping import Flatten
 from cnnviz.network.problems import Shape
 
@@ -28,11 +28,14 @@ class Input(Layer):
     )
 
     def infer(self, inputs: tuple[Shape, ...]) -> Inference:
+        misfits = []
         for what, values in (("the mean", self.mean), ("the standard deviation", self.std)):
             if len(values) not in (1, self.shape[0]):
                 parameter = "mean" if values is self.mean else "std"
                 remedy = Remedy("set", parameter, values[:1])
-                raise Misfit("normalization_length", (remedy,), channels=self.shape[0], count=len(values), what=what)
+                counts = {"channels": self.shape[0], "count": len(values)}
+                misfits.append(Misfit("normalization_length", (remedy,), what=what, **counts))
+        refuse(misfits)
         return Inference(self.shape)
 
     def caption(self) -> str:

@@ -14,9 +14,10 @@ from cnnviz.network.layers.base import (
     channels_first,
     integer,
     pair,
+    refuse,
     switch,
 )
-from cnnviz.network.layers.convolution import check_groups
+from cnnviz.network.layers.convolution import ungrouped
 from cnnviz.network.problems import Shape
 
 
@@ -46,20 +47,22 @@ class ConvTranspose2d(Layer):
     bias: bool = switch(True, "Whether a learned number is added to each map.")
 
     def infer(self, inputs: tuple[Shape, ...]) -> Inference:
-        channels, height, width = channels_first(inputs)
-        check_groups(self.groups, channels, self.out_channels)
         most = tuple(max(s, d) - 1 for s, d in zip(self.stride, self.dilation, strict=True))
-        if any(extra > limit for extra, limit in zip(self.output_padding, most, strict=True)):
-            fitting = tuple(min(pair) for pair in zip(self.output_padding, most, strict=True))
+        extra = tuple(min(pair) for pair in zip(self.output_padding, most, strict=True))
+        unfit: list[Misfit] = []
+        if extra != self.output_padding:
             values = {"padding": self.output_padding, "stride": self.stride, "dilation": self.dilation}
-            remedies = (Remedy("set", "output_padding", fitting), Remedy("set", "output_padding", (0, 0)))
-            raise Misfit("output_padding", remedies, **values)
-        whole = self._uncut((height, width))
+            remedies = (Remedy("set", "output_padding", extra), Remedy("set", "output_padding", (0, 0)))
+            unfit.append(Misfit("output_padding", remedies, **values))
+        channels, height, width = channels_first(inputs, [*ungrouped(self.groups, 0, self.out_channels), *unfit])
+        misfits = [*ungrouped(self.groups, channels, self.out_channels), *unfit]
+        whole = self._uncut((height, width), extra)
         out = tuple(n - 2 * p for n, p in zip(whole, self.padding, strict=True))
         if min(out) < 1:
             fitting = tuple(min(p, (n - 1) // 2) for n, p in zip(whole, self.padding, strict=True))
             remedies = (Remedy("set", "padding", fitting), Remedy("set", "padding", (0, 0)))
-            raise Misfit("padding_too_large", remedies, padding=self.padding, uncut=whole)
+            misfits.append(Misfit("padding_too_large", remedies, padding=self.padding, uncut=whole))
+        refuse(misfits)
         weight = (channels, self.out_channels // self.groups, *self.kernel_size)
         parameters: dict[str, Shape] = {"weight": weight}
         if self.bias:
@@ -75,11 +78,9 @@ class ConvTranspose2d(Layer):
     def caption(self) -> str:
         return f"ConvT {self.kernel_size[0]}×{self.kernel_size[1]}"
 
-    def _uncut(self, size: Pair) -> tuple[int, ...]:
-        """Height and width before the padding is cut off."""
+    def _uncut(self, size: Pair, extra: tuple[int, ...]) -> tuple[int, ...]:
+        """Height and width before the padding is cut off, with so many rows and columns added."""
         return tuple(
-            (n - 1) * s + d * (k - 1) + extra + 1
-            for n, s, d, k, extra in zip(
-                size, self.stride, self.dilation, self.kernel_size, self.output_padding, strict=True
-            )
+            (n - 1) * s + d * (k - 1) + more + 1
+            for n, s, d, k, more in zip(size, self.stride, self.dilation, self.kernel_size, extra, strict=True)
         )
