@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cnnviz.network.adapting import fit
 from cnnviz.network.fixes import applied
 from cnnviz.network.graph import GraphError, Network
 from cnnviz.network.layers import ParameterError
@@ -70,8 +71,7 @@ class _Trials:
     def _after(self, fix: Fix) -> Report | None:
         facts, edit = self.facts, fix.edit
         if isinstance(edit, UseDataset):
-            # another project: the network alone does not say what becomes of it
-            return replace(self.report, problems=())
+            return self._fitted(edit)
         self.patience -= len(self.network.nodes)
         if self.patience < 0:
             return None
@@ -81,6 +81,19 @@ class _Trials:
             return self.examine(applied(self.network, edit), facts, self.report)
         except (GraphError, ParameterError):
             return None
+
+    def _fitted(self, edit: UseDataset) -> Report | None:
+        """With other images; where all maps keep their sizes, what fits together is known without looking."""
+        fitting = fit(self.network, edit, {name: node.output for name, node in self.report.nodes.items()})
+        if fitting.unfit:
+            return None
+        if not fitting.resized:
+            return replace(self.report, problems=())
+        self.patience -= len(self.network.nodes)
+        if self.patience < 0:
+            return None
+        facts = replace(self.facts, image=edit.image, classes=edit.classes, absent="", instead=None)
+        return self.examine(fitting.of(self.network), facts, self.report)
 
     def _keeps_shapes(self, problem: Problem, fix: Fix) -> bool:
         """A warning's fix with which every other node gets what it got: no need to try."""

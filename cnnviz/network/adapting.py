@@ -1,0 +1,183 @@
+"""A network made for other images, fitted to those of a data set: its Input, its end, and what the new shapes break."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from cnnviz.network import graph
+from cnnviz.network.graph import Network
+from cnnviz.network.layers import (
+    Conv2d,
+    ConvTranspose2d,
+    Dense,
+    Input,
+    Layer,
+    Output,
+    ParameterError,
+    Reshape,
+    Upsample,
+)
+from cnnviz.network.layers.base import Misfit
+from cnnviz.network.problems import Shape, UseDataset
+
+Shapes = Mapping[str, Shape | None]
+"""What comes out of each node, None where that cannot be told."""
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """The ``layers`` that take the place of others, by node, and those that enlarge what comes out of an Input.
+
+    ``unfit`` are the nodes that would not fit what they get then; ``resized`` says whether any maps get another height
+    or width than they had.
+    """
+
+    layers: Mapping[str, Layer]
+    enlarged: Mapping[str, Upsample]
+    unfit: frozenset[str]
+    resized: bool
+
+    def of(self, network: Network) -> Network:
+        """The network with all that done."""
+        for name, layer in self.layers.items():
+            network = graph.set_layer(network, name, layer)
+        for name, upsample in self.enlarged.items():
+            network = graph.add_after(network, name, graph.free_id(network, upsample), upsample)
+        return network
+
+
+def fit(network: Network, edit: UseDataset, shapes: Shapes | None = None) -> Fitting:
+    """How a network is fitted to a data set; ``shapes`` are those of its nodes, worked out where not given.
+
+    The Input takes the new images, an Upsample behind it enlarges them where the old ones were a whole number of times
+    as large, and the Dense or convolution that ends the network tells the new classes apart. A layer that what reaches
+    it no longer fits, such as a convolution in three groups, is changed as the first of its remedies has it.
+    """
+    layers: dict[str, Layer] = {}
+    enlarged: dict[str, Upsample] = {}
+    for name in network.of_kind(Input):
+        layer = network[name]
+        assert isinstance(layer, Input)
+        layers[name] = Input(edit.image, edit.mean, edit.std)
+        if factor := _enlargement(layer.shape, edit.image):
+            enlarged[name] = Upsample(factor, "bilinear")
+    before = _outputs(network) if shapes is None else shapes
+    walk = _Walk(network, before, layers, enlarged)
+    for end in network.of_kind(Output):
+        walk.end(end, edit.classes)
+    return Fitting(walk.layers, enlarged, frozenset(walk.unfit), walk.resized)
+
+
+def _enlargement(old: Shape, new: Shape) -> tuple[int, int] | None:
+    (height, down), (width, right) = (divmod(was, now) for was, now in zip(old[1:], new[1:], strict=True))
+    whole = (down, right) == (0, 0) and (height, width) != (1, 1)
+    return (height, width) if whole and 1 <= min(height, width) <= max(height, width) <= 64 else None
+
+
+class _Walk:
+    """Through the nodes that get something else than they got ``before``."""
+
+    def __init__(
+        self, network: Network, before: Shapes, layers: dict[str, Layer], enlarged: Mapping[str, Upsample]
+    ) -> None:
+        self.network, self.before, self.layers, self.enlarged = network, before, layers, enlarged
+        self.resized = False
+        self.unfit: set[str] = set()
+        self.changed: dict[str, Shape | None] = {}
+        for name in network.order:
+            if name in layers or not self.changed.keys().isdisjoint(network.inputs[name]):
+                self._pass(name)
+
+    def shape(self, name: str) -> Shape | None:
+        """What comes out of a node now."""
+        return self.changed[name] if name in self.changed else self.before[name]
+
+    def end(self, end: str, classes: int) -> None:
+        """Let as many numbers as there are classes reach an Output."""
+        shape = self.shape(end)
+        if shape == (classes,):
+            return
+        name = end
+        while (sources := self.network.inputs[name]) and self._keeps_channels(name):
+            name = sources[0]
+        layer = self.layers.get(name, self.network[name])
+        if isinstance(layer, Dense):
+            self.layers[name] = replace(layer, out_features=classes)
+        elif isinstance(layer, Conv2d) and shape is not None:
+            self.layers[name] = replace(layer, out_channels=classes)
+        else:
+            self.unfit |= set() if shape is None else {end}
+            return
+        behind = {name, *self.network.descendants(name)}
+        for one in (one for one in self.network.order if one in behind):
+            self._pass(one)
+        if self.shape(end) not in (None, (classes,)):
+            self.unfit.add(end)
+
+    def _keeps_channels(self, name: str) -> bool:
+        """A layer with one input that gives as many maps or numbers as it gets, whatever their number."""
+        (source, *others), output = self.network.inputs[name], self.shape(name)
+        got = self.shape(source)
+        if others or isinstance(self.network[name], DECIDING):
+            return False
+        if got is None or output is None:
+            return self.network[name].elementwise or isinstance(self.network[name], Output)
+        return got[0] == output[0]
+
+    def _pass(self, name: str) -> None:
+        self.unfit.discard(name)
+        old, new = self.before[name], self._output(name)
+        if new == old:
+            self.changed.pop(name, None)
+        else:
+            self.changed[name] = new
+            self.resized |= old is None or new is None or old[1:] != new[1:]
+
+    def _output(self, name: str) -> Shape | None:
+        layer = self.layers.get(name, self.network[name])
+        inputs = [self.shape(source) for source in self.network.inputs[name]]
+        known = tuple(shape for shape in inputs if shape is not None)
+        if len(known) < len(inputs) or len(inputs) < layer.least_inputs:
+            return None
+        for fitting in (layer, *_remedied(layer, known)):
+            try:
+                output = fitting.infer(known).output
+            except Misfit:
+                continue
+            if fitting is not layer:
+                self.layers[name] = fitting
+            upsample = self.enlarged.get(name)
+            return output if upsample is None else upsample.infer((output,)).output
+        self.unfit.add(name)
+        return None
+
+
+DECIDING = (Dense, Conv2d, ConvTranspose2d, Reshape)
+"""Layers that give as many maps or numbers as they are told to."""
+
+
+def _remedied(layer: Layer, inputs: tuple[Shape, ...]) -> Iterator[Layer]:
+    """The layer with one setting changed so that it may fit."""
+    try:
+        layer.infer(inputs)
+    except Misfit as misfit:
+        for remedy in (remedy for one in misfit.every for remedy in one.remedies if remedy.code == "set"):
+            try:
+                yield replace(layer, **{remedy.parameter: remedy.value})
+            except ParameterError:
+                continue
+
+
+def _outputs(network: Network) -> Shapes:
+    found: dict[str, Shape | None] = {}
+    for name in network.order:
+        inputs = [found[source] for source in network.inputs[name]]
+        known = tuple(shape for shape in inputs if shape is not None)
+        found[name] = None
+        if len(known) == len(inputs) >= network[name].least_inputs:
+            try:
+                found[name] = network[name].infer(known).output
+            except Misfit:
+                continue
+    return found
