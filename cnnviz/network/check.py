@@ -13,8 +13,6 @@ from cnnviz.network.graph import Network
 from cnnviz.network.layers import (
     BatchNorm2d,
     Dense,
-    Flatten,
-    GlobalAvgPool2d,
     GroupNorm,
     Input,
     Layer,
@@ -23,9 +21,9 @@ from cnnviz.network.layers import (
 )
 from cnnviz.network.layers.base import Inference, Misfit, Remedy
 from cnnviz.network.memory import spell_bytes, training_memory
+from cnnviz.network.mending import Mending
 from cnnviz.network.problems import (
     AddLayer,
-    Connect,
     Edit,
     Fix,
     Problem,
@@ -161,6 +159,8 @@ class _Check:
         reached = {*self.starts}.union(*(network.descendants(start) for start in self.starts))
         self.wanted = frozenset(wanted)
         self.used = tuple(name for name in network.order if name in wanted and name in reached)
+        self.unfed: list[str] = []
+        self.mending = Mending(network, self.nodes, facts)
         self.found = Report(self.nodes, (), self.used)
         """As far as it is known; whole once every node was looked at."""
 
@@ -169,6 +169,8 @@ class _Check:
         for name in self.network.order:
             self._node(name)
             self._variance(name)
+        for name in self.unfed:
+            self._say(name, "input_missing", self.mending.of(name, "input_missing"))
         self._dataset()
         self._memory()
         self._advice()
@@ -194,14 +196,12 @@ class _Check:
             layer = Input(shape=self.facts.image)
             self._say(None, "no_input", [Fix("add", AddLayer(layer, before=first), {"kind": "Input"})])
         elif len(self.starts) > 1:
-            fixes = [removal(name) for name in self.starts if not self.network.outputs[name]]
-            self._say(None, "many_inputs", fixes, count=len(self.starts))
+            self._say(None, "many_inputs", self.mending.fewer(self.starts), count=len(self.starts))
         if not self.ends:
             last = next((name for name in reversed(self.network.order) if not self.network.outputs[name]), None)
             self._say(None, "no_output", [Fix("add", AddLayer(Output(), after=last), {"kind": "Output"})])
         elif len(self.ends) > 1:
-            fixes = [removal(name) for name in self.ends if not self.network.inputs[name]]
-            self._say(None, "many_outputs", fixes, count=len(self.ends))
+            self._say(None, "many_outputs", self.mending.fewer(self.ends), count=len(self.ends))
 
     def _lacks_input(self, name: str) -> bool:
         return not self.network.inputs[name] and self.network[name].least_inputs > 0
@@ -266,48 +266,15 @@ class _Check:
         alone = not sources and not outputs
         if name in self.wanted:
             if len(sources) < layer.least_inputs:
-                self._say(name, "input_missing", self._sources_for(name))
+                self.unfed.append(name)
             return
         if not self.used:
             return
         self._say(name, "unconnected" if alone else "unused", [removal(name)], warning=True)
 
-    def _sources_for(self, name: str) -> list[Fix]:
-        """Offer the one place to connect from, where there is exactly one: the end of what the Input reaches."""
-        fed = {*self.starts}.union(*(self.network.descendants(start) for start in self.starts))
-        loose = [one for one in self.network.order if one in fed and not self.network.outputs[one] and one != name]
-        loose = [
-            one for one in loose if self.network[one].kind != "Output" and one not in self.network.descendants(name)
-        ]
-        if not loose:
-            return []
-        end: tuple[Layer, ...] = (Flatten(), Dense(self.facts.classes))
-        between = {"Dense": end[:1], "Output": end}.get(self.network[name].kind, ())
-        fixes = [Fix("connect", Connect(loose[-1], name), {"source": loose[-1]})]
-        for layer in between:
-            values = {"source": loose[-1], "kind": layer.caption()}
-            fixes.append(Fix("connect_through", Connect(loose[-1], name, layer), values))
-        return fixes
-
     def _misfit(self, name: str, misfit: Misfit) -> None:
-        fixes = [_fix(name, remedy) for remedy in misfit.remedies]
-        if misfit.code == "needs_maps":
-            fixes += self._unflatten(name)
-        if misfit.code == "output_not_flat":
-            fixes += self._answers(name, misfit.values["shape"])
+        fixes = [*(_fix(name, remedy) for remedy in misfit.remedies), *self.mending.of(name, misfit.code)]
         self._say(name, misfit.code, fixes, **misfit.values)
-
-    def _unflatten(self, name: str) -> list[Fix]:
-        """A layer that wants maps right behind a Flatten: the Flatten can go."""
-        (source,) = self.network.inputs[name]
-        if isinstance(self.network[source], Flatten) and len(self.nodes[source].inputs[0] or ()) == 3:
-            return [removal(source)]
-        return []
-
-    def _answers(self, end: str, maps: Shape) -> list[Fix]:
-        """One number for each class out of maps, where there are not exactly as many values."""
-        dense = [insertion(end, Flatten(), Dense(self.facts.classes))] if prod(maps) != self.facts.classes else []
-        return [insertion(end, GlobalAvgPool2d()), *dense] if maps[0] == self.facts.classes else dense
 
     def _variance(self, name: str) -> None:
         """A normalization over the batch or over groups needs two values for a variance."""

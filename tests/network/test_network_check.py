@@ -263,6 +263,59 @@ def test_templates_name_only_values_that_are_given() -> None:
         assert all(name.isidentifier() for name in names)
 
 
+WITHOUT_REMEDY = {"too_large_memory", "too_many_parameters", "too_many_values"}
+"""What is too large for any machine: by how much, and where, is for the user to say."""
+
+
+@pytest.mark.parametrize(("code", "make"), CASES, ids=[code for code, _ in CASES])
+def test_each_problem_has_a_fix(code: str, make: Callable[[], Network]) -> None:
+    network = make()
+    (problem,) = (problem for problem in check(network, MNIST).problems if problem.code == code)
+    assert bool(problem.fixes) == (code not in WITHOUT_REMEDY)
+    for fix in problem.fixes:
+        assert code not in {one.code for one in check(applied(network, fix.edit), MNIST).problems}
+
+
+def _beside(joining: Layer, *second: Layer) -> Network:
+    """The 8 maps of a convolution, joined with what other layers make of them."""
+    network = headed(Conv2d(8, bias=False), joining)
+    source = "layer0"
+    for at, layer in enumerate(second):
+        network = graph.connect(graph.add(network, f"way{at}", layer), source, f"way{at}")
+        source = f"way{at}"
+    return graph.connect(network, source, "layer1")
+
+
+def _two_ends() -> Network:
+    return graph.connect(graph.add(headed(ReLU()), "second", Output()), "fc", "second")
+
+
+REMEDIES: list[tuple[Network, list[str]]] = [
+    (_beside(Add(), Conv2d(16, (1, 1))), ["Insert Conv 1×1"]),
+    (_beside(Add(), Conv2d(8)), ["Set way0 padding same", "Insert AvgPool to 24×24", "Insert ZeroPad"]),
+    (
+        _beside(Add(), Conv2d(16, stride=(2, 2), padding=(1, 1))),
+        ["Insert Upsample ×2, Conv 1×1", "Insert AvgPool to 13×13, Conv 1×1"],
+    ),
+    (_beside(Concat(), MaxPool2d()), ["Insert Upsample ×2", "Insert AvgPool to 13×13"]),
+    (_beside(Concat(), AdaptiveAvgPool2d(), Flatten()), ["Insert Flatten", "Insert global mean"]),
+    (_beside(Add(), Flatten(), Dense(5)), ["Insert Flatten, Dense 5", "Insert global mean, Dense 5"]),
+    (_two_ends(), ["Remove second", "Remove output"]),
+    (flattened(Dense(128), Conv2d(8), Dense(10)), ["Insert Reshape, Flatten"]),
+    (flattened(ReLU(), Conv2d(8), Dense(10)), ["Move flatten in front of layer2", "Insert Reshape, Flatten"]),
+    (flattened(Dense(64), BatchNorm2d(), Dense(10)), ["Take LayerNorm instead", "Remove layer1"]),
+]
+
+
+@pytest.mark.parametrize(("network", "labels"), REMEDIES, ids=[" or ".join(labels) for _, labels in REMEDIES])
+def test_what_does_not_fit_together_is_brought_together(network: Network, labels: list[str]) -> None:
+    (problem,) = check(network, MNIST).errors
+    offered = [fix.label() for fix in problem.fixes]
+    assert set(labels) <= set(offered)
+    for fix in problem.fixes:
+        assert check(applied(network, fix.edit), MNIST).errors == ()
+
+
 def test_every_code_has_a_case() -> None:
     elsewhere = {
         "no_images",

@@ -78,7 +78,7 @@ def test_a_padding_beyond_its_range_is_not_offered() -> None:
 def test_a_fix_comes_with_what_it_takes_to_fit() -> None:
     network = graph.remove(_ended(Conv2d(8), ReLU()), ["flatten"])
     assert _labels(network) == ["Connect layer1 through Flatten"]
-    assert _labels(graph.remove(network, ["fc"])) == []
+    assert _labels(graph.remove(network, ["fc"])) == ["Connect layer1 through Flatten, Dense 10"]
     network = graph.remove(_ended(Conv2d(8), ReLU()), ["fc"])
     assert _labels(network) == ["Connect flatten through Dense 10"]
     assert _after(network, check(network, MNIST).errors[0].fixes[0], MNIST).problems == ()
@@ -109,7 +109,7 @@ def test_a_flatten_that_another_layer_needs_stays() -> None:
         network = graph.add(network, name, layer)
     for source, target in (("end", "fc"), ("flatten", "wide"), ("fc", "add"), ("wide", "add"), ("add", "output")):
         network = graph.connect(network, source, target)
-    assert _labels(network) == []
+    assert _labels(network) == ["Insert Reshape"]
 
 
 def test_mistakes_behind_a_mistake_do_not_hide_its_remedy() -> None:
