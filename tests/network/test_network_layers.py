@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import Any
 
 import pytest
@@ -29,6 +30,14 @@ def test_every_kind_has_defaults_and_describes_itself(kind: str) -> None:
     assert layer.caption()
     for parameter in layer.parameters():
         assert parameter.help.endswith(".")
+
+
+SOURCE = re.compile(r"https?://\S+|arXiv:\d{4}\.\d{5}|\d{4}[,)]|(NIPS|ICML|CVPR) \d{4}")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_names_the_source_that_it_follows(kind: str) -> None:
+    assert SOURCE.search(KINDS[kind].__doc__ or "")
 
 
 @pytest.mark.parametrize(("kind", "parameter"), EVERY_PARAMETER)

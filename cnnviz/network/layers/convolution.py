@@ -33,7 +33,10 @@ class Conv2d(Layer):
 
     family = "convolution"
     summary = "Slides kernels over all input maps; each output map sums the products of one stack of kernels."
-    formula = "y[o, i, j] = b[o] + Σ(c, u, v) w[o, c, u, v] · x[c, i·s + u·d − p, j·s + v·d − p]"
+    formula = (
+        "y[o, i, j] = b[o] + Σ(c, u, v) w[o, c, u, v] · x[c, i·s + u·d − p, j·s + v·d − p],"
+        " c over the input maps of the group of o"
+    )
 
     out_channels: int = integer(32, 1, 65536, "How many kernels are learned, and so how many maps come out.", "maps")
     kernel_size: Pair = pair((3, 3), 1, 1024, "Height and width of the window.", "pixels")

@@ -11,7 +11,9 @@ from cnnviz.network.problems import Shape
 
 @dataclass(frozen=True)
 class Dense(Layer):
-    """Fully connected: every output is a weighted sum of every input (``torch.nn.Linear``, Keras ``Dense``)."""
+    """Fully connected: every output is a weighted sum of every input (Keras ``Dense``;
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html).
+    """
 
     family = "dense"
     summary = "Connects every input with every output: each output is a weighted sum of all inputs."

@@ -67,7 +67,7 @@ class WindowPool2d(Layer):
 
 @dataclass(frozen=True)
 class MaxPool2d(WindowPool2d):
-    """The largest value of each window, map by map."""
+    """The largest value of each window, map by map (https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html)."""
 
     summary = "Keeps the largest value of each window, map by map; learns nothing."
     formula = "y[c, i, j] = max(u, v) x[c, i·s + u − p, j·s + v − p]"
@@ -78,10 +78,12 @@ class MaxPool2d(WindowPool2d):
 
 @dataclass(frozen=True)
 class AvgPool2d(WindowPool2d):
-    """The mean of each window, map by map; padding counts as zeros."""
+    """The mean of each window, map by map; padding counts as zeros
+    (https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool2d.html).
+    """
 
     summary = "Keeps the mean of each window, map by map; learns nothing."
-    formula = "y[c, i, j] = (1 / k²) Σ(u, v) x[c, i·s + u − p, j·s + v − p]"
+    formula = "y[c, i, j] = 1 / (k_h · k_w) Σ(u, v) x[c, i·s + u − p, j·s + v − p]"
 
     def caption(self) -> str:
         return f"AvgPool {self.kernel_size[0]}" if len(set(self.kernel_size)) == 1 else "AvgPool"

@@ -29,7 +29,7 @@ class _Shaping(Layer):
 
 @dataclass(frozen=True)
 class Flatten(_Shaping):
-    """Maps written out as one vector, channel by channel, row by row (``torch.nn.Flatten``)."""
+    """Maps written out as one vector, channel by channel, row by row (https://docs.pytorch.org/docs/stable/generated/torch.nn.Flatten.html)."""
 
     summary = "Writes all maps out as one vector, channel by channel, row by row."
     formula = "y[(c·H + i)·W + j] = x[c, i, j]"
@@ -44,7 +44,9 @@ class Flatten(_Shaping):
 
 @dataclass(frozen=True)
 class Reshape(_Shaping):
-    """The same values in the same order as maps of another shape (``torch.nn.Unflatten``, Keras ``Reshape``)."""
+    """The same values in the same order as maps of another shape (Keras ``Reshape``;
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.Unflatten.html).
+    """
 
     summary = "Cuts the same values, in the same order, into maps of another shape."
     formula = "y[c, i, j] = x[(c·H + i)·W + j], x written out as one vector"
@@ -70,7 +72,9 @@ class Reshape(_Shaping):
 
 @dataclass(frozen=True)
 class Upsample(_Shaping):
-    """Maps enlarged by a whole number (``torch.nn.Upsample``; "bilinear" with ``align_corners=False``)."""
+    """Maps enlarged by a whole number ("bilinear" with ``align_corners=False``;
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.Upsample.html).
+    """
 
     summary = "Enlarges each map: repeats its values, or draws straight lines between them."
     formula = "y[c, i, j] = x[c, ⌊i / s⌋, ⌊j / s⌋];  bilinear: weighted mean of the four nearest"
@@ -100,7 +104,7 @@ class Upsample(_Shaping):
 
 @dataclass(frozen=True)
 class ZeroPad2d(_Shaping):
-    """A border of zeros, each side by itself (``torch.nn.ZeroPad2d``)."""
+    """A border of zeros, each side by itself (https://docs.pytorch.org/docs/stable/generated/torch.nn.ZeroPad2d.html)."""
 
     summary = "Adds rows and columns of zeros around each map, each side by itself."
     formula = "y[c, i, j] = x[c, i − top, j − left] inside;  0 in the border"

@@ -11,7 +11,9 @@ from cnnviz.network.problems import Shape
 
 @dataclass(frozen=True)
 class Input(Layer):
-    """The images, scaled to [0, 1], then normalized: ``(image - mean) / std`` for each channel."""
+    """The images, scaled to [0, 1], then normalized: ``(image - mean) / std`` for each channel
+    (LeCun et al., "Efficient BackProp", 1998, section 4.3; http://yann.lecun.com/exdb/publis/pdf/lecun-98b.pdf).
+    """
 
     family = "structure"
     summary = "Where images enter: scaled to [0, 1], then normalized by mean and standard deviation."
@@ -44,7 +46,9 @@ class Input(Layer):
 
 @dataclass(frozen=True)
 class Output(Layer):
-    """The end: one number (logit) for each class. The loss is the cross-entropy of their softmax."""
+    """The end: one number (logit) for each class. The loss is the cross-entropy of their softmax
+    (https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html).
+    """
 
     family = "structure"
     summary = "Where the network answers: one number (logit) for each class; softmax turns them into probabilities."
