@@ -66,6 +66,9 @@ class ReadChain:
             except Misfit as misfit:
                 values = {"node": name or layer.kind, "kind": layer.kind, **misfit.values}
                 sentence = Problem(Severity.ERROR, None, misfit.code, values).sentence()
+                if name is None:
+                    # its kind is all that it is called
+                    sentence = sentence.replace(f"{layer.kind} “{layer.kind}”", layer.kind)
                 self.say("misfit", line, reason=sentence)
                 self.shape = None
         self.layers.append((name, layer, before))

@@ -210,7 +210,25 @@ def test_hostile_changes_are_a_sentence(text: str) -> None:
     assert wrong(text)
 
 
+def test_a_softmax_is_read_along_its_axis() -> None:
+    assert kinds("nn.Sequential(nn.Flatten(), nn.Softmax(dim=-1), nn.ReLU())") == "Flatten Softmax ReLU"
+    assert kinds("nn.Sequential(nn.Softmax(dim=-3), nn.Softmax(1), nn.Flatten())") == "Softmax Softmax Flatten"
+    assert "Softmax has dim=-1, which has no counterpart" in wrong("nn.Sequential(nn.Softmax(dim=-1), nn.Flatten())")
+    assert "Softmax has dim=-3, which has no counterpart" in wrong("nn.Sequential(nn.Flatten(), nn.Softmax(dim=-3))")
+
+
 def test_a_log_softmax_at_the_end_is_left_out_and_said() -> None:
     text = "nn.Sequential(nn.Flatten(), nn.Linear(784, 10), nn.LogSoftmax(dim=1))"
     assert (kinds(text), notes(text)) == ("Flatten Dense", ["log_softmax_left_out"])
     assert "LogSoftmax is no layer" in wrong("nn.Sequential(nn.LogSoftmax(dim=1), nn.Flatten())")
+
+
+def test_padding_by_torchs_words() -> None:
+    for word, padding in (("valid", (0, 0)), ("same", "same")):
+        network = paste(f"nn.Sequential(nn.Conv2d(1, 4, 3, padding='{word}'))", MNIST).network
+        assert getattr(network["conv1"], "padding", None) == padding
+
+
+def test_a_layer_without_a_name_is_named_once() -> None:
+    assert wrong("nn.Sequential(nn.Linear(784, 10))") == "Line 1: Dense needs a flat input, but gets 1×28×28."
+    assert "Dense “head” needs a flat input" in wrong("nn.Sequential(OrderedDict(head=nn.Linear(784, 10)))")
