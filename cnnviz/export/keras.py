@@ -7,27 +7,22 @@ nodes. A ``Flatten`` before a ``Dense`` writes maps out position by position, as
 
 from __future__ import annotations
 
-from itertools import pairwise
 from math import prod
 
 from cnnviz.export.keras_layers import Spot, Step, steps
 from cnnviz.export.source import (
+    Drawn,
     Source,
-    Writer,
     channels_last,
     docstring,
-    identifiers,
-    input_of,
     is_chain,
     is_normalized,
-    reading_order,
     require_sound,
     sizes,
     tuple_of,
 )
 from cnnviz.network.check import Report
 from cnnviz.network.graph import Network
-from cnnviz.network.problems import Shape
 
 LOGITS = "logits: SparseCategoricalCrossentropy(from_logits=True) contains the softmax"
 RESERVED = frozenset({"images", "keras", "layers", "network", "x"})
@@ -57,22 +52,17 @@ def keeps_order(network: Network, report: Report, node: str) -> bool:
     return False
 
 
-class _Source:
+class _Source(Drawn):
     def __init__(self, network: Network, report: Report) -> None:
-        self.network, self.report = network, report
-        self.input, self.images = input_of(network)
-        self.order = reading_order(network, report)
-        self.output = self.order[-1]
-        self.names = identifiers(self.order, RESERVED)
+        super().__init__(network, report, RESERVED)
         self.steps = {name: steps(network[name], self._spot(name)) for name in self.order}
         self.chain = is_chain(network, report) and all(
             step.place == "alone" for written in self.steps.values() for step in written
         )
-        self.out = Writer()
 
     def write(self) -> Source:
         size = sizes(channels_last(self.images.shape))
-        classes = self._shape(self.output)[0]
+        classes = self.shape(self.output)[0]
         about = f"A network drawn with cnnviz: images (N, {size}) in [0, 1] to logits (N, {classes})."
         self.out.add(docstring(about, {} if self.chain else self.names))
         self.out.add("\nimport keras\nfrom keras import layers\n")
@@ -119,10 +109,7 @@ class _Source:
 
     def _variables(self) -> dict[str, str]:
         """What each output is called: ``x`` where the next line alone reads it."""
-        variables = {}
-        for name, following in pairwise(self.order):
-            readers = [other for other in self.network.outputs[name] if other in self.names]
-            variables[name] = "x" if readers == [following] else self.names[name]
+        variables = self.variables()
         if not self.steps[self.input]:
             variables[self.input] = "images"
         return variables
@@ -131,15 +118,10 @@ class _Source:
         node = self.report.nodes[name]
         inputs = tuple(shape for shape in node.inputs if shape is not None)
         flat = self.network[name].kind == "Flatten"
-        return Spot(name, inputs, self._shape(name), flat and keeps_order(self.network, self.report, name))
-
-    def _shape(self, name: str) -> Shape:
-        shape = self.report.nodes[name].output
-        assert shape is not None
-        return shape
+        return Spot(name, inputs, self.shape(name), flat and keeps_order(self.network, self.report, name))
 
     def _comment(self, name: str) -> str:
-        return f"  # {tuple_of(channels_last(self._shape(name)))}"
+        return f"  # {tuple_of(channels_last(self.shape(name)))}"
 
 
 def _applied(step: Step, sources: list[str]) -> str:

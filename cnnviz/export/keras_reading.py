@@ -14,7 +14,8 @@ from cnnviz.export.reading_chain import ReadChain
 from cnnviz.export.remarks import PasteError, Remark
 from cnnviz.export.source import channels_last
 from cnnviz.export.torch_reading import set_normalization
-from cnnviz.network.layers import KINDS, Layer
+from cnnviz.network.layers import KINDS, Layer, ParameterError
+from cnnviz.network.layers.base import Misfit
 from cnnviz.network.problems import Shape
 
 
@@ -132,7 +133,7 @@ def _same_pool(one: KerasArguments, kind: str, kernel: Any, stride: Any) -> tupl
         layer: Any = KINDS[kind]
         try:
             made = layer(kernel, stride, padding, ceil).infer((one.shape,)).output
-        except Exception as error:
+        except (Misfit, ParameterError) as error:
             raise one.refuse("padding", "same") from error
         if made[1:] == wanted:
             return padding, ceil

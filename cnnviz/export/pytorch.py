@@ -7,20 +7,15 @@ their nodes (see :func:`cnnviz.export.source.identifiers`), so ``state_dict`` of
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from cnnviz.export.pytorch_layers import CLASSES, RESERVED, joined, module
 from cnnviz.export.source import (
+    Drawn,
     Source,
-    Writer,
     call,
     docstring,
-    identifiers,
-    input_of,
     is_chain,
     is_normalized,
     per_channel,
-    reading_order,
     require_sound,
     sizes,
     tuple_of,
@@ -28,7 +23,6 @@ from cnnviz.export.source import (
 from cnnviz.network.check import Report
 from cnnviz.network.graph import Network
 from cnnviz.network.layers import Input
-from cnnviz.network.problems import Shape
 
 LOGITS = "logits: nn.CrossEntropyLoss contains the softmax"
 
@@ -39,16 +33,11 @@ def pytorch_source(network: Network, report: Report) -> Source:
     return _Source(network, report).write()
 
 
-class _Source:
+class _Source(Drawn):
     def __init__(self, network: Network, report: Report) -> None:
-        self.network, self.report = network, report
-        self.input, self.images = input_of(network)
-        self.order = reading_order(network, report)
-        self.output = self.order[-1]
-        self.names = identifiers(self.order, RESERVED)
+        super().__init__(network, report, RESERVED)
         self.chain = is_chain(network, report)
         self.modules = {name: written for name in self.order if (written := self._module(name)) is not None}
-        self.out = Writer()
 
     def write(self) -> Source:
         self._head()
@@ -70,7 +59,7 @@ class _Source:
 
     def _head(self) -> None:
         about = f"A network drawn with cnnviz: images (N, {sizes(self.images.shape)}) in [0, 1] to logits (N, {{}})."
-        self.out.add(docstring(about.format(*self._shape(self.output)), self.names))
+        self.out.add(docstring(about.format(*self.shape(self.output)), self.names))
         self.out.add()
         if self.chain:
             self.out.add("from collections import OrderedDict\n")
@@ -97,7 +86,7 @@ class _Source:
                 self.out.add(f"        self.{self.names[name]} = {self.modules[name]}", name)
                 self._rest(name)
         self.out.add()
-        variables = self._variables()
+        variables = self.variables()
         images = "x" if self.input in self.modules else variables[self.input]
         whole = None if self.input in self.modules else self.input
         self.out.add(f"    def forward(self, {images}: torch.Tensor) -> torch.Tensor:", whole)
@@ -120,23 +109,10 @@ class _Source:
         if len(set(self.network.outputs[name]) & self.names.keys()) > 1:
             self.out.add()
 
-    def _variables(self) -> dict[str, str]:
-        """What each output is called in ``forward``: ``x`` where the next line alone reads it."""
-        variables = {}
-        for name, following in pairwise(self.order):
-            readers = [other for other in self.network.outputs[name] if other in self.names]
-            variables[name] = "x" if readers == [following] else self.names[name]
-        return variables
-
     def _example(self) -> None:
         self.out.add('\n\nif __name__ == "__main__":')
         self.out.add(f"    images = torch.rand(2, {sizes(self.images.shape)})")
-        self.out.add(f"    print(network(images).shape)  # {tuple_of((2, *self._shape(self.output)))}")
-
-    def _shape(self, name: str) -> Shape:
-        shape = self.report.nodes[name].output
-        assert shape is not None
-        return shape
+        self.out.add(f"    print(network(images).shape)  # {tuple_of((2, *self.shape(self.output)))}")
 
     def _comment(self, name: str) -> str:
-        return f"  # {tuple_of(self._shape(name))}"
+        return f"  # {tuple_of(self.shape(name))}"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import reprlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from cnnviz.export.remarks import PasteError, Remark
@@ -37,19 +37,22 @@ def parse(text: str) -> ast.Module:
         raise PasteError(Remark("no_python", 0, {"reason": str(error)})) from error
 
 
-@dataclass
 class Names:
-    """What simple names were last assigned, in the order of the source."""
+    """What simple names stand for: those that are assigned once, plainly, before their use, and not changed."""
 
-    values: dict[str, ast.expr] = field(default_factory=dict)
-    looked: int = 0
-    """How many expressions were looked at: names for lists of names for lists grow beyond all bounds."""
+    def __init__(self, constant: Callable[[ast.Name], ast.expr | None] | None = None) -> None:
+        self._constant = constant
+        self.looked = 0
+        """How many expressions were looked at: names for lists of names for lists grow beyond all bounds."""
 
     def resolve(self, node: ast.expr) -> ast.expr:
         """What a name stands for, or the expression itself."""
         seen = 0
-        while isinstance(node, ast.Name) and node.id in self.values and seen < MOST_DEPTH:
-            node, seen = self.values[node.id], seen + 1
+        while isinstance(node, ast.Name) and seen < MOST_DEPTH:
+            value = self._constant(node) if self._constant is not None else None
+            if value is None:
+                break
+            node, seen = value, seen + 1
         return node
 
     def constant(self, node: ast.expr, depth: int = 0) -> Any:
@@ -168,20 +171,10 @@ class Opaque:
     name: str
 
 
-def statements(tree: ast.Module) -> Iterator[tuple[ast.stmt, str]]:
-    """Every statement in the order of the source, with the name of the class it is in (empty outside of any)."""
-    waiting: list[tuple[ast.stmt, str]] = [(node, "") for node in reversed(tree.body)]
-    while waiting:
-        node, inside = waiting.pop()
-        yield node, inside
-        name = node.name if isinstance(node, ast.ClassDef) else inside
-        waiting.extend((child, name) for child in reversed(_children(node)))
-
-
-def _children(node: ast.stmt) -> list[ast.stmt]:
-    return [
-        child
-        for part in ("body", "orelse", "finalbody")
-        for child in getattr(node, part, [])
-        if isinstance(child, ast.stmt)
-    ]
+def unwrapped(node: ast.expr) -> ast.expr:
+    """What stands before ``.to(device)``, ``.eval()`` and the like."""
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        if node.func.attr not in ("to", "cuda", "cpu", "eval", "train", "float", "double", "half"):
+            break
+        node = node.func.value
+    return node

@@ -66,7 +66,11 @@ class ReadChain:
             except Misfit as misfit:
                 for one in misfit.every:
                     values = {"node": name or layer.kind, "kind": layer.kind, **one.values}
-                    self.say("misfit", line, reason=Problem(Severity.ERROR, None, one.code, values).sentence())
+                    sentence = Problem(Severity.ERROR, None, one.code, values).sentence()
+                    if name is None:
+                        # its kind is all that it is called
+                        sentence = sentence.replace(f"{layer.kind} “{layer.kind}”", layer.kind)
+                    self.say("misfit", line, reason=sentence)
                 self.shape = None
         self.layers.append((name, layer, before))
         self.lines.append(line)

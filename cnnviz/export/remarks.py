@@ -31,8 +31,13 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "bad_parameter": "Line {line}: {reason}",
         "misfit": "Line {line}: {reason}",
         "wrong_size": "Line {line}: {name} expects {argument}={value}, but gets {actual} from the layer before it.",
+        "changed": "Line {line}: {value} changes the layers in a way that is not read here.",
+        "sometimes": "Line {line}: whether and how often {value} runs cannot be told without running the source.",
         # what was read differently
         "softmax_left_out": "Line {line}: the softmax at the end is left out, as the Output contains it.",
+        "log_softmax_left_out": "Line {line}: the log-softmax at the end is left out: the Output contains the softmax,"
+        " and the loss the logarithm.",
+        "not_followed": "Line {line}: {value} is not followed; the Sequential is taken as it was before.",
         "last_of_many": "The source has {count} Sequential models; the last one, in line {line}, is taken.",
         "rescaled": "Line {line}: the Rescaling is left out or becomes a part of the Input: images are in [0, 1] here.",
         "size_assumed": "The source does not say how large the images are: {size} is assumed.",

@@ -152,6 +152,32 @@ def _identifier(name: str, reserved: frozenset[str]) -> str:
     return f"{good}_" if keyword.iskeyword(good) or good in reserved else good
 
 
+class Drawn:
+    """A network while its source is written: its nodes in reading order, and what each is called."""
+
+    def __init__(self, network: Network, report: Report, reserved: frozenset[str]) -> None:
+        self.network, self.report = network, report
+        self.input, self.images = input_of(network)
+        self.order = reading_order(network, report)
+        self.output = self.order[-1]
+        self.names = identifiers(self.order, reserved)
+        self.out = Writer()
+
+    def shape(self, name: str) -> Shape:
+        """What a node gives for one image."""
+        shape = self.report.nodes[name].output
+        assert shape is not None
+        return shape
+
+    def variables(self) -> dict[str, str]:
+        """What the output of each node is called: ``x`` where the next line alone reads it."""
+        variables = {}
+        for name, following in pairwise(self.order):
+            readers = [other for other in self.network.outputs[name] if other in self.names]
+            variables[name] = "x" if readers == [following] else self.names[name]
+        return variables
+
+
 def literal(value: object) -> str:
     """A value as a person writes it in Python: ``3`` for ``(3, 3)``, ``1e-5`` for ``1e-05``."""
     if isinstance(value, tuple):

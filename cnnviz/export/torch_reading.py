@@ -168,6 +168,15 @@ def _parameters(read: ReadChain, call: Call, spelling: Spelling) -> dict[str, An
 def _special(read: ReadChain, call: Call, parameters: dict[str, Any]) -> None:
     """Defaults and arguments that torch has in another form."""
     match call.name:
+        case "Conv2d" if parameters.get("padding") == "valid":
+            parameters["padding"] = 0
+        case "Softmax" if read.shape is not None:
+            # the last axis is that of the columns unless there is only one; the third but last is that of the channels
+            elsewhere = -1 if len(read.shape) == 3 else -3
+            if call.arguments.get("dim") == elsewhere:
+                raise PasteError(
+                    Remark("bad_value", call.line, {"name": call.name, "argument": "dim", "value": str(elsewhere)})
+                )
         case "MaxPool2d" | "AvgPool2d" if parameters.get("stride") is None:
             parameters["stride"] = parameters["kernel_size"]
         case "PReLU":

@@ -11,8 +11,6 @@ import torch
 from cnnviz.project.recipe import Precision, Recipe
 from cnnviz.training.precision import known
 
-DeviceChoice = Literal["auto", "cpu", "cuda"]
-
 
 class DeviceError(Exception):
     """A device that is not there. ``str()`` is a sentence for the user."""

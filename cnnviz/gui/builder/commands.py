@@ -165,11 +165,6 @@ class Commands(QObject):
             label = self._named(self.tr("Move {0}"), self.tr("Move {0} layers"))
             self._desk.editor.apply(label, edits.move(self._project, moved), self._nudging)
 
-    def wire_for(self, wire: WireItem | None, kind: str) -> Edge | None:
-        """The wire into which a kind can be put; an Input or Output fits into none."""
-        fits = KINDS[kind].most_inputs != 0 and kind != "Output"
-        return wire.edge if wire is not None and fits else None
-
     def _add_fragment(self, label: str, fragment: Fragment) -> None:
         lowest = max((y for _, y in self._project.layout.positions.values()), default=-ROW)
         top = min((y for _, y in fragment.layout.positions.values()), default=0.0)

@@ -1,0 +1,276 @@
+"""Which Sequential a source means, and the layers in it, with what is added to it and to its parts afterwards."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cnnviz.export.reading import MOST_DEPTH, Names, NotAConstant, called, dotted, parse, unwrapped
+from cnnviz.export.reading_changes import Changes, Key
+from cnnviz.export.reading_scopes import Position, Standing, survey
+from cnnviz.export.remarks import PasteError, Remark
+from cnnviz.export.source import Framework
+from cnnviz.export.torch_reading import TOGETHER
+from cnnviz.network.problems import Shape
+
+MOST_LAYERS = 2000
+MOST_SIDE = 4096
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A layer in the source: its expression, the name that the Sequential gives it, or two that are one kind here."""
+
+    node: ast.expr
+    name: str | None = None
+    pair: tuple[ast.expr, ...] = ()
+
+
+class Model:
+    """The Sequential in a source that stands for the network; raises PasteError where there is none.
+
+    ``wrong`` and ``notes`` are remarks on what happens to it, ``images`` the size that an example in the source has.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.survey = survey(parse(text))
+        self.changes = Changes(self.survey)
+        self.names = Names(self._constant)
+        self.images: Shape | None = None
+        self.wrong: list[Remark] = []
+        self.notes: list[Remark] = []
+        self._listed = 0
+        self._seen: set[Standing] = set()
+        self._found: list[tuple[Standing, ast.Call]] = []
+        self._inside: tuple[int, str] | None = None
+        for standing in self.survey.statements:
+            self._look(standing)
+        self._standing, self.sequential = self._choose()
+        self.framework: Framework = self._framework()
+
+    def entries(self) -> list[Entry]:
+        """Its layers one after the other, without those that only group others."""
+        return [*self._flat(self.sequential, self._standing, 0)]
+
+    # Finding the Sequential.
+
+    def _constant(self, name: ast.Name) -> ast.expr | None:
+        """What a name stands for, if it is assigned once and never changed."""
+        binding = self.survey.binding(name)
+        return None if binding is None or self.changes.key(name) in self.changes.by_name else binding.value
+
+    def _look(self, standing: Standing) -> None:
+        match standing.statement:
+            case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
+                pass
+            case ast.Return(value=ast.expr() as value) | ast.Expr(value=value):
+                pass
+            case _:
+                return
+        self._example(value)
+        call = unwrapped(value)
+        if called(call) != "Sequential" or not isinstance(call, ast.Call):
+            return
+        if standing.scope.owner:
+            self._inside = self._inside or (call.lineno, standing.scope.owner)
+        else:
+            self._found.append((standing, call))
+
+    def _example(self, value: ast.expr) -> None:
+        """``torch.rand(2, 1, 28, 28)`` says how large the images are."""
+        match value:
+            case ast.Call(func=ast.Attribute(attr="rand" | "randn" | "zeros" | "ones" | "empty"), args=args):
+                try:
+                    sizes = [self.names.constant(one) for one in args]
+                except NotAConstant:
+                    return
+                sizes = list(sizes[0]) if len(sizes) == 1 and isinstance(sizes[0], tuple) else sizes
+                if len(sizes) == 4 and all(type(size) is int and 0 < size <= MOST_SIDE for size in sizes[1:]):
+                    self.images = (sizes[1], sizes[2], sizes[3])
+
+    def _choose(self) -> tuple[Standing, ast.Call]:
+        """The Sequential that is no part of another; the last one where there are several."""
+        parts = self._parts()
+        whole = [
+            (standing, call) for standing, call in self._found if not parts.intersection(self.changes.keys(standing))
+        ]
+        if not whole:
+            if self._inside is not None:
+                line, owner = self._inside
+                raise PasteError(Remark("in_class", line, {"name": owner}))
+            raise PasteError(Remark("no_sequential"))
+        standing, chosen = whole[-1]
+        if len(whole) > 1:
+            self.notes.append(Remark("last_of_many", chosen.lineno, {"count": len(whole)}))
+        return standing, chosen
+
+    def _parts(self) -> set[Key]:
+        """The names of what a Sequential is made of."""
+        waiting: list[ast.expr] = [part for _, call in self._found for part in _arguments(call)]
+        waiting += [part for made, _ in self._found for key in self.changes.keys(made) for part in self._added(key)]
+        found: set[Key] = set()
+        while waiting:
+            for name in ast.walk(waiting.pop()):
+                if isinstance(name, ast.Name) and (key := self.changes.key(name)) not in found:
+                    found.add(key)
+                    binding = self.survey.binding(name)
+                    if binding is not None and isinstance(binding.value, ast.List | ast.Tuple | ast.Dict):
+                        waiting += [binding.value, *self._added(key)]
+        return found
+
+    def _added(self, key: Key) -> list[ast.expr]:
+        """What is added to that which has this name."""
+        changes = self.changes.by_name.get(key, ())
+        return [part for change in changes for _, call in change.steps for part in _arguments(call)]
+
+    def _framework(self) -> Framework:
+        words = dotted(self.sequential.func).split(".")
+        if "keras" in words or "models" in words:
+            return "keras"
+        first = self._made(self.sequential.args[0])[0] if self.sequential.args else None
+        added = any(
+            method == "add"
+            for key in self.changes.keys(self._standing)
+            for change in self.changes.by_name.get(key, ())
+            for method, _ in change.steps
+        )
+        return "keras" if "nn" not in words and (isinstance(first, ast.List | ast.Tuple) or added) else "pytorch"
+
+    # Its layers.
+
+    def _made(self, node: ast.expr) -> tuple[ast.expr, Standing | None]:
+        """What an expression stands for, and the statement that gave it its name.
+
+        Lists and Sequentials may be changed after they were made; another value that is changed is not known.
+        """
+        seen, made, standing = 0, unwrapped(node), None
+        while isinstance(made, ast.Name) and seen < MOST_DEPTH:
+            binding = self.survey.binding(made)
+            if binding is None or binding.value is None:
+                return node, None
+            made, standing, seen = unwrapped(binding.value), binding.standing, seen + 1
+        return (made, standing) if _is_grown(made) else (unwrapped(self.names.resolve(node)), None)
+
+    def _flat(self, call: ast.Call, standing: Standing | None, depth: int) -> Iterator[Entry]:
+        for entry in self._grown(call, standing, None, depth):
+            layer, made = self._made(entry.node)
+            if called(layer) == "Sequential" and isinstance(layer, ast.Call):
+                parts = list(self._flat(layer, made, depth + 1))
+                if tuple(called(part.node) for part in parts) in TOGETHER:
+                    yield Entry(layer, entry.name, tuple(part.node for part in parts))
+                else:
+                    yield from parts
+            else:
+                yield Entry(layer, entry.name)
+
+    def _grown(self, made: ast.expr, standing: Standing | None, until: Position | None, depth: int) -> list[Entry]:
+        """The layers in a list or a Sequential, with those that were added to it since."""
+        if depth > MOST_DEPTH:
+            raise PasteError(Remark("too_nested"))
+        entries = list(self._inside_of(made, depth))
+        if standing is None:
+            return entries
+        history = self.changes.of(standing, until)
+        if standing not in self._seen:
+            self._seen.add(standing)
+            self.wrong += history.wrong
+            self.notes += history.notes
+        for change in history.changes:
+            for method, call in change.steps:
+                if not self._change(entries, method, call, depth):
+                    self.wrong.append(change.remark("changed"))
+        return entries
+
+    def _change(self, entries: list[Entry], method: str, call: ast.Call, depth: int) -> bool:
+        """Add what a method adds; False where that cannot be told."""
+        if call.keywords:
+            return False
+        match method, call.args:
+            case "append" | "add", [layer]:
+                added, place = [self._entry(layer)], len(entries)
+            case "extend", [layers]:
+                made, standing = self._made(layers)
+                if not _is_grown(made):
+                    return False
+                added, place = self._grown(made, standing, _place(layers), depth + 1), len(entries)
+            case "insert", [where, layer]:
+                try:
+                    index = self.names.constant(where)
+                except NotAConstant:
+                    return False
+                if type(index) is not int or not -len(entries) <= index <= len(entries):
+                    return False
+                added, place = [self._entry(layer)], index
+            case "add_module" | "register_module", [ast.Constant(value=str(name)), layer]:
+                if name.isdecimal() or any(entry.name == name for entry in entries):
+                    return False
+                added, place = [self._entry(layer, name)], len(entries)
+            case _:
+                return False
+        entries[place:place] = added
+        return True
+
+    def _inside_of(self, node: ast.expr, depth: int) -> Iterator[Entry]:
+        """The layers in a Sequential, a list, an OrderedDict or a dict, as they were written there."""
+        match node:
+            case ast.List(elts=parts) | ast.Tuple(elts=parts):
+                for part in parts:
+                    match part:
+                        case ast.Tuple(elts=[ast.Constant(value=str(name)), layer]):
+                            yield self._entry(layer, name)
+                        case _:
+                            yield from self._spread(part, depth)
+            case ast.Dict(keys=keys, values=layers):
+                for key, layer in zip(keys, layers, strict=True):
+                    label = key.value if isinstance(key, ast.Constant) else None
+                    yield self._entry(layer, label if isinstance(label, str) else None)
+            case ast.Call(args=args, keywords=keywords) if called(node) == "OrderedDict":
+                for argument in args:
+                    yield from self._all_of(argument, depth)
+                for one in keywords:
+                    yield self._entry(one.value, one.arg)
+            case ast.Call(args=args, keywords=keywords):
+                for keyword in keywords:
+                    if keyword.arg not in ("name", "layers", "trainable"):
+                        values = {"name": "Sequential", "argument": str(keyword.arg)}
+                        raise PasteError(Remark("unknown_argument", node.lineno, values))
+                for argument in [*args, *(keyword.value for keyword in keywords if keyword.arg == "layers")]:
+                    made, _ = self._made(argument)
+                    if _is_grown(made) and called(made) != "Sequential":
+                        yield from self._all_of(argument, depth)
+                    else:
+                        yield from self._spread(argument, depth)
+
+    def _spread(self, node: ast.expr, depth: int) -> Iterator[Entry]:
+        """``*layers`` as its layers, anything else as the one that it is."""
+        if isinstance(node, ast.Starred) and _is_grown(self._made(node.value)[0]):
+            yield from self._all_of(node.value, depth)
+        else:
+            yield self._entry(node)
+
+    def _all_of(self, node: ast.expr, depth: int) -> list[Entry]:
+        """The layers that are in a list at this place of the source."""
+        made, standing = self._made(node)
+        return self._grown(made, standing, _place(node), depth + 1) if _is_grown(made) else [self._entry(node)]
+
+    def _entry(self, node: ast.expr, name: str | None = None) -> Entry:
+        self._listed += 1
+        if self._listed > MOST_LAYERS:
+            raise PasteError(Remark("too_many", values={"most": MOST_LAYERS}))
+        return Entry(node, name)
+
+
+def _arguments(call: ast.Call) -> list[ast.expr]:
+    return [*call.args, *(keyword.value for keyword in call.keywords)]
+
+
+def _place(node: ast.expr) -> Position:
+    return node.lineno, node.col_offset
+
+
+def _is_grown(node: ast.expr) -> bool:
+    """Whether it holds layers and may get more."""
+    if isinstance(node, ast.Call):
+        return called(node) in ("Sequential", "OrderedDict")
+    return isinstance(node, ast.List | ast.Tuple | ast.Dict)
