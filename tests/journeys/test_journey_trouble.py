@@ -121,6 +121,7 @@ def test_a_loss_that_is_not_a_number_is_a_sentence_and_starting_over_works(appli
     person.shortcut("start_over")
     person.until(lambda: session.status.state is State.UNTRAINED, "the new run")
     assert window.notice.text() == ""
+    person.until(lambda: window.actions_by_id["batch"].isEnabled(), "the window's news of it")
     person.shortcut("batch")
     person.until(lambda: session.status.state is State.PAUSED and session.status.step == 1, "a batch")
 
