@@ -261,6 +261,15 @@ def first_out_of_range(
     return next((name for name in names if not torch.isfinite(seen[name]).all()), None)
 
 
+def suspect(state: TrainingState, images: Images) -> str | None:
+    """The first layer that leaves the range of numbers with a batch of ``images`` and the weights of now.
+
+    For a device that was ahead of its losses: the weights have learned from that which was no number.
+    """
+    _learning(state, True)
+    return first_out_of_range(state, prepared(images.part(0, state.recipe.batch_size)[0], state.placement))
+
+
 def _first_layer(state: TrainingState, images: Images, tensors: Mapping[str, Tensor]) -> str | None:
     """The same for the first of many images that have one; as many at once as training keeps."""
     size = min(state.recipe.batch_size, evaluated_together(state))
