@@ -15,6 +15,8 @@ from pytestqt.qtbot import QtBot
 from cnnviz.gui.app import Application, make_qt
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.person import Person
+from cnnviz.inspection import observer
+from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, Output, ReLU
 from cnnviz.project import edits
@@ -124,6 +126,26 @@ def test_a_loss_that_is_not_a_number_is_a_sentence_and_starting_over_works(appli
     person.until(lambda: window.actions_by_id["batch"].isEnabled(), "the window's news of it")
     person.shortcut("batch")
     person.until(lambda: session.status.state is State.PAUSED and session.status.step == 1, "a batch")
+
+
+def test_what_cannot_be_looked_at_is_said_until_it_can(
+    application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = observer._Viewer.snapshot
+
+    def fail(*_: object) -> Snapshot:
+        raise RuntimeError("no kernel for this\nand its details")
+
+    monkeypatch.setattr(observer._Viewer, "snapshot", fail)
+    window, person = opened(application, small())
+    person.until(lambda: window.notice.text(), "the notice")
+    assert "Kernels and maps could not be made" in window.notice.text()
+    assert "no kernel for this. Training is not touched" in window.notice.text()
+    person.shortcut("batch")
+    person.until(lambda: window.bridge.session.status.step == 1, "a batch")
+    monkeypatch.setattr(observer._Viewer, "snapshot", make)
+    person.shortcut("batch")
+    person.until(lambda: window.bridge.shown is not None and not window.notice.text(), "a snapshot")
 
 
 def test_an_edit_while_training_does_not_touch_the_run(application: Application) -> None:
