@@ -40,8 +40,8 @@ class Observer:
     """Makes snapshots on request; the newest is :attr:`latest`.
 
     Each call of :meth:`look` asks for one snapshot of the newest weights, and asks the trainer for newer ones; while
-    nothing is asked nothing is computed. ``seconds`` adds up what looking has cost this thread. ``failure`` is a sentence
-    where the newest request could not be answered, empty again with the next snapshot.
+    nothing is asked nothing is computed. ``seconds`` adds up what looking has cost this thread. ``failure`` is a
+    sentence where the newest request could not be answered, empty again with the next snapshot.
     """
 
     def __init__(self, weights: WeightsSlot) -> None:
