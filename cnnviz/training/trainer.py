@@ -129,7 +129,7 @@ class Trainer:
         self.session.kept = None
         self._leave()
         self._place.prepare(left.project)
-        self._place.use(left.placement.threads)
+        self._place.use(left.placement, left.project.recipe)
         self._report.begin(left.number, left.seconds)
         self.project = self.wanted = self.session.project = left.project
         self.state, self._memory, self.session.dropped = left.state, left.memory, left.memory.layers
