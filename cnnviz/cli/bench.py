@@ -22,6 +22,7 @@ from rich.table import Table
 from cnnviz.cli import bench_builder, rivals
 from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import add_json, console, write_json
+from cnnviz.cli.threads import add_threads, threads_of
 from cnnviz.cli.turns import NETWORK, WARM_STEPS
 from cnnviz.program import Turns, command
 
@@ -34,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="how often each has its turn (default: 5)")
     parser.add_argument("--seconds", type=float, default=4.0, metavar="S", help="length of a turn (default: 4)")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N (default: auto)")
-    parser.add_argument("--threads", type=int, metavar="N", help="threads of torch (default: one for each core)")
+    add_threads(parser)
     parser.add_argument(
         "--keras-python",
         metavar="PYTHON",
@@ -49,12 +50,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure and print; 0 where all programs came to their end."""
     if not 1 <= arguments.rounds <= 1000 or not 0.1 <= arguments.seconds <= 3600:
         raise CommandError("--rounds takes 1 to 1000 and --seconds 0.1 to 3600.")
-    if arguments.threads is not None and not 1 <= arguments.threads <= 1024:
-        raise CommandError("--threads takes a whole number from 1 to 1024.")
+    threads = threads_of(arguments)
     if arguments.builder:
         return bench_builder.run(arguments)
     with ExitStack() as stack:
-        result = _measure(arguments, stack)
+        result = _measure(arguments, threads, stack)
     if not arguments.no_window:
         result = _with_window(result, arguments)
     if arguments.json:
@@ -64,11 +64,11 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _measure(arguments: argparse.Namespace, stack: ExitStack) -> dict[str, Any]:
+def _measure(arguments: argparse.Namespace, threads: int | None, stack: ExitStack) -> dict[str, Any]:
     def turns_of(program: str, *options: str) -> Turns:
         chosen = [program, "--device", arguments.device, *options]
-        if arguments.threads is not None:
-            chosen += ["--threads", f"{arguments.threads}"]
+        if threads is not None:
+            chosen += ["--threads", f"{threads}"]
         try:
             other = Turns(chosen)
         except OSError as error:

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.source import add_source, project_of
+from cnnviz.cli.threads import add_threads, threads_of
 from cnnviz.network.check import check
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import Precision, RecipeError
@@ -41,21 +42,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the same bits each time: float32 and --threads N, 1 where that is not given;"
         " another processor, torch or a GPU may still differ in the last bits",
     )
-    parser.add_argument("--threads", type=int, metavar="N", help="threads of torch (default: one for each core)")
+    add_threads(parser)
     add_json(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Train and print what came out; 0 where the training reached its end."""
+    threads = threads_of(arguments)
     project = _project(arguments)
     report = check(project.network, facts_for(project))
     if report.errors:
         raise CommandError(f"This network cannot be trained. {report.errors[0].sentence()}")
-    for name in ("batches", "threads"):
-        value = getattr(arguments, name)
-        if value is not None and not 1 <= value <= 2**31:
-            raise CommandError(f"--{name} takes a whole number from 1.")
-    session = Session(project, arguments.device, arguments.threads)
+    if arguments.batches is not None and not 1 <= arguments.batches <= 2**31:
+        raise CommandError("--batches takes a whole number from 1.")
+    session = Session(project, arguments.device, threads)
     news = threading.Event()
     session.listen(news.set)
     session.start()

@@ -70,12 +70,13 @@ def _program(arguments: argparse.Namespace, stack: ExitStack) -> tuple[Facts, Ca
         return Facts(status.threads, status.precision, status.device), ours.turn
     import torch
 
-    from cnnviz.training.device import place
+    from cnnviz.training.device import place, set_tf32
 
     precision: Precision = "float32" if arguments.program == "script" else arguments.precision
     placement = place(arguments.device, precision, arguments.threads)
     torch.set_num_threads(placement.threads)
     if arguments.program == "bare":
+        set_tf32(True, True)
         steps = rivals.bare(placement.device, placement.precision == "bfloat16")
     else:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="cnnviz-bench-"))

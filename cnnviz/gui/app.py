@@ -16,6 +16,7 @@ from PySide6.QtGui import QDesktopServices, QFileOpenEvent, QIcon
 from PySide6.QtWidgets import QApplication, QDialog, QMenu
 
 from cnnviz import __version__, settings
+from cnnviz.data.catalogue import DataError, describe
 from cnnviz.gui import theme as themes
 from cnnviz.gui.dialogs import AboutDialog, crash_dialog
 from cnnviz.gui.main_window import FRAME, MainWindow
@@ -88,7 +89,7 @@ class Application(QObject):
         if path is None:
             return self.open_window(ready)
         try:
-            return self.open_window(load(path), path)
+            return self.open_window(_read(path), path)
         except ProjectFileError as error:
             window = self.open_window(ready)
             window.notice.say("file", str(error))
@@ -97,7 +98,7 @@ class Application(QObject):
     def open_file(self, path: Path, beside: MainWindow) -> MainWindow | None:
         """Open a project in a window of its own; what is wrong with it is said in ``beside``, which stays as it is."""
         try:
-            project = load(path)
+            project = _read(path)
         except ProjectFileError as error:
             beside.notice.say("file", str(error))
             if not path.exists():
@@ -178,6 +179,11 @@ class Application(QObject):
     def _recover(self, window: MainWindow, found: list[Recovery]) -> None:
         window.notice.withdraw("recovery")
         for one in found:
+            try:
+                describe(one.project.dataset.name)
+            except DataError as error:
+                window.notice.say("file", self.tr("It could not be brought back, and is kept. %s") % error)
+                continue
             recovered = self.open_window(one.project, one.path)
             recovered.document.mark_unsaved()
             if recovered.document.autosave():
@@ -219,6 +225,16 @@ class Application(QObject):
         recent.setEnabled(bool(recent.actions()))
         menu.insertMenu(window.actions_by_id["save"], recent)
         window.recent_menu = recent
+
+
+def _read(path: Path) -> Project:
+    """The project of a file, on data that there are; raises :class:`ProjectFileError` with a sentence."""
+    project = load(path)
+    try:
+        describe(project.dataset.name)
+    except DataError as error:
+        raise ProjectFileError(f"“{path.name}” could not be opened. {error}") from error
+    return project
 
 
 def make_qt() -> QApplication:

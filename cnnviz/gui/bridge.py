@@ -37,7 +37,8 @@ class Bridge(QObject):
 
     Signals carry what is new since the last tick: ``status(Status)``, ``metrics(list)``, ``events(list)``,
     ``snapshot(Snapshot or None)``, ``dataset(Dataset)``, ``failed(str)`` for a dataset that there is not,
-    ``cost(float)``, the share of the processor that looking takes, and ``speed(Speed)`` after :meth:`measure_speed`.
+    ``cost(float)``, the share of the processor that looking takes, ``blind(str)``, why nothing can be seen and an empty
+    text when it can again, and ``speed(Speed)`` after :meth:`measure_speed`.
     """
 
     status = Signal(object)
@@ -47,6 +48,7 @@ class Bridge(QObject):
     dataset = Signal(object)
     failed = Signal(str)
     cost = Signal(float)
+    blind = Signal(str)
     speed = Signal(object)
 
     def __init__(
@@ -67,6 +69,7 @@ class Bridge(QObject):
         self._asked: tuple[Sample | None, Wanted] = (None, Wanted())
         self._looked_at = 0.0
         self._shown: Snapshot | None = None
+        self._failure = ""
         self._status: Status | None = None
         self._told_at = 0.0
         self._cursors = [0, 0]
@@ -185,6 +188,9 @@ class Bridge(QObject):
             self.failed.emit(str(error))
 
     def _draw(self) -> None:
+        if (failure := self.observer.failure) != self._failure:
+            self._failure = failure
+            self.blind.emit(failure)
         latest = self.observer.latest
         if self.session.weights.latest is None:
             latest = None

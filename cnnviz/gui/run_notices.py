@@ -65,6 +65,7 @@ class RunNotices(QObject):
         bridge.status.connect(self._follow)
         bridge.events.connect(self._read_events)
         bridge.metrics.connect(self._read_metrics)
+        bridge.blind.connect(self._say_blind)
         editor.changed.connect(lambda *_: self.refresh())
 
     def start_over(self) -> None:
@@ -164,6 +165,12 @@ class RunNotices(QObject):
             " %s: %d %% of the recipe's."
         )
         self._bar.say("added", sentence % (f"{event.rate:.3g}", round(100 * event.rate / base)))
+
+    def _say_blind(self, sentence: str) -> None:
+        if sentence:
+            self._bar.say("blind", self.tr("%s Training is not touched; the details are in the log.") % sentence)
+        else:
+            self._bar.withdraw("blind")
 
     def _hint(self) -> str:
         if not self._editor.project.network.nodes or not self._editor.report.trainable:

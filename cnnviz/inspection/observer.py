@@ -40,11 +40,13 @@ class Observer:
     """Makes snapshots on request; the newest is :attr:`latest`.
 
     Each call of :meth:`look` asks for one snapshot of the newest weights, and asks the trainer for newer ones; while
-    nothing is asked nothing is computed. ``seconds`` adds up what looking has cost this thread.
+    nothing is asked nothing is computed. ``seconds`` adds up what looking has cost this thread. ``failure`` is a
+    sentence where the newest request could not be answered, empty again with the next snapshot.
     """
 
     def __init__(self, weights: WeightsSlot) -> None:
         self.latest: Snapshot | None = None
+        self.failure = ""
         self.made = 0
         self.seconds = 0.0
         self._slot = weights
@@ -99,18 +101,26 @@ class Observer:
     def _run(self) -> None:
         painter: _Viewer | None = None
         while (asked := self._next()) is not None:
-            if painter is None:
-                painter = _Viewer()
             began = time.perf_counter()
             try:
+                painter = painter or _Viewer()
                 self.latest = painter.snapshot(*asked)
-            except Exception:
-                log.exception("a snapshot could not be made")
+            except Exception as error:
+                self._fail(error)
                 continue
+            self.failure = ""
             self.made += 1
             self.seconds += time.perf_counter() - began
             for callback in self._listeners:
                 callback()
+
+    def _fail(self, error: Exception) -> None:
+        """Say it and log it, once where every look ends in the same."""
+        what = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        sentence = f"Kernels and maps could not be made, and those on screen may be old: {what.rstrip('.')}."
+        if sentence != self.failure:
+            log.error("a snapshot could not be made", exc_info=error)
+        self.failure = sentence
 
 
 class _Viewer:

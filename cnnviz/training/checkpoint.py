@@ -28,6 +28,7 @@ from cnnviz.files import write_atomically
 from cnnviz.network.check import check
 from cnnviz.project.file import ProjectFileError, from_json, to_json
 from cnnviz.project.project import Project
+from cnnviz.project.recipe import LIMITS
 from cnnviz.training.device import DeviceError, Placement
 from cnnviz.training.facts import facts_for
 from cnnviz.training.modules import SeededDropout
@@ -55,7 +56,7 @@ class _Entry(BaseModel):
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     device: str
     precision: Literal["float32", "bfloat16"]
-    threads: Annotated[int, Field(ge=1, le=65536)]
+    threads: Annotated[int, Field(ge=1, le=LIMITS["threads"][1])]
     memory_format: Literal["channels_last"]
     torch: str
     epochs: Annotated[int, Field(ge=0)]

@@ -63,6 +63,16 @@ def place_run(recipe: Recipe, device: str, threads: int | None) -> Placement:
     return place(device, recipe.precision, threads)
 
 
+def tf32() -> tuple[bool, bool]:
+    """Whether products and convolutions of float32 on a GPU may be computed in TF32: a setting of the whole process."""
+    return torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
+
+
+def set_tf32(products: bool, convolutions: bool) -> None:
+    """Change :func:`tf32`. Processors are not concerned: they compute in float32 as before."""
+    torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32 = products, convolutions
+
+
 def native_bfloat16(device: torch.device) -> bool:
     """Whether the processor has bfloat16 instructions (AVX512-BF16, AMX) or the GPU such tensor cores (Ampere on)."""
     if device.type == "cuda":

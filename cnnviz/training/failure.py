@@ -4,19 +4,23 @@ from __future__ import annotations
 
 
 class NotANumber(ArithmeticError):
-    """The loss left the range of numbers at ``step``; ``layer`` is the first whose output did, where that is known."""
+    """The loss left the range of numbers at ``step``; ``layer`` is the first whose output did, where that is known.
 
-    def __init__(self, step: int, layer: str | None = None) -> None:
+    ``split`` names the images of an evaluation: "validation" or "test"; it is empty for a batch of the training.
+    """
+
+    def __init__(self, step: int, layer: str | None = None, split: str = "") -> None:
         super().__init__(f"loss is not a number at step {step}")
-        self.step, self.layer = step, layer
+        self.step, self.layer, self.split = step, layer, split
 
 
 def explain(error: BaseException, batch_size: int | None = None) -> str:
     """The sentence for an exception of the training thread; never empty. ``batch_size`` is that of the run."""
     if isinstance(error, NotANumber):
         where = f", and the first layer whose values left the range is “{error.layer}”" if error.layer else ""
+        loss = f"{error.split} loss".strip()
         return (
-            f"At step {error.step:,} the loss was no longer a number{where}: the weights grew without limit."
+            f"At step {error.step:,} the {loss} was no longer a number{where}: the weights grew without limit."
             " Lower the learning rate and start over."
         )
     text = str(error)

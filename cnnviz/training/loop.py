@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from math import isfinite
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -162,7 +163,10 @@ def test(state: TrainingState, data: TrainingData) -> Iterator[Moment]:
 def evaluate(
     state: TrainingState, images: Images, split: str, tensors: Mapping[str, Tensor] | None = None
 ) -> Iterator[Moment]:
-    """Loss and accuracy in evaluation mode, with the current weights or with ``tensors``."""
+    """Loss and accuracy in evaluation mode, with the current weights or with ``tensors``.
+
+    A loss that is not a number raises :class:`~cnnviz.training.failure.NotANumber`.
+    """
     if not len(images):
         yield Evaluated(split, float("nan"), float("nan"), 0)
         return
@@ -182,8 +186,10 @@ def evaluate(
             correct += (logits.argmax(1) == labels).sum()
         yield Evaluating(split)
     weights = "last" if tensors is None else "best"
-    count = len(images)
-    yield Evaluated(split, loss.item() / count, correct.item() / count, count, weights)
+    count, total = len(images), loss.item()
+    if not isfinite(total):
+        raise NotANumber(state.step, _first_layer(state, images, tensors or {}), split)
+    yield Evaluated(split, total / count, correct.item() / count, count, weights)
 
 
 def evaluated_together(state: TrainingState) -> int:
@@ -242,13 +248,37 @@ def _augmented(state: TrainingState, x: Tensor) -> Tensor:
     return changed.contiguous(memory_format=state.placement.memory_format)
 
 
-def first_out_of_range(state: TrainingState, x: Tensor) -> str | None:
-    """The first node in the order of the network with an output that is not a number, for prepared images ``x``."""
+def first_out_of_range(
+    state: TrainingState, x: Tensor, tensors: Mapping[str, Tensor] = MappingProxyType({})
+) -> str | None:
+    """The first node in the order of the network with an output that is not a number, for prepared images ``x``.
+
+    In the mode that the module is in, with ``tensors`` in the places of its own.
+    """
     buffers = {name: buffer.clone() for name, buffer in state.module.named_buffers()}
     names = [name for name in state.module.network.order if name in state.module._modules]
     with torch.no_grad(), precision(state.placement):
-        _, seen = state.module(x, names, buffers)
+        _, seen = state.module(x, names, {**buffers, **tensors})
     return next((name for name in names if not torch.isfinite(seen[name]).all()), None)
+
+
+def suspect(state: TrainingState, images: Images) -> str | None:
+    """The first layer that leaves the range of numbers with a batch of ``images`` and the weights of now.
+
+    For a device that was ahead of its losses: the weights have learned from that which was no number.
+    """
+    _learning(state, True)
+    return first_out_of_range(state, prepared(images.part(0, state.recipe.batch_size)[0], state.placement))
+
+
+def _first_layer(state: TrainingState, images: Images, tensors: Mapping[str, Tensor]) -> str | None:
+    """The same for the first of many images that have one; as many at once as training keeps."""
+    size = min(state.recipe.batch_size, evaluated_together(state))
+    for first in range(0, len(images), size):
+        x = prepared(images.part(first, size)[0], state.placement)
+        if (layer := first_out_of_range(state, x, tensors)) is not None:
+            return layer
+    return None
 
 
 def _learning(state: TrainingState, learning: bool) -> None:
@@ -258,7 +288,10 @@ def _learning(state: TrainingState, learning: bool) -> None:
 
 
 def _keep_best(state: TrainingState, accuracy: float) -> None:
-    """Note the best weights, and end the training where it has not become better for as long as the recipe waits."""
+    """Note the best weights, and end the training where it has not become better for as long as the recipe waits.
+
+    Without validation images, where the accuracy is not a number, the last weights are the best.
+    """
     if not accuracy <= state.best_accuracy:
         state.best_accuracy, state.stale = accuracy, 0
         state.best = {name: tensor.detach().clone() for name, tensor in state.module.state_dict().items()}

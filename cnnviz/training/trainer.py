@@ -129,7 +129,7 @@ class Trainer:
         self.session.kept = None
         self._leave()
         self._place.prepare(left.project)
-        self._place.use(left.placement.threads)
+        self._place.use(left.placement, left.project.recipe)
         self._report.begin(left.number, left.seconds)
         self.project = self.wanted = self.session.project = left.project
         self.state, self._memory, self.session.dropped = left.state, left.memory, left.memory.layers
@@ -306,19 +306,32 @@ class Trainer:
     def fail(self, error: Exception) -> None:
         """End the run with a sentence; it stays as it is, to be looked at or started over."""
         log.error("training stopped", exc_info=error)
+        error = self._first(error)
         known = isinstance(error, DeviceError | DataError)
         sentence = str(error) if known else explain(error, self.project.recipe.batch_size)
         step = self.state.step if self.state else 0
         detail = "".join(traceback.format_exception(error))
-        # what led there stays on the curves; a value of it that is not a number is this same failure, and a device that
-        # no longer answers has neither numbers nor weights to give
-        with suppress(Exception):
-            self._flush()
         self._report.drop()
         with suppress(Exception):
             self._offer(settled=True)
         self._report.tell(RunFailed(self._report.run, step, sentence, detail))
         self._report.publish_still(self._report.status, state=State.FAILED, ready=True)
+
+    def _first(self, error: Exception) -> Exception:
+        """Put what led to ``error`` on the curves; the failure that was found in it, where that came before.
+
+        A device that no longer answers has neither numbers nor a layer to give.
+        """
+        try:
+            self._flush()
+        except NotANumber as before:
+            error = before if isinstance(error, NotANumber) else error
+        except Exception:
+            log.warning("the last batches cannot be read", exc_info=True)
+        if isinstance(error, NotANumber) and error.layer is None and self.state is not None and self._place.data:
+            with suppress(Exception):
+                error.layer = loop.suspect(self.state, self._place.data.train)
+        return error
 
     def close(self) -> None:
         """Leave torch as it was found, and say that the session ends."""

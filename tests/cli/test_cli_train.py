@@ -72,6 +72,10 @@ def test_so_many_batches_and_no_more(linear: str, capsys: pytest.CaptureFixture[
     [
         (["train", "fast", "--epochs", "0"], "epochs must be from 1"),
         (["train", "fast", "--batches", "-1"], "--batches takes"),
+        (["train", "fast", "--threads", "0"], "--threads takes a whole number from 1 to 1,024"),
+        (["train", "fast", "--threads", "99999", "--batches", "1"], "--threads takes"),
+        (["train", "fast", "--threads", "99999", "--repeatable"], "--threads takes"),
+        (["bench", "--threads", "99999"], "--threads takes"),
         (["train", "fast", "--device", "toaster"], "toaster"),
         (["train", "nowhere"], "nowhere"),
         (["train", "alexnet"], "The images of ImageNet do not come with cnnviz"),

@@ -145,8 +145,30 @@ def test_values_that_are_not_numbers_do_not_end_the_thread(look: Callable[..., S
     assert np.isfinite(look(weights(step=2)).logits).all()
 
 
-def test_a_request_that_cannot_be_answered_does_not_end_the_thread(
-    look: Callable[..., Snapshot], slot: WeightsSlot
+def test_a_request_that_cannot_be_answered_is_said_and_logged_once_and_does_not_end_the_thread(
+    monkeypatch: pytest.MonkeyPatch, slot: WeightsSlot, caplog: pytest.LogCaptureFixture
 ) -> None:
-    slot.offer(replace(weights(step=1), tensors={}))
-    assert np.isfinite(look(weights(step=2)).logits).all()
+    failed = threading.Semaphore(0)
+    told = Observer._fail
+
+    def fail(observer: Observer, error: Exception) -> None:
+        told(observer, error)
+        failed.release()
+
+    monkeypatch.setattr(Observer, "_fail", fail)
+    observer, made = Observer(slot), threading.Event()
+    observer.listen(made.set)
+    observer.start()
+    try:
+        for step in (1, 2):
+            slot.offer(replace(weights(step=step), tensors={}))
+            observer.look(SAMPLE, ALL)
+            assert failed.acquire(timeout=30)
+        assert observer.failure.startswith("Kernels and maps could not be made") and "\n" not in observer.failure
+        assert observer.latest is None
+        assert [record.message for record in caplog.records] == ["a snapshot could not be made"]
+        slot.offer(weights(step=3))
+        assert made.wait(30)
+        assert observer.failure == "" and observer.latest is not None
+    finally:
+        assert observer.close()

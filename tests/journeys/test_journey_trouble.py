@@ -15,12 +15,14 @@ from pytestqt.qtbot import QtBot
 from cnnviz.gui.app import Application, make_qt
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.person import Person
+from cnnviz.inspection import observer
+from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, Output, ReLU
 from cnnviz.project import edits
 from cnnviz.project.arrange import arrange
 from cnnviz.project.file import to_json
-from cnnviz.project.project import Project
+from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.project.recovery import Autosave, recoverable
 from cnnviz.project.templates import TEMPLATES
@@ -64,6 +66,10 @@ def opened(application: Application, project: Project) -> tuple[MainWindow, Pers
 Damage = Callable[[dict[str, Any]], object]
 
 
+def unknown_data() -> Project:
+    return replace(small(), dataset=DatasetChoice("cats"))
+
+
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
@@ -71,6 +77,7 @@ Damage = Callable[[dict[str, Any]], object]
         (lambda raw: raw["network"]["nodes"][1].update(kind="Quantum"), "“Quantum”"),
         (lambda raw: raw["network"]["edges"].__setitem__(0, ["relu1", "conv1", 0]), "cycle"),
         (lambda raw: raw["network"]["nodes"][1]["parameters"].update(kernel_size=[-3, 3]), "kernel_size"),
+        (lambda raw: raw["dataset"].update(name="cats"), "no data set named “cats”"),
     ],
 )
 def test_a_damaged_project_is_said_and_the_open_one_stays(
@@ -89,13 +96,14 @@ def test_a_damaged_project_is_said_and_the_open_one_stays(
     assert application.windows == [window]
 
 
-def test_a_project_that_is_not_json_opens_the_first_template_and_says_so(
-    application: Application, tmp_path: Path
+@pytest.mark.parametrize(("content", "words"), [("Roses are red", "not JSON"), (to_json(unknown_data()), "“cats”")])
+def test_a_project_that_cannot_be_read_opens_the_first_template_and_says_so(
+    application: Application, tmp_path: Path, content: str, words: str
 ) -> None:
     path = tmp_path / "poem.cnnviz"
-    path.write_text("Roses are red", encoding="utf-8")
+    path.write_text(content, encoding="utf-8")
     window = application.open_first(path)
-    assert "poem.cnnviz" in window.notice.text()
+    assert "poem.cnnviz" in window.notice.text() and words in window.notice.text()
     assert window.editor.project.network == TEMPLATES["fast"].project().network
     person = Person(window)
     person.until(lambda: window.bridge.session.status.ready, "torch")
@@ -115,8 +123,29 @@ def test_a_loss_that_is_not_a_number_is_a_sentence_and_starting_over_works(appli
     person.shortcut("start_over")
     person.until(lambda: session.status.state is State.UNTRAINED, "the new run")
     assert window.notice.text() == ""
+    person.until(lambda: window.actions_by_id["batch"].isEnabled(), "the window's news of it")
     person.shortcut("batch")
     person.until(lambda: session.status.state is State.PAUSED and session.status.step == 1, "a batch")
+
+
+def test_what_cannot_be_looked_at_is_said_until_it_can(
+    application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = observer._Viewer.snapshot
+
+    def fail(*_: object) -> Snapshot:
+        raise RuntimeError("no kernel for this\nand its details")
+
+    monkeypatch.setattr(observer._Viewer, "snapshot", fail)
+    window, person = opened(application, small())
+    person.until(lambda: window.notice.text(), "the notice")
+    assert "Kernels and maps could not be made" in window.notice.text()
+    assert "no kernel for this. Training is not touched" in window.notice.text()
+    person.shortcut("batch")
+    person.until(lambda: window.bridge.session.status.step == 1, "a batch")
+    monkeypatch.setattr(observer._Viewer, "snapshot", make)
+    person.shortcut("batch")
+    person.until(lambda: window.bridge.shown is not None and not window.notice.text(), "a snapshot")
 
 
 def test_an_edit_while_training_does_not_touch_the_run(application: Application) -> None:
@@ -158,13 +187,16 @@ def test_a_change_of_the_rate_is_live(application: Application) -> None:
     assert window.notice.text() == ""
 
 
-def test_what_a_crash_left_behind_is_offered(application: Application) -> None:
-    autosave = Autosave(folders().recovery, "crashed")
-    autosave.write(small(), None)
+def left_by_a_crash(project: Project) -> None:
+    Autosave(folders().recovery, "crashed").write(project, None)
     (left,) = folders().recovery.glob("*.recovery")
     entry = json.loads(left.read_text(encoding="utf-8"))
     entry["pid"], entry["started"] = 2**22 + 1, 1.0
     left.write_text(json.dumps(entry), encoding="utf-8")
+
+
+def test_what_a_crash_left_behind_is_offered(application: Application) -> None:
+    left_by_a_crash(small())
     window = application.open_first(None)
     application.offer_recovery(window)
     assert "ended unexpectedly" in window.notice.text()
@@ -174,3 +206,14 @@ def test_what_a_crash_left_behind_is_offered(application: Application) -> None:
     assert recovered.document.unsaved
     assert recoverable(folders().recovery) == []
     Person(window).until(lambda: all(one.bridge.session.status.ready for one in application.windows), "torch")
+
+
+def test_what_cannot_be_brought_back_is_said_and_kept(application: Application) -> None:
+    left_by_a_crash(unknown_data())
+    window = application.open_first(None)
+    application.offer_recovery(window)
+    window.notice.buttons()[0].click()
+    assert "could not be brought back" in window.notice.text() and "“cats”" in window.notice.text()
+    assert application.windows == [window]
+    assert len(recoverable(folders().recovery)) == 1
+    Person(window).until(lambda: window.bridge.session.status.ready, "torch")

@@ -13,10 +13,10 @@ from training_kit import advance, assert_same, data, project, state_of, tensors
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, MaxPool2d, Output
 from cnnviz.training import loop
-from cnnviz.training.failure import NotANumber
+from cnnviz.training.failure import NotANumber, explain
 from cnnviz.training.loop import BatchDone, Evaluated, batches_per_epoch, evaluated_together, train
 from cnnviz.training.schedule import factor
-from cnnviz.training.state import sample_order
+from cnnviz.training.state import TrainingState, sample_order
 
 BATCHES = 12
 
@@ -173,6 +173,36 @@ def test_a_loss_that_is_no_number_names_its_layer_and_leaves_the_weights() -> No
     assert (failure.value.step, failure.value.layer) == (1, "fc1")
     after = tensors(state)
     assert torch.equal(before["conv1.weight"], after["conv1.weight"])
+
+
+def spoil(state: TrainingState) -> None:
+    state.module.get_buffer("norm1.running_var").fill_(float("nan"))
+
+
+def test_an_evaluation_that_gives_no_number_names_the_layer_and_is_no_best() -> None:
+    state = state_of(project())
+    moments = train(state, data())
+    assert sum(isinstance(next(moments), BatchDone) for _ in range(5)) == 5
+    spoil(state)
+    with pytest.raises(NotANumber) as failure:
+        list(moments)
+    assert (failure.value.step, failure.value.layer, failure.value.split) == (5, "norm1", "validation")
+    assert state.best == {} and state.epoch == 0
+    assert "At step 5 the validation loss was" in explain(failure.value)
+    assert explain(NotANumber(5)).startswith("At step 5 the loss was")
+
+
+def test_a_test_that_gives_no_number_is_a_failure_with_the_best_weights_too() -> None:
+    state = state_of(project(epochs=1))
+    list(train(state, data()))
+    state.best["fc1.bias"][0] = float("inf")
+    with pytest.raises(NotANumber) as failure:
+        list(loop.test(state, data()))
+    assert (failure.value.layer, failure.value.split) == ("fc1", "test")
+    spoil(state)
+    with pytest.raises(NotANumber) as failure:
+        list(loop.test(state, data()))
+    assert (failure.value.layer, failure.value.split) == ("norm1", "test")
 
 
 @pytest.mark.parametrize("seed", [0, 1])

@@ -19,6 +19,7 @@ from cnnviz.training import checkpoint, comparison, device, precision
 from cnnviz.training.channels import State
 from cnnviz.training.device import Placement, place, place_run
 from cnnviz.training.state import TrainingState
+from cnnviz.training.workplace import Workplace
 
 CPU = torch.device("cpu")
 AUTO = Recipe(precision="auto")
@@ -155,3 +156,24 @@ def test_repeatable_is_float32_with_its_own_threads() -> None:
     assert "precision" not in one.uses and "threads" in one.uses
     assert "threads" not in Recipe().uses
     assert tensors(state_of(project()))
+
+
+@pytest.mark.parametrize(
+    ("kind", "repeatable", "during"),
+    [("cuda", False, (True, True)), ("cuda", True, (False, False)), ("cpu", False, (False, True))],
+)
+def test_a_gpu_computes_in_tf32_unless_it_has_to_repeat_and_leaves_the_setting_as_it_was(
+    kind: str, repeatable: bool, during: tuple[bool, bool]
+) -> None:
+    before = device.tf32()
+    one = Workplace("auto", 1)
+    processors = torch.backends.mkldnn.fp32_precision
+    try:
+        one.use(Placement(torch.device(kind), "float32", 1), Recipe(repeatable=repeatable))
+        assert device.tf32() == during
+        # what the observer computes on the processor is float32 all the same
+        assert torch.backends.mkldnn.fp32_precision == processors
+        one.use(Placement(torch.device(kind), "float32", 1), Recipe())
+    finally:
+        one.close()
+    assert device.tf32() == before == (False, True)

@@ -306,6 +306,39 @@ def test_the_first_layer_whose_values_left_the_range_is_named(layer: str) -> Non
         assert len(losses(watched)) == failure.step == 2
 
 
+def test_a_device_that_runs_ahead_of_its_losses_names_a_layer_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "isfinite", lambda _: True)
+
+    def spoil(state: TrainingState) -> None:
+        state.module.get_parameter("fc1.weight").detach().fill_(float("nan"))
+
+    before_step(monkeypatch, 2, spoil)
+    with session(project()) as watched:
+        watched.session.batches(4)
+        watched.in_state(State.FAILED)
+        (failure,) = events(watched, RunFailed)
+        assert failure.sentence.startswith("At step 3 the loss was no longer a number, and the first layer")
+        # what came before the layer has learned from it since
+        assert "“conv1”" in failure.sentence and failure.step == 4
+        assert len(losses(watched)) == 4
+
+
+def test_a_validation_that_gives_no_number_ends_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def spoil(state: TrainingState) -> None:
+        state.module.get_buffer("norm1.running_mean").fill_(float("nan"))
+
+    before_step(monkeypatch, 4, spoil)
+    with session(project()) as watched:
+        watched.session.play()
+        watched.in_state(State.FAILED)
+        (failure,) = events(watched, RunFailed)
+        assert "At step 5 the validation loss was no longer a number" in failure.sentence
+        assert "“norm1”" in failure.sentence
+        assert not [one for one in watched.session.metrics.read()[0] if isinstance(one, Evaluation)]
+
+
 def test_closing_in_the_middle_of_a_training() -> None:
     with session(project(epochs=LONG)) as watched:
         watched.session.play()
