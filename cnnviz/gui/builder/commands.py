@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from cnnviz.gui.builder import clipboard
 from cnnviz.gui.builder.gestures import Desk, refusal
-from cnnviz.gui.builder.wire_item import WireItem
+from cnnviz.gui.builder.wire import Wire
 from cnnviz.network.graph import Edge, GraphError
 from cnnviz.network.layers import KINDS
 from cnnviz.project import edits
@@ -63,9 +63,7 @@ class Commands(QObject):
         label = self._named(self.tr("Delete and reconnect {0}"), self.tr("Delete and reconnect {0} layers"))
         self._try(label, lambda: edits.bypass(self._project, self._chosen()))
 
-    def add(
-        self, kind: str, at: Point | None = None, *, after: str | None = None, wire: WireItem | None = None
-    ) -> None:
+    def add(self, kind: str, at: Point | None = None, *, after: str | None = None, wire: Wire | None = None) -> None:
         """Add and select a layer with its defaults: into ``wire``, else behind ``after``, else alone ``at`` a place."""
         layer = KINDS[kind]()
         try:
@@ -165,7 +163,7 @@ class Commands(QObject):
             label = self._named(self.tr("Move {0}"), self.tr("Move {0} layers"))
             self._desk.editor.apply(label, edits.move(self._project, moved), self._nudging)
 
-    def wire_for(self, wire: WireItem | None, kind: str) -> Edge | None:
+    def wire_for(self, wire: Wire | None, kind: str) -> Edge | None:
         """The wire into which a kind can be put; an Input or Output fits into none."""
         fits = KINDS[kind].most_inputs != 0 and kind != "Output"
         return wire.edge if wire is not None and fits else None

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
-from PySide6.QtWidgets import QGraphicsScene
+from PySide6.QtWidgets import QGraphicsScene, QGraphicsSceneHelpEvent, QToolTip
 
 from cnnviz.gui.builder.block_item import BlockFrame, BlockItem
 from cnnviz.gui.builder.costs import CostRows
@@ -16,8 +16,9 @@ from cnnviz.gui.builder.drawn import Fold, bundles, folds, summed
 from cnnviz.gui.builder.facts_item import ROW
 from cnnviz.gui.builder.metrics import AROUND, BELOW, BLOCK, CLEAR, HEADER, TILE, TITLE, WIDTH, colour
 from cnnviz.gui.builder.node_item import NodeItem, ViewKind, sentence
-from cnnviz.gui.builder.routes import Rail
-from cnnviz.gui.builder.wire_item import WireItem
+from cnnviz.gui.builder.routes import Box, Rail
+from cnnviz.gui.builder.wire import NEAR, NOWHERE, Wire, area
+from cnnviz.gui.builder.wires_item import WiresItem
 from cnnviz.gui.theme import Theme
 from cnnviz.inspection.snapshot import Snapshot, Wanted
 from cnnviz.network.check import NodeReport, Report
@@ -45,6 +46,8 @@ NOT_ON_THE_WIRE = frozenset(
 TALLEST_ROOM = 4096.0
 BESIDE = 5.0
 """Kept free above a wire that passes below a column."""
+MOST_AREAS = 16
+"""So many areas are painted anew each by itself, more of them as one: Qt clips to many areas slowly."""
 FEWEST = 4
 """So many rows of costs a fitted view has room for, at least."""
 
@@ -59,7 +62,7 @@ class GraphScene(QGraphicsScene):
         self.theme = theme
         self.view_kind: ViewKind = "maps"
         self.nodes: dict[str, NodeItem] = {}
-        self.wires: dict[Edge, WireItem] = {}
+        self.wires: dict[Edge, Wire] = {}
         self.snapshot: Snapshot | None = None
         self.changed_nodes: frozenset[str] = frozenset()
         self.bottom = TALLEST_ROOM
@@ -71,6 +74,13 @@ class GraphScene(QGraphicsScene):
         self._above: dict[str, float] = {}
         self._far: dict[str, list[QRectF]] | None = None
         self._lines: list[QLineF] = []
+        self._begun: list[Wire] = []
+        self._painted = (
+            WiresItem(lambda: [wire for wire in self.wires.values() if not wire.receiving], theme, 1),
+            WiresItem(lambda: [*self._begun, *(wire for wire in self.wires.values() if wire.receiving)], theme, 3),
+        )
+        for item in self._painted:
+            self.addItem(item)
         self._limits: Mapping[str, float] = {}
         self._folds: Mapping[str, Fold] = {}
         self.plan: tuple[frozenset[Edge], list[tuple[str, str]], Layout] | None = None
@@ -104,12 +114,11 @@ class GraphScene(QGraphicsScene):
         for name in self.blocks.keys() - self._folds.keys():
             self.removeItem(self.blocks.pop(name))
         for edge in self.wires.keys() - drawn.keys():
-            self.removeItem(self.wires.pop(edge))
+            self.wires.pop(edge).repaint()
         for edge, edges in drawn.items():
             wire = self.wires.get(edge)
             if wire is None:
-                wire = self.wires[edge] = WireItem(edge, self.theme)
-                self.addItem(wire)
+                wire = self.wires[edge] = Wire(edge, self.update)
             wire.edges = edges
 
     def _show_layers(self, network: Network, report: Report, problems: Mapping[str, list[Problem]]) -> None:
@@ -226,8 +235,8 @@ class GraphScene(QGraphicsScene):
         self._far = None
         for unit in self.units:
             unit.set_theme(theme)
-        for wire in self.wires.values():
-            wire.set_theme(theme)
+        for item in self._painted:
+            item.theme = theme
         for frame in self.frames.values():
             frame.set_theme(theme)
         self.update()
@@ -276,7 +285,7 @@ class GraphScene(QGraphicsScene):
         left, right = min(x for x, _ in places), max(x for x, _ in places) + WIDTH
         top = min(y for _, y in places)
         if self.wires:
-            top = min(top, min(wire.boundingRect().top() for wire in self.wires.values()) + 12)
+            top = min(top, min([wire.box.top for wire in self.wires.values()]) + NEAR)
         if self.frames:
             top = min(top, min(frame.area.top() for frame in self.frames.values()))
         hanging = TILE + 30 if self.view_kind == "maps" else BELOW + FEWEST * ROW
@@ -292,11 +301,36 @@ class GraphScene(QGraphicsScene):
                 found = item
         return found
 
-    def wire_at(self, at: QPointF, within: float) -> WireItem | None:
+    def wire_at(self, at: QPointF, within: float) -> Wire | None:
         """The wire nearest to a point of the scene, if it is ``within`` that distance."""
         near = [(wire.distance(at), index, wire) for index, wire in enumerate(self.wires.values())]
         distance, _, wire = min(near, default=(float("inf"), 0, None))
         return wire if distance <= within else None
+
+    def begin_wire(self) -> Wire:
+        """A wire that is just being drawn, over the nodes."""
+        wire = Wire(None, self.update)
+        self._begun.append(wire)
+        return wire
+
+    def end_wire(self, wire: Wire) -> None:
+        """It is no longer drawn."""
+        self._begun.remove(wire)
+        wire.repaint()
+
+    def holds(self, part: NodeItem | Wire | BlockFrame) -> bool:
+        """Whether something is still drawn here."""
+        if isinstance(part, Wire):
+            return part.edge is not None and self.wires.get(part.edge) is part
+        return part.scene() is self
+
+    def helpEvent(self, event: QGraphicsSceneHelpEvent) -> None:
+        """Qt: the pointer rests. Items know what to say; for wires, which are none, it is said here."""
+        super().helpEvent(event)
+        wire = None if event.isAccepted() else self.wire_at(event.scenePos(), NEAR)
+        if wire is not None and wire.sentences:
+            QToolTip.showText(event.screenPos(), wire.sentences, event.widget())
+            event.accept()
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """Qt asks for the ground; far out, all wires and nodes are drawn here at once, as lines and blocks."""
@@ -326,6 +360,7 @@ class GraphScene(QGraphicsScene):
     def _lead_wires(self) -> dict[int, list[Rail]]:
         """Let the wires follow the nodes; returns their rails by column."""
         rails: dict[int, list[Rail]] = defaultdict(list)
+        stale: list[Box] = []
         starts = {name: item.port_place("out", 0) for name, item in self.nodes.items()}
         for edge, wire in self.wires.items():
             start = starts.get(edge.source)
@@ -333,11 +368,23 @@ class GraphScene(QGraphicsScene):
                 block = self.blocks[self._hidden_by[edge.source]]
                 start = block.port_place("out", block.output_of(edge))
             target = self.nodes.get(edge.target) or self.blocks[self._hidden_by[edge.target]]
-            wire.lead(start, target.port_place("in", target.input_of(edge)))
+            before = wire.box
+            if wire.lead(start, target.port_place("in", target.input_of(edge))):
+                stale += (before, wire.box)
             if (way := wire.way) is not None:
                 for column in range(int(way.left // COLUMN), int(way.right // COLUMN) + 1):
                     rails[column].append(way)
+        self._repaint(stale)
         return rails
+
+    def _repaint(self, boxes: Sequence[Box]) -> None:
+        """What was in these areas looks different; many of them are one."""
+        boxes = [box for box in boxes if box is not NOWHERE]
+        if len(boxes) > MOST_AREAS:
+            lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+            boxes = [Box(min(lefts), min(tops), max(rights), max(bottoms))]
+        for box in boxes:
+            self.update(area(box))
 
     def _show_wrong(self, problems: Mapping[str, Iterable[Problem]]) -> None:
         """Which wires bring what does not fit."""
