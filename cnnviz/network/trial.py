@@ -33,6 +33,8 @@ NEUTRAL = frozenset(
     {"no_input", "needs_flat", "output_not_flat", "groups_in", "groups_out", "heads", "normalization_length"}
 )
 """Problems whose fixes all lead to the same shapes: what comes to light behind the node has other reasons."""
+NOWHERE = frozenset({"unconnected", "unused"})
+"""Warnings of nodes that lead nowhere: what takes part knows nothing of them."""
 AGREEMENT = frozenset({"add_shapes", "concat_shapes", "flat_and_maps", "reshape_count", "output_classes"})
 """Errors of two nodes that do not fit together: a fix of one of them may well be their reason."""
 
@@ -84,8 +86,10 @@ class _Trials:
             return None
 
     def _keeps_shapes(self, problem: Problem, fix: Fix) -> bool:
-        """A warning's fix with which every other node gets what it got: no need to try."""
+        """A warning's fix with which every other node that counts gets what it got: no need to try."""
         edit = fix.edit
+        if problem.code in NOWHERE and isinstance(edit, RemoveNode) and edit.node == problem.node:
+            return True
         if problem.severity is not Severity.WARNING or not isinstance(edit, RemoveNode | SetParameter):
             return False
         node = self.report.nodes[edit.node]

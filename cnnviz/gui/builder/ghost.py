@@ -164,15 +164,16 @@ class Ghost:
 
     def _draw_wires(self, preview: Preview) -> None:
         wires: list[Wire] = []
+        item = WiresItem(lambda: wires, self._scene.theme, WIRE)
         for edge in preview.project.network.edges:
             source = self.nodes.get(edge.source) or self._scene.item_of(edge.source)
             target = self.nodes.get(edge.target) or self._scene.item_of(edge.target)
             if source is None or target is None or not (edge.source in self.nodes or edge.target in self.nodes):
                 continue
-            wire = Wire(edge, self._scene.update)
+            wire = Wire(edge, item.update)
             wire.lead(source.port_place("out", source.output_of(edge)), target.port_place("in", target.input_of(edge)))
             wires.append(wire)
-        self._add(WiresItem(lambda: wires, self._scene.theme, WIRE))
+        self._add(item)
 
     def _add(self, item: QGraphicsItem) -> None:
         self._items.append(item)

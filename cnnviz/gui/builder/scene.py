@@ -118,7 +118,7 @@ class GraphScene(QGraphicsScene):
         for edge, edges in drawn.items():
             wire = self.wires.get(edge)
             if wire is None:
-                wire = self.wires[edge] = Wire(edge, self.update)
+                wire = self.wires[edge] = Wire(edge, self._painted[0].update)
             wire.edges = edges
 
     def _show_layers(self, network: Network, report: Report, problems: Mapping[str, list[Problem]]) -> None:
@@ -309,7 +309,7 @@ class GraphScene(QGraphicsScene):
 
     def begin_wire(self) -> Wire:
         """A wire that is just being drawn, over the nodes."""
-        wire = Wire(None, self.update)
+        wire = Wire(None, self._painted[0].update)
         self._begun.append(wire)
         return wire
 
@@ -384,7 +384,7 @@ class GraphScene(QGraphicsScene):
             lefts, tops, rights, bottoms = zip(*boxes, strict=True)
             boxes = [Box(min(lefts), min(tops), max(rights), max(bottoms))]
         for box in boxes:
-            self.update(area(box))
+            self._painted[0].update(area(box))
 
     def _show_wrong(self, problems: Mapping[str, Iterable[Problem]]) -> None:
         """Which wires bring what does not fit."""
