@@ -53,7 +53,7 @@ def printed(
         members = {item.key: item.members for item in made.units}
         rows = cost_rows(members, report, project.recipe.batch_size, times)
         made.show_costs(rows)
-        made.give_room(lowest + ROW * max(map(len, rows.values()), default=0) + 1)
+        made.give_room(lowest + ROW * max((one.lines for one in rows.values()), default=0) + 1)
     else:
         tile = TILE + TILE_GAP
         made.show_snapshot(snapshot)

@@ -105,7 +105,7 @@ class Pointing(QObject):
     def select_wire(self, edge: Edge | None) -> None:
         """Make a wire the selected one, or none."""
         wires = self._desk.scene.wires
-        if self.wire in wires:
+        if self.wire is not None and self.wire in wires:
             wires[self.wire].set_selected(False)
         self.wire = edge if edge in wires else None
         if self.wire is not None:
