@@ -71,7 +71,7 @@ class Bench:
         nodes, wires = self.canvas.items_shown()
         items = {name: self.canvas.node_item(name) for name in nodes}
         ends = (
-            self.canvas.wire_item(edge).ends
+            self.canvas.wire(edge).ends
             == (
                 items[edge.source].pos() + items[edge.source].port("out"),
                 items[edge.target].pos() + items[edge.target].port("in", edge.port),

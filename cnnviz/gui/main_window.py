@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
@@ -54,6 +54,8 @@ SMALLEST = QSize(960, 600)
 USUAL = QSize(1600, 1000)
 FRAME = QSize(16, 48)
 """Room for what the desktop draws around a window."""
+NESTED = 8
+"""So many layouts, one in another, are settled before anything is painted."""
 
 
 class MainWindow(QMainWindow):
@@ -126,6 +128,13 @@ class MainWindow(QMainWindow):
         for panel in self._panels:
             wanted = wanted | panel.wanted()
         return wanted
+
+    def event(self, event: QEvent) -> bool:
+        """Qt: what an edit changes is laid out before it is painted, or it would be painted twice."""
+        if event.type() == QEvent.Type.UpdateRequest:
+            for _ in range(NESTED):
+                QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+        return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Start what runs beside the window once the window is there."""

@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import pairwise
 from operator import attrgetter
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from cnnviz.network.layers.base import Layer
 
@@ -59,8 +59,7 @@ class Node:
         return self.origin or self.id
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """A wire from the output of ``source`` to input number ``port`` of ``target``."""
 
     source: str
@@ -81,9 +80,6 @@ class Network:
             if not _ID.fullmatch(name):
                 raise GraphError("bad_id", id=name)
         for edge in self.edges:
-            for end in (edge.source, edge.target):
-                if end not in self.nodes:
-                    raise GraphError("unknown_node", id=end)
             self._check_ends(edge)
         for name, edges in self._into.items():
             if any(edge.port != place for place, edge in enumerate(edges)):
@@ -154,13 +150,18 @@ class Network:
         return into
 
     def _check_ends(self, edge: Edge) -> None:
-        target = self[edge.target]
-        if target.most_inputs == 0:
-            raise GraphError("no_input", id=edge.target, kind=target.kind)
-        if edge.port < 0 or (target.most_inputs is not None and edge.port >= target.most_inputs):
-            raise GraphError("port_count", id=edge.target, port=edge.port + 1)
-        if self[edge.source].kind == "Output":
-            raise GraphError("no_output", id=edge.source)
+        source, target, port = edge
+        for end in (source, target):
+            if end not in self.nodes:
+                raise GraphError("unknown_node", id=end)
+        fed = self.nodes[target].layer
+        most = fed.most_inputs
+        if most == 0:
+            raise GraphError("no_input", id=target, kind=fed.kind)
+        if port < 0 or (most is not None and port >= most):
+            raise GraphError("port_count", id=target, port=port + 1)
+        if self.nodes[source].layer.kind == "Output":
+            raise GraphError("no_output", id=source)
 
 
 def _reach(start: str, following: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
@@ -269,7 +270,7 @@ def bypass(network: Network, name: str) -> Network:
     if not sources:
         return remove(network, [name])
     rest = (edge for edge in network.edges if edge.target != name)
-    edges = [replace(edge, source=sources[0]) if edge.source == name else edge for edge in rest]
+    edges = [edge._replace(source=sources[0]) if edge.source == name else edge for edge in rest]
     nodes = {other: node for other, node in network.nodes.items() if other != name}
     return Network(nodes, _gapless(edges))
 
@@ -310,7 +311,7 @@ def redirect(network: Network, edges: Iterable[Edge], source: str) -> Network:
     for edge in moved:
         if source == edge.target or source in network.descendants(edge.target):
             raise GraphError("cycle", id=edge.target)
-    return replace(network, edges=(network.edges - moved) | {replace(edge, source=source) for edge in moved})
+    return replace(network, edges=(network.edges - moved) | {edge._replace(source=source) for edge in moved})
 
 
 def reorder(network: Network, node: str, port: int, to: int) -> Network:
@@ -323,7 +324,7 @@ def reorder(network: Network, node: str, port: int, to: int) -> Network:
     order = list(range(count))
     order.insert(to, order.pop(port))
     place = {before: after for after, before in enumerate(order)}
-    edges = frozenset(replace(edge, port=place[edge.port]) if edge.target == node else edge for edge in network.edges)
+    edges = frozenset(edge._replace(port=place[edge.port]) if edge.target == node else edge for edge in network.edges)
     return replace(network, edges=edges)
 
 
@@ -339,7 +340,7 @@ def add_after(network: Network, after: str, name: str, layer: Layer) -> Network:
     if layer.most_inputs == 0 or layer.kind == "Output" or network[after].kind == "Output":
         grown = add(network, name, layer)
         return connect(grown, after, name) if layer.kind == "Output" and network[after].kind != "Output" else grown
-    edges = {replace(edge, source=name) if edge.source == after else edge for edge in network.edges}
+    edges = {edge._replace(source=name) if edge.source == after else edge for edge in network.edges}
     return _with_node(network, name, layer, {*edges, Edge(after, name)})
 
 
@@ -359,7 +360,7 @@ def _gapless(edges: Iterable[Edge]) -> frozenset[Edge]:
     for edge in edges:
         by_target.setdefault(edge.target, []).append(edge)
     return frozenset(
-        edge if edge.port == port else replace(edge, port=port)
+        edge if edge.port == port else edge._replace(port=port)
         for group in by_target.values()
         for port, edge in enumerate(sorted(group, key=attrgetter("port")))
     )

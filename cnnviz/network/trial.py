@@ -33,6 +33,8 @@ NEUTRAL = frozenset({"no_input", "needs_flat", "groups_in", "groups_out", "heads
 """Problems whose fixes all lead to the same shapes: what comes to light behind the node has other reasons."""
 BY_ITSELF = frozenset({"same_with_stride", "pool_padding", "output_padding", "groups_out"})
 """Errors that a layer has whatever comes into it."""
+NOWHERE = frozenset({"unconnected", "unused"})
+"""Warnings of nodes that lead nowhere: what takes part knows nothing of them."""
 AGREEMENT = frozenset({"add_shapes", "concat_shapes", "flat_and_maps", "reshape_count", "output_classes"})
 """Errors of two nodes that do not fit together: a fix of one of them may well be their reason."""
 
@@ -96,8 +98,10 @@ class _Trials:
         return self.examine(fitting.of(self.network), facts, self.report)
 
     def _keeps_shapes(self, problem: Problem, fix: Fix) -> bool:
-        """A warning's fix with which every other node gets what it got: no need to try."""
+        """A warning's fix with which every other node that counts gets what it got: no need to try."""
         edit = fix.edit
+        if problem.code in NOWHERE and isinstance(edit, RemoveNode) and edit.node == problem.node:
+            return True
         if problem.severity is not Severity.WARNING or not isinstance(edit, RemoveNode | SetParameter):
             return False
         node = self.report.nodes[edit.node]

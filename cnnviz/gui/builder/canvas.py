@@ -33,7 +33,7 @@ from cnnviz.gui.builder.quick_add import QuickAdd
 from cnnviz.gui.builder.rename_field import RenameField
 from cnnviz.gui.builder.scene import GraphScene
 from cnnviz.gui.builder.view import View
-from cnnviz.gui.builder.wire_item import WireItem
+from cnnviz.gui.builder.wire import Wire
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.selection import Selection
 from cnnviz.gui.theme import Theme
@@ -266,8 +266,8 @@ class Canvas(View):
         """The item of a node."""
         return self._scene.nodes[node]
 
-    def wire_item(self, edge: Edge) -> WireItem:
-        """The item of a wire."""
+    def wire(self, edge: Edge) -> Wire:
+        """A wire as it is drawn."""
         return self._scene.wires[edge]
 
     def block_item(self, block: str) -> BlockItem:
@@ -279,7 +279,7 @@ class Canvas(View):
         return self._scene.frames[block]
 
     def items_shown(self) -> tuple[frozenset[str], frozenset[Edge]]:
-        """The nodes and wires that have an item."""
+        """The nodes and wires that are drawn."""
         return frozenset(self._scene.nodes), frozenset(self._scene.wires)
 
     def port_position(self, node: str, side: Side, index: int = 0) -> QPoint:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from cnnviz.gui.builder import clipboard
 from cnnviz.gui.builder.gestures import Desk, refusal
-from cnnviz.gui.builder.wire_item import WireItem
+from cnnviz.gui.builder.wire import Wire
 from cnnviz.network.graph import Edge, GraphError
 from cnnviz.network.layers import KINDS
 from cnnviz.project import edits
@@ -63,9 +63,7 @@ class Commands(QObject):
         label = self._named(self.tr("Delete and reconnect {0}"), self.tr("Delete and reconnect {0} layers"))
         self._try(label, lambda: edits.bypass(self._project, self._chosen()))
 
-    def add(
-        self, kind: str, at: Point | None = None, *, after: str | None = None, wire: WireItem | None = None
-    ) -> None:
+    def add(self, kind: str, at: Point | None = None, *, after: str | None = None, wire: Wire | None = None) -> None:
         """Add and select a layer with its defaults: into ``wire``, else behind ``after``, else alone ``at`` a place."""
         layer = KINDS[kind]()
         try:

@@ -9,7 +9,7 @@ from cnnviz.gui.builder.block_item import BlockItem
 from cnnviz.gui.builder.gestures import Desk, Gesture, Pointer, refusal
 from cnnviz.gui.builder.metrics import REACH
 from cnnviz.gui.builder.node_item import NodeItem, Side
-from cnnviz.gui.builder.wire_item import WireItem
+from cnnviz.gui.builder.wire import Wire
 from cnnviz.network.graph import Edge, GraphError, Network
 from cnnviz.project import edits
 from cnnviz.project.project import Project
@@ -49,15 +49,14 @@ class DragWire(Gesture):
     ``instead`` is the wire whose end was taken off; dropped on nothing, it is gone.
     """
 
-    def __init__(self, desk: Desk, item: NodeItem, side: Side, index: int, instead: WireItem | None = None) -> None:
+    def __init__(self, desk: Desk, item: NodeItem, side: Side, index: int, instead: Wire | None = None) -> None:
         self._desk, self._item, self._side, self._index = desk, item, side, index
         self._instead = () if instead is None else instead.edges
         self._wires = [] if instead is None else [instead]
         self._base = edits.disconnect(desk.editor.project, self._instead)
-        self._wire = WireItem(None, desk.scene.theme)
-        desk.scene.addItem(self._wire)
+        self._wire = desk.scene.begin_wire()
         for wire in self._wires:
-            wire.hide()
+            wire.set_hidden(True)
         other: Side = "in" if side == "out" else "out"
         for one in desk.scene.units:
             if one is not item and self._can_end_at(one):
@@ -104,7 +103,7 @@ class DragWire(Gesture):
         return self._item.pos() + self._item.port(self._side, self._index)
 
     def _follow(self, at: QPointF) -> None:
-        self._wire.set_ends(*((self._fixed(), at) if self._side == "out" else (at, self._fixed())))
+        self._wire.follow(*((self._fixed(), at) if self._side == "out" else (at, self._fixed())))
 
     def _target(self, pointer: Pointer) -> tuple[NodeItem, int] | None:
         """The item and port under the pointer; anywhere on a node means the nearest of its ports."""
@@ -148,10 +147,9 @@ class DragWire(Gesture):
         return project
 
     def _tidy(self) -> None:
-        self._desk.scene.removeItem(self._wire)
+        self._desk.scene.end_wire(self._wire)
         for one in self._wires:
-            if one.scene() is not None:
-                one.show()
+            one.set_hidden(False)
         for item in self._desk.scene.units:
             item.set_glow(None)
 
@@ -170,8 +168,7 @@ class KeyboardWire(Gesture):
         wanting = [index for index, item in enumerate(self._targets) if _wanting(network, ends[item][1])]
         self._chosen = wanting[0] if wanting else 0
         self._typed = ""
-        self._wire = WireItem(None, desk.scene.theme)
-        desk.scene.addItem(self._wire)
+        self._wire = desk.scene.begin_wire()
         for item in self._targets:
             item.set_glow("in")
         self._show()
@@ -221,7 +218,7 @@ class KeyboardWire(Gesture):
             return
         target = self._targets[self._chosen]
         start = source.port("out", source.output_of(Edge(self._node, "")))
-        self._wire.set_ends(source.pos() + start, target.pos() + target.port("in", self._ends[target][0]))
+        self._wire.follow(source.pos() + start, target.pos() + target.port("in", self._ends[target][0]))
         self._desk.view.ensureVisible(target.sceneBoundingRect(), 8, 8)
         for item in self._desk.scene.units:
             item.set_hovered(item is target)
@@ -232,7 +229,7 @@ class KeyboardWire(Gesture):
         )
 
     def _tidy(self) -> None:
-        self._desk.scene.removeItem(self._wire)
+        self._desk.scene.end_wire(self._wire)
         for item in self._desk.scene.units:
             item.set_glow(None)
             item.set_hovered(False)

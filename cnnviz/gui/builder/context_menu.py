@@ -13,7 +13,7 @@ from cnnviz.gui.builder.gestures import Desk
 from cnnviz.gui.builder.metrics import HEADER, WIDTH
 from cnnviz.gui.builder.node_item import NodeItem
 from cnnviz.gui.builder.pointing import Pointing
-from cnnviz.gui.builder.wire_item import NEAR
+from cnnviz.gui.builder.wire import NEAR
 from cnnviz.gui.sentences import fix_label
 from cnnviz.network.problems import Fix
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication
@@ -26,9 +24,8 @@ class CostRow(NamedTuple):
     share: float | None = None
 
 
-@dataclass(frozen=True)
-class CostRows:
-    """The rows of one unit, a node or a folded block with its ``nodes``; worked out when they are drawn.
+class CostRows(NamedTuple):
+    """What stands below one unit, a node or a folded block with its ``nodes``; the rows are worked out to be drawn.
 
     ``whole`` is the cost of the network, ``spent`` of ``seconds`` is what was measured; no seconds: nothing was.
     """
@@ -39,10 +36,11 @@ class CostRows:
     spent: float
     nodes: tuple[NodeReport, ...]
 
-    def __len__(self) -> int:
+    @property
+    def lines(self) -> int:
+        """How many rows there are."""
         return 5 if self.seconds else 4
 
-    @cached_property
     def rows(self) -> tuple[CostRow, ...]:
         """All of them."""
         translate, whole = QCoreApplication.translate, self.whole

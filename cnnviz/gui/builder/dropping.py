@@ -10,7 +10,7 @@ from cnnviz.gui.builder.gestures import ONTO, Desk
 from cnnviz.gui.builder.kinds import MIME
 from cnnviz.gui.builder.metrics import HEADER, WIDTH
 from cnnviz.gui.builder.node_item import NodeItem
-from cnnviz.gui.builder.wire_item import WireItem
+from cnnviz.gui.builder.wire import Wire
 from cnnviz.network.layers import KINDS
 
 
@@ -27,7 +27,7 @@ class Dropping:
 
     def __init__(self, desk: Desk, commands: Commands) -> None:
         self._desk, self._commands = desk, commands
-        self._target: WireItem | NodeItem | None = None
+        self._target: Wire | NodeItem | None = None
 
     def hover(self, event: QDropEvent) -> bool:
         """Something is dragged over the canvas; returns whether it can be dropped."""
@@ -49,7 +49,7 @@ class Dropping:
             return False
         at = self._at(event)
         target = self._find(kind, at)
-        if isinstance(target, WireItem):
+        if isinstance(target, Wire):
             self._commands.add(kind, wire=target)
         elif isinstance(target, NodeItem):
             self._commands.add(kind, after=target.node)
@@ -60,7 +60,7 @@ class Dropping:
     def _at(self, event: QDropEvent) -> QPointF:
         return self._desk.view.mapToScene(event.position().toPoint())
 
-    def _find(self, kind: str, at: QPointF) -> WireItem | NodeItem | None:
+    def _find(self, kind: str, at: QPointF) -> Wire | NodeItem | None:
         if KINDS[kind].most_inputs == 0:
             return None
         wire = None if kind == "Output" else self._desk.scene.wire_at(at, ONTO)
@@ -69,15 +69,15 @@ class Dropping:
         node = self._desk.scene.node_at(at)
         return node if node is not None and node.outputs else None
 
-    def _light(self, target: WireItem | NodeItem | None) -> None:
+    def _light(self, target: Wire | NodeItem | None) -> None:
         if target is not self._target:
             _mark(self._target, False)
             self._target = target
             _mark(target, True)
 
 
-def _mark(target: WireItem | NodeItem | None, on: bool) -> None:
-    if isinstance(target, WireItem):
+def _mark(target: Wire | NodeItem | None, on: bool) -> None:
+    if isinstance(target, Wire):
         target.set_receiving(on)
     elif target is not None:
         target.set_hovered(on)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGraphicsItem
 
 from cnnviz.gui.builder import text
 from cnnviz.gui.builder.below import Below
-from cnnviz.gui.builder.costs import NOTHING, CostRows
+from cnnviz.gui.builder.costs import NOTHING, CostRow, CostRows
 from cnnviz.gui.builder.metrics import LEAST, SMALL, WIDTH, colour
 from cnnviz.gui.theme import Theme
 from cnnviz.network.check import NodeReport
@@ -25,6 +25,7 @@ class FactsItem(Below):
     def __init__(self, node: str, theme: Theme, parent: QGraphicsItem) -> None:
         super().__init__(node, theme, parent)
         self._rows: CostRows | None = None
+        self._written: tuple[CostRow, ...] | None = None
         self._shown = 0
         self._room = 0.0
 
@@ -36,12 +37,12 @@ class FactsItem(Below):
     def show_costs(self, rows: CostRows | None) -> None:
         """See :meth:`Below.show_costs`."""
         if rows != self._rows:
-            self._rows = rows
+            self._rows, self._written = rows, None
             self._fill()
             self.update()
 
     def _fill(self) -> None:
-        shown = min(0 if self._rows is None else len(self._rows), max(0, int(self._room // ROW)))
+        shown = min(0 if self._rows is None else self._rows.lines, max(0, int(self._room // ROW)))
         if shown != self._shown:
             self._shown = shown
             self._resize(shown * ROW)
@@ -52,8 +53,10 @@ class FactsItem(Below):
         line = max(LEAST + 0.5, LINE * zoom)
         bar = max(2.0, BAR * zoom)
         roomy = 2 * line + bar <= ROW * zoom
-        assert self._rows is not None
-        for index, row in enumerate(self._rows.rows[: self._shown]):
+        if self._written is None:
+            assert self._rows is not None
+            self._written = self._rows.rows()
+        for index, row in enumerate(self._written[: self._shown]):
             area = QRectF(0, index * ROW * zoom, WIDTH * zoom, line)
             text.draw(painter, area, row.title, size - 1, colour(self.theme.muted))
             area.translate(0, line)

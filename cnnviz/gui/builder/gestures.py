@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QGraphicsRectItem
 from cnnviz.gui.builder.metrics import HEADER, WIDTH, colour
 from cnnviz.gui.builder.scene import GraphScene
 from cnnviz.gui.builder.view import View
-from cnnviz.gui.builder.wire_item import WireItem
+from cnnviz.gui.builder.wire import Wire
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.selection import Selection
 from cnnviz.network.graph import MESSAGES, GraphError
@@ -154,7 +154,7 @@ class MoveNodes(Gesture):
         network = desk.editor.project.network
         loose = len(self._places) == 1 and not network.inputs[grabbed] and not network.outputs[grabbed]
         self._loose = loose and network[grabbed].most_inputs != 0 and network[grabbed].kind != "Output"
-        self._onto: WireItem | None = None
+        self._onto: Wire | None = None
 
     def move(self, pointer: Pointer) -> Gesture:
         """See :meth:`Gesture.move`."""
@@ -204,7 +204,7 @@ class MoveNodes(Gesture):
         near = [row - y for row in self._rows if abs(row - y - dy) <= SNAP]
         return min(near, key=lambda one: abs(one - dy), default=dy)
 
-    def _aim(self, wire: WireItem | None) -> None:
+    def _aim(self, wire: Wire | None) -> None:
         if wire is not self._onto:
             if self._onto is not None:
                 self._onto.set_receiving(False)

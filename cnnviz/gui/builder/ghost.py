@@ -9,10 +9,11 @@ from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from cnnviz.gui.builder.costs import cost_rows
-from cnnviz.gui.builder.metrics import AROUND, BELOW, BLOCK, HEADER, WIDTH, colour
+from cnnviz.gui.builder.metrics import AROUND, BELOW, BLOCK, ENDLESS, HEADER, WIDTH, colour
 from cnnviz.gui.builder.node_item import NodeItem
 from cnnviz.gui.builder.scene import GraphScene
-from cnnviz.gui.builder.wire_item import WireItem
+from cnnviz.gui.builder.wire import Wire
+from cnnviz.gui.builder.wires_item import WiresItem
 from cnnviz.gui.editor import Preview
 from cnnviz.gui.theme import Theme
 from cnnviz.network.check import NodeReport, Report
@@ -24,7 +25,6 @@ VEIL, MARK, WIRE, NODE = 20.0, 21.0, 22.0, 23.0
 VEIL_ALPHA = 175
 ROOM = 240.0
 """What hangs below a node while building is shown as far as it fits into this height."""
-ENDLESS = QRectF(-5e5, -5e5, 1e6, 1e6)
 
 
 @dataclass(frozen=True)
@@ -176,16 +176,17 @@ class Ghost:
         return QRectF(x, y + HEADER + BELOW / 2, WIDTH, item.height - HEADER - BELOW / 2)
 
     def _draw_wires(self, preview: Preview) -> None:
+        wires: list[Wire] = []
+        item = WiresItem(lambda: wires, self._scene.theme, WIRE)
         for edge in preview.project.network.edges:
             source = self.nodes.get(edge.source) or self._scene.item_of(edge.source)
             target = self.nodes.get(edge.target) or self._scene.item_of(edge.target)
             if source is None or target is None or not (edge.source in self.nodes or edge.target in self.nodes):
                 continue
-            wire = WireItem(edge, self._scene.theme)
-            start, end = source.port("out", source.output_of(edge)), target.port("in", target.input_of(edge))
-            wire.set_ends(source.pos() + start, target.pos() + end)
-            wire.setZValue(WIRE)
-            self._add(wire)
+            wire = Wire(edge, item.update)
+            wire.lead(source.port_place("out", source.output_of(edge)), target.port_place("in", target.input_of(edge)))
+            wires.append(wire)
+        self._add(item)
 
     def _add(self, item: QGraphicsItem) -> None:
         self._items.append(item)

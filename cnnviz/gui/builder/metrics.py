@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor
 
 WIDTH = 82.0
@@ -32,6 +33,9 @@ PORT = 3.5
 """Radius of a port."""
 REACH = 11.0
 """How near to a port the pointer takes hold of it, in pixels of the screen."""
+
+ENDLESS = QRectF(-5e5, -5e5, 1e6, 1e6)
+"""All of the scene that can be reached. Shared: not to be changed."""
 
 BLOCK = 0.4
 """Below this zoom nodes are plain blocks without text, maps or ports."""

@@ -82,6 +82,8 @@ class NodeItem(QGraphicsItem):
         self.used_inputs = 0
         self.has_output = False
         self.place = (0.0, 0.0)
+        self.moved = True
+        """Whether its ports are elsewhere, or others, since wires were last led to them."""
         self.header = QRectF(0.0, 0.0, WIDTH, HEADER)
         """The header in the scene. Shared: not to be changed."""
         self._members = frozenset({node})
@@ -160,14 +162,16 @@ class NodeItem(QGraphicsItem):
     def set_place(self, place: tuple[float, float]) -> None:
         """Stand at a place of the layout."""
         if place != self.place:
-            self.place = place
+            self.place, self.moved = place, True
             self.header = QRectF(*place, WIDTH, HEADER)
             self.setPos(*place)
 
     def set_layer(self, layer: Layer, used_inputs: int, has_output: bool) -> None:
         """Show another layer or other wiring."""
         if (layer, used_inputs, has_output) != (self.layer, self.used_inputs, self.has_output):
+            ports = self.inputs
             self.layer, self.used_inputs, self.has_output = layer, used_inputs, has_output
+            self.moved = self.moved or self.inputs != ports
             self.update()
 
     def set_report(self, report: NodeReport, problems: tuple[Problem, ...]) -> None:

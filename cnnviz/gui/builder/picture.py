@@ -13,7 +13,8 @@ from cnnviz.gui.builder.costs import cost_rows
 from cnnviz.gui.builder.facts_item import ROW
 from cnnviz.gui.builder.metrics import BELOW, HEADER, TILE, TILE_GAP, WIDTH
 from cnnviz.gui.builder.scene import GraphScene
-from cnnviz.gui.builder.wire_item import NEAR
+from cnnviz.gui.builder.wire import NEAR
+from cnnviz.gui.builder.wire import area as box_area
 from cnnviz.gui.theme import LIGHT
 from cnnviz.gui.widgets.save import as_png, device_for
 from cnnviz.inspection.snapshot import Snapshot
@@ -52,7 +53,7 @@ def printed(
         members = {item.key: item.members for item in made.units}
         rows = cost_rows(members, report, project.recipe.batch_size, times)
         made.show_costs(rows)
-        made.give_room(lowest + ROW * max(map(len, rows.values()), default=0) + 1)
+        made.give_room(lowest + ROW * max((one.lines for one in rows.values()), default=0) + 1)
     else:
         tile = TILE + TILE_GAP
         made.show_snapshot(snapshot)
@@ -66,7 +67,7 @@ def area_of(scene: GraphScene) -> QRectF:
     for item in scene.units:
         area = area.united(QRectF(*item.place, WIDTH, item.height))
     for wire in scene.wires.values():
-        area = area.united(wire.boundingRect().adjusted(NEAR, NEAR, -NEAR, -NEAR))
+        area = area.united(box_area(wire.box).adjusted(NEAR, NEAR, -NEAR, -NEAR))
     for frame in scene.frames.values():
         area = area.united(frame.area)
     return area.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)

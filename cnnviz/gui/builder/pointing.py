@@ -10,7 +10,7 @@ from cnnviz.gui.builder.connecting import DragWire, KeyboardWire, port_at
 from cnnviz.gui.builder.gestures import Desk, Gesture, MoveNodes, Pan, Pointer, Press, RubberBand
 from cnnviz.gui.builder.metrics import HEADER
 from cnnviz.gui.builder.node_item import NodeItem, Side
-from cnnviz.gui.builder.wire_item import NEAR, WireItem
+from cnnviz.gui.builder.wire import NEAR, Wire
 from cnnviz.network.graph import Edge
 
 ADDS = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
@@ -35,7 +35,7 @@ class Pointing(QObject):
         self.gesture: Gesture | None = None
         self.wire: Edge | None = None
         """The selected wire."""
-        self._hovered: NodeItem | WireItem | BlockFrame | None = None
+        self._hovered: NodeItem | Wire | BlockFrame | None = None
 
     def press(self, event: QMouseEvent) -> None:
         """A button was pressed."""
@@ -105,7 +105,7 @@ class Pointing(QObject):
     def select_wire(self, edge: Edge | None) -> None:
         """Make a wire the selected one, or none."""
         wires = self._desk.scene.wires
-        if self.wire in wires:
+        if self.wire is not None and self.wire in wires:
             wires[self.wire].set_selected(False)
         self.wire = edge if edge in wires else None
         if self.wire is not None:
@@ -117,7 +117,7 @@ class Pointing(QObject):
             self.cancel()
         if self.wire not in self._desk.scene.wires:
             self.wire = None
-        if self._hovered is not None and self._hovered.scene() is None:
+        if self._hovered is not None and not self._desk.scene.holds(self._hovered):
             self._hovered = None
 
     def leave(self) -> None:
@@ -180,7 +180,7 @@ class Pointing(QObject):
 
         return Press(pointer, click, drag)
 
-    def _begin_at_wire(self, pointer: Pointer, wire: WireItem, edge: Edge) -> Gesture:
+    def _begin_at_wire(self, pointer: Pointer, wire: Wire, edge: Edge) -> Gesture:
         start, end = wire.ends
         to_start = (pointer.scene - start).manhattanLength()
         to_end = (pointer.scene - end).manhattanLength()
@@ -195,13 +195,13 @@ class Pointing(QObject):
 
         return Press(pointer, lambda: self._click_wire(edge), drag)
 
-    def _wire_into(self, item: NodeItem, index: int) -> WireItem | None:
+    def _wire_into(self, item: NodeItem, index: int) -> Wire | None:
         """The wire that ends at an input port."""
         targets = item.targets(index)
         wires = self._desk.scene.wires.values()
         return next((wire for wire in wires if any((edge.target, edge.port) in targets for edge in wire.edges)), None)
 
-    def _drag_end(self, wire: WireItem) -> Gesture:
+    def _drag_end(self, wire: Wire) -> Gesture:
         """The target end of a wire is taken off; its source stays."""
         assert wire.edge is not None
         source = self._desk.scene.item_of(wire.edge.source)
@@ -253,7 +253,7 @@ class Pointing(QObject):
             shape = Qt.CursorShape.PointingHandCursor
         self._desk.view.viewport().setCursor(shape)
 
-    def _light(self, item: NodeItem | WireItem | BlockFrame | None) -> None:
+    def _light(self, item: NodeItem | Wire | BlockFrame | None) -> None:
         if item is not self._hovered:
             if self._hovered is not None:
                 self._hovered.set_hovered(False)

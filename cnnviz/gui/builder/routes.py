@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainterPath
 
 from cnnviz.gui.builder.metrics import HEADER, WIDTH
-from cnnviz.project.layout import COLUMN
+from cnnviz.project.layout import COLUMN, Point
 
 GAP = COLUMN - WIDTH
 ABOVE = 8.0
@@ -18,8 +19,7 @@ ROUND = 5.0
 """Radius of the corners, at most."""
 
 
-@dataclass(frozen=True)
-class Rail:
+class Rail(NamedTuple):
     """The level part of a wire between two lanes: at the height ``y``, from ``left`` to ``right``."""
 
     left: float
@@ -27,39 +27,57 @@ class Rail:
     y: float
 
 
-def rail(start: QPointF, end: QPointF) -> Rail | None:
+class Box(NamedTuple):
+    """An area of the scene."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+class Route(NamedTuple):
+    """The line of a wire that begins at the origin, and the smallest area around it. Shared: not to be changed."""
+
+    path: QPainterPath
+    around: Box
+
+
+def rail(start: Point, end: Point) -> Rail | None:
     """Where a wire runs along above the lower of its two lanes; None for one that stays in its lane or its gap."""
-    left, right = start.x() + GAP / 2, end.x() - GAP / 2
-    if right - left < 1 or abs(end.y() - start.y()) < HEADER / 2:
+    left, right = start[0] + GAP / 2, end[0] - GAP / 2
+    if right - left < 1 or abs(end[1] - start[1]) < HEADER / 2:
         return None
-    return Rail(left, right, max(start.y(), end.y()) - HEADER / 2 - ABOVE)
+    return Rail(left, right, max(start[1], end[1]) - HEADER / 2 - ABOVE)
 
 
-def wire_path(start: QPointF, end: QPointF) -> QPainterPath:
+@lru_cache(maxsize=8192)
+def route(dx: float, dy: float) -> Route:
+    """The route from the origin to (dx, dy): many wires of a network lead equally far."""
+    path = wire_path(dx, dy)
+    around = path.boundingRect()
+    return Route(path, Box(around.left(), around.top(), around.right(), around.bottom()))
+
+
+def wire_path(dx: float, dy: float) -> QPainterPath:
     """Straight along one line, over the nodes of the same lane, or by a rail to another lane; a curve backwards."""
+    start, end = QPointF(), QPointF(dx, dy)
     path = QPainterPath(start)
-    dx, dy = end.x() - start.x(), end.y() - start.y()
     if abs(dy) < 1 and 0 < dx <= GAP + 1:
         path.lineTo(end)
     elif dx > GAP + WIDTH and abs(dy) < HEADER / 2:
         columns = dx / COLUMN
         rise = HEADER / 2 + min(70.0, 12.0 + 8.0 * columns)
         bend = min(COLUMN, dx / 3)
-        path.cubicTo(start + QPointF(bend, -rise * 4 / 3), end + QPointF(-bend, -rise * 4 / 3), end)
-    elif (way := rail(start, end)) is not None:
-        corners = (
-            QPointF(way.left, start.y()),
-            QPointF(way.left, way.y),
-            QPointF(way.right, way.y),
-            QPointF(way.right, end.y()),
-        )
+        path.cubicTo(QPointF(bend, -rise * 4 / 3), end + QPointF(-bend, -rise * 4 / 3), end)
+    elif (way := rail((0.0, 0.0), (dx, dy))) is not None:
+        corners = (QPointF(way.left, 0), QPointF(way.left, way.y), QPointF(way.right, way.y), QPointF(way.right, dy))
         _along(path, (*corners, end))
     elif dx >= GAP / 2 and abs(dy) >= HEADER / 2:
-        middle = start.x() + dx / 2
-        _along(path, (QPointF(middle, start.y()), QPointF(middle, end.y()), end))
+        _along(path, (QPointF(dx / 2, 0), QPointF(dx / 2, dy), end))
     else:
         bend = max(GAP * 1.5, min(80.0, abs(dx) / 2 + abs(dy) / 12 if dx > 0 else 50.0 + abs(dx) / 4))
-        path.cubicTo(start + QPointF(bend, 0), end - QPointF(bend, 0), end)
+        path.cubicTo(QPointF(bend, 0), end - QPointF(bend, 0), end)
     return path
 
 

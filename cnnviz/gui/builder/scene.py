@@ -8,43 +8,27 @@ from itertools import chain
 
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
-from PySide6.QtWidgets import QGraphicsScene
+from PySide6.QtWidgets import QGraphicsScene, QGraphicsSceneHelpEvent, QToolTip
 
 from cnnviz.gui.builder.block_item import BlockFrame, BlockItem
 from cnnviz.gui.builder.costs import CostRows
 from cnnviz.gui.builder.drawn import Fold, bundles, folds, summed
 from cnnviz.gui.builder.facts_item import ROW
-from cnnviz.gui.builder.metrics import AROUND, BELOW, BLOCK, CLEAR, HEADER, TILE, TITLE, WIDTH, colour
-from cnnviz.gui.builder.node_item import NodeItem, ViewKind, sentence
-from cnnviz.gui.builder.routes import Rail
-from cnnviz.gui.builder.wire_item import WireItem
+from cnnviz.gui.builder.metrics import AROUND, BELOW, BLOCK, HEADER, TILE, TITLE, WIDTH, colour
+from cnnviz.gui.builder.node_item import NodeItem, ViewKind
+from cnnviz.gui.builder.room import limits
+from cnnviz.gui.builder.wire import NEAR, Wire
+from cnnviz.gui.builder.wiring import Wiring
 from cnnviz.gui.theme import Theme
 from cnnviz.inspection.snapshot import Snapshot, Wanted
 from cnnviz.network.check import NodeReport, Report
 from cnnviz.network.graph import Edge, Network
 from cnnviz.network.layers import Layer
-from cnnviz.network.problems import Problem, Severity
-from cnnviz.project.layout import COLUMN, Layout, Point
+from cnnviz.network.problems import Problem
+from cnnviz.project.layout import Layout
 from cnnviz.project.project import Project
 
-NOT_ON_THE_WIRE = frozenset(
-    {
-        "input_missing",
-        "too_many_parameters",
-        "too_many_values",
-        "too_large_memory",
-        "too_large_batch",
-        "one_value_per_channel",
-        "pool_padding",
-        "same_with_stride",
-        "groups_out",
-        "normalization_length",
-    }
-)
-"""Errors of a node that say nothing against the wires that enter it."""
 TALLEST_ROOM = 4096.0
-BESIDE = 5.0
-"""Kept free above a wire that passes below a column."""
 FEWEST = 4
 """So many rows of costs a fitted view has room for, at least."""
 
@@ -59,7 +43,7 @@ class GraphScene(QGraphicsScene):
         self.theme = theme
         self.view_kind: ViewKind = "maps"
         self.nodes: dict[str, NodeItem] = {}
-        self.wires: dict[Edge, WireItem] = {}
+        self._wiring = Wiring(self, theme)
         self.snapshot: Snapshot | None = None
         self.changed_nodes: frozenset[str] = frozenset()
         self.bottom = TALLEST_ROOM
@@ -91,7 +75,7 @@ class GraphScene(QGraphicsScene):
             self._make_items(network, layout)
             self._show_layers(network, report, problems)
             self._show_places(network, layout)
-        self._show_wrong(problems)
+        self._wiring.show_wrong(problems)
         self._far = None
         self.give_room()
 
@@ -103,14 +87,7 @@ class GraphScene(QGraphicsScene):
             self.removeItem(self.nodes.pop(name))
         for name in self.blocks.keys() - self._folds.keys():
             self.removeItem(self.blocks.pop(name))
-        for edge in self.wires.keys() - drawn.keys():
-            self.removeItem(self.wires.pop(edge))
-        for edge, edges in drawn.items():
-            wire = self.wires.get(edge)
-            if wire is None:
-                wire = self.wires[edge] = WireItem(edge, self.theme)
-                self.addItem(wire)
-            wire.edges = edges
+        self._wiring.show(drawn)
 
     def _show_layers(self, network: Network, report: Report, problems: Mapping[str, list[Problem]]) -> None:
         """What is in every node, and what checking found of it."""
@@ -129,15 +106,29 @@ class GraphScene(QGraphicsScene):
             item.set_place(layout.positions.get(name, (0.0, 0.0)))
         for name, block in self.blocks.items():
             block.set_place(layout.place(name))
-        rails = self._lead_wires()
+        moved: set[str] = set()
+        for item in self.units:
+            if item.moved:
+                item.moved = False
+                moved |= item.members
+        self._wiring.lead(moved, self._item)
         self._show_frames(layout)
-        self._limits = _limits({item.key: item.place for item in self.units}, self._above, rails)
+        self._limits = limits({item.key: item.place for item in self.units}, self._above, self._wiring.rails)
         self._surround()
 
     @property
     def units(self) -> Iterator[NodeItem]:
         """The items of all nodes, and of all folded blocks in place of those in them."""
         return chain(self.nodes.values(), self.blocks.values())
+
+    @property
+    def wires(self) -> Mapping[Edge, Wire]:
+        """The wires, by the first of the edges that each stands for."""
+        return self._wiring.wires
+
+    def _item(self, node: str) -> NodeItem:
+        """The item of a node that has one."""
+        return self.nodes.get(node) or self.blocks[self._hidden_by[node]]
 
     def item_of(self, node: str) -> NodeItem | None:
         """The item that shows a node: its own, or that of the folded block that hides it."""
@@ -228,8 +219,7 @@ class GraphScene(QGraphicsScene):
         self._far = None
         for unit in self.units:
             unit.set_theme(theme)
-        for wire in self.wires.values():
-            wire.set_theme(theme)
+        self._wiring.set_theme(theme)
         for frame in self.frames.values():
             frame.set_theme(theme)
         self.update()
@@ -278,7 +268,7 @@ class GraphScene(QGraphicsScene):
         left, right = min(x for x, _ in places), max(x for x, _ in places) + WIDTH
         top = min(y for _, y in places)
         if self.wires:
-            top = min(top, min(wire.boundingRect().top() for wire in self.wires.values()) + 12)
+            top = min(top, min([wire.box.top for wire in self.wires.values()]) + NEAR)
         if self.frames:
             top = min(top, min(frame.area.top() for frame in self.frames.values()))
         hanging = TILE + 30 if self.view_kind == "maps" else BELOW + FEWEST * ROW
@@ -294,11 +284,31 @@ class GraphScene(QGraphicsScene):
                 found = item
         return found
 
-    def wire_at(self, at: QPointF, within: float) -> WireItem | None:
+    def wire_at(self, at: QPointF, within: float) -> Wire | None:
         """The wire nearest to a point of the scene, if it is ``within`` that distance."""
-        near = [(wire.distance(at), index, wire) for index, wire in enumerate(self.wires.values())]
-        distance, _, wire = min(near, default=(float("inf"), 0, None))
-        return wire if distance <= within else None
+        return self._wiring.at(at, within)
+
+    def begin_wire(self) -> Wire:
+        """A wire that is just being drawn, over the nodes."""
+        return self._wiring.begin()
+
+    def end_wire(self, wire: Wire) -> None:
+        """It is no longer drawn."""
+        self._wiring.end(wire)
+
+    def holds(self, part: NodeItem | Wire | BlockFrame) -> bool:
+        """Whether something is still drawn here."""
+        if isinstance(part, Wire):
+            return part.edge is not None and self.wires.get(part.edge) is part
+        return part.scene() is self
+
+    def helpEvent(self, event: QGraphicsSceneHelpEvent) -> None:
+        """Qt: the pointer rests. Items know what to say; for wires, which are none, it is said here."""
+        super().helpEvent(event)
+        wire = None if event.isAccepted() else self.wire_at(event.scenePos(), NEAR)
+        if wire is not None and wire.sentences:
+            QToolTip.showText(event.screenPos(), wire.sentences, event.widget())
+            event.accept()
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """Qt asks for the ground; far out, all wires and nodes are drawn here at once, as lines and blocks."""
@@ -332,29 +342,6 @@ class GraphScene(QGraphicsScene):
         self._lines = [wire.line for wire in self.wires.values()]
         return far
 
-    def _lead_wires(self) -> dict[int, list[Rail]]:
-        """Let the wires follow the nodes; returns their rails by column."""
-        rails: dict[int, list[Rail]] = defaultdict(list)
-        starts = {name: item.port_place("out", 0) for name, item in self.nodes.items()}
-        for edge, wire in self.wires.items():
-            start = starts.get(edge.source)
-            if start is None:
-                block = self.blocks[self._hidden_by[edge.source]]
-                start = block.port_place("out", block.output_of(edge))
-            target = self.nodes.get(edge.target) or self.blocks[self._hidden_by[edge.target]]
-            wire.lead(start, target.port_place("in", target.input_of(edge)))
-            if (way := wire.way) is not None:
-                for column in range(int(way.left // COLUMN), int(way.right // COLUMN) + 1):
-                    rails[column].append(way)
-        return rails
-
-    def _show_wrong(self, problems: Mapping[str, Iterable[Problem]]) -> None:
-        """Which wires bring what does not fit."""
-        against = {name: found for name, of in problems.items() if (found := [one for one in of if _on_the_wire(one)])}
-        for wire in self.wires.values():
-            wrong = [problem for one in wire.edges for problem in against.get(one.target, ())] if against else []
-            wire.set_wrong("\n".join([sentence(problem) for problem in wrong]))
-
 
 def _around(items: Iterable[NodeItem]) -> QRectF:
     """The smallest area with all of these nodes and what hangs below them."""
@@ -364,32 +351,3 @@ def _around(items: Iterable[NodeItem]) -> QRectF:
     left, top = min([x for x, _, _ in spots]), min([y for _, y, _ in spots])
     right, bottom = max([x for x, _, _ in spots]) + WIDTH, max([y + height for _, y, height in spots])
     return QRectF(left, top, right - left, bottom - top)
-
-
-def _on_the_wire(problem: Problem) -> bool:
-    return problem.severity is Severity.ERROR and problem.code not in NOT_ON_THE_WIRE
-
-
-def _limits(
-    places: Mapping[str, Point], above: Mapping[str, float], rails: Mapping[int, Iterable[Rail]]
-) -> dict[str, float]:
-    """How far down each column may reach: to the next node below it with the titles ``above`` that, or to a wire.
-
-    ``rails`` are by column.
-    """
-    columns: dict[int, list[Point]] = defaultdict(list)
-    for name, (x, y) in places.items():
-        columns[int(x // COLUMN)].append((x, y - above.get(name, 0.0)))
-    limits = {}
-    for name, (x, y) in places.items():
-        limit = float("inf")
-        column = int(x // COLUMN)
-        for other in (column - 1, column, column + 1):
-            for x_other, y_other in columns.get(other, ()):
-                if y + 1 < y_other < limit + CLEAR and abs(x_other - x) < WIDTH:
-                    limit = y_other - CLEAR
-        for way in rails.get(column, ()):
-            if y + HEADER < way.y < limit + BESIDE and way.left < x + WIDTH and x < way.right:
-                limit = way.y - BESIDE
-        limits[name] = limit
-    return limits

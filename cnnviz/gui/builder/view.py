@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QResizeEvent, QShowEvent, QTransform, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
-from cnnviz.gui.builder.metrics import HEADER, WIDTH
+from cnnviz.gui.builder.metrics import ENDLESS, HEADER, WIDTH
 from cnnviz.gui.builder.scene import GraphScene
 
 MARGIN = 10
@@ -17,7 +17,6 @@ USUAL_WIDTH = 1200
 READABLE, BEGIN = 0.5, 0.8
 """Below the first zoom names cannot be read; a network that would fit only there begins at the second."""
 STEP = 1.25
-ENDLESS = QRectF(-5e5, -5e5, 1e6, 1e6)
 
 
 class View(QGraphicsView):

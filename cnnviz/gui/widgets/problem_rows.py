@@ -66,14 +66,14 @@ class ProblemRow(QFrame):
     fixChosen = Signal(object)
     fixPointed = Signal(object)
 
-    def __init__(self, problem: Problem, theme: Theme) -> None:
-        super().__init__()
+    def __init__(self, problem: Problem, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
         self.problem = problem
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._icon = QLabel()
+        self._icon = QLabel(self)
         self._icon.setFixedSize(ICON, ICON + 2)
         sentence = problem_sentence(problem)
-        self.sentence = QLabel(sentence)
+        self.sentence = QLabel(sentence, self)
         self.sentence.setWordWrap(True)
         self.sentence.setTextFormat(Qt.TextFormat.PlainText)
         policy = self.sentence.sizePolicy()
@@ -86,13 +86,11 @@ class ProblemRow(QFrame):
         text.addWidget(self.sentence)
         self.buttons = [self._button(fix) for fix in problem.fixes]
         if self.buttons:
-            holder = QWidget()
             # not at the top: a window without problems opens the sooner
-            from superqt import QFlowLayout
+            from cnnviz.gui.widgets.flow import Flow
 
-            flow = QFlowLayout(holder)
-            flow.setContentsMargins(0, 0, 0, 0)
-            flow.setSpacing(4)
+            holder = QWidget(self)
+            flow = Flow(holder)
             for button in self.buttons:
                 flow.addWidget(button)
             text.addWidget(holder)
@@ -108,11 +106,6 @@ class ProblemRow(QFrame):
         error = self.problem.severity is Severity.ERROR
         name, colour = ("alert-circle", theme.error) if error else ("alert", theme.pooling)
         self._icon.setPixmap(icon(name, colour).pixmap(ICON, ICON))
-        self.setStyleSheet(
-            f"ProblemRow {{ border: 1px solid transparent; border-radius: 6px; }}"
-            f"ProblemRow:hover {{ background: {theme.raised}; }}"
-            f"ProblemRow:focus {{ border-color: {theme.accent}; }}"
-        )
 
     def _button(self, fix: Fix) -> FixButton:
         button = FixButton(fix)
@@ -159,10 +152,17 @@ class ProblemRows(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
+        self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self._theme = theme
+        # one for all rows: each of its own would have to be read
+        self.setStyleSheet(
+            f"ProblemRow {{ border: 1px solid transparent; border-radius: 6px; }}"
+            f"ProblemRow:hover {{ background: {theme.raised}; }}"
+            f"ProblemRow:focus {{ border-color: {theme.accent}; }}"
+        )
         for row in self.rows:
             row.set_theme(theme)
 
@@ -184,11 +184,10 @@ class ProblemRows(QWidget):
         for row in old:
             self._column.removeWidget(row)
             row.hide()
-            row.setParent(None)
             row.deleteLater()
 
     def _row(self, problem: Problem) -> ProblemRow:
-        row = ProblemRow(problem, self._theme)
+        row = ProblemRow(problem, self._theme, self)
         row.chosen.connect(lambda: self.chosen.emit(problem))
         row.fixChosen.connect(self._apply)
         row.fixPointed.connect(self._preview)

@@ -195,9 +195,9 @@ def test_problems_stand_on_the_node_and_its_wire(bench: Make) -> None:
     b.editor.apply("bypass", edits.bypass(b.project, ["flatten"]))
     item = b.canvas.node_item("fc1")
     assert "needs a flat input" in item.toolTip()
-    assert b.canvas.wire_item(Edge("pool2", "fc1")).wrong
-    assert "needs a flat input" in b.canvas.wire_item(Edge("pool2", "fc1")).toolTip()
-    assert not b.canvas.wire_item(Edge("fc1", "relu3")).wrong
+    assert b.canvas.wire(Edge("pool2", "fc1")).wrong
+    assert "needs a flat input" in b.canvas.wire(Edge("pool2", "fc1")).sentences
+    assert not b.canvas.wire(Edge("fc1", "relu3")).wrong
     b.editor.undo()
     assert b.canvas.node_item("fc1").toolTip() == ""
 

@@ -9,7 +9,7 @@ from canvas_kit import Bench
 
 from cnnviz.gui.builder.costs import cost_rows
 from cnnviz.gui.builder.scene import GraphScene
-from cnnviz.gui.builder.wire_item import WireItem
+from cnnviz.gui.builder.wire import Wire
 from cnnviz.network.layers import Add, Conv2d, ReLU
 from cnnviz.project import blocks, edits
 from cnnviz.project.blocks import fold_all
@@ -75,7 +75,7 @@ def _like_new(bench: Bench) -> None:
     }
 
 
-def _corners(wire: WireItem) -> list[tuple[float, float]]:
-    path = wire._path
+def _corners(wire: Wire) -> list[tuple[float, float]]:
+    path = wire.path
     points = [path.elementAt(place) for place in range(path.elementCount())]
     return [(float(point.x), float(point.y)) for point in points]

@@ -42,7 +42,7 @@ def test_on_a_wire_and_on_the_ground(bench: Make) -> None:
     b = bench()
     ports = b.canvas.port_position("conv1", "out"), b.canvas.port_position("relu1", "in")
     menu = opened(b, (ports[0] + ports[1]) / 2)
-    assert b.canvas.wire_item(Edge("conv1", "relu1")).selected and texts(menu) == ["delete"]
+    assert b.canvas.wire(Edge("conv1", "relu1")).selected and texts(menu) == ["delete"]
     menu.close()
     menu = opened(b, QPoint(b.port.width() - 4, b.port.height() - 4))
     assert texts(menu) == ["quick_add", "paste"]

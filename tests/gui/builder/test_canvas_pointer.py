@@ -127,7 +127,7 @@ def test_an_add_takes_its_inputs_in_order(bench: Make) -> None:
         b.drag(b.canvas.port_position(source, "out"), QPoint(300, 400), b.canvas.port_position(name, "in", free))
     assert b.network.inputs[name] == ("input", "conv1")
     assert b.canvas.node_item(name).inputs == 3
-    assert b.canvas.wire_item(Edge("input", name)).wrong
+    assert b.canvas.wire(Edge("input", name)).wrong
     assert b.in_step()
 
 
@@ -155,12 +155,9 @@ def test_a_wire_is_selected_and_deleted(bench: Make) -> None:
     project = edits.move(small(), {"fc1": (500.0, 0.0)})
     b = bench(project)
     edge = Edge("flatten", "fc1")
-    path = b.canvas.wire_item(edge)
-    middle = b.canvas.mapFromScene(path.shape().boundingRect().center())
-    QTest.mouseClick(
-        b.port, LEFT, pos=QPoint(middle.x(), b.canvas.mapFromScene(path.boundingRect().topLeft()).y() + 14)
-    )
-    assert path.selected
+    wire = b.canvas.wire(edge)
+    QTest.mouseClick(b.port, LEFT, pos=b.canvas.mapFromScene(wire.path.pointAtPercent(0.5)))
+    assert wire.selected
     QTest.keyClick(b.canvas, Qt.Key.Key_Delete)
     assert b.network.edges == project.network.edges - {edge}
 
@@ -234,7 +231,7 @@ def test_the_short_wire_between_neighbours_is_selected_by_a_click(bench: Make) -
     edge = Edge("conv1", "flatten")
     between = (b.canvas.port_position("conv1", "out") + b.canvas.port_position("flatten", "in")) / 2
     QTest.mouseClick(b.port, LEFT, pos=between)
-    assert b.canvas.wire_item(edge).selected
+    assert b.canvas.wire(edge).selected
     assert b.selection.nodes == frozenset()
     QTest.keyClick(b.canvas, Qt.Key.Key_Delete)
     assert edge not in b.network.edges

@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 from canvas_kit import Bench
 from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainterPath
 
 from cnnviz.gui.builder.metrics import HEADER, WIDTH
 from cnnviz.gui.builder.routes import rail, wire_path
 from cnnviz.network.graph import add, chain, connect
 from cnnviz.network.layers import Add, Conv2d, Dense, Flatten, Input, Output, ReLU
 from cnnviz.project.arrange import arrange
-from cnnviz.project.layout import COLUMN, ROW
+from cnnviz.project.layout import COLUMN, ROW, Point
 from cnnviz.project.project import Project
 
 Make = Callable[..., Bench]
@@ -28,18 +29,23 @@ def two_paths() -> Project:
     return Project(network, arrange(network))
 
 
+def led(start: Point, end: Point) -> QPainterPath:
+    """The way from one place to another."""
+    return wire_path(end[0] - start[0], end[1] - start[1]).translated(*start)
+
+
 def test_a_wire_between_lanes_runs_in_gaps_and_above_headers() -> None:
-    start, end = QPointF(WIDTH, HEADER / 2), QPointF(4 * COLUMN, ROW + HEADER / 2)
-    path = wire_path(start, end)
-    assert path.pointAtPercent(0) == start and path.pointAtPercent(1) == end
+    start, end = (WIDTH, HEADER / 2), (4 * COLUMN, ROW + HEADER / 2)
+    path = led(start, end)
+    assert path.pointAtPercent(0) == QPointF(*start) and path.pointAtPercent(1) == QPointF(*end)
     way = rail(start, end)
     assert way is not None and way.y < ROW
     for step in range(201):
         at = path.pointAtPercent(step / 200)
         in_a_gap = at.x() % COLUMN >= WIDTH - 1e-6
-        assert in_a_gap or abs(at.y() - way.y) < 6 or at.y() in (start.y(), end.y())
-    assert rail(end + QPointF(WIDTH, 0), QPointF(9 * COLUMN, HEADER / 2)) is not None
-    assert rail(start, QPointF(5 * COLUMN, HEADER / 2)) is None
+        assert in_a_gap or abs(at.y() - way.y) < 6 or at.y() in (start[1], end[1])
+    assert rail((5 * COLUMN - 10, end[1]), (9 * COLUMN, HEADER / 2)) is not None
+    assert rail(start, (5 * COLUMN, HEADER / 2)) is None
 
 
 def test_no_column_reaches_into_a_wire_that_passes_below_it(bench: Make) -> None:
@@ -47,9 +53,9 @@ def test_no_column_reaches_into_a_wire_that_passes_below_it(bench: Make) -> None
     items = {name: b.canvas.node_item(name) for name in b.network.nodes}
     columns = {name: QRectF(*item.place, WIDTH, item.height) for name, item in items.items()}
     (crossing,) = (edge for edge in b.network.edges if edge.source == "side")
-    ends = b.canvas.wire_item(crossing).ends
-    assert rail(*ends) is not None
-    path = wire_path(*ends)
+    wire = b.canvas.wire(crossing)
+    assert wire.way is not None
+    path = wire.path
     points = [path.pointAtPercent(step / 400) for step in range(1, 400)]
     for name, column in columns.items():
         inner = column.adjusted(1, 1, -1, -1)

@@ -1,0 +1,121 @@
+"""The wires of a scene: as many as are drawn, led from port to port, painted, and found by the pointer."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+
+from PySide6.QtCore import QPointF
+from PySide6.QtWidgets import QGraphicsScene
+
+from cnnviz.gui.builder.node_item import NodeItem, sentence
+from cnnviz.gui.builder.routes import Box, Rail
+from cnnviz.gui.builder.wire import NOWHERE, Wire, area
+from cnnviz.gui.builder.wires_item import WiresItem
+from cnnviz.gui.theme import Theme
+from cnnviz.network.graph import Edge
+from cnnviz.network.problems import Problem, Severity
+from cnnviz.project.layout import COLUMN
+
+NOT_ON_THE_WIRE = frozenset(
+    {
+        "input_missing",
+        "too_many_parameters",
+        "too_many_values",
+        "too_large_memory",
+        "too_large_batch",
+        "one_value_per_channel",
+        "pool_padding",
+        "same_with_stride",
+        "groups_out",
+        "normalization_length",
+    }
+)
+"""Errors of a node that say nothing against the wires that enter it."""
+UNDER, OVER = 1.0, 3.0
+"""Heights of the wires: most below the nodes, one that is just being drawn or that takes a layer above them."""
+
+
+class Wiring:
+    """``wires`` by the first of the edges that each stands for; ``rails`` by column, where they pass below it."""
+
+    def __init__(self, scene: QGraphicsScene, theme: Theme) -> None:
+        self.wires: dict[Edge, Wire] = {}
+        self.rails: Mapping[int, Sequence[Rail]] = {}
+        self._begun: list[Wire] = []
+        self._under = WiresItem(lambda: [wire for wire in self.wires.values() if not wire.receiving], theme, UNDER)
+        self._over = WiresItem(
+            lambda: [*self._begun, *(wire for wire in self.wires.values() if wire.receiving)], theme, OVER
+        )
+        self._rerouted = False
+        for item in (self._under, self._over):
+            scene.addItem(item)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._under.theme = self._over.theme = theme
+
+    def begin(self) -> Wire:
+        """A wire that is just being drawn."""
+        wire = Wire(None, self._over.update)
+        self._begun.append(wire)
+        return wire
+
+    def end(self, wire: Wire) -> None:
+        """It is no longer drawn."""
+        self._begun.remove(wire)
+        wire.repaint()
+
+    def show(self, drawn: Mapping[Edge, tuple[Edge, ...]]) -> None:
+        """Have a wire for each of these, and no others."""
+        gone = self.wires.keys() - drawn.keys()
+        self._rerouted = self._rerouted or bool(gone)
+        self._repaint([self.wires.pop(edge).box for edge in gone])
+        for edge, edges in drawn.items():
+            wire = self.wires.get(edge)
+            if wire is None:
+                wire = self.wires[edge] = Wire(edge, self._under.update)
+            wire.edges = edges
+
+    def lead(self, moved: Set[str], item_of: Callable[[str], NodeItem]) -> None:
+        """Let new wires, and those of the nodes whose items ``moved``, follow."""
+        stale: list[Box] = []
+        for edge, wire in self.wires.items():
+            if edge.source in moved or edge.target in moved or wire.box is NOWHERE:
+                source, target, before = item_of(edge.source), item_of(edge.target), wire.box
+                start = source.port_place("out", source.output_of(edge))
+                if wire.lead(start, target.port_place("in", target.input_of(edge))):
+                    stale += (before, wire.box)
+        self._repaint(stale)
+        if not stale and not self._rerouted:
+            return
+        self._rerouted = False
+        rails: dict[int, list[Rail]] = defaultdict(list)
+        for wire in self.wires.values():
+            if (way := wire.way) is not None:
+                for column in range(int(way.left // COLUMN), int(way.right // COLUMN) + 1):
+                    rails[column].append(way)
+        self.rails = rails
+
+    def show_wrong(self, problems: Mapping[str, Iterable[Problem]]) -> None:
+        """Which wires bring what does not fit; problems are by node."""
+        against = {name: found for name, of in problems.items() if (found := [one for one in of if _on_the_wire(one)])}
+        for wire in self.wires.values():
+            wrong = [problem for one in wire.edges for problem in against.get(one.target, ())] if against else []
+            wire.set_wrong("\n".join([sentence(problem) for problem in wrong]))
+
+    def at(self, at: QPointF, within: float) -> Wire | None:
+        """The wire nearest to a point of the scene, if it is ``within`` that distance."""
+        near = [(wire.distance(at), index, wire) for index, wire in enumerate(self.wires.values())]
+        distance, _, wire = min(near, default=(float("inf"), 0, None))
+        return wire if distance <= within else None
+
+    def _repaint(self, boxes: Sequence[Box]) -> None:
+        """What was in these areas looks different."""
+        if boxes := [box for box in boxes if box is not NOWHERE]:
+            lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+            self._under.update(area(Box(min(lefts), min(tops), max(rights), max(bottoms))))
+
+
+def _on_the_wire(problem: Problem) -> bool:
+    return problem.severity is Severity.ERROR and problem.code not in NOT_ON_THE_WIRE
