@@ -9,9 +9,9 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent
-from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from cnnviz import settings
 from cnnviz.data.catalogue import Dataset
@@ -39,6 +39,7 @@ from cnnviz.gui.places import Place, Places
 from cnnviz.gui.run_notices import RunNotices
 from cnnviz.gui.run_place import RunPlace
 from cnnviz.gui.selection import Selection
+from cnnviz.gui.settled_window import SettledWindow
 from cnnviz.gui.status_line import StatusLine
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.top_bar import MOVING, TopBar
@@ -54,11 +55,9 @@ SMALLEST = QSize(960, 600)
 USUAL = QSize(1600, 1000)
 FRAME = QSize(16, 48)
 """Room for what the desktop draws around a window."""
-NESTED = 8
-"""So many layouts, one in another, are settled before anything is painted."""
 
 
-class MainWindow(QMainWindow):
+class MainWindow(SettledWindow):
     """One project: built, trained and looked at.
 
     ``painted`` follows the first paint; ``asked(what)`` is for what concerns more than this window: "new", "open",
@@ -128,13 +127,6 @@ class MainWindow(QMainWindow):
         for panel in self._panels:
             wanted = wanted | panel.wanted()
         return wanted
-
-    def event(self, event: QEvent) -> bool:
-        """Qt: what an edit changes is laid out before it is painted, or it would be painted twice."""
-        if event.type() == QEvent.Type.UpdateRequest:
-            for _ in range(NESTED):
-                QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
-        return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Start what runs beside the window once the window is there."""

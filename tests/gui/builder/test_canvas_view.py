@@ -200,8 +200,8 @@ def test_no_wire_strikes_through_the_name_of_a_block(bench: Make) -> None:
         name = b.canvas.mapFromScene(QRectF(area.x() + 4, area.y() + 4, 100, area.height() - 12)).boundingRect()
         crossed = b.port.grab(name).toImage()
         for wire in b.canvas._scene.wires.values():
-            wire.hide()
+            wire.set_hidden(True)
         bare = b.port.grab(name).toImage()
         for wire in b.canvas._scene.wires.values():
-            wire.show()
+            wire.set_hidden(False)
         assert bare == crossed
