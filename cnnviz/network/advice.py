@@ -9,7 +9,7 @@ from math import ceil, floor, prod
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from cnnviz.network.fixes import insertion, removal, setting
+from cnnviz.network.fixes import insertion, removal, replacement, setting
 from cnnviz.network.graph import Network
 from cnnviz.network.layers import (
     BatchNorm2d,
@@ -20,6 +20,7 @@ from cnnviz.network.layers import (
     Input,
     InstanceNorm2d,
     Layer,
+    LayerNorm,
     MaxPool2d,
     Output,
     RandomDropping,
@@ -255,6 +256,8 @@ def _narrow_view(advice: Advice, name: str) -> Iterator[Problem]:
         return
     if _all_ways_lead_through(advice, name):
         fixes = [insertion(one, MaxPool2d()) for one in _wide_convolutions(advice, name)[:4]]
+        flattened = all(isinstance(advice.network[one], Flatten) for one in advice.followers(name))
+        fixes.append(removal(name) if flattened else replacement(name, Flatten()))
         yield advice.say(name, "narrow_view", *fixes, seen=seen.size, image=image)
 
 
@@ -274,12 +277,12 @@ def _wide_convolutions(advice: Advice, name: str) -> list[str]:
 
 
 def _heavy_dense(advice: Advice, name: str) -> Iterator[Problem]:
-    """Nearly all parameters in the Dense behind a Flatten, because no pooling came before."""
+    """Nearly all parameters in the first Dense behind a Flatten, because no pooling came before."""
     count, total = advice.report.nodes[name].parameter_count, advice.report.parameters
     if not isinstance(advice.network[name], Dense) or count <= HEAVY_COUNT or count <= HEAVY_SHARE * total:
         return
     flatten = advice.before(name)
-    while flatten is not None and isinstance(flatten[1], RandomDropping):
+    while flatten is not None and (flatten[1].elementwise or isinstance(flatten[1], RandomDropping | LayerNorm)):
         flatten = advice.before(flatten[0])
     if flatten is None or not isinstance(flatten[1], Flatten):
         return

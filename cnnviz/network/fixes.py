@@ -41,6 +41,11 @@ def insertions(name: str, ports: Mapping[int, Sequence[Layer]]) -> Fix:
     return Fix("insert", steps[0] if len(steps) == 1 else Together(tuple(steps)), {"kind": kinds})
 
 
+def replacement(name: str, layer: Layer) -> Fix:
+    """Put another layer in the place of a node."""
+    return Fix("replace", SetLayer(name, layer), {"kind": layer.kind})
+
+
 def setting(name: str, parameter: str, value: Any) -> Fix:
     """Set a parameter of a node; a pair of equal numbers is said as one."""
     edit = SetParameter(name, parameter, value)

@@ -9,7 +9,7 @@ from math import prod
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from cnnviz.network.fixes import insertion, insertions, removal
+from cnnviz.network.fixes import insertion, insertions, removal, replacement
 from cnnviz.network.graph import Network
 from cnnviz.network.joining import joined, mixed
 from cnnviz.network.layers import (
@@ -29,7 +29,6 @@ from cnnviz.network.problems import (
     Fix,
     InsertBefore,
     RemoveNode,
-    SetLayer,
     SetParameter,
     Shape,
     Step,
@@ -131,7 +130,7 @@ def _maps(mending: Mending, name: str) -> Iterator[Fix]:
             yield Fix("move", Together(steps), {"node": flat, "target": needing})
     for layer in (LayerNorm() if network[name].family == "normalization" else None, _plain_dropout(network[name])):
         if layer is not None:
-            yield Fix("replace", SetLayer(name, layer), {"kind": layer.kind})
+            yield replacement(name, layer)
     if network[name].family in ("pooling", "normalization", "regularization", "shape"):
         yield removal(name)
     ((count,),) = mending.shapes(name)

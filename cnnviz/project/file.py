@@ -71,7 +71,7 @@ def load(path: Path) -> Project:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise ProjectFileError(f"“{path.name}” is too large to be a cnnviz project.")
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise ProjectFileError(f"“{path.name}” is not a cnnviz project: it is not text.") from error
     except OSError as error:

@@ -48,6 +48,8 @@ def place(device: str, precision: Precision, threads: int | None) -> Placement:
         where = torch.device(device)
     except RuntimeError as error:
         raise DeviceError(f"“{device}” is not a device; choose “cpu”, “cuda” or “auto”.") from error
+    if where.type not in ("cpu", "cuda") or (where.type == "cpu" and where.index is not None):
+        raise DeviceError(f"“{device}” cannot be trained on; choose “cpu”, “cuda” or “auto”.")
     count = threads or physical_cores()
     if precision != "auto":
         return Placement(where, precision, count)

@@ -29,11 +29,12 @@ def explain(error: BaseException, batch_size: int | None = None) -> str:
         if batch_size is None or batch_size > 1:
             lower = f"Lower the batch size{_half(batch_size)} or make the network smaller"
         return f"There was not enough memory for a step. {lower}, then start over."
-    if any(kind.__name__ == "AcceleratorError" for kind in type(error).__mro__) or "CUDA" in text:
-        first = f" ({text.splitlines()[0]})" if text else ""
-        return f"The GPU no longer answers{first}. Save your project and start the program again."
-    sentence = text.splitlines()[0] if text else type(error).__name__
-    return f"Training stopped: {sentence}"
+    first = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    if any(kind.__name__ == "AcceleratorError" for kind in type(error).__mro__) or "CUDA error" in text:
+        said = f" ({first})" if first else ""
+        return f"The GPU no longer answers{said}. Save your project and start the program again."
+    reason = (first or type(error).__name__).rstrip(".")
+    return f"Training stopped: {reason}. Start over; if it happens again, start the program again."
 
 
 def _out_of_memory(error: BaseException) -> bool:

@@ -102,7 +102,16 @@ CASES: list[tuple[str, Callable[[], Network], list[str]]] = [
     ("unseen_pixels", lambda: headed(MaxPool2d((2, 2), (3, 3))), ["Set kernel_size 3", "Set stride 2"]),
     ("unseen_pixels", lambda: headed(MaxPool2d((20, 20), (20, 20))), ["Turn ceil_mode on", "Set padding 6"]),
     ("unseen_pixels", lambda: headed(Conv2d(4, (3, 3), (2, 2), dilation=(2, 2)), ReLU()), ["Set dilation 1"]),
-    ("narrow_view", lambda: _pooled(*FULL, Conv2d(4), ReLU(), Conv2d(4), ReLU()), ["Insert MaxPool 2"]),
+    (
+        "narrow_view",
+        lambda: _pooled(*FULL, Conv2d(4), ReLU(), Conv2d(4), ReLU()),
+        ["Insert MaxPool 2", "Take Flatten instead"],
+    ),
+    (
+        "heavy_dense",
+        lambda: headed(Conv2d(32), ReLU(), Flatten(), LayerNorm(), ReLU(), Dense(128)),
+        ["Insert MaxPool 2"],
+    ),
     ("heavy_dense", lambda: headed(Conv2d(32), ReLU(), Flatten(), Dense(128), ReLU()), ["Insert MaxPool 2"]),
 ]
 

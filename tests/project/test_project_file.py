@@ -170,6 +170,12 @@ def test_a_dense_of_a_million_million_parameters_is_read_and_then_named(tmp_path
     assert "too_many_parameters" in {problem.code for problem in report.errors}
 
 
+def test_a_mark_of_the_byte_order_is_no_content(tmp_path: Path) -> None:
+    path = tmp_path / "marked.cnnviz"
+    path.write_text(to_json(FAST), encoding="utf-8-sig")
+    assert load(path) == FAST
+
+
 def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
     path = tmp_path / "p.cnnviz"
     with path.open("wb") as file:

@@ -17,7 +17,7 @@ from training_kit import PATIENCE, assert_same, project, session, state_of, tens
 from cnnviz.project.recipe import Recipe
 from cnnviz.training import checkpoint, comparison, device, precision
 from cnnviz.training.channels import State
-from cnnviz.training.device import Placement, place, place_run
+from cnnviz.training.device import DeviceError, Placement, place, place_run
 from cnnviz.training.state import TrainingState
 from cnnviz.training.workplace import Workplace
 
@@ -177,3 +177,9 @@ def test_a_gpu_computes_in_tf32_unless_it_has_to_repeat_and_leaves_the_setting_a
     finally:
         one.close()
     assert device.tf32() == before == (False, True)
+
+
+@pytest.mark.parametrize("device", ["meta", "mps", "cpu:1", "nonsense"])
+def test_what_nothing_can_be_trained_on_is_refused_with_a_sentence(device: str) -> None:
+    with pytest.raises(DeviceError, match=rf"“{device}” .*choose “cpu”"):
+        place(device, "auto", 1)

@@ -227,7 +227,9 @@ def before_step(monkeypatch: pytest.MonkeyPatch, done: int, act: Callable[[Train
         (RuntimeError("something else\nand its details"), "Training stopped: something else"),
         (torch.AcceleratorError("CUDA error: out of memory"), "batch size from 16 to 8"),
         (RuntimeError("CUDA error: device lost\nmore"), "GPU no longer answers"),
-        (KeyError(), "Training stopped: KeyError"),
+        (KeyError(), "Training stopped: KeyError. Start over"),
+        (RuntimeError("\n\nlate"), "Training stopped: late. Start over"),
+        (AssertionError("Torch not compiled with CUDA enabled"), "Training stopped: Torch not compiled"),
     ],
 )
 def test_an_exception_of_a_step_is_a_sentence(monkeypatch: pytest.MonkeyPatch, error: Exception, words: str) -> None:
