@@ -107,7 +107,7 @@ class Person:
 
     def set_recipe(self, name: str, text: str) -> None:
         """Type a number of the recipe into its form, or choose an entry."""
-        self.type_into(self.window.recipe.form.field(name), text)
+        self.type_into(self.window.recipe.field(name), text)
 
     def type_into(self, field: QWidget, text: str) -> None:
         """Replace what stands in a field of a form."""

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -74,11 +74,12 @@ class Visit:
         self.person.shortcut("select_all")
         self.person.shortcut("delete")
         self.person.build([project.network[name] for name in project.network.order])
-        recipe = project.recipe
-        self.person.set_recipe("optimizer", recipe.optimizer)
-        for name in ("learning_rate", "batch_size"):
-            self.person.set_recipe(name, f"{getattr(recipe, name):g}")
-        self.person.set_recipe("epochs", f"{LONG}")
+        recipe = replace(project.recipe, epochs=LONG)
+        for name, value in asdict(recipe).items():
+            if value != getattr(self.window.editor.project.recipe, name):
+                self.person.set_recipe(name, value if isinstance(value, str) else f"{value:g}")
+        if self.window.editor.project.recipe != recipe:
+            raise RuntimeError("The recipe on screen is not the one that was typed.")
         self.person.shortcut("fit")
         self.person.click_node("conv2")
 

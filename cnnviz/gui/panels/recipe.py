@@ -20,7 +20,7 @@ from cnnviz.gui.sentences import problem_sentence
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.gui.widgets.example_strip import ExampleStrip
-from cnnviz.gui.widgets.fields import NAMES
+from cnnviz.gui.widgets.fields import NAMES, Field
 from cnnviz.gui.widgets.form import Form
 from cnnviz.gui.widgets.rate_curve import RateCurve
 from cnnviz.gui.widgets.rate_search import RateSearch
@@ -163,6 +163,10 @@ class RecipePanel(Panel):
         """The training images, uint8 (N, C, H, W), some of which show what augmentation does."""
         chosen = np.linspace(0, len(images) - 1, min(EXAMPLES, len(images))).astype(np.intp)
         self.strip.set_images(images[chosen])
+
+    def field(self, name: str) -> Field:
+        """The field of a part of the recipe, in whichever form it is."""
+        return next(form.field(name) for form, group in self._groups.items() if name in group)
 
     def close_finder(self) -> bool:
         """End a trial of rates; whether its thread has ended."""
