@@ -11,10 +11,10 @@ from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
 
 
-def add_source(parser: argparse.ArgumentParser) -> None:
-    """The positional argument ``source``."""
+def add_source(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
+    """The positional argument ``source``; None where it is ``optional`` and left out."""
     text = "a project file, or the name of one of the templates that “cnnviz templates” lists"
-    parser.add_argument("source", metavar="FILE|TEMPLATE", help=text)
+    parser.add_argument("source", metavar="FILE|TEMPLATE", nargs="?" if optional else None, help=text)
 
 
 def project_of(source: str) -> Project:

@@ -12,6 +12,7 @@ from typing import Any, get_args
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from cnnviz.cli.errors import CommandError
+from cnnviz.cli.keeping import Keeper, add_keeping, kept_project, obeyed, resume
 from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.source import add_source, project_of
 from cnnviz.cli.threads import add_threads, threads_of
@@ -29,7 +30,7 @@ CLOSING_SECONDS = 60.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
-    add_source(parser)
+    add_source(parser, optional=True)
     parser.add_argument("--epochs", type=int, metavar="N", help="how often all images are seen")
     parser.add_argument("--batches", type=int, metavar="N", help="stop after so many batches")
     parser.add_argument("--batch-size", type=int, metavar="N", help="images in a batch")
@@ -43,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " another processor, torch or a GPU may still differ in the last bits",
     )
     add_threads(parser)
+    add_keeping(parser)
     add_json(parser)
 
 
@@ -56,26 +58,17 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.batches is not None and not 1 <= arguments.batches <= 2**31:
         raise CommandError("--batches takes a whole number from 1.")
     session = Session(project, arguments.device, threads)
-    news = threading.Event()
-    session.listen(news.set)
+    keeper = None if arguments.save is None else Keeper(session, arguments.save)
     session.start()
-    if arguments.batches is None:
-        session.play()
-    else:
-        session.batches(arguments.batches)
-    began = time.perf_counter()
     try:
-        follower = _Lines(session) if arguments.json else _Bar(session)
-        with follower:
-            while session.status.state not in (State.FINISHED, State.FAILED, State.PAUSED, State.CLOSING):
-                news.wait(POLL_SECONDS)
-                news.clear()
-                follower.look()
-            follower.look()
+        began = time.perf_counter()
+        _train(session, arguments, keeper)
         failures = [event for event in session.events.read()[0] if isinstance(event, RunFailed)]
         if failures:
             raise CommandError(failures[-1].sentence)
         result = _result(session, report.parameters, time.perf_counter() - began)
+        if keeper is not None:
+            keeper.save()
     finally:
         session.close(timeout=CLOSING_SECONDS)
     if arguments.json:
@@ -85,7 +78,40 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _train(session: Session, arguments: argparse.Namespace, keeper: Keeper | None) -> None:
+    """Train as far as was asked, and show how it goes."""
+    news = threading.Event()
+    session.listen(news.set)
+    with _Lines(session) if arguments.json else _Bar(session) as follower:
+        if arguments.resume is not None:
+            resume(session, arguments)
+        if keeper is not None:
+            # a folder that cannot be written to is better known now than after hours
+            keeper.save()
+        if arguments.batches is None:
+            session.play()
+        else:
+            session.batches(arguments.batches)
+        obeyed(session)
+        try:
+            while session.status.state not in (State.FINISHED, State.FAILED, State.PAUSED, State.CLOSING):
+                news.wait(POLL_SECONDS)
+                news.clear()
+                follower.look()
+                if keeper is not None:
+                    keeper.look()
+        except KeyboardInterrupt:
+            if keeper is not None:
+                keeper.interrupted()
+            raise
+        follower.look()
+
+
 def _project(arguments: argparse.Namespace) -> Project:
+    if arguments.resume is not None:
+        return kept_project(arguments)
+    if arguments.source is None:
+        raise CommandError("Name a project file or a template to be trained, or --resume a training that was kept.")
     project = project_of(arguments.source)
     chosen = {name: getattr(arguments, name) for name in ("epochs", "batch_size", "seed", "precision")}
     if arguments.repeatable or project.recipe.repeatable:
@@ -139,8 +165,9 @@ def _tell(result: dict[str, Any]) -> None:
     if result["test_accuracy"] is not None:
         best = f"{result['best_test_accuracy']:.2%} with the weights that were best on validation"
         output.print(f"Test accuracy [bold]{result['test_accuracy']:.2%}[/bold] with the last weights, {best}.")
+    epochs = "1 epoch" if result["epochs"] == 1 else f"{result['epochs']:,} epochs"
     output.print(
-        f"{result['parameters']:,} parameters, {result['epochs']} epochs, {result['steps']:,} batches"
+        f"{result['parameters']:,} parameters, {epochs}, {result['steps']:,} batches"
         f" in {result['seconds']:.1f} s; {result['images_per_second']:,.0f} images/s"
         f" ({result['device']}, {result['precision']}, threads: {result['threads']})."
     )

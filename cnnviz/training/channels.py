@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
+from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
@@ -141,11 +142,20 @@ class RunStarted:
 
 @dataclass(frozen=True)
 class RunResumed:
-    """The run that was left before is the current one again, at the step where it was."""
+    """The run that was left before, or that of a checkpoint, is the current one now, at the step where it was."""
 
     run: int
     step: int
     project: Project
+
+
+@dataclass(frozen=True)
+class RunSaved:
+    """The run as it was after ``step`` is in the checkpoint ``folder``."""
+
+    run: int
+    step: int
+    folder: Path
 
 
 @dataclass(frozen=True)
@@ -212,7 +222,9 @@ class RunFailed:
     detail: str
 
 
-Event = RunStarted | RunResumed | RateChanged | EpochsAdded | NetworkChanged | Refused | RunFinished | RunFailed
+Event = (
+    RunStarted | RunResumed | RunSaved | RateChanged | EpochsAdded | NetworkChanged | Refused | RunFinished | RunFailed
+)
 
 
 class Log(Generic[T]):

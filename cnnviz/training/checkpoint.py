@@ -119,12 +119,9 @@ def load(folder: Path, device: str | None = None) -> tuple[Project, TrainingStat
     with other threads or another torch the last bits of what follows may differ. Raises :class:`CheckpointError`.
     """
     entry = _read(folder)
+    project = _project(folder, entry)
     tensors = _stored(folder, entry)
     placement = _placement(device or entry.device, entry)
-    try:
-        project = from_json(entry.project)
-    except ProjectFileError as error:
-        raise CheckpointError(f"“{folder.name}” holds no project that can be read. {error}") from error
     report = check(project.network, facts_for(project))
     if not report.trainable:
         raise CheckpointError(f"“{folder.name}” cannot be trained. {report.errors[0].sentence()}")
@@ -134,6 +131,18 @@ def load(folder: Path, device: str | None = None) -> tuple[Project, TrainingStat
     state.best_loss = math.inf if entry.best_loss is None else entry.best_loss
     _fill(state, tensors, folder)
     return project, state
+
+
+def project_of(folder: Path) -> Project:
+    """The project of a checkpoint; raises :class:`CheckpointError`."""
+    return _project(folder, _read(folder))
+
+
+def _project(folder: Path, entry: _Entry) -> Project:
+    try:
+        return from_json(entry.project)
+    except ProjectFileError as error:
+        raise CheckpointError(f"“{folder.name}” holds no project that can be read. {error}") from error
 
 
 def _tensors(state: TrainingState) -> dict[str, Tensor]:

@@ -17,6 +17,8 @@ from cnnviz.training.session import (
     Pause,
     Play,
     Reset,
+    Resume,
+    Save,
     Session,
     Stop,
     Visit,
@@ -94,6 +96,10 @@ class Driver:
                 trainer.apply(project)
             case Continue(project):
                 trainer.go_on(project)
+            case Save(folder):
+                trainer.save(folder)
+            case Resume(folder, device):
+                trainer.resume(folder, device)
             case Visit(callback):
                 callback(trainer.state)
             case Close():

@@ -12,6 +12,7 @@ finished    play, one batch, one epoch: more epochs              running
 running,    stop, once the test images are looked at             finished
 paused
 any         back: the run that was left by the last reset        as it was
+any         resume: the run of a checkpoint                      paused, finished
 any         reset; a network that changes before its first step  untrained
 any         close                                                closing
 =========== ==================================================== ==========================================
@@ -29,6 +30,7 @@ import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz.project.project import Project
@@ -94,6 +96,21 @@ class Continue:
 
 
 @dataclass(frozen=True)
+class Save:
+    """Write the run to the folder of a checkpoint."""
+
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Resume:
+    """Go on with the run of a checkpoint, on its device or on another one."""
+
+    folder: Path
+    device: str | None
+
+
+@dataclass(frozen=True)
 class Visit:
     """Show the state to somebody, between two batches."""
 
@@ -105,7 +122,7 @@ class Close:
     """End the thread."""
 
 
-Command = Play | Pause | Stop | Pace | Reset | Back | Apply | Continue | Visit | Close
+Command = Play | Pause | Stop | Pace | Reset | Back | Apply | Continue | Save | Resume | Visit | Close
 
 
 class Session:
@@ -205,6 +222,18 @@ class Session:
         """Go on with ``project`` and train: every layer that :func:`cnnviz.training.changes.continuation` keeps or
         recalls has its weights and what the optimizer remembers of them, the others start new."""
         self.commands.put(Continue(project))
+
+    def save(self, folder: Path) -> None:
+        """Write the run to the folder of a checkpoint, which is made; ``RunSaved`` or ``Refused`` follows."""
+        self.commands.put(Save(folder))
+
+    def resume(self, folder: Path, device: str | None = None) -> None:
+        """Go on with the run of a checkpoint, where it was; ``RunResumed`` or ``Refused`` follows.
+
+        The run so far is kept, see :meth:`back`. On another ``device`` than that of the checkpoint (None) the last bits
+        of what follows may differ.
+        """
+        self.commands.put(Resume(folder, device))
 
     def visit(self, callback: Callable[[TrainingState | None], object]) -> None:
         """Have ``callback`` called on the training thread, between two batches, with the state (None: there is none).

@@ -9,11 +9,12 @@ import traceback
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 from cnnviz.data.catalogue import DataError
 from cnnviz.network.check import check
 from cnnviz.project.project import Project
-from cnnviz.training import loop
+from cnnviz.training import checkpoint, loop
 from cnnviz.training.changes import Continuation, compare, renamed
 from cnnviz.training.channels import (
     EpochsAdded,
@@ -23,10 +24,12 @@ from cnnviz.training.channels import (
     RunFailed,
     RunFinished,
     RunResumed,
+    RunSaved,
     RunStarted,
     State,
     Status,
 )
+from cnnviz.training.checkpoint import CheckpointError
 from cnnviz.training.comparison import settle
 from cnnviz.training.continuing import Memory, continued
 from cnnviz.training.device import DeviceError
@@ -129,6 +132,36 @@ class Trainer:
         self.session.kept = None
         self._leave()
         self._place.prepare(left.project)
+        self._go_to(left)
+
+    def resume(self, folder: Path, device: str | None) -> None:
+        """Go on with the run of a checkpoint; the present one, where it has begun, is kept."""
+        try:
+            project, state = checkpoint.load(folder, device)
+        except (CheckpointError, DeviceError) as error:
+            self._refuse(str(error))
+            return
+        self._leave()
+        self._runs += 1
+        self._place.prepare(project)
+        ended = state.epoch >= state.epochs
+        status = Status(
+            state=State.FINISHED if ended else State.PAUSED,
+            run=self._runs,
+            epoch=state.epoch,
+            epochs=state.epochs,
+            batch=state.batch,
+            batches=self._place.batches(project.recipe.batch_size),
+            step=state.step,
+            ready=True,
+            device=state.placement.describe(),
+            precision=state.placement.precision,
+            threads=state.placement.threads,
+        )
+        self._go_to(Left(self._runs, project, state, Memory(), 0.0, status))
+
+    def _go_to(self, left: Left) -> None:
+        """Make a run that stands still the current one; its images are at hand."""
         self._place.use(left.placement, left.project.recipe)
         self._report.begin(left.number, left.seconds)
         self.project = self.wanted = self.session.project = left.project
@@ -139,6 +172,21 @@ class Trainer:
         self._offer(settled=True)
         state = State.FINISHED if left.status.state is State.FINISHED else State.PAUSED
         self._report.publish_still(left.status, state=state, pace=self._report.status.pace)
+
+    def save(self, folder: Path) -> None:
+        """Write the run to the folder of a checkpoint; one that has failed is not worth going on with."""
+        if self.state is None or self._report.status.state is State.FAILED:
+            self._refuse("There is no run that could be saved.")
+            return
+        # a loss that is not a number ends the run here, before it replaces what was good
+        self._flush()
+        try:
+            checkpoint.save(self.state, self.project, folder)
+        except CheckpointError as error:
+            self._refuse(str(error))
+            return
+        self._report.tell(RunSaved(self._report.run, self.state.step, folder))
+        self._report.publish()
 
     def play(self, command: Play) -> None:
         """Train as far as ``command`` says."""

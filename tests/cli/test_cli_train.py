@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,7 @@ from cnnviz.project.arrange import arrange
 from cnnviz.project.file import save
 from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.project.recipe import Recipe
+from cnnviz.training.checkpoint import load as load_checkpoint
 
 
 @pytest.fixture
@@ -67,9 +71,57 @@ def test_so_many_batches_and_no_more(linear: str, capsys: pytest.CaptureFixture[
     assert "3 batches" in capsys.readouterr().out
 
 
+def test_a_training_that_was_kept_goes_on_as_if_it_had_never_stopped(
+    linear: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, chosen = str(tmp_path / "kept"), ["--json", "--threads", "1", "--precision", "float32"]
+    assert main(["train", linear, *chosen]) == 0
+    whole = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert main(["train", linear, *chosen, "--batches", "70", "--save", folder]) == 0
+    assert main(["train", "--resume", folder, "--json"]) == 0
+    parts = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [one["weights"] for one in (whole[-1], parts[-1])] == [whole[-1]["weights"]] * 2
+    assert parts[-1]["steps"] == 110
+    assert [one for one in parts if "split" in one] == whole[:-1]
+
+
+def test_more_epochs_can_be_asked_of_a_kept_training_and_nothing_else(
+    linear: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = str(tmp_path / "kept")
+    assert main(["train", linear, "--epochs", "1", "--save", folder]) == 0
+    assert main(["train", "--resume", folder]) == 2
+    assert "reached its end with epoch 1" in capsys.readouterr().err
+    assert main(["train", "--resume", folder, "--epochs", "2", "--save", folder, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["epochs"] == 2
+    for option in (["--seed", "3"], ["--batch-size", "5"], ["--repeatable"], ["--threads", "1"]):
+        assert main(["train", "--resume", folder, *option]) == 2
+        assert f"leave out {option[0]}" in capsys.readouterr().err
+
+
+def test_a_training_that_is_interrupted_is_kept(linear: str, tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    command = [sys.executable, "-m", "cnnviz", "train", linear, "--epochs", "5000", "--json", "--save", str(folder)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert f"--resume {folder}" in said
+    project, state = load_checkpoint(folder)
+    assert project.recipe.epochs == 5000
+    assert f"batch {state.step:,}" in said
+    assert state.step >= 55
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (["train"], "Name a project file or a template"),
+        (["train", "--resume", "nowhere"], "“nowhere” could not be opened"),
+        (["train", "fast", "--resume", "nowhere"], "leave out FILE|TEMPLATE"),
+        (["train", "fast", "--save", "/dev/null/kept", "--batches", "1"], "“kept” could not be saved"),
         (["train", "fast", "--epochs", "0"], "epochs must be from 1"),
         (["train", "fast", "--batches", "-1"], "--batches takes"),
         (["train", "fast", "--threads", "0"], "--threads takes a whole number from 1 to 1,024"),

@@ -1,0 +1,98 @@
+"""The checkpoint that ``cnnviz train`` writes and goes on from."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+from cnnviz.cli.errors import CommandError
+from cnnviz.project.project import Project
+from cnnviz.training.channels import Evaluation, Refused, State
+from cnnviz.training.session import Session
+
+POLL_SECONDS = 0.2
+FIXED = ("source", "batch_size", "seed", "precision", "threads", "repeatable")
+"""What is in a checkpoint: a training that goes on with anything else would be another one."""
+
+
+def add_keeping(parser: argparse.ArgumentParser) -> None:
+    """The options ``--save`` and ``--resume``."""
+    text = "keep the training in this folder: after each epoch, at its end, and where Ctrl+C ends it"
+    parser.add_argument("--save", type=Path, metavar="DIR", help=text)
+    text = "go on with the training that --save kept, as if it had never stopped; --epochs may be more than before"
+    parser.add_argument("--resume", type=Path, metavar="DIR", help=text)
+
+
+def kept_project(arguments: argparse.Namespace) -> Project:
+    """The project of the training to be gone on with; raises CommandError."""
+    from cnnviz.training.checkpoint import CheckpointError, project_of
+
+    for name in FIXED:
+        if getattr(arguments, name):
+            option = "FILE|TEMPLATE" if name == "source" else f"--{name.replace('_', '-')}"
+            raise CommandError(f"--resume goes on with the training as it was; leave out {option}.")
+    try:
+        return project_of(arguments.resume)
+    except CheckpointError as error:
+        raise CommandError(str(error)) from error
+
+
+def resume(session: Session, arguments: argparse.Namespace) -> None:
+    """Make the kept training the run of ``session``; raises CommandError where it cannot be gone on with."""
+    session.resume(arguments.resume, None if arguments.device == "auto" else arguments.device)
+    obeyed(session)
+    _accept(session)
+    if arguments.epochs is not None:
+        project = session.project
+        session.apply(replace(project, recipe=replace(project.recipe, epochs=arguments.epochs)))
+        obeyed(session)
+    status = session.status
+    if status.state is State.FINISHED and status.epoch >= max(status.epochs, arguments.epochs or 0):
+        raise CommandError(
+            f"This training reached its end with epoch {status.epoch}; --epochs N goes on to the end of N."
+        )
+
+
+def obeyed(session: Session) -> None:
+    """Wait until all that was asked of a session is obeyed; what is trained then goes on."""
+    done = threading.Event()
+    session.visit(lambda _: done.set())
+    while not done.wait(POLL_SECONDS) and session.status.state not in (State.FAILED, State.CLOSING):
+        pass
+
+
+def _accept(session: Session, since: int = 0) -> None:
+    for event in session.events.read(since)[0]:
+        if isinstance(event, Refused):
+            raise CommandError(event.sentence)
+
+
+class Keeper:
+    """Keeps the training of a session in a folder."""
+
+    def __init__(self, session: Session, folder: Path) -> None:
+        self._session, self._folder = session, folder
+        self._metrics = 0
+
+    def save(self) -> None:
+        """Write the run down and wait for it; raises CommandError where that was not possible."""
+        _, before = self._session.events.read()
+        self._session.save(self._folder)
+        obeyed(self._session)
+        _accept(self._session, before)
+
+    def look(self) -> None:
+        """Ask for the run to be written down where another epoch is done."""
+        metrics, self._metrics = self._session.metrics.read(self._metrics)
+        if any(isinstance(one, Evaluation) and one.split == "validation" for one in metrics):
+            self._session.save(self._folder)
+
+    def interrupted(self) -> None:
+        """Somebody has ended the training: write down where it stood."""
+        self._session.pause()
+        self.save()
+        step = self._session.status.step
+        sys.stderr.write(f"Kept after batch {step:,}: “cnnviz train --resume {self._folder}” goes on.\n")
