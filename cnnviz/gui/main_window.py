@@ -95,6 +95,7 @@ class MainWindow(SettledWindow):
         self.arrange("train_view" if self.editor.report.trainable else "build")
         self._restore(preferences)
         self._show_project()
+        self._show_title()
         self.selection.select(project.network.of_kind(Conv2d)[:1])
 
     def set_theme(self, theme: Theme) -> None:
@@ -309,7 +310,6 @@ class MainWindow(SettledWindow):
         status = self.bridge.session.status
         self.top.show_status(status, hindrance := self._hindrance(status))
         self.curves.say_hindrance(hindrance)
-        self._show_title()
         self._enable()
 
     def _show_times(self) -> None:
@@ -318,7 +318,8 @@ class MainWindow(SettledWindow):
 
     def _show_title(self) -> None:
         self.setWindowTitle(f"{self.document.name}[*] — cnnviz")
-        self.setWindowModified(self.document.unsaved)
+        if (unsaved := self.document.unsaved) != self.isWindowModified():
+            self.setWindowModified(unsaved)
 
     def _selected(self) -> None:
         self._enable()

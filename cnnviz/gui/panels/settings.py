@@ -13,6 +13,7 @@ from cnnviz.gui.panels.panel import Panel
 from cnnviz.gui.selection import Selection
 from cnnviz.gui.sentences import error_sentence
 from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.breaking import breakable
 from cnnviz.gui.widgets.form import Form, layer_values
 from cnnviz.gui.widgets.input_list import InputList
 from cnnviz.gui.widgets.problem_rows import ProblemRows
@@ -137,7 +138,7 @@ class SettingsPanel(Panel):
         self._say(layer)
         if node is None or layer is None:
             return
-        self._title.setText(f"{node} · {layer.kind}")
+        self._title.setText(breakable(f"{node} · {layer.kind}"))
         self._summary.setText(QCoreApplication.translate("layers", layer.summary))
         self._formula.setText(unbroken(layer.formula))
         self.form.set_parameters(layer.parameters())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
@@ -11,9 +13,12 @@ from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.icons import icon
 from cnnviz.gui.sentences import fix_label, problem_sentence
 from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.breaking import breakable, shortened
 from cnnviz.network.problems import Fix, Problem, Severity
 
 ICON = 16
+SPARE = 12
+"""So many rows that are not needed at the moment are kept: making one takes longer than checking the network."""
 
 
 class FixButton(QPushButton):
@@ -22,9 +27,18 @@ class FixButton(QPushButton):
     pointed = Signal(bool)
 
     def __init__(self, fix: Fix) -> None:
-        super().__init__(fix_label(fix))
-        self.fix = fix
+        super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.show_fix(fix)
+
+    def show_fix(self, fix: Fix) -> None:
+        """Be the button of this one."""
+        self.fix = fix
+        label = fix_label(fix)
+        short = shortened(label)
+        self.setText(short)
+        self.setToolTip("" if short == label else label)
+        self.setAccessibleName(label)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Qt: the pointer came."""
@@ -59,59 +73,82 @@ class FixButton(QPushButton):
 class ProblemRow(QFrame):
     """One problem; a click or Enter emits ``chosen``, a button ``fixChosen(fix)``.
 
-    ``fixPointed(fix)`` follows the pointer or the focus to a button, with None where they left it.
+    ``fixPointed(fix)`` follows the pointer or the focus to a button, with None where they left it; ``left(1)`` and
+    ``left(-1)`` ask for the row below and above.
     """
 
     chosen = Signal()
+    left = Signal(int)
     fixChosen = Signal(object)
     fixPointed = Signal(object)
 
     def __init__(self, problem: Problem, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
-        self.problem = problem
+        self._theme = theme
+        self._ink: tuple[str, str] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._icon = QLabel(self)
         self._icon.setFixedSize(ICON, ICON + 2)
-        sentence = problem_sentence(problem)
-        self.sentence = QLabel(sentence, self)
+        self.sentence = QLabel(self)
         self.sentence.setWordWrap(True)
         self.sentence.setTextFormat(Qt.TextFormat.PlainText)
         policy = self.sentence.sizePolicy()
         policy.setHorizontalPolicy(QSizePolicy.Policy.Expanding)
         self.sentence.setSizePolicy(policy)
-        error = problem.severity is Severity.ERROR
-        self.setAccessibleName(f"{self.tr('Error') if error else self.tr('Warning')}: {sentence}")
-        text = QVBoxLayout()
-        text.setSpacing(4)
-        text.addWidget(self.sentence)
-        self.buttons = [self._button(fix) for fix in problem.fixes]
-        if self.buttons:
-            # not at the top: a window without problems opens the sooner
-            from cnnviz.gui.widgets.flow import Flow
-
-            holder = QWidget(self)
-            flow = Flow(holder)
-            for button in self.buttons:
-                flow.addWidget(button)
-            text.addWidget(holder)
+        self._text = QVBoxLayout()
+        self._text.setSpacing(4)
+        self._text.addWidget(self.sentence)
+        self._holder: QWidget | None = None
+        self._all_buttons: list[FixButton] = []
         row = QHBoxLayout(self)
         row.setContentsMargins(6, 5, 6, 5)
         row.setSpacing(7)
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(text, 1)
-        self.set_theme(theme)
+        row.addLayout(self._text, 1)
+        self.show_problem(problem)
+
+    def show_problem(self, problem: Problem) -> None:
+        """Be the row of this one."""
+        self.problem = problem
+        sentence = problem_sentence(problem)
+        self.sentence.setText(breakable(sentence))
+        error = problem.severity is Severity.ERROR
+        self.setAccessibleName(f"{self.tr('Error') if error else self.tr('Warning')}: {sentence}")
+        for button, fix in zip(self._all_buttons, problem.fixes, strict=False):
+            button.show_fix(fix)
+        for fix in problem.fixes[len(self._all_buttons) :]:
+            self._add_button(fix)
+        self.buttons = self._all_buttons[: len(problem.fixes)]
+        for button in self._all_buttons:
+            button.setVisible(button in self.buttons)
+        if self._holder is not None:
+            self._holder.setVisible(bool(self.buttons))
+        self.set_theme(self._theme)
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
+        self._theme = theme
         error = self.problem.severity is Severity.ERROR
-        name, colour = ("alert-circle", theme.error) if error else ("alert", theme.pooling)
-        self._icon.setPixmap(icon(name, colour).pixmap(ICON, ICON))
+        ink = ("alert-circle", theme.error) if error else ("alert", theme.pooling)
+        if ink != self._ink:
+            self._ink = ink
+            self._icon.setPixmap(icon(*ink).pixmap(ICON, ICON))
 
-    def _button(self, fix: Fix) -> FixButton:
+    def _add_button(self, fix: Fix) -> None:
+        if self._holder is None:
+            # not at the top: a window without problems opens the sooner
+            from cnnviz.gui.widgets.flow import Flow
+
+            self._holder = QWidget(self)
+            Flow(self._holder)
+            self._text.addWidget(self._holder)
         button = FixButton(fix)
-        button.clicked.connect(lambda: self.fixChosen.emit(fix))
-        button.pointed.connect(lambda on: self.fixPointed.emit(fix if on else None))
-        return button
+        button.clicked.connect(lambda: self.fixChosen.emit(button.fix))
+        button.pointed.connect(lambda on: self.fixPointed.emit(button.fix if on else None))
+        layout = self._holder.layout()
+        assert layout is not None
+        layout.addWidget(button)
+        self._all_buttons.append(button)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Qt: a click anywhere on the row."""
@@ -124,15 +161,9 @@ class ProblemRow(QFrame):
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             self.chosen.emit()
         elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
-            self._neighbour(1 if event.key() == Qt.Key.Key_Down else -1)
+            self.left.emit(1 if event.key() == Qt.Key.Key_Down else -1)
         else:
             super().keyPressEvent(event)
-
-    def _neighbour(self, step: int) -> None:
-        parent = self.parentWidget()
-        rows = parent.findChildren(ProblemRow) if parent is not None else []
-        if self in rows and 0 <= rows.index(self) + step < len(rows):
-            rows[rows.index(self) + step].setFocus(Qt.FocusReason.TabFocusReason)
 
 
 class ProblemRows(QWidget):
@@ -149,6 +180,7 @@ class ProblemRows(QWidget):
         super().__init__(parent)
         self._editor, self._theme = editor, theme
         self.rows: list[ProblemRow] = []
+        self._spare: list[ProblemRow] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
@@ -163,35 +195,55 @@ class ProblemRows(QWidget):
             f"ProblemRow:hover {{ background: {theme.raised}; }}"
             f"ProblemRow:focus {{ border-color: {theme.accent}; }}"
         )
-        for row in self.rows:
+        for row in (*self.rows, *self._spare):
             row.set_theme(theme)
 
     def show_problems(self, problems: tuple[Problem, ...]) -> None:
-        """Show these problems; the rows of those that stay are kept."""
+        """Show these problems; the rows of those that stay are kept, and those of others are used again."""
         if problems == tuple(row.problem for row in self.rows):
             return
         old = list(self.rows)
-        self.rows = []
-        for place, problem in enumerate(problems):
-            row = next((row for row in old if row.problem == problem), None)
-            if row is None:
-                row = self._row(problem)
-            else:
-                old.remove(row)
-                self._column.removeWidget(row)
-            self._column.insertWidget(place, row)
-            self.rows.append(row)
+        kept: list[ProblemRow | None] = []
+        for problem in problems:
+            kept.append(next((row for row in old if row.problem == problem), None))
+            if kept[-1] is not None:
+                old.remove(kept[-1])
         for row in old:
             self._column.removeWidget(row)
             row.hide()
+        self._spare += old
+        self.rows = []
+        for place, (problem, stays) in enumerate(zip(problems, kept, strict=True)):
+            row = stays or self._row(problem)
+            if self._column.indexOf(row) != place:
+                self._column.removeWidget(row)
+                self._column.insertWidget(place, row)
+            # at once: left to the layout it would be shown, and laid out, after the window has been painted
+            row.show()
+            self.rows.append(row)
+        for row in self._spare[SPARE:]:
             row.deleteLater()
+        del self._spare[SPARE:]
+        stops = [stop for row in self.rows for stop in (row, *row.buttons)]
+        for stop, following in pairwise(stops):
+            QWidget.setTabOrder(stop, following)
 
     def _row(self, problem: Problem) -> ProblemRow:
+        if self._spare:
+            row = self._spare.pop()
+            row.show_problem(problem)
+            return row
         row = ProblemRow(problem, self._theme, self)
-        row.chosen.connect(lambda: self.chosen.emit(problem))
+        row.chosen.connect(lambda: self.chosen.emit(row.problem))
         row.fixChosen.connect(self._apply)
         row.fixPointed.connect(self._preview)
+        row.left.connect(lambda step: self._go_on(row, step))
         return row
+
+    def _go_on(self, row: ProblemRow, step: int) -> None:
+        place = self.rows.index(row) + step
+        if 0 <= place < len(self.rows):
+            self.rows[place].setFocus(Qt.FocusReason.TabFocusReason)
 
     def _apply(self, fix: Fix) -> None:
         if refusal := fixing.apply(self._editor, fix):

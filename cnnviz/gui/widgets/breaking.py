@@ -1,0 +1,27 @@
+"""Words that are longer than a narrow place is wide."""
+
+from __future__ import annotations
+
+import re
+
+BREAK = "\u200b"
+"""A place to break that takes no room."""
+LONGEST = 16
+"""Longer words than this may break."""
+KEPT = 7
+"""So many letters at either end of a long word stay on a button."""
+
+
+def breakable(text: str) -> str:
+    """``text`` with places to break in long words: behind underscores and points, else after every so many letters."""
+
+    def broken(word: re.Match[str]) -> str:
+        parted = re.sub(r"([_.])(?=[^_.])", rf"\1{BREAK}", word.group())
+        return re.sub(rf"([^{BREAK}]{{{LONGEST}}})(?=[^{BREAK}])", rf"\1{BREAK}", parted)
+
+    return re.sub(rf"\S{{{LONGEST + 1},}}", broken, text)
+
+
+def shortened(text: str) -> str:
+    """``text`` with the middle of words too long for a button left out."""
+    return re.sub(rf"(?<!\S)(\S{{{KEPT}}})\S{{2,}}(\S{{{KEPT}}})(?!\S)", r"\1…\2", text)
