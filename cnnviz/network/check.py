@@ -123,9 +123,18 @@ class Report:
         """Multiply-accumulate operations for one image."""
         return sum(self.nodes[name].macs for name in self.used)
 
+    @cached_property
+    def values(self) -> int:
+        """Numbers that come out of all nodes that take part, for one image."""
+        return sum(self.nodes[name].value_count for name in self.used)
+
     def at(self, node: str) -> tuple[Problem, ...]:
         """The problems of one node."""
         return tuple(problem for problem in self.problems if problem.node == node)
+
+
+UNKNOWN = NodeReport()
+"""Of a node that was not looked at."""
 
 
 def check(network: Network, facts: Facts, before: Report | None = None) -> Report:

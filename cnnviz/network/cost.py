@@ -34,6 +34,4 @@ def cost(node: NodeReport, batch_size: int) -> Cost:
 
 def total(report: Report, batch_size: int) -> Cost:
     """The cost of all nodes that take part."""
-    nodes = [report.nodes[name] for name in report.used]
-    values = sum([node.value_count for node in nodes])
-    return Cost(report.parameters, report.macs, FLOAT_BYTES * batch_size * values)
+    return Cost(report.parameters, report.macs, FLOAT_BYTES * batch_size * report.values)

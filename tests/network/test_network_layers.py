@@ -32,12 +32,9 @@ def test_every_kind_has_defaults_and_describes_itself(kind: str) -> None:
         assert parameter.help.endswith(".")
 
 
-SOURCE = re.compile(r"https?://\S+|arXiv:\d{4}\.\d{5}|\d{4}[,)]|(NIPS|ICML|CVPR) \d{4}")
-
-
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_names_the_source_that_it_follows(kind: str) -> None:
-    assert SOURCE.search(KINDS[kind].__doc__ or "")
+def test_every_kind_links_to_the_source_that_it_follows(kind: str) -> None:
+    assert re.search(r"https?://\S+", KINDS[kind].__doc__ or "")
 
 
 @pytest.mark.parametrize(("kind", "parameter"), EVERY_PARAMETER)

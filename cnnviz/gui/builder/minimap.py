@@ -134,6 +134,8 @@ class Minimap(QWidget):
         painter.setPen(colour(self.theme.line))
         painter.setBrush(colour(self.theme.raised, 235))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
+        # what is so small need not be smooth
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
         to_map = self._to_map()
         pen = QPen(colour(self.theme.muted, 90), 1)
         pen.setCosmetic(True)
@@ -143,9 +145,9 @@ class Minimap(QWidget):
         painter.setTransform(to_map.inverted()[0], combine=True)
         scale, left, top = to_map.m11(), to_map.dx(), to_map.dy()
         width, height = max(1.5, WIDTH * scale), max(3.0, HEADER * scale)
-        for item in self._scene.units:
-            ink = self.theme.error if item.wrong else self.theme.family(item.layer.family)
-            x, y = item.place
-            painter.fillRect(QRectF(scale * x + left, scale * y + top, width, height), colour(ink))
+        painter.setPen(Qt.PenStyle.NoPen)
+        for name, headers in self._scene.headers().items():
+            painter.setBrush(colour(name))
+            painter.drawRects([QRectF(scale * at.x() + left, scale * at.y() + top, width, height) for at in headers])
         painter.end()
         return pixmap

@@ -21,7 +21,7 @@ from cnnviz.gui.builder.wire import NEAR, Wire
 from cnnviz.gui.builder.wiring import Wiring
 from cnnviz.gui.theme import Theme
 from cnnviz.inspection.snapshot import Snapshot, Wanted
-from cnnviz.network.check import NodeReport, Report
+from cnnviz.network.check import UNKNOWN, Report
 from cnnviz.network.graph import Edge, Network
 from cnnviz.network.layers import Layer
 from cnnviz.network.problems import Problem
@@ -57,12 +57,18 @@ class GraphScene(QGraphicsScene):
         self._lines: list[QLineF] = []
         self._limits: Mapping[str, float] = {}
         self._folds: Mapping[str, Fold] = {}
+        self._whole: tuple[int, int, int] | None = None
         self.plan: tuple[frozenset[Edge], list[tuple[str, str]], Layout] | None = None
         """What decides which items there are and where."""
 
     def show(self, project: Project, report: Report) -> None:
         """Follow a project: make, remove and change the items that differ, and no others."""
         network, layout = project.network, project.layout
+        whole = (report.parameters, report.macs, report.values)
+        if whole != self._whole:
+            # every node has another share of it: asking for all at once spares asking for each
+            self._whole = whole
+            self.update()
         problems: dict[str, list[Problem]] = defaultdict(list)
         for problem in report.problems:
             if problem.node is not None:
@@ -94,7 +100,7 @@ class GraphScene(QGraphicsScene):
         for name, node in network.nodes.items():
             if name not in self._hidden_by:
                 self._show_node(name, node.layer, network)
-                self.nodes[name].set_report(report.nodes.get(name, NodeReport()), tuple(problems.get(name, ())))
+                self.nodes[name].set_report(report.nodes.get(name, UNKNOWN), tuple(problems.get(name, ())))
         for name, fold in self._folds.items():
             self._show_fold(fold, network)
             inner = tuple(problem for node in fold.nodes for problem in problems.get(node, ()))
@@ -315,14 +321,13 @@ class GraphScene(QGraphicsScene):
         painter.fillRect(rect, colour(self.theme.surface))
         if painter.worldTransform().m11() >= BLOCK:
             return
-        if self._far is None:
-            self._far = self._gather()
+        far = self.headers()
         pen = QPen(colour(self.theme.muted, 120), 1)
         pen.setCosmetic(True)
         painter.setPen(pen)
         painter.drawLines(self._lines)
         painter.setPen(Qt.PenStyle.NoPen)
-        for name, headers in self._far.items():
+        for name, headers in far.items():
             painter.setBrush(colour(name))
             painter.drawRects(headers)
 
@@ -333,14 +338,15 @@ class GraphScene(QGraphicsScene):
                 if frame.title_area().intersects(rect):
                     frame.paint_title(painter)
 
-    def _gather(self) -> dict[str, list[QRectF]]:
-        """The headers by their colour."""
-        far: dict[str, list[QRectF]] = defaultdict(list)
-        for item in self.units:
-            name = self.theme.error if item.wrong else self.theme.family(item.layer.family)
-            far[name].append(item.header)
-        self._lines = [wire.line for wire in self.wires.values()]
-        return far
+    def headers(self) -> Mapping[str, list[QRectF]]:
+        """The headers of all nodes and folded blocks, by the colour that they have from afar."""
+        if self._far is None:
+            far: dict[str, list[QRectF]] = defaultdict(list)
+            for item in self.units:
+                far[self.theme.error if item.wrong else self.theme.family(item.layer.family)].append(item.header)
+            self._far = far
+            self._lines = [wire.line for wire in self.wires.values()]
+        return self._far
 
 
 def _around(items: Iterable[NodeItem]) -> QRectF:

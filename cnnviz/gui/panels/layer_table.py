@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from PySide6.QtCore import (
@@ -12,11 +11,10 @@ from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
-    QPersistentModelIndex,
     QPoint,
     Qt,
 )
-from PySide6.QtGui import QAction, QColor, QGuiApplication, QKeySequence, QPainter, QResizeEvent, QShowEvent
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -24,8 +22,6 @@ from PySide6.QtWidgets import (
     QMenu,
     QPushButton,
     QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -33,6 +29,7 @@ from PySide6.QtWidgets import (
 
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.layer_times import LayerTimes
+from cnnviz.gui.panels.layer_cells import LEFT, PAD, RIGHT, Index, LayerCells
 from cnnviz.gui.panels.layer_rows import COLUMNS, NUMBERS, LayerRow, LayerRows, as_text
 from cnnviz.gui.panels.panel import Panel
 from cnnviz.gui.selection import Selection
@@ -40,12 +37,6 @@ from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.numerals import compact, duration, grouped, memory, percent
 from cnnviz.network.cost import total
-
-Index = QModelIndex | QPersistentModelIndex
-SHARE = Qt.ItemDataRole.UserRole + 1
-"""The share of the network's total in [0, 1], where a column has one."""
-RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 class _Model(QAbstractTableModel):
@@ -70,6 +61,12 @@ class _Model(QAbstractTableModel):
         self._places = places
         self.endResetModel()
 
+    @property
+    def rows(self) -> LayerRows:
+        """All rows, in the order of the network."""
+        assert self._rows is not None
+        return self._rows
+
     def row(self, place: int) -> LayerRow:
         """What stands in a row."""
         assert self._rows is not None
@@ -79,13 +76,6 @@ class _Model(QAbstractTableModel):
         """The layer in a row."""
         assert self._rows is not None
         return self._rows.network.order[self._places[place]]
-
-    def text(self, place: int, column: int) -> str:
-        """What stands in a cell."""
-        assert self._rows is not None
-        name = self.node(place)
-        layer = self._rows.network[name]
-        return name if column == 0 else layer.kind if column == 1 else self.row(place).texts[column]
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Qt: the user sorts by a column."""
@@ -116,8 +106,6 @@ class _Model(QAbstractTableModel):
             return RIGHT if COLUMNS[column] in NUMBERS else LEFT
         if role == Qt.ItemDataRole.DisplayRole:
             return self.row(index.row()).texts[column]
-        if role == SHARE:
-            return self.row(index.row()).shares[column]
         if role == Qt.ItemDataRole.ToolTipRole and (share := self.row(index.row()).shares[column]) is not None:
             return self.tr("{share} of the network").format(share=percent(share))
         return None
@@ -144,25 +132,6 @@ class _Model(QAbstractTableModel):
         return None
 
 
-class _Shares(QStyledItemDelegate):
-    """Draws the share of a cell as a bar at its lower edge."""
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.theme = theme
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        super().paint(painter, option, index)
-        share = index.data(SHARE)
-        if share:
-            bar = option.rect.adjusted(4, option.rect.height() - 4, -4, -1)
-            painter.fillRect(bar, QColor(self.theme.line))
-            bar.setWidth(max(1, round(bar.width() * share)))
-            painter.fillRect(bar, QColor(self.theme.accent))
-
-
-NAMES = COLUMNS[:2]
-"""The columns that are known without working anything out."""
 SIGN_GAP = 4
 """Pixels between a title and the sign of how its column is sorted."""
 DECIDING_ROWS = 40
@@ -191,7 +160,6 @@ class LayerTable(Panel):
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setShowGrid(False)
-        self.table.setStyleSheet("QTableView::item { padding: 0 3px; }")
         self.table.setTabKeyNavigation(False)
         self.table.setAccessibleName(self.tr("Layers"))
         self.table.verticalHeader().hide()
@@ -202,8 +170,8 @@ class LayerTable(Panel):
         header.setMinimumSectionSize(40)
         header.setHighlightSections(False)
         header.sortIndicatorChanged.connect(self._sorted_by)
-        self._shares = _Shares(theme, self)
-        self.table.setItemDelegate(self._shares)
+        self._cells = LayerCells(self._model.row, theme, self._advance, self)
+        self.table.setItemDelegate(self._cells)
         self._totals = ElidedLabel()
         self._totals.setProperty("role", "muted")
         self.measure = QPushButton(self.tr("Measure time"))
@@ -229,7 +197,7 @@ class LayerTable(Panel):
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
-        self._shares.theme = theme
+        self._cells.theme = theme
         self.table.viewport().update()
 
     def totals(self) -> str:
@@ -269,20 +237,22 @@ class LayerTable(Panel):
         self._follow()
         if self.isVisible():
             self._fit_columns()
+            # a table lays itself out while it is painted, and its scroll bar comes after that; asked, it does so now
+            self.table.visualRect(self._model.index(0, 0))
 
     def _fit_columns(self) -> None:
         """Make each column as wide as its title, all names of layers and kinds, and what else stands in some rows."""
-        header, model = self.table.horizontalHeader(), self._model
-        every = range(model.rowCount())
-        first = max(0, self.table.rowAt(0))
-        some = every[first : first + DECIDING_ROWS] or every
+        every = self._model.rows
         contents = [0] * len(COLUMNS)
         if every:
-            for column in range(len(COLUMNS)):
-                places = self._long(every, column) if column < len(NAMES) else some
-                longest = max(places, key=partial(self._advance, column))
-                contents[column] = self.table.sizeHintForIndex(model.index(longest, column)).width()
-        self._spread(header, contents)
+            first = max(0, self.table.rowAt(0))
+            places = range(first, min(len(every), first + DECIDING_ROWS)) or range(len(every))
+            some = [self._model.row(place).texts for place in places]
+            network = every.network
+            columns = [_long(network.order), {node.layer.kind for node in network.nodes.values()}]
+            columns += [[texts[column] for texts in some] for column in range(len(columns), len(COLUMNS))]
+            contents = [max(map(self._advance, texts)) + 2 * PAD for texts in columns]
+        self._spread(self.table.horizontalHeader(), contents)
 
     def _sorted_by(self) -> None:
         if self.isVisible():
@@ -304,15 +274,8 @@ class LayerTable(Panel):
             if wanted != header.sectionSize(column):
                 header.resizeSection(column, wanted)
 
-    def _long(self, places: range, column: int) -> list[int]:
-        """Where the texts of a column stand that may be the widest: those with about the most letters."""
-        lengths = [len(self._model.text(place, column)) for place in places]
-        most = max(lengths)
-        return [place for place, length in zip(places, lengths, strict=True) if 4 * length >= 3 * most]
-
-    def _advance(self, column: int, place: int) -> int:
+    def _advance(self, text: str) -> int:
         """Pixels of a text in the font of the table."""
-        text = self._model.text(place, column)
         known = self._advances.get(text)
         if known is None:
             known = self._advances[text] = self.table.fontMetrics().horizontalAdvance(text)
@@ -386,3 +349,9 @@ class LayerTable(Panel):
             self.table.scrollTo(first)
         model.blockSignals(False)
         self.table.viewport().update()
+
+
+def _long(texts: Sequence[str]) -> list[str]:
+    """Those that may be the widest: with about the most letters."""
+    most = max(map(len, texts))
+    return [text for text in texts if 4 * len(text) >= 3 * most]

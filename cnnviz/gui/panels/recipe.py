@@ -75,7 +75,16 @@ IMAGES = {
     "noise": QT_TRANSLATE_NOOP("parameters", "Add noise of this standard deviation to each pixel in [0, 1]."),
     "erasing": QT_TRANSLATE_NOOP("parameters", "Blank a rectangle of up to this share of each side."),
 }
+SPLIT = {
+    "validation": QT_TRANSLATE_NOOP(
+        "parameters",
+        "How many training images are set aside: nothing is learned from them, so they show what was only learned by"
+        " heart. 0 is none.",
+    ),
+    "split_seed": QT_TRANSLATE_NOOP("parameters", "Which ones: another number sets others aside."),
+}
 UNITS = {
+    "validation": QT_TRANSLATE_NOOP("units", "images"),
     "batch_size": QT_TRANSLATE_NOOP("units", "images"),
     "warm_up": QT_TRANSLATE_NOOP("units", "epochs"),
     "step_epochs": QT_TRANSLATE_NOOP("units", "epochs"),
@@ -106,6 +115,15 @@ def recipe_parameters(group: Mapping[str, object]) -> tuple[Parameter, ...]:
     return tuple(parameters)
 
 
+def split_parameters(training: int) -> tuple[Parameter, ...]:
+    """How so many ``training`` images are split, as parameters of a form."""
+    most = {"validation": training - 1, "split_seed": 2**31 - 1}
+    return tuple(
+        Parameter("integer", str(text), 0, most[name], str(UNITS.get(name, "")), name=name)
+        for name, text in SPLIT.items()
+    )
+
+
 def recipe_caption(recipe: Recipe) -> str:
     """A recipe in a few characters: ``Adam · rate 0.002``."""
     return f"{NAMES[recipe.optimizer]} · rate {recipe.learning_rate:g}"
@@ -115,8 +133,8 @@ class RecipePanel(Panel):
     """The recipe of the project; ``message`` says what was refused.
 
     ``form`` holds optimizer, rate, batch size and length, ``course`` what changes or ends a training while it
-    goes on, ``images`` the augmentation, with ``strip`` to see it; ``search`` finds a rate with a finder from
-    ``make_finder``.
+    goes on, ``images`` the augmentation, with ``strip`` to see it, ``split`` the validation images; ``search`` finds a
+    rate with a finder from ``make_finder``.
     """
 
     message = Signal(str)
@@ -136,7 +154,7 @@ class RecipePanel(Panel):
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.timeout.connect(self._show_trial)
-        self.form, self.course, self.images = (Form(theme) for _ in range(3))
+        self.form, self.course, self.images, self.split = (Form(theme) for _ in range(4))
         self._groups = {self.form: BASICS, self.course: COURSE, self.images: IMAGES}
         self.curve, self.strip, self.search = RateCurve(theme), ExampleStrip(theme), RateSearch(theme)
         self.search.asked.connect(self._find)
@@ -147,10 +165,13 @@ class RecipePanel(Panel):
         for form, group in self._groups.items():
             form.set_parameters(recipe_parameters(group))
             form.edited.connect(self._edit)
+        self.split.edited.connect(self._edit_split)
+        for form in self._forms:
             form.gestureEnded.connect(self._end_gesture)
         self.tabs.addTab(_page(self.form), self.tr("Steps"))
         self.tabs.addTab(_page(self.curve, self.course), self.tr("Course"))
         self.tabs.addTab(_page(self.strip, self.images), self.tr("Augmentation"))
+        self.tabs.addTab(_page(self.split), self.tr("Split"))
         self.tabs.addTab(_page(self.search), self.tr("Find a rate"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -159,14 +180,18 @@ class RecipePanel(Panel):
         editor.changed.connect(self._refresh)
         self._refresh()
 
+    @property
+    def _forms(self) -> tuple[Form, ...]:
+        return (*self._groups, self.split)
+
     def set_images(self, images: NDArray[np.uint8]) -> None:
         """The training images, uint8 (N, C, H, W), some of which show what augmentation does."""
         chosen = np.linspace(0, len(images) - 1, min(EXAMPLES, len(images))).astype(np.intp)
         self.strip.set_images(images[chosen])
 
     def field(self, name: str) -> Field:
-        """The field of a part of the recipe, in whichever form it is."""
-        return next(form.field(name) for form, group in self._groups.items() if name in group)
+        """The field of a part of the recipe or of the split, in whichever form it is."""
+        return next(form.field(name) for form, group in (*self._groups.items(), (self.split, SPLIT)) if name in group)
 
     def close_finder(self) -> bool:
         """End a trial of rates; whether its thread has ended."""
@@ -175,7 +200,7 @@ class RecipePanel(Panel):
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
-        for form in self._groups:
+        for form in self._forms:
             form.set_theme(theme)
         for part in (self.curve, self.strip, self.search):
             part.set_theme(theme)
@@ -196,6 +221,9 @@ class RecipePanel(Panel):
         for form, group in self._groups.items():
             form.set_values({name: getattr(recipe, name) for name in group})
             form.show_only(recipe.uses)
+        dataset = self._editor.project.dataset
+        self.split.set_parameters(split_parameters(describe(dataset.name).training))
+        self.split.set_values({name: getattr(dataset, name) for name in SPLIT})
         self.curve.set_points(curve(recipe, self._batches()), recipe.epochs)
         self.strip.set_amounts(Amounts(**{name: getattr(recipe, name) for name in AUGMENTATIONS}))
         errors = self._editor.report.errors
@@ -240,6 +268,12 @@ class RecipePanel(Panel):
             return
         label = self.tr("Set {parameter}").format(parameter=name.replace("_", " "))
         self._editor.apply(label, replace(project, recipe=recipe), self._key)
+
+    def _edit_split(self, name: str, value: Any) -> None:
+        project = self._editor.project
+        label = self.tr("Set {parameter}").format(parameter=name.replace("_", " "))
+        dataset = replace(project.dataset, **{name: value})
+        self._editor.apply(label, replace(project, dataset=dataset), self._key)
 
     def _end_gesture(self) -> None:
         self._key = self._editor.new_key()

@@ -20,7 +20,10 @@ class _Activation(Layer):
 
 @dataclass(frozen=True)
 class ReLU(_Activation):
-    """Rectified linear unit (Nair and Hinton, ICML 2010): negative values become 0."""
+    """Rectified linear unit (Nair and Hinton, ICML 2010): negative values become 0.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.ReLU.html
+    """
 
     summary = "Sets negative values to 0 and leaves the others as they are."
     formula = "y = max(0, x)"
@@ -30,7 +33,10 @@ class ReLU(_Activation):
 
 @dataclass(frozen=True)
 class LeakyReLU(_Activation):
-    """Leaky rectified linear unit (Maas, Hannun and Ng, ICML 2013): negative values are scaled down."""
+    """Leaky rectified linear unit (Maas, Hannun and Ng, ICML 2013): negative values are scaled down.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.LeakyReLU.html
+    """
 
     summary = "Multiplies negative values by a small slope, so that they keep a gradient."
     formula = "y = x for x ≥ 0;  y = slope · x otherwise"
@@ -44,7 +50,10 @@ class LeakyReLU(_Activation):
 
 @dataclass(frozen=True)
 class PReLU(_Activation):
-    """Parametric rectified linear unit (He et al., arXiv:1502.01852): the slope of negative values is learned."""
+    """Parametric rectified linear unit (He et al.): the slope of negative values is learned.
+
+    https://arxiv.org/abs/1502.01852
+    """
 
     summary = "Multiplies negative values by a slope that is learned, from 0.25 on."
     formula = "y = x for x ≥ 0;  y = a · x otherwise, a learned"
@@ -59,7 +68,7 @@ class PReLU(_Activation):
 
 @dataclass(frozen=True)
 class ELU(_Activation):
-    """Exponential linear unit (Clevert, Unterthiner and Hochreiter, arXiv:1511.07289)."""
+    """Exponential linear unit (Clevert, Unterthiner and Hochreiter, https://arxiv.org/abs/1511.07289)."""
 
     summary = "Bends negative values smoothly towards −α and leaves the others as they are."
     formula = "y = x for x > 0;  y = α · (exp(x) − 1) otherwise"
@@ -70,7 +79,10 @@ class ELU(_Activation):
 
 @dataclass(frozen=True)
 class GELU(_Activation):
-    """Gaussian error linear unit (Hendrycks and Gimpel, arXiv:1606.08415); Φ is the normal distribution function."""
+    """Gaussian error linear unit (Hendrycks and Gimpel); Φ is the normal distribution function.
+
+    https://arxiv.org/abs/1606.08415
+    """
 
     summary = "Weighs each value by the probability that a normal random number is smaller."
     formula = "y = x · Φ(x);  with “tanh”: y = x/2 · (1 + tanh(√(2/π) · (x + 0.044715 · x³)))"
@@ -80,7 +92,7 @@ class GELU(_Activation):
 
 @dataclass(frozen=True)
 class SiLU(_Activation):
-    """Sigmoid linear unit, also called swish (Ramachandran, Zoph and Le, arXiv:1710.05941)."""
+    """Sigmoid linear unit, also called swish (Ramachandran, Zoph and Le, https://arxiv.org/abs/1710.05941)."""
 
     summary = "Multiplies each value by its own sigmoid: smooth, and slightly negative below 0."
     formula = "y = x / (1 + exp(−x))"
@@ -88,7 +100,10 @@ class SiLU(_Activation):
 
 @dataclass(frozen=True)
 class Hardswish(_Activation):
-    """Hard swish (Howard et al., "Searching for MobileNetV3", arXiv:1905.02244): swish made of straight lines."""
+    """Hard swish (Howard et al., "Searching for MobileNetV3"): swish made of straight lines.
+
+    https://arxiv.org/abs/1905.02244
+    """
 
     summary = "A swish from cheap parts: 0 below −3, x above 3, a parabola between."
     formula = "y = x · min(max(x + 3, 0), 6) / 6"
@@ -96,7 +111,10 @@ class Hardswish(_Activation):
 
 @dataclass(frozen=True)
 class Sigmoid(_Activation):
-    """Logistic function (``torch.nn.Sigmoid``; Rumelhart, Hinton and Williams, Nature 323, 1986)."""
+    """Logistic function (``torch.nn.Sigmoid``; Rumelhart, Hinton and Williams, Nature 323, 1986).
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.Sigmoid.html
+    """
 
     summary = "Squeezes each value into the range from 0 to 1."
     formula = "y = 1 / (1 + exp(−x))"
@@ -105,7 +123,10 @@ class Sigmoid(_Activation):
 
 @dataclass(frozen=True)
 class Tanh(_Activation):
-    """Hyperbolic tangent (``torch.nn.Tanh``; LeCun et al., "Efficient BackProp", 1998)."""
+    """Hyperbolic tangent (``torch.nn.Tanh``; LeCun et al., "Efficient BackProp", 1998).
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.Tanh.html
+    """
 
     summary = "Squeezes each value into the range from −1 to 1."
     formula = "y = (exp(x) − exp(−x)) / (exp(x) + exp(−x))"
@@ -113,7 +134,10 @@ class Tanh(_Activation):
 
 @dataclass(frozen=True)
 class Softplus(_Activation):
-    """Softplus (Dugas et al., NIPS 2000): a smooth ReLU; ``torch.nn.Softplus``."""
+    """Softplus (Dugas et al., NIPS 2000): a smooth ReLU; ``torch.nn.Softplus``.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.Softplus.html
+    """
 
     summary = "A ReLU without a corner: always above 0, close to x for large values."
     formula = "y = log(1 + exp(β · x)) / β;  y = x where β · x > threshold"
@@ -125,7 +149,10 @@ class Softplus(_Activation):
 
 @dataclass(frozen=True)
 class Softmax(Layer):
-    """Softmax over the channels (Bridle, NATO ASI F68, 1990); ``torch.nn.Softmax(dim=1)``."""
+    """Softmax over the channels (Bridle, NATO ASI F68, 1990); ``torch.nn.Softmax(dim=1)``.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.Softmax.html
+    """
 
     family = "activation"
     summary = "Turns the channels at each position, or the numbers of a flat input, into shares that sum to 1."

@@ -28,7 +28,7 @@ class Conv2d(Layer):
     """Two-dimensional convolution (cross-correlation: the kernel is not flipped).
 
     Output size per axis: ``floor((in + 2·padding − dilation·(kernel − 1) − 1) / stride) + 1``
-    (Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", arXiv:1603.07285).
+    (Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", https://arxiv.org/abs/1603.07285).
     """
 
     family = "convolution"

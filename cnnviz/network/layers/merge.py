@@ -30,7 +30,7 @@ class _ValueByValue(_Merge):
 
 @dataclass(frozen=True)
 class Add(_ValueByValue):
-    """Sum of inputs of one shape, as in residual networks (He et al., arXiv:1512.03385)."""
+    """Sum of inputs of one shape, as in residual networks (He et al., https://arxiv.org/abs/1512.03385)."""
 
     summary = "Adds its inputs value by value; all must have one shape."
     formula = "y = x₀ + x₁ + …"
@@ -38,7 +38,7 @@ class Add(_ValueByValue):
 
 @dataclass(frozen=True)
 class Multiply(_ValueByValue):
-    """Product of inputs of one shape, as in gated units (Dauphin et al., arXiv:1612.08083)."""
+    """Product of inputs of one shape, as in gated units (Dauphin et al., https://arxiv.org/abs/1612.08083)."""
 
     summary = "Multiplies its inputs value by value; all must have one shape. One path can open or close another."
     formula = "y = x₀ · x₁ · …"
@@ -46,7 +46,7 @@ class Multiply(_ValueByValue):
 
 @dataclass(frozen=True)
 class Concat(_Merge):
-    """Inputs one behind the other along the channels, in the order of the ports (Szegedy et al., arXiv:1409.4842)."""
+    """Inputs one behind the other along the channels, in the order of the ports (Szegedy et al., https://arxiv.org/abs/1409.4842)."""
 
     summary = "Puts the maps of its inputs one behind the other; heights and widths must agree."
     formula = "y = [x₀, x₁, …]"

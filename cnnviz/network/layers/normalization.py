@@ -11,7 +11,7 @@ from cnnviz.network.problems import Shape
 
 @dataclass(frozen=True)
 class BatchNorm2d(Layer):
-    """Batch normalization (Ioffe and Szegedy, arXiv:1502.03167), one mean and variance for each map.
+    """Batch normalization (Ioffe and Szegedy, https://arxiv.org/abs/1502.03167), one mean and variance for each map.
 
     While training they are those of the batch; when looking or testing, their running averages.
     """
@@ -40,7 +40,10 @@ class BatchNorm2d(Layer):
 
 @dataclass(frozen=True)
 class LayerNorm(Layer):
-    """Layer normalization (Ba, Kiros and Hinton, arXiv:1607.06450), over all values of a sample together."""
+    """Layer normalization (Ba, Kiros and Hinton), over all values of a sample together.
+
+    https://arxiv.org/abs/1607.06450
+    """
 
     family = "normalization"
     summary = "Brings all values of a sample together to mean 0 and variance 1, then scales and shifts each."
@@ -60,7 +63,7 @@ class LayerNorm(Layer):
 
 @dataclass(frozen=True)
 class GroupNorm(Layer):
-    """Group normalization (Wu and He, arXiv:1803.08494): between layer and instance normalization."""
+    """Group normalization (Wu and He, https://arxiv.org/abs/1803.08494): between layer and instance normalization."""
 
     family = "normalization"
     summary = "Brings each group of maps of a sample to mean 0 and variance 1, then scales and shifts each map."
@@ -88,7 +91,10 @@ class GroupNorm(Layer):
 
 @dataclass(frozen=True)
 class InstanceNorm2d(Layer):
-    """Instance normalization (Ulyanov, Vedaldi and Lempitsky, arXiv:1607.08022): each map of each sample by itself."""
+    """Instance normalization (Ulyanov, Vedaldi and Lempitsky): each map of each sample by itself.
+
+    https://arxiv.org/abs/1607.08022
+    """
 
     family = "normalization"
     summary = "Brings each map of each sample to mean 0 and variance 1, so that contrast no longer matters."
@@ -114,6 +120,7 @@ class LocalResponseNorm(Layer):
     """Local response normalization of AlexNet (Krizhevsky, Sutskever and Hinton, NIPS 2012, section 3.3).
 
     As ``torch.nn.LocalResponseNorm`` does it, ``alpha`` is divided by ``size``.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.LocalResponseNorm.html
     """
 
     family = "normalization"

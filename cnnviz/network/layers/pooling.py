@@ -117,7 +117,7 @@ class _AdaptivePool2d(Layer):
 
 @dataclass(frozen=True)
 class AdaptiveAvgPool2d(_AdaptivePool2d):
-    """Means over a fixed number of windows (``torch.nn.AdaptiveAvgPool2d``; He et al., arXiv:1406.4729)."""
+    """Means over a fixed number of windows (``torch.nn.AdaptiveAvgPool2d``; He et al., https://arxiv.org/abs/1406.4729)."""
 
     summary = "Keeps the mean of each of as many windows as are wanted, so that any input gives one output size."
     formula = "y[c, i, j] = mean of x[c] over rows ⌊i·H/h⌋ … ⌈(i+1)·H/h⌉ and columns likewise"
@@ -128,7 +128,7 @@ class AdaptiveAvgPool2d(_AdaptivePool2d):
 
 @dataclass(frozen=True)
 class AdaptiveMaxPool2d(_AdaptivePool2d):
-    """Maxima over a fixed number of windows (``torch.nn.AdaptiveMaxPool2d``; He et al., arXiv:1406.4729)."""
+    """Maxima over a fixed number of windows (``torch.nn.AdaptiveMaxPool2d``; He et al., https://arxiv.org/abs/1406.4729)."""
 
     summary = (
         "Keeps the largest value of each of as many windows as are wanted, so that any input gives one output size."
@@ -152,7 +152,10 @@ class _GlobalPool2d(Layer):
 
 @dataclass(frozen=True)
 class GlobalAvgPool2d(_GlobalPool2d):
-    """Global average pooling (Lin, Chen and Yan, "Network in network", arXiv:1312.4400); the output is flat."""
+    """Global average pooling (Lin, Chen and Yan, "Network in network"); the output is flat.
+
+    https://arxiv.org/abs/1312.4400
+    """
 
     summary = "Keeps one number for each map, its mean; what comes out is flat, ready for Dense."
     formula = "y[c] = (1 / (H · W)) Σ(i, j) x[c, i, j]"
@@ -163,7 +166,10 @@ class GlobalAvgPool2d(_GlobalPool2d):
 
 @dataclass(frozen=True)
 class GlobalMaxPool2d(_GlobalPool2d):
-    """Global max pooling (Oquab et al., CVPR 2015); the output is flat."""
+    """Global max pooling (Oquab et al., CVPR 2015); the output is flat.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool2d.html
+    """
 
     summary = "Keeps one number for each map, its largest value; what comes out is flat, ready for Dense."
     formula = "y[c] = max(i, j) x[c, i, j]"

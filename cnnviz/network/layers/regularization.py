@@ -30,7 +30,10 @@ class RandomDropping(Layer):
 
 @dataclass(frozen=True)
 class Dropout(RandomDropping):
-    """Dropout (Srivastava et al., JMLR 15, 2014); inverted: survivors are divided by ``1 - p`` while training."""
+    """Dropout (Srivastava et al., JMLR 15, 2014); inverted: survivors are divided by ``1 - p`` while training.
+
+    https://jmlr.org/papers/v15/srivastava14a.html
+    """
 
     summary = "While training, sets each value to 0 with probability p; does nothing when looking or testing."
     elementwise = True
@@ -38,7 +41,7 @@ class Dropout(RandomDropping):
 
 @dataclass(frozen=True)
 class Dropout2d(RandomDropping):
-    """Spatial dropout (Tompson et al., arXiv:1411.4280): a map is dropped as a whole or not at all."""
+    """Spatial dropout (Tompson et al., https://arxiv.org/abs/1411.4280): a map is dropped as a whole or not at all."""
 
     summary = "While training, sets whole maps to 0 with probability p; does nothing when looking or testing."
     formula = "y[c] = x[c] · mask[c] / (1 − p) while training;  y = x otherwise"

@@ -26,7 +26,7 @@ class ConvTranspose2d(Layer):
     """Transposed convolution, the gradient of a convolution with respect to its input (``torch.nn.ConvTranspose2d``).
 
     Output size per axis: ``(in − 1)·stride − 2·padding + dilation·(kernel − 1) + output_padding + 1``
-    (Dumoulin and Visin, arXiv:1603.07285, chapter 4; Zeiler et al., CVPR 2010).
+    (Dumoulin and Visin, https://arxiv.org/abs/1603.07285, chapter 4; Zeiler et al., CVPR 2010).
     """
 
     family = "convolution"

@@ -146,6 +146,27 @@ def test_a_recipe_shows_what_matters_and_the_course_of_the_rate(qtbot: QtBot, ed
     assert not panel.grab().isNull()
 
 
+def test_the_split_is_typed_undone_and_kept_below_the_number_of_images(qtbot: QtBot, editor: ProjectEditor) -> None:
+    panel = RecipePanel(editor, DARK)
+    qtbot.addWidget(panel)
+    panel.show()
+    panel.tabs.setCurrentIndex(3)
+    aside, seed = panel.field("validation"), panel.field("split_seed")
+    assert isinstance(aside, NumberField) and isinstance(seed, NumberField)
+    assert (aside.box.value(), seed.box.value()) == (5000, 0)
+    aside.box.selectAll()
+    QTest.keyClicks(aside.box, "99999999\r")
+    assert editor.project.dataset.validation == 5000
+    aside.box.selectAll()
+    QTest.keyClicks(aside.box, "59999\r")
+    assert editor.project.dataset.validation == 59_999
+    QTest.keyClick(seed.box, Qt.Key.Key_Up)
+    assert editor.project.dataset.split_seed == 1
+    while editor.undo_stack.canUndo():
+        editor.undo()
+    assert (aside.box.value(), seed.box.value()) == (5000, 0)
+
+
 def test_the_list_of_problems_selects_and_fixes(qtbot: QtBot, editor: ProjectEditor, selection: Selection) -> None:
     panel = ProblemsPanel(editor, selection, DARK)
     qtbot.addWidget(panel)
