@@ -55,6 +55,8 @@ SMALLEST = QSize(960, 600)
 USUAL = QSize(1600, 1000)
 FRAME = QSize(16, 48)
 """Room for what the desktop draws around a window."""
+GARBAGE = (20_000, 20, 20)
+"""An edit of a large network makes thousands of objects, few of which are garbage: see :func:`gc.set_threshold`."""
 
 
 class MainWindow(SettledWindow):
@@ -276,6 +278,7 @@ class MainWindow(SettledWindow):
 
     def _begin(self) -> None:
         gc.enable()
+        gc.set_threshold(*GARBAGE)
         if self.isHidden():
             return
         self.painted.emit()

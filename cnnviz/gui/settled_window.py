@@ -13,8 +13,9 @@ class SettledWindow(QMainWindow):
     """What changes in it is laid out first; Qt would paint once before and once after that."""
 
     def event(self, event: QEvent) -> bool:
-        """Qt: where it is to be painted, the layouts that wait have their turn before that."""
+        """Qt: where it is to be painted, the layouts that wait, and parts that were shown, have their turn before."""
         if event.type() == QEvent.Type.UpdateRequest:
             for _ in range(NESTED):
                 QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.UpdateLater)
         return super().event(event)

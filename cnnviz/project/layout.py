@@ -111,8 +111,11 @@ class Layout:
 
     def around(self, node: str) -> tuple[str, ...]:
         """The blocks that a node (or a block) stands in, the innermost first."""
-        start = self.blocks[node].parent if node in self.blocks else self.block_of.get(node)
-        return self._chain(start)
+        return self._chain(self.parent(node))
+
+    def parent(self, node: str) -> str | None:
+        """The innermost block that a node (or a block) stands in; None on the canvas itself."""
+        return self.blocks[node].parent if node in self.blocks else self.block_of.get(node)
 
     @cached_property
     def hidden_by(self) -> Mapping[str, str]:

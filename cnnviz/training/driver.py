@@ -25,6 +25,10 @@ from cnnviz.training.session import (
 )
 from cnnviz.training.trainer import Trainer
 
+CALM_SECONDS = 0.1
+"""An edit waits so long for the next one before a network is built anew: until then the interpreter is left to whoever
+draws the edit."""
+
 
 class Driver:
     """The training thread of a :class:`Session`; everything in here runs on it."""
@@ -58,12 +62,13 @@ class Driver:
 
     def _take(self, patience: float | None) -> None:
         """Obey the commands that come within so many seconds, None: whenever the first comes; of edits that follow
-        each other only the last counts."""
+        each other only the last counts, and where nothing is trained, only after a moment."""
         waiting: list[Command] = []
         try:
             waiting.append(self._session.commands.get(block=patience != 0, timeout=patience))
             while True:
-                waiting.append(self._session.commands.get(block=False))
+                calm = CALM_SECONDS if isinstance(waiting[-1], Apply) and not self._trainer.running else 0.0
+                waiting.append(self._session.commands.get(block=calm > 0, timeout=calm))
         except queue.Empty:
             pass
         for command, following in zip_longest(waiting, waiting[1:]):

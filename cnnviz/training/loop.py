@@ -26,8 +26,8 @@ from cnnviz.training.updating import update
 
 EVALUATION_BATCH = 500
 EVALUATION_VALUES = 1_000_000
-"""An evaluation keeps fewer images together where an output of more values (4 MB) would come out: it is hardly slower, and
-the allocator finds no holes for outputs much larger than those of a training, so that memory would grow for minutes."""
+"""An evaluation keeps fewer images together where an output of more values (4 MB) would come out: it is hardly slower.
+For outputs much larger than those of a training the allocator finds no holes, so that memory would grow for minutes."""
 
 
 @dataclass(frozen=True)

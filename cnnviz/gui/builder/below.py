@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtGui import QPainter, QPixmap
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
 from cnnviz.gui.builder.costs import CostRows
 from cnnviz.gui.builder.metrics import BELOW, BLOCK, HEADER, WIDTH
@@ -15,18 +15,18 @@ from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.check import NodeReport
 
 
-class Below(QGraphicsItem):
+class Below(QGraphicsRectItem):
     """A column below a node. Its own item, so that a new snapshot repaints it and nothing else.
 
-    Subclasses set :attr:`extent`, their height in scene units, through :meth:`_resize`, and paint in whole pixels of
-    the screen, where text and maps are sharp at any zoom.
+    A rectangle, whose bounds Qt knows without asking Python. Subclasses set :attr:`extent`, their height in scene
+    units, through :meth:`_resize`, and paint in whole pixels of the screen, where text and maps are sharp at any zoom.
     """
 
     def __init__(self, node: str, theme: Theme, parent: QGraphicsItem) -> None:
-        super().__init__(parent)
+        super().__init__(0, 0, WIDTH, 0, parent)
+        self.setPen(Qt.PenStyle.NoPen)
         self.node, self.theme = node, theme
         self.extent = 0.0
-        self._bounds = QRectF(0, 0, WIDTH, 0)
         self.setPos(0, HEADER + BELOW)
 
     def fit(self, report: NodeReport, room: float) -> None:
@@ -50,10 +50,6 @@ class Below(QGraphicsItem):
         """Take other colours."""
         self.theme = theme
         self.update()
-
-    def boundingRect(self) -> QRectF:
-        """Qt asks for the area that is painted."""
-        return self._bounds
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Qt asks to paint."""
@@ -83,6 +79,5 @@ class Below(QGraphicsItem):
 
     def _resize(self, extent: float) -> None:
         if extent != self.extent:
-            self.prepareGeometryChange()
             self.extent = extent
-            self._bounds = QRectF(0, 0, WIDTH, extent)
+            self.setRect(0, 0, WIDTH, extent)

@@ -6,7 +6,7 @@ from functools import cache
 
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
 from cnnviz.gui.builder import text
 from cnnviz.gui.builder.drawn import Fold
@@ -108,7 +108,7 @@ class BlockItem(NodeItem):
         super()._paint_header(painter, rect, zoom)
 
 
-class BlockFrame(QGraphicsItem):
+class BlockFrame(QGraphicsRectItem):
     """The frame around the nodes of an unfolded block, with its name and a sign to fold it.
 
     ``depth`` counts the blocks around it.
@@ -121,13 +121,14 @@ class BlockFrame(QGraphicsItem):
         self.depth = 0
         self.hovered = False
         self.area = QRectF()
+        self.setPen(Qt.PenStyle.NoPen)
         self.setZValue(0)
 
     def show_block(self, name: str, area: QRectF) -> None:
         """Take a name and the area to surround, the title within it, in scene coordinates."""
         if (name, area) != (self.name, self.area):
-            self.prepareGeometryChange()
             self.name, self.area = name, area
+            self.setRect(area.adjusted(-1, -1, 1, 1))
             self.update()
 
     def set_hovered(self, hovered: bool) -> None:
@@ -148,10 +149,6 @@ class BlockFrame(QGraphicsItem):
     def sign_area(self) -> QRectF:
         """Where the sign to fold the block stands, in scene coordinates."""
         return QRectF(self.area.left(), self.area.top(), TITLE, TITLE)
-
-    def boundingRect(self) -> QRectF:
-        """Qt asks for the area that is painted."""
-        return self.area.adjusted(-1, -1, 1, 1)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Qt asks to paint."""

@@ -6,7 +6,7 @@ from typing import Literal
 
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
 from cnnviz.gui.builder import text
 from cnnviz.gui.builder.bars_item import BarsItem
@@ -25,20 +25,22 @@ ViewKind = Literal["build", "maps"]
 Side = Literal["in", "out"]
 
 BOUNDS = QRectF(-8, -8, WIDTH + 16, HEADER + 9)
-"""What a header paints, ports and signs with it."""
+"""What a header paints, ports and signs with it; nothing below, or each new map would paint that as well."""
 
 
+NOTHING_TO_PAINT = QGraphicsItem.GraphicsItemFlag.ItemHasNoContents
 NUMBERED = 7.0
 """Inputs this many pixels apart, or more, have their numbers beside them."""
 
 
-class FrameItem(QGraphicsItem):
+class FrameItem(QGraphicsRectItem):
     """The frame around a selected node and all that hangs below it."""
 
     def __init__(self, theme: Theme, parent: QGraphicsItem) -> None:
         super().__init__(parent)
         self.theme = theme
-        self._height = HEADER
+        self.setPen(Qt.PenStyle.NoPen)
+        self.set_height(HEADER)
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemStacksBehindParent)
         # under live maps it is painted with each new moment
         self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
@@ -46,13 +48,7 @@ class FrameItem(QGraphicsItem):
 
     def set_height(self, height: float) -> None:
         """Follow the height of the column."""
-        if height != self._height:
-            self.prepareGeometryChange()
-            self._height = height
-
-    def boundingRect(self) -> QRectF:
-        """Qt asks for the area that is painted."""
-        return QRectF(-AROUND - 1, -AROUND - 1, WIDTH + 2 * AROUND + 2, self._height + 2 * AROUND + 2)
+        self.setRect(-AROUND - 1, -AROUND - 1, WIDTH + 2 * AROUND + 2, height + 2 * AROUND + 2)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Qt asks to paint."""
@@ -61,14 +57,18 @@ class FrameItem(QGraphicsItem):
         pen.setCosmetic(True)
         painter.setPen(pen)
         painter.setBrush(colour(self.theme.accent, 34))
-        painter.drawRoundedRect(self.boundingRect().adjusted(1, 1, -1, -1), 8, 8)
+        painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 8, 8)
 
 
-class NodeItem(QGraphicsItem):
-    """One node of the network. It draws what it was given and decides nothing."""
+class NodeItem(QGraphicsRectItem):
+    """One node of the network. It draws what it was given and decides nothing.
+
+    A rectangle, whose bounds Qt knows without asking Python.
+    """
 
     def __init__(self, node: str, layer: Layer, theme: Theme, view: ViewKind) -> None:
-        super().__init__()
+        super().__init__(BOUNDS)
+        self.setPen(Qt.PenStyle.NoPen)
         self.node, self.layer, self.theme = node, layer, theme
         self.report = NodeReport()
         self.problems: tuple[Problem, ...] = ()
@@ -87,7 +87,7 @@ class NodeItem(QGraphicsItem):
         self.header = QRectF(0.0, 0.0, WIDTH, HEADER)
         """The header in the scene. Shared: not to be changed."""
         self._members = frozenset({node})
-        self._selected = False
+        self._selected = self._far = False
         self._fitted: tuple[float, Shape | None, Below] | None = None
         self.setZValue(2)
         self.frame = FrameItem(theme, self)
@@ -213,7 +213,15 @@ class NodeItem(QGraphicsItem):
         """Hang maps or facts below the header."""
         old, self.below = self.below, self._make_below(view)
         self.below.show_costs(self.costs)
+        self.below.setFlag(NOTHING_TO_PAINT, self._far)
         self.scene().removeItem(old)
+
+    def set_far(self, far: bool) -> None:
+        """Whether the zoom is below :data:`BLOCK`, so that Qt need not ask for what is not painted."""
+        if far != self._far:
+            self._far = far
+            for item in (self, self.below):
+                item.setFlag(NOTHING_TO_PAINT, far)
 
     def set_selected(self, selected: bool) -> None:
         """Show or hide the frame."""
@@ -250,10 +258,6 @@ class NodeItem(QGraphicsItem):
         """The node in words, for assistive technology."""
         shape = "" if self.report.output is None else spell(self.report.output)
         return ", ".join(part for part in (self.title(), self.caption(), shape, self.toolTip()) if part)
-
-    def boundingRect(self) -> QRectF:
-        """Qt asks for the area that is painted; it ends with the header, or each new map would paint that as well."""
-        return BOUNDS
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Qt asks to paint."""

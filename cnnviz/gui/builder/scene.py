@@ -58,6 +58,8 @@ class GraphScene(QGraphicsScene):
         self._limits: Mapping[str, float] = {}
         self._folds: Mapping[str, Fold] = {}
         self._whole: tuple[int, int, int] | None = None
+        self.far = False
+        """Whether the view has zoomed so far out that nodes are plain blocks, which are painted all at once."""
         self.plan: tuple[frozenset[Edge], list[tuple[str, str]], Layout] | None = None
         """What decides which items there are and where."""
 
@@ -65,8 +67,8 @@ class GraphScene(QGraphicsScene):
         """Follow a project: make, remove and change the items that differ, and no others."""
         network, layout = project.network, project.layout
         whole = (report.parameters, report.macs, report.values)
-        if whole != self._whole:
-            # every node has another share of it: asking for all at once spares asking for each
+        if whole != self._whole or self.far:
+            # every node has another share of it, or none paints itself; and asking for all spares asking for each
             self._whole = whole
             self.update()
         problems: dict[str, list[Problem]] = defaultdict(list)
@@ -153,6 +155,7 @@ class GraphScene(QGraphicsScene):
         if item is None:
             item = self.nodes[name] = NodeItem(name, layer, self.theme, self.view_kind)
             item.set_changed(name in self.changed_nodes)
+            item.set_far(self.far)
             self.addItem(item)
         item.set_layer(layer, len(network.inputs[name]), bool(network.outputs[name]))
 
@@ -160,28 +163,33 @@ class GraphScene(QGraphicsScene):
         item = self.blocks.get(fold.block.id)
         if item is None:
             item = self.blocks[fold.block.id] = BlockItem(fold, network[fold.last], self.theme, self.view_kind)
+            item.set_far(self.far)
             self.addItem(item)
         item.set_fold(fold, network[fold.last], any(network.outputs[name] for name in fold.exits))
         item.set_changed(not item.members.isdisjoint(self.changed_nodes))
 
     def _show_frames(self, layout: Layout) -> None:
         """A frame for each block that is drawn unfolded."""
-        drawn = {block.id: block for block in layout.blocks.values() if not block.folded and layout.is_drawn(block.id)}
+        around = {name: layout.around(name) for name in layout.blocks}
+        drawn = {
+            name: block
+            for name, block in layout.blocks.items()
+            if not block.folded and not any(layout.blocks[one].folded for one in around[name])
+        }
         for name in self.frames.keys() - drawn.keys():
             self.removeItem(self.frames.pop(name))
         for name in drawn.keys() - self.frames.keys():
             self.frames[name] = BlockFrame(name, self.theme)
             self.addItem(self.frames[name])
         for name, frame in self.frames.items():
-            frame.depth = len(layout.around(name))
+            frame.depth = len(around[name])
         self._inside = {
             name: (tuple(one for one in layout.children[name] if one in drawn), self._units_in(layout, name))
-            for name in sorted(drawn, key=lambda one: -len(layout.around(one)))
+            for name in sorted(drawn, key=lambda one: -len(around[one]))
         }
         self._names = {name: block.name for name, block in drawn.items()}
-        self._above = {
-            item.key: TITLE * sum(block in drawn for block in layout.around(item.key)) for item in self.units
-        }
+        titles = {name: TITLE * sum(one in drawn for one in (name, *around[name])) for name in layout.blocks}
+        self._above = {item.key: titles.get(layout.parent(item.key) or "", 0.0) for item in self.units}
 
     def _units_in(self, layout: Layout, block: str) -> tuple[NodeItem, ...]:
         """The items directly in a block."""
@@ -200,6 +208,13 @@ class GraphScene(QGraphicsScene):
             inset = min(1.5 + levels[name], 4.5)
             areas[name] = area.adjusted(-inset, -TITLE, inset, inset + 1)
             self.frames[name].show_block(self._names[name], areas[name])
+
+    def set_zoom(self, zoom: float) -> None:
+        """How many pixels of the screen a scene unit takes."""
+        if (far := zoom < BLOCK) != self.far:
+            self.far = far
+            for item in self.units:
+                item.set_far(far)
 
     def set_view(self, view: ViewKind) -> None:
         """Hang maps or facts below the nodes."""

@@ -218,6 +218,7 @@ class View(QGraphicsView):
         pixel = QPoint(MARGIN, MARGIN) if pixel is None else pixel
         self._moving = True
         self.setTransform(QTransform.fromScale(zoom, zoom))
+        self._graph.set_zoom(zoom)
         self.horizontalScrollBar().setValue(round(at.x() * zoom) - pixel.x())
         self.verticalScrollBar().setValue(round(at.y() * zoom) - pixel.y())
         self._moving = False

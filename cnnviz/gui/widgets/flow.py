@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QWidget
 from superqt import QFlowLayout
 
@@ -9,11 +10,12 @@ SPACE = 4
 
 
 class Flow(QFlowLayout):
-    """A flow without margins that reckons its height for a width once: layouts around it ask again and again."""
+    """A flow without margins that works out once what layouts around it ask for again and again."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._heights: dict[int, int] = {}
+        self._placed: QRect | None = None
         self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(SPACE)
 
@@ -24,7 +26,14 @@ class Flow(QFlowLayout):
             known = self._heights[width] = super().heightForWidth(width)
         return known
 
+    def setGeometry(self, rect: QRect) -> None:
+        """Qt: take this place."""
+        if rect != self._placed:
+            self._placed = QRect(rect)
+            super().setGeometry(rect)
+
     def invalidate(self) -> None:
         """Qt: something in it has another size."""
         self._heights.clear()
+        self._placed = None
         super().invalidate()

@@ -99,6 +99,7 @@ class ProblemRow(QFrame):
         self._text.setSpacing(4)
         self._text.addWidget(self.sentence)
         self._holder: QWidget | None = None
+        self.buttons: list[FixButton] = []
         self._all_buttons: list[FixButton] = []
         row = QHBoxLayout(self)
         row.setContentsMargins(6, 5, 6, 5)
@@ -117,12 +118,8 @@ class ProblemRow(QFrame):
         for button, fix in zip(self._all_buttons, problem.fixes, strict=False):
             button.show_fix(fix)
         for fix in problem.fixes[len(self._all_buttons) :]:
-            self._add_button(fix)
-        self.buttons = self._all_buttons[: len(problem.fixes)]
-        for button in self._all_buttons:
-            button.setVisible(button in self.buttons)
-        if self._holder is not None:
-            self._holder.setVisible(bool(self.buttons))
+            self._all_buttons.append(self._button(fix))
+        self._show_buttons(len(problem.fixes))
         self.set_theme(self._theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -134,21 +131,33 @@ class ProblemRow(QFrame):
             self._ink = ink
             self._icon.setPixmap(icon(*ink).pixmap(ICON, ICON))
 
-    def _add_button(self, fix: Fix) -> None:
+    def _show_buttons(self, count: int) -> None:
+        """As many of them as there are fixes."""
+        shown, self.buttons = self.buttons, self._all_buttons[:count]
         if self._holder is None:
+            if not self.buttons:
+                return
             # not at the top: a window without problems opens the sooner
             from cnnviz.gui.widgets.flow import Flow
 
             self._holder = QWidget(self)
             Flow(self._holder)
             self._text.addWidget(self._holder)
+        layout = self._holder.layout()
+        assert layout is not None
+        for button in shown[count:]:
+            layout.removeWidget(button)
+            button.hide()
+        for button in self.buttons[len(shown) :]:
+            layout.addWidget(button)
+            button.show()
+        self._holder.setVisible(bool(self.buttons))
+
+    def _button(self, fix: Fix) -> FixButton:
         button = FixButton(fix)
         button.clicked.connect(lambda: self.fixChosen.emit(button.fix))
         button.pointed.connect(lambda on: self.fixPointed.emit(button.fix if on else None))
-        layout = self._holder.layout()
-        assert layout is not None
-        layout.addWidget(button)
-        self._all_buttons.append(button)
+        return button
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Qt: a click anywhere on the row."""
