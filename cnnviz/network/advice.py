@@ -46,6 +46,9 @@ HEAVY_SHARE = 9 / 10
 AlexNet has 62 % and that of VGG-16 74 %."""
 
 
+WINDOWED = (Conv2d, WindowPool2d)
+
+
 @dataclass(frozen=True)
 class Advice:
     """Warnings for the nodes of a ``report`` that take part and have an output."""
@@ -148,9 +151,10 @@ def _is_full(layer: Layer) -> bool:
 
 
 def _bias_before_norm(advice: Advice, name: str) -> Iterator[Problem]:
-    layer, following = advice.network[name], advice.followers(name)
-    if not isinstance(layer, Conv2d | ConvTranspose2d) or not layer.bias:
+    layer = advice.network[name]
+    if not isinstance(layer, (Conv2d, ConvTranspose2d)) or not layer.bias:
         return
+    following = advice.followers(name)
     if following and all(isinstance(advice.network[one], BatchNorm2d | InstanceNorm2d) for one in following):
         norm = advice.network[following[0]].kind
         yield advice.say(name, "bias_before_norm", setting(name, "bias", False), norm=norm, following=following[0])
@@ -158,9 +162,10 @@ def _bias_before_norm(advice: Advice, name: str) -> Iterator[Problem]:
 
 def _unseen_pixels(advice: Advice, name: str) -> Iterator[Problem]:
     """Windows that leave out much of the image, where nothing else reads it."""
-    layer, inputs, output = advice.network[name], advice.shapes(name), advice.report.nodes[name].output
-    if not isinstance(layer, Conv2d | WindowPool2d) or output is None:
+    layer, output = advice.network[name], advice.report.nodes[name].output
+    if not isinstance(layer, WINDOWED) or output is None:
         return
+    inputs = advice.shapes(name)
     reached = _reached(layer, inputs, output)
     size = inputs[0][1], inputs[0][2]
     (source,) = advice.network.inputs[name]
@@ -168,7 +173,7 @@ def _unseen_pixels(advice: Advice, name: str) -> Iterator[Problem]:
         return
     for other in advice.followers(source):
         beside = advice.network[other]
-        if not isinstance(beside, Conv2d | WindowPool2d):
+        if not isinstance(beside, WINDOWED):
             return
         shape = advice.report.nodes[other].output
         if shape is None or not _leaves_out(advice, source, _reached(beside, inputs, shape)):

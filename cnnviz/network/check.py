@@ -177,7 +177,9 @@ class _Check:
         self._ends()
         for name in self.network.order:
             self._node(name)
-            self._variance(name)
+        if self.facts.batch_size == 1:
+            for name in self.used:
+                self._variance(name)
         for name in self.unfed:
             self._say(name, "input_missing", self.mending.of(name, "input_missing"))
         self._dataset()
@@ -288,7 +290,7 @@ class _Check:
     def _variance(self, name: str) -> None:
         """A normalization over the batch or over groups needs two values for a variance."""
         layer, output = self.network[name], self.nodes[name].output
-        if self.facts.batch_size > 1 or output is None or name not in self.found.taking_part:
+        if output is None:
             return
         if isinstance(layer, BatchNorm2d) and prod(output[1:]) == 1:
             self._say(name, "one_value_per_channel", [removal(name)])

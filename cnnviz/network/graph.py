@@ -259,8 +259,10 @@ def remove(network: Network, names: Iterable[str]) -> Network:
     for name in gone:
         _known(network, name)
     nodes = {name: node for name, node in network.nodes.items() if name not in gone}
-    edges = (edge for edge in network.edges if edge.source not in gone and edge.target not in gone)
-    return Network(nodes, _gapless(edges))
+    edges = {edge for edge in network.edges if edge.source not in gone and edge.target not in gone}
+    fed = {edge.target for edge in network.edges if edge.source in gone}
+    moving = {edge for edge in edges if edge.target in fed}
+    return Network(nodes, frozenset(edges - moving) | _gapless(moving))
 
 
 def bypass(network: Network, name: str) -> Network:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from itertools import pairwise
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
@@ -17,6 +18,8 @@ from cnnviz.gui.widgets.breaking import breakable, shortened
 from cnnviz.network.problems import Fix, Problem, Severity
 
 ICON = 16
+AT_ONCE, AFTER_MILLISECONDS = 4, 60
+"""So many rows are made at a time, and others so much later: thousands of problems stop nobody from going on."""
 SPARE = 12
 """So many rows that are not needed at the moment are kept: making one takes longer than checking the network."""
 
@@ -188,7 +191,13 @@ class ProblemRows(QWidget):
     def __init__(self, editor: ProjectEditor, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._editor, self._theme = editor, theme
+        self._problems: tuple[Problem, ...] = ()
         self.rows: list[ProblemRow] = []
+        """Those of the problems that have one by now, in their order."""
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(AFTER_MILLISECONDS)
+        self._later.timeout.connect(self._make_rows)
         self._spare: list[ProblemRow] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -209,30 +218,52 @@ class ProblemRows(QWidget):
 
     def show_problems(self, problems: tuple[Problem, ...]) -> None:
         """Show these problems; the rows of those that stay are kept, and those of others are used again."""
-        if problems == tuple(row.problem for row in self.rows):
+        if problems == self._problems:
             return
-        old = list(self.rows)
-        kept: list[ProblemRow | None] = []
+        self._problems = problems
+        wanted: dict[tuple[str | None, str], list[Problem]] = defaultdict(list)
         for problem in problems:
-            kept.append(next((row for row in old if row.problem == problem), None))
-            if kept[-1] is not None:
-                old.remove(kept[-1])
-        for row in old:
-            self._column.removeWidget(row)
-            row.hide()
-        self._spare += old
-        self.rows = []
-        for place, (problem, stays) in enumerate(zip(problems, kept, strict=True)):
-            row = stays or self._row(problem)
-            if self._column.indexOf(row) != place:
+            wanted[problem.node, problem.code].append(problem)
+        kept = []
+        for row in self.rows:
+            same = wanted[row.problem.node, row.problem.code]
+            if row.problem in same:
+                same.remove(row.problem)
+                kept.append(row)
+            else:
                 self._column.removeWidget(row)
-                self._column.insertWidget(place, row)
-            # at once: left to the layout it would be shown, and laid out, after the window has been painted
-            row.show()
-            self.rows.append(row)
+                row.hide()
+                self._spare.append(row)
+        self.rows = kept
+        self._make_rows()
         for row in self._spare[SPARE:]:
             row.deleteLater()
         del self._spare[SPARE:]
+
+    def _make_rows(self) -> None:
+        """Give some of the problems without a row one, and the others later."""
+        made = 0
+        known: dict[tuple[str | None, str], list[ProblemRow]] = defaultdict(list)
+        for row in self.rows:
+            known[row.problem.node, row.problem.code].append(row)
+        self.rows = []
+        for problem in self._problems:
+            same = known[problem.node, problem.code]
+            found = next((row for row in same if row.problem == problem), None)
+            if found is not None:
+                same.remove(found)
+            elif made < AT_ONCE:
+                made += 1
+                found = self._row(problem)
+            else:
+                self._later.start()
+                continue
+            if self._column.indexOf(found) != len(self.rows):
+                self._column.removeWidget(found)
+                self._column.insertWidget(len(self.rows), found)
+            # at once: left to the layout a new one would be shown, and laid out, after the window has been painted
+            found.show()
+            self.rows.append(found)
         stops = [stop for row in self.rows for stop in (row, *row.buttons)]
         for stop, following in pairwise(stops):
             QWidget.setTabOrder(stop, following)

@@ -184,6 +184,31 @@ def test_the_list_of_problems_selects_and_fixes(qtbot: QtBot, editor: ProjectEdi
     assert panel.problems.rows == []
 
 
+def test_many_problems_come_one_after_the_other_in_their_order(
+    qtbot: QtBot, editor: ProjectEditor, selection: Selection
+) -> None:
+    panel = ProblemsPanel(editor, selection, DARK)
+    qtbot.addWidget(panel)
+    panel.show()
+    project = editor.project
+    for _ in range(40):
+        project, _ = edits.add_layer(project, KINDS["ReLU"]())
+    editor.apply("many", project)
+    assert 0 < len(panel.problems.rows) < 10
+    qtbot.waitUntil(lambda: len(panel.problems.rows) == 40)
+    assert tuple(row.problem for row in panel.problems.rows) == editor.report.problems
+    qtbot.waitUntil(lambda: (tops := [row.y() for row in panel.problems.rows]) == sorted(set(tops)))
+    middle = panel.problems.rows[20].problem.node
+    assert middle is not None
+    editor.apply("one less", edits.remove(editor.project, [middle]))
+    assert len(panel.problems.rows) == 39
+    editor.undo()
+    qtbot.waitUntil(lambda: len(panel.problems.rows) == 40)
+    assert tuple(row.problem for row in panel.problems.rows) == editor.report.problems
+    QTest.keyClick(panel.problems.rows[19], Qt.Key.Key_Down)
+    assert panel.problems.rows[20].hasFocus()
+
+
 def test_rows_of_problems_that_stay_are_kept(qtbot: QtBot, editor: ProjectEditor, selection: Selection) -> None:
     panel = ProblemsPanel(editor, selection, LIGHT)
     qtbot.addWidget(panel)
