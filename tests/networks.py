@@ -40,6 +40,7 @@ ADVICE = {
     "dropout_zero",
     "flat_already",
     "heavy_dense",
+    "wide_dense",
     "linear_convolutions",
     "linear_pair",
     "narrow_view",

@@ -29,7 +29,7 @@ from cnnviz.network.layers import (
     WindowPool2d,
 )
 from cnnviz.network.layers.base import Family, Misfit, Pair
-from cnnviz.network.problems import Fix, Problem, Severity, Shape
+from cnnviz.network.problems import Fix, Problem, SetParameter, Severity, Shape
 
 if TYPE_CHECKING:
     from cnnviz.network.check import Facts, Report
@@ -43,7 +43,7 @@ NARROW = 1 / 2
 HEAVY_COUNT = 1_000_000
 HEAVY_SHARE = 9 / 10
 """A Dense behind a Flatten with more parameters than this, and with more than this share of all, is told so; the fc6 of
-AlexNet has 62 % and that of VGG-16 74 %."""
+AlexNet has 62 % and that of VGG-16 74 %. A Dense behind another Dense likewise."""
 
 
 WINDOWED = (Conv2d, WindowPool2d)
@@ -282,13 +282,15 @@ def _wide_convolutions(advice: Advice, name: str) -> list[str]:
 
 
 def _heavy_dense(advice: Advice, name: str) -> Iterator[Problem]:
-    """Nearly all parameters in the first Dense behind a Flatten, because no pooling came before."""
+    """Nearly all parameters in one Dense: behind a Flatten because no pooling came before, or behind a wide Dense."""
     count, total = advice.report.nodes[name].parameter_count, advice.report.parameters
-    if not isinstance(advice.network[name], Dense) or count <= HEAVY_COUNT or count <= HEAVY_SHARE * total:
+    if not isinstance(advice.network[name], Dense) or not _is_heavy(count, total):
         return
     flatten = advice.before(name)
     while flatten is not None and (flatten[1].elementwise or isinstance(flatten[1], RandomDropping | LayerNorm)):
         flatten = advice.before(flatten[0])
+    if flatten is not None and isinstance(flatten[1], Dense):
+        yield _wide_dense(advice, name, flatten[0], flatten[1])
     if flatten is None or not isinstance(flatten[1], Flatten):
         return
     before, shape = advice.before(flatten[0]), advice.shapes(flatten[0])[0]
@@ -297,11 +299,29 @@ def _heavy_dense(advice: Advice, name: str) -> Iterator[Problem]:
     fixes = []
     for size in range(2, min(8, *shape[1:]) + 1):
         left = count * (shape[1] // size) * (shape[2] // size) / prod(shape[1:])
-        if left <= HEAVY_COUNT or left <= HEAVY_SHARE * (total - count + left):
+        if not _is_heavy(left, total - count + left):
             pool = MaxPool2d((size, size), (size, size))
             fixes.append(insertion(flatten[0], pool))
             break
     yield advice.say(name, "heavy_dense", *fixes, count=count, total=total, shape=shape, flatten=flatten[0])
+
+
+def _is_heavy(count: float, total: float) -> bool:
+    return count > HEAVY_COUNT and count > HEAVY_SHARE * total
+
+
+def _wide_dense(advice: Advice, name: str, before: str, wide: Dense) -> Problem:
+    """A Dense whose weights are that many because of how many numbers the Dense before it gives."""
+    count, total, width = advice.report.nodes[name].parameter_count, advice.report.parameters, wide.out_features
+    own, fixes = advice.report.nodes[before].parameter_count, []
+    narrower = [width >> by for by in range(1, width.bit_length())]
+    for fewer in narrower:
+        left = count * fewer / width
+        if not _is_heavy(left, total - (count + own) * (1 - fewer / width)):
+            values = {"parameter": f"{before} out_features", "value": fewer}
+            fixes.append(Fix("set", SetParameter(before, "out_features", fewer), values))
+            break
+    return advice.say(name, "wide_dense", *fixes, count=count, total=total, before=before, width=width)
 
 
 _Warning = Callable[[Advice, str], Iterator[Problem]]

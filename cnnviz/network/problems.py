@@ -91,6 +91,8 @@ SENTENCES: Mapping[str, str] = {
     " parts of the image have no effect. Make the window larger or the stride smaller.",
     "narrow_view": "{kind} “{node}” puts together positions that each see only {seen} of the {image} image; where they"
     " were is lost. Let them see more, with a pooling or more convolutions before it, or take Flatten instead.",
+    "wide_dense": "{count} of the {total} parameters are in {kind} “{node}”, because “{before}” gives it {width}"
+    " numbers, each with weights of its own. Let “{before}” give fewer.",
     "heavy_dense": "{count} of the {total} parameters are in {kind} “{node}”, because each value of the {shape} maps"
     " before “{flatten}” has weights of its own. Make the maps smaller first, with a pooling or a stride.",
 }

@@ -113,6 +113,11 @@ CASES: list[tuple[str, Callable[[], Network], list[str]]] = [
         ["Insert MaxPool 2"],
     ),
     ("heavy_dense", lambda: headed(Conv2d(32), ReLU(), Flatten(), Dense(128), ReLU()), ["Insert MaxPool 2"]),
+    (
+        "wide_dense",
+        lambda: headed(MaxPool2d((7, 7)), Flatten(), Dense(4096), ReLU(), Dropout(), Dense(4096), ReLU()),
+        ["Set layer2 out_features 128"],
+    ),
 ]
 
 

@@ -18,8 +18,8 @@ from cnnviz.gui.widgets.breaking import breakable, shortened
 from cnnviz.network.problems import Fix, Problem, Severity
 
 ICON = 16
-AT_ONCE, AFTER_MILLISECONDS = 4, 60
-"""So many rows are made at a time, and others so much later: thousands of problems stop nobody from going on."""
+AT_ONCE, MORE, AFTER_MILLISECONDS = 4, 16, 60
+"""So many rows are made with an edit, and so many more each time so much later: no edit waits for a long list."""
 SPARE = 12
 """So many rows that are not needed at the moment are kept: making one takes longer than checking the network."""
 
@@ -197,7 +197,7 @@ class ProblemRows(QWidget):
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(AFTER_MILLISECONDS)
-        self._later.timeout.connect(self._make_rows)
+        self._later.timeout.connect(lambda: self._make_rows(MORE))
         self._spare: list[ProblemRow] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -235,14 +235,14 @@ class ProblemRows(QWidget):
                 row.hide()
                 self._spare.append(row)
         self.rows = kept
-        self._make_rows()
+        self._make_rows(AT_ONCE)
         for row in self._spare[SPARE:]:
             row.deleteLater()
         del self._spare[SPARE:]
 
-    def _make_rows(self) -> None:
-        """Give some of the problems without a row one, and the others later."""
-        made = 0
+    def _make_rows(self, most: int) -> None:
+        """Give so many of the problems without a row one, and the others later."""
+        missing = 0
         known: dict[tuple[str | None, str], list[ProblemRow]] = defaultdict(list)
         for row in self.rows:
             known[row.problem.node, row.problem.code].append(row)
@@ -252,18 +252,19 @@ class ProblemRows(QWidget):
             found = next((row for row in same if row.problem == problem), None)
             if found is not None:
                 same.remove(found)
-            elif made < AT_ONCE:
-                made += 1
-                found = self._row(problem)
             else:
-                self._later.start()
-                continue
+                missing += 1
+                if missing > most:
+                    continue
+                found = self._row(problem)
             if self._column.indexOf(found) != len(self.rows):
                 self._column.removeWidget(found)
                 self._column.insertWidget(len(self.rows), found)
             # at once: left to the layout a new one would be shown, and laid out, after the window has been painted
             found.show()
             self.rows.append(found)
+        if missing > most:
+            self._later.start()
         stops = [stop for row in self.rows for stop in (row, *row.buttons)]
         for stop, following in pairwise(stops):
             QWidget.setTabOrder(stop, following)
