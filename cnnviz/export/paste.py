@@ -46,6 +46,7 @@ class _Paste:
     def __init__(self, text: str) -> None:
         self.model = Model(text)
         self.names = self.model.names
+        self._read = set[int]()
 
     def read(self, image: Shape) -> Pasted:
         entries = self.model.entries()
@@ -103,6 +104,7 @@ class _Paste:
 
     def _calls(self, entries: list[Entry], read: ReadChain) -> Iterator[tuple[Entry, ast.Call]]:
         """Every entry that is a call, as each layer is; the others are named."""
+        self._read = set[int]()
         for entry in entries:
             if isinstance(entry.node, ast.Call):
                 yield entry, entry.node
@@ -114,6 +116,7 @@ class _Paste:
         self.names.looked = 0
         read = ReadChain(image)
         for entry, node in self._calls(entries, read):
+            before, shape = len(read.layers), read.shape
             try:
                 if entry.pair:
                     self._together(read, entry)
@@ -122,7 +125,20 @@ class _Paste:
             except PasteError as error:
                 read.wrong += error.remarks
                 read.shape = None
+            self._once(read, node, before, shape)
         return read
+
+    def _once(self, read: ReadChain, node: ast.Call, before: int, shape: Shape | None) -> None:
+        """A layer that stands in the chain twice has the same weights there; each layer here has its own."""
+        again = id(node) in self._read
+        self._read.add(id(node))
+        if not again or shape is None:
+            return
+        for _, layer, _ in read.layers[before:]:
+            inference = layer.infer((shape,))
+            if inference.parameters:
+                read.say("shared", node.lineno, name=layer.kind)
+            shape = inference.output
 
     def _together(self, read: ReadChain, entry: Entry) -> None:
         """Two classes that are one kind here."""
@@ -148,11 +164,13 @@ class _Paste:
         shape, label, rest = self._keras_images(entries)
         read = ReadChain(None if self.model.wrong else shape or image, input_name=label)
         for _, node in self._calls(rest, read):
+            before, known = len(read.layers), read.shape
             try:
                 add_keras_layer(read, node, called(node) or written(node.func), self.names)
             except PasteError as error:
                 read.wrong += error.remarks
                 read.shape = None
+            self._once(read, node, before, known)
         if shape is None:
             self.notes.append(Remark("size_assumed", values={"size": image}))
         return self._done(read, shape or image)

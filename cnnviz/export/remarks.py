@@ -31,6 +31,8 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "bad_parameter": "Line {line}: {reason}",
         "misfit": "Line {line}: {reason}",
         "wrong_size": "Line {line}: {name} expects {argument}={value}, but gets {actual} from the layer before it.",
+        "shared": "Line {line}: this {name} stands in the chain more than once, with the same weights each time. Layers"
+        " here have weights of their own: write one for each place.",
         "changed": "Line {line}: {value} changes the layers in a way that is not read here.",
         "sometimes": "Line {line}: whether and how often {value} runs cannot be told without running the source.",
         # what was read differently

@@ -232,3 +232,20 @@ def test_padding_by_torchs_words() -> None:
 def test_a_layer_without_a_name_is_named_once() -> None:
     assert wrong("nn.Sequential(nn.Linear(784, 10))") == "Line 1: Dense needs a flat input, but gets 1×28×28."
     assert "Dense “head” needs a flat input" in wrong("nn.Sequential(OrderedDict(head=nn.Linear(784, 10)))")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "lin = nn.Linear(784, 784)\nm = nn.Sequential(nn.Flatten(), lin, nn.ReLU(), lin, nn.Linear(784, 10))",
+        "part = nn.Sequential(nn.Flatten(), nn.Linear(784, 784))\nm = nn.Sequential(part, part, nn.Linear(784, 10))",
+        "d = Dense(9)\nm = keras.Sequential([keras.Input((28, 28, 1)), Flatten(), d, d, Dense(10)])",
+    ],
+)
+def test_a_layer_that_would_share_its_weights_is_named(text: str) -> None:
+    assert "this Dense stands in the chain more than once" in wrong(text)
+
+
+def test_a_layer_without_weights_may_stand_in_many_places() -> None:
+    text = "r = nn.ReLU()\nm = nn.Sequential(nn.Conv2d(1, 8, 3), r, nn.Conv2d(8, 8, 3), r, nn.Flatten())"
+    assert kinds(text) == "Conv2d ReLU Conv2d ReLU Flatten"

@@ -49,7 +49,7 @@ FAMILIES: dict[Family, str] = {
 
 def summary(kind: type[Layer]) -> str:
     """What a layer does, in the user's language."""
-    return QCoreApplication.translate("Layer", kind.summary)
+    return QCoreApplication.translate("layers", kind.summary)
 
 
 def headline(kind: type[Layer]) -> str:

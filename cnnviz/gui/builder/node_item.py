@@ -15,11 +15,12 @@ from cnnviz.gui.builder.costs import CostRows
 from cnnviz.gui.builder.facts_item import FactsItem
 from cnnviz.gui.builder.maps_item import MapsItem
 from cnnviz.gui.builder.metrics import AROUND, BELOW, BLOCK, HEADER, LEAST, NAME, PORT, SMALL, WIDTH, colour
+from cnnviz.gui.sentences import problem_sentence
 from cnnviz.gui.theme import Theme
 from cnnviz.network.check import NodeReport
 from cnnviz.network.graph import Edge
 from cnnviz.network.layers import Layer
-from cnnviz.network.problems import SENTENCES, Problem, Severity, Shape, spell
+from cnnviz.network.problems import Problem, Severity, Shape, spell
 
 ViewKind = Literal["build", "maps"]
 Side = Literal["in", "out"]
@@ -350,7 +351,7 @@ class NodeItem(QGraphicsRectItem):
 
     def _explain(self) -> None:
         """The tooltip: what is wrong, and what has changed."""
-        lines = [sentence(problem) for problem in self.problems]
+        lines = [problem_sentence(problem) for problem in self.problems]
         if self.changed:
             lines.append(QCoreApplication.translate("Canvas", "Changed since the start of the training."))
         self.setToolTip("\n".join(lines))
@@ -373,8 +374,3 @@ def paint_badge(painter: QPainter, at: QPointF, error: bool, theme: Theme) -> No
         painter.drawPolygon(QPolygonF(points))
     mark = QRectF(at.x() - 6, at.y() - (6 if error else 4.5), 12, 12)
     text.draw(painter, mark, "!", 9, QColor(theme.surface), bold=True)
-
-
-def sentence(problem: Problem) -> str:
-    """A problem in the user's language."""
-    return problem.sentence(QCoreApplication.translate("Problem", SENTENCES[problem.code]))

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QGraphicsScene
 
-from cnnviz.gui.builder.node_item import NodeItem, sentence
+from cnnviz.gui.builder.node_item import NodeItem
 from cnnviz.gui.builder.routes import Box, Rail
 from cnnviz.gui.builder.wire import NOWHERE, Wire, area
 from cnnviz.gui.builder.wires_item import WiresItem
+from cnnviz.gui.sentences import problem_sentence
 from cnnviz.gui.theme import Theme
 from cnnviz.network.graph import Edge
 from cnnviz.network.problems import Problem, Severity
@@ -102,7 +103,7 @@ class Wiring:
         against = {name: found for name, of in problems.items() if (found := [one for one in of if _on_the_wire(one)])}
         for wire in self.wires.values():
             wrong = [problem for one in wire.edges for problem in against.get(one.target, ())] if against else []
-            wire.set_wrong("\n".join([sentence(problem) for problem in wrong]))
+            wire.set_wrong("\n".join([problem_sentence(problem) for problem in wrong]))
 
     def at(self, at: QPointF, within: float) -> Wire | None:
         """The wire nearest to a point of the scene, if it is ``within`` that distance."""
