@@ -32,6 +32,8 @@ from cnnviz.training.channels import State, Status
 
 USUAL_BATCHES, MOST_BATCHES = 50, 1_000_000
 MOVING = (State.RUNNING, State.STARTING)
+LEAST_ROOM = 240
+"""Pixels that the recipe takes at least, wherever its button stands."""
 
 
 class TopBar(QWidget):
@@ -84,6 +86,7 @@ class TopBar(QWidget):
         holder = QWidgetAction(menu)
         holder.setDefaultWidget(recipe)
         menu.addAction(holder)
+        menu.aboutToShow.connect(lambda: recipe.fit(self._room_below(self.recipe)))
         self.recipe.setMenu(menu)
         self.state = QLabel()
         self.progress = SteadyLabel("")
@@ -200,6 +203,11 @@ class TopBar(QWidget):
             self.pace.setToolButtonStyle(style)
             slow = self.tr("Slow motion: %s") % pace_text(pace) if pace else self.tr("Full speed")
             self.pace.setToolTip(self.tr("%s; click for another speed") % slow)
+
+    def _room_below(self, button: QWidget) -> int:
+        """Pixels of the screen between a button and the lower edge."""
+        lower = button.mapToGlobal(button.rect().bottomLeft()).y()
+        return max(LEAST_ROOM, self.screen().availableGeometry().bottom() - lower - 12)
 
     def _more(self, tip: str, actions: Sequence[QAction]) -> QToolButton:
         """An arrow beside a button, with what else it could do."""

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
 from cnnviz.data.augment import Amounts
 from cnnviz.data.catalogue import describe
@@ -98,6 +98,8 @@ UNITS = {
 EXAMPLES = 6
 """So many training images show what augmentation does."""
 POLL_MILLISECONDS = 40
+EDGES = 12
+"""Pixels around a page, upper and lower together."""
 
 
 def recipe_parameters(group: Mapping[str, object]) -> tuple[Parameter, ...]:
@@ -162,17 +164,19 @@ class RecipePanel(Panel):
         self.search.taken.connect(self._take_rate)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        # the panel is as wide as its tabs; none is scrolled out of sight
+        self.tabs.setUsesScrollButtons(False)
         for form, group in self._groups.items():
             form.set_parameters(recipe_parameters(group))
             form.edited.connect(self._edit)
         self.split.edited.connect(self._edit_split)
         for form in self._forms:
             form.gestureEnded.connect(self._end_gesture)
-        self.tabs.addTab(_page(self.form), self.tr("Steps"))
-        self.tabs.addTab(_page(self.curve, self.course), self.tr("Course"))
-        self.tabs.addTab(_page(self.strip, self.images), self.tr("Augmentation"))
-        self.tabs.addTab(_page(self.split), self.tr("Split"))
-        self.tabs.addTab(_page(self.search), self.tr("Find a rate"))
+        self.tabs.addTab(_Page(self.form), self.tr("Steps"))
+        self.tabs.addTab(_Page(self.curve, self.course), self.tr("Course"))
+        self.tabs.addTab(_Page(self.strip, self.images), self.tr("Augmentation"))
+        self.tabs.addTab(_Page(self.split), self.tr("Split"))
+        self.tabs.addTab(_Page(self.search), self.tr("Find a rate"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.tabs)
@@ -192,6 +196,13 @@ class RecipePanel(Panel):
     def field(self, name: str) -> Field:
         """The field of a part of the recipe or of the split, in whichever form it is."""
         return next(form.field(name) for form, group in (*self._groups.items(), (self.split, SPLIT)) if name in group)
+
+    def fit(self, room: int) -> None:
+        """Be as high as the highest page, or as ``room`` in pixels, where pages are scrolled."""
+        pages = self.tabs.findChildren(_Page)
+        width = self.sizeHint().width() - pages[0].verticalScrollBar().sizeHint().width()
+        highest = max(page.height_for(width) for page in pages)
+        self.setFixedHeight(min(highest + self.tabs.tabBar().sizeHint().height() + EDGES, room))
 
     def close_finder(self) -> bool:
         """End a trial of rates; whether its thread has ended."""
@@ -279,12 +290,24 @@ class RecipePanel(Panel):
         self._key = self._editor.new_key()
 
 
-def _page(*parts: QWidget) -> QWidget:
-    page = QWidget()
-    inside = QVBoxLayout(page)
-    inside.setContentsMargins(12, 12, 12, 12)
-    inside.setSpacing(12)
-    for part in parts:
-        inside.addWidget(part)
-    inside.addStretch(1)
-    return page
+class _Page(QScrollArea):
+    """Parts one below the other, scrolled where there is no room for all."""
+
+    def __init__(self, *parts: QWidget) -> None:
+        super().__init__()
+        inside = QWidget()
+        self.column = QVBoxLayout(inside)
+        self.column.setContentsMargins(12, 12, 12, 12)
+        self.column.setSpacing(12)
+        for part in parts:
+            self.column.addWidget(part)
+        self.column.addStretch(1)
+        self.setWidget(inside)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def height_for(self, width: int) -> int:
+        """How high it is where everything is seen."""
+        return self.column.totalHeightForWidth(width)

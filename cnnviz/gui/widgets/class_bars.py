@@ -17,6 +17,8 @@ MOST_ROWS = 12
 """Of more classes only the most probable ones have a row."""
 WIDEST_NAME = 0.45
 """Of the width: a longer name is cut."""
+GAP = 3
+"""Pixels between the lines, where there is room."""
 _LOGIT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -37,16 +39,21 @@ class ClassBars(QWidget):
         self._ground_key: tuple[object, ...] = ()
         self._room = (0, 0)
         """Where bars begin, and how long the longest one may be."""
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         # it paints its ground; what lies below need not be painted first
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(self.tr("Softmax and logit of each class"))
 
     def sizeHint(self) -> QSize:
         """A line of text for each class."""
-        return QSize(160, self._row_height() * max(1, min(MOST_ROWS, len(self._names))))
+        return QSize(160, (self.fontMetrics().height() + GAP) * self._count())
 
-    minimumSizeHint = sizeHint
+    def minimumSizeHint(self) -> QSize:
+        """Lines that touch."""
+        return QSize(160, self.fontMetrics().ascent() * self._count())
+
+    def _count(self) -> int:
+        return max(1, min(MOST_ROWS, len(self._names)))
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
@@ -97,7 +104,7 @@ class ClassBars(QWidget):
         return self._answer
 
     def _row_height(self) -> int:
-        return self.fontMetrics().height() + 3
+        return min(self.fontMetrics().height() + GAP, self.height() // self._count())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Qt: draw the rows."""
@@ -125,7 +132,10 @@ class ClassBars(QWidget):
             painter.setBrush(QColor(self._theme.accent))
             lengths = [max(1.0, room * share) if share == share else 1.0 for share in shares]
             painter.drawRects(
-                [QRectF(left, frame.top() + 3, length, row - 6) for frame, length in zip(rows, lengths, strict=True)]
+                [
+                    QRectF(left, frame.top() + GAP, length, row - 2 * GAP)
+                    for frame, length in zip(rows, lengths, strict=True)
+                ]
             )
         painter.end()
 

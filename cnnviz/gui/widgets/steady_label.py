@@ -6,16 +6,22 @@ from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
-from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QToolTip, QWidget
+
+DOT = " · "
+"""Between parts of a line that can be left out, the last ones first."""
+LEAST = 6
+"""In less room than for so many digits nothing is better than the beginning of a word."""
 
 
 class SteadyLabel(QLabel):
     """One line of plain text in a room that does not follow it: another text repaints the label and nothing else.
 
     A QLabel asks for another size with each text, and the whole window is laid out anew. Here the room is that of
-    ``widest``, or less where there is less; what does not fit is elided. On a ``ground`` of its own what lies below
+    ``widest``, or less where there is less. Parts set apart by a dot are left out where they do not fit, the last ones
+    first, then the first one is elided; the tooltip has what is left out. On a ``ground`` of its own what lies below
     need not be painted first.
     """
 
@@ -66,8 +72,25 @@ class SteadyLabel(QLabel):
         painter.end()
 
     def _draw(self, painter: QPainter, area: QRect) -> None:
-        shown = self.fontMetrics().elidedText(self._shown, Qt.TextElideMode.ElideRight, area.width())
-        painter.drawText(area, self.alignment() | Qt.TextFlag.TextSingleLine, shown)
+        painter.drawText(area, self.alignment() | Qt.TextFlag.TextSingleLine, self.shown_text())
+
+    def shown_text(self) -> str:
+        """As much of the text as fits."""
+        metrics, width = self.fontMetrics(), self.contentsRect().width()
+        parts = self._shown.split(DOT)
+        while len(parts) > 1 and metrics.horizontalAdvance(DOT.join(parts)) > width:
+            parts.pop()
+        text = DOT.join(parts)
+        if metrics.horizontalAdvance(text) > width < metrics.horizontalAdvance("0" * LEAST):
+            return ""
+        return metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
+
+    def event(self, event: QEvent) -> bool:
+        """Qt: what there is no room for is in the tooltip, where that is not used for something else."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and not self.toolTip():
+            QToolTip.showText(event.globalPos(), "" if self.shown_text() == self._shown else self._shown, self)
+            return True
+        return super().event(event)
 
 
 class Run(NamedTuple):

@@ -6,6 +6,7 @@ import threading
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QScrollArea
 from pytestqt.qtbot import QtBot
 from training_kit import dataset, project
 
@@ -120,3 +121,22 @@ def test_a_search_can_be_stopped_and_says_what_hinders_it(
     small.apply("break", edits.set_parameter(small.project, "fc1", "out_features", 3))
     assert not panel.search.button.isEnabled()
     assert panel.close_finder()
+
+
+def test_the_panel_takes_the_room_there_is_and_scrolls(qtbot: QtBot, small: ProjectEditor) -> None:
+    panel = RecipePanel(small, DARK)
+    qtbot.addWidget(panel)
+    panel.fit(10_000)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    tabs, scroll = panel.tabs.tabBar(), panel.tabs.currentWidget()
+    assert isinstance(scroll, QScrollArea)
+    assert all(tabs.rect().contains(tabs.tabRect(place)) for place in range(tabs.count()))
+    qtbot.waitUntil(lambda: scroll.verticalScrollBar().maximum() == 0)
+    whole = panel.height()
+    assert whole < 1000
+    panel.fit(300)
+    assert panel.height() == 300
+    qtbot.waitUntil(lambda: scroll.verticalScrollBar().maximum() > 0)
+    panel.fit(10_000)
+    assert panel.height() == whole

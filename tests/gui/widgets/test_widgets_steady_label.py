@@ -133,3 +133,24 @@ def test_what_does_not_fit_is_elided(qtbot: QtBot) -> None:
 
 def test_a_tag_is_text(qtbot: QtBot) -> None:
     assert picture(lone(qtbot, 200, "<b>7</b>")) != picture(lone(qtbot, 200, "7"))
+
+
+def test_whole_parts_are_left_out_and_the_tooltip_has_them(qtbot: QtBot) -> None:
+    label = SteadyLabel("")
+    qtbot.addWidget(label)
+    label.setText("epoch 1 of 5 · batch 60 of 860")
+    advance = label.fontMetrics().horizontalAdvance
+    for room, shown in (
+        ("epoch 1 of 5 · batch 60 of 860", "epoch 1 of 5 · batch 60 of 860"),
+        ("epoch 1 of 5 · batch 60 of", "epoch 1 of 5"),
+        ("epo", ""),
+    ):
+        label.resize(advance(room) + 1, 20)
+        assert label.shown_text() == shown
+    label.resize(advance("epoch 1 of 5") + 1, 20)
+    label.show()
+    where = label.rect().center()
+    QApplication.sendEvent(label, QHelpEvent(QEvent.Type.ToolTip, where, label.mapToGlobal(where)))
+    assert QToolTip.text() == "epoch 1 of 5 · batch 60 of 860"
+    QToolTip.hideText()
+    qtbot.waitUntil(lambda: not QToolTip.isVisible())
