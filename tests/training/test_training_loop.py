@@ -224,7 +224,7 @@ def test_validation_is_in_evaluation_mode_and_changes_nothing(seed: int) -> None
 def test_an_evaluation_takes_fewer_images_at_once_where_outputs_are_large() -> None:
     wide = chain(
         ("input", Input()),
-        ("conv1", Conv2d(2000, (1, 1))),
+        ("conv1", Conv2d(500, (1, 1))),
         ("pool1", MaxPool2d((28, 28))),
         ("flatten", Flatten()),
         ("fc1", Dense(10)),

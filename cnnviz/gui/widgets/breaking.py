@@ -8,7 +8,7 @@ BREAK = "\u200b"
 """A place to break that takes no room."""
 LONGEST = 16
 """Longer words than this may break."""
-KEPT = 7
+KEPT = 5
 """So many letters at either end of a long word stay on a button."""
 
 
