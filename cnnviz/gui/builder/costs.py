@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication
@@ -63,7 +63,7 @@ class CostRows(NamedTuple):
 
 
 def cost_rows(
-    units: Mapping[str, Iterable[str]], report: Report, batch_size: int, times: Mapping[str, LayerTime]
+    units: Mapping[str, Collection[str]], report: Report, batch_size: int, times: Mapping[str, LayerTime]
 ) -> dict[str, CostRows]:
     """The same rows for each unit, a node or a folded block with its nodes, so that they can be read across.
 
@@ -72,11 +72,11 @@ def cost_rows(
     whole = total(report, batch_size)
     seconds = sum(one.seconds for one in times.values())
     rows: dict[str, CostRows] = {}
+    known = report.nodes
     for key, members in units.items():
-        names = list(members)
-        nodes = tuple([report.nodes[name] for name in names if name in report.nodes])
+        nodes = tuple([known[name] for name in members if name in known])
         if _known(nodes):
-            spent = sum([times[name].seconds for name in names if name in times]) if times else 0.0
+            spent = sum([times[name].seconds for name in members if name in times]) if times else 0.0
             rows[key] = CostRows(whole, batch_size, seconds, spent, nodes)
     return rows
 

@@ -141,7 +141,7 @@ class Minimap(QWidget):
         pen.setCosmetic(True)
         painter.setPen(pen)
         painter.setTransform(to_map, combine=True)
-        painter.drawLines([wire.line for wire in self._scene.wires.values()])
+        painter.drawLines(self._scene.lines())
         painter.setTransform(to_map.inverted()[0], combine=True)
         scale, left, top = to_map.m11(), to_map.dx(), to_map.dy()
         width, height = max(1.5, WIDTH * scale), max(3.0, HEADER * scale)

@@ -167,6 +167,10 @@ class NodeItem(QGraphicsRectItem):
             self.header = QRectF(*place, WIDTH, HEADER)
             self.setPos(*place)
 
+    def shows(self, layer: Layer, used_inputs: int, has_output: bool) -> bool:
+        """Whether it shows this very layer in this wiring."""
+        return self.layer is layer and self.used_inputs == used_inputs and self.has_output == has_output
+
     def set_layer(self, layer: Layer, used_inputs: int, has_output: bool) -> None:
         """Show another layer or other wiring."""
         if (layer, used_inputs, has_output) != (self.layer, self.used_inputs, self.has_output):

@@ -99,10 +99,15 @@ class GraphScene(QGraphicsScene):
 
     def _show_layers(self, network: Network, report: Report, problems: Mapping[str, list[Problem]]) -> None:
         """What is in every node, and what checking found of it."""
+        inputs, outputs = network.inputs, network.outputs
         for name, node in network.nodes.items():
-            if name not in self._hidden_by:
-                self._show_node(name, node.layer, network)
-                self.nodes[name].set_report(report.nodes.get(name, UNKNOWN), tuple(problems.get(name, ())))
+            if name in self._hidden_by:
+                continue
+            item, found, wrong = self.nodes.get(name), report.nodes.get(name, UNKNOWN), problems.get(name)
+            if item is None or not item.shows(node.layer, len(inputs[name]), bool(outputs[name])):
+                item = self._show_node(name, node.layer, network)
+            if item.report is not found or wrong or item.problems:
+                item.set_report(found, tuple(wrong or ()))
         for name, fold in self._folds.items():
             self._show_fold(fold, network)
             inner = tuple(problem for node in fold.nodes for problem in problems.get(node, ()))
@@ -147,7 +152,7 @@ class GraphScene(QGraphicsScene):
         found = [frame for frame in self.frames.values() if frame.title_area().contains(at)]
         return min(found, key=lambda frame: frame.area.width() * frame.area.height(), default=None)
 
-    def _show_node(self, name: str, layer: Layer, network: Network) -> None:
+    def _show_node(self, name: str, layer: Layer, network: Network) -> NodeItem:
         item = self.nodes.get(name)
         if item is not None and item.layer.kind != layer.kind:
             self.removeItem(self.nodes.pop(name))
@@ -158,6 +163,7 @@ class GraphScene(QGraphicsScene):
             item.set_far(self.far)
             self.addItem(item)
         item.set_layer(layer, len(network.inputs[name]), bool(network.outputs[name]))
+        return item
 
     def _show_fold(self, fold: Fold, network: Network) -> None:
         item = self.blocks.get(fold.block.id)
@@ -362,6 +368,11 @@ class GraphScene(QGraphicsScene):
             self._far = far
             self._lines = [wire.line for wire in self.wires.values()]
         return self._far
+
+    def lines(self) -> list[QLineF]:
+        """All wires as they are from afar."""
+        self.headers()
+        return self._lines
 
 
 def _around(items: Iterable[NodeItem]) -> QRectF:

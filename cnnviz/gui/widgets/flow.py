@@ -23,14 +23,20 @@ class Flow(QFlowLayout):
         """Qt asks how high it is."""
         known = self._heights.get(width)
         if known is None:
-            known = self._heights[width] = super().heightForWidth(width)
+            only = self.itemAt(0) if self.count() == 1 else None
+            known = super().heightForWidth(width) if only is None else only.sizeHint().height()
+            self._heights[width] = known
         return known
 
     def setGeometry(self, rect: QRect) -> None:
         """Qt: take this place."""
         if rect != self._placed:
             self._placed = QRect(rect)
-            super().setGeometry(rect)
+            only = self.itemAt(0) if self.count() == 1 else None
+            if only is None:
+                super().setGeometry(rect)
+            else:
+                only.setGeometry(QRect(rect.topLeft(), only.sizeHint()))
 
     def invalidate(self) -> None:
         """Qt: something in it has another size."""
