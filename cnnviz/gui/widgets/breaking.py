@@ -8,8 +8,8 @@ BREAK = "\u200b"
 """A place to break that takes no room."""
 LONGEST = 16
 """Longer words than this may break."""
-KEPT = 5
-"""So many letters at either end of a long word stay on a button."""
+WIDEST, KEPT = 14, 5
+"""Of a longer word than this so many letters at either end stay on a button."""
 
 
 def breakable(text: str) -> str:
@@ -24,4 +24,4 @@ def breakable(text: str) -> str:
 
 def shortened(text: str) -> str:
     """``text`` with the middle of words too long for a button left out."""
-    return re.sub(rf"(?<!\S)(\S{{{KEPT}}})\S{{2,}}(\S{{{KEPT}}})(?!\S)", r"\1…\2", text)
+    return re.sub(rf"(?<!\S)(\S{{{KEPT}}})\S{{{WIDEST + 1 - 2 * KEPT},}}(\S{{{KEPT}}})(?!\S)", r"\1…\2", text)
