@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +23,7 @@ FIXED = ("source", "batch_size", "seed", "precision", "threads", "repeatable")
 
 def add_keeping(parser: argparse.ArgumentParser) -> None:
     """The options ``--save`` and ``--resume``."""
-    text = "keep the training in this folder: after each epoch, at its end, and where Ctrl+C ends it"
+    text = "keep the training in this folder: after each epoch, at its end, and where Ctrl+C or the system ends it"
     parser.add_argument("--save", type=Path, metavar="DIR", help=text)
     text = "go on with the training that --save kept, as if it had never stopped; --epochs may be more than before"
     parser.add_argument("--resume", type=Path, metavar="DIR", help=text)
@@ -54,6 +57,17 @@ def resume(session: Session, arguments: argparse.Namespace) -> None:
         raise CommandError(
             f"This training reached its end with epoch {status.epoch}; --epochs N goes on to the end of N."
         )
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Ctrl+C and a system that ends its programs raise KeyboardInterrupt, even where the program was started deaf."""
+    before = {one: signal.signal(one, signal.default_int_handler) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, signal.SIG_DFL if handler is None else handler)
 
 
 def obeyed(session: Session) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import threading
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any, get_args
@@ -12,7 +13,7 @@ from typing import Any, get_args
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from cnnviz.cli.errors import CommandError
-from cnnviz.cli.keeping import Keeper, add_keeping, kept_project, obeyed, resume
+from cnnviz.cli.keeping import Keeper, add_keeping, interruptible, kept_project, obeyed, resume
 from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.source import add_source, project_of
 from cnnviz.cli.threads import add_threads, threads_of
@@ -62,7 +63,8 @@ def run(arguments: argparse.Namespace) -> int:
     session.start()
     try:
         began = time.perf_counter()
-        _train(session, arguments, keeper)
+        with nullcontext() if keeper is None else interruptible():
+            _train(session, arguments, keeper)
         failures = [event for event in session.events.read()[0] if isinstance(event, RunFailed)]
         if failures:
             raise CommandError(failures[-1].sentence)

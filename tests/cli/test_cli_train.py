@@ -99,13 +99,14 @@ def test_more_epochs_can_be_asked_of_a_kept_training_and_nothing_else(
         assert f"leave out {option[0]}" in capsys.readouterr().err
 
 
-def test_a_training_that_is_interrupted_is_kept(linear: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_a_training_that_is_interrupted_is_kept(linear: str, tmp_path: Path, ending: signal.Signals) -> None:
     folder = tmp_path / "kept"
     command = [sys.executable, "-m", "cnnviz", "train", linear, "--epochs", "5000", "--json", "--save", str(folder)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None
     process.stdout.readline()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(ending)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert f"--resume {folder}" in said

@@ -25,10 +25,10 @@ def heavy_and_light() -> Network:
     network = chain(
         ("input", Input()),
         ("light", Conv2d(1, kernel_size=(1, 1))),
+        ("dropout", Dropout(0.5)),
         ("heavy", Conv2d(64, kernel_size=(9, 9), padding=(4, 4))),
         ("relu", ReLU()),
         ("add", Add()),
-        ("dropout", Dropout(0.5)),
         ("flatten", Flatten()),
         ("fc", Dense(10)),
         ("output", Output()),
