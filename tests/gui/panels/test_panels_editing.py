@@ -13,11 +13,9 @@ from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.layer_times import LayerTimes
 from cnnviz.gui.panels.layer_rows import EXPORTED
 from cnnviz.gui.panels.layer_table import LayerTable
-from cnnviz.gui.panels.problems import ProblemsPanel
 from cnnviz.gui.panels.recipe import RecipePanel, recipe_caption
 from cnnviz.gui.panels.settings import SettingsPanel, unbroken
 from cnnviz.gui.selection import Selection
-from cnnviz.gui.sentences import fix_label, problem_sentence
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.gui.widgets.fields import NumberField, PairField
 from cnnviz.gui.widgets.input_list import InputList
@@ -165,58 +163,6 @@ def test_the_split_is_typed_undone_and_kept_below_the_number_of_images(qtbot: Qt
     while editor.undo_stack.canUndo():
         editor.undo()
     assert (aside.box.value(), seed.box.value()) == (5000, 0)
-
-
-def test_the_list_of_problems_selects_and_fixes(qtbot: QtBot, editor: ProjectEditor, selection: Selection) -> None:
-    panel = ProblemsPanel(editor, selection, DARK)
-    qtbot.addWidget(panel)
-    panel.show()
-    assert panel.text() == "0 problems: this network can be trained."
-    editor.apply("break", edits.set_parameter(editor.project, "pool2", "padding", (2, 2)))
-    assert panel.text() == "1 error: this network cannot be trained yet."
-    (row,) = panel.problems.rows
-    assert row.sentence.text() == problem_sentence(editor.report.problems[0])
-    QTest.keyClick(row, Qt.Key.Key_Return)
-    assert selection.nodes == {"pool2"} and selection.current == "pool2"
-    label = fix_label(editor.report.problems[0].fixes[0])
-    row.buttons[0].click()
-    assert editor.undo_stack.undoText() == label and editor.report.trainable
-    assert panel.problems.rows == []
-
-
-def test_many_problems_come_one_after_the_other_in_their_order(
-    qtbot: QtBot, editor: ProjectEditor, selection: Selection
-) -> None:
-    panel = ProblemsPanel(editor, selection, DARK)
-    qtbot.addWidget(panel)
-    panel.show()
-    project = editor.project
-    for _ in range(40):
-        project, _ = edits.add_layer(project, KINDS["ReLU"]())
-    editor.apply("many", project)
-    assert 0 < len(panel.problems.rows) < 10
-    qtbot.waitUntil(lambda: len(panel.problems.rows) == 40)
-    assert tuple(row.problem for row in panel.problems.rows) == editor.report.problems
-    qtbot.waitUntil(lambda: (tops := [row.y() for row in panel.problems.rows]) == sorted(set(tops)))
-    middle = panel.problems.rows[20].problem.node
-    assert middle is not None
-    editor.apply("one less", edits.remove(editor.project, [middle]))
-    assert len(panel.problems.rows) == 39
-    editor.undo()
-    qtbot.waitUntil(lambda: len(panel.problems.rows) == 40)
-    assert tuple(row.problem for row in panel.problems.rows) == editor.report.problems
-    QTest.keyClick(panel.problems.rows[19], Qt.Key.Key_Down)
-    assert panel.problems.rows[20].hasFocus()
-
-
-def test_rows_of_problems_that_stay_are_kept(qtbot: QtBot, editor: ProjectEditor, selection: Selection) -> None:
-    panel = ProblemsPanel(editor, selection, LIGHT)
-    qtbot.addWidget(panel)
-    broken(editor)
-    (row,) = panel.problems.rows
-    project, _ = edits.add_layer(editor.project, Dense(3))
-    editor.apply("add", project)
-    assert len(panel.problems.rows) == 2 and row in panel.problems.rows
 
 
 @pytest.fixture

@@ -1,0 +1,72 @@
+"""The list of problems: rows that select and fix, kept while their problems stay, many of them one after the other."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from cnnviz.gui.editor import ProjectEditor
+from cnnviz.gui.panels.problems import ProblemsPanel
+from cnnviz.gui.selection import Selection
+from cnnviz.gui.sentences import fix_label, problem_sentence
+from cnnviz.gui.theme import DARK, LIGHT
+from cnnviz.network.layers import KINDS, Dense
+from cnnviz.project import edits
+
+
+def broken(editor: ProjectEditor) -> None:
+    """A kernel that does not fit."""
+    editor.apply("break", edits.set_parameter(editor.project, "conv2", "kernel_size", (99, 99)))
+
+
+def test_the_list_of_problems_selects_and_fixes(qtbot: QtBot, editor: ProjectEditor, selection: Selection) -> None:
+    panel = ProblemsPanel(editor, selection, DARK)
+    qtbot.addWidget(panel)
+    panel.show()
+    assert panel.text() == "0 problems: this network can be trained."
+    editor.apply("break", edits.set_parameter(editor.project, "pool2", "padding", (2, 2)))
+    assert panel.text() == "1 error: this network cannot be trained yet."
+    (row,) = panel.problems.rows
+    assert row.sentence.text() == problem_sentence(editor.report.problems[0])
+    QTest.keyClick(row, Qt.Key.Key_Return)
+    assert selection.nodes == {"pool2"} and selection.current == "pool2"
+    label = fix_label(editor.report.problems[0].fixes[0])
+    row.buttons[0].click()
+    assert editor.undo_stack.undoText() == label and editor.report.trainable
+    assert panel.problems.rows == []
+
+
+def test_many_problems_come_one_after_the_other_in_their_order(
+    qtbot: QtBot, editor: ProjectEditor, selection: Selection
+) -> None:
+    panel = ProblemsPanel(editor, selection, DARK)
+    qtbot.addWidget(panel)
+    panel.show()
+    project = editor.project
+    for _ in range(40):
+        project, _ = edits.add_layer(project, KINDS["ReLU"]())
+    editor.apply("many", project)
+    assert 0 < len(panel.problems.rows) < 10
+    qtbot.waitUntil(lambda: len(panel.problems.rows) == 40)
+    assert tuple(row.problem for row in panel.problems.rows) == editor.report.problems
+    qtbot.waitUntil(lambda: (tops := [row.y() for row in panel.problems.rows]) == sorted(set(tops)))
+    middle = panel.problems.rows[20].problem.node
+    assert middle is not None
+    editor.apply("one less", edits.remove(editor.project, [middle]))
+    assert len(panel.problems.rows) == 39
+    editor.undo()
+    qtbot.waitUntil(lambda: len(panel.problems.rows) == 40)
+    assert tuple(row.problem for row in panel.problems.rows) == editor.report.problems
+    QTest.keyClick(panel.problems.rows[19], Qt.Key.Key_Down)
+    assert panel.problems.rows[20].hasFocus()
+
+
+def test_rows_of_problems_that_stay_are_kept(qtbot: QtBot, editor: ProjectEditor, selection: Selection) -> None:
+    panel = ProblemsPanel(editor, selection, LIGHT)
+    qtbot.addWidget(panel)
+    broken(editor)
+    (row,) = panel.problems.rows
+    project, _ = edits.add_layer(editor.project, Dense(3))
+    editor.apply("add", project)
+    assert len(panel.problems.rows) == 2 and row in panel.problems.rows
