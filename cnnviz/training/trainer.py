@@ -14,7 +14,7 @@ from pathlib import Path
 from cnnviz.data.catalogue import DataError
 from cnnviz.network.check import check
 from cnnviz.project.project import Project
-from cnnviz.training import checkpoint, loop
+from cnnviz.training import loop
 from cnnviz.training.changes import Continuation, compare, renamed
 from cnnviz.training.channels import (
     EpochsAdded,
@@ -29,7 +29,6 @@ from cnnviz.training.channels import (
     State,
     Status,
 )
-from cnnviz.training.checkpoint import CheckpointError
 from cnnviz.training.comparison import settle
 from cnnviz.training.continuing import Memory, continued
 from cnnviz.training.device import DeviceError
@@ -136,9 +135,12 @@ class Trainer:
 
     def resume(self, folder: Path, device: str | None) -> None:
         """Go on with the run of a checkpoint; the present one, where it has begun, is kept."""
+        # not at the top, here and below: only who keeps trainings waits for what that takes to be loaded
+        from cnnviz.training import checkpoint
+
         try:
             project, state = checkpoint.load(folder, device)
-        except (CheckpointError, DeviceError) as error:
+        except (checkpoint.CheckpointError, DeviceError) as error:
             self._refuse(str(error))
             return
         self._leave()
@@ -178,11 +180,13 @@ class Trainer:
         if self.state is None or self._report.status.state is State.FAILED:
             self._refuse("There is no run that could be saved.")
             return
+        from cnnviz.training import checkpoint
+
         # a loss that is not a number ends the run here, before it replaces what was good
         self._flush()
         try:
             checkpoint.save(self.state, self.project, folder)
-        except CheckpointError as error:
+        except checkpoint.CheckpointError as error:
             self._refuse(str(error))
             return
         self._report.tell(RunSaved(self._report.run, self.state.step, folder))
