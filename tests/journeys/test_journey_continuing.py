@@ -127,7 +127,7 @@ def test_a_change_keeps_what_fits_and_undo_brings_the_rest_back(window: MainWind
             assert torch.equal(tensor, before[name]), name
     assert at_once["conv2.weight"].shape == (12, 4, 3, 3)
     assert session.status.run == 1 and session.status.step >= 5
-    assert window.notice.text() == ""
+    person.until(lambda: not window.notice.text(), "the end of the bar")
     assert not window.canvas.node_item("conv2").changed
     person.until(
         lambda: window.bridge.shown is not None and "conv2" in window.bridge.shown.maps
