@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnviz.gui.editor import ProjectEditor
-from cnnviz.network.check import NodeReport, Report
+from cnnviz.network.check import UNKNOWN, Report
 from cnnviz.network.layers import Layer
 from cnnviz.network.problems import Shape
 from cnnviz.training.stopwatch import LayerTime, Stopwatch, Timing
@@ -69,13 +69,12 @@ class LayerTimes(QObject):
         project, report = self._editor.project, self._editor.report
         if self.timing is None or self.timing.batch_size != project.recipe.batch_size:
             return {}
-        unknown = NodeReport()
         return {
             name: one.time
             for name, one in self._nodes.items()
             if name in project.network.nodes
             and project.network[name] == one.layer
-            and report.nodes.get(name, unknown).inputs == one.inputs
+            and report.nodes.get(name, UNKNOWN).inputs == one.inputs
         }
 
     def close(self) -> bool:

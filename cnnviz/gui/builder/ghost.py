@@ -16,7 +16,7 @@ from cnnviz.gui.builder.wire import Wire
 from cnnviz.gui.builder.wires_item import WiresItem
 from cnnviz.gui.editor import Preview
 from cnnviz.gui.theme import Theme
-from cnnviz.network.check import NodeReport, Report
+from cnnviz.network.check import UNKNOWN, Report
 from cnnviz.project.layout import Point
 from cnnviz.project.project import Project
 
@@ -42,11 +42,10 @@ def difference(before: Project, report: Report, preview: Preview) -> Difference:
     old, new = before.network, preview.project.network
     touched = {name for name, node in new.nodes.items() if name not in old.nodes or node != old.nodes[name]}
     touched |= {edge.target for edge in new.edges - old.edges if edge.source not in touched}
-    unknown = NodeReport()
     reshaped = {
         name
         for name in new.nodes.keys() - touched
-        if report.nodes.get(name, unknown).output != preview.report.nodes.get(name, unknown).output
+        if report.nodes.get(name, UNKNOWN).output != preview.report.nodes.get(name, UNKNOWN).output
     }
     places, others = before.layout.positions, preview.project.layout.positions
     moved = {name for name in new.nodes.keys() - touched - reshaped if places.get(name) != others.get(name)}
@@ -144,7 +143,7 @@ class Ghost:
         for name in drawn:
             item = NodeItem(name, network[name], self._scene.theme, "build")
             item.set_layer(network[name], len(network.inputs[name]), bool(network.outputs[name]))
-            item.set_report(preview.report.nodes.get(name, NodeReport()), preview.report.at(name))
+            item.set_report(preview.report.nodes.get(name, UNKNOWN), preview.report.at(name))
             item.set_emphasis(name in differs.reshaped or name in differs.touched)
             item.set_place(places[name])
             if self._scene.view_kind == "build":

@@ -177,11 +177,7 @@ class GraphScene(QGraphicsScene):
     def _show_frames(self, layout: Layout) -> None:
         """A frame for each block that is drawn unfolded."""
         around = {name: layout.around(name) for name in layout.blocks}
-        drawn = {
-            name: block
-            for name, block in layout.blocks.items()
-            if not block.folded and not any(layout.blocks[one].folded for one in around[name])
-        }
+        drawn = {name: block for name, block in layout.blocks.items() if not block.folded and layout.is_drawn(name)}
         for name in self.frames.keys() - drawn.keys():
             self.removeItem(self.frames.pop(name))
         for name in drawn.keys() - self.frames.keys():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLayoutItem, QWidget
 from superqt import QFlowLayout
 
 SPACE = 4
@@ -23,7 +23,7 @@ class Flow(QFlowLayout):
         """Qt asks how high it is."""
         known = self._heights.get(width)
         if known is None:
-            only = self.itemAt(0) if self.count() == 1 else None
+            only = self._only()
             known = super().heightForWidth(width) if only is None else only.sizeHint().height()
             self._heights[width] = known
         return known
@@ -32,11 +32,15 @@ class Flow(QFlowLayout):
         """Qt: take this place."""
         if rect != self._placed:
             self._placed = QRect(rect)
-            only = self.itemAt(0) if self.count() == 1 else None
+            only = self._only()
             if only is None:
                 super().setGeometry(rect)
             else:
                 only.setGeometry(QRect(rect.topLeft(), only.sizeHint()))
+
+    def _only(self) -> QLayoutItem | None:
+        """What is in it, where that is one thing, which needs no flow."""
+        return self.itemAt(0) if self.count() == 1 else None
 
     def invalidate(self) -> None:
         """Qt: something in it has another size."""
