@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import heapq
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from cnnviz.network.graph import Network
@@ -59,23 +61,25 @@ class _Arrangement:
 
     def _corners(self, owner: Mapping[str, str], sizes: Mapping[str, Cell]) -> dict[str, Cell]:
         """The top left cell of every unit: a node, or a block that stands for all nodes that it owns."""
-        sources: dict[str, list[str]] = {unit: [] for unit in sizes}
+        feeding: dict[str, dict[str, None]] = {unit: {} for unit in sizes}
         for name in sorted(owner, key=self.rank.__getitem__):
             for source in self.network.inputs[name]:
                 unit = owner.get(source)
-                if unit is not None and unit != owner[name] and unit not in sources[owner[name]]:
-                    sources[owner[name]].append(unit)
+                if unit is not None and unit != owner[name]:
+                    feeding[owner[name]][unit] = None
+        sources = {unit: list(units) for unit, units in feeding.items()}
         corners: dict[str, Cell] = {}
-        taken: set[Cell] = set()
+        taken: defaultdict[int, _TakenLanes] = defaultdict(_TakenLanes)
         for unit in self._order(owner, sources):
             before = [source for source in sources[unit] if source in corners]
             column = max((corners[source][0] + sizes[source][0] for source in before), default=0)
             lane = min((corners[source][1] for source in before), default=0)
             width, height = sizes[unit]
-            while not taken.isdisjoint(cells := _box(column, lane, width, height)):
-                lane += 1
+            columns = [taken[column + x] for x in range(width)]
+            lane = _first_free(columns, lane, height)
+            for lanes in columns:
+                lanes.take(lane, height)
             corners[unit] = (column, lane)
-            taken |= cells
         return corners
 
     def _order(self, owner: Mapping[str, str], sources: Mapping[str, list[str]]) -> list[str]:
@@ -90,12 +94,10 @@ class _Arrangement:
         waiting = {unit: len(before) for unit, before in sources.items()}
         ready = [(first[unit], unit) for unit, count in waiting.items() if count == 0]
         heapq.heapify(ready)
+        earliest = iter(sorted(sources, key=first.__getitem__))
         order: dict[str, None] = {}
         while len(order) < len(sources):
-            if ready:
-                unit = heapq.heappop(ready)[1]
-            else:
-                unit = min((unit for unit in sources if unit not in order), key=first.__getitem__)
+            unit = heapq.heappop(ready)[1] if ready else next(one for one in earliest if one not in order)
             if unit in order:
                 continue
             order[unit] = None
@@ -106,5 +108,36 @@ class _Arrangement:
         return list(order)
 
 
-def _box(column: int, lane: int, width: int, height: int) -> set[Cell]:
-    return {(column + x, lane + y) for x in range(width) for y in range(height)}
+class _TakenLanes:
+    """The lanes of one column that something stands in, as runs: neighbours are joined."""
+
+    def __init__(self) -> None:
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        """The first lane behind each run."""
+
+    def first_free(self, lane: int, height: int) -> int:
+        """The first of ``height`` lanes, from ``lane`` on, that are all free."""
+        at = bisect_right(self.ends, lane)
+        while at < len(self.starts) and self.starts[at] < lane + height:
+            lane = self.ends[at]
+            at += 1
+        return lane
+
+    def take(self, lane: int, height: int) -> None:
+        """Lanes that were free are taken from now on."""
+        at = bisect_left(self.ends, lane)
+        if at == len(self.ends) or self.ends[at] > lane:
+            self.starts.insert(at, lane)
+            self.ends.insert(at, lane + height)
+        else:
+            self.ends[at] = lane + height
+        if at + 1 < len(self.starts) and self.starts[at + 1] == self.ends[at]:
+            del self.ends[at], self.starts[at + 1]
+
+
+def _first_free(columns: list[_TakenLanes], lane: int, height: int) -> int:
+    """The first of ``height`` lanes that are free in each of these columns, from ``lane`` on."""
+    while (free := max(lanes.first_free(lane, height) for lanes in columns)) > lane:
+        lane = free
+    return lane

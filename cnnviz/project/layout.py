@@ -209,6 +209,7 @@ def _valid(blocks: Mapping[str, Block], positions: Mapping[str, Point]) -> dict[
     for block in blocks.values():
         if block.parent is not None and block.parent not in blocks:
             raise BlockError("unknown_block", id=block.parent)
+    for block in blocks.values():
         for node in block.members:
             if node not in positions:
                 raise BlockError("unknown_member", block=block.name, id=node)

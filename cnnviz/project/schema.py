@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-FARTHEST = 1e6
-"""Scene units: a place farther out is damage; ten thousand layers in a row end before it."""
+FARTHEST = 1e7
+"""Scene units: a place farther out is damage; ten thousand layers, one behind or below the other, end before it."""
 
 
 class SchemaError(Exception):

@@ -132,6 +132,8 @@ def test_blocks_that_cannot_be_are_refused() -> None:
         layout(replace(one, members=frozenset({"c"})))
     with pytest.raises(BlockError, match="no block #9"):
         layout(replace(one, parent="#9"))
+    with pytest.raises(BlockError, match="no block #9"):
+        layout(replace(one, parent="#2"), Block("#2", "two", parent="#9"))
     with pytest.raises(BlockError, match="inside itself"):
         layout(replace(one, parent="#2"), Block("#2", "two", parent="#1"))
     with pytest.raises(BlockError, match="16 deep"):

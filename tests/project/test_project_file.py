@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from cnnviz.project.file import (
     save,
     to_json,
 )
-from cnnviz.project.layout import Layout
+from cnnviz.project.layout import COLUMN, ROW, Layout
 from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.project.templates import TEMPLATES
@@ -201,6 +202,11 @@ def test_nodes_without_a_place_are_arranged() -> None:
     text = _changed("layout", to={"conv1": [7.0, 8.0], "stranger": [1.0, 1.0]})
     positions = from_json(text).layout.positions
     assert positions == {**arrange(FAST.network).positions, "conv1": (7.0, 8.0)}
+
+
+def test_ten_thousand_layers_beside_each_other_are_read_back() -> None:
+    far = FAST.layout.placed({"conv1": (10_000 * COLUMN, 10_000 * ROW)})
+    assert from_json(to_json(replace(FAST, layout=far))).layout == far
 
 
 def test_saving_replaces_the_file_and_leaves_nothing_beside(tmp_path: Path) -> None:
