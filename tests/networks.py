@@ -191,7 +191,12 @@ def _kinds_on(shape: Shape) -> list[str]:
     kinds = KINDS.keys() - {"Input", "Output"}
     if len(shape) == 1:
         return sorted({kind for kind in kinds if KINDS[kind].elementwise} | ANYWHERE | {"Dense"})
-    return sorted(kinds - {"Dense"} - ({"InstanceNorm2d"} if shape[1] * shape[2] == 1 else set()))
+    lacking = {
+        "Dense",
+        *(["InstanceNorm2d"] if shape[1:] == (1, 1) else []),
+        *(["GroupNorm"] if prod(shape) == 1 else []),
+    }
+    return sorted(kinds - lacking)
 
 
 ANYWHERE = {"Softmax", "LayerNorm", "Add", "Multiply", "Concat", "Flatten", "Reshape"}
@@ -209,7 +214,8 @@ def _layer_on(kind: str, shape: Shape) -> st.SearchStrategy[Layer]:
         case "Reshape":
             return _reshapes(shape)
         case "GroupNorm":
-            return st.builds(GroupNorm, _divisors(shape[0]), affine=st.booleans())
+            groups = _divisors(shape[0]).filter(lambda count: count < prod(shape))
+            return st.builds(GroupNorm, groups, affine=st.booleans())
         case "MultiheadSelfAttention":
             return st.builds(MultiheadSelfAttention, _divisors(shape[0]), st.booleans())
     return layers(kind)

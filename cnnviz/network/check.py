@@ -13,7 +13,6 @@ from cnnviz.network.graph import Network
 from cnnviz.network.layers import (
     BatchNorm2d,
     Dense,
-    GroupNorm,
     Input,
     Layer,
     Output,
@@ -288,14 +287,10 @@ class _Check:
         self._say(name, misfit.code, fixes, **misfit.values)
 
     def _variance(self, name: str) -> None:
-        """A normalization over the batch or over groups needs two values for a variance."""
-        layer, output = self.network[name], self.nodes[name].output
-        if output is None:
-            return
-        if isinstance(layer, BatchNorm2d) and prod(output[1:]) == 1:
+        """A normalization over the batch needs two values for a variance."""
+        output = self.nodes[name].output
+        if output is not None and isinstance(self.network[name], BatchNorm2d) and prod(output[1:]) == 1:
             self._say(name, "one_value_per_channel", [removal(name)])
-        if isinstance(layer, GroupNorm) and prod(output) == layer.num_groups:
-            self._say(name, "one_value_per_group", [removal(name)])
 
     def _advice(self) -> None:
         advice = Advice(self.network, self.found, self.facts)

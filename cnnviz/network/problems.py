@@ -48,7 +48,8 @@ SENTENCES: Mapping[str, str] = {
     "output_classes": "The dataset has {wanted} classes, but the Output gets {count} numbers.",
     "one_value_per_channel": "BatchNorm2d “{node}” sees a single value per channel at batch size 1,"
     " which has no variance.",
-    "one_value_per_group": "GroupNorm “{node}” sees a single value per group at batch size 1, which has no variance.",
+    "one_value_per_group": "GroupNorm “{node}” normalizes each group of maps by itself, but its groups are a single"
+    " value each.",
     "one_value_per_map": "InstanceNorm2d “{node}” normalizes each map by itself, but its maps are a single value each.",
     "padding_too_large": "The padding {padding} of “{node}” cuts off all of its {uncut} output.",
     "output_padding": "The output padding {padding} of “{node}” must be less than its stride {stride} or"

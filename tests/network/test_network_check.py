@@ -73,6 +73,7 @@ CASES: list[tuple[str, Callable[[], Network]]] = [
     ("padding_too_large", lambda: headed(MaxPool2d((14, 14), (14, 14)), ConvTranspose2d(padding=(1, 2)))),
     ("output_padding", lambda: headed(ConvTranspose2d(output_padding=(2, 0)))),
     ("heads", lambda: headed(Conv2d(6), MultiheadSelfAttention(4))),
+    ("one_value_per_group", lambda: headed(AdaptiveAvgPool2d(), GroupNorm(1))),
     ("one_value_per_map", lambda: headed(AdaptiveAvgPool2d(), InstanceNorm2d())),
     ("reshape_count", lambda: headed(Reshape((2, 28, 28)))),
     ("add_shapes", lambda: _joined(Conv2d(4), Add())),
@@ -101,11 +102,11 @@ def test_batch_norm_of_one_value_at_batch_size_one() -> None:
     assert (problem.code, problem.node) == ("one_value_per_channel", "layer1")
 
 
-def test_group_norm_of_one_value_at_batch_size_one() -> None:
-    network = headed(Conv2d(4), MaxPool2d((26, 26)), GroupNorm(4))
-    assert check(network, MNIST).trainable
-    (problem,) = check(network, Facts((1, 28, 28), 10, batch_size=1)).errors
+def test_group_norm_of_one_value_per_group_is_refused_at_any_batch_size() -> None:
+    network = headed(Conv2d(12), MaxPool2d((26, 26)), GroupNorm(12))
+    (problem,) = check(network, MNIST).errors
     assert (problem.code, problem.node) == ("one_value_per_group", "layer2")
+    assert [fix.label() for fix in problem.fixes] == ["Set num_groups 6", "Remove layer2"]
 
 
 def test_images_that_are_not_there_are_named() -> None:
@@ -323,7 +324,6 @@ def test_every_code_has_a_case() -> None:
         "too_large_batch",
         "too_many_values",
         "one_value_per_channel",
-        "one_value_per_group",
     }
     assert SENTENCES.keys() - {code for code, _ in CASES} == elsewhere | ADVICE
 

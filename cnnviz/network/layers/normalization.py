@@ -79,14 +79,18 @@ class GroupNorm(Layer):
         if channels % self.num_groups:
             remedy = Remedy("set", "num_groups", gcd(self.num_groups, channels))
             raise Misfit("groups_in", (remedy,), groups=self.num_groups, channels=channels)
+        if channels * height * width == self.num_groups:
+            raise Misfit("one_value_per_group", (*self._fewer_groups(channels), Remedy("remove")))
         parameters: dict[str, Shape] = {"weight": (channels,), "bias": (channels,)} if self.affine else {}
         return Inference((channels, height, width), parameters)
 
-    def constant(self, inputs: tuple[Shape, ...]) -> bool:
-        return prod(inputs[0]) == self.num_groups
-
     def caption(self) -> str:
         return f"GroupNorm {self.num_groups}"
+
+    def _fewer_groups(self, channels: int) -> tuple[Remedy, ...]:
+        """As many groups as there can be of more than one map each; none for a single map."""
+        least = next((count for count in range(2, channels + 1) if channels % count == 0), None)
+        return () if least is None else (Remedy("set", "num_groups", channels // least),)
 
 
 @dataclass(frozen=True)
