@@ -31,6 +31,7 @@ from cnnviz.project.project import Project
 from cnnviz.project.recipe import LIMITS
 from cnnviz.training.device import DeviceError, Placement
 from cnnviz.training.facts import facts_for
+from cnnviz.training.model import seed_of
 from cnnviz.training.modules import SeededDropout
 from cnnviz.training.state import TrainingState, start
 
@@ -129,7 +130,7 @@ def load(folder: Path, device: str | None = None) -> tuple[Project, TrainingStat
     for name in PLACE:
         setattr(state, name, getattr(entry, name))
     state.best_loss = math.inf if entry.best_loss is None else entry.best_loss
-    _fill(state, tensors, folder)
+    _fill(state, tensors, folder, entry.device)
     return project, state
 
 
@@ -157,7 +158,7 @@ def _tensors(state: TrainingState) -> dict[str, Tensor]:
     return {name: torch.empty(one.shape, dtype=one.dtype).copy_(one.detach()) for name, one in found.items()}
 
 
-def _fill(state: TrainingState, tensors: Mapping[str, Tensor], folder: Path) -> None:
+def _fill(state: TrainingState, tensors: Mapping[str, Tensor], folder: Path, device: str) -> None:
     rooms: dict[str, dict[str, Tensor]] = {"module": {}, "best": {}, "dropout": {}, "optimizer": {}}
     for name, tensor in tensors.items():
         room, _, rest = name.partition("/")
@@ -171,7 +172,11 @@ def _fill(state: TrainingState, tensors: Mapping[str, Tensor], folder: Path) -> 
             module = state.module._modules[name]
             assert isinstance(module, SeededDropout)
             module.generator = torch.Generator(state.placement.device)
-            module.generator.set_state(tensor)
+            if state.placement.device.type == device:
+                module.generator.set_state(tensor)
+            else:
+                # the generators of processors and GPUs cannot go on with each other's states
+                module.generator.manual_seed(seed_of(module.seed, f"{state.step}"))
         _fill_optimizer(state, rooms["optimizer"])
     except (KeyError, IndexError, ValueError, RuntimeError, AssertionError) as error:
         raise CheckpointError(f"The tensors of “{folder.name}” do not belong to its network.") from error

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import warnings
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
+import torch.utils.deterministic
 
 from cnnviz.project.recipe import Precision, Recipe
 from cnnviz.training.precision import known
+
+CUBLAS_WORKSPACE = ("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+"""Environment variable and value with which cuBLAS gives the same bits each time, read when a GPU is first used."""
+
+log = logging.getLogger(__name__)
 
 
 class DeviceError(Exception):
@@ -42,20 +50,49 @@ def place(device: str, precision: Precision, threads: int | None) -> Placement:
     """
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    if device.split(":")[0] == "cuda" and not torch.cuda.is_available():
-        raise DeviceError("There is no CUDA device on this computer; choose “cpu” or “auto”.")
-    try:
-        where = torch.device(device)
-    except RuntimeError as error:
-        raise DeviceError(f"“{device}” is not a device; choose “cpu”, “cuda” or “auto”.") from error
-    if where.type not in ("cpu", "cuda") or (where.type == "cpu" and where.index is not None):
-        raise DeviceError(f"“{device}” cannot be trained on; choose “cpu”, “cuda” or “auto”.")
+        if device == "cuda" and (trouble := _trouble(torch.device(device))):
+            log.warning("the GPU is not used: %s", trouble)
+            device = "cpu"
+    where = _device(device)
     count = threads or physical_cores()
     if precision != "auto":
         return Placement(where, precision, count)
     if not native_bfloat16(where):
         return Placement(where, "float32", count)
     return Placement(where, known(where, count) or "bfloat16", count)
+
+
+def _device(name: str) -> torch.device:
+    """The device of this name, which answers; raises :class:`DeviceError`."""
+    if name.split(":")[0] == "cuda" and not torch.cuda.is_available():
+        if torch.version.cuda is None and torch.version.hip is None:
+            reason = "This PyTorch is built for processors alone and has no CUDA device"
+        else:
+            reason = "There is no CUDA device on this computer"
+        raise DeviceError(f"{reason}; choose “cpu” or “auto”.")
+    try:
+        where = torch.device(name)
+    except RuntimeError as error:
+        raise DeviceError(f"“{name}” is not a device; choose “cpu”, “cuda” or “auto”.") from error
+    if where.type not in ("cpu", "cuda") or (where.type == "cpu" and where.index is not None):
+        raise DeviceError(f"“{name}” cannot be trained on; choose “cpu”, “cuda” or “auto”.")
+    if where.type == "cuda":
+        if (where.index or 0) >= torch.cuda.device_count():
+            raise DeviceError(f"There is no “{name}” on this computer; choose “cuda”, “cpu” or “auto”.")
+        if trouble := _trouble(where):
+            raise DeviceError(f"The GPU “{name}” cannot be used ({trouble}); choose “cpu”.")
+    return where
+
+
+def _trouble(gpu: torch.device) -> str:
+    """Why a GPU cannot compute, empty where it can: it may be too old for this PyTorch, full, or lost."""
+    os.environ.setdefault(*CUBLAS_WORKSPACE)
+    try:
+        # .item() waits for the result: errors of a GPU are told later than what caused them
+        torch.zeros(1, device=gpu).add_(1).item()
+    except (RuntimeError, AssertionError) as error:
+        return next(iter(str(error).strip().splitlines()), type(error).__name__).rstrip(".")
+    return ""
 
 
 def place_run(recipe: Recipe, device: str, threads: int | None) -> Placement:
@@ -73,6 +110,27 @@ def tf32() -> tuple[bool, bool]:
 def set_tf32(products: bool, convolutions: bool) -> None:
     """Change :func:`tf32`. Processors are not concerned: they compute in float32 as before."""
     torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32 = products, convolutions
+
+
+def deterministic() -> bool:
+    """Whether torch takes algorithms that give the same bits each time: a setting of the whole process."""
+    return torch.get_deterministic_debug_mode() > 0
+
+
+def set_deterministic(on: bool) -> None:
+    """Change :func:`deterministic`. An operation without such an algorithm is computed as before."""
+    # what is allocated need not be filled: nothing reads memory that it has not written
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined] # torch sets it so
+    warnings.filterwarnings("ignore", ".*does not have a deterministic implementation", UserWarning)
+    torch.set_deterministic_debug_mode("warn" if on else "default")
+
+
+def free_memory(device: torch.device) -> int | None:
+    """Bytes that a training may take on a GPU: what is free, and what torch keeps there unused. None for processors."""
+    if device.type != "cuda":
+        return None
+    free, _ = torch.cuda.mem_get_info(device)
+    return free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
 
 
 def native_bfloat16(device: torch.device) -> bool:

@@ -14,6 +14,10 @@ class NotANumber(ArithmeticError):
         self.step, self.layer, self.split = step, layer, split
 
 
+_NO_MEMORY = ("out of memory", "can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED")
+"""What torch says where memory is missing that is not its own: that of the processor, or of the libraries of a GPU."""
+
+
 def explain(error: BaseException, batch_size: int | None = None) -> str:
     """The sentence for an exception of the training thread; never empty. ``batch_size`` is that of the run."""
     if isinstance(error, NotANumber):
@@ -41,7 +45,7 @@ def _out_of_memory(error: BaseException) -> bool:
     """torch has a type for GPUs, and for the CPU a RuntimeError whose text alone tells it."""
     text = str(error)
     known = isinstance(error, MemoryError) or any(kind.__name__ == "OutOfMemoryError" for kind in type(error).__mro__)
-    return known or "out of memory" in text or "can't allocate memory" in text
+    return known or any(words in text for words in _NO_MEMORY)
 
 
 def _half(batch_size: int | None) -> str:

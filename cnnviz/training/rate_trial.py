@@ -14,7 +14,7 @@ from cnnviz.network.check import check
 from cnnviz.project.project import Project
 from cnnviz.training import loop
 from cnnviz.training.comparison import settle
-from cnnviz.training.device import DeviceError, place_run
+from cnnviz.training.device import DeviceError, free_memory, place_run
 from cnnviz.training.facts import facts_for
 from cnnviz.training.failure import NotANumber
 from cnnviz.training.rate_finder import STEPS, RateTrial, sweep
@@ -33,7 +33,7 @@ def trials(
         placement = place_run(project.recipe, device, threads)
         choice = project.dataset
         train = load(choice.name, choice.validation, choice.split_seed).train
-        report = check(project.network, facts_for(project))
+        report = check(project.network, facts_for(project, free_memory(placement.device)))
     except (DeviceError, DataError) as error:
         yield RateTrial(running=False, failure=str(error))
         return

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from cnnviz.network.check import Report
 from cnnviz.project.project import Project
-from cnnviz.training.device import Placement, place
+from cnnviz.training.device import Placement, place_run
 from cnnviz.training.loop import precision, prepared
 from cnnviz.training.model import CompiledNetwork
 from cnnviz.training.rewrite import as_drawn
@@ -35,7 +35,7 @@ def measure(project: Project, report: Report, device: str, threads: int | None, 
     above all, and :class:`~cnnviz.training.device.DeviceError`.
     """
     recipe = project.recipe
-    where = place(device, recipe.precision, threads)
+    where = place_run(recipe, device, threads)
     torch.set_num_threads(where.threads)
     module = start(project, report, where).module.train()
     shape = report.nodes[report.used[0]].output

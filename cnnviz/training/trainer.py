@@ -130,7 +130,7 @@ class Trainer:
             return
         self.session.kept = None
         self._leave()
-        self._place.prepare(left.project)
+        self._place.prepare(left.project, left.placement)
         self._go_to(left)
 
     def resume(self, folder: Path, device: str | None) -> None:
@@ -145,7 +145,7 @@ class Trainer:
             return
         self._leave()
         self._runs += 1
-        self._place.prepare(project)
+        self._place.prepare(project, state.placement)
         ended = state.epoch >= state.epochs
         status = Status(
             state=State.FINISHED if ended else State.PAUSED,
@@ -334,7 +334,7 @@ class Trainer:
         """Make the state one of ``project`` at the same place; None, and a sentence, where that cannot be trained."""
         assert self.state is not None
         self._flush()
-        report = check(project.network, facts_for(project))
+        report = check(project.network, self._place.facts(project, self.state.placement))
         if not report.trainable:
             self._refuse(report.errors[0].sentence())
             return None

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import torch
 
 from cnnviz.data.catalogue import Dataset, describe, load
-from cnnviz.network.check import Report, check
+from cnnviz.network.check import Facts, Report, check
 from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.project.recipe import Recipe
-from cnnviz.training.device import Placement, place_run, set_tf32, tf32
+from cnnviz.training.device import (
+    Placement,
+    deterministic,
+    free_memory,
+    place_run,
+    set_deterministic,
+    set_tf32,
+    tf32,
+)
 from cnnviz.training.facts import facts_for
 from cnnviz.training.loop import TrainingData, batches_per_epoch
 from cnnviz.training.waiting import Neighbours
@@ -21,32 +31,44 @@ class Workplace:
         self.data: TrainingData | None = None
         """The images of the project that was prepared last; None where they are not at hand."""
         self._device, self._threads = device, threads
-        self._choice: DatasetChoice | None = None
+        self._loaded: tuple[DatasetChoice, torch.device] | None = None
+        """Which images these are, and where."""
         self._neighbours: Neighbours | None = None
-        self._found: tuple[bool, bool] | None = None
-        """The setting of TF32 before a GPU was used."""
+        self._found: tuple[tuple[bool, bool], bool] | None = None
+        """The settings of TF32 and of deterministic algorithms before a GPU was used."""
 
-    def prepare(self, project: Project) -> tuple[Placement, Report]:
-        """Where a project is trained, with its threads and data at the ready, and the report of its network."""
-        placement = place_run(project.recipe, self._device, self._threads)
+    def prepare(self, project: Project, placement: Placement | None = None) -> tuple[Placement, Report]:
+        """Where a project is trained, with its threads and data at the ready, and the report of its network.
+
+        A run that goes on brings its ``placement``.
+        """
+        placement = placement or place_run(project.recipe, self._device, self._threads)
         self.use(placement, project.recipe)
+        wanted = project.dataset, placement.device
         if not describe(project.dataset.name).at_hand:
-            self.data = self._choice = None
-        elif self.data is None or self._choice != project.dataset:
+            self.data = self._loaded = None
+        elif self.data is None or self._loaded != wanted:
+            self.data = self._loaded = None
             dataset: Dataset = load(project.dataset.name, project.dataset.validation, project.dataset.split_seed)
             self.data = TrainingData.of(dataset, placement.device)
-            self._choice = project.dataset
-        return placement, check(project.network, facts_for(project))
+            self._loaded = wanted
+        return placement, check(project.network, self.facts(project, placement))
+
+    def facts(self, project: Project, placement: Placement) -> Facts:
+        """What the network of a project is checked against, with the memory of the device that trains it."""
+        return facts_for(project, free_memory(placement.device))
 
     def use(self, placement: Placement, recipe: Recipe) -> None:
-        """Compute there from now on: with its threads, and on a GPU in TF32, but for a repeatable training."""
+        """Compute there from now on: with its threads, and on a GPU in TF32; a repeatable training computes in float32
+        and by deterministic algorithms."""
         # thread counts belong to the thread that runs torch; the main thread's setting does not reach this one
         torch.set_num_threads(placement.threads)
         if self._neighbours is None:
             self._neighbours = Neighbours(placement.threads)
         if placement.device.type == "cuda":
-            self._found = self._found or tf32()
+            self._found = self._found or (tf32(), deterministic())
             set_tf32(not recipe.repeatable, not recipe.repeatable)
+            set_deterministic(recipe.repeatable)
 
     def images(self) -> int:
         """Training images of an epoch."""
@@ -67,8 +89,13 @@ class Workplace:
             self._neighbours.look()
 
     def close(self) -> None:
-        """Leave torch's threads and TF32 as they were found."""
+        """Leave torch as it was found, and the memory of the GPU to other programs."""
+        self.data = self._loaded = None
         if self._found is not None:
-            set_tf32(*self._found)
+            set_tf32(*self._found[0])
+            set_deterministic(self._found[1])
+            # a GPU that is lost has nothing to give back
+            with suppress(RuntimeError):
+                torch.cuda.empty_cache()
         if self._neighbours is not None:
             self._neighbours.close()
