@@ -6,6 +6,7 @@ import logging
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from cnnviz.files import open_ordinary
 from cnnviz.settings import folders
 
 _NAME = "cnnviz.log"
@@ -20,7 +21,11 @@ def start_logging() -> Path | None:
             return Path(handler.baseFilename)
     try:
         path = folders().log / _NAME
-        new = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=2, encoding="utf-8")
+        if path.exists():
+            # a pipe would be waited for
+            open_ordinary(path).close()
+        # names of files may hold bytes that are no characters
+        new = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=2, encoding="utf-8", errors="backslashreplace")
     except OSError:
         return None
     new.setFormatter(logging.Formatter(_FORMAT))

@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 import logging
 import os
+from base64 import b64decode
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Literal, get_args
+from types import MappingProxyType
+from typing import Any, Literal, get_args
 
 import platformdirs
 
-from cnnviz.files import write_atomically
+from cnnviz.files import cause, is_path, read_ordinary, write_atomically
+from cnnviz.quoting import described
 
 ThemeChoice = Literal["system", "dark", "light"]
 Framework = Literal["pytorch", "keras"]
@@ -20,8 +25,8 @@ HOME = "CNNVIZ_HOME"
 """Environment variable: a folder that holds all of :class:`Folders` instead of the places of the system."""
 MOST_RECENT = 10
 _MOST_BYTES = 2**20
-_CHOICES = {"theme": get_args(ThemeChoice), "framework": get_args(Framework)}
-_RANGES = {"threads": (0, 1024), "validation": (0, 2**31 - 1), "autosave": (1, 3600)}
+_LONGEST = 4096
+"""Characters of a name of a device or of a state of the window."""
 
 _log = logging.getLogger(__name__)
 
@@ -47,16 +52,57 @@ class Folders:
 
 
 def folders() -> Folders:
-    """The folders of this user; made where they are missing. Raises OSError where that cannot be done."""
+    """The folders of this user; made where they are missing and can be made. Never raises.
+
+    Where there is no home they are at a place that cannot exist: nothing is found there, and writing raises OSError.
+    """
     if home := os.environ.get(HOME):
-        base = Path(home).expanduser().absolute()
+        base = _expanded(Path(home)).absolute()
         found = Folders(base / "config", base / "data", base / "cache", base / "log")
     else:
-        places = platformdirs.PlatformDirs("cnnviz", appauthor=False)
-        found = Folders(places.user_config_path, places.user_data_path, places.user_cache_path, places.user_log_path)
-    for folder in (found.config, found.data, found.cache, found.log):
-        folder.mkdir(parents=True, exist_ok=True)
+        found = _places()
+    for folder in _each(found):
+        with suppress(OSError, ValueError):
+            folder.mkdir(parents=True, exist_ok=True)
     return found
+
+
+def unwritable() -> Path | None:
+    """The first of the folders in which nothing can be kept; None where all are well."""
+    found = _each(folders())
+    return next((folder for folder in found if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK))), None)
+
+
+def start_folder() -> Path:
+    """Where a dialog for files begins: the user's home, or the working folder where there is none."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path()
+
+
+def _places() -> Folders:
+    """The places of the system."""
+    places = platformdirs.PlatformDirs("cnnviz", appauthor=False)
+    try:
+        found = Folders(places.user_config_path, places.user_data_path, places.user_cache_path, places.user_log_path)
+    except RuntimeError:
+        found = None
+    if found is not None and all(folder.is_absolute() for folder in _each(found)):
+        return found
+    # the system does not know where this user is at home
+    return Folders(*(Path(os.devnull) / "cnnviz" / name for name in ("config", "data", "cache", "log")))
+
+
+def _expanded(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
+
+
+def _each(found: Folders) -> tuple[Path, ...]:
+    return found.config, found.data, found.cache, found.log
 
 
 @dataclass(frozen=True)
@@ -94,57 +140,92 @@ class Settings:
 def load(path: Path | None = None) -> Settings:
     """The stored settings, the defaults where there are none.
 
-    A file that cannot be understood is kept beside as ``settings.json.broken``, said in the log, and the defaults are
-    used. Never raises.
+    A preference that cannot be understood has its default. A file that cannot be understood at all is kept beside as
+    ``settings.json.broken``. Both are said in the log. Never raises.
     """
+    path = path or folders().settings
     try:
-        path = path or folders().settings
-        with path.open("rb") as file:
-            content = file.read(_MOST_BYTES)
-        raw = json.loads(content)
-        known = {field.name for field in fields(Settings)}
-        kept = {name: value for name, value in raw.items() if name in known}
-        if not all(_understood(name, value) for name, value in kept.items()):
-            raise ValueError
-        return Settings(**{**kept, "recent": tuple(kept.get("recent", ()))})
-    except FileNotFoundError:
+        raw = json.loads(read_ordinary(path, _MOST_BYTES))
+        if not isinstance(raw, dict):
+            raise ValueError("it is no object")
+    except (FileNotFoundError, NotADirectoryError):
         return Settings()
     except OSError as error:
-        _log.warning("The settings could not be read (%s); the defaults are used.", error.strerror or error)
-    except (ValueError, RecursionError, AttributeError):
-        assert path is not None
+        _log.warning("The settings could not be read: %s. The defaults are used.", cause(error))
+        return Settings()
+    except (ValueError, RecursionError):
         aside = path.with_name(path.name + ".broken")
         _log.warning(
             "The settings in “%s” are damaged; the defaults are used and the file is kept as “%s”.", path, aside
         )
         _keep_aside(path, aside)
-    return Settings()
+        return Settings()
+    kept = {}
+    for name in (field.name for field in fields(Settings)):
+        if name not in raw:
+            continue
+        if _UNDERSTOOD[name](raw[name]):
+            kept[name] = raw[name]
+        else:
+            _log.warning("The setting “%s” cannot be %s; its default is used.", name, described(raw[name]))
+    return Settings(**{**kept, "recent": tuple(kept.get("recent", ()))})
 
 
 def save(settings: Settings, path: Path | None = None) -> bool:
     """Store the settings; False, and a sentence in the log, where that cannot be done."""
     try:
-        write_atomically(path or folders().settings, json.dumps(asdict(settings), indent=1, ensure_ascii=False) + "\n")
+        # ASCII, as a path may hold bytes that are no characters
+        write_atomically(path or folders().settings, json.dumps(asdict(settings), indent=1) + "\n")
     except OSError as error:
-        _log.warning("The settings could not be saved: %s.", error.strerror or error)
+        _log.warning("The settings could not be saved: %s.", cause(error))
         return False
     return True
 
 
-def _understood(name: str, value: object) -> bool:
-    """Whether a stored value is one that a preference can have; by hand, as the first window waits for it."""
-    if name in _CHOICES:
-        return value in _CHOICES[name]
-    if name == "recent":
-        return isinstance(value, list) and all(isinstance(one, str) for one in value)
-    if name in _RANGES:
-        low, high = _RANGES[name]
-        return type(value) is int and low <= value <= high
-    return isinstance(value, str)
+def _text(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= _LONGEST and value.isascii()
+
+
+def _base64(value: object) -> bool:
+    if not isinstance(value, str) or len(value) > _LONGEST:
+        return False
+    try:
+        b64decode(value, validate=True)
+    except ValueError:
+        return False
+    return True
+
+
+def _base64s(value: object) -> bool:
+    return isinstance(value, str) and all(map(_base64, value.split(".")))
+
+
+def _paths(value: object) -> bool:
+    return isinstance(value, list) and len(value) <= MOST_RECENT and all(map(is_path, value))
+
+
+def _whole(low: int, high: int) -> Callable[[object], bool]:
+    return lambda value: type(value) is int and low <= value <= high
+
+
+_UNDERSTOOD: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
+    {
+        "theme": get_args(ThemeChoice).__contains__,
+        "recent": _paths,
+        "geometry": _base64,
+        "arrangement": _base64s,
+        "device": _text,
+        "threads": _whole(0, 1024),
+        "validation": _whole(0, 2**31 - 1),
+        "autosave": _whole(1, 3600),
+        "framework": get_args(Framework).__contains__,
+    }
+)
+"""For each preference, whether a stored value is one that it can have; by hand, as the first window waits for it."""
 
 
 def _keep_aside(path: Path, aside: Path) -> None:
     try:
         path.replace(aside)
     except OSError as error:
-        _log.warning("“%s” could not be renamed: %s.", path, error.strerror or error)
+        _log.warning("“%s” could not be renamed: %s.", path, cause(error))

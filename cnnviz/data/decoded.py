@@ -7,20 +7,24 @@ under a temporary name and moved into place; whatever does not agree with its co
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import logging
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.lib.format import open_memmap
+from numpy.lib.format import open_memmap, write_array_header_1_0
 from numpy.typing import NDArray
 
 from cnnviz.data.idx import DataError
+from cnnviz.files import cause, open_ordinary, read_ordinary
 from cnnviz.settings import folders
 
 log = logging.getLogger(__name__)
@@ -51,7 +55,7 @@ def mapped(name: str, parts: Mapping[str, Part]) -> dict[str, NDArray[np.uint8]]
             found = _opened(folder, parts)
     except OSError as error:
         raise DataError(
-            f"The images do not fit into memory, and could not be kept in the cache: {error.strerror or error}."
+            f"The images do not fit into memory, and could not be kept in the cache: {cause(error)}."
             " Make room on the disk, or close other programs."
         ) from error
     if found is None:
@@ -62,23 +66,36 @@ def mapped(name: str, parts: Mapping[str, Part]) -> dict[str, NDArray[np.uint8]]
 def _opened(folder: Path, parts: Mapping[str, Part]) -> dict[str, NDArray[np.uint8]] | None:
     """The maps of a folder that is as it was made; None for any other."""
     try:
-        with (folder / CONTENTS).open("rb") as file:
-            contents: dict[str, Any] = json.loads(file.read(_MOST_BYTES))
-        found = {}
-        for name, part in parts.items():
-            path = folder / f"{name}.npy"
-            if contents[name] != _facts(path):
-                raise ValueError(name)
-            # there is no map of nothing
-            array = np.load(path, mmap_mode="r" if part.shape[0] else None, allow_pickle=False)
-            if array.shape != part.shape or array.dtype != np.uint8:
-                raise ValueError(name)
-            found[name] = array
+        contents: dict[str, Any] = json.loads(read_ordinary(folder / CONTENTS, _MOST_BYTES))
+        return {name: _map(folder / f"{name}.npy", part, contents[name]) for name, part in parts.items()}
     except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
         if folder.exists():
             log.warning("what “%s” holds is not what was written there (%s); it is made anew", folder, error)
         return None
-    return found
+
+
+def _map(path: Path, part: Part, facts: object) -> NDArray[np.uint8]:
+    """The map of one file that is as it was made; raises ValueError or OSError for any other.
+
+    What the file says of itself is not parsed: it has to be what is written for such a part.
+    """
+    header = _header(part)
+    with open_ordinary(path) as file:
+        if os.fstat(file.fileno()).st_size != len(header) + prod(part.shape) or file.read(len(header)) != header:
+            raise ValueError(f"“{path.name}” is no array of this size")
+        if facts != _facts(path):
+            raise ValueError(f"“{path.name}” has changed")
+        if part.shape[0] == 0:
+            # there is no map of nothing
+            return np.empty(part.shape, np.uint8)
+        return np.memmap(file, np.uint8, "r", len(header), part.shape)
+
+
+def _header(part: Part) -> bytes:
+    """What stands in the file of a part before its values; the file is made by numpy as well."""
+    header = io.BytesIO()
+    write_array_header_1_0(header, {"descr": "|u1", "fortran_order": False, "shape": part.shape})
+    return header.getvalue()
 
 
 def _make(folder: Path, parts: Mapping[str, Part]) -> None:
@@ -91,8 +108,10 @@ def _make(folder: Path, parts: Mapping[str, Part]) -> None:
             _write(path, part)
             contents[name] = _facts(path)
         (temporary / CONTENTS).write_text(json.dumps(contents, indent=1) + "\n", encoding="utf-8")
-        if folder.exists():
+        if folder.is_dir() and not folder.is_symlink():
             shutil.rmtree(folder)
+        else:
+            folder.unlink(missing_ok=True)
         temporary.replace(folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -112,5 +131,5 @@ def _write(path: Path, part: Part) -> None:
 
 def _facts(path: Path) -> dict[str, Any]:
     """What a file is recognized by."""
-    with path.open("rb") as file:
+    with open_ordinary(path) as file:
         return {"bytes": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}

@@ -17,8 +17,13 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.files import cause, open_ordinary
+from cnnviz.quoting import quoted
+
 _GZIP = b"\x1f\x8b"
 _UNSIGNED_BYTE = 0x08
+_MOST_AXES = 4
+"""Images in colour have four."""
 _MOST_VALUES = 2**31
 """A file that claims more is refused; the largest of the MNIST family has 550 million."""
 
@@ -64,7 +69,7 @@ def idx_blocks(path: Path, shape: tuple[int, ...], sha256: str, rows: int) -> It
 def _opened(path: Path) -> Iterator[BinaryIO]:
     """The file, unpacked where it is packed, with sentences for what goes wrong while it is read."""
     try:
-        with path.open("rb") as file:
+        with open_ordinary(path) as file:
             packed = file.read(2) == _GZIP
             file.seek(0)
             if packed:
@@ -73,36 +78,42 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
             else:
                 yield file
     except EOFError as error:
-        raise DataError(f"“{path.name}” is truncated. Replace it by a complete copy.") from error
+        raise DataError(f"“{quoted(path.name)}” is truncated. Replace it by a complete copy.") from error
     except (gzip.BadGzipFile, zlib.error) as error:
-        raise DataError(f"“{path.name}” is damaged and cannot be unpacked. Replace it by a fresh copy.") from error
+        raise DataError(
+            f"“{quoted(path.name)}” is damaged and cannot be unpacked. Replace it by a fresh copy."
+        ) from error
     except OSError as error:
-        raise DataError(f"“{path.name}” could not be read: {error.strerror or error}.") from error
+        raise DataError(f"“{quoted(path.name)}” could not be read: {cause(error)}.") from error
 
 
 def _head(file: BinaryIO, name: str, shape: tuple[int, ...] | None) -> tuple[bytes, tuple[int, ...]]:
     """The bytes before the values, and the shape that they state."""
     head = _exactly(file, 4)
     if head[:2] != b"\0\0" or head[3] == 0:
-        raise DataError(f"“{name}” is not an IDX file.")
+        raise DataError(f"“{quoted(name)}” is not an IDX file.")
     if head[2] != _UNSIGNED_BYTE:
-        raise DataError(f"“{name}” does not hold unsigned bytes, so it is not a file of images or labels.")
+        raise DataError(f"“{quoted(name)}” does not hold unsigned bytes, so it is not a file of images or labels.")
+    if head[3] > _MOST_AXES:
+        raise DataError(f"“{quoted(name)}” claims to have {head[3]} axes, where images have at most {_MOST_AXES}.")
     sizes = _exactly(file, 4 * head[3])
     stated = tuple(int.from_bytes(sizes[at : at + 4], "big") for at in range(0, len(sizes), 4))
-    if stated != shape and prod(stated) > _MOST_VALUES:
-        raise DataError(f"“{name}” claims to hold {prod(stated):,} values, more than any data set has.")
+    # an axis without values does not make the others smaller
+    claimed = prod(size or 1 for size in stated)
+    if stated != shape and claimed > _MOST_VALUES:
+        raise DataError(f"“{quoted(name)}” claims to hold {claimed:,} values, more than any data set has.")
     if shape is not None and stated != shape:
-        raise DataError(f"“{name}” holds {_spelled(stated)} values, where {_spelled(shape)} are expected.")
+        raise DataError(f"“{quoted(name)}” holds {_spelled(stated)} values, where {_spelled(shape)} are expected.")
     return head + sizes, stated
 
 
 def _end(file: BinaryIO, name: str) -> None:
     if file.read(1):
-        raise DataError(f"“{name}” goes on after its last value; it is damaged. Replace it by a fresh copy.")
+        raise DataError(f"“{quoted(name)}” goes on after its last value; it is damaged. Replace it by a fresh copy.")
 
 
 def _damaged(name: str) -> DataError:
-    return DataError(f"“{name}” is damaged: its checksum is wrong. Replace it by a fresh copy.")
+    return DataError(f"“{quoted(name)}” is damaged: its checksum is wrong. Replace it by a fresh copy.")
 
 
 def _exactly(file: BinaryIO, count: int) -> bytes:

@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from cnnviz.network.layers.base import Layer
+from cnnviz.quoting import shortened
 
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 
@@ -37,8 +38,8 @@ class GraphError(ValueError):
     """An edit that cannot be made. ``code`` is a key of :data:`MESSAGES`; ``str()`` is a sentence for the user."""
 
     def __init__(self, code: str, **values: object) -> None:
-        self.code, self.values = code, values
-        super().__init__(MESSAGES[code].format(**values))
+        self.code, self.values = code, shortened(values)
+        super().__init__(MESSAGES[code].format(**self.values))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from cnnviz.files import write_atomically
+from cnnviz.files import cause, read_ordinary, write_atomically
 from cnnviz.network.graph import Edge, GraphError, Network, Node
 from cnnviz.network.layers import KINDS, Layer
 from cnnviz.project.arrange import arrange
@@ -14,6 +14,7 @@ from cnnviz.project.edits import Fragment
 from cnnviz.project.layout import Block, BlockError, Layout
 from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.project.recipe import Recipe
+from cnnviz.quoting import described, quoted
 
 if TYPE_CHECKING:
     from cnnviz.project.schema import NetworkEntry, ProjectEntry
@@ -63,23 +64,22 @@ def save(project: Project, path: Path) -> None:
     try:
         write_atomically(path, to_json(project))
     except OSError as error:
-        raise ProjectFileError(f"“{path.name}” could not be saved: {error.strerror or error}.") from error
+        raise ProjectFileError(f"“{quoted(path.name)}” could not be saved: {cause(error)}.") from error
 
 
 def load(path: Path) -> Project:
     """Read a project; raises :class:`ProjectFileError` with a sentence that names what is wrong."""
+    name = quoted(path.name)
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise ProjectFileError(f"“{path.name}” is too large to be a cnnviz project.")
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_ordinary(path, MOST_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ProjectFileError(f"“{path.name}” is not a cnnviz project: it is not text.") from error
+        raise ProjectFileError(f"“{name}” is not a cnnviz project: it is not text.") from error
     except OSError as error:
-        raise ProjectFileError(f"“{path.name}” could not be opened: {error.strerror or error}.") from error
+        raise ProjectFileError(f"“{name}” could not be opened: {cause(error)}.") from error
     try:
         return from_json(text)
     except ProjectFileError as error:
-        raise ProjectFileError(f"“{path.name}” could not be opened. {error}") from error
+        raise ProjectFileError(f"“{name}” could not be opened. {error}") from error
 
 
 def _dumps(entry: dict[str, Any]) -> str:
@@ -130,7 +130,7 @@ def _entry(text: str) -> ProjectEntry:
     version = raw.get("version")
     if isinstance(version, int) and version > VERSION:
         raise ProjectFileError(
-            f"It was saved by a newer cnnviz (file version {version}; this one reads up to {VERSION})."
+            f"It was saved by a newer cnnviz (file version {described(version)}; this one reads up to {VERSION})."
             " Update cnnviz to open it."
         )
     if version == 1 and not isinstance(version, bool):
@@ -148,10 +148,11 @@ def _network(entry: NetworkEntry) -> Network:
     nodes: dict[str, Node] = {}
     for one in entry.nodes:
         if one.kind not in KINDS:
-            raise ProjectFileError(f"Layer “{one.id}” is of the kind “{one.kind}”, which this cnnviz does not know.")
+            name, kind = quoted(one.id), quoted(one.kind)
+            raise ProjectFileError(f"Layer “{name}” is of the kind “{kind}”, which this cnnviz does not know.")
         if one.id in nodes:
-            raise ProjectFileError(f"There are two layers named “{one.id}”.")
-        nodes[one.id] = Node(one.id, _value(KINDS[one.kind], one.parameters, f"Layer “{one.id}”"))
+            raise ProjectFileError(f"There are two layers named “{quoted(one.id)}”.")
+        nodes[one.id] = Node(one.id, _value(KINDS[one.kind], one.parameters, f"Layer “{quoted(one.id)}”"))
     edges = set()
     for source, target, port in entry.edges:
         if not (isinstance(source, str) and isinstance(target, str) and isinstance(port, int)):
@@ -169,7 +170,7 @@ def _layout(entry: ProjectEntry, network: Network) -> Layout:
     try:
         for one in entry.blocks:
             if one.id in blocks:
-                raise ProjectFileError(f"There are two blocks {one.id}.")
+                raise ProjectFileError(f"There are two blocks {quoted(one.id)}.")
             blocks[one.id] = Block(one.id, one.name, frozenset(one.members), one.parent, one.folded)
         stored = {name: (point[0], point[1]) for name, point in entry.layout.items() if name in network.nodes}
         if stored.keys() == network.nodes.keys():
@@ -186,5 +187,5 @@ def _value(kind: type[T], parameters: dict[str, Any], what: str) -> T:
         raise ProjectFileError(f"{what} cannot be read. {error}") from error
     except TypeError as error:
         known = set(getattr(kind, "__dataclass_fields__", {}))
-        unknown = ", ".join(sorted(parameters.keys() - known)) or str(error)
+        unknown = quoted(", ".join(sorted(parameters.keys() - known)) or str(error))
         raise ProjectFileError(f"{what} has a setting that this cnnviz does not know: {unknown}.") from error

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import reprlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
+
+from cnnviz.quoting import described, shortened
 
 Point = tuple[float, float]
 """(x, y) of the top left corner of a node, in scene units: pixels at a zoom of 100 %."""
@@ -39,8 +40,8 @@ class BlockError(ValueError):
     """Blocks that cannot be. ``code`` is a key of :data:`MESSAGES`; ``str()`` is a sentence for the user."""
 
     def __init__(self, code: str, **values: object) -> None:
-        self.code, self.values = code, values
-        super().__init__(MESSAGES[code].format(**values))
+        self.code, self.values = code, shortened(values)
+        super().__init__(MESSAGES[code].format(**self.values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,9 @@ class Block:
 
     def __post_init__(self) -> None:
         if not _BLOCK_ID.fullmatch(self.id):
-            raise BlockError("block_id", id=reprlib.repr(self.id))
+            raise BlockError("block_id", id=described(self.id))
         if not 1 <= len(self.name) <= 64 or not self.name.isprintable() or self.name.strip() != self.name:
-            raise BlockError("block_name", name=reprlib.repr(self.name))
+            raise BlockError("block_name", name=described(self.name))
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import reprlib
 from dataclasses import dataclass, field
 
 from cnnviz.network.graph import Network
 from cnnviz.project.layout import Layout
 from cnnviz.project.recipe import Recipe
+from cnnviz.quoting import described
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
@@ -27,12 +27,12 @@ class DatasetChoice:
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
-            raise ValueError(f"The dataset's name cannot be {reprlib.repr(self.name)}.")
+            raise ValueError(f"The dataset's name cannot be {described(self.name)}.")
         for name in ("validation", "split_seed"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
                 raise ValueError(
-                    f"The dataset's {name.replace('_', ' ')} must be a whole number from 0, not {reprlib.repr(value)}."
+                    f"The dataset's {name.replace('_', ' ')} must be a whole number from 0, not {described(value)}."
                 )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import reprlib
 from dataclasses import dataclass
 from typing import Literal, get_args
+
+from cnnviz.quoting import described
 
 OptimizerName = Literal["sgd", "adam", "adamw", "rmsprop", "adagrad"]
 Precision = Literal["auto", "float32", "bfloat16"]
@@ -101,17 +102,17 @@ class Recipe:
             value = getattr(self, name)
             what, whole = name.replace("_", " "), isinstance(low, int)
             if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
-                raise RecipeError(f"The {what} must be a {'whole ' if whole else ''}number, not {reprlib.repr(value)}.")
+                raise RecipeError(f"The {what} must be a {'whole ' if whole else ''}number, not {described(value)}.")
             if not low <= value <= high:
-                raise RecipeError(f"The {what} must be from {low:g} to {high:,.10g}, not {reprlib.repr(value)}.")
+                raise RecipeError(f"The {what} must be from {low:g} to {high:,.10g}, not {described(value)}.")
         for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
                 raise RecipeError(
-                    f"The {name} must be one of {', '.join(choices)}, not {reprlib.repr(getattr(self, name))}."
+                    f"The {name} must be one of {', '.join(choices)}, not {described(getattr(self, name))}."
                 )
         for name in SWITCHES:
             if not isinstance(getattr(self, name), bool):
-                raise RecipeError(f"{name.title()} must be true or false, not {reprlib.repr(getattr(self, name))}.")
+                raise RecipeError(f"{name.title()} must be true or false, not {described(getattr(self, name))}.")
 
     @property
     def augments(self) -> bool:

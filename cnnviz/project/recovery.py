@@ -11,13 +11,19 @@ from pathlib import Path
 
 import psutil
 
-from cnnviz.files import write_atomically
+from cnnviz.files import cause, is_path, read_ordinary, write_atomically
 from cnnviz.project.file import MOST_BYTES, ProjectFileError, from_json, to_json
 from cnnviz.project.project import Project
+from cnnviz.quoting import described
 
 SUFFIX = ".recovery"
 _SAME_START = 2.0
 """Seconds by which the start of one process may be told apart from itself, as the system's clock is set."""
+
+_MOST_BYTES = 2 * MOST_BYTES
+_LARGEST_PID = 2**31 - 1
+_LAST_TIME = 1e11
+"""Seconds since 1970: some thousand years from now."""
 
 _log = logging.getLogger(__name__)
 
@@ -51,6 +57,7 @@ class Autosave:
         """Write the project aside, unless it lies there already; raises :class:`ProjectFileError`."""
         if self._written is not None and self._written[0] is project and self._written[1] == path:
             return
+        # ASCII, as the path may hold bytes that are no characters
         entry = {
             "pid": self._pid,
             "started": self._started,
@@ -60,9 +67,9 @@ class Autosave:
         }
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(self._file, json.dumps(entry, ensure_ascii=False))
+            write_atomically(self._file, json.dumps(entry))
         except OSError as error:
-            raise ProjectFileError(f"The project could not be autosaved: {error.strerror or error}.") from error
+            raise ProjectFileError(f"The project could not be autosaved: {cause(error)}.") from error
         self._written = (project, path)
 
     def clear(self) -> None:
@@ -71,7 +78,7 @@ class Autosave:
         try:
             self._file.unlink(missing_ok=True)
         except OSError as error:
-            message = f"The autosaved copy could not be removed: {error.strerror or error}."
+            message = f"The autosaved copy could not be removed: {cause(error)}."
             raise ProjectFileError(message) from error
 
 
@@ -84,8 +91,9 @@ def recoverable(folder: Path) -> list[Recovery]:
     for file in sorted(folder.glob(f"*{SUFFIX}")):
         try:
             recovery = _read(file)
-        except (OSError, ValueError, KeyError, TypeError, RecursionError, ProjectFileError) as error:
-            _log.warning("The autosaved project “%s” cannot be read: %s", file, error)
+        except (OSError, ValueError, RecursionError, ProjectFileError) as error:
+            reason = cause(error) if isinstance(error, OSError) else error
+            _log.warning("The autosaved project “%s” cannot be read: %s", file, reason)
             _set_aside(file)
             continue
         if recovery is not None:
@@ -94,19 +102,33 @@ def recoverable(folder: Path) -> list[Recovery]:
 
 
 def _read(file: Path) -> Recovery | None:
-    if file.stat().st_size > 2 * MOST_BYTES:
-        raise ValueError("it is too large")
-    entry = json.loads(file.read_text(encoding="utf-8"))
-    if _alive(int(entry["pid"]), float(entry["started"])):
+    raw = json.loads(read_ordinary(file, _MOST_BYTES))
+    if not isinstance(raw, dict):
+        raise ValueError("it is no object")
+    pid, started, saved, path, project = (raw.get(name) for name in ("pid", "started", "saved", "path", "project"))
+    if type(pid) is not int or not 0 < pid <= _LARGEST_PID:
+        raise ValueError(f"its process cannot be {described(pid)}")
+    if not (path is None or (is_path(path) and Path(path).is_absolute())):
+        raise ValueError(f"its path cannot be {described(path)}")
+    if not isinstance(project, str):
+        raise ValueError("its project is no text")
+    times = _time(started), _time(saved)
+    if _alive(pid, times[0]):
         return None
-    path = entry["path"]
-    return Recovery(from_json(entry["project"]), None if path is None else Path(path), float(entry["saved"]), file)
+    return Recovery(from_json(project), None if path is None else Path(path), times[1], file)
+
+
+def _time(value: object) -> float:
+    """Seconds since 1970, where ``value`` can be that."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LAST_TIME:
+        raise ValueError(f"a time cannot be {described(value)}")
+    return float(value)
 
 
 def _alive(pid: int, started: float) -> bool:
     try:
         return pid == os.getpid() or abs(psutil.Process(pid).create_time() - started) < _SAME_START
-    except (psutil.Error, ValueError, OverflowError):
+    except psutil.Error:
         return False
 
 
@@ -114,4 +136,4 @@ def _set_aside(file: Path) -> None:
     try:
         file.replace(file.with_name(file.name + ".broken"))
     except OSError as error:
-        _log.warning("“%s” could not be renamed: %s.", file, error.strerror or error)
+        _log.warning("“%s” could not be renamed: %s.", file, cause(error))

@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from cnnviz.quoting import quoted
+
 FARTHEST = 1e7
 """Scene units: a place farther out is damage; ten thousand layers, one behind or below the other, end before it."""
 
@@ -65,4 +67,4 @@ def validated(raw: dict[str, Any]) -> ProjectEntry:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise SchemaError(f"{place} is damaged: {first['msg']}.") from error
+        raise SchemaError(f"{quoted(place)} is damaged: {first['msg']}.") from error

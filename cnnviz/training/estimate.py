@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import asdict, dataclass
-from math import isfinite, prod
+from math import prod
 from pathlib import Path
 from typing import Any
 
-from cnnviz.files import write_atomically
+from cnnviz.files import cause, read_ordinary, write_atomically
 from cnnviz.network.check import Facts, Report
+from cnnviz.quoting import described
 from cnnviz.settings import folders
 
 log = logging.getLogger(__name__)
@@ -18,6 +19,8 @@ log = logging.getLogger(__name__)
 PASSES = 3
 """A step multiplies each weight three times: forward, and backward for the input and for the weight."""
 LARGEST_FILE = 10_000
+LEAST, MOST = 1e-12, 1e18
+"""No machine is so slow or so fast: with what lies between, times can be told without an overflow."""
 TIMES = 3
 """So many measurements are made, as one may fall into a moment in which other programs work."""
 
@@ -39,8 +42,8 @@ class Speed:
 
     def __post_init__(self) -> None:
         for value in asdict(self).values():
-            if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value) or value <= 0:
-                raise ValueError(f"a speed cannot be {value!r}")
+            if isinstance(value, bool) or not isinstance(value, int | float) or not LEAST <= value <= MOST:
+                raise ValueError(f"a speed cannot be {described(value)}")
 
     @property
     def certain(self) -> bool:
@@ -88,7 +91,7 @@ def remember(key: str, speed: Speed) -> Speed:
         kept = {name: one for name, one in _kept().items() if name != key} | {key: asdict(speed)}
         write_atomically(_file(), json.dumps(kept, indent=1) + "\n")
     except OSError as error:
-        log.warning("The speed of this machine could not be kept: %s.", error.strerror or error)
+        log.warning("The speed of this machine could not be kept: %s.", cause(error))
     return speed
 
 
@@ -109,8 +112,10 @@ def _file() -> Path:
 
 def _kept() -> dict[str, dict[str, Any]]:
     try:
-        with _file().open("rb") as file:
-            kept = json.loads(file.read(LARGEST_FILE))
-    except (OSError, ValueError, RecursionError):
+        kept = json.loads(read_ordinary(_file(), LARGEST_FILE))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, RecursionError) as error:
+        log.warning("The measured speed of this machine cannot be read (%s); it is measured anew.", error)
         return {}
     return kept if isinstance(kept, dict) else {}

@@ -14,7 +14,7 @@ from typing import Literal
 
 import torch
 
-from cnnviz.files import write_atomically
+from cnnviz.files import read_ordinary, write_atomically
 from cnnviz.settings import folders
 
 Resolved = Literal["float32", "bfloat16"]
@@ -65,11 +65,15 @@ def remember(device: torch.device, threads: int, faster: Resolved) -> None:
 def _stored() -> dict[str, Resolved]:
     """What the file says; a file that cannot be understood says nothing and is measured anew."""
     try:
-        with _path().open("rb") as file:
-            raw = json.loads(file.read(_MOST_BYTES))
-        return {key: value for key, value in raw.items() if value in ("float32", "bfloat16")}
-    except (OSError, ValueError, RecursionError, AttributeError, TypeError):
+        raw = json.loads(read_ordinary(_path(), _MOST_BYTES))
+    except FileNotFoundError:
         return {}
+    except (OSError, ValueError, RecursionError) as error:
+        log.warning("The measured precision cannot be read (%s); it is measured anew.", error)
+        return {}
+    if not isinstance(raw, dict):
+        return {}
+    return {key: value for key, value in raw.items() if value in ("float32", "bfloat16")}
 
 
 def _path() -> Path:

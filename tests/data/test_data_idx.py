@@ -111,5 +111,5 @@ def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_or_no_file(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"^“gone” could not be read: No such file or directory\.$"):
         read_idx(tmp_path / "gone")
-    with pytest.raises(DataError, match=r"could not be read: Is a directory\.$"):
+    with pytest.raises(DataError, match=r"could not be read: it is a folder, not an ordinary file\.$"):
         read_idx(tmp_path)

@@ -181,7 +181,7 @@ def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
     path = tmp_path / "p.cnnviz"
     with path.open("wb") as file:
         file.truncate(MOST_BYTES + 1)
-    with pytest.raises(ProjectFileError, match="too large"):
+    with pytest.raises(ProjectFileError, match="it is larger than"):
         load(path)
 
 
@@ -194,7 +194,7 @@ def test_a_huge_value_makes_no_huge_sentence() -> None:
 def test_a_file_that_is_not_there_or_no_file(tmp_path: Path) -> None:
     with pytest.raises(ProjectFileError, match=r"“gone.cnnviz” could not be opened: No such file or directory\."):
         load(tmp_path / "gone.cnnviz")
-    with pytest.raises(ProjectFileError, match="could not be opened: Is a directory"):
+    with pytest.raises(ProjectFileError, match="could not be opened: it is a folder, not an ordinary file"):
         load(tmp_path)
 
 
@@ -234,6 +234,32 @@ def test_a_failed_save_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.Mo
 def test_saving_into_a_missing_folder_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(ProjectFileError, match=r"“p.cnnviz” could not be saved: No such file or directory\."):
         save(FAST, tmp_path / "gone" / "p.cnnviz")
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("network", "nodes", 1, "kind"), "K" * 1_000_000),
+        (("network", "nodes", 1, "id"), "a" * 1_000_000),
+        (("network", "edges", 0), ["s" * 1_000_000, "conv1", 0]),
+        (("network", "nodes", 1, "parameters"), {"p" * 1_000_000: 1}),
+        (("network", "nodes", 1, "parameters", "groups"), ["x" * 1_000_000] * 5),
+        (("network", "n" * 1_000_000), 1),
+        (("layout", "l" * 1_000_000), [1]),
+        (("blocks",), [{"id": "b" * 1_000_000, "name": "b", "parent": None, "members": [], "folded": False}]),
+        (("recipe", "r" * 1_000_000), 1),
+        (("recipe", "optimizer"), "o" * 1_000_000),
+        (("dataset", "name"), "d" * 1_000_000),
+        (("version",), 10**4000),
+    ],
+    ids=str,
+)
+def test_no_sentence_quotes_more_than_60_characters(tmp_path: Path, place: tuple[str | int, ...], value: Any) -> None:
+    path = tmp_path / ("f" * 240 + ".cnnviz")
+    path.write_text(_changed(*place, to=value))
+    with pytest.raises(ProjectFileError) as caught:
+        load(path)
+    assert len(str(caught.value)) < 300
 
 
 @given(valid_networks(), st.data())

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import reprlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from cnnviz.network.problems import Shape
+from cnnviz.quoting import described
 
 Pair = tuple[int, int]
 """(height, width)"""
@@ -50,7 +50,7 @@ class ParameterError(ValueError):
 
     def __init__(self, kind: str, parameter: Parameter, value: object) -> None:
         self.kind, self.parameter, self.value = kind, parameter, value
-        super().__init__(f"{kind}: {parameter.name} must be {_expected(parameter)}, not {reprlib.repr(value)}.")
+        super().__init__(f"{kind}: {parameter.name} must be {_expected(parameter)}, not {described(value)}.")
 
 
 def _expected(parameter: Parameter) -> str:

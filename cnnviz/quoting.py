@@ -1,0 +1,42 @@
+"""What was read, quoted in a sentence: on one line, short, and without characters that change how it is shown."""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Mapping
+
+LONGEST = 60
+"""Characters that a sentence quotes at most; of what is longer, the beginning and the end are quoted."""
+_END = 20
+_JOINERS = "\u200c\u200d"
+"""Characters without a picture of their own that stand inside words and emoji."""
+
+_REPR = reprlib.Repr()
+_REPR.maxstring = _REPR.maxother = _REPR.maxlong = LONGEST
+
+
+def quoted(text: str) -> str:
+    """``text`` on one line of at most :data:`LONGEST` characters.
+
+    Line ends and other white space become spaces; characters that are not printed (control characters, marks of the
+    direction of writing, halves of surrogate pairs and bytes of a file's name that are not UTF-8) become U+FFFD.
+    """
+    if len(text) > LONGEST:
+        text = text[: LONGEST - _END - 1] + "…" + text[-_END:]
+    return "".join(map(_printed, text))
+
+
+def described(value: object) -> str:
+    """Any value of JSON as Python writes it, within the limits of :func:`quoted`."""
+    return quoted(_REPR.repr(value))
+
+
+def shortened(values: Mapping[str, object]) -> dict[str, object]:
+    """What a sentence is filled with, its texts within the limits of :func:`quoted`."""
+    return {name: quoted(value) if isinstance(value, str) else value for name, value in values.items()}
+
+
+def _printed(character: str) -> str:
+    if character.isprintable() or character in _JOINERS:
+        return character
+    return " " if character.isspace() else "\N{REPLACEMENT CHARACTER}"
