@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -11,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QUrl, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QFileOpenEvent, QIcon
 from PySide6.QtWidgets import QApplication, QDialog, QMenu
 
@@ -170,7 +171,14 @@ class Application(QObject):
     def _closed(self, window: MainWindow, ended: bool) -> None:
         self.lingering = self.lingering or not ended
         self.windows.remove(window)
+        window.destroyed.connect(self._collect_later)
         window.deleteLater()
+
+    def _collect_later(self) -> None:
+        """Free what Python holds of a window that is gone: its parts refer to each other, and full collections are
+        otherwise hours apart."""
+        if self.windows:
+            QTimer.singleShot(0, self, gc.collect)
 
     def _follow_system(self) -> None:
         if settings.load().theme == "system":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import queue
 from itertools import zip_longest
 
@@ -44,8 +43,6 @@ class Driver:
         trainer = self._trainer
         try:
             trainer.begin(self._session.project)
-            # torch and what it imported stay; looking through them again and again cost a tenth of the speed
-            gc.freeze()
             while not self._closed:
                 if not trainer.running:
                     self._take(None)
