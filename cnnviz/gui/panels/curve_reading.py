@@ -15,8 +15,7 @@ from cnnviz.training.channels import EpochsAdded, NetworkChanged, RateChanged
 def sentence(reading: Reading, chosen: bool) -> str:
     """The validation first, as that is what counts; then the training, and how it is measured where the user asks.
 
-    After the validation the shares of the training need no name. ``chosen``: the step was pointed at or is held; else
-    it is the newest.
+    ``chosen``: the step was pointed at or is held; else it is the newest.
     """
     translate = QCoreApplication.translate
     parts = []
@@ -24,18 +23,32 @@ def sentence(reading: Reading, chosen: bool) -> str:
         one = reading.validation
         template = translate("CurvesPanel", "validation {accuracy}, loss {loss} (epoch {epoch})")
         parts.append(template.format(epoch=one.epoch, loss=f"{one.loss:.4f}", accuracy=percent(one.accuracy)))
-    template = translate("CurvesPanel", "loss {loss}, {accuracy}" if parts else "loss {loss}, accuracy {accuracy}")
     where = translate("CurvesPanel", "step {step}" if chosen else "now, step {step}")
-    template = f"{where}: {template}"
+    template = translate("CurvesPanel", "{where}: training {accuracy}, loss {loss}")
     training = template.format(
-        step=grouped(reading.step), loss=fixed(reading.smooth_loss, 4), accuracy=percent(reading.smooth_accuracy)
+        where=where.format(step=grouped(reading.step)),
+        loss=fixed(reading.smooth_loss, 4),
+        accuracy=percent(reading.smooth_accuracy),
     )
     if chosen:
-        template = translate(
-            "CurvesPanel", "(while learning, dropout on, mean of the last 50 batches; this batch {loss}, {accuracy})"
-        )
-        training += " " + template.format(loss=fixed(reading.loss, 4), accuracy=percent(reading.accuracy))
+        training += f" ({_measured(reading)})"
     return " · ".join([*parts, training])
+
+
+def _measured(reading: Reading) -> str:
+    """How the training figures of a step were measured, and what they were for its batch alone."""
+    translate = QCoreApplication.translate
+    parts = [translate("CurvesPanel", "while learning")]
+    if reading.dropout:
+        parts.append(translate("CurvesPanel", "dropout on"))
+    if reading.augmented:
+        parts.append(translate("CurvesPanel", "images augmented"))
+    if reading.averaged > 1:
+        parts.append(translate("CurvesPanel", "mean of the last {count} batches").format(count=reading.averaged))
+        template = translate("CurvesPanel", "this batch {accuracy}, {loss}")
+        alone = template.format(loss=fixed(reading.loss, 4), accuracy=percent(reading.accuracy))
+        return f"{', '.join(parts)}; {alone}"
+    return ", ".join(parts)
 
 
 def change_text(change: Mark) -> str:

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
-    QHBoxLayout,
     QLabel,
     QMenu,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from cnnviz.gui.icons import icon
+from cnnviz.gui.panels.curve_head import CurveControls, CurveLegend
 from cnnviz.gui.panels.curve_reading import caption, change_text, sentence
 from cnnviz.gui.panels.history import Floats
 from cnnviz.gui.panels.loss_scale import LossScale
@@ -30,7 +29,6 @@ from cnnviz.gui.panels.panel import Panel
 from cnnviz.gui.panels.run_history import Axis, Mark, Reading, RunHistory
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets import save
-from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.numerals import grouped
 from cnnviz.training.channels import Event, Metrics
@@ -49,7 +47,14 @@ NEAR = 6
 MOST_TOLD = 3
 REDRAW = 750
 """Least time between two drawings in milliseconds."""
-ACCURACY_TICKS = ((0.0, "0 %"), (0.5, "50 %"), (1.0, "100 %"))
+HIGH = 0.9
+"""Where the accuracy axis begins once it is magnified."""
+NARROWEST = 10
+"""Steps: so far the user can zoom in."""
+BEYOND_WIDTH = 24
+"""Pixels for each triangle that marks losses above the plot."""
+BEYOND_HEIGHT = 1.03
+"""Where these triangles stand."""
 
 
 class CurvesPanel(Panel):
@@ -69,32 +74,19 @@ class CurvesPanel(Panel):
         self._scale = LossScale()
         self._points: dict[str, tuple[Floats, Floats]] = {}
         """What each curve was last given."""
-        self._marked: list[tuple[float, str]] = []
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(REDRAW)
         self._timer.timeout.connect(self._draw)
-        self._legend = QLabel()
-        self._legend.setTextFormat(Qt.TextFormat.RichText)
+        self._legend = CurveLegend(theme)
         self._reading = ElidedLabel()
-        self.axis = ChoiceBox()
-        for text, axis in ((self.tr("steps"), "steps"), (self.tr("epochs"), "epochs"), (self.tr("seconds"), "seconds")):
-            self.axis.addItem(text, axis)
-        self.axis.setAccessibleName(self.tr("Horizontal axis"))
-        self.axis.setToolTip(self.tr("Horizontal axis"))
-        self.axis.currentIndexChanged.connect(self._axis_changed)
-        self.log = QToolButton()
-        self.log.setText(self.tr("log"))
-        self.log.setCheckable(True)
-        self.log.setToolTip(self.tr("Loss on a logarithmic scale"))
-        self.log.toggled.connect(self._soon)
-        self.menu_button = QToolButton()
-        self.menu_button.setToolTip(self.tr("Copy or save the curves"))
-        self.menu_button.setAccessibleName(self.menu_button.toolTip())
-        self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.menu_button.setStyleSheet("padding: 4px 3px;")
-        self.menu_button.setMinimumWidth(28)
-        self.menu_button.setMenu(self._menu())
+        self.head = CurveControls(self)
+        self.head.hide()
+        self.head.axis.currentIndexChanged.connect(self._axis_changed)
+        self.head.log.toggled.connect(self._soon)
+        self.head.high.toggled.connect(self._soon)
+        self.head.whole.clicked.connect(lambda: self.plot.fit())
+        self.head.menu_button.setMenu(self._menu())
         self._empty = QLabel()
         self._empty.setProperty("role", "muted")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -125,10 +117,11 @@ class CurvesPanel(Panel):
             "loss raw": add("accent", alpha=0.3),
             "accuracy": add("good", 2),
             "loss": add("accent", 2),
-            "accuracy validation": add("good", 1.4, dash, symbol="o"),
-            "loss validation": add("accent", 1.4, dash, symbol="o"),
-            "accuracy test": add("good", 1, none, symbol="d"),
-            "loss test": add("accent", 1, none, symbol="d"),
+            "accuracy validation": add("good", 1.8, dash, symbol="o"),
+            "loss validation": add("accent", 1.8, dash, symbol="o"),
+            "accuracy test": add("good", 1, none, symbol="d", size=12),
+            "loss test": add("accent", 1, none, symbol="d", size=12),
+            "loss beyond": add("accent", 1, none, symbol="t1"),
         }
 
     def prepare(self) -> None:
@@ -176,19 +169,8 @@ class CurvesPanel(Panel):
         self._reading.set_ground(theme.surface)
         if "plot" in vars(self):
             self.plot.set_theme(theme)
-        self.menu_button.setIcon(icon("dots-vertical", theme.text))
-        words = (
-            f'<b style="color:{theme.accent}">{self.tr("loss")}</b> &nbsp;'
-            f'<b style="color:{theme.good}">{self.tr("accuracy")}</b> &nbsp;'
-            f'<span style="color:{theme.muted}">— {self.tr("training")} &nbsp;┄ {self.tr("validation")}</span>'
-        )
-        self._legend.setText(words)
-        self._legend.setToolTip(
-            self.tr(
-                "Training: measured while learning, with dropout on, before each step; the bold line is the mean of the"
-                " last 50 batches. Validation: after each epoch on images that are not learned from, with dropout off."
-            )
-        )
+        self.head.set_theme(theme)
+        self._legend.set_theme(theme)
         self._soon()
 
     def current_values(self) -> Reading | None:
@@ -205,6 +187,10 @@ class CurvesPanel(Panel):
     def value_at(self, height: float) -> float:
         """The loss that a height of the plot (0 to 1) stands for."""
         return self._scale.loss_at(height)
+
+    def legend_text(self) -> str:
+        """What the lines and signs mean, as rich text."""
+        return self._legend.text()
 
     def reading_text(self) -> str:
         """The line that reads the values."""
@@ -226,7 +212,7 @@ class CurvesPanel(Panel):
             save.save_png(self, path)
 
     def _axis(self) -> Axis:
-        axis: Axis = self.axis.currentData()
+        axis: Axis = self.head.axis.currentData()
         return axis
 
     def _axis_changed(self) -> None:
@@ -250,8 +236,9 @@ class CurvesPanel(Panel):
     def _show_parts(self) -> None:
         there = bool(len(self.history) or self.history.evaluations)
         self._stack.setCurrentWidget(self.plot if there else self._empty)
-        for part in (self._legend, self._reading, self.axis, self.log, self.menu_button):
-            part.setVisible(there)
+        self._legend.setVisible(there)
+        self._reading.setVisible(there)
+        self.head.show_for(there, zoomed=there and "plot" in vars(self) and not self.plot.fitted)
 
     def _draw(self) -> None:
         self._show_parts()
@@ -259,7 +246,8 @@ class CurvesPanel(Panel):
             return
         history, axis = self.history, self._axis()
         self.plot.set_bottom_ticks(whole=axis == "steps")
-        self.plot.set_extent(*history.extent(axis))
+        start, end = history.extent(axis)
+        self.plot.set_extent(start, end, (end - start) * NARROWEST / max(NARROWEST, len(history)))
         low, high = self.plot.visible()
         first, last = history.step_at(low, axis), history.step_at(high, axis)
         points = self.plot.points_across() // 2
@@ -269,16 +257,25 @@ class CurvesPanel(Panel):
         evaluated = {one: history.evaluated(one, first, last, most) for one in ("validation", "test")}
         seen = [one.loss for those in evaluated.values() for one in those]
         known = np.concatenate([loss.smooth, np.array(seen, np.float64)])
-        self._scale = LossScale.fitting(loss.raw, known, self.log.isChecked())
-        for name, curve, scale in (("loss", loss, self._scale.heights), ("accuracy", accuracy, np.asarray)):
+        self._scale = LossScale.fitting(loss.raw, known, self.head.log.isChecked(), history.guessing)
+        least = HIGH if self.head.high.isChecked() else 0.0
+        for name, curve, scale in (("loss", loss, self._loss_heights), ("accuracy", accuracy, _magnified(least))):
             self._set(f"{name} raw", history.at(curve.raw_steps, axis), scale(curve.raw))
             self._set(name, history.at(curve.smooth_steps, axis), scale(curve.smooth))
         for split, those in evaluated.items():
             x = history.at(np.array([one.step for one in those], np.int64), axis)
-            self._set(f"loss {split}", x, self._scale.heights(np.array([one.loss for one in those], np.float64)))
-            self._set(f"accuracy {split}", x, np.array([one.accuracy for one in those], np.float64))
+            losses = np.array([one.loss for one in those], np.float64)
+            accuracies = np.array([one.accuracy for one in those], np.float64)
+            self._set(f"loss {split}", x, self._loss_heights(losses))
+            self._set(f"accuracy {split}", x, _magnified(least)(accuracies))
+        self._show_beyond(
+            np.concatenate([loss.raw_steps, [one.step for those in evaluated.values() for one in those]]),
+            np.concatenate([loss.raw, seen]),
+            axis,
+        )
         self.plot.set_ticks("left", self._scale.ticks(), "accent")
-        self.plot.set_ticks("right", ACCURACY_TICKS, "good")
+        ticks = [(height, f"{100 * (least + height * (1 - least)):g} %") for height in (0.0, 0.5, 1.0)]
+        self.plot.set_ticks("right", ticks, "good")
         self._mark(axis)
         self._read()
 
@@ -293,6 +290,17 @@ class CurvesPanel(Panel):
         else:
             self._curves[name].setData(x, np.where(finite, y, np.nan), connect="finite")
 
+    def _loss_heights(self, losses: Floats) -> Floats:
+        """Where losses stand; no higher than the triangles, so that no curve crosses the texts of marks."""
+        return np.minimum(self._scale.heights(losses), BEYOND_HEIGHT)
+
+    def _show_beyond(self, steps: NDArray[np.int64], losses: Floats, axis: Axis) -> None:
+        """Triangles at the top where losses stand above the plot, one for each :data:`BEYOND_WIDTH` pixels."""
+        x, above = self._scale.beyond(self.history.at(steps, axis), losses)
+        _, first = np.unique(x // (BEYOND_WIDTH * self.plot.per_pixel()), return_index=True)
+        self._set("loss beyond", x[first], np.full(len(first), BEYOND_HEIGHT))
+        self._legend.show_marks(tested=self.history.tested, beyond=float(above.max(initial=0.0)))
+
     def _mark(self, axis: Axis) -> None:
         """A line where something happened; lines that stand close together share a text."""
         changes = self.history.changes
@@ -304,12 +312,7 @@ class CurvesPanel(Panel):
                 marks[-1][1].append(change)
             else:
                 marks.append((place, [change]))
-        wanted = [(place, caption(those)) for place, those in marks]
-        if wanted != self._marked or not self.plot.marks():
-            self._marked = wanted
-            self.plot.clear_marks()
-            for place, text in wanted:
-                self.plot.add_mark(place, text)
+        self.plot.set_marks([(place, caption(those)) for place, those in marks])
 
     def _point(self, x: float) -> None:
         self._pointed = x
@@ -321,13 +324,15 @@ class CurvesPanel(Panel):
         self._read()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Qt: left and right hold the neighbouring step, Escape lets go."""
+        """Qt: left and right hold the neighbouring step, Escape lets go, Home shows the whole run."""
         far = max(1, len(self.history) // 100) if event.modifiers() & Qt.KeyboardModifier.ControlModifier else 1
         if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right) and len(self.history):
             by = far if event.key() == Qt.Key.Key_Right else -far
             self._held = min(len(self.history), max(1, (self._held or len(self.history)) + by))
         elif event.key() == Qt.Key.Key_Escape and self._held is not None:
             self._held = None
+        elif event.key() == Qt.Key.Key_Home or (event.key() == Qt.Key.Key_Escape and not self.plot.fitted):
+            self.plot.fit()
         else:
             return super().keyPressEvent(event)
         return self._read()
@@ -380,13 +385,6 @@ class CurvesPanel(Panel):
             self.message.emit(self.tr("The curves could not be saved: {reason}").format(reason=error))
 
     def _lay_out(self) -> None:
-        self.head = QWidget(self)
-        self.head.hide()
-        head = QHBoxLayout(self.head)
-        head.setContentsMargins(0, 0, 0, 0)
-        head.setSpacing(6)
-        for part in (self.axis, self.log, self.menu_button):
-            head.addWidget(part)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
         column = QVBoxLayout(self)
@@ -395,3 +393,8 @@ class CurvesPanel(Panel):
         column.addWidget(self._legend)
         column.addWidget(self._reading)
         column.addWidget(self._stack, 1)
+
+
+def _magnified(least: float) -> Callable[[Floats], Floats]:
+    """Heights of accuracies on an axis from ``least`` to 1."""
+    return lambda accuracies: (accuracies - least) / (1 - least)

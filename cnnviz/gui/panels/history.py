@@ -13,7 +13,9 @@ from cnnviz.gui.panels.growing import FACTOR, Growing, Pyramid, Singles
 Floats = NDArray[np.float64]
 
 SMOOTHED_OVER = 50
-"""Batches in the mean of the bold curve."""
+"""Most batches in a mean of the bold curve."""
+SHARE = 8
+"""The bold curve averages the last eighth of the run, so that it keeps up with a training that has just begun."""
 MOST_TIMES = 2**17 + 1
 """Moments of a :class:`Times`; odd, so that the first and the last of them are kept."""
 
@@ -32,7 +34,7 @@ class Curve:
 
 
 class Series:
-    """One measure of every training step: raw, and the mean of the last :data:`SMOOTHED_OVER` steps.
+    """One measure of every training step: raw, and smoothed by the mean of the last :func:`window` steps.
 
     A step takes 6 bytes: means are kept of every 8th alone, the others are made when they are asked for.
     """
@@ -104,10 +106,16 @@ class Series:
         return np.append(whole, self.smooth(last)) if last % block else whole
 
     def _mean(self, first: int, last: int) -> Floats:
-        """The means of the steps ``first`` to ``last``, inclusive."""
+        """The means of the steps ``first`` to ``last``, inclusive: NaN where one of the averaged values is."""
         begin = max(0, first - SMOOTHED_OVER)
-        values = self._values.view(begin, last)
-        return _moving_mean(values[: first - 1 - begin], values[first - 1 - begin :].astype(np.float64))
+        values = self._values.view(begin, last).astype(np.float64)
+        finite = np.isfinite(values)
+        sums = np.concatenate([[0.0], np.cumsum(np.where(finite, values, 0.0))])
+        gaps = np.concatenate([[0], np.cumsum(~finite)])
+        ends = np.arange(first, last + 1)
+        counts = np.minimum(SMOOTHED_OVER, (ends - 1) // SHARE + 1)
+        to, since = ends - begin, ends - begin - counts
+        return np.where(gaps[to] == gaps[since], (sums[to] - sums[since]) / counts, np.nan)
 
 
 class Times:
@@ -146,16 +154,6 @@ class Times:
         return math.ceil(float(before + min(1.0, max(0.0, share)) * (end - before)) - 1e-6)
 
 
-def _moving_mean(before: Singles, values: Floats) -> Floats:
-    """Mean of each value and the up to 49 before it; ``before`` are those that stand before ``values``."""
-    everything = np.concatenate([before, values])
-    means = np.empty(len(values))
-    lead = min(len(values), SMOOTHED_OVER - 1 - len(before))
-    if lead > 0:
-        growing = np.cumsum(everything[: len(before) + lead])
-        counts = np.arange(1, len(growing) + 1)
-        means[:lead] = (growing / counts)[len(before) :]
-    if lead < len(values):
-        windows = np.lib.stride_tricks.sliding_window_view(everything, SMOOTHED_OVER)
-        means[max(lead, 0) :] = windows[len(windows) - (len(values) - max(lead, 0)) :].mean(axis=1)
-    return means
+def window(step: int) -> int:
+    """How many steps up to and with ``step`` (from 1) the bold curve averages there."""
+    return min(SMOOTHED_OVER, (step - 1) // SHARE + 1)

@@ -9,6 +9,9 @@ import numpy as np
 
 from cnnviz.gui.panels.history import Floats
 
+TOP = 1.02
+"""Up to this height a value is within the plot."""
+
 
 @dataclass(frozen=True)
 class LossScale:
@@ -19,14 +22,20 @@ class LossScale:
     logarithmic: bool = False
 
     @classmethod
-    def fitting(cls, raw: Floats, known: Floats, logarithmic: bool) -> LossScale:
-        """A scale on which what is ``known`` fits, and of the ``raw`` losses what does not stand out."""
+    def fitting(cls, raw: Floats, known: Floats, logarithmic: bool, guessing: float = 0.0) -> LossScale:
+        """A scale on which smoothed and validation losses, ``known``, fit, and ``raw`` losses but for their peaks.
+
+        On a linear scale a peak must not flatten the rest: what is above both the loss of ``guessing`` (ln of the
+        number of classes) and three times the 95th percentile of the known losses does not fit.
+        """
         known, raw = known[np.isfinite(known)], raw[np.isfinite(raw)]
         if not known.size:
             return cls(logarithmic=logarithmic)
         high = float(known.max())
+        if not logarithmic and high > (most := max(1.2 * guessing, 3 * float(np.quantile(known, 0.95)))):
+            high = float(known[known <= most].max())
         if raw.size:
-            high = max(high, min(float(raw.max()), 1.5 * high))
+            high = max(high, min(float(raw.max()), max(1.5 * high, 3 * float(np.quantile(raw, 0.95)))))
         if not logarithmic:
             return cls(0.0, max(high * 1.02, 1e-6))
         everything = np.concatenate([raw, known])
@@ -45,6 +54,11 @@ class LossScale:
         """The loss that stands at a height."""
         value = self.low + height * (self.high - self.low)
         return float(10**value) if self.logarithmic else float(value)
+
+    def beyond(self, steps: Floats, losses: Floats) -> tuple[Floats, Floats]:
+        """The ``steps`` whose ``losses`` stand above the plot, and these losses."""
+        above = np.isfinite(losses) & (self.heights(losses) > TOP)
+        return steps[above], losses[above]
 
     def ticks(self) -> list[tuple[float, str]]:
         """Heights with the losses that stand there, as round as there are."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -12,7 +13,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.gui.panels.history import Floats, Series, Times
+from cnnviz.gui.panels.history import Floats, Series, Times, window
+from cnnviz.network.layers.regularization import RandomDropping
+from cnnviz.project.project import Project
 from cnnviz.training.channels import (
     BatchMetrics,
     EpochsAdded,
@@ -24,6 +27,7 @@ from cnnviz.training.channels import (
     RunResumed,
     RunStarted,
 )
+from cnnviz.training.facts import facts_of_data
 
 Axis = Literal["steps", "epochs", "seconds"]
 Mark = RateChanged | EpochsAdded | NetworkChanged
@@ -32,7 +36,11 @@ Mark = RateChanged | EpochsAdded | NetworkChanged
 
 @dataclass(frozen=True)
 class Reading:
-    """All that is known of one step, counted from 1; ``validation`` is the last one up to it."""
+    """All that is known of one step, counted from 1; ``validation`` is the last one up to it.
+
+    The smooth values are means over the last ``averaged`` steps. ``dropout`` and ``augmented`` say how the training
+    figures were measured: with values dropped at random, on changed images.
+    """
 
     step: int
     loss: float
@@ -40,6 +48,9 @@ class Reading:
     smooth_loss: float
     smooth_accuracy: float
     validation: Evaluation | None
+    averaged: int = 1
+    dropout: bool = False
+    augmented: bool = False
 
 
 @dataclass
@@ -53,10 +64,26 @@ class _Record:
     evaluations: list[Evaluation] = field(default_factory=list)
     splits: dict[str, list[Evaluation]] = field(default_factory=dict)
     changes: list[Mark] = field(default_factory=list)
+    project: Project | None = None
+    """What the run trains."""
 
 
 def _step(one: Evaluation) -> int:
     return one.step
+
+
+def _marks(change: Mark) -> bool:
+    """Whether a change is worth a mark: it came after the first step, and something is different."""
+    if change.step < 1:
+        return False
+    if isinstance(change, RateChanged):
+        return change.before is None or change.value != change.before
+    return True
+
+
+def _drops(project: Project) -> bool:
+    layers = (node.layer for node in project.network.nodes.values())
+    return any(isinstance(layer, RandomDropping) and layer.p > 0 for layer in layers)
 
 
 class RunHistory:
@@ -89,9 +116,20 @@ class RunHistory:
         return self._now.evaluations
 
     @property
+    def tested(self) -> bool:
+        """Whether the test images were looked at."""
+        return "test" in self._now.splits
+
+    @property
     def changes(self) -> list[Mark]:
         """What happened while it ran."""
         return self._now.changes
+
+    @property
+    def guessing(self) -> float:
+        """The loss of guessing, ln of the number of classes; 0 where the run's project is not known."""
+        project = self._now.project
+        return math.log(facts_of_data(project).classes) if project is not None else 0.0
 
     def _begin(self, run: int) -> None:
         if len(self):
@@ -129,9 +167,13 @@ class RunHistory:
                 self._begin(event.run)
             if isinstance(event, RunResumed):
                 self._resume(event.run)
-            if isinstance(event, RunStarted | RunResumed) and event.run == self.run:
+            if event.run != self.run:
+                continue
+            if isinstance(event, RunStarted | RunResumed | NetworkChanged):
+                self._now.project = event.project
+            if isinstance(event, RunStarted | RunResumed):
                 self.batches = 0
-            elif isinstance(event, Mark) and event.run == self.run:
+            elif isinstance(event, Mark) and _marks(event):
                 self.changes.append(event)
 
     def _add_batches(self, metrics: BatchMetrics) -> None:
@@ -189,6 +231,7 @@ class RunHistory:
             return None
         validations = self._now.splits.get("validation", [])
         before = bisect_right(validations, step, key=_step)
+        project = self._now.project
         return Reading(
             step,
             self.loss.raw(step),
@@ -196,6 +239,9 @@ class RunHistory:
             self.loss.smooth(step),
             self.accuracy.smooth(step),
             validations[before - 1] if before else None,
+            window(step),
+            project is not None and _drops(project),
+            project is not None and project.recipe.augments,
         )
 
     def changes_at(self, low: float, high: float, axis: Axis) -> list[Mark]:
@@ -207,7 +253,7 @@ class RunHistory:
         """Every step and every evaluation, one a line."""
         file = io.StringIO()
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["split", "step", "seconds", "loss", "accuracy", "loss_mean_50", "accuracy_mean_50"])
+        writer.writerow(["split", "step", "seconds", "loss", "accuracy", "loss_smoothed", "accuracy_smoothed"])
         columns = (self.loss.values(), self.accuracy.values(), self.loss.smoothed(), self.accuracy.smoothed())
         rows = zip(
             self._now.times.at(np.arange(1, len(self) + 1)).tolist(),

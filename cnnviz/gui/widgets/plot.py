@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPen
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QGuiApplication, QMouseEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.gui.theme import Theme
@@ -19,14 +20,27 @@ Ticks = Sequence[tuple[float, str]]
 MARGIN = 0.06
 """Empty share above and below the vertical range 0 to 1."""
 
-GROWTH = 1.12
-"""What is shown for what there is: axes are costly to draw, so they do not move with every step."""
+GROWTH, MOST_GROWTH = 1.12, 1.5
+"""What is shown for what there is, at first and at most: axes are costly to draw, so they do not move at each step."""
+STRIP = 18
+"""Pixels above the curves for the texts of marks."""
+GAP = 10
+"""Pixels that a text of a mark takes beside its letters."""
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """A mark as it is drawn: its text, elided, and on which side of the line it stands."""
+
+    x: float
+    text: str
+    right: bool
 
 
 class Plot(QWidget):
     """Curves over a horizontal axis; the vertical range is always 0 to 1 with ticks of the caller's on both sides.
 
-    Whoever draws scales its values into that range, so that two measures with axes of their own share one view.
+    The caller scales its values into that range, so that two measures with axes of their own share one view.
     ``pointed(x)`` follows the pointer, NaN when it leaves; ``held(x)`` a click; ``ranged`` a zoom, drag or fit.
     """
 
@@ -39,13 +53,14 @@ class Plot(QWidget):
         self._theme = theme
         self._fitted = True
         self._extent = (0.0, 1.0)
+        self._limits = (0.0, 0.0, 0.0)
         self._curves: list[tuple[pg.PlotDataItem, str, float, Qt.PenStyle, float]] = []
         self._marks: list[pg.InfiniteLine] = []
+        self._placed: list[_Placed] = []
         self._ticks: dict[str, tuple[Ticks, str]] = {}
         self._whole: bool | None = None
         self._box = pg.ViewBox(enableMenu=False)
         self._box.setMouseEnabled(x=True, y=False)
-        self._box.setYRange(0, 1, padding=MARGIN)
         self._box.setDefaultPadding(0)
         self._widget = pg.PlotWidget(viewBox=self._box, background=theme.surface)
         self._widget.setMinimumSize(0, 0)
@@ -77,6 +92,7 @@ class Plot(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._widget)
+        self._fit_height()
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -97,8 +113,9 @@ class Plot(QWidget):
             self._dress(curve, colour, width, style, alpha)
         for mark in self._marks:
             mark.setPen(self._mark_pen())
-            mark.label.setColor(theme.text)
-            mark.label.fill = pg.mkBrush(self._mark_fill())
+            if (label := getattr(mark, "label", None)) is not None:
+                label.setColor(theme.text)
+                label.fill = pg.mkBrush(self._mark_fill())
 
     def add_curve(
         self,
@@ -107,36 +124,86 @@ class Plot(QWidget):
         style: Qt.PenStyle = Qt.PenStyle.SolidLine,
         alpha: float = 1.0,
         symbol: str | None = None,
+        size: int = 7,
     ) -> pg.PlotDataItem:
-        """A new curve in a colour of the theme, named as there (``accent``, ``good``)."""
-        curve = pg.PlotDataItem(symbol=symbol, symbolSize=6, antialias=width > 1)
+        """A new curve in a colour of the theme, named as there (``accent``, ``good``); symbols have ``size`` pixels."""
+        curve = pg.PlotDataItem(symbol=symbol, symbolSize=size, antialias=width > 1)
         self._curves.append((curve, colour, width, style, alpha))
         self._dress(curve, colour, width, style, alpha)
         self._plot.addItem(curve)
         return curve
 
-    def add_mark(self, x: float, text: str) -> None:
-        """A dashed vertical line with a text at its top."""
+    def set_marks(self, marks: Sequence[tuple[float, str]]) -> None:
+        """Draw dashed vertical lines, pairs of x and text in ascending order, with their texts above the curves.
+
+        A text stands right of its line, or left of it where there is more room; what does not fit is elided.
+        """
+        placed = self._place(marks)
+        if placed == self._placed:
+            return
+        for mark in self._marks:
+            self._plot.removeItem(mark)
+        self._placed = placed
+        self._marks = [self._mark(one) for one in placed]
+        for mark in self._marks:
+            self._plot.addItem(mark, ignoreBounds=True)
+        self._fit_height()
+
+    def _place(self, marks: Sequence[tuple[float, str]]) -> list[_Placed]:
+        # the font of texts in a scene, which style sheets do not reach
+        metrics = QFontMetricsF(QGuiApplication.font())
+        low, high = self.visible()
+        marks = [(x, text) for x, text in marks if low <= x <= high]
+        places = [(x - low) / self.per_pixel() for x, _ in marks]
+        placed = []
+        taken = 0.0
+        for number, (x, text) in enumerate(marks):
+            end = places[number + 1] if number + 1 < len(marks) else float(self._box.width())
+            before, after = places[number] - taken - GAP, end - places[number] - GAP
+            width = metrics.horizontalAdvance(text) + GAP
+            right = after >= width or after >= before
+            room = max(0.0, after if right else before)
+            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+            placed.append(_Placed(x, shown if room > 2 * GAP else "", right))
+            taken = places[number] + (min(width, room) if right else 0.0)
+        return placed
+
+    def _mark(self, placed: _Placed) -> pg.InfiniteLine:
+        corner = (0, 0) if placed.right else (1, 0)
         options = {
             "position": 1.0,
-            "anchors": [(0, 0), (0, 0)],
+            "anchors": [corner, corner],
             "color": self._theme.text,
             "fill": self._mark_fill(),
             "movable": False,
         }
-        mark = pg.InfiniteLine(x, angle=90, pen=self._mark_pen(), label=text, labelOpts=options)
-        self._marks.append(mark)
-        self._plot.addItem(mark, ignoreBounds=True)
+        text = placed.text or None
+        return pg.InfiniteLine(placed.x, angle=90, pen=self._mark_pen(), label=text, labelOpts=options)
 
-    def clear_marks(self) -> None:
-        """Remove all marks."""
-        for mark in self._marks:
-            self._plot.removeItem(mark)
-        self._marks.clear()
+    def _fit_height(self) -> None:
+        """Show 0 to 1, and above it room for the texts of marks where there are any."""
+        strip = STRIP if self._marks else 0
+        span = (1 + 2 * MARGIN) / (1 - min(0.5, strip / max(1.0, float(self._box.height()))))
+        self._box.setYRange(-MARGIN, span - MARGIN, padding=0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: the strip above the curves has a fixed height in pixels."""
+        super().resizeEvent(event)
+        self._fit_height()
 
     def marks(self) -> list[float]:
         """Where the marks are."""
         return [float(mark.value()) for mark in self._marks]
+
+    def mark_boxes(self) -> list[tuple[str, QRectF, QRectF]]:
+        """The texts of marks with the rectangles of the scene that they fill, and that of the curves."""
+        labels = [mark.label for mark in self._marks if hasattr(mark, "label")]
+        ground = self._box.sceneBoundingRect()
+        return [(label.textItem.toPlainText(), label.textItem.sceneBoundingRect(), ground) for label in labels]
+
+    def height_of(self, value: float) -> float:
+        """Where a value of the vertical range stands, in the scene."""
+        return float(self._box.mapViewToScene(QPointF(0.0, value)).y())
 
     def set_ticks(self, axis: str, ticks: Ticks, colour: str) -> None:
         """Ticks of the ``left`` or ``right`` axis, in a colour of the theme: pairs of height (0 to 1) and text."""
@@ -155,13 +222,20 @@ class Plot(QWidget):
         axis = self._plot.getAxis("bottom")
         axis.tickStrings = _whole_strings if whole else _plain_strings
 
-    def set_extent(self, low: float, high: float) -> None:
-        """Say how far the data go; shown whole, with some room to grow, until the user zooms."""
+    def set_extent(self, low: float, high: float, narrowest: float = 0.0) -> None:
+        """Say how far the data go; shown whole, with some room to grow, until the user zooms.
+
+        The user can zoom in until ``narrowest`` is shown, and move no further than the data go.
+        """
         self._extent = (low, max(high, low + 1e-9))
+        span = self._extent[1] - low
+        limits = (low, low + MOST_GROWTH * span, min(narrowest, span))
+        if limits != self._limits:
+            self._limits = limits
+            self._box.setLimits(xMin=limits[0], xMax=limits[1], minXRange=limits[2] or None)
         if self._fitted:
             seen_low, seen_high = self.visible()
-            span = self._extent[1] - low
-            if seen_low != low or not 1.02 <= (seen_high - low) / span <= 1.5:
+            if seen_low != low or not 1.02 <= (seen_high - low) / span <= MOST_GROWTH:
                 self._box.setXRange(low, low + GROWTH * span, padding=0)
 
     def fit(self) -> None:

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import itertools
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.panels import history
@@ -13,7 +16,10 @@ from cnnviz.gui.panels.growing import LARGEST, Growing
 from cnnviz.gui.panels.history import SMOOTHED_OVER, Series, Times
 from cnnviz.gui.panels.run_history import RunHistory
 from cnnviz.gui.theme import DARK, LIGHT
+from cnnviz.network.graph import chain
+from cnnviz.network.layers import Dropout, Input, Output
 from cnnviz.project.project import Project
+from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.channels import BatchMetrics, Evaluation, RateChanged, RunStarted
 
 
@@ -33,14 +39,14 @@ def batches(losses: np.ndarray, first: int = 1, run: int = 1, seconds: float = 1
 
 
 def moving_mean(values: np.ndarray) -> np.ndarray:
-    """The oracle: each mean on its own."""
+    """The oracle: each mean on its own, over the last eighth of the run and at most 50 steps."""
     wide = np.asarray(values, np.float64)
-    return np.array([wide[max(0, end - SMOOTHED_OVER) : end].mean() for end in range(1, len(wide) + 1)])
+    return np.array([wide[end - min(50, math.ceil(end / 8)) : end].mean() for end in range(1, len(wide) + 1)])
 
 
-@pytest.mark.parametrize("chunk", [1, 7, 49, 50, 51, 400])
-def test_the_bold_curve_is_the_mean_of_the_last_50_batches(chunk: int) -> None:
-    values = np.random.default_rng(0).random(400).astype(np.float32)
+@pytest.mark.parametrize("chunk", [1, 7, 49, 50, 51, 600])
+def test_the_bold_curve_is_the_mean_of_the_last_eighth_of_the_run(chunk: int) -> None:
+    values = np.random.default_rng(0).random(600).astype(np.float32)
     series = Series()
     for start in range(0, len(values), chunk):
         series.extend(values[start : start + chunk])
@@ -49,12 +55,20 @@ def test_the_bold_curve_is_the_mean_of_the_last_50_batches(chunk: int) -> None:
 
 
 def test_a_loss_that_is_not_a_number_spoils_only_the_means_that_hold_it() -> None:
-    values = np.random.default_rng(0).random(300)
-    values[100] = np.nan
+    values = np.random.default_rng(0).random(600)
+    values[450] = np.nan
     series = Series()
     series.extend(values)
     lost = np.isnan(series.smoothed())
-    assert lost[100:150].all() and not lost[:100].any() and not lost[150:].any()
+    assert lost[450:500].all() and not lost[:450].any() and not lost[500:].any()
+
+
+def test_the_bold_curve_keeps_up_with_a_training_that_has_just_begun() -> None:
+    truth = 0.95 - 0.85 * np.exp(-np.arange(1, 401) / 20)
+    series = Series()
+    series.extend(truth)
+    behind = truth - series.smoothed()
+    assert (behind < 0.1).all() and (behind[50:] < 0.03).all()
 
 
 @pytest.mark.parametrize(("first", "last"), [(1, 5000), (17, 4321), (4000, 4100), (4990, 9999), (1, 1)])
@@ -210,7 +224,7 @@ def test_axes_in_epochs_and_seconds(panel: CurvesPanel) -> None:
         [batches(np.ones(100), seconds=8.0), Evaluation(1, "validation", 2, 100, 0.5, 0.9, 8.0)],
     )
     for axis, end in (("steps", 100.0), ("epochs", 2.0), ("seconds", 8.0)):
-        panel.axis.setCurrentIndex(panel.axis.findData(axis))
+        panel.head.axis.setCurrentIndex(panel.head.axis.findData(axis))
         panel.redraw()
         assert panel.drawn("loss")[0][-1] == pytest.approx(end)
         assert panel.drawn("loss validation")[0].tolist() == pytest.approx([end])
@@ -219,7 +233,7 @@ def test_axes_in_epochs_and_seconds(panel: CurvesPanel) -> None:
 def test_the_log_scale_keeps_values(panel: CurvesPanel) -> None:
     losses = np.geomspace(2.0, 0.001, 80)
     panel.add_metrics([batches(losses)])
-    panel.log.setChecked(True)
+    panel.head.log.setChecked(True)
     panel.redraw()
     shown = [panel.value_at(height) for height in panel.drawn("loss raw")[1]]
     assert np.allclose(shown, losses, rtol=1e-5)
@@ -231,14 +245,85 @@ def test_pointing_reads_exact_values_and_says_how_they_are_measured(panel: Curve
     panel.redraw()
     assert panel.reading_text().startswith("validation 90.0 %, loss 0.2500 (epoch 1) · now, step 60: ")
     panel.plot.pointed.emit(20.2)
-    mean = losses[:20].astype(np.float64).mean()
+    mean = losses[17:20].astype(np.float64).mean()
     text = panel.reading_text()
-    assert text.startswith(f"step 20: loss {mean:.4f}, accuracy ")
-    assert f"while learning, dropout on, mean of the last 50 batches; this batch {losses[19]:.4f}" in text
+    assert text.startswith("step 20: training ") and f"loss {mean:.4f} (while learning, mean of the last 3" in text
+    assert text.endswith(f"; this batch {1 - losses[19]:.1%}, {losses[19]:.4f})".replace("%", " %"))
     assert "validation" not in text
     panel.plot.held.emit(45.0)
     panel.plot.pointed.emit(math.nan)
-    assert panel.reading_text().startswith("validation 90.0 %, loss 0.2500 (epoch 1) · step 45: ")
+    assert panel.reading_text().startswith("validation 90.0 %, loss 0.2500 (epoch 1) · step 45: training ")
+
+
+def test_how_a_training_figure_was_measured_is_said_of_this_network(panel: CurvesPanel) -> None:
+    plain = TEMPLATES["pytorch-tutorial"].project()
+    layers = (
+        ("input", Input()),
+        ("flatten", Flatten()),
+        ("drop", Dropout(0.2)),
+        ("fc", Dense(10)),
+        ("output", Output()),
+    )
+    dropping = replace(plain, network=chain(*layers))
+    shifted = replace(plain, recipe=replace(plain.recipe, shift=2))
+    for run, (project, dropout, augmented) in enumerate(
+        ((plain, False, False), (dropping, True, False), (shifted, False, True)), 1
+    ):
+        panel.add_events([RunStarted(run, project)])
+        panel.add_metrics([batches(np.ones(20), run=run)])
+        panel.redraw()
+        panel.plot.pointed.emit(10.0)
+        text = panel.reading_text()
+        assert ("dropout on" in text, "images augmented" in text) == (dropout, augmented)
+
+
+def test_a_peak_does_not_flatten_the_loss_of_the_run_and_is_marked(panel: CurvesPanel) -> None:
+    losses = 2.3 * np.exp(-np.arange(1000) / 100) + 0.05
+    losses[4:7] = (30, 80, 20)
+    panel.add_events([RunStarted(1, TEMPLATES["fast"].project())])
+    panel.add_metrics([batches(losses)])
+    panel.redraw()
+    assert 2.3 < panel.value_at(1.0) < 5
+    (step,) = panel.drawn("loss beyond")[0]
+    assert 5 <= step <= 8
+    assert "▲ higher than the axis, up to 80" in panel.legend_text()
+    assert panel.drawn("loss")[1].max() < 1.05
+    panel.head.log.setChecked(True)
+    panel.redraw()
+    assert panel.value_at(1.0) > 80 and not len(panel.drawn("loss beyond")[0])
+
+
+def test_a_loss_that_stays_high_is_shown_whole(panel: CurvesPanel) -> None:
+    panel.add_events([RunStarted(1, TEMPLATES["fast"].project())])
+    panel.add_metrics([batches(np.linspace(60, 50, 400))])
+    panel.redraw()
+    assert panel.value_at(1.0) >= 60 and not len(panel.drawn("loss beyond")[0])
+
+
+def test_the_accuracy_axis_can_begin_at_90_percent(panel: CurvesPanel) -> None:
+    panel.add_metrics([batches(np.full(100, 0.02)), Evaluation(1, "validation", 1, 100, 0.1, 0.97, 3.0)])
+    panel.head.high.setChecked(True)
+    panel.redraw()
+    assert panel.drawn("accuracy")[1] == pytest.approx(np.full(100, 0.8), abs=1e-6)
+    assert panel.drawn("accuracy validation")[1] == pytest.approx([0.7])
+
+
+def test_zooming_ends_and_home_leads_back(panel: CurvesPanel, qtbot: QtBot) -> None:
+    panel.add_metrics([batches(np.ones(1000))])
+    panel.redraw()
+    assert not panel.head.whole.isVisibleTo(panel.head)
+    panel.plot.zoom(500, 500.001)
+    panel.redraw()
+    low, high = panel.plot.visible()
+    assert high - low >= 9 and panel.head.whole.isVisibleTo(panel.head)
+    panel.plot.zoom(-5000, 90_000)
+    low, high = panel.plot.visible()
+    assert low >= 0 and high <= 1500
+    panel.plot.zoom(100, 200)
+    qtbot.keyClick(panel, Qt.Key.Key_Home)
+    panel.redraw()
+    low, high = panel.plot.visible()
+    assert low == 0 and 1000 <= high <= 1500 and not panel.head.whole.isVisibleTo(panel.head)
 
 
 def test_a_change_while_running_is_marked(panel: CurvesPanel) -> None:
@@ -249,6 +334,33 @@ def test_a_change_while_running_is_marked(panel: CurvesPanel) -> None:
     panel.add_events([RunStarted(2, Project())])
     panel.redraw()
     assert panel.plot.marks() == []
+
+
+def test_what_changed_nothing_or_came_before_the_first_step_has_no_mark(panel: CurvesPanel) -> None:
+    changes = [
+        RateChanged(1, 0, "learning_rate", 0.1, 0.2),
+        RateChanged(1, 20, "learning_rate", 0.1, 0.1),
+        RateChanged(1, 40, "learning_rate", 0.05, 0.1),
+    ]
+    panel.add_events([RunStarted(1, Project()), *changes])
+    panel.add_metrics([batches(np.ones(60))])
+    panel.redraw()
+    assert panel.plot.marks() == [40.0]
+
+
+def test_texts_of_marks_are_whole_or_elided_and_above_the_curves(panel: CurvesPanel) -> None:
+    changes = [RateChanged(1, step, "label_smoothing", step / 1000, 0.5) for step in (5, 300, 440, 590)]
+    panel.add_events([RunStarted(1, Project()), *changes])
+    panel.add_metrics([batches(np.full(600, 0.01))])
+    panel.redraw()
+    panel.grab()  # texts follow their lines when they are painted
+    view = panel.plot.mark_boxes()
+    assert len(view) == 4
+    for text, box, ground in view:
+        assert ground.adjusted(-1, -1, 1, 1).contains(box), text
+        assert box.bottom() <= panel.plot.height_of(1.0) + 1
+    for (_, one, _), (_, other, _) in itertools.pairwise(view):
+        assert not one.adjusted(1, 0, -1, 0).intersects(other)
 
 
 def test_it_draws_by_itself_while_visible_and_not_while_hidden(panel: CurvesPanel, qtbot: QtBot) -> None:

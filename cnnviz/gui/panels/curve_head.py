@@ -1,0 +1,101 @@
+"""The controls and the legend of the curves."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+
+from cnnviz.gui.icons import icon
+from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.choice_box import ChoiceBox
+
+
+class CurveControls(QWidget):
+    """The unit of the horizontal axis, the scales of both measures, the way back from a zoom, and the menu."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.axis = ChoiceBox()
+        for text, axis in ((self.tr("steps"), "steps"), (self.tr("epochs"), "epochs"), (self.tr("seconds"), "seconds")):
+            self.axis.addItem(text, axis)
+        self.axis.setAccessibleName(self.tr("Horizontal axis"))
+        self.axis.setToolTip(self.tr("Horizontal axis"))
+        self.log = _switch(self.tr("log"), self.tr("Loss on a logarithmic scale"))
+        self.high = _switch(self.tr("90–100 %"), self.tr("Accuracy from 90 to 100 %"))
+        self.whole = QToolButton()
+        self.whole.setText(self.tr("whole run"))
+        self.whole.setToolTip(self.tr("Show the whole run again (Home, or double-click)"))
+        self.menu_button = QToolButton()
+        self.menu_button.setToolTip(self.tr("Copy or save the curves"))
+        self.menu_button.setAccessibleName(self.menu_button.toolTip())
+        self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.menu_button.setStyleSheet("padding: 4px 3px;")
+        self.menu_button.setMinimumWidth(28)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        for part in (self.whole, self.axis, self.log, self.high, self.menu_button):
+            row.addWidget(part)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self.menu_button.setIcon(icon("dots-vertical", theme.text))
+
+    def show_for(self, curves: bool, *, zoomed: bool) -> None:
+        """Show the controls where there are ``curves``, and the way back where the user has zoomed."""
+        for part in (self.axis, self.log, self.high, self.menu_button):
+            part.setVisible(curves)
+        self.whole.setVisible(zoomed)
+
+
+class CurveLegend(QLabel):
+    """What the colours and lines of the curves mean."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme, self._tested, self._beyond = theme, False, 0.0
+        self.setTextFormat(Qt.TextFormat.RichText)
+        self.setToolTip(
+            self.tr(
+                "Training: measured while learning, before each step. Faint: each batch. Bold: the mean of the last"
+                " eighth of the run, at most 50 batches. Validation: after each epoch, on images that are not learned"
+                " from, with dropout and augmentation off."
+            )
+        )
+        self._show()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self._show()
+
+    def show_marks(self, *, tested: bool, beyond: float) -> None:
+        """Explain the sign of the test where there was one, and the triangles of losses higher than the axis, of which
+        ``beyond`` is the highest; 0 where there is none."""
+        if (tested, beyond) != (self._tested, self._beyond):
+            self._tested, self._beyond = tested, beyond
+            self._show()
+
+    def _show(self) -> None:
+        theme = self._theme
+        parts = [
+            f'<b style="color:{theme.accent}">{self.tr("loss")}</b>&nbsp; '
+            f'<b style="color:{theme.good}">{self.tr("accuracy")}</b>',
+            f"━ {self.tr('training')}",
+            f"┅●┅ {self.tr('validation')}",
+        ]
+        if self._tested:
+            parts.append(f"◆ {self.tr('test')}")
+        if self._beyond:
+            text = self.tr("▲ higher than the axis, up to {loss}").format(loss=f"{self._beyond:.3g}")
+            parts.append(f'<span style="color:{theme.muted}">{text}</span>')
+        self.setText(" &nbsp; ".join(parts))
+
+
+def _switch(text: str, tip: str) -> QToolButton:
+    button = QToolButton()
+    button.setText(text)
+    button.setCheckable(True)
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)
+    return button
