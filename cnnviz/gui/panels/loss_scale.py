@@ -35,7 +35,8 @@ class LossScale:
         if not logarithmic and high > (most := max(1.2 * guessing, 3 * float(np.quantile(known, 0.95)))):
             high = float(known[known <= most].max())
         if raw.size:
-            high = max(high, min(float(raw.max()), max(1.5 * high, 3 * float(np.quantile(raw, 0.95)))))
+            most = math.inf if logarithmic else max(1.5 * high, 3 * float(np.quantile(raw, 0.95)))
+            high = max(high, min(float(raw.max()), most))
         if not logarithmic:
             return cls(0.0, max(high * 1.02, 1e-6))
         everything = np.concatenate([raw, known])

@@ -257,14 +257,7 @@ def test_pointing_reads_exact_values_and_says_how_they_are_measured(panel: Curve
 
 def test_how_a_training_figure_was_measured_is_said_of_this_network(panel: CurvesPanel) -> None:
     plain = TEMPLATES["pytorch-tutorial"].project()
-    layers = (
-        ("input", Input()),
-        ("flatten", Flatten()),
-        ("drop", Dropout(0.2)),
-        ("fc", Dense(10)),
-        ("output", Output()),
-    )
-    dropping = replace(plain, network=chain(*layers))
+    dropping = replace(plain, network=chain(("input", Input()), ("drop", Dropout(0.2)), ("output", Output())))
     shifted = replace(plain, recipe=replace(plain.recipe, shift=2))
     for run, (project, dropout, augmented) in enumerate(
         ((plain, False, False), (dropping, True, False), (shifted, False, True)), 1
