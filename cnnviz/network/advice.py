@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from math import ceil, floor, prod
+from math import prod
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -210,13 +210,13 @@ def _leaves_out(advice: Advice, source: str, reached: tuple[Sequence[int], ...])
     return share <= 1 - UNSEEN
 
 
-def _pixels(seen: ReceptiveField, axis: int, positions: Sequence[int], side: int) -> int:
+def _pixels(seen: ReceptiveField, axis: int, positions: Sequence[int], side: int) -> float:
     """How many rows or columns of the image these positions see together."""
-    count = end = 0
+    count = end = 0.0
     for at in positions:
-        first = seen.start[axis] + at * seen.step[axis]
-        start = max(end, floor(first))
-        end = max(end, min(side, ceil(first + seen.extent[axis])))
+        first, behind = seen.region(axis, at)
+        start = max(end, first)
+        end = max(end, min(side, behind))
         count += max(0, end - start)
     return count
 
@@ -257,7 +257,7 @@ def _narrow_view(advice: Advice, name: str) -> Iterator[Problem]:
     seen, shape, image = advice.report.nodes[source].receptive_field, advice.shapes(name)[0], advice.facts.image[1:]
     if seen is None or seen.step == (0, 0) or prod(shape[1:]) == 1:
         return
-    if all(extent >= NARROW * side for extent, side in zip(seen.extent, image, strict=True)):
+    if all(size >= NARROW * side for size, side in zip(seen.size, image, strict=True)):
         return
     if _all_ways_lead_through(advice, name):
         fixes = [insertion(one, MaxPool2d()) for one in _wide_convolutions(advice, name)[:4]]

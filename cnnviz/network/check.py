@@ -33,7 +33,7 @@ from cnnviz.network.problems import (
     Shape,
     UseDataset,
 )
-from cnnviz.network.receptive_field import ReceptiveField, join, through, whole
+from cnnviz.network.receptive_field import ReceptiveField, join, of_image, through, whole
 from cnnviz.network.trial import offered
 
 MOST_PARAMETERS = 10**11
@@ -260,14 +260,16 @@ class _Check:
         image = self.facts.image[1:]
         sources = [self.nodes[source] for source in self.network.inputs[name]]
         fields = [source.receptive_field for source in sources if source.receptive_field is not None]
-        shapes = [source.output or () for source in sources if source.receptive_field is not None]
-        seen = join(fields, shapes, image) if sources else ReceptiveField()
-        if seen is not None and len(known) == 1 and len(known[0]) == 3:
-            window = layer.window(known)
-            if window is not None:
-                seen = through(seen, window)
-            elif layer.sees_all:
-                seen = whole(seen, known[0][1:], image)
+        output = inference.output
+        seen: ReceptiveField | None
+        if not sources:
+            seen = of_image(output)
+        elif len(known) == 1 and len(known[0]) == 3 and (readings := layer.readings(known)) is not None:
+            seen = through(fields[0], readings, output) if fields else None
+        elif layer.sees_all and len(known[0]) == 3:
+            seen = whole(fields[0], image, output) if fields else None
+        else:
+            seen = join(fields, image, output)
         found = inference.output, inference.parameters, inference.buffers, inference.macs
         return NodeReport(inputs, *found, seen, layer.family)
 

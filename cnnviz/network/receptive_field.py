@@ -1,84 +1,199 @@
 """How far one output value of a layer sees into the image.
 
-The recursion is that of Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks", Distill
-2019, with fractions where a layer enlarges its input.
+Rows and columns are followed each by themselves. Behind convolutions and poolings the regions of neighbouring outputs
+are equally far apart (Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks", Distill
+2019). Behind a layer that enlarges its input they differ in size and distance, but repeat after a few outputs; that is
+what a :class:`Sweep` holds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil
+from functools import cached_property, lru_cache
+from math import gcd, inf, lcm
 
-from cnnviz.network.layers.base import Pair, Window
+from cnnviz.network.layers.base import Pair, Reading
 from cnnviz.network.problems import Shape
 
 Fractions = tuple[int | Fraction, int | Fraction]
 """(height, width)"""
 
+LONGEST_PERIOD = 4096
+"""Regions that do not repeat within so many outputs are taken as one that holds them all; no map is that large."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """The regions that the outputs along one axis see, in pixels.
+
+    Output ``i`` sees the pixels from ``starts[i]`` up to, not including, ``ends[i]``. After ``len(starts)`` outputs the
+    same follows ``shift`` pixels further on. An output that sees no pixel starts at infinity, ends at minus infinity.
+    """
+
+    shift: int = 1
+    starts: tuple[float, ...] = (0,)
+    ends: tuple[float, ...] = (1,)
+
+    def region(self, at: int) -> tuple[float, float]:
+        """The first pixel that output ``at`` sees, and the first behind it; outputs in the padding are negative."""
+        times, place = divmod(at, len(self.starts))
+        return self.starts[place] + times * self.shift, self.ends[place] + times * self.shift
+
+
+Axis = tuple[Sweep, ...]
+"""What the paths to a layer see along one axis: one for each speed at which regions move, the fastest last."""
+
 
 @dataclass(frozen=True)
 class ReceptiveField:
-    """The region of the image that one output value sees, in pixels, (height, width).
+    """The region of the image that one output value sees, in pixels, (height, width), the padding around it included.
 
-    ``start`` is the top left pixel of the region of output (0, 0); padding makes it negative. Each further output moves
-    it by ``step``. Behind a layer that enlarges, steps are fractions: regions then move by whole pixels now and then,
-    and ``extent`` is their mean size. A value that sees all positions at once (after Flatten) has step (0, 0).
+    ``positions`` are the height and width of the output; 1 × 1 where it is flat.
     """
 
-    extent: Fractions = (1, 1)
-    step: Fractions = (1, 1)
-    start: Fractions = (0, 0)
+    axes: tuple[Axis, Axis] = ((Sweep(),), (Sweep(),))
+    positions: Pair = (1, 1)
 
-    @property
+    def region(self, axis: int, at: int) -> tuple[float, float]:
+        """The first row (``axis`` 0) or column (1) that output ``at`` sees, and the first behind it."""
+        regions = [sweep.region(at) for sweep in self.axes[axis]]
+        return min(start for start, _ in regions), max(end for _, end in regions)
+
+    @cached_property
     def size(self) -> Pair:
-        """Height and width of the largest region that there can be, in whole pixels."""
-        return ceil(self.extent[0]), ceil(self.extent[1])
+        """Height and width of the largest region that an output sees."""
+        return self._largest(0), self._largest(1)
+
+    @cached_property
+    def step(self) -> Fractions:
+        """How far the regions of two neighbouring outputs are apart, on average; (0, 0) where each sees all positions.
+
+        Where paths of different speeds meet, the distance along the fastest.
+        """
+        return self._distance(0), self._distance(1)
+
+    @cached_property
+    def start(self) -> Pair:
+        """The top left pixel of the first region; negative where it reaches into the padding."""
+        return self._first(0), self._first(1)
+
+    def holds(self, axis: int) -> bool:
+        """Whether all outputs see the same along an axis."""
+        return self.axes[axis][-1].shift == 0
+
+    def _largest(self, axis: int) -> int:
+        sweeps, count = self.axes[axis], self.positions[axis]
+        if len(sweeps) == 1 and len(sweeps[0].starts) == 1:
+            return max(0, int(sweeps[0].ends[0] - sweeps[0].starts[0]))
+        # among outputs a period apart the size has no maximum in the middle: ends grow convexly, starts concavely
+        period = min(count, LONGEST_PERIOD, lcm(*(len(sweep.starts) for sweep in sweeps)))
+        edges = {*range(period), *range(max(0, count - period), count)}
+        sizes = [end - start for start, end in (self.region(axis, at) for at in edges)]
+        return int(max(0, *sizes))
+
+    def _distance(self, axis: int) -> int | Fraction:
+        fastest = max(Fraction(sweep.shift, len(sweep.starts)) for sweep in self.axes[axis])
+        return fastest.numerator if fastest.denominator == 1 else fastest
+
+    def _first(self, axis: int) -> int:
+        starts = [start for sweep in self.axes[axis] for start in sweep.starts if start != inf]
+        return int(min(starts, default=0))
 
 
-def through(seen: ReceptiveField, window: Window) -> ReceptiveField:
-    """What the output of a sliding window sees, where its input sees ``seen``."""
-    extent: list[int | Fraction] = []
-    step: list[int | Fraction] = []
-    start: list[int | Fraction] = []
-    for axis in (0, 1):
-        span = window.dilation[axis] * (window.kernel[axis] - 1)
-        before, padding, enlarged = seen.step[axis], window.padding[axis], window.enlarged[axis]
-        # of the values between which an enlarged input has nothing, only those within the span are read
-        extent.append(seen.extent[axis] + span // enlarged * before)
-        start.append(seen.start[axis] - padding // enlarged * before)
-        step.append(_over(before * window.stride[axis], enlarged))
-    return ReceptiveField((extent[0], extent[1]), (step[0], step[1]), (start[0], start[1]))
+def of_image(shape: Shape) -> ReceptiveField:
+    """What the pixels of an image (C, H, W) see: themselves."""
+    return ReceptiveField(positions=(shape[1], shape[2]))
 
 
-def whole(seen: ReceptiveField, positions: Shape, image: Shape) -> ReceptiveField:
-    """What all positions of a map (height, width) see together, cut to the image (height, width)."""
-    size, start = [], []
-    for axis in (0, 1):
-        first = max(0, int(seen.start[axis]))
-        last = ceil(seen.start[axis] + seen.extent[axis] + (positions[axis] - 1) * seen.step[axis])
-        start.append(first)
-        size.append(max(1, min(last, image[axis]) - first))
-    return ReceptiveField((size[0], size[1]), (0, 0), (start[0], start[1]))
+def through(seen: ReceptiveField, readings: tuple[Reading, Reading], output: Shape) -> ReceptiveField:
+    """What the values of maps (C, H, W) see that read, along each axis, maps that see ``seen``."""
+    rows = tuple([_through(sweep, readings[0], seen.positions[0]) for sweep in seen.axes[0]])
+    columns = tuple([_through(sweep, readings[1], seen.positions[1]) for sweep in seen.axes[1]])
+    return ReceptiveField((rows, columns), (output[1], output[2]))
 
 
-def join(fields: Sequence[ReceptiveField], shapes: Sequence[Shape], image: Shape) -> ReceptiveField | None:
-    """The smallest region that holds those of all inputs of these shapes; where one sees all positions, all do."""
+@lru_cache(maxsize=4096)
+def _through(sweep: Sweep, reading: Reading, positions: int) -> Sweep:
+    period, count = len(sweep.starts), len(reading.inputs)
+    rounds = period // gcd(period, reading.shift)
+    if rounds * count > LONGEST_PERIOD:
+        return _together([sweep], positions)
+    starts, ends = [], []
+    for at in range(rounds * count):
+        inputs, first = reading.inputs[at % count], at // count * reading.shift
+        # what comes a whole period later starts no earlier and ends no earlier
+        starts.append(min([sweep.region(first + one)[0] for one in inputs[:period]], default=inf))
+        ends.append(max([sweep.region(first + one)[1] for one in inputs[-period:]], default=-inf))
+    return Sweep(reading.shift * rounds // period * sweep.shift, tuple(starts), tuple(ends))
+
+
+def whole(seen: ReceptiveField, image: Shape, output: Shape) -> ReceptiveField:
+    """What a layer sees each of whose values reads all positions, cut to the image (height, width)."""
+    rows, columns = (_cut(seen, axis, image[axis]) for axis in (0, 1))
+    return ReceptiveField(((rows,), (columns,)), _positions(output))
+
+
+def join(fields: Sequence[ReceptiveField], image: Shape, output: Shape) -> ReceptiveField | None:
+    """What the values of a layer see that reads all these inputs, each at its own position.
+
+    Along an axis where one of them sees all positions, or has only one for all positions of ``output``, all do.
+    """
+    positions = _positions(output)
+    if len(fields) == 1 and fields[0].positions == positions:
+        return fields[0]
     if not fields:
         return None
-    if len(fields) == 1 and fields[0].step != (0, 0):
-        return fields[0]
-    if any(one.step == (0, 0) for one in fields):
-        fields = [
-            whole(one, shape[1:], image) if len(shape) == 3 else one for one, shape in zip(fields, shapes, strict=True)
-        ]
-    start = tuple(min(one.start[axis] for one in fields) for axis in (0, 1))
-    end = tuple(max(one.start[axis] + one.extent[axis] for one in fields) for axis in (0, 1))
-    step = tuple(max(one.step[axis] for one in fields) for axis in (0, 1))
-    return ReceptiveField((end[0] - start[0], end[1] - start[1]), (step[0], step[1]), (start[0], start[1]))
+    axes: list[Axis] = []
+    for axis in (0, 1):
+        if all(one.positions[axis] == positions[axis] and not one.holds(axis) for one in fields):
+            axes.append(_merged(sweep for one in fields for sweep in one.axes[axis]))
+        else:
+            axes.append((_together([_cut(one, axis, image[axis]) for one in fields], 1),))
+    return ReceptiveField((axes[0], axes[1]), positions)
 
 
-def _over(value: int | Fraction, divisor: int) -> int | Fraction:
-    quotient = Fraction(value, divisor) if divisor > 1 else value
-    return quotient.numerator if quotient.denominator == 1 else quotient
+def _positions(output: Shape) -> Pair:
+    return (output[1], output[2]) if len(output) == 3 else (1, 1)
+
+
+def _cut(seen: ReceptiveField, axis: int, side: int) -> Sweep:
+    """What all positions of a map see together along an axis, as far as it is in the image."""
+    sweep = _together(seen.axes[axis], seen.positions[axis])
+    first = min(max(0, sweep.starts[0]), side - 1)
+    return Sweep(0, (first,), (max(first + 1, min(sweep.ends[0], side)),))
+
+
+def _together(sweeps: Iterable[Sweep], count: int) -> Sweep:
+    """What the first ``count`` outputs see together, as what each of them sees."""
+    edges = [
+        sweep.region(at)
+        for sweep in sweeps
+        for period in [min(count, len(sweep.starts))]
+        for at in (*range(period), *range(count - period, count))
+    ]
+    return Sweep(0, (min(start for start, _ in edges),), (max(end for _, end in edges),))
+
+
+def _merged(sweeps: Iterable[Sweep]) -> Axis:
+    """Those that move at one speed as one."""
+    different = list(dict.fromkeys(sweeps))
+    if len(different) == 1:
+        return (different[0],)
+    if len({sweep.shift for sweep in different}) == 1 == max(len(sweep.starts) for sweep in different):
+        start, end = min(sweep.starts[0] for sweep in different), max(sweep.ends[0] for sweep in different)
+        return (Sweep(different[0].shift, (start,), (end,)),)
+    merged: dict[tuple[Fraction, int], Sweep] = {}
+    for sweep in different:
+        speed = Fraction(sweep.shift, len(sweep.starts))
+        other = merged.get((speed, 0), sweep)
+        period = lcm(len(sweep.starts), len(other.starts))
+        if period > LONGEST_PERIOD:
+            merged[speed, len(sweep.starts)] = sweep
+            continue
+        regions = [(sweep.region(at), other.region(at)) for at in range(period)]
+        starts = tuple(min(first[0], second[0]) for first, second in regions)
+        ends = tuple(max(first[1], second[1]) for first, second in regions)
+        merged[speed, 0] = Sweep(int(speed * period), starts, ends)
+    return tuple(merged[key] for key in sorted(merged))

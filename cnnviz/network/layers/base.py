@@ -6,6 +6,8 @@ import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from math import gcd
 from typing import Any, ClassVar, Literal
 
 from cnnviz.network.problems import Shape
@@ -141,6 +143,38 @@ class Window:
     dilation: Pair = (1, 1)
     enlarged: Pair = (1, 1)
 
+    @lru_cache(maxsize=1024)  # noqa: B019 (windows are small values, and few differ)
+    def reading(self, axis: int) -> Reading:
+        """What the window reads along one axis."""
+        kernel, stride, dilation = self.kernel[axis], self.stride[axis], self.dilation[axis]
+        padding, enlarged = self.padding[axis], self.enlarged[axis]
+        if enlarged == 1:
+            return Reading((range(-padding, -padding + dilation * kernel, dilation),), stride)
+        outputs = enlarged // gcd(stride, enlarged)
+        shared = gcd(dilation, enlarged)
+        inputs: list[range] = []
+        for output in range(outputs):
+            first = output * stride - padding  # in the enlarged input, where every `enlarged`-th row holds a value
+            if first % shared:
+                inputs.append(range(0))
+                continue
+            holding = enlarged // shared  # every so many rows of the kernel meet a value
+            row = -first // shared * pow(dilation // shared, -1, holding) % holding
+            at, step = (first + row * dilation) // enlarged, dilation // shared
+            inputs.append(range(at, at + step * len(range(row, kernel, holding)), step))
+        return Reading(tuple(inputs), stride * outputs // enlarged)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the outputs of a layer read along one axis: output ``i`` the ``inputs[i]``, which may lie in the padding.
+
+    After ``len(inputs)`` outputs the same follows ``shift`` inputs further on.
+    """
+
+    inputs: tuple[range, ...]
+    shift: int
+
 
 @dataclass(frozen=True)
 class Remedy:
@@ -225,6 +259,11 @@ class Layer(ABC):
     def window(self, inputs: tuple[Shape, ...]) -> Window | None:
         """The sliding window, or None for a layer without one."""
         return None
+
+    def readings(self, inputs: tuple[Shape, ...]) -> tuple[Reading, Reading] | None:
+        """What is read along the height and along the width; None where that is no part of the maps."""
+        window = self.window(inputs)
+        return None if window is None else (window.reading(0), window.reading(1))
 
     def idle(self, inputs: tuple[Shape, ...]) -> str:
         """Why what comes out is what came in, whatever that is: a code of :mod:`cnnviz.network.problems`; or empty."""

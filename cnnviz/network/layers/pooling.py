@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import gcd
 
 from cnnviz.network.layers.base import (
     Inference,
     Layer,
     Misfit,
     Pair,
+    Reading,
     Remedy,
     Window,
     channels_first,
@@ -100,16 +102,10 @@ class _AdaptivePool2d(Layer):
         channels, _, _ = channels_first(inputs)
         return Inference((channels, *self.output_size))
 
-    def window(self, inputs: tuple[Shape, ...]) -> Window | None:
-        """The smallest regular windows that hold those of torch, which begin at ``floor(i·n/out)`` and end before
-        ``ceil((i + 1)·n/out)``; the same where the output size divides the input size n."""
-        _, *size = channels_first(inputs)
-        stride = tuple(n // out for n, out in zip(size, self.output_size, strict=True))
-        kernel = tuple(
-            max(-(-(i + 1) * n // out) - i * step for i in range(out))
-            for n, out, step in zip(size, self.output_size, stride, strict=True)
-        )
-        return Window((kernel[0], kernel[1]), (stride[0], stride[1]), (0, 0))
+    def readings(self, inputs: tuple[Shape, ...]) -> tuple[Reading, Reading] | None:
+        """As torch has it: the windows begin at ``floor(i·n/out)`` and end before ``ceil((i + 1)·n/out)``."""
+        _, height, width = channels_first(inputs)
+        return _parts(height, self.output_size[0]), _parts(width, self.output_size[1])
 
     def idle(self, inputs: tuple[Shape, ...]) -> str:
         return "pool_to_its_size" if self.output_size == inputs[0][1:] else ""
@@ -176,3 +172,10 @@ class GlobalMaxPool2d(_GlobalPool2d):
 
     def caption(self) -> str:
         return "global max"
+
+
+def _parts(size: int, count: int) -> Reading:
+    """An axis of ``size`` values in ``count`` parts, which may overlap by one."""
+    period = count // gcd(size, count)
+    parts = tuple(range(at * size // count, -(-(at + 1) * size // count)) for at in range(period))
+    return Reading(parts, size * period // count)
