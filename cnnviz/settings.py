@@ -111,8 +111,8 @@ class Settings:
 
     ``recent`` are paths of projects, the last one first; ``geometry`` and ``arrangement`` are what Qt says of the
     window and of its places, in base64; ``device`` is "auto", "cpu" or a name of torch's; ``threads`` 0 is as many
-    as fit; ``validation`` is how many training images a new project sets aside; ``autosave`` is the time between two
-    autosaves, in seconds; ``framework`` is that of the code beside the canvas.
+    as fit; ``validation`` is how many training images a new project sets aside; ``framework`` is that of
+    the code beside the canvas.
     """
 
     theme: ThemeChoice = "system"
@@ -122,7 +122,6 @@ class Settings:
     device: str = "auto"
     threads: int = 0
     validation: int = 5000
-    autosave: int = 20
     framework: Framework = "pytorch"
 
     def with_recent(self, path: Path) -> Settings:
@@ -217,7 +216,6 @@ _UNDERSTOOD: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
         "device": _text,
         "threads": _whole(0, 1024),
         "validation": _whole(0, 2**31 - 1),
-        "autosave": _whole(1, 3600),
         "framework": get_args(Framework).__contains__,
     }
 )

@@ -32,7 +32,7 @@ def test_without_it_they_are_where_the_system_wants_them(monkeypatch: pytest.Mon
 
 
 def test_settings_are_read_back_as_they_were_written() -> None:
-    some = Settings("dark", ("/a.cnnviz", "/b.cnnviz"), "Z2Vv", "YXJy", "cuda:0", 3, 1000, 5)
+    some = Settings("dark", ("/a.cnnviz", "/b.cnnviz"), "Z2Vv", "YXJy", "cuda:0", 3, 1000, "keras")
     assert settings.load() == Settings()
     assert settings.save(some)
     assert settings.load() == some
@@ -64,16 +64,16 @@ def test_a_broken_file_is_kept_aside_and_the_defaults_are_used(content: str, cap
         {"theme": "pink"}, {"theme": []}, {"threads": -1}, {"threads": "2"}, {"threads": True}, {"recent": [1]},
         {"recent": ["\ud800"]}, {"recent": ["a\0b"]}, {"recent": [""]}, {"recent": "/a"}, {"geometry": "abc"},
         {"geometry": "YWJj.YWJj"}, {"arrangement": "é"}, {"geometry": "YWJj" * 5000}, {"device": "\ud800"},
-        {"autosave": float("inf")}, {"validation": 10**4000}, {"framework": None},
+        {"threads": float("inf")}, {"validation": 10**4000}, {"framework": None},
     ],
 )  # fmt: skip
 def test_a_preference_that_cannot_be_understood_has_its_default(
     entry: dict[str, object], caplog: pytest.LogCaptureFixture
 ) -> None:
-    folders().settings.write_text(json.dumps({"validation": 77, "autosave": 7, **entry}))
+    folders().settings.write_text(json.dumps({"validation": 77, "threads": 7, **entry}))
     read = settings.load()
     ((name, _),) = entry.items()
-    assert read == replace(Settings(validation=77, autosave=7), **{name: getattr(Settings(), name)})
+    assert read == replace(Settings(validation=77, threads=7), **{name: getattr(Settings(), name)})
     (record,) = caplog.records
     assert record.getMessage().startswith(f"The setting “{name}” cannot be ")
     assert len(record.getMessage()) < 150

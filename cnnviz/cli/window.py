@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cnnviz.cli import COMMANDS
 from cnnviz.cli.errors import CommandError
+from cnnviz.interruption import Interruption
 
 _PLATFORM = "QT_QPA_PLATFORM"
 _PATIENCE = 2.0
@@ -39,16 +40,21 @@ _PACKAGES = {
 
 def open_window(path: Path | None) -> int:
     """Open the window with a project and return its exit code; raises CommandError where it cannot be opened."""
-    if sys.platform.startswith("linux"):
-        _choose_platform()
-    _hurry()
+    interruption = Interruption()
     try:
+        if sys.platform.startswith("linux"):
+            _choose_platform()
+        _hurry()
         from cnnviz.gui.app import run
     except ImportError as error:
+        interruption.restore()
         if (sentence := missing_library(str(error))) is None:
             raise
         raise CommandError(sentence) from error
-    code: int = run(path)
+    except CommandError:
+        interruption.restore()
+        raise
+    code: int = run(path, interruption)
     return code
 
 

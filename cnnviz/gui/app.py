@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSocketNotifier, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QFileOpenEvent, QIcon
 from PySide6.QtWidgets import QApplication, QDialog, QMenu
 
@@ -21,6 +21,7 @@ from cnnviz.data.catalogue import DataError, describe
 from cnnviz.gui import theme as themes
 from cnnviz.gui.dialogs import AboutDialog, crash_dialog
 from cnnviz.gui.main_window import FRAME, MainWindow
+from cnnviz.interruption import Interruption
 from cnnviz.log import start_logging
 from cnnviz.project.file import ProjectFileError, load
 from cnnviz.project.project import Project
@@ -31,6 +32,8 @@ from cnnviz.training.estimate import remembered
 
 log = logging.getLogger(__name__)
 
+SIGNALLED = 128
+"""Exit codes above this say by their rest which signal ended a program."""
 STEP = QPoint(28, 28)
 """How far another window stands off from the one before, where there is room."""
 
@@ -57,6 +60,8 @@ class Application(QObject):
         self.windows: list[MainWindow] = []
         self.lingering = False
         """A thread of a closed window is still in a step; see :func:`run`."""
+        self.interrupted: int | None = None
+        """The signal that ended the program."""
         self._qt = qt
         self._dialog: QDialog | None = None
         self.theme = themes.choose(settings.load().theme)
@@ -129,6 +134,20 @@ class Application(QObject):
         for window in self.windows:
             window.set_theme(self.theme)
 
+    def end_by(self, interruption: Interruption) -> None:
+        """End where a signal asks for it: without a question, and with what is unsaved kept for the next start."""
+        notifier = QSocketNotifier(interruption.socket.fileno(), QSocketNotifier.Type.Read, self)
+        notifier.activated.connect(lambda *_: self._interrupt(interruption.received()))
+
+    def _interrupt(self, number: int | None) -> None:
+        if number is None or self.interrupted is not None:
+            return
+        log.info("ended by signal %d", number)
+        self.interrupted = number
+        for window in list(self.windows):
+            window.end()
+        self._qt.quit()
+
     def catch_exceptions(self) -> None:
         """Let exceptions of any thread end in one dialog and in the log."""
         sys.excepthook = self._excepthook
@@ -137,9 +156,6 @@ class Application(QObject):
         )
 
     def _excepthook(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        if issubclass(kind, KeyboardInterrupt):
-            self._qt.quit()
-            return
         log.error("unexpected", exc_info=(kind, error, trace))
         sentence = self.tr("Something unexpected went wrong. Your project is still open; save it under a new name.")
         self.failed.emit(sentence, "".join(traceback.format_exception(kind, error, trace)))
@@ -258,8 +274,10 @@ def make_qt() -> QApplication:
     return qt
 
 
-def run(path: Path | None) -> int:
+def run(path: Path | None, interruption: Interruption) -> int:
     """Open the window with the project at ``path``, or with the first template, and stay until the last one closes.
+
+    Where a signal ends it, the exit code is that of a shell: 128 and its number.
 
     A thread that is still in a long torch operation cannot be ended; leaving the interpreter under it aborts the
     process, so that then the process is left at once, after everything is flushed.
@@ -268,8 +286,12 @@ def run(path: Path | None) -> int:
     qt = make_qt()
     application = Application(qt)
     application.catch_exceptions()
+    application.end_by(interruption)
     application.offer_recovery(application.open_first(path))
     code = qt.exec()
+    interruption.ignore()
+    if application.interrupted is not None:
+        code = SIGNALLED + application.interrupted
     if application.lingering:
         logging.shutdown()
         sys.stdout.flush()

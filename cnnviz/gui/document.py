@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
-from uuid import uuid4
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from cnnviz import settings
+from cnnviz.gui.autosave import BackgroundAutosave, Unsaved
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.project import file
 from cnnviz.project.file import SUFFIX, ProjectFileError
 from cnnviz.project.project import Project
-from cnnviz.project.recovery import Autosave
-
-log = logging.getLogger(__name__)
 
 
 class Document(QObject):
@@ -35,12 +31,10 @@ class Document(QObject):
         self.path = path
         self._editor, self._window = editor, window
         self._stored: Project = editor.project
-        self._autosave = Autosave(settings.folders().recovery, uuid4().hex[:8])
-        self._timer = QTimer(self)
-        self._timer.setInterval(settings.load().autosave * 1000)
-        self._timer.timeout.connect(self.autosave)
-        self._timer.start()
+        self._autosave = BackgroundAutosave(self._unsaved, self)
+        self._autosave.failed.connect(self.failed)
         editor.changed.connect(lambda *_: self.changed.emit())
+        editor.changed.connect(lambda *_: self._autosave.schedule())
         if path is not None:
             self._remember(path)
 
@@ -62,6 +56,7 @@ class Document(QObject):
     def mark_unsaved(self) -> None:
         """What is on screen was recovered: no file holds it."""
         self._stored = Project()
+        self._autosave.schedule()
         self.changed.emit()
 
     def save(self) -> bool:
@@ -88,7 +83,7 @@ class Document(QObject):
             self.failed.emit(str(error))
             return False
         self.path, self._stored = path, self._editor.project
-        self._clear_autosave()
+        self._autosave.clear()
         self._remember(path)
         self.changed.emit()
         return True
@@ -114,26 +109,21 @@ class Document(QObject):
                 return False
         return True
 
-    def close(self) -> None:
-        """The window closes on purpose: nothing is left to recover."""
-        self._timer.stop()
-        self._clear_autosave()
+    def close(self, *, keep: bool = False) -> None:
+        """The window closes: on purpose, so that nothing is left to recover, or with a copy that the next start
+        offers."""
+        if keep:
+            self._autosave.flush()
+        else:
+            self._autosave.clear()
+        self._autosave.close()
 
     def autosave(self) -> bool:
-        """Write unsaved changes aside; whether nothing would be lost now."""
-        try:
-            if self.unsaved:
-                self._autosave.write(self._editor.project, self.path)
-        except ProjectFileError as error:
-            self.failed.emit(str(error))
-            return False
-        return True
+        """Write unsaved changes aside at once; whether nothing would be lost now."""
+        return self._autosave.flush()
 
-    def _clear_autosave(self) -> None:
-        try:
-            self._autosave.clear()
-        except ProjectFileError as error:
-            log.warning("%s", error)
+    def _unsaved(self) -> Unsaved | None:
+        return (self._editor.project, self.path) if self.unsaved else None
 
     def _remember(self, path: Path) -> None:
         settings.save(settings.load().with_recent(path))

@@ -73,7 +73,7 @@ class MainWindow(SettledWindow):
     def __init__(self, project: Project, path: Path | None, theme: Theme) -> None:
         super().__init__()
         preferences = settings.load()
-        self._painted = self._agreed = False
+        self._painted = self._agreed = self._ending = False
         self._facts: dict[str, bool] = {}
         self.editor = ProjectEditor(project, facts_for(project), self)
         self.selection = Selection(self)
@@ -143,13 +143,18 @@ class MainWindow(SettledWindow):
         self._agreed = self.document.may_close()
         return self._agreed
 
+    def end(self) -> None:
+        """Close without a question; what is unsaved is kept for the next start."""
+        self._agreed = self._ending = True
+        self.close()
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved changes, then end the threads."""
         if not self._agreed and not self.may_close():
             event.ignore()
             return
         self._remember()
-        self.document.close()
+        self.document.close(keep=self._ending)
         self.hide()
         event.accept()
         ended = self.recipe.close_finder()

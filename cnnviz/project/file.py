@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -33,9 +34,10 @@ class ProjectFileError(Exception):
     """A file that cannot be read or written as a project. ``str()`` is a sentence for the user."""
 
 
-def to_json(project: Project) -> str:
-    """The project as text: the same project always gives the same bytes."""
-    return _dumps({**_network_entry(project.network, project.layout), **_settings_entry(project)})
+def to_json(project: Project, *, compact: bool = False) -> str:
+    """The project as text: the same project always gives the same bytes. ``compact`` is quicker, and for no reader."""
+    entry = {**_network_entry(project.network, project.layout), **_settings_entry(project)}
+    return json.dumps(entry, ensure_ascii=False) if compact else _dumps(entry)
 
 
 def from_json(text: str) -> Project:
@@ -117,7 +119,12 @@ def _settings_entry(project: Project) -> dict[str, Any]:
 
 
 def _parameters(layer: Layer) -> dict[str, Any]:
-    return {parameter.name: getattr(layer, parameter.name) for parameter in layer.parameters()}
+    return {name: getattr(layer, name) for name in _names(type(layer))}
+
+
+@cache
+def _names(kind: type[Layer]) -> tuple[str, ...]:
+    return tuple(parameter.name for parameter in kind.parameters())
 
 
 def _entry(text: str) -> ProjectEntry:

@@ -63,7 +63,7 @@ class Autosave:
             "started": self._started,
             "saved": time.time(),
             "path": None if path is None else str(path.absolute()),
-            "project": to_json(project),
+            "project": to_json(project, compact=True),
         }
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
