@@ -15,6 +15,7 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 from cnnviz.gui import app as program
 from cnnviz.gui.app import Application
+from cnnviz.interruption import Interruption
 from cnnviz.training.channels import State
 
 opened = Application.open_first
@@ -37,7 +38,7 @@ def open_first(self, path):
     return window
 
 Application.open_first = open_first
-sys.exit(program.run(Path(sys.argv[1])))
+sys.exit(program.run(Path(sys.argv[1]), Interruption()))
 """
 
 
