@@ -46,6 +46,15 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test that needs a GPU runs where there is one."""
+    if item.get_closest_marker("cuda") is not None:
+        import torch
+
+        if not torch.cuda.is_available():
+            pytest.skip("PyTorch finds no NVIDIA GPU on this computer")
+
+
 @pytest.fixture(autouse=True)
 def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fails a test that leaves a thread, a running timer or a top-level widget; silent where it failed already."""

@@ -39,12 +39,18 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "train": Command("cnnviz.cli.train", "train a network"),
         "tour": Command("cnnviz.cli.tour", "drive the real window through a training, with pictures and measurements"),
         "bench": Command("cnnviz.cli.bench", "measure how fast a training is beside other programs"),
+        "check-device": Command(
+            "cnnviz.cli.check_device", "check whether a GPU, or the processor, trains as it should"
+        ),
         "smoke": Command("cnnviz.cli.smoke", "try everything once, and say whether it works here"),
     }
 )
 """Every command by name; all of them work without a display."""
 INTERNAL: Mapping[str, Command] = MappingProxyType(
-    {"turns": Command("cnnviz.cli.turns", "train when told to, beside another program")}
+    {
+        "turns": Command("cnnviz.cli.turns", "train when told to, beside another program"),
+        "lost-device": Command("cnnviz.cli.device.lost_program", "lose the GPU while training"),
+    }
 )
 """Commands that this program gives to itself."""
 
@@ -91,7 +97,7 @@ def _exit_code(parser: argparse.ArgumentParser, arguments: list[str], run: Any) 
 
 
 def _window_parser() -> argparse.ArgumentParser:
-    lines = "\n".join(f"  {name:<10} {command.summary}" for name, command in COMMANDS.items())
+    lines = "\n".join(f"  {name:<12} {command.summary}" for name, command in COMMANDS.items())
     parser = argparse.ArgumentParser(
         prog="cnnviz",
         usage="cnnviz [FILE]\n       cnnviz COMMAND ...",

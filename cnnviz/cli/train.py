@@ -7,11 +7,11 @@ import threading
 import time
 from contextlib import nullcontext
 from dataclasses import replace
-from hashlib import sha256
 from typing import Any, get_args
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from cnnviz.cli.digest import digest
 from cnnviz.cli.errors import CommandError
 from cnnviz.cli.keeping import Keeper, add_keeping, interruptible, kept_project, obeyed, resume
 from cnnviz.cli.output import add_json, console, write_json
@@ -155,11 +155,7 @@ def _digest(session: Session) -> str | None:
     weights = session.weights.latest
     if weights is None or not weights.settled:
         return None
-    digest = sha256()
-    for name, tensor in sorted(weights.tensors.items()):
-        digest.update(name.encode())
-        digest.update(tensor.numpy().tobytes())
-    return digest.hexdigest()
+    return digest(weights.tensors)
 
 
 def _tell(result: dict[str, Any]) -> None:

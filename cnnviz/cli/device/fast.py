@@ -1,0 +1,60 @@
+"""The template ``fast``, trained to its end: how long it takes until 99 % of the validation images are right."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from cnnviz.cli.device.finding import Finding, Setting
+from cnnviz.cli.device.watched import session
+from cnnviz.project.templates import TEMPLATES
+from cnnviz.training.channels import Evaluation, State
+
+GOAL = 0.99
+QUICK_BATCHES = 20
+
+
+def run(setting: Setting) -> Finding:
+    """Train it as it is; times are from the click on Train on, with everything loaded."""
+    project = TEMPLATES["fast"].project()
+    project = replace(project, recipe=replace(project.recipe, seed=1))
+    with session(project, setting.device) as watched:
+        began = time.perf_counter()
+        reached: list[float] = []
+
+        def look() -> None:
+            if not reached and any(one.accuracy >= GOAL for one in _evaluations(watched.session.metrics.read()[0])):
+                reached.append(time.perf_counter() - began)
+
+        watched.session.listen(look)
+        if setting.quick:
+            watched.train(QUICK_BATCHES)
+            watched.session.stop()
+        else:
+            watched.session.play()
+        status = watched.until(lambda status: status.state is State.FINISHED)
+        whole = time.perf_counter() - began
+        metrics = watched.session.metrics.read()[0]
+    validations = _evaluations(metrics)
+    tests = [one.accuracy for one in metrics if isinstance(one, Evaluation) and one.split == "test"]
+    first = next((one for one in validations if one.accuracy >= GOAL), None)
+    figures = {
+        "validation": [[one.epoch, one.seconds, one.accuracy] for one in validations],
+        "training_seconds_to_goal": first.seconds if first else None,
+        "seconds_to_goal": reached[0] if reached else None,
+        "seconds": whole,
+        "test_accuracy": tests[-1] if tests else None,
+        "precision": status.precision,
+        "steps": status.step,
+    }
+    when = f"after epoch {first.epoch}, {reached[0]:.1f} s" if first and reached else "never"
+    accuracy = f"{tests[-1]:.2%}" if tests else "unknown"
+    sentence = (
+        f"{GOAL:.0%} of the validation images {when}; at the end, after {whole:.1f} s, {accuracy} of the test images."
+    )
+    return Finding(None if setting.quick else first is not None, sentence, figures)
+
+
+def _evaluations(metrics: Sequence[object]) -> list[Evaluation]:
+    return [one for one in metrics if isinstance(one, Evaluation) and one.split == "validation"]

@@ -1,0 +1,31 @@
+"""The precisions of a device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from cnnviz.training.device import Placement, native_bfloat16, set_tf32, tf32
+
+
+def forms(where: Placement) -> dict[str, Placement]:
+    """Placements by the name of their precision: float32, on a GPU also TF32, and bfloat16 where that is native."""
+    plain = replace(where, precision="float32")
+    found = {"float32": plain}
+    if where.device.type == "cuda":
+        found["TF32"] = plain
+    if native_bfloat16(where.device):
+        found["bfloat16"] = replace(where, precision="bfloat16")
+    return found
+
+
+@contextmanager
+def products_in_tf32(on: bool) -> Iterator[None]:
+    """Allow TF32 or not; as it was afterwards."""
+    before = tf32()
+    set_tf32(on, on)
+    try:
+        yield
+    finally:
+        set_tf32(*before)

@@ -1,0 +1,155 @@
+"""Every kind of layer: outputs and gradients on the device beside those of the processor in float64."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from cnnviz.cli.device.finding import Finding, Setting
+from cnnviz.cli.device.forms import forms, products_in_tf32
+from cnnviz.network.check import Facts, Report, check
+from cnnviz.network.graph import Network, chain, connect, set_parameter
+from cnnviz.network.layers import (
+    KINDS,
+    AdaptiveAvgPool2d,
+    AdaptiveMaxPool2d,
+    AvgPool2d,
+    BatchNorm2d,
+    Conv2d,
+    ConvTranspose2d,
+    Dense,
+    Flatten,
+    Input,
+    Layer,
+    MaxPool2d,
+    MultiheadSelfAttention,
+    Output,
+    RandomDropping,
+    ReLU,
+    Reshape,
+    Upsample,
+)
+from cnnviz.training.device import Placement, place
+from cnnviz.training.loop import precision, prepared
+from cnnviz.training.model import build
+from cnnviz.training.modules import SeededDropout, SeededDropout2d
+
+FACTS = Facts((1, 28, 28), 10)
+BATCH, QUICK_BATCH = 32, 4
+SMALL = ("conv", Conv2d(4, (7, 7), stride=(7, 7)))
+"""Gives maps (4, 4, 4)."""
+LARGE = ("conv", Conv2d(32, (2, 2), stride=(2, 2)))
+"""Gives maps (32, 14, 14)."""
+GEOMETRIES: Mapping[str, Layer] = {
+    "3x3": Conv2d(64, (3, 3), padding="same"),
+    "3x3, stride 2": Conv2d(64, (3, 3), stride=(2, 2), padding=(1, 1)),
+    "5x5, dilation 2": Conv2d(32, (5, 5), padding="same", dilation=(2, 2)),
+    "1x1": Conv2d(64, (1, 1)),
+    "3x3 of each channel": Conv2d(32, (3, 3), padding="same", groups=32),
+    "3x3 in 4 groups": Conv2d(64, (3, 3), padding=(1, 1), groups=4),
+    "transposed, stride 2": ConvTranspose2d(16, (3, 3), (2, 2), (1, 1), (1, 1)),
+    "max pool 3x3, stride 2": MaxPool2d((3, 3), (2, 2), (1, 1)),
+    "max pool 3x3, stride 1": MaxPool2d((3, 3), (1, 1), (1, 1)),
+    "average pool 3x3, ceil": AvgPool2d((3, 3), (2, 2), (1, 1), ceil_mode=True),
+    "adaptive average 5x5": AdaptiveAvgPool2d((5, 5)),
+    "adaptive maximum 5x5": AdaptiveMaxPool2d((5, 5)),
+    "bilinear": Upsample((2, 2), "bilinear"),
+    "attention": MultiheadSelfAttention(4),
+    "batch normalization": BatchNorm2d(),
+    "ReLU": ReLU(),
+}
+"""Layers as they stand in larger networks, where a GPU chooses other algorithms."""
+TOLERANCES = {"float32": 1e-4, "TF32": 2e-2, "bfloat16": 0.1}
+"""Of a tensor's norm; a tensor that is far smaller than the largest gradient counts as a tenth of that."""
+SIGMAS = 6.0
+
+
+def run(setting: Setting) -> Finding:
+    """Compare, in each precision that the device has."""
+    where = place(setting.device, "float32", None)
+    count = QUICK_BATCH if setting.quick else BATCH
+    worst: dict[str, tuple[float, str]] = {}
+    wrong: dict[str, dict[str, Any]] = {}
+    raised: dict[str, str] = {}
+    for name, network in networks().items():
+        report = check(network, FACTS)
+        x = torch.randint(0, 256, (count, 1, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
+        expected = _computed(network, report, prepared(x, where).double(), None)
+        for form, placement in forms(where).items():
+            try:
+                with products_in_tf32(form == "TF32"):
+                    found = _computed(network, report, prepared(x.to(where.device), placement), placement)
+            except Exception as error:
+                raised[f"{name}, {form}"] = f"{type(error).__name__}: {error}"[:300]
+                continue
+            errors = differences(found, expected)
+            largest = max(errors, key=errors.__getitem__)
+            worst[form] = max(worst.get(form, (0.0, "")), (errors[largest], f"{name}: {largest}"))
+            over = {tensor: value for tensor, value in errors.items() if not value <= TOLERANCES[form]}
+            if over:
+                wrong.setdefault(form, {})[name] = over
+    masks = {kind.__name__: _masks(kind, where) for kind in (SeededDropout, SeededDropout2d)}
+    good = not wrong and not raised and all(masks.values())
+    said = ", ".join(f"{form} {value:.1e} ({name})" for form, (value, name) in worst.items())
+    sentence = f"{len(networks())} layers, forward and gradients; the largest difference is {said}."
+    if not good:
+        bad = [*(f"{form}: {', '.join(names)}" for form, names in wrong.items()), *raised]
+        sentence += f" Wrong: {'; '.join([*bad, *(name for name, fine in masks.items() if not fine)])}."
+    return Finding(good, sentence, {"worst": worst, "wrong": wrong, "raised": raised, "masks": masks})
+
+
+def networks() -> dict[str, Network]:
+    """A small network around each kind at its standard, and around each of :data:`GEOMETRIES`; without chance."""
+    found = {kind: _around(SMALL, _standard(kind)) for kind in sorted(KINDS.keys() - {"Input", "Output"})}
+    return found | {name: _around(LARGE, layer) for name, layer in GEOMETRIES.items()}
+
+
+def differences(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> dict[str, float]:
+    """The norm of what differs, as a share of the norm that is expected."""
+    least = 0.1 * max(float(one.norm()) for one in expected.values())
+    return {name: float((found[name] - one).norm()) / max(float(one.norm()), least) for name, one in expected.items()}
+
+
+def _standard(kind: str) -> Layer:
+    if kind == "Reshape":
+        return Reshape((2, 8, 4))
+    return KINDS[kind]()
+
+
+def _around(first: tuple[str, Layer], layer: Layer) -> Network:
+    vector: list[tuple[str, Layer]] = [("vector", Flatten())] if isinstance(layer, Dense) else []
+    last: list[tuple[str, Layer]] = [("flatten", Flatten()), ("head", Dense(10)), ("output", Output())]
+    network = chain(("input", Input()), first, *vector, ("one", layer), *last)
+    if isinstance(layer, RandomDropping):
+        network = set_parameter(network, "one", "p", 0.0)
+    return connect(network, first[0], "one") if layer.most_inputs is None else network
+
+
+def _computed(network: Network, report: Report, x: Tensor, placement: Placement | None) -> dict[str, Tensor]:
+    """Logits, and the gradients of images and parameters, as float64 on the processor; as drawn where None."""
+    module = build(network, report, 0).to(x.device)
+    x = x.requires_grad_()
+    if placement is None:
+        logits = module.double()(x)[0]
+    else:
+        module.to(memory_format=placement.memory_format)  # type: ignore[call-overload] # missing in torch's types
+        with precision(placement):
+            logits = module.logits(x).float()
+    labels = torch.arange(len(x), device=x.device) % 10
+    cross_entropy(logits, labels).backward()  # type: ignore[no-untyped-call]
+    tensors = {"logits": logits, "images": x.grad} | {name: one.grad for name, one in module.named_parameters()}
+    return {name: one.detach().double().cpu() for name, one in tensors.items() if one is not None}
+
+
+def _masks(kind: type[SeededDropout], where: Placement) -> bool:
+    """Whether values are dropped as often as they should be, the others scaled, and the same again from one seed."""
+    x = torch.ones((256, 64, 8, 8), device=where.device).to(memory_format=where.memory_format)
+    first, again = (kind(0.5, seed=3).train()(x).cpu() for _ in range(2))
+    draws = first if kind is SeededDropout else first[:, :, 0, 0]
+    dropped = float((draws == 0).double().mean())
+    as_often = abs(dropped - 0.5) <= SIGMAS * 0.5 / draws.numel() ** 0.5
+    return as_often and bool(((first == 0) | (first == 2)).all()) and torch.equal(first, again)

@@ -1,0 +1,83 @@
+"""Losses over many steps on the device, from the weights and batches of the processor, beside the losses there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from math import isfinite
+from typing import Any
+
+import torch
+
+from cnnviz.cli.device.finding import Finding, Setting
+from cnnviz.cli.device.forms import forms, products_in_tf32
+from cnnviz.data.catalogue import load
+from cnnviz.network.check import check
+from cnnviz.network.graph import set_parameter
+from cnnviz.network.layers import RandomDropping
+from cnnviz.project.project import Project
+from cnnviz.project.recipe import AUGMENTATIONS
+from cnnviz.project.templates import TEMPLATES
+from cnnviz.training.device import Placement, place
+from cnnviz.training.facts import facts_of_data
+from cnnviz.training.loop import BatchDone, TrainingData, train
+from cnnviz.training.state import start
+
+BATCH = 64
+STEPS = {"pytorch-tutorial": 200, "fast": 60, "lenet-5": 60, "instance-norm": 30, "attention": 30, "resnet-18-28": 10}
+QUICK_STEPS = {"pytorch-tutorial": 10}
+FIRST = {"float32": 1e-4, "TF32": 1e-2, "bfloat16": 5e-2}
+"""How far the loss of the first step may be from that of the processor, as a share of it."""
+MEAN = {"float32": 0.02, "TF32": 0.05, "bfloat16": 0.1}
+"""How far the mean over all steps may be: differences of the last bits grow from step to step."""
+
+
+def run(setting: Setting) -> Finding:
+    """Train each network a little on the processor in float32, and on the device in all its precisions."""
+    there = place(setting.device, "float32", None)
+    here = place("cpu", "float32", None)
+    torch.set_num_threads(here.threads)
+    figures: dict[str, Any] = {}
+    wrong: list[str] = []
+    for name, steps in (QUICK_STEPS if setting.quick else STEPS).items():
+        project = calm(TEMPLATES[name].project())
+        expected = losses(project, here, steps)
+        for form, placement in forms(there).items():
+            with products_in_tf32(form == "TF32"):
+                found = losses(project, placement, steps)
+            first = abs(found[0] - expected[0]) / expected[0]
+            mean = abs(sum(found) - sum(expected)) / sum(expected)
+            largest = max(abs(one - other) for one, other in zip(found, expected, strict=True))
+            figures[f"{name}, {form}"] = {"steps": steps, "first": first, "mean": mean, "largest": largest}
+            if not (all(map(isfinite, found)) and first <= FIRST[form] and mean <= MEAN[form]):
+                wrong.append(f"{name}, {form}")
+    worst = max(figures, key=lambda one: figures[one]["mean"])
+    sentence = (
+        f"{len(figures)} trainings of up to {max(one['steps'] for one in figures.values())} steps; the mean losses"
+        f" differ by at most {figures[worst]['mean']:.1e} ({worst}) from those of the processor."
+    )
+    return Finding(not wrong, sentence + (f" Too far: {'; '.join(wrong)}." if wrong else ""), figures)
+
+
+def calm(project: Project) -> Project:
+    """The project without anything that is drawn on the device, in batches of :data:`BATCH`."""
+    network = project.network
+    for name in network.of_kind(RandomDropping):
+        network = set_parameter(network, name, "p", 0.0)
+    still: dict[str, Any] = dict.fromkeys(AUGMENTATIONS, 0.0)
+    recipe = replace(project.recipe, batch_size=BATCH, **still)
+    return replace(project, network=network, recipe=recipe)
+
+
+def losses(project: Project, placement: Placement, steps: int) -> list[float]:
+    """The losses of the first steps."""
+    done = batches(project, placement)
+    return torch.stack([next(done).loss for _ in range(steps)]).tolist()
+
+
+def batches(project: Project, placement: Placement) -> Iterator[BatchDone]:
+    """The steps of a training on its images."""
+    choice = project.dataset
+    data = TrainingData.of(load(choice.name, choice.validation, choice.split_seed), placement.device)
+    state = start(project, check(project.network, facts_of_data(project)), placement)
+    return (moment for moment in train(state, data) if isinstance(moment, BatchDone))

@@ -1,0 +1,80 @@
+"""A GPU that is not there, or not any more: sentences, and trainings that go on on the processor."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from cnnviz.cli.device.finding import Finding, Setting
+from cnnviz.cli.device.repeating import project_with_chance
+from cnnviz.cli.device.watched import PATIENCE, session
+from cnnviz.program import command
+
+HIDDEN = {"CUDA_VISIBLE_DEVICES": ""}
+"""Environment of a process that sees no GPU."""
+BATCHES = 6
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A command line, and what has to come of it: its exit code and words on its outputs."""
+
+    arguments: tuple[str, ...]
+    code: int
+    words: str
+    environment: Mapping[str, str]
+
+
+def run(setting: Setting) -> Finding:
+    """Each case is a process of its own."""
+    cases = _cases(setting)
+    with ThreadPoolExecutor(len(cases)) as pool:
+        found = dict(zip(cases, pool.map(_outcome, cases.values()), strict=True))
+    bad = [name for name, one in found.items() if not one["good"]]
+    sentence = f"{len(found) - len(bad)} of {len(found)} cases are as they should be"
+    sentence += f"; not {', '.join(bad)}." if bad else "."
+    return Finding(not bad, sentence, found)
+
+
+def _cases(setting: Setting) -> dict[str, _Case]:
+    gpu = setting.device != "cpu"
+    train = ("train", "fast", "--batches", "1", "--json", "--device")
+    cases = {
+        "asked for a GPU where there is none": _Case((*train, "cuda"), 2, "no CUDA device", HIDDEN),
+        "auto where there is none": _Case((*train, "auto"), 0, '"device": "CPU"', HIDDEN),
+    }
+    if gpu:
+        cases["a number that is not there"] = _Case((*train, "cuda:99"), 2, "There is no “cuda:99”", {})
+        cases["lost while it trains"] = _Case(("lost-device", "--device", setting.device), 0, "no longer answers", {})
+    if find_spec("pydantic") is None:
+        return cases
+    kept = setting.folder / "lost"
+    _keep(setting, kept)
+    resume = ("train", "--resume", f"{kept}", "--batches", "2", "--json")
+    where = '"steps": 8'
+    cases["goes on on the processor"] = _Case((*resume, "--device", "cpu"), 0, where, HIDDEN)
+    if gpu:
+        cases["goes on where there is none"] = _Case(resume, 2, "choose “cpu”", HIDDEN)
+    return cases
+
+
+def _keep(setting: Setting, folder: Path) -> None:
+    with session(project_with_chance(repeatable=False), setting.device) as watched:
+        watched.train(BATCHES)
+        watched.save(folder)
+
+
+def _outcome(case: _Case) -> dict[str, Any]:
+    environment = {**os.environ, **case.environment}
+    done = subprocess.run(
+        command(*case.arguments), capture_output=True, text=True, check=False, timeout=PATIENCE, env=environment
+    )
+    said = f"{done.stdout.strip()[-600:]} {done.stderr.strip()[-600:]}".strip()
+    good = done.returncode == case.code and case.words in done.stdout + done.stderr
+    return {"good": good, "code": done.returncode, "said": said}

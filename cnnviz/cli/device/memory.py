@@ -1,0 +1,67 @@
+"""What a training is told to take of a GPU's memory, beside what PyTorch takes at the peak."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import torch
+
+from cnnviz.cli.device.finding import Finding, Setting
+from cnnviz.cli.device.losses import batches
+from cnnviz.network.check import check
+from cnnviz.network.memory import spell_bytes, training_memory
+from cnnviz.project.templates import TEMPLATES
+from cnnviz.training.device import place
+from cnnviz.training.facts import facts_of_data
+
+CASES = (
+    ("pytorch-tutorial", 64),
+    ("pytorch-tutorial", 8192),
+    ("fast", 4096),
+    ("lenet-5", 8192),
+    ("attention", 1024),
+    ("alexnet-28", 512),
+    ("vgg-16-28", 512),
+    ("googlenet-28", 512),
+    ("resnet-18-28", 512),
+    ("resnet-50-28", 256),
+    ("densenet-121-28", 128),
+)
+STEPS = 3
+LARGE = 200_000_000
+"""Below so many bytes the libraries' own memory is what counts."""
+LEAST, MOST = 0.8, 1.5
+"""What is told by what is taken, for a training of at least :data:`LARGE`."""
+
+
+def run(setting: Setting) -> Finding:
+    """Make a few steps of each network, and ask PyTorch for the peak."""
+    where = place(setting.device, "float32", None)
+    if where.device.type != "cuda":
+        return Finding(None, "PyTorch counts the memory of GPUs alone.")
+    figures: dict[str, Any] = {}
+    wrong: list[str] = []
+    for name, size in CASES:
+        project = TEMPLATES[name].project()
+        project = replace(project, recipe=replace(project.recipe, batch_size=size))
+        facts = facts_of_data(project)
+        told = training_memory(check(project.network, facts), facts).total
+        torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats(where.device)
+        steps = batches(project, where)
+        next(steps)
+        for _ in range(STEPS - 1):
+            next(steps)
+        taken = torch.cuda.max_memory_allocated(where.device)
+        kept = torch.cuda.max_memory_reserved(where.device)
+        del steps
+        ratio = told / taken
+        case = f"{name} at {size:,}"
+        figures[case] = {"told": told, "taken": taken, "reserved": kept, "ratio": round(ratio, 3)}
+        if taken >= LARGE and not LEAST <= ratio <= MOST:
+            wrong.append(case)
+    listed = "; ".join(
+        f"{case}: {spell_bytes(one['told'])} told, {spell_bytes(one['taken'])} taken" for case, one in figures.items()
+    )
+    return Finding(not wrong, f"{listed}." + (f" Too far: {', '.join(wrong)}." if wrong else ""), figures)

@@ -1,0 +1,93 @@
+"""How fast each precision trains, and whether the precision “auto” is the faster one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from statistics import median
+from typing import Any
+
+import torch
+
+from cnnviz.cli.device.finding import Finding, Setting
+from cnnviz.cli.device.forms import forms, products_in_tf32
+from cnnviz.cli.device.losses import batches
+from cnnviz.cli.device.repeating import exactly
+from cnnviz.cli.device.watched import session
+from cnnviz.project.project import Project
+from cnnviz.project.templates import TEMPLATES
+from cnnviz.training.device import Placement, place
+from cnnviz.training.loop import BatchDone
+
+NETWORKS, QUICK_NETWORKS = ("pytorch-tutorial", "fast", "attention", "resnet-18-28"), ("pytorch-tutorial",)
+WARM_STEPS, ROUNDS, SECONDS = 10, 4, 0.3
+SLOWER = 0.9
+"""The precision “auto” is at least so fast beside the other."""
+
+
+def run(setting: Setting) -> Finding:
+    """Measure them in turns; “auto” is what a session of the same network comes to."""
+    where = place(setting.device, "float32", None)
+    torch.set_num_threads(where.threads)
+    figures: dict[str, Any] = {}
+    slower: list[str] = []
+    for name in QUICK_NETWORKS if setting.quick else NETWORKS:
+        project = TEMPLATES[name].project()
+        speeds = _speeds(project, where, quick=setting.quick)
+        with session(replace(project, recipe=replace(project.recipe, precision="auto")), setting.device) as watched:
+            auto = watched.train(1).precision
+        usual = "TF32" if "TF32" in speeds else "float32"
+        chosen = speeds["bfloat16" if auto == "bfloat16" else usual]
+        best = max(speeds[usual], speeds.get("bfloat16", 0.0))
+        figures[name] = {"images_per_second": speeds, "auto": auto}
+        if chosen < SLOWER * best:
+            slower.append(f"{name} ({auto})")
+    told = "; ".join(
+        f"{name} {', '.join(f'{form} {speed:,.0f}' for form, speed in one['images_per_second'].items())},"
+        f" auto is {one['auto']}"
+        for name, one in figures.items()
+    )
+    sentence = f"Images/s: {told}." + (f" Auto is the slower one for {', '.join(slower)}." if slower else "")
+    return Finding(None if setting.quick else not slower, sentence, figures)
+
+
+def _speeds(project: Project, where: Placement, *, quick: bool) -> dict[str, float]:
+    """Images per second: “repeatable” is float32 by deterministic algorithms."""
+    placements = {**forms(where), "repeatable": where}
+    turns = {form: _Turns(batches(project, placement), form, where) for form, placement in placements.items()}
+    rounds = [
+        {form: turn(0.01 if quick else SECONDS) for form, turn in turns.items()} for _ in range(1 if quick else ROUNDS)
+    ]
+    return {form: round(median(one[form] for one in rounds)) for form in turns}
+
+
+class _Turns:
+    """A training that goes on when it is told to."""
+
+    def __init__(self, steps: Iterator[BatchDone], form: str, where: Placement) -> None:
+        self._steps, self._form, self._where = steps, form, where
+        with self._computing():
+            for _ in range(WARM_STEPS):
+                next(steps)
+
+    def __call__(self, seconds: float) -> float:
+        with self._computing():
+            wait(self._where)
+            began, images = time.perf_counter(), 0
+            while time.perf_counter() - began < seconds:
+                images += next(self._steps).size
+            wait(self._where)
+            return images / (time.perf_counter() - began)
+
+    def _computing(self) -> AbstractContextManager[None]:
+        if self._form == "repeatable":
+            return exactly()
+        return products_in_tf32(self._form == "TF32")
+
+
+def wait(where: Placement) -> None:
+    """Until the device has done all that it was asked for."""
+    if where.device.type == "cuda":
+        torch.cuda.synchronize(where.device)

@@ -1,0 +1,140 @@
+"""The same bits: of a training that is repeated, stopped, kept and gone on with in another process."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+
+import torch
+
+from cnnviz.cli.device.finding import Finding, Setting
+from cnnviz.cli.device.kinds import FACTS, networks
+from cnnviz.cli.device.watched import PATIENCE, session
+from cnnviz.cli.digest import digest
+from cnnviz.cli.errors import CommandError
+from cnnviz.data.catalogue import load
+from cnnviz.network.check import check
+from cnnviz.network.graph import Edge, insert
+from cnnviz.network.layers import Dropout
+from cnnviz.program import command
+from cnnviz.project.project import Project
+from cnnviz.project.recipe import Recipe
+from cnnviz.project.templates import TEMPLATES
+from cnnviz.training.device import Placement, deterministic, place, set_deterministic, set_tf32, tf32
+from cnnviz.training.loop import BatchDone, Images, TrainingData, train
+from cnnviz.training.state import start
+
+HALF, QUICK_HALF = 300, 4
+"""Batches before the stop and after it; of 430 an epoch has."""
+STEPS, QUICK_STEPS = 6, 2
+BATCH, QUICK_BATCH = 128, 8
+
+
+def run(setting: Setting) -> Finding:
+    """Repeatable trainings have to be equal; whether others are is said."""
+    half = QUICK_HALF if setting.quick else HALF
+    exact, usual = (_training(setting, one, half) for one in (True, False))
+    unequal, warned = _kinds(setting)
+    good = all(exact.values()) and not unequal
+    if find_spec("pydantic") is None:
+        exact["another_process"] = usual["another_process"] = None
+    sentence = (
+        f"Of a repeatable training {_told(exact)}. Without that setting {_told(usual)}."
+        f" {len(networks()) - len(unequal)} of {len(networks())} layers repeat their bits"
+        + (f"; not {', '.join(unequal)}." if unequal else ".")
+    )
+    figures = {"repeatable": exact, "usual": usual, "batches": 2 * half, "unequal": unequal, "warned": warned}
+    return Finding(good, sentence, figures)
+
+
+def project_with_chance(*, repeatable: bool) -> Project:
+    """``fast`` with augmentation and dropout, in the precision of the machine where it need not be repeatable."""
+    project = TEMPLATES["fast"].project()
+    network = insert(project.network, Edge("flatten", "fc1"), "drop", Dropout(0.25))
+    return replace(project, network=network, recipe=replace(project.recipe, repeatable=repeatable, seed=1))
+
+
+def _training(setting: Setting, repeatable: bool, half: int) -> dict[str, bool | None]:
+    """Whether the weights are equal where a training is stopped half-way, and where it goes on in another process."""
+    project = project_with_chance(repeatable=repeatable)
+    folder = setting.folder / f"repeating-{repeatable}"
+    with session(project, setting.device) as watched:
+        watched.train(2 * half)
+        straight = watched.digest()
+    with session(project, setting.device) as watched:
+        watched.train(half)
+        if find_spec("pydantic") is not None:
+            watched.save(folder)
+        watched.train(half)
+        stopped = watched.digest()
+    found: dict[str, bool | None] = {"stopped": stopped == straight}
+    if folder.exists():
+        found["another_process"] = _gone_on(folder, setting.device, half) == straight
+    return found
+
+
+def _gone_on(folder: Path, device: str, batches: int) -> str:
+    line = command("train", "--resume", f"{folder}", "--batches", f"{batches}", "--device", device, "--json")
+    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=PATIENCE)
+    if done.returncode:
+        raise CommandError(f"The training could not go on in another process. {done.stderr.strip()}")
+    weights: str = json.loads(done.stdout.splitlines()[-1])["weights"]
+    return weights
+
+
+def _told(found: dict[str, bool | None]) -> str:
+    words = {True: "equal", False: "not equal", None: "not tried, as pydantic is not installed"}
+    parts = {"stopped": "one that stopped is", "another_process": "one that went on in another process is"}
+    return ", ".join(f"{parts[name]} {words[value]}" for name, value in found.items())
+
+
+def _kinds(setting: Setting) -> tuple[list[str], dict[str, list[str]]]:
+    """The layers that train to other bits in spite of deterministic algorithms, and what torch warned of, by layer."""
+    where = place(setting.device, "float32", None)
+    steps, batch = (QUICK_STEPS, QUICK_BATCH) if setting.quick else (STEPS, BATCH)
+    train_split = load("mnist").train
+    images = torch.tensor(train_split.images[: 2 * batch]).to(where.device)
+    labels = torch.tensor(train_split.labels[: 2 * batch]).to(where.device)
+    none = Images(images[:0], labels[:0])
+    data = TrainingData(Images(images, labels), none, none)
+    recipe = Recipe("sgd", 0.05, 0.9, batch_size=batch, epochs=steps)
+    unequal: list[str] = []
+    warned: dict[str, list[str]] = {}
+    with exactly(), warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        for name, network in networks().items():
+            project = Project(network, recipe=recipe)
+            first, again = (_trained(project, data, where, steps) for _ in range(2))
+            if first != again:
+                unequal.append(name)
+            if told:
+                warned[name] = sorted({f"{one.message}".partition(" does not")[0][:120] for one in told})
+                told.clear()
+    return unequal, warned
+
+
+def _trained(project: Project, data: TrainingData, where: Placement, steps: int) -> str:
+    state = start(project, check(project.network, FACTS), where)
+    moments = (moment for moment in train(state, data) if isinstance(moment, BatchDone))
+    for _ in range(steps):
+        next(moments)
+    return digest({name: one.detach().cpu().contiguous() for name, one in state.module.state_dict().items()})
+
+
+@contextmanager
+def exactly() -> Iterator[None]:
+    """Compute as a repeatable training does; as before afterwards."""
+    products, algorithms = tf32(), deterministic()
+    set_tf32(False, False)
+    set_deterministic(True)
+    try:
+        yield
+    finally:
+        set_tf32(*products)
+        set_deterministic(algorithms)

@@ -1,0 +1,41 @@
+"""Images per second beside the tutorial's script and a loop written by hand: ``cnnviz bench``, without the window."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import replace
+
+from cnnviz.cli.device.finding import Finding, Setting
+from cnnviz.cli.device.watched import PATIENCE
+from cnnviz.cli.errors import CommandError
+from cnnviz.program import command
+
+ROUNDS, SECONDS = 3, 1.5
+LEAST = {"script": 1.0, "bare": 0.9}
+"""How fast a training is at least beside each."""
+
+
+def run(setting: Setting) -> Finding:
+    """Measure in turns, each program in a process of its own."""
+    rounds, seconds = (1, 0.2) if setting.quick else (ROUNDS, SECONDS)
+    line = command("bench", "--no-window", "--json", "--device", setting.device)
+    line += ["--rounds", f"{rounds}", "--seconds", f"{seconds}"]
+    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=PATIENCE)
+    if done.returncode:
+        raise CommandError(done.stderr.strip().removeprefix("cnnviz: "))
+    found = finding(json.loads(done.stdout.splitlines()[-1]))
+    return replace(found, passed=None) if setting.quick else found
+
+
+def finding(figures: dict[str, object]) -> Finding:
+    """What the figures of ``bench`` say."""
+    ratios, speeds = figures["ratio"], figures["images_per_second"]
+    assert isinstance(ratios, dict) and isinstance(speeds, dict)
+    good = all(ratios[name] >= least for name, least in LEAST.items())
+    said = ", ".join(f"{ratios[name]:.2f} times as fast as {what}" for name, what in _NAMES.items())
+    sentence = f"{speeds['ours']:,} images/s in {figures['precision']}: {said}."
+    return Finding(good, sentence, figures)
+
+
+_NAMES = {"script": "the tutorial's script", "bare": "a loop written by hand"}

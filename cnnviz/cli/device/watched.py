@@ -1,0 +1,78 @@
+"""Sessions that can be waited for."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cnnviz.cli.digest import digest
+from cnnviz.cli.errors import CommandError
+from cnnviz.project.project import Project
+from cnnviz.training.channels import RunFailed, RunSaved, State, Status
+from cnnviz.training.session import Session
+
+PATIENCE = 240.0
+CLOSING_SECONDS = 30.0
+
+
+class Watched:
+    """A session, and a way to wait for it."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._news = threading.Condition()
+        session.listen(self._notify)
+
+    def until(self, condition: Callable[[Status], bool]) -> Status:
+        """Wait for a status; raises CommandError where the run fails first or nothing comes."""
+        status = self.wait(lambda: condition(self.session.status) or self.session.status.state is State.FAILED)
+        if status.state is State.FAILED and not condition(status):
+            raise CommandError(self.failure())
+        return status
+
+    def wait(self, condition: Callable[[], bool]) -> Status:
+        """Wait for a condition, whatever becomes of the run."""
+        with self._news:
+            if not self._news.wait_for(condition, PATIENCE):
+                raise CommandError(f"The training does not go on; it is {self.session.status.state.value}.")
+        return self.session.status
+
+    def train(self, batches: int) -> Status:
+        """Train so many batches, and wait until the session stands still."""
+        goal = self.session.status.step + batches
+        self.session.batches(batches)
+        return self.until(lambda status: status.step >= goal and status.state in (State.PAUSED, State.FINISHED))
+
+    def save(self, folder: Path) -> None:
+        """Write the run to a checkpoint, and wait until that is done."""
+        self.session.save(folder)
+        self.wait(lambda: any(isinstance(one, RunSaved) for one in self.session.events.read()[0]))
+
+    def failure(self) -> str:
+        """The sentence of the last failure; empty where there was none."""
+        told = [one.sentence for one in self.session.events.read()[0] if isinstance(one, RunFailed)]
+        return told[-1] if told else ""
+
+    def digest(self) -> str:
+        """The digest of the weights of a session that stands still."""
+        weights = self.session.weights.latest
+        assert weights is not None and weights.settled
+        return digest(weights.tensors)
+
+    def _notify(self) -> None:
+        with self._news:
+            self._news.notify_all()
+
+
+@contextmanager
+def session(project: Project, device: str) -> Iterator[Watched]:
+    """A started session that is ready; it is closed at the end."""
+    watched = Watched(Session(project, device))
+    watched.session.start()
+    try:
+        watched.until(lambda status: status.ready)
+        yield watched
+    finally:
+        watched.session.close(CLOSING_SECONDS)

@@ -1,0 +1,19 @@
+"""The bits of weights as a word."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def digest(tensors: Mapping[str, Tensor]) -> str:
+    """SHA-256 of the names and values of contiguous tensors on the CPU: equal where every bit is."""
+    found = sha256()
+    for name, tensor in sorted(tensors.items()):
+        found.update(name.encode())
+        found.update(tensor.numpy().tobytes())
+    return found.hexdigest()
