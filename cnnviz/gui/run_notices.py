@@ -152,11 +152,15 @@ class RunNotices(QObject):
         sentence += " " + self.tr("Run %d is kept as it was after step %s.") % (kept.run, f"{kept.step:,}")
         self._bar.say("kept", sentence, (self.tr("Back to it"), self._bridge.session.back))
 
-    def _take_project(self, project: Project) -> None:
-        """Show what a run trains, as one step of undo; where its network is on screen, nodes stay where they are."""
+    def _take_project(self, project: Project) -> bool:
+        """Show what a run trains, as one step of undo; where its network is on screen, nodes stay where they are.
+
+        Whether anything differed.
+        """
         now = self._editor.project
         layout = now.layout if now.network == project.network else project.layout
         self._editor.apply(self.tr("Back to the run before"), replace(project, layout=layout))
+        return self._editor.project is not now
 
     def _say_added(self, event: EpochsAdded) -> None:
         base = self._bridge.session.project.recipe.learning_rate
@@ -219,8 +223,9 @@ class RunNotices(QObject):
             elif isinstance(event, RunResumed):
                 for subject in ("failed", "refused", "added"):
                     self._bar.withdraw(subject)
-                self._take_project(event.project)
-                self._offer_back(self.tr("This is run %d again.") % event.run)
+                differed = self._take_project(event.project)
+                again = self.tr("This is run %d again, and its network and recipe are those on screen.")
+                self._offer_back((again if differed else self.tr("This is run %d again.")) % event.run)
                 self.refresh()
             elif isinstance(event, EpochsAdded) and event.raised:
                 self._say_added(event)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from cnnviz.network.layers import RandomDropping
 from cnnviz.project.project import Project
-from cnnviz.training.changes import live_fields
+from cnnviz.training.changes import compare, live_fields
 from cnnviz.training.modules import SeededDropout
 from cnnviz.training.state import TrainingState
 
@@ -41,3 +41,29 @@ def changed_live(
             group["momentum"] = recipe.momentum
     state.recipe = recipe
     return replace(running, recipe=recipe, network=network), marks
+
+
+class LiveChanges:
+    """Makes them, and takes back those that no step has been trained with: they are part of no run."""
+
+    def __init__(self) -> None:
+        self._step = -1
+        self._before: tuple[Project, int] | None = None
+        """The project and the epochs of the run after :attr:`_step`, before the first change there."""
+
+    def take_over(
+        self, state: TrainingState, running: Project, wanted: Project, live: Sequence[str]
+    ) -> tuple[Project, list[Mark]]:
+        """The same as :func:`changed_live`."""
+        if self._before is None or self._step != state.step:
+            self._step, self._before = state.step, (running, state.epochs)
+        return changed_live(state, running, wanted, live)
+
+    def take_back(self, state: TrainingState, running: Project) -> tuple[Project, list[Mark]]:
+        """Make ``state``, a training of ``running``, what it was after its last step; returns its project, and what
+        has changed by that."""
+        before, self._before = self._before, None
+        if before is None or self._step != state.step:
+            return running, []
+        project, state.epochs = before
+        return changed_live(state, running, project, compare(running, project).live)

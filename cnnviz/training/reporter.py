@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,9 +10,10 @@ import torch
 from torch import Tensor
 
 from cnnviz.network.graph import Network
-from cnnviz.training.channels import BatchMetrics, Evaluation, Event, Status, Weights
+from cnnviz.training.channels import BatchMetrics, Evaluation, Event, RateChanged, Status, Weights
 from cnnviz.training.clock import Clock
 from cnnviz.training.failure import NotANumber
+from cnnviz.training.live import Mark
 from cnnviz.training.loop import BatchDone, Evaluated
 from cnnviz.training.session import Session
 from cnnviz.training.state import TrainingState
@@ -49,6 +51,11 @@ class Reporter:
     def tell(self, event: Event) -> None:
         """Add an event to the log."""
         self._session.events.append(event)
+
+    def tell_changed(self, step: int, marks: Sequence[Mark]) -> None:
+        """Add live changes of the recipe, from ``step`` on."""
+        for mark in marks:
+            self.tell(RateChanged(self.run, step, *mark))
 
     def begin(self, run: int, seconds: float = 0.0) -> None:
         """Another run is told of from now on; what was pending of the one before is dropped."""

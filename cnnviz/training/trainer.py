@@ -19,7 +19,6 @@ from cnnviz.training.changes import Continuation, compare, renamed
 from cnnviz.training.channels import (
     EpochsAdded,
     NetworkChanged,
-    RateChanged,
     Refused,
     RunFailed,
     RunFinished,
@@ -34,7 +33,7 @@ from cnnviz.training.continuing import Memory, continued
 from cnnviz.training.device import DeviceError
 from cnnviz.training.facts import facts_for
 from cnnviz.training.failure import NotANumber, explain
-from cnnviz.training.live import changed_live
+from cnnviz.training.live import LiveChanges
 from cnnviz.training.reporter import Reporter
 from cnnviz.training.schedule import ANNEALED, factor
 from cnnviz.training.session import Play, Session
@@ -60,6 +59,7 @@ class Trainer:
         """The highest number that a run has had."""
         self._shelf = Shelf()
         self._memory = Memory()
+        self._live = LiveChanges()
         self._batch_at = -math.inf
         """When the last batch was done; minus infinity where the next one need not wait."""
         self._stop_at_step: int | None = None
@@ -120,8 +120,10 @@ class Trainer:
         with suppress(NotANumber):
             self._flush()
         report = self._report
-        left = Left(report.run, self.project, self.state, self._memory, report.seconds, report.status)
-        self.session.kept = self._shelf.put(left)
+        project, marks = self._live.take_back(self.state, self.project)
+        report.tell_changed(self.state.step, marks)
+        status = replace(report.status, epochs=self.state.epochs)
+        self.session.kept = self._shelf.put(Left(report.run, project, self.state, self._memory, report.seconds, status))
 
     def back(self) -> None:
         """Go back to the run that was left; the present one, where it has begun, takes its place."""
@@ -303,9 +305,8 @@ class Trainer:
             self._take_over(replace(self.project, network=network))
         if not change.live:
             return
-        after, marks = changed_live(self.state, self.project, project, change.live)
-        for mark in marks:
-            self._report.tell(RateChanged(self._report.run, self.state.step, *mark))
+        after, marks = self._live.take_over(self.state, self.project, project, change.live)
+        self._report.tell_changed(self.state.step, marks)
         loop.set_rate(self.state, self._report.status.batches)
         if "epochs" in change.live:
             self.state.epochs = max(after.recipe.epochs, self.state.epoch + (self.state.batch > 0))

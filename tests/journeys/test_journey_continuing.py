@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 
 import pytest
@@ -173,3 +174,22 @@ def test_a_change_of_the_batch_size_can_only_start_over(window: MainWindow) -> N
     window.notice._dismiss()
     person.set_recipe("batch_size", "100")
     assert window.notice.text() == ""
+
+
+def test_the_run_before_comes_back_with_its_recipe(window: MainWindow) -> None:
+    person, session = Person(window), window.bridge.session
+    before = window.editor.project
+    person.shortcut("batches_10")
+    person.until(lambda: session.status.state is State.PAUSED, "ten batches")
+    recipe = replace(before.recipe, learning_rate=0.05, batch_size=400)
+    window.editor.apply("Recipe", replace(before, recipe=recipe))
+    person.shortcut("start_over")
+    person.until(lambda: session.status.run == 2 and session.status.ready, "the second run")
+    person.until(lambda: window.actions_by_id["batch"].isEnabled(), "the window's news of it")
+    person.shortcut("batch")
+    person.until(lambda: session.status.state is State.PAUSED, "a batch of it")
+    person.shortcut("back_to_run")
+    person.until(lambda: "This is run 1 again" in window.notice.text(), "the first run")
+    assert window.editor.project == session.project == before
+    window.editor.undo()
+    assert window.editor.project.recipe == recipe

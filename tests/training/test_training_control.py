@@ -169,6 +169,33 @@ def test_the_run_before_is_kept_and_can_be_gone_back_to() -> None:
     assert_same(last, tensors(state))
 
 
+def test_a_run_is_gone_back_to_without_changes_that_it_never_trained_with() -> None:
+    one = project(epochs=LONG)
+    tried = with_recipe(one, weight_decay=0.1)
+    other = edits.set_parameter(with_recipe(tried, learning_rate=0.001, epochs=3, rotation=20.0), "drop1", "p", 0.75)
+    with session(one) as watched:
+        batches(watched, 2)
+        watched.session.apply(tried)
+        batches(watched, 2)
+        watched.session.apply(other)
+        watched.session.apply(with_recipe(other, learning_rate=0.002))
+        watched.session.reset(with_recipe(other, learning_rate=0.002))
+        watched.until(lambda: watched.session.status.run == 2 and watched.session.status.device)
+        assert watched.session.kept == KeptRun(1, 4, tried)
+        watched.session.back()
+        watched.until(lambda: watched.session.status.run == 1)
+        assert watched.session.project == tried
+        assert watched.session.status.epochs == LONG
+        batches(watched, 3)
+        last = watched.tensors()
+    state, images = state_of(one), data()
+    advance(state, images, 2)
+    state.recipe = tried.recipe
+    state.optimizer.param_groups[0]["weight_decay"] = 0.1
+    advance(state, images, 5)
+    assert_same(last, tensors(state))
+
+
 def test_what_was_dropped_goes_with_its_run() -> None:
     one = project(epochs=LONG)
     wider = edits.set_parameter(one, "fc1", "bias", False)
