@@ -91,6 +91,21 @@ def is_path(value: object) -> bool:
     return True
 
 
+def to_unicode(path: str | Path) -> str:
+    """A path as text that Qt can show and open: its bytes are UTF-8, whatever the character set of this process."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
+def from_unicode(text: str) -> Path:
+    """The path of a text that Qt gave."""
+    return Path(os.fsdecode(text.encode("utf-8", "surrogatepass")))
+
+
+def shown(path: str | Path) -> str:
+    """A path, or a part of one, quoted in a sentence or a title."""
+    return quoted(to_unicode(path))
+
+
 def cause(error: OSError) -> str:
     """What went wrong, in the middle of a sentence."""
     return error.strerror or quoted(str(error)) or type(error).__name__

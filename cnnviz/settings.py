@@ -105,6 +105,11 @@ def _each(found: Folders) -> tuple[Path, ...]:
     return found.config, found.data, found.cache, found.log
 
 
+def at_home() -> bool:
+    """Whether the system, or the user, names a place for what is kept."""
+    return not folders().config.is_relative_to(os.devnull)
+
+
 @dataclass(frozen=True)
 class Settings:
     """Preferences.

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import io
 import logging
-import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cnnviz import __version__
+from cnnviz.cli.streams import discard_output, prepare_streams
 
 FAILED = 2
 """Exit code where a command could not do its work; 1 is for a negative result."""
@@ -60,16 +60,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     # what goes wrong is said in a sentence; without a log file nothing else is written
     logging.getLogger("cnnviz").addHandler(logging.NullHandler())
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    prepare_streams()
     try:
-        return _run(arguments)
+        code = _run(arguments)
+        sys.stdout.flush()
+        return code
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # whoever read the output has seen enough; Python would complain once more while flushing at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # whoever read the output has seen enough
+        discard_output()
         return 0
     except Exception as error:
         return _failed(error)
@@ -138,7 +138,14 @@ def _failed(error: Exception) -> int:
 
 
 def _say(sentence: str) -> int:
-    sys.stderr.write(f"cnnviz: {sentence}\n")
+    try:
+        sys.stdout.flush()
+    except OSError:
+        # Python would complain once more while flushing at exit
+        discard_output()
+    with suppress(OSError):
+        sys.stderr.write(f"cnnviz: {sentence}\n")
+        sys.stderr.flush()
     return FAILED
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from cnnviz.cli.errors import CommandError
 from cnnviz.data.catalogue import load
 from cnnviz.data.torchvision_import import import_torchvision
+from cnnviz.files import cause
 from cnnviz.resources import resource
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ class Keras:
             )
         except OSError as error:
             self._errors.close()
-            raise CommandError(f"“{python}” could not be started: {error.strerror or error}.") from error
+            raise CommandError(f"“{python}” could not be started: {cause(error)}.") from error
         try:
             self.versions: dict[str, str] = self._answer()
         except BaseException:

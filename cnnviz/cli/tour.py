@@ -13,7 +13,7 @@ from rich.table import Table
 from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.window import prepare_anywhere
-from cnnviz.files import write_atomically
+from cnnviz.files import cause, write_atomically
 
 LEAST_MINUTES = 1.5
 SMALLEST, LARGEST = (960, 600), (7680, 4320)
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         arguments.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise CommandError(f"“{arguments.out}” cannot be used for the pictures: {error.strerror or error}.") from error
+        raise CommandError(f"“{arguments.out}” cannot be used for the pictures: {cause(error)}.") from error
     prepare_anywhere()
     from cnnviz.gui.tour import run as tour
 

@@ -16,6 +16,7 @@ from cnnviz.cli.errors import CommandError
 from cnnviz.cli.keeping import Keeper, add_keeping, interruptible, kept_project, obeyed, resume
 from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.source import add_source, project_of
+from cnnviz.cli.streams import discard_output
 from cnnviz.cli.threads import add_threads, threads_of
 from cnnviz.network.check import check
 from cnnviz.project.project import Project
@@ -99,14 +100,24 @@ def _train(session: Session, arguments: argparse.Namespace, keeper: Keeper | Non
             while session.status.state not in (State.FINISHED, State.FAILED, State.PAUSED, State.CLOSING):
                 news.wait(POLL_SECONDS)
                 news.clear()
-                follower.look()
+                _look(follower, keeper)
                 if keeper is not None:
                     keeper.look()
         except KeyboardInterrupt:
             if keeper is not None:
                 keeper.interrupted()
             raise
+        _look(follower, keeper)
+
+
+def _look(follower: _Lines | _Bar, keeper: Keeper | None) -> None:
+    """Show how it goes; a training that is kept goes on where nobody reads that any more."""
+    try:
         follower.look()
+    except BrokenPipeError:
+        if keeper is None:
+            raise
+        discard_output()
 
 
 def _project(arguments: argparse.Namespace) -> Project:

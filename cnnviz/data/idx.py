@@ -17,7 +17,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.files import cause, open_ordinary
+from cnnviz.files import cause, open_ordinary, shown
 from cnnviz.quoting import quoted
 
 _GZIP = b"\x1f\x8b"
@@ -78,13 +78,13 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
             else:
                 yield file
     except EOFError as error:
-        raise DataError(f"“{quoted(path.name)}” is truncated. Replace it by a complete copy.") from error
+        raise DataError(f"“{shown(path.name)}” is truncated. Replace it by a complete copy.") from error
     except (gzip.BadGzipFile, zlib.error) as error:
         raise DataError(
-            f"“{quoted(path.name)}” is damaged and cannot be unpacked. Replace it by a fresh copy."
+            f"“{shown(path.name)}” is damaged and cannot be unpacked. Replace it by a fresh copy."
         ) from error
     except OSError as error:
-        raise DataError(f"“{quoted(path.name)}” could not be read: {cause(error)}.") from error
+        raise DataError(f"“{shown(path.name)}” could not be read: {cause(error)}.") from error
 
 
 def _head(file: BinaryIO, name: str, shape: tuple[int, ...] | None) -> tuple[bytes, tuple[int, ...]]:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMenu
 
 from cnnviz import __version__, settings
 from cnnviz.data.catalogue import DataError, describe
+from cnnviz.files import from_unicode, shown
 from cnnviz.gui import theme as themes
 from cnnviz.gui.dialogs import AboutDialog, crash_dialog
 from cnnviz.gui.main_window import FRAME, MainWindow
@@ -69,7 +70,7 @@ class Application(QObject):
         self.failed.connect(self._show_crash)
         qt.styleHints().colorSchemeChanged.connect(self._follow_system)
         if isinstance(qt, MacApplication):
-            qt.fileOpened.connect(lambda name: self.open_file(Path(name), self.windows[-1]))
+            qt.fileOpened.connect(lambda name: self.open_file(from_unicode(name), self.windows[-1]))
 
     def open_window(self, project: Project, path: Path | None = None) -> MainWindow:
         """A window of its own for a project."""
@@ -118,13 +119,25 @@ class Application(QObject):
         found = recoverable(settings.folders().recovery)
         if not found:
             return
-        names = ", ".join(one.path.stem if one.path else self.tr("Untitled") for one in found)
+        names = ", ".join(shown(one.path.stem) if one.path else self.tr("Untitled") for one in found)
         window.notice.say(
             "recovery",
             self.tr("cnnviz ended unexpectedly. Unsaved work was kept: %s.") % names,
             (self.tr("Bring it back"), lambda: self._recover(window, found)),
             (self.tr("Discard it"), lambda: self._discard(window, found)),
         )
+
+    def warn_of_folders(self, window: MainWindow) -> None:
+        """Say so where nothing can be kept until the next start."""
+        folder = settings.unwritable()
+        if folder is None:
+            return
+        if settings.at_home():
+            sentence = self.tr("Nothing will be remembered, because “%s” cannot be written to.") % shown(folder)
+        else:
+            sentence = self.tr("Nothing will be remembered, because this user has no home folder.")
+        rest = self.tr("Settings, recent files and copies of unsaved work are lost when cnnviz ends.")
+        window.notice.say("folders", f"{sentence} {rest}")
 
     def set_theme(self, choice: settings.ThemeChoice) -> None:
         """Change the colours of every window, and remember it."""
@@ -257,7 +270,7 @@ def _read(path: Path) -> Project:
     try:
         describe(project.dataset.name)
     except DataError as error:
-        raise ProjectFileError(f"“{path.name}” could not be opened. {error}") from error
+        raise ProjectFileError(f"“{shown(path.name)}” could not be opened. {error}") from error
     return project
 
 
@@ -287,7 +300,9 @@ def run(path: Path | None, interruption: Interruption) -> int:
     application = Application(qt)
     application.catch_exceptions()
     application.end_by(interruption)
-    application.offer_recovery(application.open_first(path))
+    window = application.open_first(path)
+    application.warn_of_folders(window)
+    application.offer_recovery(window)
     code = qt.exec()
     interruption.ignore()
     if application.interrupted is not None:

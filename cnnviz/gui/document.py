@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from cnnviz import settings
+from cnnviz.files import from_unicode, shown, to_unicode
 from cnnviz.gui.autosave import BackgroundAutosave, Unsaved
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.project import file
@@ -46,12 +47,12 @@ class Document(QObject):
     @property
     def name(self) -> str:
         """What to call it in a title."""
-        return self.path.stem if self.path else self.tr("Untitled")
+        return shown(self.path.stem) if self.path else self.tr("Untitled")
 
     def beside(self, name: str) -> Path:
         """A path for a file that is made of the project: called like it, and where it is stored."""
         stem = self.path.stem if self.path else self.tr("network")
-        return (self.path.parent if self.path else Path.home()) / f"{stem}{name}"
+        return (self.path.parent if self.path else settings.start_folder()) / f"{stem}{name}"
 
     def mark_unsaved(self) -> None:
         """What is on screen was recovered: no file holds it."""
@@ -65,15 +66,15 @@ class Document(QObject):
 
     def save_as(self) -> bool:
         """Ask for a name and save; whether it is saved."""
-        start = self.path or Path.home() / f"{self.tr('network')}{SUFFIX}"
-        dialog = QFileDialog(self._window, self.tr("Save the project"), str(start.parent), _filter())
+        start = self.path or settings.start_folder() / f"{self.tr('network')}{SUFFIX}"
+        dialog = QFileDialog(self._window, self.tr("Save the project"), to_unicode(start.parent), _filter())
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         # the dialog itself must know the suffix: it asks before it overwrites a file
         dialog.setDefaultSuffix(SUFFIX)
-        dialog.selectFile(start.name)
+        dialog.selectFile(to_unicode(start.name))
         chosen = dialog.selectedFiles() if dialog.exec() else []
         dialog.deleteLater()
-        return self.save_to(Path(chosen[0])) if chosen else False
+        return self.save_to(from_unicode(chosen[0])) if chosen else False
 
     def save_to(self, path: Path) -> bool:
         """Save there; whether it is saved."""
@@ -90,9 +91,9 @@ class Document(QObject):
 
     def ask_for_file(self) -> Path | None:
         """Let the user choose a project to open."""
-        start = str(self.path.parent if self.path else Path.home())
+        start = to_unicode(self.path.parent if self.path else settings.start_folder())
         chosen, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open a project"), start, _filter())
-        return Path(chosen) if chosen else None
+        return from_unicode(chosen) if chosen else None
 
     def may_close(self) -> bool:
         """Ask about unsaved changes, once; whether the window may close."""

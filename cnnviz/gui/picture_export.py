@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
+from cnnviz.files import cause, shown, write_atomically
 from cnnviz.gui.bridge import Bridge
 from cnnviz.gui.builder.canvas import Canvas
 from cnnviz.gui.builder.scene import GraphScene
@@ -109,14 +110,14 @@ class PictureExport(QObject):
         try:
             match path.suffix.lower():
                 case ".svg":
-                    data = picture.svg(scene, path.stem)
+                    data = picture.svg(scene, shown(path.stem))
                 case ".pdf":
-                    data = picture.pdf(scene, path.stem)
+                    data = picture.pdf(scene, shown(path.stem))
                 case _:
                     data = picture.png(scene)
-            save.save_bytes(data, path)
+            write_atomically(path, data)
         except OSError as error:
             sentence = self.tr("The picture could not be saved as “{path}”: {reason}. Another folder may do.")
-            self.failed.emit(sentence.format(path=path, reason=error))
+            self.failed.emit(sentence.format(path=shown(path), reason=cause(error)))
         else:
-            self.message.emit(self.tr("The picture is saved as “{path}”.").format(path=path))
+            self.message.emit(self.tr("The picture is saved as “{path}”.").format(path=shown(path)))

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from cnnviz.files import cause, read_ordinary, write_atomically
+from cnnviz.files import cause, read_ordinary, shown, write_atomically
 from cnnviz.network.graph import Edge, GraphError, Network, Node
 from cnnviz.network.layers import KINDS, Layer
 from cnnviz.project.arrange import arrange
@@ -66,12 +66,12 @@ def save(project: Project, path: Path) -> None:
     try:
         write_atomically(path, to_json(project))
     except OSError as error:
-        raise ProjectFileError(f"“{quoted(path.name)}” could not be saved: {cause(error)}.") from error
+        raise ProjectFileError(f"“{shown(path.name)}” could not be saved: {cause(error)}.") from error
 
 
 def load(path: Path) -> Project:
     """Read a project; raises :class:`ProjectFileError` with a sentence that names what is wrong."""
-    name = quoted(path.name)
+    name = shown(path.name)
     try:
         text = read_ordinary(path, MOST_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError as error:

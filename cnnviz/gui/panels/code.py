@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz import settings
+from cnnviz.files import cause, shown, write_atomically
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.panels.panel import Panel
 from cnnviz.gui.selection import Selection
@@ -153,12 +154,12 @@ class CodePanel(Panel):
     def save_to(self, path: Path) -> None:
         """Write the code there."""
         try:
-            save.save_bytes(self.text().encode(), path)
+            write_atomically(path, self.text())
         except OSError as error:
             sentence = self.tr("The code could not be saved as “{path}”: {reason}. Another folder may do.")
-            self.failed.emit(sentence.format(path=path, reason=error))
+            self.failed.emit(sentence.format(path=shown(path), reason=cause(error)))
         else:
-            self.message.emit(self.tr("The code is saved as “{path}”.").format(path=path))
+            self.message.emit(self.tr("The code is saved as “{path}”.").format(path=shown(path)))
 
     # What is shown.
 

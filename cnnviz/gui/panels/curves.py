@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cnnviz.files import cause, from_unicode, write_atomically
 from cnnviz.gui.panels.curve_head import CurveControls, CurveLegend
 from cnnviz.gui.panels.curve_reading import caption, change_text, sentence
 from cnnviz.gui.panels.history import Floats
@@ -205,7 +206,7 @@ class CurvesPanel(Panel):
         """Write PNG, SVG or CSV, as the name of the file says; raises OSError where that fails."""
         suffix = path.suffix.lower()
         if suffix == ".csv":
-            save.save_bytes(self.history.as_csv().encode(), path)
+            write_atomically(path, self.history.as_csv())
         elif suffix == ".svg":
             save.save_svg(self, path, self.tr("Loss and accuracy"))
         else:
@@ -378,11 +379,11 @@ class CurvesPanel(Panel):
         name, _ = QFileDialog.getSaveFileName(self, self.tr("Save curves"), self.suggested_name(suffix), kind)
         if not name:
             return
-        path = Path(name)
+        path = from_unicode(name)
         try:
             self.save(path if path.suffix else path.with_suffix(f".{suffix}"))
         except OSError as error:
-            self.message.emit(self.tr("The curves could not be saved: {reason}").format(reason=error))
+            self.message.emit(self.tr("The curves could not be saved: {reason}").format(reason=cause(error)))
 
     def _lay_out(self) -> None:
         self._stack = QStackedWidget()

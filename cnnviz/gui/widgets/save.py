@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRect, QSaveFile, QSize
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRect, QSize
 from PySide6.QtGui import QImage, QImageWriter, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QWidget
+
+from cnnviz.files import from_unicode, to_unicode, write_atomically
 
 ENLARGED = 2
 """Pixels of a PNG for each pixel on screen."""
@@ -40,7 +42,7 @@ def as_png(image: QImage) -> bytes:
 
 def save_png(widget: QWidget, path: Path) -> None:
     """Write a widget as PNG; raises OSError where that fails."""
-    save_bytes(as_png(picture(widget)), path)
+    write_atomically(path, as_png(picture(widget)))
 
 
 def save_svg(widget: QWidget, path: Path, title: str) -> None:
@@ -55,14 +57,7 @@ def save_svg(widget: QWidget, path: Path, title: str) -> None:
     painter = QPainter(generator)
     widget.render(painter, QPoint())
     painter.end()
-    save_bytes(bytes(data.data()), path)
-
-
-def save_bytes(data: bytes, path: Path) -> None:
-    """Write bytes to a file; raises OSError where that fails."""
-    file = QSaveFile(str(path))
-    if not (file.open(QIODevice.OpenModeFlag.WriteOnly) and file.write(data) == len(data) and file.commit()):
-        raise OSError(file.errorString())
+    write_atomically(path, bytes(data.data()))
 
 
 def ask_path(parent: QWidget, title: str, suggested: Path, kinds: Mapping[str, str]) -> Path | None:
@@ -71,12 +66,12 @@ def ask_path(parent: QWidget, title: str, suggested: Path, kinds: Mapping[str, s
     The dialog asks before it overwrites a file. None where the user thought better of it.
     """
     filters = {f"{name} (*.{suffix})": suffix for suffix, name in kinds.items()}
-    dialog = QFileDialog(parent, title, str(suggested.parent))
+    dialog = QFileDialog(parent, title, to_unicode(suggested.parent))
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setNameFilters(list(filters))
     # the dialog itself must know the suffix, or it would ask about another file than the one that is written
     dialog.setDefaultSuffix(next(iter(kinds)))
-    dialog.selectFile(suggested.name)
+    dialog.selectFile(to_unicode(suggested.name))
 
     def choose(kind: str) -> None:
         dialog.setDefaultSuffix(filters[kind])
@@ -87,4 +82,4 @@ def ask_path(parent: QWidget, title: str, suggested: Path, kinds: Mapping[str, s
     dialog.filterSelected.connect(choose)
     chosen = dialog.selectedFiles() if dialog.exec() else []
     dialog.deleteLater()
-    return Path(chosen[0]) if chosen else None
+    return from_unicode(chosen[0]) if chosen else None
