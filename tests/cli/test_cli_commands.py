@@ -123,7 +123,7 @@ def test_bad_input_is_a_sentence(capsys: pytest.CaptureFixture[str], tmp_path: P
     assert "is not a cnnviz project" in _sentence(capsys, "check", str(path))
     path.write_bytes(b"\xff\xfe\x00")
     assert "it is not text" in _sentence(capsys, "check", str(path))
-    assert "could not be opened: Is a directory" in _sentence(capsys, "check", str(tmp_path))
+    assert "could not be opened: it is a folder" in _sentence(capsys, "check", str(tmp_path))
     assert "is neither a project file nor a command" in _sentence(capsys, "chekc")
 
 

@@ -10,6 +10,11 @@ from pathlib import Path
 import pytest
 
 from cnnviz.cli import main
+from cnnviz.network.graph import chain
+from cnnviz.network.layers import Dense, Flatten, Input, Output
+from cnnviz.project.file import save
+from cnnviz.project.project import Project
+from cnnviz.project.recipe import Recipe
 
 COMMANDS = ("templates", "check fast --json", "train fast --batches 2 --threads 1")
 
@@ -50,9 +55,10 @@ def test_a_program_without_a_terminal_has_no_streams(monkeypatch: pytest.MonkeyP
 
 
 def test_a_training_that_is_kept_goes_on_where_nobody_reads_of_it(tmp_path: Path) -> None:
+    network = chain(("input", Input()), ("flatten", Flatten()), ("fc1", Dense(10)), ("output", Output()))
+    save(Project(network, recipe=Recipe(batch_size=4096, epochs=2)), tmp_path / "small.cnnviz")
     done = _shell(
-        f"CNNVIZ train fast --epochs 2 --batch-size 4096 --save '{tmp_path}/kept' --json | head -c 1; echo; echo"
-        " ${PIPESTATUS[0]}"
+        f"cd '{tmp_path}'; CNNVIZ train small.cnnviz --save kept --json | head -c 1; echo; echo ${{PIPESTATUS[0]}}"
     )
     assert (done.stdout, done.stderr) == ("{\n0\n", "")
     assert json.loads((tmp_path / "kept" / "state.json").read_text())["state"]["epoch"] == 2
