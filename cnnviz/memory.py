@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import psutil
 
-CGROUP = Path("/sys/fs/cgroup")
+from cnnviz import control_group
 
 
 def available() -> int:
@@ -17,18 +16,15 @@ def available() -> int:
 
 def _of_container() -> list[int]:
     """What a control group of Linux (version 2) leaves; file pages that can be dropped do not count as taken."""
+    folder = control_group.folder()
+    if folder is None:
+        return []
     try:
-        path = next(
-            line.split(":", 2)[2]
-            for line in Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines()
-            if line.startswith("0::")
-        )
-        folder = CGROUP / path.strip("/")
         most = int((folder / "memory.max").read_text(encoding="utf-8"))
         taken = int((folder / "memory.current").read_text(encoding="utf-8"))
         stat = dict(line.split() for line in (folder / "memory.stat").read_text(encoding="utf-8").splitlines())
         return [most - taken + int(stat.get("inactive_file", 0))]
-    except (OSError, StopIteration, ValueError, IndexError):
+    except (OSError, ValueError):
         return []
 
 

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from cnnviz import memory
+from cnnviz import control_group, memory
 
 MB = 2**20
 
@@ -30,7 +30,7 @@ def test_a_container_counts_without_the_pages_that_can_be_dropped(
     own = Path("/proc/self/cgroup")
     text = own.read_text() if own.exists() else ""
     line = next((line for line in text.splitlines() if line.startswith("0::")), None)
-    monkeypatch.setattr(memory, "CGROUP", tmp_path)
+    monkeypatch.setattr(control_group, "ROOT", tmp_path)
     if line is None:
         assert memory._of_container() == []
         return
@@ -49,7 +49,7 @@ def test_a_container_counts_without_the_pages_that_can_be_dropped(
 def test_a_limit_of_the_process_counts(limit: str, field: str) -> None:
     code = f"""
 import psutil, resource
-from cnnviz import memory
+from cnnviz import control_group, memory
 taken = psutil.Process().memory_info().{field}
 hard = resource.getrlimit(resource.{limit})[1]
 resource.setrlimit(resource.{limit}, (taken + 100 * {MB}, hard))

@@ -17,10 +17,13 @@ from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import add_json, write_json
+
+if TYPE_CHECKING:
+    from cnnviz.training.device import Placement
 
 CHECKS: Mapping[str, str] = MappingProxyType(
     {
@@ -60,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
         where = place(arguments.device, "float32", None)
     except DeviceError as error:
         raise CommandError(str(error)) from error
-    result: dict[str, Any] = {"machine": _machine(where.describe()), "quick": arguments.quick, "checks": {}}
+    result: dict[str, Any] = {"machine": _machine(where), "quick": arguments.quick, "checks": {}}
     for name in arguments.only or CHECKS:
         found = _check(name, f"{where.device}", quick=arguments.quick)
         result["checks"][name] = found
@@ -91,11 +94,12 @@ def _check(name: str, device: str, *, quick: bool) -> dict[str, Any]:
     return {**asdict(finding), "seconds": round(time.perf_counter() - began, 1)}
 
 
-def _machine(device: str) -> dict[str, Any]:
+def _machine(where: Placement) -> dict[str, Any]:
     import torch
 
     return {
-        "device": device,
+        "device": where.describe(),
+        "threads": where.threads,
         "torch": torch.__version__,
         "cuda": torch.version.cuda,
         "cudnn": torch.backends.cudnn.version(),  # type: ignore[no-untyped-call] # torch does not say

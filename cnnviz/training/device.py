@@ -11,6 +11,7 @@ from typing import Literal
 import torch
 import torch.utils.deterministic
 
+from cnnviz import control_group
 from cnnviz.project.recipe import Precision, Recipe
 from cnnviz.training.precision import known
 
@@ -142,8 +143,10 @@ def native_bfloat16(device: torch.device) -> bool:
 
 
 def physical_cores() -> int:
-    """Physical cores that this process may use."""
+    """Physical cores that this process may use: more threads than a container may keep busy wait for each other."""
     import psutil
 
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if (most := control_group.processors()) is not None:
+        allowed = min(allowed, int(most))
     return max(1, min(allowed, psutil.cpu_count(logical=False) or allowed))

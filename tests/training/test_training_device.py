@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from training_kit import advance, data, project, state_of, tensors
 
+from cnnviz import control_group
 from cnnviz.training import checkpoint, device
 from cnnviz.training.device import DeviceError, Placement, free_memory, place
 from cnnviz.training.failure import explain
@@ -48,6 +51,17 @@ def test_a_gpu_that_does_not_answer_is_a_sentence_and_is_not_taken_by_auto(
     with caplog.at_level(logging.WARNING):
         assert place("auto", "float32", 1) == Placement(CPU, "float32", 1)
     assert "the GPU is not used" in caplog.text
+
+
+@pytest.mark.parametrize(("limit", "cores"), [("150000 100000", 1), ("50000 100000", 1), ("max 100000", 3), ("", 3)])
+def test_a_container_gets_no_more_threads_than_it_may_keep_busy(
+    limit: str, cores: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control_group, "folder", lambda: tmp_path)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
+    monkeypatch.setattr(psutil, "cpu_count", lambda **_: 8)
+    (tmp_path / "cpu.max").write_text(limit)
+    assert device.physical_cores() == cores
 
 
 def test_memory_of_processors_is_told_by_the_system() -> None:
