@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import Any
 
 import torch
@@ -37,6 +38,28 @@ def one_of(layer: Any) -> Network:
         inner.append(("flat", Flatten()))
     network = chain(("input", Input(image)), *inner, ("head", Dense(CLASSES)), ("output", Output()))
     return connect(network, "input", "one") if layer.most_inputs is None else network
+
+
+def two_of(first: Any, second: Any) -> Network | None:
+    """A network of a convolution and two layers on its maps; None where the second does not fit the first."""
+    inner: list[tuple[str, Layer]] = [("conv", made("Conv2d", 4, 3, padding=1))]
+    shape: tuple[int, ...] = IMAGE
+    for name, layer in (("first", first), ("second", second)):
+        if layer.kind == "Reshape":
+            layer = made("Reshape", (2, prod(shape) // 2, 1))
+        if layer.kind.startswith("Adaptive"):
+            layer = made(layer.kind, 3)
+        if layer.kind == "Dense" and len(shape) > 1:
+            inner.append((f"flat-{name}", Flatten()))
+            shape = (prod(shape),)
+        try:
+            shape = layer.infer((shape,)).output
+        except Misfit:
+            return None
+        inner.append((name, layer))
+    if len(shape) > 1:
+        inner.append(("flat", Flatten()))
+    return chain(("input", Input(IMAGE)), *inner, ("head", Dense(CLASSES)), ("output", Output()))
 
 
 def kinds() -> list[str]:

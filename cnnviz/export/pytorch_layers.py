@@ -10,6 +10,7 @@ from cnnviz.export.source import Verbatim, call, sizes, tuple_of
 from cnnviz.network.layers import Layer
 from cnnviz.network.problems import Shape
 
+# nn.MultiheadAttention's own forward hands back gradients whose strides torch 2.13 misreads in InstanceNorm2d
 CLASSES: Mapping[str, str] = MappingProxyType(
     {
         "Normalize": '''class Normalize(nn.Module):
@@ -27,7 +28,11 @@ CLASSES: Mapping[str, str] = MappingProxyType(
 
     def forward(self, maps: torch.Tensor) -> torch.Tensor:
         tokens = maps.flatten(2).transpose(1, 2)  # (N, H * W, C)
-        mixed, _ = super().forward(tokens, tokens, tokens, need_weights=False)
+        projected = nn.functional.linear(tokens, self.in_proj_weight, self.in_proj_bias)  # (N, H * W, 3 * C)
+        heads = projected.unflatten(2, (3, self.num_heads, self.head_dim)).permute(2, 0, 3, 1, 4)
+        query, key, value = heads  # (N, heads, H * W, C / heads) each
+        mixed = nn.functional.scaled_dot_product_attention(query, key, value)
+        mixed = self.out_proj(mixed.transpose(1, 2).flatten(2))  # (N, H * W, C)
         return mixed.transpose(1, 2).reshape(maps.shape)''',
     }
 )
@@ -114,8 +119,7 @@ def module(layer: Layer, inputs: tuple[Shape, ...]) -> str | None:
                 "nn.LocalResponseNorm", one.size, alpha=(one.alpha, 1e-4), beta=(one.beta, 0.75), k=(one.k, 1.0)
             )
         case "MultiheadSelfAttention":
-            heads = {"num_heads": (one.num_heads, None), "bias": (one.bias, True), "batch_first": (True, False)}
-            return call("SelfAttention", size, **heads)
+            return call("SelfAttention", size, num_heads=(one.num_heads, None), bias=(one.bias, True))
         case "Reshape":
             return f"nn.Sequential(nn.Flatten(), nn.Unflatten(1, {tuple_of(one.shape)}))"
         case "Upsample":

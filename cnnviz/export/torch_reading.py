@@ -14,106 +14,135 @@ from cnnviz.export.reading_chain import ReadChain
 from cnnviz.export.remarks import PasteError, Remark
 
 
+REQUIRED = object()
+"""Stands in a signature for the default that an argument does not have."""
+
+
+def _signature(*required: str, **optional: Any) -> Mapping[str, Any]:
+    return MappingProxyType({**dict.fromkeys(required, REQUIRED), **optional})
+
+
 @dataclass(frozen=True)
 class Spelling:
     """How one class of torch becomes a kind.
 
-    ``signature`` are torch's arguments in their order, of which the first ``required`` have to be there; ``renamed``
-    are those that the kind calls otherwise. ``size`` repeats what comes in and is checked; an argument of ``fixed`` has
-    no counterpart and must have that value, one of ``ignored`` says nothing of the network.
+    ``signature`` are torch's arguments in their order, with torch's defaults; ``renamed`` are those that the kind calls
+    otherwise. ``size`` repeats what comes in and is checked; an argument of ``fixed`` has no counterpart and must have
+    one of those values, one of ``ignored`` says nothing of the network.
     """
 
     kind: str
-    signature: tuple[str, ...] = ()
-    required: int = 0
+    signature: Mapping[str, Any] = field(default_factory=_signature)
     size: str = ""
     renamed: Mapping[str, str] = field(default_factory=dict)
     fixed: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     ignored: tuple[str, ...] = ("inplace", "device", "dtype")
 
 
-_CONV = ("in_channels", "out_channels", "kernel_size", "stride", "padding")
-_ZEROS = {"padding_mode": ("zeros",)}
-_NORM = ("num_features", "eps", "momentum", "affine", "track_running_stats")
+_PLACE: Mapping[str, Any] = MappingProxyType({"device": None, "dtype": None})
+_NORM: Mapping[str, Any] = MappingProxyType({"eps": 1e-5, "momentum": 0.1})
 
 CLASSES: Mapping[str, Spelling] = MappingProxyType(
     {
         "Conv2d": Spelling(
-            "Conv2d", (*_CONV, "dilation", "groups", "bias", "padding_mode"), 3, "in_channels", fixed=_ZEROS
+            "Conv2d",
+            _signature(
+                *("in_channels", "out_channels", "kernel_size"),
+                **{"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "bias": True, "padding_mode": "zeros"},
+                **_PLACE,
+            ),
+            "in_channels",
+            fixed={"padding_mode": ("zeros",)},
         ),
         "ConvTranspose2d": Spelling(
             "ConvTranspose2d",
-            (*_CONV, "output_padding", "groups", "bias", "dilation", "padding_mode"),
-            3,
+            _signature(
+                *("in_channels", "out_channels", "kernel_size"),
+                **{"stride": 1, "padding": 0, "output_padding": 0, "groups": 1, "bias": True, "dilation": 1},
+                padding_mode="zeros",
+                **_PLACE,
+            ),
             "in_channels",
-            fixed=_ZEROS,
+            fixed={"padding_mode": ("zeros",)},
         ),
         "MaxPool2d": Spelling(
             "MaxPool2d",
-            ("kernel_size", "stride", "padding", "dilation", "return_indices", "ceil_mode"),
-            1,
+            _signature("kernel_size", stride=None, padding=0, dilation=1, return_indices=False, ceil_mode=False),
             fixed={"dilation": (1, (1, 1)), "return_indices": (False,)},
         ),
         "AvgPool2d": Spelling(
             "AvgPool2d",
-            ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override"),
-            1,
+            _signature(
+                "kernel_size", stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None
+            ),
             fixed={"count_include_pad": (True,), "divisor_override": (None,)},
         ),
-        "AdaptiveAvgPool2d": Spelling("AdaptiveAvgPool2d", ("output_size",), 1),
+        "AdaptiveAvgPool2d": Spelling("AdaptiveAvgPool2d", _signature("output_size")),
         "AdaptiveMaxPool2d": Spelling(
-            "AdaptiveMaxPool2d", ("output_size", "return_indices"), 1, fixed={"return_indices": (False,)}
+            "AdaptiveMaxPool2d",
+            _signature("output_size", return_indices=False),
+            fixed={"return_indices": (False,)},
         ),
-        "Linear": Spelling("Dense", ("in_features", "out_features", "bias"), 2, "in_features"),
-        "Flatten": Spelling("Flatten", ("start_dim", "end_dim"), fixed={"start_dim": (1,), "end_dim": (-1,)}),
+        "Linear": Spelling("Dense", _signature("in_features", "out_features", bias=True, **_PLACE), "in_features"),
+        "Flatten": Spelling("Flatten", _signature(start_dim=1, end_dim=-1)),
         "Unflatten": Spelling(
-            "Reshape", ("dim", "unflattened_size"), 2, renamed={"unflattened_size": "shape"}, fixed={"dim": (1,)}
+            "Reshape", _signature("dim", "unflattened_size"), renamed={"unflattened_size": "shape"}, fixed={"dim": (1,)}
         ),
-        "ReLU": Spelling("ReLU", ("inplace",)),
-        "LeakyReLU": Spelling("LeakyReLU", ("negative_slope", "inplace")),
+        "ReLU": Spelling("ReLU", _signature(inplace=False)),
+        "LeakyReLU": Spelling("LeakyReLU", _signature(negative_slope=0.01, inplace=False)),
         "PReLU": Spelling(
-            "PReLU", ("num_parameters", "init"), renamed={"num_parameters": "per_channel"}, fixed={"init": (0.25,)}
+            "PReLU",
+            _signature(num_parameters=1, init=0.25, **_PLACE),
+            renamed={"num_parameters": "per_channel"},
+            fixed={"init": (0.25,)},
         ),
-        "ELU": Spelling("ELU", ("alpha", "inplace")),
-        "GELU": Spelling("GELU", ("approximate",)),
-        "SiLU": Spelling("SiLU", ("inplace",)),
-        "Hardswish": Spelling("Hardswish", ("inplace",)),
+        "ELU": Spelling("ELU", _signature(alpha=1.0, inplace=False)),
+        "GELU": Spelling("GELU", _signature(approximate="none")),
+        "SiLU": Spelling("SiLU", _signature(inplace=False)),
+        "Hardswish": Spelling("Hardswish", _signature(inplace=False)),
         "Sigmoid": Spelling("Sigmoid"),
         "Tanh": Spelling("Tanh"),
-        "Softplus": Spelling("Softplus", ("beta", "threshold")),
-        "Softmax": Spelling("Softmax", ("dim",), fixed={"dim": (1, -1, -3, None)}),
-        "Dropout": Spelling("Dropout", ("p", "inplace")),
-        "Dropout2d": Spelling("Dropout2d", ("p", "inplace")),
-        "BatchNorm2d": Spelling("BatchNorm2d", _NORM, 1, "num_features", fixed={"track_running_stats": (True,)}),
+        "Softplus": Spelling("Softplus", _signature(beta=1.0, threshold=20.0)),
+        "Softmax": Spelling("Softmax", _signature(dim=None), fixed={"dim": (1, -1, -3, None)}),
+        "Dropout": Spelling("Dropout", _signature(p=0.5, inplace=False)),
+        "Dropout2d": Spelling("Dropout2d", _signature(p=0.5, inplace=False)),
+        "BatchNorm2d": Spelling(
+            "BatchNorm2d",
+            _signature("num_features", **_NORM, affine=True, track_running_stats=True, **_PLACE),
+            "num_features",
+            fixed={"track_running_stats": (True,), "bias": (True,)},
+        ),
         "InstanceNorm2d": Spelling(
             "InstanceNorm2d",
-            _NORM,
-            1,
+            _signature("num_features", **_NORM, affine=False, track_running_stats=False, **_PLACE),
             "num_features",
-            fixed={"track_running_stats": (False,)},
+            fixed={"track_running_stats": (False,), "bias": (True,)},
             ignored=("momentum", "device", "dtype"),
         ),
-        "GroupNorm": Spelling("GroupNorm", ("num_groups", "num_channels", "eps", "affine"), 2, "num_channels"),
+        "GroupNorm": Spelling(
+            "GroupNorm",
+            _signature("num_groups", "num_channels", eps=1e-5, affine=True, **_PLACE),
+            "num_channels",
+            fixed={"bias": (True,)},
+        ),
         "LayerNorm": Spelling(
             "LayerNorm",
-            ("normalized_shape", "eps", "elementwise_affine", "bias"),
-            1,
+            _signature("normalized_shape", eps=1e-5, elementwise_affine=True, bias=True, **_PLACE),
             renamed={"elementwise_affine": "affine"},
             fixed={"bias": (True,)},
         ),
-        "LocalResponseNorm": Spelling("LocalResponseNorm", ("size", "alpha", "beta", "k"), 1),
+        "LocalResponseNorm": Spelling("LocalResponseNorm", _signature("size", alpha=1e-4, beta=0.75, k=1.0)),
         "Upsample": Spelling(
             "Upsample",
-            ("size", "scale_factor", "mode", "align_corners"),
-            fixed={"size": (None,), "align_corners": (None, False)},
+            _signature(size=None, scale_factor=None, mode="nearest", align_corners=None, recompute_scale_factor=None),
+            fixed={"size": (None,), "align_corners": (None, False), "recompute_scale_factor": (None, False)},
         ),
-        "ZeroPad2d": Spelling("ZeroPad2d", ("padding",), 1),
+        "ZeroPad2d": Spelling("ZeroPad2d", _signature("padding")),
         "SelfAttention": Spelling(
             "MultiheadSelfAttention",
-            ("embed_dim", "num_heads", "dropout", "bias"),
-            2,
+            _signature("embed_dim", "num_heads", dropout=0.0, bias=True),
             "embed_dim",
-            fixed={"dropout": (0, 0.0), "batch_first": (True,)},
+            fixed={"dropout": (0, 0.0)},
         ),
     }
 )
@@ -138,31 +167,33 @@ def add_torch_layer(read: ReadChain, node: ast.Call, name: str, names: Names, gi
         return
     if (spelling := CLASSES.get(name)) is None:
         raise PasteError(Remark("unknown_layer", node.lineno, {"name": name}))
-    call = bound(node, name, spelling.signature, names)
-    for argument in spelling.signature[: spelling.required]:
-        if argument not in call.arguments:
+    call = bound(node, name, tuple(spelling.signature), names)
+    for argument, default in spelling.signature.items():
+        if default is REQUIRED and argument not in call.arguments:
             raise PasteError(Remark("missing_argument", call.line, {"name": name, "argument": argument}))
     read.add(spelling.kind, call, _parameters(read, call, spelling), given)
 
 
 def _parameters(read: ReadChain, call: Call, spelling: Spelling) -> dict[str, Any]:
-    known = {*spelling.signature, *spelling.fixed}
     parameters = {}
     if spelling.size:
         read.expect(call, spelling.size)
-    for argument, value in call.arguments.items():
+    for argument, value in {**spelling.signature, **call.arguments}.items():
         if argument in spelling.fixed and value not in spelling.fixed[argument]:
-            shown = value.text if isinstance(value, Opaque) else value
-            raise PasteError(
-                Remark("bad_value", call.line, {"name": call.name, "argument": argument, "value": str(shown)})
-            )
+            raise _refused(call, argument, value)
         if argument in (spelling.size, *spelling.fixed, *spelling.ignored):
             continue
-        if argument not in known:
+        if argument not in spelling.signature:
             raise PasteError(Remark("unknown_argument", call.line, {"name": call.name, "argument": argument}))
         parameters[spelling.renamed.get(argument, argument)] = value
     _special(read, call, parameters)
     return parameters
+
+
+def _refused(call: Call, argument: str, value: Any) -> PasteError:
+    """The error for a value without counterpart."""
+    shown = value.text if isinstance(value, Opaque) else str(value)
+    return PasteError(Remark("bad_value", call.line, {"name": call.name, "argument": argument, "value": shown}))
 
 
 def _special(read: ReadChain, call: Call, parameters: dict[str, Any]) -> None:
@@ -174,17 +205,21 @@ def _special(read: ReadChain, call: Call, parameters: dict[str, Any]) -> None:
             # the last axis is that of the columns unless there is only one; the third but last is that of the channels
             elsewhere = -1 if len(read.shape) == 3 else -3
             if call.arguments.get("dim") == elsewhere:
-                raise PasteError(
-                    Remark("bad_value", call.line, {"name": call.name, "argument": "dim", "value": str(elsewhere)})
-                )
-        case "MaxPool2d" | "AvgPool2d" if parameters.get("stride") is None:
+                raise _refused(call, "dim", elsewhere)
+        case "Flatten":
+            # counted from the end, the axis of the channels of maps is -3, that of flat values -1
+            axes = 3 if read.shape is None else len(read.shape)
+            for argument, here in (("start_dim", (1, -axes)), ("end_dim", (-1, axes))):
+                if (value := parameters.pop(argument)) not in here:
+                    raise _refused(call, argument, value)
+        case "MaxPool2d" | "AvgPool2d" if parameters["stride"] is None:
             parameters["stride"] = parameters["kernel_size"]
         case "PReLU":
-            slopes = parameters.get("per_channel", 1)
+            slopes = parameters["per_channel"]
             if slopes != 1:
                 read.expect(call, "num_parameters")
             # with a single channel, a slope for each is one that is counted
-            single = "per_channel" in parameters and read.shape is not None and read.shape[0] == 1
+            single = "num_parameters" in call.arguments and read.shape is not None and read.shape[0] == 1
             parameters["per_channel"] = slopes != 1 or single
         case "LayerNorm":
             shape = parameters.pop("normalized_shape")
@@ -193,7 +228,9 @@ def _special(read: ReadChain, call: Call, parameters: dict[str, Any]) -> None:
                 values = {"name": call.name, "argument": "normalized_shape", "value": shape, "actual": read.shape}
                 raise PasteError(Remark("wrong_size", call.line, values))
         case "Upsample":
-            scale = parameters.get("scale_factor")
+            scale = parameters["scale_factor"]
+            if scale is None:
+                raise PasteError(Remark("missing_argument", call.line, {"name": call.name, "argument": "scale_factor"}))
             parts = scale if isinstance(scale, tuple) else (scale,)
             if all(isinstance(part, float) and part.is_integer() for part in parts):
                 whole = tuple(int(part) for part in parts)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from export_kit import assert_close, checked, executed, kinds, made, one_of, renamed, trained
+from export_kit import IMAGE, assert_close, checked, executed, kinds, made, one_of, renamed, trained, two_of
 from hypothesis import given
 from hypothesis import strategies as st
 from networks import CLASSES, layers, valid_networks
@@ -44,6 +44,42 @@ def assert_same(network: Network, batch: int = 2) -> None:
 @pytest.mark.parametrize("kind", kinds())
 def test_every_kind(kind: str) -> None:
     assert_same(one_of(KINDS[kind]()))
+
+
+@pytest.mark.parametrize("first", kinds())
+def test_gradients_through_every_two_kinds(first: str) -> None:
+    for second in kinds():
+        network = two_of(KINDS[first](), KINDS[second]())
+        if network is not None:
+            generated = executed(pytorch_source(network, checked(network))).double()
+            predicted, measured = _slopes(generated)
+            assert predicted == pytest.approx(measured, rel=1e-4, abs=1e-5), second
+
+
+def _slopes(module: nn.Module) -> tuple[float, float]:
+    """How a sum of the outputs grows along a random direction of images and parameters: by autograd, by difference."""
+    for part in module.modules():
+        part.train(not isinstance(part, nn.Dropout | nn.Dropout2d))
+    generator = torch.Generator().manual_seed(7)
+
+    def drawn(*size: int) -> torch.Tensor:
+        return torch.randn(size, generator=generator, dtype=torch.float64)
+
+    changed = [drawn(3, *IMAGE).requires_grad_(), *module.parameters()]
+    with torch.no_grad():
+        for one in changed[1:]:
+            one.copy_(drawn(*one.shape) / one[0].numel() ** 0.5)
+    directions = [drawn(*one.shape) for one in changed]
+    weights = drawn(3, CLASSES)
+    gradients = torch.autograd.grad((module(changed[0]) * weights).sum(), changed)
+    predicted = sum(float((way * slope).sum()) for way, slope in zip(directions, gradients, strict=True))
+    sums = []
+    with torch.no_grad():
+        for step in (1e-7, -2e-7):
+            for one, way in zip(changed, directions, strict=True):
+                one += step * way
+            sums.append(float((module(changed[0]) * weights).sum()))
+    return predicted, (sums[0] - sums[1]) / 2e-7
 
 
 @pytest.mark.parametrize("name", sorted(TEMPLATES))
