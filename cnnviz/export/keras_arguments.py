@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from cnnviz.export.keras_format import Formats
 from cnnviz.export.reading import Call, Opaque
 from cnnviz.export.reading_chain import ReadChain
 from cnnviz.export.remarks import PasteError, Remark
@@ -36,8 +37,12 @@ _NOT_KEPT = ("_initializer", "_regularizer", "_constraint")
 class KerasArguments:
     """One layer while it is read: its arguments are taken one by one, and what is left over is not known."""
 
-    def __init__(self, read: ReadChain, call: Call) -> None:
-        self.read, self.call = read, call
+    def __init__(
+        self, read: ReadChain, call: Call, signature: tuple[str, ...], formats: Formats, following: Any
+    ) -> None:
+        self.read, self.call, self.signature, self.formats = read, call, signature, formats
+        self.following = following
+        """The axes of a Permute that comes next, if one does."""
         self.left: dict[str, Any] = dict(call.arguments)
         self.name = self._own_name()
 
@@ -69,9 +74,15 @@ class KerasArguments:
         if value not in allowed:
             raise self.refuse(argument, value)
 
+    def word(self, argument: str, default: str | None) -> Any:
+        """The value of an argument that Keras takes in capitals too."""
+        value = self.take(argument, default)
+        return value.lower() if isinstance(value, str) else value
+
     def finish(self, ignored: tuple[str, ...] = ()) -> None:
         """Nothing may be left over but what says nothing of the network."""
-        self.only("data_format", None, "channels_last")
+        if "data_format" in self.signature and (axis := self.data_format()) != self.formats.maps:
+            raise self.refuse("data_format", axis)
         for argument, value in self.left.items():
             if argument in _SAYS_NOTHING or argument in ignored or value is None:
                 continue
@@ -79,6 +90,10 @@ class KerasArguments:
                 self.read.note("not_kept", self.call.line, argument=argument, name=self.call.name)
                 continue
             raise PasteError(Remark("unknown_argument", self.call.line, {"name": self.call.name, "argument": argument}))
+
+    def data_format(self) -> Any:
+        """Which axis the channels are for this layer."""
+        return self.word("data_format", None) or self.formats.default
 
     def add(self, kind: str, ignored: tuple[str, ...] = (), **parameters: Any) -> None:
         """Finish, and add a layer of this kind; then what its argument ``activation`` asks for."""
@@ -95,13 +110,16 @@ class KerasArguments:
 
 def add_activation(read: ReadChain, call: Call, value: Any, name: str | None) -> None:
     """An activation by Keras' word for it; raises PasteError."""
-    word = value.name.rpartition(".")[2] if isinstance(value, Opaque) else value
+    word = value.name if isinstance(value, Opaque) else value
     if word in (None, "linear"):
         return
     if not isinstance(word, str) or word not in ACTIVATIONS:
         shown = value.text if isinstance(value, Opaque) else str(value)
         raise PasteError(Remark("unknown_activation", call.line, {"value": shown}))
     kind, parameters = ACTIVATIONS[word]
+    if kind == "Softmax" and read.order == "torch" and read.shape is not None and len(read.shape) == 3:
+        # along the columns, whatever their axis stands for
+        raise PasteError(Remark("bad_value", call.line, {"name": call.name, "argument": "activation", "value": word}))
     read.add(kind, call, parameters, name)
 
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 from cnnviz.export.keras_arguments import KerasArguments, add_activation, pair_of
-from cnnviz.export.reading import Names, NotAConstant, Opaque, bound
+from cnnviz.export.keras_format import Formats
+from cnnviz.export.keras_images import normalization, rescaling
+from cnnviz.export.keras_shaping import cropping, dense, flatten, permute, reshape, upsample, zero_padding
+from cnnviz.export.reading import Names, bound
 from cnnviz.export.reading_chain import ReadChain
 from cnnviz.export.remarks import PasteError, Remark
-from cnnviz.export.source import channels_last
-from cnnviz.export.torch_reading import set_normalization
-from cnnviz.network.layers import KINDS, Layer, ParameterError
+from cnnviz.network.layers import KINDS, ParameterError
 from cnnviz.network.layers.base import Misfit
-from cnnviz.network.problems import Shape
 
 
 def _conv(one: KerasArguments) -> None:
@@ -40,7 +39,7 @@ def _conv(one: KerasArguments) -> None:
 
 def _conv_padding(one: KerasArguments, kernel: Any, stride: Any, dilation: Any) -> Any:
     """Keras' word for the padding as numbers; where its zeros are uneven, a layer adds them before."""
-    word = one.take("padding", "valid")
+    word = one.word("padding", "valid")
     if word == "valid":
         return _given_padding(one)
     if word != "same":
@@ -76,7 +75,8 @@ def _given_padding(one: KerasArguments) -> Any:
 def _conv_transpose(one: KerasArguments) -> None:
     stride = pair_of(one, "strides", one.take("strides", 1))
     kernel = pair_of(one, "kernel_size", one.need("kernel_size"))
-    one.only("padding", "valid")
+    if (word := one.word("padding", "valid")) != "valid":
+        raise one.refuse("padding", word)
     extra = one.take("output_padding")
     if extra is None:
         extra = tuple(max(0, s - k) for s, k in zip(stride, kernel, strict=True))
@@ -91,23 +91,12 @@ def _conv_transpose(one: KerasArguments) -> None:
     )
 
 
-def _cropping(one: KerasArguments) -> None:
-    crop = one.take("cropping", 0)
-    last = one.read.layers[-1] if one.read.layers else None
-    if last is None or last[1].kind != "ConvTranspose2d" or one.name != f"{last[0]}.crop":
-        raise PasteError(Remark("unknown_layer", one.call.line, {"name": one.call.name}))
-    one.finish()
-    changed: Any = last[1]
-    layer: Layer = replace(changed, padding=crop)
-    one.read.replace_last(layer, one.call.line)
-
-
 def _pool(kind: str) -> Callable[[KerasArguments], None]:
     def read(one: KerasArguments) -> None:
         kernel = pair_of(one, "pool_size", one.take("pool_size", 2))
         strides = one.take("strides")
         stride = kernel if strides is None else pair_of(one, "strides", strides)
-        word = one.take("padding", "valid")
+        word = one.word("padding", "valid")
         padding, ceil = _given_padding(one), False
         if word == "same":
             padding, ceil = _same_pool(one, kind, kernel, stride)
@@ -146,6 +135,7 @@ def _global_pool(name: str) -> Callable[[KerasArguments], None]:
             one.add(f"Adaptive{name}Pool2d", output_size=1)
         else:
             one.add(f"Global{name}Pool2d")
+            one.read.order = "torch"
 
     return read
 
@@ -163,10 +153,11 @@ def _norm(kind: str) -> Callable[[KerasArguments], None]:
             momentum = one.take("momentum", 0.99)
             parameters["momentum"] = round(1 - momentum, 12) if isinstance(momentum, int | float) else momentum
         if kind == "LayerNorm":
-            whole = one.shape is None or len(one.shape) == 1 or axis in ((1, 2, 3), (-3, -2, -1))
+            axes = set(axis) if isinstance(axis, tuple) else axis
+            whole = one.shape is None or len(one.shape) == 1 or axes in ({1, 2, 3}, {-3, -2, -1})
             if not whole:
                 raise one.refuse("axis", axis)
-        elif axis not in (-1, 3):
+        elif axis not in one.formats.channels:
             raise one.refuse("axis", axis)
         if kind == "GroupNorm":
             groups = one.take("groups", 32)
@@ -183,10 +174,11 @@ def _prelu(one: KerasArguments) -> None:
     shared = one.take("shared_axes")
     shared = (shared,) if isinstance(shared, int) else shared or ()
     maps = one.shape is not None and len(one.shape) == 3
-    if maps and shared not in ((1, 2), (1, 2, 3)):
+    rows_and_columns = (2, 3) if one.formats.channels_first else (1, 2)
+    if maps and shared not in (rows_and_columns, (1, 2, 3)):
         raise one.refuse("shared_axes", shared)
     # torch's slopes begin at 0.25 whatever Keras would begin with
-    one.add("PReLU", ("alpha_initializer",), per_channel=shared == (1, 2) if maps else not shared)
+    one.add("PReLU", ("alpha_initializer",), per_channel=shared == rows_and_columns if maps else not shared)
 
 
 def _relu(one: KerasArguments) -> None:
@@ -199,92 +191,26 @@ def _relu(one: KerasArguments) -> None:
         one.add("LeakyReLU", negative_slope=slope)
 
 
+def _leaky_relu(one: KerasArguments) -> None:
+    # alpha is its name in Keras 2, which Keras 3 still takes
+    slope = one.take("alpha", one.take("negative_slope", 0.3))
+    one.add("LeakyReLU", negative_slope=slope)
+
+
 def _softmax(one: KerasArguments) -> None:
-    one.only("axis", -1)
+    axis = one.take("axis", -1)
+    maps = one.shape is None or len(one.shape) == 3
+    if axis not in (one.formats.channels if maps else (1, -1)):
+        raise one.refuse("axis", axis)
     one.add("Softmax")
 
 
 def _activation(one: KerasArguments) -> None:
-    value = one.left.pop("activation", None)
+    if "activation" not in one.left:
+        one.need("activation")
+    value = one.left.pop("activation")
     one.finish()
     add_activation(one.read, one.call, value, one.name)
-
-
-def _zero_padding(one: KerasArguments) -> None:
-    value = one.take("padding", 1)
-    pairs = value if isinstance(value, tuple) else (value, value)
-    sides = [side if isinstance(side, tuple) else (side, side) for side in pairs]
-    if len(sides) != 2 or any(len(side) != 2 for side in sides):
-        raise one.refuse("padding", value)
-    (top, bottom), (left, right) = sides
-    one.add("ZeroPad2d", padding=(left, right, top, bottom))
-
-
-def _permute(one: KerasArguments) -> None:
-    dims = one.take("dims")
-    if dims == (3, 1, 2) and one.name is not None and one.name.endswith(".channels_first"):
-        return
-    last = one.read.layers[-1] if one.read.layers else None
-    if last is not None and dims == (2, 3, 1) and one.name == f"{last[0]}.channels_last":
-        # what was reshaped before is in the order of PyTorch
-        shaped: Any = last[1]
-        channels, height, width = shaped.shape
-        one.read.replace_last(replace(shaped, shape=(height, width, channels)), one.call.line)
-        return
-    raise PasteError(Remark("unknown_layer", one.call.line, {"name": one.call.name}))
-
-
-def _reshape(one: KerasArguments) -> None:
-    shape = one.need("target_shape")
-    if not isinstance(shape, tuple) or len(shape) != 3:
-        raise one.refuse("target_shape", shape)
-    if not one.read.layers and one.name is None and one.shape is not None and shape == channels_last(one.shape):
-        # (28, 28) images become (28, 28, 1) ones, which they are here
-        return
-    one.add("Reshape", shape=(shape[2], *shape[:2]))
-
-
-def _rescaling(one: KerasArguments) -> None:
-    if one.read.layers:
-        raise PasteError(Remark("unknown_layer", one.call.line, {"name": one.call.name}))
-    scale, offset = one.need("scale"), one.take("offset", 0)
-    for denominator, shift, mean, std in ((255, 0, 0.0, 1.0), (127.5, -1, 0.5, 0.5)):
-        if isinstance(scale, float) and abs(scale * denominator - 1) < 1e-6 and offset == shift:
-            set_normalization(one.read, one.call, mean, std)
-            one.read.note("rescaled", one.call.line)
-            return
-    raise one.refuse("scale", scale)
-
-
-def _normalization(one: KerasArguments) -> None:
-    if one.read.layers:
-        raise PasteError(Remark("unknown_layer", one.call.line, {"name": one.call.name}))
-    mean, variance = one.need("mean"), one.need("variance")
-    roots = _roots(one)
-    values = variance if isinstance(variance, tuple) else (variance,)
-    if roots is None:
-        if any(isinstance(value, bool) or not isinstance(value, int | float) or value <= 0 for value in values):
-            raise one.refuse("variance", variance)
-        roots = tuple(round(float(value) ** 0.5, 12) for value in values)
-    set_normalization(one.read, one.call, mean, roots)
-    one.read.input_name = one.name
-
-
-def _roots(one: KerasArguments) -> tuple[float, ...] | None:
-    """The numbers that are squared where the variance is written as ``0.5 ** 2``: they are exact."""
-    node = one.call.nodes["variance"]
-    parts = node.elts if isinstance(node, ast.List | ast.Tuple) else [node]
-    roots = []
-    for part in parts:
-        match part:
-            case ast.BinOp(left=root, op=ast.Pow(), right=ast.Constant(value=2)):
-                try:
-                    roots.append(Names().constant(root))
-                except NotAConstant:
-                    return None
-            case _:
-                return None
-    return tuple(roots)
 
 
 def _simple(kind: str, **renamed: tuple[str, Any]) -> Callable[[KerasArguments], None]:
@@ -296,89 +222,84 @@ def _simple(kind: str, **renamed: tuple[str, Any]) -> Callable[[KerasArguments],
     return read
 
 
-def _needed(kind: str, ours: str, theirs: str, **renamed: tuple[str, Any]) -> Callable[[KerasArguments], None]:
+def _needed(kind: str, ours: str, theirs: str) -> Callable[[KerasArguments], None]:
+    """A layer of one argument that has to be there."""
+
     def read(one: KerasArguments) -> None:
-        parameters = {ours: one.need(theirs), **{name: one.take(*other) for name, other in renamed.items()}}
-        one.add(kind, **parameters)
+        one.add(kind, **{ours: one.need(theirs)})
 
     return read
 
 
 _CONV = ("filters", "kernel_size", "strides", "padding")
 _POOL = ("pool_size", "strides", "padding", "data_format")
+_WHOLE = ("data_format", "keepdims")
 
 LAYERS: Mapping[str, tuple[tuple[str, ...], Callable[[KerasArguments], None]]] = MappingProxyType(
     {
         "Conv2D": ((*_CONV, "data_format", "dilation_rate", "groups", "activation", "use_bias"), _conv),
-        "Conv2DTranspose": ((*_CONV, "data_format", "dilation_rate", "activation", "use_bias"), _conv_transpose),
-        "Cropping2D": (("cropping",), _cropping),
+        "Conv2DTranspose": (
+            (*_CONV, "output_padding", "data_format", "dilation_rate", "activation", "use_bias"),
+            _conv_transpose,
+        ),
+        "Cropping2D": (("cropping", "data_format"), cropping),
         "MaxPooling2D": (_POOL, _pool("MaxPool2d")),
         "MaxPool2D": (_POOL, _pool("MaxPool2d")),
         "AveragePooling2D": (_POOL, _pool("AvgPool2d")),
         "AvgPool2D": (_POOL, _pool("AvgPool2d")),
-        "GlobalMaxPooling2D": ((), _global_pool("Max")),
-        "GlobalMaxPool2D": ((), _global_pool("Max")),
-        "GlobalAveragePooling2D": ((), _global_pool("Avg")),
-        "GlobalAvgPool2D": ((), _global_pool("Avg")),
-        "AdaptiveMaxPooling2D": (("output_size",), _needed("AdaptiveMaxPool2d", "output_size", "output_size")),
-        "AdaptiveAveragePooling2D": (("output_size",), _needed("AdaptiveAvgPool2d", "output_size", "output_size")),
-        "Dense": (
-            ("units", "activation", "use_bias"),
-            _needed("Dense", "out_features", "units", bias=("use_bias", True)),
+        "GlobalMaxPooling2D": (_WHOLE, _global_pool("Max")),
+        "GlobalMaxPool2D": (_WHOLE, _global_pool("Max")),
+        "GlobalAveragePooling2D": (_WHOLE, _global_pool("Avg")),
+        "GlobalAvgPool2D": (_WHOLE, _global_pool("Avg")),
+        "AdaptiveMaxPooling2D": (
+            ("output_size", "data_format"),
+            _needed("AdaptiveMaxPool2d", "output_size", "output_size"),
         ),
-        "Flatten": ((), _simple("Flatten")),
-        "Reshape": (("target_shape",), _reshape),
-        "Permute": (("dims",), _permute),
+        "AdaptiveAveragePooling2D": (
+            ("output_size", "data_format"),
+            _needed("AdaptiveAvgPool2d", "output_size", "output_size"),
+        ),
+        "Dense": (("units", "activation", "use_bias"), dense),
+        "Flatten": (("data_format",), flatten),
+        "Reshape": (("target_shape",), reshape),
+        "Permute": (("dims",), permute),
         "Dropout": (("rate", "noise_shape", "seed"), _needed("Dropout", "p", "rate")),
-        "SpatialDropout2D": (("rate",), _needed("Dropout2d", "p", "rate")),
+        "SpatialDropout2D": (("rate", "data_format"), _needed("Dropout2d", "p", "rate")),
         "BatchNormalization": (("axis", "momentum", "epsilon", "center", "scale"), _norm("BatchNorm2d")),
         "LayerNormalization": (("axis", "epsilon", "center", "scale"), _norm("LayerNorm")),
         "GroupNormalization": (("groups", "axis", "epsilon", "center", "scale"), _norm("GroupNorm")),
         "Activation": (("activation",), _activation),
         "ReLU": (("max_value", "negative_slope", "threshold"), _relu),
-        "LeakyReLU": (("negative_slope",), _simple("LeakyReLU", negative_slope=("negative_slope", 0.3))),
+        "LeakyReLU": (("negative_slope",), _leaky_relu),
         "PReLU": ((), _prelu),
         "ELU": (("alpha",), _simple("ELU", alpha=("alpha", 1.0))),
         "Softmax": (("axis",), _softmax),
-        "UpSampling2D": (
-            ("size", "data_format", "interpolation"),
-            _simple("Upsample", scale_factor=("size", 2), mode=("interpolation", "nearest")),
-        ),
-        "ZeroPadding2D": (("padding",), _zero_padding),
-        "Normalization": (("axis", "mean", "variance"), _normalization),
-        "Rescaling": (("scale", "offset"), _rescaling),
+        "UpSampling2D": (("size", "data_format", "interpolation"), upsample),
+        "ZeroPadding2D": (("padding", "data_format"), zero_padding),
+        "Normalization": (("axis", "mean", "variance", "invert"), normalization),
+        "Rescaling": (("scale", "offset"), rescaling),
     }
 )
 """Layer of Keras -> its arguments in their order, and what reads them."""
 
 
-def add_keras_layer(read: ReadChain, node: ast.Call, name: str, names: Names) -> None:
-    """Add the layer that a call of the class ``name`` makes; raises PasteError."""
+_ANY_ORDER = frozenset(
+    {"Permute", "Flatten", "Reshape", "Dropout", "Activation", "ReLU", "LeakyReLU", "ELU", "Identity"}
+)
+"""Layers that do the same whichever axis the channels are."""
+
+
+def add_keras_layer(
+    read: ReadChain, node: ast.Call, name: str, names: Names, formats: Formats, following: ast.Call | None = None
+) -> None:
+    """Add the layer that a call of the class ``name`` makes; raises PasteError. ``following`` is a Permute after it."""
     if name == "Identity":
         return
     if name not in LAYERS:
         raise PasteError(Remark("unknown_layer", node.lineno, {"name": name}))
     signature, reader = LAYERS[name]
-    reader(KerasArguments(read, bound(node, name, signature, names)))
-
-
-def image_of(node: ast.Call, name: str, names: Names) -> tuple[Shape | None, str | None]:
-    """The images (C, H, W) that an Input or the first layer names, and the name of the Input; raises PasteError."""
-    stated = node if name in ("Input", "InputLayer") else ast.Call(node.func, [], node.keywords, lineno=node.lineno)
-    call = bound(stated, name, ("shape",), names)
-    shape = call.arguments.get("input_shape")
-    if name in ("Input", "InputLayer"):
-        shape = call.arguments.get("shape", shape)
-        for argument in ("batch_shape", "batch_input_shape"):
-            if isinstance(whole := call.arguments.get(argument), tuple):
-                shape = whole[1:]
-    given = call.arguments.get("name")
-    label = given if isinstance(given, str) else None
-    if shape is None:
-        return None, label
-    whole_numbers = isinstance(shape, tuple) and all(isinstance(size, int) and size > 0 for size in shape)
-    if not whole_numbers or len(shape) not in (2, 3):
-        shown = shape.text if isinstance(shape, Opaque) else str(shape)
-        raise PasteError(Remark("bad_value", call.line, {"name": name, "argument": "shape", "value": shown}))
-    height, width, *channels = shape
-    return (channels[0] if channels else 1, height, width), label
+    exchanged = read.order == "torch" and not formats.channels_first
+    if exchanged and read.shape is not None and len(read.shape) == 3 and name not in _ANY_ORDER:
+        raise PasteError(Remark("order", node.lineno, {"name": name}))
+    dims = bound(following, "Permute", ("dims",), names).arguments.get("dims") if following is not None else None
+    reader(KerasArguments(read, bound(node, name, signature, names), signature, formats, dims))

@@ -9,11 +9,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeGuard
 
-from cnnviz.export.keras_reading import add_keras_layer, image_of
-from cnnviz.export.reading import NotAConstant, bound, called, written
+from cnnviz.export.keras_format import Formats, formats_of
+from cnnviz.export.keras_images import image_of, images
+from cnnviz.export.keras_reading import add_keras_layer
+from cnnviz.export.reading import NotAConstant, bound, written
 from cnnviz.export.reading_chain import ReadChain
-from cnnviz.export.reading_model import MOST_SIDE, Entry, Model
+from cnnviz.export.reading_images import MOST_SIDE, examples, stated
+from cnnviz.export.reading_model import Entry, Model
 from cnnviz.export.remarks import PasteError, Remark
 from cnnviz.export.source import Framework
 from cnnviz.export.torch_reading import TOGETHER, add_torch_layer
@@ -21,6 +25,8 @@ from cnnviz.network.graph import Network
 from cnnviz.network.layers import KINDS, ParameterError
 from cnnviz.network.problems import Shape
 
+MOST_EXAMPLES = 10
+CONVOLUTIONS = ("Conv2d", "ConvTranspose2d")
 USUAL_SIDES = (28, 32, 64, 96, 128, 224, 227, 256, 299)
 """Heights and widths that are tried where the source does not say how large the images are."""
 
@@ -59,8 +65,17 @@ class _Paste:
         if self.model.wrong:
             # what is missing would make everything behind it seem wrong
             return self._done(self._torch(entries, None), image)
-        if self.model.images is not None:
-            return self._done(self._torch(entries, self.model.images), self.model.images)
+        named = stated(self.model.changes, self.names, self.model.keys)
+        channels = self._channels(entries)
+        # an example of other channels is something else, such as noise
+        shown = [size for size in reversed(examples(self.model.changes, self.names)) if channels in (None, size[0])]
+        sizes = [*([named] if named is not None and len(named) == 3 else ()), *dict.fromkeys(shown)][:MOST_EXAMPLES]
+        for size in sizes:
+            read = self._torch(entries, size)
+            if not read.wrong:
+                return self._done(read, size)
+        if sizes and (channels is not None or sizes[0] == named):
+            return self._done(self._torch(entries, sizes[0]), sizes[0])
         return self._some_size(entries, image)
 
     def _some_size(self, entries: list[Entry], image: Shape) -> Pasted:
@@ -82,7 +97,7 @@ class _Paste:
     def _without_log_softmax(self, entries: list[Entry]) -> list[Entry]:
         """``nn.LogSoftmax`` at the end, before ``nn.NLLLoss``, is a part of the loss here."""
         last = entries[-1].node if entries else None
-        if not isinstance(last, ast.Call) or called(last) != "LogSoftmax":
+        if not isinstance(last, ast.Call) or self.model.origins.name(last) != "LogSoftmax":
             return entries
         if bound(last, "LogSoftmax", ("dim",), self.names).arguments.get("dim") not in (1, -1, None):
             return entries
@@ -93,7 +108,7 @@ class _Paste:
         """How many channels the first convolution expects."""
         for entry in entries:
             match entry.node:
-                case ast.Call(args=args, keywords=keywords) if called(entry.node) in ("Conv2d", "ConvTranspose2d"):
+                case ast.Call(args=args, keywords=keywords) if self.model.origins.name(entry.node) in CONVOLUTIONS:
                     stated = [*args[:1], *(one.value for one in keywords if one.arg == "in_channels")]
                     try:
                         count = self.names.constant(stated[0]) if stated else None
@@ -102,12 +117,12 @@ class _Paste:
                     return count if type(count) is int and 0 < count <= MOST_SIDE else None
         return None
 
-    def _calls(self, entries: list[Entry], read: ReadChain) -> Iterator[tuple[Entry, ast.Call]]:
-        """Every entry that is a call, as each layer is; the others are named."""
+    def _calls(self, entries: list[Entry], read: ReadChain) -> Iterator[tuple[int, ast.Call]]:
+        """Every entry that is a call, as each layer is, and its place; the others are named."""
         self._read = set[int]()
-        for entry in entries:
+        for place, entry in enumerate(entries):
             if isinstance(entry.node, ast.Call):
-                yield entry, entry.node
+                yield place, entry.node
             else:
                 read.say("unknown_value", entry.node.lineno, value=written(entry.node))
                 read.shape = None
@@ -115,13 +130,14 @@ class _Paste:
     def _torch(self, entries: list[Entry], image: Shape | None) -> ReadChain:
         self.names.looked = 0
         read = ReadChain(image)
-        for entry, node in self._calls(entries, read):
+        for place, node in self._calls(entries, read):
             before, shape = len(read.layers), read.shape
             try:
-                if entry.pair:
-                    self._together(read, entry)
+                if entries[place].pair:
+                    self._together(read, entries[place])
                 else:
-                    add_torch_layer(read, node, called(node) or written(node.func), self.names, entry.name)
+                    name = self.model.origins.layer(node, "pytorch")
+                    add_torch_layer(read, node, name, self.names, entries[place].name)
             except PasteError as error:
                 read.wrong += error.remarks
                 read.shape = None
@@ -142,11 +158,13 @@ class _Paste:
 
     def _together(self, read: ReadChain, entry: Entry) -> None:
         """Two classes that are one kind here."""
-        kind = TOGETHER[called(entry.pair[0]), called(entry.pair[1])]
         pair = ReadChain(read.shape)
+        classes = []
         for part in entry.pair:
             assert isinstance(part, ast.Call)
-            add_torch_layer(pair, part, called(part), self.names, None)
+            classes.append(self.model.origins.layer(part, "pytorch"))
+            add_torch_layer(pair, part, classes[-1], self.names, None)
+        kind = TOGETHER[classes[0], classes[1]]
         if pair.wrong:
             raise PasteError(*pair.wrong)
         (_, first, _), (_, second, _) = pair.layers
@@ -161,12 +179,17 @@ class _Paste:
             read.append(second, line, None)
 
     def _keras(self, entries: list[Entry], image: Shape) -> Pasted:
-        shape, label, rest = self._keras_images(entries)
+        calls = [entry.node for entry in entries if isinstance(entry.node, ast.Call)]
+        formats = formats_of(calls, self.model.origins, self.names)
+        shape, label, rest = self._keras_images(entries, formats)
         read = ReadChain(None if self.model.wrong else shape or image, input_name=label)
-        for _, node in self._calls(rest, read):
+        read.order = "torch" if formats.channels_first else "keras"
+        for place, node in self._calls(rest, read):
             before, known = len(read.layers), read.shape
             try:
-                add_keras_layer(read, node, called(node) or written(node.func), self.names)
+                name = self.model.origins.layer(node, "keras")
+                following = [entry.node for entry in rest[place + 1 : place + 2] if self._is_permute(entry.node)]
+                add_keras_layer(read, node, name, self.names, formats, *following)
             except PasteError as error:
                 read.wrong += error.remarks
                 read.shape = None
@@ -175,15 +198,20 @@ class _Paste:
             self.notes.append(Remark("size_assumed", values={"size": image}))
         return self._done(read, shape or image)
 
-    def _keras_images(self, entries: list[Entry]) -> tuple[Shape | None, str | None, list[Entry]]:
-        """What the Input or the first layer says of the images, and the layers without the Input."""
+    def _is_permute(self, node: ast.expr) -> TypeGuard[ast.Call]:
+        return isinstance(node, ast.Call) and self.model.origins.name(node) == "Permute"
+
+    def _keras_images(self, entries: list[Entry], formats: Formats) -> tuple[Shape | None, str | None, list[Entry]]:
+        """What the Input, the first layer or ``build`` says of the images, and the layers without the Input."""
         first = entries[0].node if entries else None
         if not isinstance(first, ast.Call):
             return None, None, entries
-        name = called(first)
-        shape, label = image_of(first, name, self.names)
+        name = self.model.origins.name(first)
+        shape, label = image_of(first, name, self.names, formats)
         if name in ("Input", "InputLayer"):
             return shape, label, entries[1:]
+        if shape is None and (size := stated(self.model.changes, self.names, self.model.keys)) is not None:
+            shape = images(size, self.model.sequential.lineno, "build", formats)
         return shape, None, entries
 
     def _done(self, read: ReadChain, image: Shape) -> Pasted:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import ast
-import reprlib
+import math
+import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cnnviz.export.reading_budget import without_commands
 from cnnviz.export.remarks import PasteError, Remark
 
-MOST_CHARACTERS = 1_000_000
 MOST_DEPTH = 60
 """Calls, lists and sums may be nested this deeply."""
 MOST_LOOKS = 30_000
+MOST_EXPONENT = 64
 MOST_NUMBER = 10**12
 """Larger whole numbers are no size of anything here; they are refused before they are computed with."""
 
@@ -24,10 +26,9 @@ class NotAConstant(Exception):
 
 def parse(text: str) -> ast.Module:
     """The tree of a source; raises PasteError."""
-    if len(text) > MOST_CHARACTERS:
-        raise PasteError(Remark("too_long", values={"count": len(text), "most": MOST_CHARACTERS}))
+    text = without_commands(text)
     try:
-        return ast.parse(text)
+        return _parsed(text)
     except SyntaxError as error:
         raise PasteError(Remark("no_python", error.lineno or 0, {"reason": error.msg})) from error
     except (RecursionError, MemoryError) as error:
@@ -37,13 +38,30 @@ def parse(text: str) -> ast.Module:
         raise PasteError(Remark("no_python", 0, {"reason": str(error)})) from error
 
 
+def _parsed(text: str) -> ast.Module:
+    try:
+        return ast.parse(text)
+    except IndentationError:
+        # lines that were cut out of a class or a function
+        return ast.parse(textwrap.dedent(text))
+
+
 class Names:
     """What simple names stand for: those that are assigned once, plainly, before their use, and not changed."""
 
-    def __init__(self, constant: Callable[[ast.Name], ast.expr | None] | None = None) -> None:
+    def __init__(
+        self,
+        constant: Callable[[ast.Name], ast.expr | None] | None = None,
+        known: Callable[[ast.expr], str] | None = None,
+    ) -> None:
         self._constant = constant
+        self._known = known
         self.looked = 0
         """How many expressions were looked at: names for lists of names for lists grow beyond all bounds."""
+
+    def known(self, node: ast.expr) -> str:
+        """The name of the class or function of a framework that an expression stands for; empty for another."""
+        return self._known(node) if self._known is not None else ""
 
     def resolve(self, node: ast.expr) -> ast.expr:
         """What a name stands for, or the expression itself."""
@@ -101,18 +119,23 @@ def _computed(op: ast.operator, one: Any, other: Any) -> Any:
                 return one / other
             case ast.FloorDiv():
                 return one // other
-            case ast.Pow() if other == 2:
-                return one * one
+            case ast.Mod():
+                return one % other
+            case ast.Pow() if abs(other) <= MOST_EXPONENT:
+                power = one**other
+                # a root of a negative number is complex
+                return power if isinstance(power, int | float) else math.nan
     except (ZeroDivisionError, OverflowError) as error:
         raise NotAConstant from error
     raise NotAConstant
 
 
 def written(node: ast.AST) -> str:
-    """An expression as it stands in the source, shortened."""
+    """An expression as Python writes it."""
     try:
-        return reprlib.repr(ast.unparse(node))[1:-1]
-    except RecursionError:
+        return ast.unparse(node)
+    except (RecursionError, ValueError):
+        # too many levels, or a number of more than 4,300 digits
         return "…"
 
 
@@ -122,15 +145,6 @@ def called(node: ast.expr) -> str:
         case ast.Call(func=ast.Name(id=name)) | ast.Call(func=ast.Attribute(attr=name)):
             return name
     return ""
-
-
-def dotted(node: ast.expr) -> str:
-    """``keras.layers.Dense`` for such an expression; empty for another."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
 
 
 @dataclass(frozen=True)
@@ -159,13 +173,13 @@ def bound(node: ast.Call, name: str, signature: tuple[str, ...], names: Names) -
             values[argument] = names.constant(value)
         except NotAConstant:
             # a name such as keras.activations.relu says enough
-            values[argument] = Opaque(written(value), dotted(value) or called(value))
+            values[argument] = Opaque(written(value), "" if isinstance(value, ast.Call) else names.known(value))
     return Call(name, line, values, dict(pairs))
 
 
 @dataclass(frozen=True)
 class Opaque:
-    """A value that is no constant: how it is written, and the name it ends with."""
+    """A value that is no constant: how it is written, and its name if it is something of a framework."""
 
     text: str
     name: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from cnnviz.export.reading import Call, Opaque
 from cnnviz.export.remarks import Remark
@@ -15,6 +15,9 @@ from cnnviz.network.layers.base import Misfit
 from cnnviz.network.problems import Problem, Severity, Shape
 
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
+
+Order = Literal["torch", "keras", "other", "free"]
+"""Channels first, channels last, something else, or as it happens: a Dense has learned it."""
 
 
 @dataclass
@@ -33,6 +36,8 @@ class ReadChain:
     input_name: str | None = None
     lines: list[int] = field(default_factory=list)
     """Where each of the layers stands."""
+    order: Order = "torch"
+    """How the source orders the values that the last layer gives."""
 
     def say(self, code: str, line: int, **values: Any) -> None:
         """There is something wrong in a line."""

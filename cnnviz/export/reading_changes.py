@@ -142,7 +142,8 @@ class Changes:
                 continue
             plain = unwrapped(value) if value is not None else None
             same = isinstance(plain, ast.Name) and plain.id == name
-            if not same and (plain is None or called(plain) not in _WRAPPERS):
+            wrapped = isinstance(plain, ast.Call) and called(plain) in _WRAPPERS and self._own(plain.func) is None
+            if not same and not wrapped:
                 yield standing, plain
 
     def _end(self, made: Standing, keys: list[Key]) -> Position | None:
@@ -178,15 +179,15 @@ class Changes:
             match unwrapped(value) if value is not None else None:
                 case ast.Name() as name:
                     self.aliases.setdefault(self.key(name), []).append(key)
-                case ast.Call(func=ast.Name() as name) if (function := self._function(name)) is not None:
-                    self.made_by.setdefault(function, []).append(key)
+                case ast.Call(func=ast.Name() as name) if (maker := self._own(name)) is not None:
+                    self.made_by.setdefault(maker, []).append(key)
         for node in own(statement):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 self._passed(node, node.func)
 
     def _passed(self, call: ast.Call, name: ast.Name) -> None:
-        function = self._function(name)
-        if function is None:
+        function = self._own(name)
+        if function is None or isinstance(function, ast.ClassDef):
             return
         inside = self.survey.functions[function]
         named = [*zip(parameters(function.args), call.args, strict=False)]
@@ -195,10 +196,11 @@ class Changes:
             if isinstance(value, ast.Name):
                 self.aliases.setdefault(self.key(value), []).append((inside, parameter))
 
-    def _function(self, name: ast.Name) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
-        home = self.survey.home(name)
-        for binding in home.bound[name.id] if home is not None else ():
-            if isinstance(binding.standing.statement, ast.FunctionDef | ast.AsyncFunctionDef):
+    def _own(self, name: ast.expr) -> ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | None:
+        """The function or class of the source that has this name."""
+        home = self.survey.home(name) if isinstance(name, ast.Name) else None
+        for binding in home.bound[name.id] if home is not None and isinstance(name, ast.Name) else ():
+            if isinstance(binding.standing.statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 return binding.standing.statement
         return None
 

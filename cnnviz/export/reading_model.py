@@ -6,16 +6,16 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cnnviz.export.reading import MOST_DEPTH, Names, NotAConstant, called, dotted, parse, unwrapped
+from cnnviz.export.reading import MOST_DEPTH, Names, NotAConstant, parse, unwrapped
 from cnnviz.export.reading_changes import Changes, Key
+from cnnviz.export.reading_functional import Functional
+from cnnviz.export.reading_origins import Origins
 from cnnviz.export.reading_scopes import Position, Standing, survey
 from cnnviz.export.remarks import PasteError, Remark
 from cnnviz.export.source import Framework
 from cnnviz.export.torch_reading import TOGETHER
-from cnnviz.network.problems import Shape
 
 MOST_LAYERS = 2000
-MOST_SIDE = 4096
 
 
 @dataclass(frozen=True)
@@ -30,16 +30,17 @@ class Entry:
 class Model:
     """The Sequential in a source that stands for the network; raises PasteError where there is none.
 
-    ``wrong`` and ``notes`` are remarks on what happens to it, ``images`` the size that an example in the source has.
+    ``wrong`` and ``notes`` are remarks on what happens to it.
     """
 
     def __init__(self, text: str) -> None:
         self.survey = survey(parse(text))
         self.changes = Changes(self.survey)
-        self.names = Names(self._constant)
-        self.images: Shape | None = None
+        self.origins = Origins(self.survey)
+        self.names = Names(self._constant, self.origins.name)
         self.wrong: list[Remark] = []
         self.notes: list[Remark] = []
+        self.functional = Functional(self.survey, self.origins)
         self._listed = 0
         self._seen: set[Standing] = set()
         self._found: list[tuple[Standing, ast.Call]] = []
@@ -48,10 +49,19 @@ class Model:
             self._look(standing)
         self._standing, self.sequential = self._choose()
         self.framework: Framework = self._framework()
+        self.keys = frozenset(self.changes.keys(self._standing))
+        """The names of the network."""
 
     def entries(self) -> list[Entry]:
         """Its layers one after the other, without those that only group others."""
-        return [*self._flat(self.sequential, self._standing, 0)]
+        if self.is_sequential(self.sequential):
+            return [*self._flat(self.sequential, self._standing, 0)]
+        layers = self.functional.chain(self.sequential, self._standing)
+        return [entry for layer, _ in layers for entry in self._whole(self._entry(layer), 0)]
+
+    def is_sequential(self, node: ast.expr) -> bool:
+        """Whether an expression makes a Sequential."""
+        return self.origins.name(node) == "Sequential"
 
     # Finding the Sequential.
 
@@ -68,26 +78,34 @@ class Model:
                 pass
             case _:
                 return
-        self._example(value)
         call = unwrapped(value)
-        if called(call) != "Sequential" or not isinstance(call, ast.Call):
-            return
+        match call:
+            case ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr="__init__")):
+                self._own_sequential(standing, call)
+                return
+            case ast.Call() if self.is_sequential(call) or self.functional.is_model(call):
+                pass
+            case _:
+                return
         if standing.scope.owner:
             self._inside = self._inside or (call.lineno, standing.scope.owner)
         else:
             self._found.append((standing, call))
 
-    def _example(self, value: ast.expr) -> None:
-        """``torch.rand(2, 1, 28, 28)`` says how large the images are."""
-        match value:
-            case ast.Call(func=ast.Attribute(attr="rand" | "randn" | "zeros" | "ones" | "empty"), args=args):
-                try:
-                    sizes = [self.names.constant(one) for one in args]
-                except NotAConstant:
-                    return
-                sizes = list(sizes[0]) if len(sizes) == 1 and isinstance(sizes[0], tuple) else sizes
-                if len(sizes) == 4 and all(type(size) is int and 0 < size <= MOST_SIDE for size in sizes[1:]):
-                    self.images = (sizes[1], sizes[2], sizes[3])
+    def _own_sequential(self, standing: Standing, call: ast.Call) -> None:
+        """``super().__init__(…)`` in a class that is a Sequential of these layers and nothing else."""
+        function, around = standing.scope.node, standing.scope.parent
+        made = around.node if around is not None else None
+        if not isinstance(made, ast.ClassDef) or not isinstance(function, ast.FunctionDef):
+            return
+        base = next((base for base in made.bases if self.origins.name(base) == "Sequential"), None)
+        if base is None:
+            return
+        plain = len(made.bases) == 1 and not (made.keywords or made.decorator_list or function.decorator_list)
+        if plain and _alone(made.body, function) and _alone(function.body, standing.statement):
+            self._found.append((standing, ast.copy_location(ast.Call(base, call.args, call.keywords), call)))
+        else:
+            self._inside = self._inside or (call.lineno, made.name)
 
     def _choose(self) -> tuple[Standing, ast.Call]:
         """The Sequential that is no part of another; the last one where there are several."""
@@ -106,9 +124,11 @@ class Model:
         return standing, chosen
 
     def _parts(self) -> set[Key]:
-        """The names of what a Sequential is made of."""
+        """The names of what a Sequential or a functional model is made of."""
         waiting: list[ast.expr] = [part for _, call in self._found for part in _arguments(call)]
         waiting += [part for made, _ in self._found for key in self.changes.keys(made) for part in self._added(key)]
+        if not all(self.is_sequential(call) for _, call in self._found):
+            waiting += [call.func for call in self.survey.calls if isinstance(call.func, ast.Name)]
         found: set[Key] = set()
         while waiting:
             for name in ast.walk(waiting.pop()):
@@ -125,9 +145,9 @@ class Model:
         return [part for change in changes for _, call in change.steps for part in _arguments(call)]
 
     def _framework(self) -> Framework:
-        words = dotted(self.sequential.func).split(".")
-        if "keras" in words or "models" in words:
-            return "keras"
+        known = self.origins.known(self.sequential.func)
+        if known is not None and known.framework is not None:
+            return known.framework
         first = self._made(self.sequential.args[0])[0] if self.sequential.args else None
         added = any(
             method == "add"
@@ -135,7 +155,7 @@ class Model:
             for change in self.changes.by_name.get(key, ())
             for method, _ in change.steps
         )
-        return "keras" if "nn" not in words and (isinstance(first, ast.List | ast.Tuple) or added) else "pytorch"
+        return "keras" if isinstance(first, ast.List | ast.Tuple) or added else "pytorch"
 
     # Its layers.
 
@@ -150,19 +170,23 @@ class Model:
             if binding is None or binding.value is None:
                 return node, None
             made, standing, seen = unwrapped(binding.value), binding.standing, seen + 1
-        return (made, standing) if _is_grown(made) else (unwrapped(self.names.resolve(node)), None)
+        return (made, standing) if self._is_grown(made) else (unwrapped(self.names.resolve(node)), None)
 
     def _flat(self, call: ast.Call, standing: Standing | None, depth: int) -> Iterator[Entry]:
         for entry in self._grown(call, standing, None, depth):
-            layer, made = self._made(entry.node)
-            if called(layer) == "Sequential" and isinstance(layer, ast.Call):
-                parts = list(self._flat(layer, made, depth + 1))
-                if tuple(called(part.node) for part in parts) in TOGETHER:
-                    yield Entry(layer, entry.name, tuple(part.node for part in parts))
-                else:
-                    yield from parts
-            else:
-                yield Entry(layer, entry.name)
+            yield from self._whole(entry, depth)
+
+    def _whole(self, entry: Entry, depth: int) -> Iterator[Entry]:
+        """A layer, or those of the Sequential that stands in its place."""
+        layer, made = self._made(entry.node)
+        if not self.is_sequential(layer) or not isinstance(layer, ast.Call):
+            yield Entry(layer, entry.name)
+            return
+        parts = list(self._flat(layer, made, depth + 1))
+        if tuple(self.origins.name(part.node) for part in parts) in TOGETHER:
+            yield Entry(layer, entry.name, tuple(part.node for part in parts))
+        else:
+            yield from parts
 
     def _grown(self, made: ast.expr, standing: Standing | None, until: Position | None, depth: int) -> list[Entry]:
         """The layers in a list or a Sequential, with those that were added to it since."""
@@ -191,7 +215,7 @@ class Model:
                 added, place = [self._entry(layer)], len(entries)
             case "extend", [layers]:
                 made, standing = self._made(layers)
-                if not _is_grown(made):
+                if not self._is_grown(made):
                     return False
                 added, place = self._grown(made, standing, _place(layers), depth + 1), len(entries)
             case "insert", [where, layer]:
@@ -225,7 +249,7 @@ class Model:
                 for key, layer in zip(keys, layers, strict=True):
                     label = key.value if isinstance(key, ast.Constant) else None
                     yield self._entry(layer, label if isinstance(label, str) else None)
-            case ast.Call(args=args, keywords=keywords) if called(node) == "OrderedDict":
+            case ast.Call(args=args, keywords=keywords) if self.origins.name(node) == "OrderedDict":
                 for argument in args:
                     yield from self._all_of(argument, depth)
                 for one in keywords:
@@ -237,14 +261,14 @@ class Model:
                         raise PasteError(Remark("unknown_argument", node.lineno, values))
                 for argument in [*args, *(keyword.value for keyword in keywords if keyword.arg == "layers")]:
                     made, _ = self._made(argument)
-                    if _is_grown(made) and called(made) != "Sequential":
+                    if self._is_grown(made) and not self.is_sequential(made):
                         yield from self._all_of(argument, depth)
                     else:
                         yield from self._spread(argument, depth)
 
     def _spread(self, node: ast.expr, depth: int) -> Iterator[Entry]:
         """``*layers`` as its layers, anything else as the one that it is."""
-        if isinstance(node, ast.Starred) and _is_grown(self._made(node.value)[0]):
+        if isinstance(node, ast.Starred) and self._is_grown(self._made(node.value)[0]):
             yield from self._all_of(node.value, depth)
         else:
             yield self._entry(node)
@@ -252,7 +276,14 @@ class Model:
     def _all_of(self, node: ast.expr, depth: int) -> list[Entry]:
         """The layers that are in a list at this place of the source."""
         made, standing = self._made(node)
-        return self._grown(made, standing, _place(node), depth + 1) if _is_grown(made) else [self._entry(node)]
+        return self._grown(made, standing, _place(node), depth + 1) if self._is_grown(made) else [self._entry(node)]
+
+    def _is_grown(self, node: ast.expr) -> bool:
+        """Whether it holds layers and may get more."""
+        return isinstance(node, ast.List | ast.Tuple | ast.Dict) or self.origins.name(node) in (
+            "Sequential",
+            "OrderedDict",
+        )
 
     def _entry(self, node: ast.expr, name: str | None = None) -> Entry:
         self._listed += 1
@@ -269,8 +300,7 @@ def _place(node: ast.expr) -> Position:
     return node.lineno, node.col_offset
 
 
-def _is_grown(node: ast.expr) -> bool:
-    """Whether it holds layers and may get more."""
-    if isinstance(node, ast.Call):
-        return called(node) in ("Sequential", "OrderedDict")
-    return isinstance(node, ast.List | ast.Tuple | ast.Dict)
+def _alone(body: list[ast.stmt], statement: ast.stmt) -> bool:
+    """Whether a statement is all that there is, but for a docstring."""
+    texts = [one for one in body if isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant)]
+    return [one for one in body if one not in texts] == [statement]

@@ -34,10 +34,14 @@ class Standing:
 
 @dataclass(frozen=True, eq=False)
 class Binding:
-    """A place where a name gets a value: ``value`` is None where it is no plain assignment of an expression."""
+    """A place where a name gets a value: ``value`` is None where it is no plain assignment of an expression.
+
+    ``path`` is that of what is imported, such as ``torch.nn.Linear``.
+    """
 
     standing: Standing
     value: ast.expr | None
+    path: str = ""
 
 
 @dataclass(eq=False)
@@ -60,12 +64,12 @@ class Scope:
                 scope = scope.parent
         return scope
 
-    def bind(self, name: str, standing: Standing, value: ast.expr | None) -> None:
+    def bind(self, name: str, standing: Standing, value: ast.expr | None, path: str = "") -> None:
         """One more place where a name gets a value."""
         scope = self
         while name in scope.outer and scope.parent is not None:
             scope = scope.parent
-        scope.bound.setdefault(name, []).append(Binding(standing, value))
+        scope.bound.setdefault(name, []).append(Binding(standing, value, path))
 
 
 @dataclass(frozen=True)
@@ -77,19 +81,26 @@ class Survey:
     scopes: Mapping[ast.Name, Scope]
     functions: Mapping[ast.AST, Scope]
     """The scope that each function makes."""
+    calls: tuple[ast.Call, ...]
 
     def home(self, name: ast.Name) -> Scope | None:
         """The scope that a name belongs to; None where it gets no value in the source."""
         scope = self.scopes.get(name)
         return scope.home(name.id) if scope is not None else None
 
+    def only(self, name: ast.Name) -> Binding | None:
+        """The single place where a name gets a value; None where there are several or none."""
+        home = self.home(name)
+        return home.bound[name.id][0] if home is not None and len(home.bound[name.id]) == 1 else None
+
     def binding(self, name: ast.Name) -> Binding | None:
         """Where a name got its value; None unless that is one plain assignment before its use."""
-        home = self.home(name)
-        if home is None or len(home.bound[name.id]) != 1:
-            return None
-        (only,) = home.bound[name.id]
-        if only.value is None or (only.value.end_lineno, only.value.end_col_offset) > (name.lineno, name.col_offset):
+        only = self.only(name)
+        if (
+            only is None
+            or only.value is None
+            or (only.value.end_lineno, only.value.end_col_offset) > (name.lineno, name.col_offset)
+        ):
             return None
         return only
 
@@ -100,7 +111,7 @@ def survey(tree: ast.Module) -> Survey:
     module = Scope(node=tree)
     surveyor.block(tree.body, module, ())
     statements = sorted(surveyor.statements, key=lambda standing: standing.start)
-    return Survey(tuple(statements), module, surveyor.scopes, surveyor.functions)
+    return Survey(tuple(statements), module, surveyor.scopes, surveyor.functions, tuple(surveyor.calls))
 
 
 def own(node: ast.AST) -> Iterator[ast.AST]:
@@ -117,6 +128,7 @@ class _Surveyor:
         self.statements: list[Standing] = []
         self.scopes: dict[ast.Name, Scope] = {}
         self.functions: dict[ast.AST, Scope] = {}
+        self.calls: list[ast.Call] = []
 
     def block(self, body: list[ast.stmt], scope: Scope, blocks: tuple[tuple[ast.AST, str], ...]) -> None:
         if len(blocks) > MOST_BLOCKS:
@@ -147,7 +159,7 @@ class _Surveyor:
         plain: dict[ast.AST, ast.expr] = {}
         match statement:
             case ast.Assign(targets=targets, value=value):
-                plain = dict.fromkeys(targets, value)
+                plain = {name: part for target in targets for name, part in _assigned(target, value)}
             case ast.AnnAssign(target=target, value=ast.expr() as value):
                 plain = {target: value}
             case ast.AnnAssign():
@@ -163,11 +175,16 @@ class _Surveyor:
                 case ast.Name(id=name):
                     self.scopes[node] = scope
                     scope.bind(name, standing, plain.get(node))
+                case ast.Call():
+                    self.calls.append(node)
                 case ast.Lambda(args=arguments):
                     for name in parameters(arguments):
                         scope.bind(name, standing, None)
                 case ast.alias(name=name, asname=other):
-                    scope.bind((other or name).partition(".")[0], standing, None)
+                    path = name if other else name.partition(".")[0]
+                    if isinstance(statement, ast.ImportFrom):
+                        path = f"{'.' * statement.level}{statement.module or ''}.{name}"
+                    scope.bind(other or name.partition(".")[0], standing, None, path)
                 case (
                     ast.ExceptHandler(name=str(name))
                     | ast.MatchAs(name=str(name))
@@ -175,6 +192,22 @@ class _Surveyor:
                     | ast.MatchMapping(rest=str(name))
                 ):
                     scope.bind(name, standing, None)
+
+
+def _assigned(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """What each name of an assignment gets: ``h, w = 28, 28`` assigns constants to both."""
+    match target, value:
+        case ast.Tuple(elts=names), ast.Tuple(elts=parts) if len(names) == len(parts) and all(map(_unchanging, parts)):
+            for name, part in zip(names, parts, strict=True):
+                yield from _assigned(name, part)
+        case _:
+            yield target, value
+
+
+def _unchanging(node: ast.expr) -> bool:
+    """Whether an expression is a constant, whatever happens to the name that stands for it."""
+    parts = ast.Constant | ast.UnaryOp | ast.BinOp | ast.Tuple | ast.unaryop | ast.operator | ast.expr_context
+    return all(isinstance(part, parts) for part in ast.walk(node))
 
 
 def _branches(statement: ast.stmt) -> list[ast.AST]:

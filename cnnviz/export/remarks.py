@@ -8,20 +8,28 @@ from types import MappingProxyType
 from typing import Any
 
 from cnnviz.network.problems import spell
+from cnnviz.quoting import quoted
 
 MESSAGES: Mapping[str, str] = MappingProxyType(
     {
         # what keeps the source from being read
         "too_long": "The source has {count} characters; more than {most} are not read.",
+        "too_much": "There is too much in this source to read it. Paste the network alone, with the constants it uses.",
         "no_python": "Line {line}: this is not Python ({reason}).",
         "too_nested": "The source is nested too deeply to be read.",
         "no_sequential": "No nn.Sequential(…) or keras.Sequential([…]) was found."
         " Only such chains of layers can be pasted.",
+        "functional": "Line {line}: this model is no chain of layers ({value} is not one layer on one input)."
+        " Only chains can be pasted.",
         "in_class": "Line {line}: this Sequential is a part of the class {name}, whose forward decides what else"
         " happens. Paste the Sequential alone.",
         "empty": "Line {line}: this Sequential has no layers.",
         "too_many": "The Sequential has more than {most} layers.",
         "unknown_layer": "Line {line}: {name} is no layer that is known here.",
+        "own_name": "Line {line}: {name} is what line {where} makes it, and not what torch or Keras call so."
+        " Only layers of torch and Keras are read.",
+        "other_origin": "Line {line}: {name} comes from {origin}. Only layers of torch and Keras are read.",
+        "patched": "Line {line}: {name} is not what torch or Keras call so: line {where} changes it ({value}).",
         "unknown_argument": "Line {line}: the argument {argument} of {name} is not known here.",
         "unknown_activation": "Line {line}: the activation {value} is not known here.",
         "unknown_value": "Line {line}: {value} cannot be told without running the source.",
@@ -31,6 +39,8 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "bad_parameter": "Line {line}: {reason}",
         "misfit": "Line {line}: {reason}",
         "wrong_size": "Line {line}: {name} expects {argument}={value}, but gets {actual} from the layer before it.",
+        "order": "Line {line}: {name} gets its values in another order than here, and no Dense before it makes up"
+        " for that.",
         "shared": "Line {line}: this {name} stands in the chain more than once, with the same weights each time. Layers"
         " here have weights of their own: write one for each place.",
         "changed": "Line {line}: {value} changes the layers in a way that is not read here.",
@@ -58,8 +68,13 @@ class Remark:
 
     def sentence(self, template: str | None = None) -> str:
         """The remark as a sentence; ``template`` replaces the English one."""
-        values = {name: spell(value) for name, value in self.values.items()}
+        values = {name: self._quoted(name, value) for name, value in self.values.items()}
         return (template or MESSAGES[self.code]).format(line=self.line, **values)
+
+    def _quoted(self, name: str, value: object) -> str:
+        text = spell(value)
+        # a reason is a sentence, within limits of its own
+        return text if name == "reason" else quoted(text)
 
 
 class PasteError(ValueError):

@@ -13,7 +13,6 @@ from cnnviz.export.reading import Call, Names, Opaque, bound
 from cnnviz.export.reading_chain import ReadChain
 from cnnviz.export.remarks import PasteError, Remark
 
-
 REQUIRED = object()
 """Stands in a signature for the default that an argument does not have."""
 
@@ -48,7 +47,12 @@ CLASSES: Mapping[str, Spelling] = MappingProxyType(
             "Conv2d",
             _signature(
                 *("in_channels", "out_channels", "kernel_size"),
-                **{"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "bias": True, "padding_mode": "zeros"},
+                stride=1,
+                padding=0,
+                dilation=1,
+                groups=1,
+                bias=True,
+                padding_mode="zeros",
                 **_PLACE,
             ),
             "in_channels",
@@ -58,7 +62,12 @@ CLASSES: Mapping[str, Spelling] = MappingProxyType(
             "ConvTranspose2d",
             _signature(
                 *("in_channels", "out_channels", "kernel_size"),
-                **{"stride": 1, "padding": 0, "output_padding": 0, "groups": 1, "bias": True, "dilation": 1},
+                stride=1,
+                padding=0,
+                output_padding=0,
+                groups=1,
+                bias=True,
+                dilation=1,
                 padding_mode="zeros",
                 **_PLACE,
             ),
