@@ -2,9 +2,6 @@
 
 A checkpoint is a folder with ``state.json`` and the tensors it names, ``tensors-<start of their SHA-256>.safetensors``.
 The JSON is moved into place last, so a folder holds the old state or the new one at any moment. Nothing is pickled.
-
-Tensors are stored contiguous. On loading, each takes the strides of the parameter that it belongs to: fused optimizers
-walk through parameters and their state side by side, and compute wrong updates, without an error, where these differ.
 """
 
 from __future__ import annotations
@@ -19,20 +16,20 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from cnnviz.files import write_atomically
+from cnnviz.data.catalogue import DataError
+from cnnviz.files import cause, open_ordinary, read_ordinary, shown, write_atomically
 from cnnviz.network.check import check
 from cnnviz.project.file import ProjectFileError, from_json, to_json
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import LIMITS
-from cnnviz.training.device import DeviceError, Placement
+from cnnviz.training.checkpoint_tensors import MOST_STEPS, StrangeTensorError, fill, gather, most_bytes
+from cnnviz.training.device import DeviceError, Placement, place
 from cnnviz.training.facts import facts_for
-from cnnviz.training.model import seed_of
-from cnnviz.training.modules import SeededDropout
 from cnnviz.training.state import TrainingState, start
 
 FORMAT = "cnnviz-checkpoint"
@@ -45,6 +42,17 @@ class CheckpointError(Exception):
     """A checkpoint that cannot be read or written. ``str()`` is a sentence for the user."""
 
 
+def _accuracy(value: float) -> float:
+    """-1 before the first validation; without validation images it is no number."""
+    if not (math.isnan(value) or -1 <= value <= 1):
+        raise ValueError("an accuracy is at most 1")
+    return value
+
+
+_Count = Annotated[int, Field(ge=0, le=MOST_STEPS)]
+_Accuracy = Annotated[float, AfterValidator(_accuracy)]
+
+
 class _Entry(BaseModel):
     """What ``state.json`` holds besides its own checksum."""
 
@@ -55,20 +63,20 @@ class _Entry(BaseModel):
     project: str
     tensors: Annotated[str, Field(pattern=r"^tensors-[0-9a-f]{16}\.safetensors$")]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    device: str
+    device: Literal["cpu", "cuda"]
     precision: Literal["float32", "bfloat16"]
     threads: Annotated[int, Field(ge=1, le=LIMITS["threads"][1])]
     memory_format: Literal["channels_last"]
     torch: str
-    epochs: Annotated[int, Field(ge=0)]
-    epoch: Annotated[int, Field(ge=0)]
-    batch: Annotated[int, Field(ge=0)]
-    step: Annotated[int, Field(ge=0)]
-    best_accuracy: float
-    stale: Annotated[int, Field(ge=0)]
-    best_loss: float | None
-    flat: Annotated[int, Field(ge=0)]
-    lowered: float
+    epochs: _Count
+    epoch: _Count
+    batch: _Count
+    step: _Count
+    best_accuracy: _Accuracy
+    stale: _Count
+    best_loss: Annotated[float, Field(allow_inf_nan=False)] | None
+    flat: _Count
+    lowered: Annotated[float, Field(ge=0, le=1)]
 
 
 PLACE = ("epochs", "epoch", "batch", "step", "best_accuracy", "stale", "flat", "lowered")
@@ -77,7 +85,7 @@ PLACE = ("epochs", "epoch", "batch", "step", "best_accuracy", "stale", "flat", "
 
 def save(state: TrainingState, project: Project, folder: Path) -> None:
     """Write ``state``, a training of ``project``, to ``folder``, which is made; raises :class:`CheckpointError`."""
-    tensors = _tensors(state)
+    tensors = gather(state)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=folder, suffix=".part")
@@ -97,7 +105,7 @@ def save(state: TrainingState, project: Project, folder: Path) -> None:
             project=to_json(project),
             tensors=target.name,
             sha256=digest,
-            device=state.placement.device.type,
+            device="cuda" if state.placement.device.type == "cuda" else "cpu",
             precision=state.placement.precision,
             threads=state.placement.threads,
             memory_format="channels_last",
@@ -110,7 +118,7 @@ def save(state: TrainingState, project: Project, folder: Path) -> None:
             if old != target:
                 old.unlink()
     except OSError as error:
-        raise CheckpointError(f"“{folder.name}” could not be saved: {error.strerror or error}.") from error
+        raise CheckpointError(f"“{shown(folder.name)}” could not be saved: {cause(error)}.") from error
 
 
 def load(folder: Path, device: str | None = None) -> tuple[Project, TrainingState]:
@@ -121,16 +129,22 @@ def load(folder: Path, device: str | None = None) -> tuple[Project, TrainingStat
     """
     entry = _read(folder)
     project = _project(folder, entry)
-    tensors = _stored(folder, entry)
     placement = _placement(device or entry.device, entry)
-    report = check(project.network, facts_for(project))
+    try:
+        report = check(project.network, facts_for(project))
+    except DataError as error:
+        raise CheckpointError(f"“{shown(folder.name)}” cannot be trained. {error}") from error
     if not report.trainable:
-        raise CheckpointError(f"“{folder.name}” cannot be trained. {report.errors[0].sentence()}")
+        raise CheckpointError(f"“{shown(folder.name)}” cannot be trained. {report.errors[0].sentence()}")
     state = start(project, report, placement)
+    tensors = _stored(folder, entry, most_bytes(state))
     for name in PLACE:
         setattr(state, name, getattr(entry, name))
     state.best_loss = math.inf if entry.best_loss is None else entry.best_loss
-    _fill(state, tensors, folder, entry.device)
+    try:
+        fill(state, tensors, entry.device)
+    except StrangeTensorError as error:
+        raise CheckpointError(f"The tensors of “{shown(folder.name)}” do not belong to its network. {error}") from error
     return project, state
 
 
@@ -143,69 +157,7 @@ def _project(folder: Path, entry: _Entry) -> Project:
     try:
         return from_json(entry.project)
     except ProjectFileError as error:
-        raise CheckpointError(f"“{folder.name}” holds no project that can be read. {error}") from error
-
-
-def _tensors(state: TrainingState) -> dict[str, Tensor]:
-    """Everything of a state that is a tensor, by a name that says what it is: contiguous copies on the CPU."""
-    found = {f"module/{name}": tensor for name, tensor in state.module.state_dict().items()}
-    found |= {f"best/{name}": tensor for name, tensor in state.best.items()}
-    for name, module in state.module.named_children():
-        if isinstance(module, SeededDropout) and module.generator is not None:
-            found[f"dropout/{name}"] = module.generator.get_state()
-    for number, values in state.optimizer.state_dict()["state"].items():
-        found |= {f"optimizer/{number}/{name}": value for name, value in values.items() if isinstance(value, Tensor)}
-    return {name: torch.empty(one.shape, dtype=one.dtype).copy_(one.detach()) for name, one in found.items()}
-
-
-def _fill(state: TrainingState, tensors: Mapping[str, Tensor], folder: Path, device: str) -> None:
-    rooms: dict[str, dict[str, Tensor]] = {"module": {}, "best": {}, "dropout": {}, "optimizer": {}}
-    for name, tensor in tensors.items():
-        room, _, rest = name.partition("/")
-        rooms.get(room, {})[rest] = tensor
-    own = state.module.state_dict()
-    try:
-        state.module.load_state_dict(rooms["module"])
-        for name, tensor in rooms["best"].items():
-            state.best[name] = _like(tensor, own[name])
-        for name, tensor in rooms["dropout"].items():
-            module = state.module._modules[name]
-            assert isinstance(module, SeededDropout)
-            module.generator = torch.Generator(state.placement.device)
-            if state.placement.device.type == device:
-                module.generator.set_state(tensor)
-            else:
-                # the generators of processors and GPUs cannot go on with each other's states
-                module.generator.manual_seed(seed_of(module.seed, f"{state.step}"))
-        _fill_optimizer(state, rooms["optimizer"])
-    except (KeyError, IndexError, ValueError, RuntimeError, AssertionError) as error:
-        raise CheckpointError(f"The tensors of “{folder.name}” do not belong to its network.") from error
-
-
-def _fill_optimizer(state: TrainingState, tensors: Mapping[str, Tensor]) -> None:
-    parameters = [one for group in state.optimizer.param_groups for one in group["params"]]
-    for name, tensor in tensors.items():
-        number, _, what = name.partition("/")
-        parameter = parameters[int(number)]
-        kept = state.optimizer.state[parameter]
-        if what == "step":
-            # counted beside the parameter by fused optimizers, on the CPU by the others
-            fused = bool(state.optimizer.defaults.get("fused"))
-            kept[what] = tensor.to(parameter.device if fused else "cpu")
-        else:
-            kept[what] = _like(tensor, parameter)
-    for parameter in parameters:
-        for value in state.optimizer.state[parameter].values():
-            if isinstance(value, Tensor) and value.dim() > 0 and value.stride() != parameter.stride():
-                raise AssertionError(f"optimizer state of strides {value.stride()} for {parameter.stride()}")
-
-
-def _like(tensor: Tensor, pattern: Tensor) -> Tensor:
-    """The values of ``tensor`` in the strides and on the device of ``pattern``, which has to have the same shape."""
-    if tensor.shape != pattern.shape:
-        raise ValueError(f"{tuple(tensor.shape)} for {tuple(pattern.shape)}")
-    made = torch.empty_strided(pattern.shape, pattern.stride(), dtype=tensor.dtype, device=pattern.device)
-    return made.copy_(tensor)
+        raise CheckpointError(f"“{shown(folder.name)}” holds no project that can be read. {error}") from error
 
 
 def _sealed(entry: _Entry) -> str:
@@ -220,48 +172,48 @@ def _seal(body: Mapping[str, Any]) -> str:
 def _read(folder: Path) -> _Entry:
     path = folder / STATE
     try:
-        if path.stat().st_size > MOST_JSON_BYTES:
-            raise CheckpointError(f"“{folder.name}” is too large to be a checkpoint.")
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = json.loads(read_ordinary(path, MOST_JSON_BYTES).decode())
     except OSError as error:
-        raise CheckpointError(f"“{folder.name}” could not be opened: {error.strerror or error}.") from error
+        raise CheckpointError(f"“{shown(folder.name)}” could not be opened: {cause(error)}.") from error
     except (ValueError, RecursionError) as error:
-        raise CheckpointError(f"“{folder.name}” is not a checkpoint of cnnviz.") from error
+        raise CheckpointError(f"“{shown(folder.name)}” is not a checkpoint of cnnviz.") from error
     body = raw.get("state") if isinstance(raw, dict) else None
     if not isinstance(body, dict) or body.get("format") != FORMAT:
-        raise CheckpointError(f"“{folder.name}” is not a checkpoint of cnnviz.")
+        raise CheckpointError(f"“{shown(folder.name)}” is not a checkpoint of cnnviz.")
     version = body.get("version")
     if isinstance(version, int) and version > VERSION:
-        raise CheckpointError(f"“{folder.name}” was saved by a newer cnnviz. Update cnnviz to open it.")
+        raise CheckpointError(f"“{shown(folder.name)}” was saved by a newer cnnviz. Update cnnviz to open it.")
     try:
         sound = raw.get("sha256") == _seal(body)
         entry = _Entry.model_validate(body)
     except (ValidationError, RecursionError) as error:
-        raise CheckpointError(f"“{folder.name}” is damaged: {STATE} does not say what it should.") from error
+        raise CheckpointError(f"“{shown(folder.name)}” is damaged: {STATE} does not say what it should.") from error
     if not sound:
-        raise CheckpointError(f"“{folder.name}” is damaged: {STATE} has changed since it was written.")
+        raise CheckpointError(f"“{shown(folder.name)}” is damaged: {STATE} has changed since it was written.")
     return entry
 
 
-def _stored(folder: Path, entry: _Entry) -> dict[str, Tensor]:
+def _stored(folder: Path, entry: _Entry, most: int) -> dict[str, Tensor]:
     path = folder / entry.tensors
     try:
-        if _sha256(path) != entry.sha256:
-            raise CheckpointError(f"“{folder.name}” is damaged: its tensors have changed since they were written.")
+        if path.stat().st_size > most or _sha256(path) != entry.sha256:
+            raise CheckpointError(
+                f"“{shown(folder.name)}” is damaged: its tensors have changed since they were written."
+            )
         with safe_open(path, framework="pt") as file:
             return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 # it is no mapping
     except OSError as error:
-        raise CheckpointError(f"“{folder.name}” could not be opened: {error.strerror or error}.") from error
+        raise CheckpointError(f"“{shown(folder.name)}” could not be opened: {cause(error)}.") from error
     except SafetensorError as error:
-        raise CheckpointError(f"“{folder.name}” is damaged: its tensors cannot be read.") from error
+        raise CheckpointError(f"“{shown(folder.name)}” is damaged: its tensors cannot be read.") from error
 
 
 def _placement(device: str, entry: _Entry) -> Placement:
     if device.partition(":")[0] == "cuda" and not torch.cuda.is_available():
         raise DeviceError("This run was trained on a GPU, and there is none here; choose “cpu” to go on without it.")
-    return Placement(torch.device(device), entry.precision, entry.threads)
+    return place(device, entry.precision, entry.threads)
 
 
 def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
+    with open_ordinary(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -13,6 +13,7 @@ import torch.utils.deterministic
 
 from cnnviz import control_group
 from cnnviz.project.recipe import Precision, Recipe
+from cnnviz.quoting import quoted
 from cnnviz.training.precision import known
 
 CUBLAS_WORKSPACE = ("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
@@ -73,10 +74,10 @@ def _device(name: str) -> torch.device:
         raise DeviceError(f"{reason}; choose “cpu” or “auto”.")
     try:
         where = torch.device(name)
-    except RuntimeError as error:
-        raise DeviceError(f"“{name}” is not a device; choose “cpu”, “cuda” or “auto”.") from error
+    except (RuntimeError, ValueError) as error:
+        raise DeviceError(f"“{quoted(name)}” is not a device; choose “cpu”, “cuda” or “auto”.") from error
     if where.type not in ("cpu", "cuda") or (where.type == "cpu" and where.index is not None):
-        raise DeviceError(f"“{name}” cannot be trained on; choose “cpu”, “cuda” or “auto”.")
+        raise DeviceError(f"“{quoted(name)}” cannot be trained on; choose “cpu”, “cuda” or “auto”.")
     if where.type == "cuda":
         if (where.index or 0) >= torch.cuda.device_count():
             raise DeviceError(f"There is no “{name}” on this computer; choose “cuda”, “cpu” or “auto”.")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from training_kit import advance, assert_same, data, project, state_of, tensors
 
 from cnnviz.network.graph import chain
@@ -210,6 +213,107 @@ def test_what_is_damaged_is_said(tmp_path: Path) -> None:
     stored.unlink()
     with pytest.raises(CheckpointError, match="could not be opened"):
         load(folder)
+
+
+def _resealed(folder: Path, entry: dict[str, Any], stored: dict[str, torch.Tensor]) -> None:
+    """Write a checkpoint whose checksums are right, whatever is in it."""
+    for old in folder.glob("*.safetensors"):
+        old.unlink()
+    save_file(stored, folder / "new")
+    digest = hashlib.sha256((folder / "new").read_bytes()).hexdigest()
+    (folder / "new").rename(folder / f"tensors-{digest[:16]}.safetensors")
+    state = {**entry, "tensors": f"tensors-{digest[:16]}.safetensors", "sha256": digest}
+    seal = hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()
+    (folder / "state.json").write_text(json.dumps({"state": state, "sha256": seal}))
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+    """The entry and the tensors of a training of a few steps."""
+    folder = tmp_path_factory.mktemp("sound")
+    one = project(dropout=0.5, **RECIPES["adam"])
+    state = state_of(one)
+    advance(state, data(), 7)
+    save(state, one, folder)
+    (path,) = folder.glob("*.safetensors")
+    return json.loads((folder / "state.json").read_text())["state"], load_file(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("device", ""), ("device", "hip"), ("device", "privateuseone"), ("device", "cpu:0"), ("device", "\ud800"),
+        ("step", -1), ("step", 10**30), ("epoch", True), ("threads", 0), ("best_accuracy", 7.0),
+        ("best_loss", float("inf")), ("lowered", -1.0), ("lowered", float("nan")), ("project", "{}"),
+        ("tensors", "tensors-0.safetensors"), ("memory_format", "x" * 10**6),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_refused_though_its_checksums_are_right(
+    tmp_path: Path, sound: tuple[dict[str, Any], dict[str, torch.Tensor]], name: str, value: object
+) -> None:
+    entry, stored = sound
+    _resealed(tmp_path, entry, stored)
+    load(tmp_path)
+    _resealed(tmp_path, {**entry, name: value}, stored)
+    if name == "tensors":
+        raw = json.loads((tmp_path / "state.json").read_text())["state"]
+        seal = hashlib.sha256(json.dumps({**raw, name: value}, sort_keys=True).encode()).hexdigest()
+        (tmp_path / "state.json").write_text(json.dumps({"state": {**raw, name: value}, "sha256": seal}))
+    with pytest.raises(CheckpointError) as caught:
+        load(tmp_path)
+    assert len(str(caught.value)) < 300
+
+
+CHANGES: dict[str, Callable[[dict[str, torch.Tensor]], None]] = {
+    "a moment is missing": lambda tensors: tensors.__delitem__("optimizer/0/exp_avg"),
+    "a count is missing": lambda tensors: tensors.__delitem__("optimizer/0/step"),
+    "one too many": lambda tensors: tensors.update({"optimizer/0/momentum": torch.zeros(())}),
+    "of no parameter": lambda tensors: tensors.update({"optimizer/99/step": torch.zeros(())}),
+    "a number written otherwise": lambda tensors: tensors.update({"optimizer/00/step": torch.zeros(())}),
+    "another dtype": lambda tensors: tensors.update(
+        {"optimizer/0/exp_avg": tensors["optimizer/0/exp_avg"].to(torch.float64)}
+    ),
+    "whole numbers": lambda tensors: tensors.update({"optimizer/0/step": torch.tensor(3)}),
+    "a negative count": lambda tensors: tensors.update({"optimizer/0/step": torch.tensor(-3.0)}),
+    "half a step": lambda tensors: tensors.update({"optimizer/0/step": torch.tensor(2.5)}),
+    "no number": lambda tensors: tensors.update({"optimizer/0/step": torch.tensor(float("nan"))}),
+    "many counts": lambda tensors: tensors.update({"optimizer/0/step": torch.zeros(2)}),
+    "weights of another dtype": lambda tensors: tensors.update(
+        {"module/conv1.weight": tensors["module/conv1.weight"].to(torch.bfloat16)}
+    ),
+    "a part of the best weights": lambda tensors: tensors.__delitem__("best/conv1.weight"),
+    "a short state of chance": lambda tensors: tensors.update({"dropout/drop1": torch.zeros(3, dtype=torch.uint8)}),
+    "a state of chance of zeros": lambda tensors: tensors.update(
+        {"dropout/drop1": torch.zeros_like(tensors["dropout/drop1"])}
+    ),
+    "chance for another layer": lambda tensors: tensors.update({"dropout/conv1": tensors["dropout/drop1"].clone()}),
+    "of another kind": lambda tensors: tensors.update({"other/x": torch.zeros(3)}),
+    "far too large": lambda tensors: tensors.update({"other/x": torch.zeros(2**22)}),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_tensors_that_do_not_belong_are_refused_though_their_checksums_are_right(
+    tmp_path: Path, sound: tuple[dict[str, Any], dict[str, torch.Tensor]], what: str
+) -> None:
+    entry, stored = sound
+    changed = dict(stored)
+    CHANGES[what](changed)
+    _resealed(tmp_path, entry, changed)
+    with pytest.raises(CheckpointError):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["state.json", "tensors"])
+def test_a_pipe_is_not_waited_for(
+    tmp_path: Path, sound: tuple[dict[str, Any], dict[str, torch.Tensor]], name: str
+) -> None:
+    _resealed(tmp_path, *sound)
+    (path,) = tmp_path.glob(f"{name}*")
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(CheckpointError, match="it is a pipe, not an ordinary file"):
+        load(tmp_path)
 
 
 def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
