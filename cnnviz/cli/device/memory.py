@@ -9,6 +9,7 @@ import torch
 
 from cnnviz.cli.device.finding import Finding, Setting
 from cnnviz.cli.device.losses import batches
+from cnnviz.data.catalogue import load
 from cnnviz.network.check import check
 from cnnviz.network.memory import spell_bytes, training_memory
 from cnnviz.project.templates import TEMPLATES
@@ -40,6 +41,9 @@ def run(setting: Setting) -> Finding:
     where = place(setting.device, "float32", None)
     if where.device.type != "cuda":
         return Finding(None, "PyTorch counts the memory of GPUs alone.")
+    dataset = load("mnist")
+    splits = (dataset.train, dataset.validation, dataset.test)
+    images = sum(split.images.nbytes + split.labels.nbytes for split in splits)
     figures: dict[str, Any] = {}
     wrong: list[str] = []
     for name, size in CASES:
@@ -53,7 +57,7 @@ def run(setting: Setting) -> Finding:
         next(steps)
         for _ in range(STEPS - 1):
             next(steps)
-        taken = torch.cuda.max_memory_allocated(where.device)
+        taken = torch.cuda.max_memory_allocated(where.device) - images
         kept = torch.cuda.max_memory_reserved(where.device)
         del steps
         ratio = told / taken

@@ -38,6 +38,7 @@ def run(setting: Setting) -> Finding:
         torch.cuda.empty_cache()
         after = torch.cuda.memory_allocated(where.device)
         watched.session.reset(_project(1, 64))
+        watched.obeyed()
         went_on = watched.train(5).step == 5
     said = state is State.FAILED and "not enough memory" in sentence and f"from {BATCH:,} to {BATCH // 2:,}" in sentence
     good = said and went_on and "memory" in refusal

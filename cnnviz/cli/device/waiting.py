@@ -15,6 +15,8 @@ from cnnviz.training.device import place
 
 NETWORKS = ("pytorch-tutorial", "fast", "lenet-5", "attention", "resnet-18-28")
 WARM_STEPS, STEPS = 3, 5
+WAITS = "called a synchronizing CUDA operation"
+"""What PyTorch says of an operation that waits."""
 
 
 def run(setting: Setting) -> Finding:
@@ -39,7 +41,9 @@ def run(setting: Setting) -> Finding:
                 finally:
                     torch.cuda.set_sync_debug_mode("default")
             key = name if recipe is project.recipe else f"{name} with everything"
-            found[key] = sorted({f"{Path(one.filename).name}:{one.lineno}" for one in told})
+            found[key] = sorted(
+                {f"{Path(one.filename).name}:{one.lineno}" for one in told if WAITS in f"{one.message}"}
+            )
     waits = {name: places for name, places in found.items() if places}
     told_of = "; ".join(f"{name}: {', '.join(places)}" for name, places in waits.items())
     sentence = f"{len(found)} trainings of {STEPS} steps; " + (f"waits in {told_of}." if waits else "no wait.")

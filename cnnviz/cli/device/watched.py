@@ -45,6 +45,13 @@ class Watched:
         self.session.batches(batches)
         return self.until(lambda status: status.step >= goal and status.state in (State.PAUSED, State.FINISHED))
 
+    def obeyed(self) -> None:
+        """Wait until all that was asked for is obeyed; what is trained then goes on."""
+        done = threading.Event()
+        self.session.visit(lambda _: done.set())
+        if not done.wait(PATIENCE):
+            raise CommandError("The training does not answer.")
+
     def save(self, folder: Path) -> None:
         """Write the run to a checkpoint, and wait until that is done."""
         self.session.save(folder)
