@@ -28,7 +28,7 @@ from cnnviz.project.file import ProjectFileError, from_json, to_json
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import LIMITS
 from cnnviz.training.checkpoint_tensors import MOST_STEPS, StrangeTensorError, fill, gather, most_bytes
-from cnnviz.training.device import DeviceError, Placement, place
+from cnnviz.training.device import DeviceError, Placement, free_memory, place
 from cnnviz.training.facts import facts_for
 from cnnviz.training.state import TrainingState, start
 
@@ -131,7 +131,7 @@ def load(folder: Path, device: str | None = None) -> tuple[Project, TrainingStat
     project = _project(folder, entry)
     placement = _placement(device or entry.device, entry)
     try:
-        report = check(project.network, facts_for(project))
+        report = check(project.network, facts_for(project, free_memory(placement.device)))
     except DataError as error:
         raise CheckpointError(f"“{shown(folder.name)}” cannot be trained. {error}") from error
     if not report.trainable:
