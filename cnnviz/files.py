@@ -64,7 +64,7 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     data = content.encode() if isinstance(content, str) else content
     try:
         target = Path(os.path.realpath(path)) if path.is_symlink() else path
-        mode = _mode(target)
+        mode = permissions(target)
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=_TEMPORARY, suffix=".part")
     except ValueError as error:
         raise _unnameable(path) from error
@@ -111,7 +111,7 @@ def cause(error: OSError) -> str:
     return error.strerror or quoted(str(error)) or type(error).__name__
 
 
-def _mode(path: Path) -> int:
+def permissions(path: Path) -> int:
     """The permissions that a file has, or that a new one gets from the user's mask; temporary files are private."""
     try:
         mode = path.stat().st_mode

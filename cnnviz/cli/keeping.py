@@ -13,7 +13,7 @@ from pathlib import Path
 
 from cnnviz.cli.errors import CommandError
 from cnnviz.project.project import Project
-from cnnviz.training.channels import Evaluation, Refused, State
+from cnnviz.training.channels import Evaluation, SaveFailed, State
 from cnnviz.training.session import Session
 
 POLL_SECONDS = 0.2
@@ -47,7 +47,6 @@ def resume(session: Session, arguments: argparse.Namespace) -> None:
     """Make the kept training the run of ``session``; raises CommandError where it cannot be gone on with."""
     session.resume(arguments.resume, None if arguments.device == "auto" else arguments.device)
     obeyed(session)
-    _accept(session)
     if arguments.epochs is not None:
         project = session.project
         session.apply(replace(project, recipe=replace(project.recipe, epochs=arguments.epochs)))
@@ -71,17 +70,14 @@ def interruptible() -> Iterator[None]:
 
 
 def obeyed(session: Session) -> None:
-    """Wait until all that was asked of a session is obeyed; what is trained then goes on."""
+    """Wait until all that was asked of a session is obeyed; what is trained then goes on. Raises CommandError with the
+    sentence of the session where it has refused something or failed."""
     done = threading.Event()
     session.visit(lambda _: done.set())
     while not done.wait(POLL_SECONDS) and session.status.state not in (State.FAILED, State.CLOSING):
         pass
-
-
-def _accept(session: Session, since: int = 0) -> None:
-    for event in session.events.read(since)[0]:
-        if isinstance(event, Refused):
-            raise CommandError(event.sentence)
+    if trouble := session.trouble():
+        raise CommandError(trouble)
 
 
 class Keeper:
@@ -89,17 +85,23 @@ class Keeper:
 
     def __init__(self, session: Session, folder: Path) -> None:
         self._session, self._folder = session, folder
-        self._metrics = 0
+        self._metrics = self._events = 0
 
     def save(self) -> None:
         """Write the run down and wait for it; raises CommandError where that was not possible."""
         _, before = self._session.events.read()
         self._session.save(self._folder)
         obeyed(self._session)
-        _accept(self._session, before)
+        for event in self._session.events.read(before)[0]:
+            if isinstance(event, SaveFailed):
+                raise CommandError(event.sentence)
 
     def look(self) -> None:
-        """Ask for the run to be written down where another epoch is done."""
+        """Ask for the run to be written down where another epoch is done; say where that was not possible."""
+        events, self._events = self._session.events.read(self._events)
+        for event in events:
+            if isinstance(event, SaveFailed):
+                sys.stderr.write(f"{event.sentence} The training goes on, and is saved again after the next epoch.\n")
         metrics, self._metrics = self._session.metrics.read(self._metrics)
         if any(isinstance(one, Evaluation) and one.split == "validation" for one in metrics):
             self._session.save(self._folder)

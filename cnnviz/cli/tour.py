@@ -52,10 +52,10 @@ def run(arguments: argparse.Namespace) -> int:
     output = console()
     try:
         measured = tour(arguments.out, arguments.seconds, size, (lambda _: None) if arguments.json else output.print)
-    except (TimeoutError, OSError) as error:
+        result = asdict(measured)
+        write_atomically(arguments.out / "tour.json", json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+    except (RuntimeError, TimeoutError, OSError) as error:
         raise CommandError(f"The tour could not go on. {error}") from error
-    result = asdict(measured)
-    write_atomically(arguments.out / "tour.json", json.dumps(result, indent=1, ensure_ascii=False) + "\n")
     if arguments.json:
         write_json(result)
         return 0

@@ -21,7 +21,7 @@ from cnnviz.cli.threads import add_threads, threads_of
 from cnnviz.network.check import check
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import Precision, RecipeError
-from cnnviz.training.channels import Evaluation, RunFailed, State
+from cnnviz.training.channels import Evaluation, State
 from cnnviz.training.facts import facts_for
 from cnnviz.training.session import Session
 
@@ -66,18 +66,18 @@ def run(arguments: argparse.Namespace) -> int:
         began = time.perf_counter()
         with nullcontext() if keeper is None else interruptible():
             _train(session, arguments, keeper)
-        failures = [event for event in session.events.read()[0] if isinstance(event, RunFailed)]
-        if failures:
-            raise CommandError(failures[-1].sentence)
         result = _result(session, report.parameters, time.perf_counter() - began)
-        if keeper is not None:
-            keeper.save()
+        try:
+            if keeper is not None:
+                keeper.save()
+        finally:
+            # what came out is said also where it could not be kept
+            if arguments.json:
+                write_json(result)
+            else:
+                _tell(result)
     finally:
         session.close(timeout=CLOSING_SECONDS)
-    if arguments.json:
-        write_json(result)
-    else:
-        _tell(result)
     return 0
 
 
@@ -97,7 +97,7 @@ def _train(session: Session, arguments: argparse.Namespace, keeper: Keeper | Non
             session.batches(arguments.batches)
         obeyed(session)
         try:
-            while session.status.state not in (State.FINISHED, State.FAILED, State.PAUSED, State.CLOSING):
+            while session.status.state is State.RUNNING and not session.trouble():
                 news.wait(POLL_SECONDS)
                 news.clear()
                 _look(follower, keeper)
@@ -108,6 +108,8 @@ def _train(session: Session, arguments: argparse.Namespace, keeper: Keeper | Non
                 keeper.interrupted()
             raise
         _look(follower, keeper)
+        if trouble := session.trouble():
+            raise CommandError(trouble)
 
 
 def _look(follower: _Lines | _Bar, keeper: Keeper | None) -> None:

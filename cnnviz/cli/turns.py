@@ -22,7 +22,7 @@ from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import write_json
 from cnnviz.project.recipe import Precision
 from cnnviz.project.templates import TEMPLATES
-from cnnviz.training.channels import RunFailed, State, Status
+from cnnviz.training.channels import State, Status
 from cnnviz.training.session import Session
 
 if TYPE_CHECKING:
@@ -124,10 +124,9 @@ class Ours:
 
     def _wait(self, condition: Callable[[], bool]) -> None:
         with self._news:
-            ended = self._news.wait_for(lambda: condition() or self._session.status.state is State.FAILED, PATIENCE)
-        failures = [one for one in self._session.events.read()[0] if isinstance(one, RunFailed)]
-        if failures:
-            raise CommandError(failures[-1].sentence)
+            ended = self._news.wait_for(lambda: condition() or self._session.trouble(), PATIENCE)
+        if trouble := self._session.trouble():
+            raise CommandError(trouble)
         if not ended:
             raise CommandError("The training does not go on.")
 

@@ -272,7 +272,7 @@ def run(project: Project, size: tuple[int, int], rounds: int, frames: int) -> Fi
     first, window = _opened(application, unfolded, size)
     session = window.bridge.session
     person = Person(window)
-    person.until(lambda: session.status.ready, "torch and the images")
+    person.until_trained(lambda: session.status.ready, "torch and the images")
     person.shortcut("build")
     builder = _Builder(window, rounds, frames)
     builder.work()

@@ -44,6 +44,14 @@ class Person:
         if not condition():
             raise TimeoutError(f"{what}: not within {seconds:g} s")
 
+    def until_trained(self, condition: Callable[[], object], what: str, seconds: float = PATIENCE_SECONDS) -> None:
+        """Wait for something that the session does. Raises RuntimeError with its sentence where it says that it cannot
+        do what was asked."""
+        session = self.window.bridge.session
+        self.until(lambda: condition() or session.trouble(), what, seconds)
+        if trouble := session.trouble():
+            raise RuntimeError(trouble)
+
     def first_paint(self) -> float:
         """Wait until a window that was just opened is painted; the age of this process then, in seconds."""
         painted: list[float] = []

@@ -12,7 +12,7 @@ import psutil
 
 from cnnviz.gui.tour import NETWORK, Visit
 from cnnviz.project.templates import TEMPLATES
-from cnnviz.training.channels import BatchMetrics, RunFailed, State
+from cnnviz.training.channels import BatchMetrics
 
 SAMPLE_SECONDS = 10.0
 SETTLED_SECONDS = 60.0
@@ -72,7 +72,7 @@ def run(minutes: float, size: tuple[int, int], say: Callable[[str], None]) -> So
     session = window.bridge.session
     person.shortcut("train_view")
     person.shortcut("play")
-    person.until(lambda: session.status.state is State.FAILED or session.status.step > 0, "a step")
+    person.until_trained(lambda: session.status.step > 0, "a step")
     began = time.perf_counter()
     samples: list[Sample] = []
     process, cursor, trained = psutil.Process(), 0, 0.0
@@ -83,9 +83,8 @@ def run(minutes: float, size: tuple[int, int], say: Callable[[str], None]) -> So
         trained = max([trained, *(one.seconds for one in metrics if isinstance(one, BatchMetrics))])
         now = time.perf_counter() - began
         samples.append(Sample(round(now, 3), process.memory_info().rss, session.status.images, round(trained, 3)))
-        failures = [one for one in session.events.read()[0] if isinstance(one, RunFailed)]
-        if failures:
-            raise RuntimeError(failures[-1].sentence)
+        if trouble := session.trouble():
+            raise RuntimeError(trouble)
         say(f"{now / 60:5.1f} min  {samples[-1].memory_bytes / 1e6:7,.0f} MB  {session.status.images_per_second:,.0f}")
     facts = visit.facts() | {"snapshots": window.bridge.drawn, "steps": session.status.step}
     if not visit.close():

@@ -64,7 +64,7 @@ class Visit:
         self.person = Person(self.window)
         self.measured.first_paint_seconds = round(self.person.first_paint(), 3)
         session = self.window.bridge.session
-        self.person.until(lambda: session.status.ready, "torch and the images")
+        self.person.until_trained(lambda: session.status.ready, "torch and the images")
         self.measured.ready_seconds = round(age(), 3)
 
     def build(self, template: str) -> None:
@@ -90,14 +90,16 @@ class Visit:
         """
         window, person = self.window, self.person
         session = window.bridge.session
-        person.until(lambda: session.status.ready, "the network")
+        person.until_trained(lambda: session.status.ready, "the network")
         heartbeat = Heartbeat(window)
         rounds = max(1, min(MOST_ROUNDS, round(seconds / ROUND_SECONDS)))
         live, alone, late, drawn, watched = [], [], [], 0, 0.0
         with closing(Turns(["ours", "--threads", f"{session.status.threads}"])) as other:
             for _ in range(rounds):
                 person.shortcut("play")
-                person.until(lambda: session.status.state is State.RUNNING and session.status.step > 0, "a step")
+                person.until_trained(
+                    lambda: session.status.state is State.RUNNING and session.status.step > 0, "a step"
+                )
                 person.stay(WARM_SECONDS)
                 began, before, first = time.perf_counter(), window.bridge.drawn, session.trained()
                 person.stay(seconds / rounds)
@@ -110,7 +112,7 @@ class Visit:
                 heartbeat.stop()
                 late += heartbeat.late
                 person.shortcut("play")
-                person.until(lambda: session.status.state is State.PAUSED, "the pause")
+                person.until_trained(lambda: session.status.state is State.PAUSED, "the pause")
                 with ThreadPoolExecutor(1) as waiting:
                     answer = waiting.submit(other.turn, seconds / rounds)
                     person.until(answer.done, "the training without the window", TURN_PATIENCE + seconds)

@@ -6,6 +6,7 @@ replaced, and weights are copied only when somebody has asked for them.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -159,6 +160,16 @@ class RunSaved:
 
 
 @dataclass(frozen=True)
+class SaveFailed:
+    """The run could not be written to the checkpoint ``folder``; it goes on, and ``sentence`` says why it was not."""
+
+    run: int
+    step: int
+    folder: Path
+    sentence: str
+
+
+@dataclass(frozen=True)
 class RateChanged:
     """A live change of the recipe, from ``step`` on; ``before`` is what the parameter was."""
 
@@ -223,7 +234,16 @@ class RunFailed:
 
 
 Event = (
-    RunStarted | RunResumed | RunSaved | RateChanged | EpochsAdded | NetworkChanged | Refused | RunFinished | RunFailed
+    RunStarted
+    | RunResumed
+    | RunSaved
+    | SaveFailed
+    | RateChanged
+    | EpochsAdded
+    | NetworkChanged
+    | Refused
+    | RunFinished
+    | RunFailed
 )
 
 
@@ -241,6 +261,33 @@ class Log(Generic[T]):
         """The items from ``cursor`` on, and the cursor for the next call."""
         items = self._items[cursor:]
         return items, cursor + len(items)
+
+
+class EventLog(Log[Event]):
+    """A :class:`Log` of what still matters: a run that starts again at step 0 takes the place of all that was told of
+    it before, so that a network that is edited for hours leaves one entry.
+
+    Cursors count what was appended, whether it is still there or not.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._now: tuple[int, tuple[tuple[int, Event], ...]] = (0, ())
+        """How many events were appended, and those that are left, each with its number; replaced as a whole, so that no
+        reader has to wait."""
+
+    def append(self, item: Event) -> None:
+        """Add an event at the end."""
+        count, kept = self._now
+        if isinstance(item, RunStarted):
+            kept = tuple(one for one in kept if one[1].run != item.run)
+        self._now = count + 1, (*kept, (count, item))
+
+    def read(self, cursor: int = 0) -> tuple[list[Event], int]:
+        """The events from ``cursor`` on, and the cursor for the next call."""
+        count, kept = self._now
+        first = bisect_left(kept, cursor, key=lambda one: one[0])
+        return [event for _, event in kept[first:]], count
 
 
 @dataclass(frozen=True, eq=False)

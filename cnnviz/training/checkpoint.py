@@ -10,6 +10,7 @@ import hashlib
 import json
 import math
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,7 +23,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from cnnviz.data.catalogue import DataError
-from cnnviz.files import cause, open_ordinary, read_ordinary, shown, write_atomically
+from cnnviz.files import cause, open_ordinary, permissions, read_ordinary, shown, write_atomically
 from cnnviz.network.check import check
 from cnnviz.project.file import ProjectFileError, from_json, to_json
 from cnnviz.project.project import Project
@@ -30,6 +31,7 @@ from cnnviz.project.recipe import LIMITS
 from cnnviz.training.checkpoint_tensors import MOST_STEPS, StrangeTensorError, fill, gather, most_bytes
 from cnnviz.training.device import DeviceError, Placement, free_memory, place
 from cnnviz.training.facts import facts_for
+from cnnviz.training.failure import out_of_memory
 from cnnviz.training.state import TrainingState, start
 
 FORMAT = "cnnviz-checkpoint"
@@ -85,8 +87,8 @@ PLACE = ("epochs", "epoch", "batch", "step", "best_accuracy", "stale", "flat", "
 
 def save(state: TrainingState, project: Project, folder: Path) -> None:
     """Write ``state``, a training of ``project``, to ``folder``, which is made; raises :class:`CheckpointError`."""
-    tensors = gather(state)
     try:
+        tensors = gather(state)
         folder.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=folder, suffix=".part")
         os.close(handle)
@@ -95,6 +97,7 @@ def save(state: TrainingState, project: Project, folder: Path) -> None:
             save_file(tensors, temporary)
             digest = _sha256(temporary)
             target = folder / f"tensors-{digest[:16]}.safetensors"
+            temporary.chmod(permissions(target))
             temporary.replace(target)
         except BaseException:
             temporary.unlink(missing_ok=True)
@@ -118,7 +121,15 @@ def save(state: TrainingState, project: Project, folder: Path) -> None:
             if old != target:
                 old.unlink()
     except OSError as error:
-        raise CheckpointError(f"“{shown(folder.name)}” could not be saved: {cause(error)}.") from error
+        raise _unsaved(folder, cause(error)) from error
+    except SafetensorError as error:
+        # it hides what the system said: “Error while serializing: I/O error: No space left on device (os error 28)”
+        number = re.search(r"\(os error (\d+)\)", str(error))
+        raise _unsaved(folder, os.strerror(int(number[1])) if number else str(error)) from error
+    except (MemoryError, RuntimeError) as error:
+        # the tensors are copied before they are written, which takes memory, and a GPU that answers
+        why = "There was not enough memory" if out_of_memory(error) else str(error).partition("\n")[0]
+        raise _unsaved(folder, why) from error
 
 
 def load(folder: Path, device: str | None = None) -> tuple[Project, TrainingState]:
@@ -151,6 +162,10 @@ def load(folder: Path, device: str | None = None) -> tuple[Project, TrainingStat
 def project_of(folder: Path) -> Project:
     """The project of a checkpoint; raises :class:`CheckpointError`."""
     return _project(folder, _read(folder))
+
+
+def _unsaved(folder: Path, why: str) -> CheckpointError:
+    return CheckpointError(f"“{shown(folder)}” could not be saved: {why.rstrip('.')}.")
 
 
 def _project(folder: Path, entry: _Entry) -> Project:

@@ -44,18 +44,23 @@ class Driver:
         try:
             trainer.begin(self._session.project)
             while not self._closed:
-                if not trainer.running:
-                    self._take(None)
-                elif (wait := trainer.wait()) > 0:
-                    self._take(wait)
-                else:
-                    trainer.advance()
-                    self._take(0)
-        except Exception as error:
-            # the last resort: the loop itself is guarded, so that a failed run can be started over
-            trainer.fail(error)
+                try:
+                    self._turn()
+                except Exception as error:
+                    # the last resort: the loop itself is guarded, so that a failed run can be started over
+                    trainer.fail(error)
         finally:
             trainer.close()
+
+    def _turn(self) -> None:
+        trainer = self._trainer
+        if not trainer.running:
+            self._take(None)
+        elif (wait := trainer.wait()) > 0:
+            self._take(wait)
+        else:
+            trainer.advance()
+            self._take(0)
 
     def _take(self, patience: float | None) -> None:
         """Obey the commands that come within so many seconds, None: whenever the first comes; of edits that follow

@@ -28,7 +28,7 @@ def explain(error: BaseException, batch_size: int | None = None) -> str:
             " Lower the learning rate and start over."
         )
     text = str(error)
-    if _out_of_memory(error):
+    if out_of_memory(error):
         lower = "Make the network smaller"
         if batch_size is None or batch_size > 1:
             lower = f"Lower the batch size{_half(batch_size)} or make the network smaller"
@@ -41,8 +41,8 @@ def explain(error: BaseException, batch_size: int | None = None) -> str:
     return f"Training stopped: {reason}. Start over; if it happens again, start the program again."
 
 
-def _out_of_memory(error: BaseException) -> bool:
-    """torch has a type for GPUs, and for the CPU a RuntimeError whose text alone tells it."""
+def out_of_memory(error: BaseException) -> bool:
+    """Whether memory ran out: torch has a type for GPUs, and for the CPU a RuntimeError whose text alone tells it."""
     text = str(error)
     known = isinstance(error, MemoryError) or any(kind.__name__ == "OutOfMemoryError" for kind in type(error).__mro__)
     return known or any(words in text for words in _NO_MEMORY)

@@ -35,7 +35,16 @@ from typing import TYPE_CHECKING
 
 from cnnviz.project.project import Project
 from cnnviz.training.changes import Learned
-from cnnviz.training.channels import BatchMetrics, Event, KeptRun, Log, RunFailed, State, Status, WeightsSlot
+from cnnviz.training.channels import (
+    BatchMetrics,
+    EventLog,
+    KeptRun,
+    Refused,
+    RunFailed,
+    State,
+    Status,
+    WeightsSlot,
+)
 from cnnviz.training.metrics_log import MetricsLog
 
 if TYPE_CHECKING:
@@ -128,15 +137,15 @@ Command = Play | Pause | Stop | Pace | Reset | Back | Apply | Continue | Save | 
 class Session:
     """The training of one project, steered by commands and watched through channels.
 
-    Commands return at once and are taken in order between two batches. ``status`` is the newest :class:`Status`,
-    ``metrics`` and ``events`` are logs, ``weights`` is copied on demand. ``device`` is "auto", "cpu" or "cuda";
-    ``threads`` None takes a thread for each physical core.
+    Commands return at once and are taken in order between two batches; what cannot be obeyed is told as ``Refused``.
+    ``status`` is the newest :class:`Status`, ``metrics`` and ``events`` are logs, ``weights`` is copied on demand.
+    ``device`` is "auto", "cpu" or "cuda"; ``threads`` None takes a thread for each physical core.
     """
 
     def __init__(self, project: Project, device: str = "auto", threads: int | None = None) -> None:
         self.device, self.threads = device, threads
         self.metrics = MetricsLog()
-        self.events: Log[Event] = Log()
+        self.events = EventLog()
         self.weights = WeightsSlot()
         self.project = project
         """The project of the current run: what is being trained, whatever has been edited since."""
@@ -165,6 +174,14 @@ class Session:
         times = [one.seconds for one in self.metrics.read()[0] if isinstance(one, BatchMetrics)]
         return float(self.status.images), times[-1] if times else 0.0
 
+    def trouble(self) -> str:
+        """Why what was asked for will not come: the sentence of the newest failure, else that of the newest refusal;
+        empty where all was obeyed. A save that failed is neither: training goes on."""
+        told = self.events.read()[0]
+        failed = [one.sentence for one in told if isinstance(one, RunFailed)]
+        refused = [one.sentence for one in told if isinstance(one, Refused)]
+        return (failed or refused or [""])[-1]
+
     def listen(self, callback: Callable[[], None]) -> None:
         """Have ``callback`` called on the training thread after each new status; it must return at once."""
         self._listeners.append(callback)
@@ -177,7 +194,12 @@ class Session:
 
     def start(self) -> None:
         """Start the thread; it loads torch and the data, builds the network and waits for commands."""
-        self._thread.start()
+        try:
+            self._thread.start()
+        except RuntimeError as error:
+            sentence = f"The system gives this program no thread to train on ({error}). Close other programs."
+            self.events.append(RunFailed(0, 0, sentence, traceback.format_exc()))
+            self.publish(Status(State.FAILED, ready=True))
 
     def play(self) -> None:
         """Train to the end of the recipe; after the end, as many epochs more."""
@@ -224,7 +246,8 @@ class Session:
         self.commands.put(Continue(project))
 
     def save(self, folder: Path) -> None:
-        """Write the run to the folder of a checkpoint, which is made; ``RunSaved`` or ``Refused`` follows."""
+        """Write the run to the folder of a checkpoint, which is made; ``RunSaved``, ``SaveFailed`` or ``Refused``
+        follows."""
         self.commands.put(Save(folder))
 
     def resume(self, folder: Path, device: str | None = None) -> None:
@@ -257,10 +280,28 @@ class Session:
     def _run(self) -> None:
         try:
             from cnnviz.training.driver import Driver
+
+            driver = Driver(self)
         except Exception as error:
             log.exception("torch cannot be loaded")
-            sentence = f"PyTorch could not be loaded, so nothing can be trained: {error}"
-            self.events.append(RunFailed(0, 0, sentence, traceback.format_exc()))
-            self.publish(Status(State.FAILED, ready=True))
+            self._decline(f"PyTorch could not be loaded, so nothing can be trained: {error}")
             return
-        Driver(self).run()
+        driver.run()
+
+    def _decline(self, sentence: str) -> None:
+        """Without a driver: answer every command with why it cannot be obeyed, until the session is closed."""
+        self.events.append(RunFailed(0, 0, sentence, traceback.format_exc()))
+        self.publish(Status(State.FAILED, ready=True))
+        while True:
+            command = self.commands.get()
+            if self.closing.is_set() or isinstance(command, Close):
+                break
+            if isinstance(command, Visit):
+                try:
+                    command.callback(None)
+                except Exception:
+                    log.exception("a visitor has failed")
+            elif not isinstance(command, Pause | Pace | Apply):
+                self.events.append(Refused(0, sentence))
+                self.publish(self._status)
+        self.publish(Status(State.CLOSING, ready=True))

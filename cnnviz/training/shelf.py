@@ -32,14 +32,14 @@ class Shelf:
     """Holds one run: leaving another one gives up the one before. Its tensors stay where they are, as they are."""
 
     def __init__(self) -> None:
-        self._left: Left | None = None
+        self.left: Left | None = None
+        """The run that is kept."""
 
     def put(self, left: Left) -> KeptRun:
         """Keep a run; returns what is said of it."""
-        self._left = left
+        self.left = left
         return KeptRun(left.number, left.state.step, left.project)
 
-    def take(self) -> Left | None:
-        """The run that is kept, which is not any more."""
-        left, self._left = self._left, None
-        return left
+    def clear(self) -> None:
+        """Keep none any more."""
+        self.left = None

@@ -14,7 +14,7 @@ from pathlib import Path
 from cnnviz.data.catalogue import DataError
 from cnnviz.network.check import check
 from cnnviz.project.project import Project
-from cnnviz.training import loop
+from cnnviz.training import keeping, loop
 from cnnviz.training.changes import Continuation, compare, renamed
 from cnnviz.training.channels import (
     EpochsAdded,
@@ -23,7 +23,6 @@ from cnnviz.training.channels import (
     RunFailed,
     RunFinished,
     RunResumed,
-    RunSaved,
     RunStarted,
     State,
     Status,
@@ -55,6 +54,8 @@ class Trainer:
         self._report = Reporter(session)
         self._place = Workplace(session.device, session.threads)
         self._moments: Iterator[loop.Moment] = iter(())
+        self._hindrance = ""
+        """Why there is no state: what the check of the network found; empty where there is one or an event told it."""
         self._runs = 0
         """The highest number that a run has had."""
         self._shelf = Shelf()
@@ -95,6 +96,7 @@ class Trainer:
         self.session.publish(Status(run=self._report.run, epochs=project.recipe.epochs, ready=old.ready, pace=old.pace))
         try:
             placement, report = self._place.prepare(project)
+            self._hindrance = "" if report.trainable else report.errors[0].sentence()
             if report.trainable:
                 self.state = start(project, report, placement)
                 self._moments = self._endless()
@@ -127,41 +129,34 @@ class Trainer:
 
     def back(self) -> None:
         """Go back to the run that was left; the present one, where it has begun, takes its place."""
-        left = self._shelf.take()
+        left = self._shelf.left
         if left is None:
+            self._refuse("There is no run before this one to go back to.")
             return
+        try:
+            self._place.prepare(left.project, left.placement)
+        except (DeviceError, DataError) as error:
+            self._refuse(str(error))
+            return
+        self._shelf.clear()
         self.session.kept = None
         self._leave()
-        self._place.prepare(left.project, left.placement)
         self._go_to(left)
 
     def resume(self, folder: Path, device: str | None) -> None:
         """Go on with the run of a checkpoint; the present one, where it has begun, is kept."""
-        # not at the top, here and below: only who keeps trainings waits for what that takes to be loaded
+        # not at the top: only who keeps trainings waits for what that takes to be loaded
         from cnnviz.training import checkpoint
 
         try:
             project, state = checkpoint.load(folder, device)
-        except (checkpoint.CheckpointError, DeviceError) as error:
+            self._place.prepare(project, state.placement)
+        except (checkpoint.CheckpointError, DeviceError, DataError) as error:
             self._refuse(str(error))
             return
         self._leave()
         self._runs += 1
-        self._place.prepare(project, state.placement)
-        ended = state.epoch >= state.epochs
-        status = Status(
-            state=State.FINISHED if ended else State.PAUSED,
-            run=self._runs,
-            epoch=state.epoch,
-            epochs=state.epochs,
-            batch=state.batch,
-            batches=self._place.batches(project.recipe.batch_size),
-            step=state.step,
-            ready=True,
-            device=state.placement.describe(),
-            precision=state.placement.precision,
-            threads=state.placement.threads,
-        )
+        status = keeping.status_of(self._runs, state, self._place.batches(project.recipe.batch_size))
         self._go_to(Left(self._runs, project, state, Memory(), 0.0, status))
 
     def _go_to(self, left: Left) -> None:
@@ -180,23 +175,20 @@ class Trainer:
     def save(self, folder: Path) -> None:
         """Write the run to the folder of a checkpoint; one that has failed is not worth going on with."""
         if self.state is None or self._report.status.state is State.FAILED:
-            self._refuse("There is no run that could be saved.")
+            self._refuse(self._why_not() or "There is no run that could be saved.")
             return
-        from cnnviz.training import checkpoint
-
         # a loss that is not a number ends the run here, before it replaces what was good
         self._flush()
-        try:
-            checkpoint.save(self.state, self.project, folder)
-        except checkpoint.CheckpointError as error:
-            self._refuse(str(error))
-            return
-        self._report.tell(RunSaved(self._report.run, self.state.step, folder))
+        self._report.tell(keeping.save(self._report.run, self.state, self.project, folder))
         self._report.publish()
 
     def play(self, command: Play) -> None:
         """Train as far as ``command`` says."""
+        if self.state is None and self._report.status.state is not State.FAILED:
+            # what was in the way may be gone: another program that took the memory, above all
+            self.begin(self.wanted)
         if self.state is None or self._report.status.state is State.FAILED:
+            self._refuse(self._why_not())
             return
         self._stop_at_step = None if command.batches is None else self.state.step + command.batches
         self._stop_at_epoch = None if command.epochs is None else self.state.epoch + command.epochs
@@ -224,12 +216,13 @@ class Trainer:
 
     def stop(self) -> None:
         """End the run here; its epoch can be gone on with."""
-        if self.state is None or self.state.step == 0:
+        if self._report.status.state is State.FINISHED:
+            return
+        if self.state is None or self.state.step == 0 or self._report.status.state is State.FAILED:
+            self._refuse(self._why_not() or "Nothing has been trained yet, so there is nothing to test.")
             return
         if self._report.status.state is State.RUNNING:
             self._flush()
-        elif self._report.status.state is not State.PAUSED:
-            return
         self._stop_at_step = self._stop_at_epoch = None
         self._moments = self._endless(ended=True)
         self._report.clock.restart(self.state.step)
@@ -317,6 +310,7 @@ class Trainer:
         """Go on training with a change that is not live, keeping what fits; what cannot be taken over is refused."""
         self.apply(project)
         if self.state is None or self.state.step == 0 or self._report.status.state is State.FAILED:
+            self.play(Play())
             return
         change = compare(self.project, project)
         if change.restart:
@@ -351,6 +345,12 @@ class Trainer:
         """What dropped layers had learned is gone with the run."""
         self._memory = Memory()
         self.session.dropped = ()
+
+    def _why_not(self) -> str:
+        """Why the run cannot be trained; empty where it can."""
+        if self._report.status.state is State.FAILED:
+            return "This run failed: start over."
+        return f"The network cannot be trained. {self._hindrance}" if self._hindrance else ""
 
     def _refuse(self, sentence: str) -> None:
         self._report.tell(Refused(self._report.run, sentence))

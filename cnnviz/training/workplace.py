@@ -48,8 +48,9 @@ class Workplace:
         if not describe(project.dataset.name).at_hand:
             self.data = self._loaded = None
         elif self.data is None or self._loaded != wanted:
-            self.data = self._loaded = None
+            # images that cannot be read leave those that are there; both at once would not fit on every device
             dataset: Dataset = load(project.dataset.name, project.dataset.validation, project.dataset.split_seed)
+            self.data = self._loaded = None
             self.data = TrainingData.of(dataset, placement.device)
             self._loaded = wanted
         return placement, check(project.network, self.facts(project, placement))

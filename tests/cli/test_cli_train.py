@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from full_disk import full_disk
 
 from cnnviz.cli import main
+from cnnviz.cli.keeping import Keeper
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Dense, Flatten, Input, MaxPool2d, Output
 from cnnviz.project.arrange import arrange
@@ -122,7 +125,10 @@ def test_a_training_that_is_interrupted_is_kept(linear: str, tmp_path: Path, end
         (["train"], "Name a project file or a template"),
         (["train", "--resume", "nowhere"], "“nowhere” could not be opened"),
         (["train", "fast", "--resume", "nowhere"], "leave out FILE|TEMPLATE"),
-        (["train", "fast", "--save", "/dev/null/kept", "--batches", "1"], "“kept” could not be saved"),
+        (
+            ["train", "fast", "--save", "/dev/null/kept", "--batches", "1"],
+            "“/dev/null/kept” could not be saved: Not",
+        ),
         (["train", "fast", "--epochs", "0"], "epochs must be from 1"),
         (["train", "fast", "--batches", "-1"], "--batches takes"),
         (["train", "fast", "--threads", "0"], "--threads takes a whole number from 1 to 1,024"),
@@ -180,3 +186,49 @@ def test_a_loss_that_is_no_number_is_a_sentence_with_the_layer(
     said = capsys.readouterr().err
     assert said.startswith("cnnviz: At step ") and said.count("\n") == 1
     assert "the first layer whose values left the range is “fc" in said and "Lower the learning rate" in said
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets one process limit another")
+def test_a_disk_that_fills_up_is_said_and_the_training_goes_on(linear: str, tmp_path: Path) -> None:
+    import resource
+
+    folder = tmp_path / "kept"
+    command = [sys.executable, "-m", "cnnviz", "train", linear, "--epochs", "5000", "--json", "--save", str(folder)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None and process.stderr is not None
+    process.stdout.readline()
+    _, hard = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (1024, hard))
+    said = process.stderr.readline()
+    assert said == (
+        f"“{folder}” could not be saved: {os.strerror(27)}."
+        " The training goes on, and is saved again after the next epoch.\n"
+    )
+    before = load_checkpoint(folder)[1].step
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+    # what is said after this is said of a training that goes on
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _, rest = process.communicate(timeout=60)
+    assert process.returncode == 130 and f"--resume {folder}" in rest
+    assert load_checkpoint(folder)[1].step > before
+
+
+def test_what_came_out_is_said_also_where_it_cannot_be_kept(
+    linear: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "kept"
+    trained = Keeper.save
+
+    def fill(self: Keeper) -> None:
+        # the first save is before the training, the second one after it
+        if folder.exists():
+            with full_disk():
+                trained(self)
+        trained(self)
+
+    monkeypatch.setattr(Keeper, "save", fill)
+    assert main(["train", linear, "--json", "--epochs", "1", "--save", str(folder)]) == 2
+    captured = capsys.readouterr()
+    assert json.loads(captured.out.splitlines()[-1])["steps"] == 55
+    assert captured.err.startswith(f"cnnviz: “{folder}” could not be saved: ")

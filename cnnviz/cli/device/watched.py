@@ -10,7 +10,7 @@ from pathlib import Path
 from cnnviz.cli.digest import digest
 from cnnviz.cli.errors import CommandError
 from cnnviz.project.project import Project
-from cnnviz.training.channels import RunFailed, RunSaved, State, Status
+from cnnviz.training.channels import Refused, RunFailed, RunSaved, SaveFailed, State, Status
 from cnnviz.training.session import Session
 
 PATIENCE = 240.0
@@ -42,8 +42,14 @@ class Watched:
     def train(self, batches: int) -> Status:
         """Train so many batches, and wait until the session stands still."""
         goal = self.session.status.step + batches
+        _, before = self.session.events.read()
         self.session.batches(batches)
-        return self.until(lambda status: status.step >= goal and status.state in (State.PAUSED, State.FINISHED))
+
+        def done(status: Status) -> bool:
+            self._accept(before)
+            return status.step >= goal and status.state in (State.PAUSED, State.FINISHED)
+
+        return self.until(done)
 
     def obeyed(self) -> None:
         """Wait until all that was asked for is obeyed; what is trained then goes on."""
@@ -54,8 +60,20 @@ class Watched:
 
     def save(self, folder: Path) -> None:
         """Write the run to a checkpoint, and wait until that is done."""
+        _, before = self.session.events.read()
         self.session.save(folder)
-        self.wait(lambda: any(isinstance(one, RunSaved) for one in self.session.events.read()[0]))
+
+        def done() -> bool:
+            self._accept(before)
+            return any(isinstance(one, RunSaved) for one in self.session.events.read(before)[0])
+
+        self.wait(done)
+
+    def _accept(self, since: int) -> None:
+        """Raises CommandError where the session has refused something since then."""
+        for event in self.session.events.read(since)[0]:
+            if isinstance(event, Refused | SaveFailed):
+                raise CommandError(event.sentence)
 
     def failure(self) -> str:
         """The sentence of the last failure; empty where there was none."""
