@@ -14,6 +14,7 @@ from full_disk import full_disk
 
 from cnnviz.cli import main
 from cnnviz.cli.keeping import Keeper
+from cnnviz.files import shown
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Dense, Flatten, Input, MaxPool2d, Output
 from cnnviz.project.arrange import arrange
@@ -201,7 +202,7 @@ def test_a_disk_that_fills_up_is_said_and_the_training_goes_on(linear: str, tmp_
     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (1024, hard))
     said = process.stderr.readline()
     assert said == (
-        f"“{folder}” could not be saved: {os.strerror(27)}."
+        f"“{shown(folder)}” could not be saved: {os.strerror(27)}."
         " The training goes on, and is saved again after the next epoch.\n"
     )
     before = load_checkpoint(folder)[1].step
@@ -231,4 +232,4 @@ def test_what_came_out_is_said_also_where_it_cannot_be_kept(
     assert main(["train", linear, "--json", "--epochs", "1", "--save", str(folder)]) == 2
     captured = capsys.readouterr()
     assert json.loads(captured.out.splitlines()[-1])["steps"] == 55
-    assert captured.err.startswith(f"cnnviz: “{folder}” could not be saved: ")
+    assert captured.err.startswith(f"cnnviz: “{shown(folder)}” could not be saved: ")

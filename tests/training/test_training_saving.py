@@ -11,6 +11,7 @@ import pytest
 from full_disk import full_disk
 from training_kit import Watched, advance, assert_same, data, project, session, state_of, tensors
 
+from cnnviz.files import shown
 from cnnviz.training import checkpoint
 from cnnviz.training.channels import RunSaved, SaveFailed, State
 
@@ -36,7 +37,7 @@ def test_a_full_disk_ends_no_training(tmp_path: Path) -> None:
         watched.until(lambda: watched.session.status.step == 7 and watched.session.status.state is State.PAUSED)
         with full_disk():
             failed = save(watched, folder)
-        assert failed == SaveFailed(1, 7, folder, f"“{folder}” could not be saved: {os.strerror(27)}.")
+        assert failed == SaveFailed(1, 7, folder, f"“{shown(folder)}” could not be saved: {os.strerror(27)}.")
         assert watched.session.trouble() == ""
         # nothing half-written is left, and what was kept is whole
         assert {one.suffix for one in folder.iterdir()} == {".json", ".safetensors"}
