@@ -6,14 +6,12 @@ does every Python warning. Threads, running QTimers and top-level widgets that o
 
 from __future__ import annotations
 
-import gc
 import os
 import tempfile
 import threading
 import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # tests run beside each other and beside other programs
@@ -23,9 +21,14 @@ os.environ["KERAS_BACKEND"] = "torch"
 
 import hypothesis
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QTimer
-from PySide6.QtWidgets import QApplication, QWidget
-from shiboken6 import isValid
+
+try:
+    from qt_leftovers import Leftovers
+except ModuleNotFoundError as missing:
+    # what needs no Qt is tested where there is none
+    if missing.name not in ("PySide6", "shiboken6"):
+        raise
+    Leftovers = None  # type: ignore[assignment, misc]
 
 hypothesis.settings.register_profile("ci", max_examples=50, deadline=None, derandomize=True, database=None)
 hypothesis.settings.register_profile("thorough", max_examples=1000, deadline=None)
@@ -33,8 +36,6 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 THREAD_PATIENCE = 20.0
 """Seconds that a thread may take to end after its test: a step of training is not interrupted."""
-QT_OWNS = frozenset({"QTipLabel", "QWhatsThat", "QDesktopScreenWidget"})
-"""Top-level widgets that Qt makes and keeps for itself."""
 
 _failed = pytest.StashKey[bool]()
 
@@ -59,18 +60,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fails a test that leaves a thread, a running timer or a top-level widget; silent where it failed already."""
     threads = set(threading.enumerate())
-    widgets, timers = _top_level(), _running_timers()
+    leftovers = Leftovers() if Leftovers is not None else None
     yield
     if request.node.stash.get(_failed, False):
         return
     left = [f"thread {thread.name}" for thread in _living(threads)]
-    if QApplication.instance() is not None:
-        _delete_later()
-        if _new(_top_level(), widgets) or _new(_running_timers(), timers):
-            gc.collect()
-            _delete_later()
-        left += [f"top-level widget {widget!r}" for widget in _new(_top_level(), widgets)]
-        left += [f"running timer {timer!r} of {timer.parent()!r}" for timer in _new(_running_timers(), timers)]
+    if leftovers is not None:
+        left += leftovers.new()
     if left:
         pytest.fail("left behind: " + ", ".join(left), pytrace=False)
 
@@ -102,30 +98,3 @@ def _living(before: set[threading.Thread]) -> list[threading.Thread]:
     for thread in new:
         thread.join(max(0.0, deadline - time.monotonic()))
     return [thread for thread in new if thread.is_alive()]
-
-
-def _delete_later() -> None:
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    QCoreApplication.processEvents()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-
-
-def _top_level() -> list[QWidget]:
-    """Windows that nothing owns; popups with a parent go with it."""
-    if QApplication.instance() is None:
-        return []
-    return [
-        widget
-        for widget in QApplication.topLevelWidgets()
-        if isValid(widget) and widget.parent() is None and widget.metaObject().className() not in QT_OWNS
-    ]
-
-
-def _running_timers() -> list[QTimer]:
-    if QApplication.instance() is None:
-        return []
-    return [one for one in gc.get_objects() if issubclass(type(one), QTimer) and isValid(one) and one.isActive()]
-
-
-def _new(now: list[Any], before: list[Any]) -> list[Any]:
-    return [one for one in now if not any(one is other for other in before)]

@@ -105,13 +105,15 @@ class SelfAttention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         batch, channels, height, width = x.shape
-        tokens = x.flatten(2).transpose(1, 2)  # (N, H·W, C)
-        projected = functional.linear(tokens, self.in_proj_weight, self.in_proj_bias)  # (N, H·W, 3·C)
+        # The tokens of all images are the rows of one matrix: for (N, H·W, C) torch takes one of two operations, with
+        # different last bits on some processors, depending on whether the weights require gradients.
+        tokens = x.flatten(2).transpose(1, 2).reshape(-1, channels)  # (N·H·W, C)
+        projected = functional.linear(tokens, self.in_proj_weight, self.in_proj_bias)  # (N·H·W, 3·C)
         split = projected.reshape(batch, height * width, 3, self.heads, channels // self.heads)
         query, key, value = split.permute(2, 0, 3, 1, 4)  # (N, heads, H·W, C / heads) each
         gathered = functional.scaled_dot_product_attention(query, key, value)
-        mixed: Tensor = self.out_proj(gathered.transpose(1, 2).flatten(2))  # (N, H·W, C)
-        return mixed.transpose(1, 2).reshape(batch, channels, height, width)
+        mixed: Tensor = self.out_proj(gathered.transpose(1, 2).reshape(-1, channels))  # (N·H·W, C)
+        return mixed.reshape(batch, height * width, channels).transpose(1, 2).reshape(batch, channels, height, width)
 
 
 def _input(node: NodeReport) -> Shape:

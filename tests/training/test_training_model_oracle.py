@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 import torch
 from hypothesis import given
@@ -9,10 +12,11 @@ from hypothesis import strategies as st
 from networks import CLASSES, facts, valid_networks
 from oracle import BATCH, module_of, modules_of, run
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from cnnviz.network.check import Facts, check
 from cnnviz.network.graph import Network, chain
-from cnnviz.network.layers import KINDS, BatchNorm2d, Dense, Flatten, Input, Output, PReLU
+from cnnviz.network.layers import KINDS, BatchNorm2d, Dense, Flatten, Input, Output, PReLU, Reshape
 from cnnviz.network.problems import Shape
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
@@ -138,6 +142,27 @@ def test_other_tensors_stand_in_for_the_module_s_own_and_nothing_of_it_changes()
     assert torch.equal(module.eval()(images)[0], build_with(network, report, before)(images, (), part)[0])
 
 
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("kind", sorted(KINDS.keys() - {"Input", "Output"}))
+def test_what_is_computed_does_not_depend_on_whether_weights_require_gradients(kind: str, bias: bool) -> None:
+    """Not only the values are equal here: torch runs the same operations, so that they are equal on every processor."""
+    layer = KINDS[kind]()
+    if "bias" in {parameter.name for parameter in layer.parameters()}:
+        layer = replace(layer, bias=bias)  # type: ignore[call-arg]
+    if kind == "Reshape":
+        layer = Reshape((2, 6, 12))
+    middle = [("flatten", Flatten())] * (kind == "Dense") + [("layer", layer)]
+    network = chain(("input", Input((4, 6, 6))), *middle, ("flat", Flatten()), ("fc", Dense(10)), ("end", Output()))
+    module = build(network, check(network, Facts((4, 6, 6), 10))).eval()
+    images = torch.rand(BATCH, 4, 6, 6)
+    with torch.no_grad(), _Operations() as learning:
+        module(images)
+    module.requires_grad_(False)
+    with torch.no_grad(), _Operations() as frozen:
+        module(images)
+    assert learning.names and learning.names == frozen.names
+
+
 def test_dropout_is_silent_when_looking_and_repeatable_when_training() -> None:
     network = chain(
         ("input", Input((1, 8, 8))), ("flatten", Flatten()), ("drop", KINDS["Dropout"]()), ("fc", Dense(CLASSES)),
@@ -154,6 +179,18 @@ def test_dropout_is_silent_when_looking_and_repeatable_when_training() -> None:
     assert torch.equal(flat["flatten"], flat["drop"])
     expected = run(network["flatten"], module_of(network["flatten"], ((1, 8, 8),)), [(images - 0.1307) / 0.3081])
     torch.testing.assert_close(flat["flatten"], expected)
+
+
+class _Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """The names of all operations that torch runs, in their order."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.names: list[str] = []
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.names.append(str(func))
+        return func(*args, **(kwargs or {}))
 
 
 def _same_values(actual: Tensor, expected: Tensor) -> None:
