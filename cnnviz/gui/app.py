@@ -22,6 +22,7 @@ from cnnviz.files import from_unicode, shown
 from cnnviz.gui import theme as themes
 from cnnviz.gui.dialogs import AboutDialog, crash_dialog
 from cnnviz.gui.main_window import FRAME, MainWindow
+from cnnviz.gui.widgets.plain import menu_text
 from cnnviz.interruption import Interruption
 from cnnviz.log import start_logging
 from cnnviz.project.file import ProjectFileError, load
@@ -257,7 +258,7 @@ class Application(QObject):
             window.recent_menu.deleteLater()
         recent = QMenu(self.tr("Open &recent"), menu)
         for name in settings.load().recent:
-            action = recent.addAction(name)
+            action = recent.addAction(menu_text(shown(name)))
             action.triggered.connect(lambda _=False, name=name: self.open_file(Path(name), window))
         recent.setEnabled(bool(recent.actions()))
         menu.insertMenu(window.actions_by_id["save"], recent)

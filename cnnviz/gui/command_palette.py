@@ -32,6 +32,7 @@ from PySide6.QtWidgets import (
 
 from cnnviz.gui.actions import ACTIONS
 from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.plain import without_keys
 from cnnviz.network.graph import Network
 from cnnviz.network.layers import KINDS
 
@@ -57,7 +58,7 @@ def action_entries(actions: Mapping[str, QAction]) -> list[Entry]:
     made = []
     for spec in ACTIONS:
         action = actions[spec.id]
-        menu = QCoreApplication.translate("actions", spec.menu).replace("&", "")
+        menu = without_keys(QCoreApplication.translate("actions", spec.menu))
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         made.append(Entry(_plain(action.text()), menu, keys, action.trigger, action.isEnabled()))
     return made
@@ -265,4 +266,4 @@ def _call(act: Callable[[str], object], name: str) -> Callable[[], object]:
 
 
 def _plain(text: str) -> str:
-    return text.replace("&", "").removesuffix("…").strip()
+    return without_keys(text).removesuffix("…").strip()

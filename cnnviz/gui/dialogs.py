@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QGridLayout,
-    QLabel,
     QPlainTextEdit,
     QTextBrowser,
     QVBoxLayout,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz import __version__
+from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.resources import resource
 
 PARTS = ("PySide6-Essentials", "pyqtgraph", "torch", "numpy", "pydantic")
@@ -43,7 +43,7 @@ class ReportDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(title)
         self.resize(680, 420)
-        said = QLabel(sentence)
+        said = PlainLabel(sentence)
         said.setWordWrap(True)
         self.detail = QPlainTextEdit(detail)
         self.detail.setReadOnly(True)
@@ -71,12 +71,12 @@ class AboutDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("About cnnviz"))
         self.resize(720, 560)
-        picture = QLabel()
+        picture = PlainLabel()
         picture.setPixmap(self.windowIcon().pixmap(64, 64))
-        name = QLabel(f"cnnviz {__version__}")
+        name = PlainLabel(f"cnnviz {__version__}")
         name.setStyleSheet("font-size: 15pt; font-weight: 600")
-        sentence = QLabel(self.tr("Build a convolutional network, train it, and look inside while it learns."))
-        made_of = QLabel("  ·  ".join(versions().splitlines()[1:]))
+        sentence = PlainLabel(self.tr("Build a convolutional network, train it, and look inside while it learns."))
+        made_of = PlainLabel("  ·  ".join(versions().splitlines()[1:]))
         made_of.setProperty("role", "muted")
         for label in (sentence, made_of):
             label.setWordWrap(True)

@@ -11,6 +11,7 @@ from cnnviz import settings
 from cnnviz.files import from_unicode, shown, to_unicode
 from cnnviz.gui.autosave import BackgroundAutosave, Unsaved
 from cnnviz.gui.editor import ProjectEditor
+from cnnviz.gui.widgets.plain import literal
 from cnnviz.project import file
 from cnnviz.project.file import SUFFIX, ProjectFileError
 from cnnviz.project.project import Project
@@ -102,7 +103,7 @@ class Document(QObject):
             answer = QMessageBox.question(
                 self._window,
                 self.tr("Unsaved changes"),
-                self.tr("Save the changes to “%s” before closing?") % self.name,
+                literal(self.tr("Save the changes to “%s” before closing?") % self.name),
                 button.Save | button.Discard | button.Cancel,
                 button.Save,
             )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent
-from PySide6.QtWidgets import QLabel, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from cnnviz import settings
 from cnnviz.data.catalogue import Dataset
@@ -43,6 +43,7 @@ from cnnviz.gui.settled_window import SettledWindow
 from cnnviz.gui.status_line import StatusLine
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.top_bar import MOVING, TopBar
+from cnnviz.gui.widgets.plain import PlainLabel, menu_text, title_text
 from cnnviz.gui.widgets.steady_label import SteadyLabel
 from cnnviz.inspection.snapshot import Snapshot, Wanted
 from cnnviz.network.layers import Conv2d
@@ -181,7 +182,7 @@ class MainWindow(SettledWindow):
         self.left = QStackedWidget()
         self.left.addWidget(self.sample)
         self.left.addWidget(self.palette_list)
-        self.layer_name = QLabel()
+        self.layer_name = PlainLabel()
         self.layer_name.setStyleSheet("font-weight: 600")
         self.scale = SteadyLabel(self._scale_text(9_999_999))
         self.scale.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -325,7 +326,7 @@ class MainWindow(SettledWindow):
         self._enable()
 
     def _show_title(self) -> None:
-        self.setWindowTitle(f"{self.document.name}[*] — cnnviz")
+        self.setWindowTitle(f"{title_text(self.document.name)}[*] — cnnviz")
         if (unsaved := self.document.unsaved) != self.isWindowModified():
             self.setWindowModified(unsaved)
 
@@ -376,8 +377,8 @@ class MainWindow(SettledWindow):
 
     def _enable(self) -> None:
         status, stack = self.bridge.session.status, self.editor.undo_stack
-        self.actions_by_id["undo"].setText(f"{self.tr('&Undo')} {stack.undoText()}".strip())
-        self.actions_by_id["redo"].setText(f"{self.tr('&Redo')} {stack.redoText()}".strip())
+        self.actions_by_id["undo"].setText(f"{self.tr('&Undo')} {menu_text(stack.undoText())}".strip())
+        self.actions_by_id["redo"].setText(f"{self.tr('&Redo')} {menu_text(stack.redoText())}".strip())
         begun = status.step > 0
         can_train = (self.editor.report.trainable or begun) and status.state is not State.FAILED
         facts = {

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from cnnviz.gui.icons import icon
 from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.plain import PlainLabel, literal, menu_text
 
 Choice = tuple[str, Callable[[], object]] | tuple[str, Callable[[], object], str]
 """What a button says, what it does, and what is said of it in more words."""
@@ -22,7 +23,7 @@ class NoticeBar(QFrame):
         self.setObjectName("notice")
         self._theme = theme
         self._notices: dict[str, tuple[str, tuple[Choice, ...]]] = {}
-        self._text = QLabel()
+        self._text = PlainLabel()
         self._text.setWordWrap(True)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._close = QToolButton()
@@ -81,8 +82,8 @@ class NoticeBar(QFrame):
         text, choices = self._notices[next(reversed(self._notices))]
         self._text.setText(text)
         for place, (label, handler, *tip) in enumerate(choices):
-            button = QPushButton(label)
-            button.setToolTip("".join(tip))
+            button = QPushButton(menu_text(label))
+            button.setToolTip(literal("".join(tip)))
             # a click leaves the focus where it was: the button goes away with its notice
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(lambda _=False, handler=handler: handler())

@@ -7,7 +7,6 @@ from PySide6.QtGui import QIcon, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QLabel,
     QListWidget,
     QListWidgetItem,
     QSizePolicy,
@@ -23,6 +22,7 @@ from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.code_view import CodeView
 from cnnviz.gui.widgets.network_picture import NetworkPicture, paint_picture, picture_of
 from cnnviz.gui.widgets.numerals import grouped
+from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.network.check import Facts, check
 from cnnviz.network.problems import spell
 from cnnviz.project import edits
@@ -186,8 +186,7 @@ class _Picture(QWidget):
         painter.end()
 
 
-def _label(text: str) -> QLabel:
-    label = QLabel(text)
+def _label(text: str) -> PlainLabel:
+    label = PlainLabel(text)
     label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
     return label

@@ -7,7 +7,9 @@ from binascii import Error as BinasciiError
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSplitter, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QTabBar, QVBoxLayout, QWidget
+
+from cnnviz.gui.widgets.plain import PlainLabel
 
 GAP = 8
 
@@ -24,7 +26,7 @@ class Place(QFrame):
         super().__init__(parent)
         self.setProperty("place", True)
         self.setAccessibleName(title)
-        self.title = QLabel(title)
+        self.title = PlainLabel(title)
         self.title.setProperty("role", "title")
         self.head = QWidget()
         handle: QWidget = tabs or self.head

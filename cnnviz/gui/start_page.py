@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QListView, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLineEdit, QListView, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.cards import CARD, NAME, CardDelegate, card_of
+from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.project.templates import MEASURED_ON, TEMPLATES
 from cnnviz.training.estimate import Speed
 
@@ -44,10 +45,10 @@ class StartPage(QDialog):
         self._list.setItemDelegate(self._delegate)
         self._list.itemClicked.connect(self._choose)
         self._list.installEventFilter(self)
-        self._nothing = QLabel(self.tr("No network matches. Clear the search to see all of them."))
+        self._nothing = PlainLabel(self.tr("No network matches. Clear the search to see all of them."))
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._nothing.setProperty("role", "muted")
-        foot = QLabel(self.tr("Validation accuracy and time were measured once, on %s.") % MEASURED_ON)
+        foot = PlainLabel(self.tr("Validation accuracy and time were measured once, on %s.") % MEASURED_ON)
         foot.setProperty("role", "muted")
         foot.setWordWrap(True)
         column = QVBoxLayout(self)

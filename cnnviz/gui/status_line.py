@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLabel, QPushButton, QStatusBar, QWidget
+from PySide6.QtWidgets import QPushButton, QStatusBar, QWidget
 
 from cnnviz.gui.icons import icon
 from cnnviz.gui.panels.problems import summary
 from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.steady_label import SteadyLabel
 from cnnviz.network.check import Report
 from cnnviz.network.problems import Severity
@@ -31,8 +32,8 @@ class StatusLine(QStatusBar):
         self.speed = SteadyLabel(self._speed_text(999_999))
         self.left = SteadyLabel(self._left_text("99 min"))
         self.cost = SteadyLabel(self._cost_text(99))
-        self.pace, self.device = QLabel(), QLabel()
-        self.parameters = QLabel()
+        self.pace, self.device = PlainLabel(), PlainLabel()
+        self.parameters = PlainLabel()
         self.cost.setToolTip(self.tr("Share of the processor's time that making and drawing the views takes"))
         for widget in (self.problems, self.speed, self.pace, self.left, self.cost, self.device):
             self.addWidget(widget)

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QMenu,
     QPushButton,
     QSizePolicy,
@@ -26,6 +25,7 @@ from cnnviz.gui.icons import icon
 from cnnviz.gui.panels.recipe import RecipePanel, recipe_caption
 from cnnviz.gui.sentences import pace_text
 from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.plain import PlainLabel, RichLabel, literal, without_keys
 from cnnviz.gui.widgets.steady_label import SteadyLabel
 from cnnviz.project.project import Project
 from cnnviz.training.channels import State, Status
@@ -78,7 +78,7 @@ class TopBar(QWidget):
         self.stop.clicked.connect(actions["stop"].trigger)
         self.stop.setEnabled(actions["stop"].isEnabled())
         actions["stop"].enabledChanged.connect(self.stop.setEnabled)
-        self.dataset = QLabel()
+        self.dataset = PlainLabel()
         self.dataset.setProperty("role", "muted")
         self.recipe = QPushButton()
         self.recipe.setToolTip(self.tr("How the network is trained"))
@@ -88,7 +88,7 @@ class TopBar(QWidget):
         menu.addAction(holder)
         menu.aboutToShow.connect(lambda: recipe.fit(self._room_below(self.recipe)))
         self.recipe.setMenu(menu)
-        self.state = QLabel()
+        self.state = RichLabel()
         self.progress = SteadyLabel("")
         self.progress.setProperty("role", "muted")
         self.progress.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -148,7 +148,7 @@ class TopBar(QWidget):
             self._moving = moving
             self._show_verb()
         self._show_pace(status.pace)
-        tip = hindrance or (
+        tip = literal(hindrance) or (
             self.tr("Stop between two batches (F5)") if moving else self.tr("Train in the background (F5)")
         )
         if self.play.toolTip() != tip:
@@ -241,7 +241,7 @@ class TopBar(QWidget):
         row = QHBoxLayout(inside)
         row.setContentsMargins(12, 4, 8, 4)
         row.addWidget(self.count, 1)
-        row.addWidget(QLabel(self.tr("batches")))
+        row.addWidget(PlainLabel(self.tr("batches")))
         row.addWidget(train)
         holder = QWidgetAction(menu)
         holder.setDefaultWidget(inside)
@@ -253,13 +253,13 @@ class TopBar(QWidget):
         # a click leaves the focus where it was: a button that is disabled by its own click would hand it on
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(action.trigger)
-        button.setToolTip(f"{action.text().replace('&', '')} {action.shortcut().toString()}".strip())
+        button.setToolTip(f"{without_keys(action.text())} {action.shortcut().toString()}".strip())
         button.setEnabled(action.isEnabled())
         action.enabledChanged.connect(button.setEnabled)
         return button
 
     def _arrangement(self, identifier: str, action: QAction) -> QPushButton:
-        button = QPushButton(action.text().replace("&", ""))
+        button = QPushButton(without_keys(action.text()))
         button.setObjectName(identifier)
         button.setCheckable(True)
         button.setToolTip(action.shortcut().toString())
@@ -286,6 +286,6 @@ def _joined(button: QPushButton, more: QToolButton) -> QWidget:
     return whole
 
 
-def _say(label: QLabel, text: str) -> None:
+def _say(label: PlainLabel | RichLabel, text: str) -> None:
     if label.text() != text:
         label.setText(text)

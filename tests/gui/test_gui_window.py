@@ -12,9 +12,11 @@ import pytest
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
 from cnnviz import settings
+from cnnviz.files import shown
 from cnnviz.gui.app import Application
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.theme import DARK, LIGHT
+from cnnviz.gui.widgets.plain import menu_text
 from cnnviz.project import edits
 from cnnviz.project.file import load, save
 from cnnviz.project.project import Project
@@ -151,7 +153,7 @@ def test_recent_files_are_offered_and_missing_ones_forgotten(
     assert other is not None
     recent = window.recent_menu
     assert recent is not None
-    assert [action.text() for action in recent.actions()] == [str(path)]
+    assert [action.text() for action in recent.actions()] == [menu_text(shown(path))]
     path.unlink()
     recent.actions()[0].trigger()
     assert "recent.cnnviz" in window.notice.text()

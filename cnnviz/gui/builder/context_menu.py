@@ -15,6 +15,7 @@ from cnnviz.gui.builder.node_item import NodeItem
 from cnnviz.gui.builder.pointing import Pointing
 from cnnviz.gui.builder.wire import NEAR
 from cnnviz.gui.sentences import fix_label
+from cnnviz.gui.widgets.plain import menu_text, without_keys
 from cnnviz.network.problems import Fix
 
 ON_NODES = (
@@ -72,8 +73,8 @@ class ContextMenu(QObject):
         menu.aboutToHide.connect(lambda: fixing.preview(self._desk.editor, None))
         menu.aboutToHide.connect(menu.deleteLater)
         for label, fix in fixes.items():
-            menu.addAction(label).triggered.connect(lambda _=False, fix=fix: self._apply(fix))
-        menu.hovered.connect(lambda action: fixing.preview(self._desk.editor, fixes.get(action.text())))
+            menu.addAction(menu_text(label)).triggered.connect(lambda _=False, fix=fix: self._apply(fix))
+        menu.hovered.connect(lambda action: fixing.preview(self._desk.editor, fixes.get(without_keys(action.text()))))
         for group in groups:
             menu.addSeparator()
             menu.addActions([self._actions[name] for name in group if name in self._actions])

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QGraphicsItem,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QStyleOptionGraphicsItem,
     QToolButton,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from cnnviz.gui.builder.metrics import HEADER, WIDTH, colour
 from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.network.graph import Network
 from cnnviz.project.layout import Point
 
@@ -101,7 +101,7 @@ class FindBar(QFrame):
         self.field.setPlaceholderText(self.tr("Find a layer by name or kind"))
         self.field.setAccessibleName(self.tr("Name or kind of a layer"))
         self.field.setMinimumWidth(150)
-        self.count = QLabel(self)
+        self.count = PlainLabel(parent=self)
         self.count.setProperty("role", "muted")
         self.count.setMinimumWidth(self.fontMetrics().horizontalAdvance(self.tr("{0} of {1}").format(88, 888)))
         previous = self._button("‹", self.tr("Previous (Shift+Enter)"), lambda: self.step(-1))

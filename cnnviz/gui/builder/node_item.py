@@ -17,6 +17,7 @@ from cnnviz.gui.builder.maps_item import MapsItem
 from cnnviz.gui.builder.metrics import AROUND, BELOW, BLOCK, HEADER, LEAST, NAME, PORT, SMALL, WIDTH, colour
 from cnnviz.gui.sentences import problem_sentence
 from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.plain import literal
 from cnnviz.network.check import NodeReport
 from cnnviz.network.graph import Edge
 from cnnviz.network.layers import Layer
@@ -358,7 +359,7 @@ class NodeItem(QGraphicsRectItem):
         lines = [problem_sentence(problem) for problem in self.problems]
         if self.changed:
             lines.append(QCoreApplication.translate("Canvas", "Changed since the start of the training."))
-        self.setToolTip("\n".join(lines))
+        self.setToolTip(literal("\n".join(lines)))
 
     def _make_below(self, view: ViewKind) -> Below:
         if view == "build":

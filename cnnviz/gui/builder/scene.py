@@ -20,6 +20,7 @@ from cnnviz.gui.builder.room import limits
 from cnnviz.gui.builder.wire import NEAR, Wire
 from cnnviz.gui.builder.wiring import Wiring
 from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.plain import literal
 from cnnviz.inspection.snapshot import Snapshot, Wanted
 from cnnviz.network.check import UNKNOWN, Report
 from cnnviz.network.graph import Edge, Network
@@ -330,7 +331,7 @@ class GraphScene(QGraphicsScene):
         super().helpEvent(event)
         wire = None if event.isAccepted() else self.wire_at(event.scenePos(), NEAR)
         if wire is not None and wire.sentences:
-            QToolTip.showText(event.screenPos(), wire.sentences, event.widget())
+            QToolTip.showText(event.screenPos(), literal(wire.sentences), event.widget())
             event.accept()
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:

@@ -14,7 +14,6 @@ from PySide6.QtGui import QGuiApplication, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QStackedWidget,
@@ -30,6 +29,7 @@ from cnnviz.gui.selection import Selection
 from cnnviz.gui.sentences import FRAMEWORKS
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets import save
+from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.problem_rows import ProblemRows
 from cnnviz.network.graph import Network
 from cnnviz.network.problems import Problem
@@ -315,8 +315,8 @@ class CodePanel(Panel):
         return FRAMEWORKS[self.framework]
 
 
-def _label(role: str) -> QLabel:
-    label = QLabel()
+def _label(role: str) -> PlainLabel:
+    label = PlainLabel()
     label.setWordWrap(True)
     label.setProperty("role", role)
     policy = label.sizePolicy()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from cnnviz.gui.icons import icon
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.choice_box import ChoiceBox
+from cnnviz.gui.widgets.plain import RichLabel
 
 
 class CurveControls(QWidget):
@@ -48,13 +48,12 @@ class CurveControls(QWidget):
         self.whole.setVisible(zoomed)
 
 
-class CurveLegend(QLabel):
+class CurveLegend(RichLabel):
     """What the colours and lines of the curves mean."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme, self._tested, self._beyond = theme, False, 0.0
-        self.setTextFormat(Qt.TextFormat.RichText)
         self.setToolTip(
             self.tr(
                 "Training: measured while learning, before each step. Faint: each batch. Bold: the mean of the last"

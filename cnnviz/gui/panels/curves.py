@@ -14,7 +14,6 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
-    QLabel,
     QMenu,
     QStackedWidget,
     QVBoxLayout,
@@ -32,6 +31,7 @@ from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets import save
 from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.numerals import grouped
+from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.training.channels import Event, Metrics
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class CurvesPanel(Panel):
         self.head.high.toggled.connect(self._soon)
         self.head.whole.clicked.connect(lambda: self.plot.fit())
         self.head.menu_button.setMenu(self._menu())
-        self._empty = QLabel()
+        self._empty = PlainLabel()
         self._empty.setProperty("role", "muted")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import time
+from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from cnnviz.gui.panels.panel import TiledPanel
 from cnnviz.gui.panels.stacks import SliceOrder, StackForm, stack_form
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.colour_bar import ColourBar
 from cnnviz.gui.widgets.numerals import compact, grouped, size
+from cnnviz.gui.widgets.plain import PlainLabel, RichLabel
 from cnnviz.gui.widgets.tiling import Tiles, Tiling
 from cnnviz.inspection.snapshot import Array, Kernels, Snapshot, Wanted
 from cnnviz.network.check import NodeReport
@@ -45,11 +46,10 @@ class KernelsPanel(TiledPanel):
         self._sorted_at: int | None = None
         self._judged_at = 0.0
         self._step = 0
-        self._title = QLabel()
+        self._title = RichLabel()
         self._title.setWordWrap(True)
-        self._title.setTextFormat(Qt.TextFormat.RichText)
         self._title.setProperty("role", "muted")
-        self._shown = QLabel()
+        self._shown = PlainLabel()
         self._shown.setProperty("role", "muted")
         # beside the button it may take two lines, so that the place does not grow when the button appears
         self._shown.setWordWrap(True)
@@ -60,7 +60,7 @@ class KernelsPanel(TiledPanel):
         keep.setRetainSizeWhenHidden(True)
         self.sort_button.setSizePolicy(keep)
         self._bar = ColourBar(theme)
-        self._facts = QLabel()
+        self._facts = PlainLabel()
         self._facts.setProperty("role", "muted")
         self._facts.setWordWrap(True)
         self._foot = QWidget()
@@ -180,7 +180,9 @@ class KernelsPanel(TiledPanel):
         if self._node is None or layer is None:
             return self.tr("Select a layer to see its kernels.")
         if self._has_kernels():
-            return self.tr("The kernels of <b>{node}</b> appear as soon as it can run.").format(node=self._node)
+            return self.tr("The kernels of <b>{node}</b> appear as soon as it can run.").format(
+                node=escape(self._node or "")
+            )
         if report is not None and report.parameters:
             template = self.tr(
                 "{kind} has no kernels: it learns a scale γ and a shift β for each map, {count} numbers."
@@ -188,7 +190,7 @@ class KernelsPanel(TiledPanel):
             return template.format(kind=layer.kind, count=grouped(report.parameter_count))
         if report is None or report.output is None:
             return self.tr("Nothing is known of <b>{node}</b> yet: it has a problem to be solved first.").format(
-                node=self._node
+                node=escape(self._node or "")
             )
         return self.tr("{kind} has no kernels: there is nothing in it to be learned.").format(kind=layer.kind)
 
@@ -213,7 +215,11 @@ class KernelsPanel(TiledPanel):
             self._title.setText(text)
 
     def _describe(self, form: StackForm, stale: bool) -> str:
-        values = {"filters": grouped(form.filters), "slices": grouped(form.slices), "source": f"<b>{form.source}</b>"}
+        values = {
+            "filters": grouped(form.filters),
+            "slices": grouped(form.slices),
+            "source": f"<b>{escape(form.source)}</b>",
+        }
         if form.folded:
             text = self.tr("{filters} units, each with a weight for every value of the {slices} maps of {source}.")
         elif form.dense:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
 from cnnviz.gui.panels.panel import TiledPanel
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.colour_bar import ColourBar
 from cnnviz.gui.widgets.numerals import grouped, size
+from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.tiling import Tiles, Tiling
 from cnnviz.inspection.snapshot import Array, Maps, Snapshot, Wanted
 from cnnviz.network.check import NodeReport
@@ -39,11 +40,11 @@ class MapsPanel(TiledPanel):
         self._node: str | None = None
         self._maps: Maps | None = None
         self._silent: frozenset[int] = frozenset()
-        self._title = QLabel()
+        self._title = PlainLabel()
         self._title.setWordWrap(True)
         self._title.setProperty("role", "muted")
         self._bar = ColourBar(theme)
-        self._scale = QLabel(self.tr("Scale of the layer, held while training."))
+        self._scale = PlainLabel(self.tr("Scale of the layer, held while training."))
         self._scale.setProperty("role", "muted")
         self._scale.setWordWrap(True)
         column = self.column

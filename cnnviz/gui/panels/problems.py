@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.panels.panel import Panel
 from cnnviz.gui.selection import Selection
 from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.problem_rows import ProblemRows
 from cnnviz.network.check import Report
 from cnnviz.network.problems import Problem
@@ -46,7 +47,7 @@ class ProblemsPanel(Panel):
     ) -> None:
         super().__init__(parent)
         self._editor, self._selection = editor, selection
-        self._summary = QLabel()
+        self._summary = PlainLabel()
         self._summary.setWordWrap(True)
         self.problems = ProblemRows(editor, theme)
         self.problems.chosen.connect(self._choose)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from cnnviz.gui.icons import icon
 from cnnviz.gui.panels.panel import Panel
@@ -17,6 +17,7 @@ from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.class_bars import Answer, ClassBars
 from cnnviz.gui.widgets.numerals import fixed, percent
 from cnnviz.gui.widgets.pixel_image import PixelImage
+from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.steady_label import Run, SteadyLine
 from cnnviz.inspection.snapshot import Sample, Snapshot
 from cnnviz.network.graph import Network
@@ -42,7 +43,7 @@ class SamplePanel(Panel):
         self._mute = False
         """Whether the network cannot say anything of any sample."""
         self._random = random.Random()
-        self._waiting = QLabel(self.tr("Loading MNIST …"))
+        self._waiting = PlainLabel(self.tr("Loading MNIST …"))
         self._waiting.setProperty("role", "muted")
         self._waiting.setWordWrap(True)
         self.image = PixelImage(theme)
@@ -63,11 +64,11 @@ class SamplePanel(Panel):
         self.next.clicked.connect(lambda: self.step(1))
         self._foot = QStackedWidget()
         """Notes on the answer, or the pixel that is pointed at."""
-        self._pixel = QLabel()
+        self._pixel = PlainLabel()
         self._pixel.setProperty("role", "muted")
         self._says = SteadyLine()
         self.bars = ClassBars(theme)
-        self._note = QLabel()
+        self._note = PlainLabel()
         self._note.setProperty("role", "muted")
         self._note.setWordWrap(True)
         font = self._note.font()

@@ -6,7 +6,7 @@ import re
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.panels.panel import Panel
@@ -16,6 +16,7 @@ from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.breaking import breakable
 from cnnviz.gui.widgets.form import Form, layer_values
 from cnnviz.gui.widgets.input_list import InputList
+from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.problem_rows import ProblemRows
 from cnnviz.network.graph import Edge, GraphError
 from cnnviz.network.layers import Concat, Layer, ParameterError
@@ -212,8 +213,8 @@ def unbroken(formula: str) -> str:
     return re.sub(r"[\[(][^\[\]()]*[\])]", kept, formula)
 
 
-def _text(role: str) -> QLabel:
-    label = QLabel()
+def _text(role: str) -> PlainLabel:
+    label = PlainLabel()
     label.setWordWrap(True)
     label.setProperty("role", role)
     return label

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QHideEvent, QImage, QPainter, QPaintEvent, QPen, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.data.augment import Amounts, examples
 from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.plain import PlainLabel
 
 Pixels = NDArray[np.uint8]
 GAP = 4
@@ -35,7 +36,7 @@ class ExampleStrip(QWidget):
         self._work: _Work | None = None
         self._stale = True
         self._rows = _Rows(theme)
-        self._note = QLabel()
+        self._note = PlainLabel()
         self._note.setProperty("role", "muted")
         self._note.setWordWrap(True)
         self.again = QPushButton(self.tr("Draw again"))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLineEdit, QToolButton, QWidget
 
 from cnnviz.gui.icons import icon
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.number_box import NumberBox
+from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.network.layers import Parameter
 
 
@@ -158,7 +159,7 @@ class PairField(Field):
 
     def _box(self, parameter: Parameter, times: bool) -> NumberBox:
         if times:
-            self._row.addWidget(QLabel("×"))
+            self._row.addWidget(PlainLabel("×"))
         box = self._add(NumberBox(parameter.low, parameter.high, whole=True))
         box.edited.connect(lambda value: self._edited(box, value))
         return box
@@ -244,7 +245,7 @@ class ShapeField(WholesField):
         super().__init__(parameter, (self.tr("channels"), self.tr("height"), self.tr("width")))
         for box in self.boxes:
             if box is not self.boxes[0]:
-                self._row.addWidget(QLabel("×"))
+                self._row.addWidget(PlainLabel("×"))
             self._row.addWidget(box, 1)
 
 
@@ -258,7 +259,7 @@ class SidesField(WholesField):
         grid.setVerticalSpacing(4)
         for number, box in enumerate(self.boxes):
             row, column = divmod(number, 2)
-            label = QLabel(box.accessibleName())
+            label = PlainLabel(box.accessibleName())
             label.setProperty("role", "muted")
             grid.addWidget(label, row, 2 * column)
             grid.addWidget(box, row, 2 * column + 1)

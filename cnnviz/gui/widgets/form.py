@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.fields import Field, expected, field_for
+from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.network.layers import Layer, Parameter
 
 
@@ -22,7 +23,7 @@ def layer_values(layer: Layer) -> dict[str, object]:
 class _Row:
     widget: QWidget
     field: Field
-    complaint: QLabel
+    complaint: PlainLabel
 
 
 class Form(QWidget):
@@ -109,9 +110,9 @@ class Form(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(3)
         field = field_for(parameter, self._theme)
-        title = QLabel(QCoreApplication.translate("parameters", parameter.name.replace("_", " ")))
+        title = PlainLabel(QCoreApplication.translate("parameters", parameter.name.replace("_", " ")))
         title.setBuddy(field)
-        unit = QLabel(QCoreApplication.translate("units", parameter.unit) if parameter.unit else "")
+        unit = PlainLabel(QCoreApplication.translate("units", parameter.unit) if parameter.unit else "")
         unit.setProperty("role", "muted")
         help_text = QCoreApplication.translate("parameters", parameter.help)
         head = QHBoxLayout()
@@ -140,8 +141,8 @@ class Form(QWidget):
         return _Row(widget, field, complaint)
 
 
-def _small(text: str, role: str) -> QLabel:
-    label = QLabel(text)
+def _small(text: str, role: str) -> PlainLabel:
+    label = PlainLabel(text)
     label.setWordWrap(True)
     label.setProperty("role", role)
     font = label.font()

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QGraphicsPixmapItem,
     QGraphicsRectItem,
     QGridLayout,
-    QLabel,
     QScrollBar,
     QSizePolicy,
     QWidget,
@@ -25,6 +24,7 @@ from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.captions import Captions, draw_captions
 from cnnviz.gui.widgets.levels import GAP_LEVEL, colour_words, levels, lookup_table
 from cnnviz.gui.widgets.numerals import exact
+from cnnviz.gui.widgets.plain import PlainLabel, literal
 from cnnviz.gui.widgets.tiling import NO_TILE, Placement, Tiles, place
 from cnnviz.inspection.snapshot import Array
 
@@ -96,9 +96,8 @@ class ImageGrid(QWidget):
         keep = self._down.sizePolicy()
         keep.setRetainSizeWhenHidden(True)
         self._down.setSizePolicy(keep)
-        self._line = QLabel()
+        self._line = PlainLabel()
         self._line.setProperty("role", "muted")
-        self._line.setTextFormat(Qt.TextFormat.PlainText)
         self._line.setFixedHeight(2 * self._line.fontMetrics().lineSpacing() + 4)
         self._line.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self._line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -258,7 +257,7 @@ class ImageGrid(QWidget):
             text = self.tr("Point at a value to read it.") if self._tiles is not None else ""
         if text != self._line.text():
             self._line.setText(text)
-            self._line.setToolTip(text)
+            self._line.setToolTip(literal(text))
         frame = None if pixel is None else self._tile_frame(pixel[0])
         self._frame.setVisible(frame is not None)
         if frame is not None:

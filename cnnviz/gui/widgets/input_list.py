@@ -7,10 +7,11 @@ from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QToolButton, QVBoxLayout, QWidget
 
 from cnnviz.gui.icons import icon
 from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.plain import PlainLabel, literal
 
 MOST_ROWS = 8
 """So many inputs are seen at once; more are scrolled to."""
@@ -34,9 +35,9 @@ class InputList(QWidget):
         self.up = self._button(self.tr("Move the input up (Alt+Up)"), lambda: self.move_current(-1))
         self.down = self._button(self.tr("Move the input down (Alt+Down)"), lambda: self.move_current(1))
         self.cut = self._button(self.tr("Disconnect the input (Del)"), self._remove)
-        self._title = QLabel(self.tr("inputs"))
+        self._title = PlainLabel(self.tr("inputs"))
         self._title.setBuddy(self.rows)
-        self._help = QLabel()
+        self._help = PlainLabel()
         self._help.setWordWrap(True)
         self._help.setProperty("role", "muted")
         font = self._help.font()
@@ -81,7 +82,7 @@ class InputList(QWidget):
         self.rows.clear()
         for number, (source, shape) in enumerate(inputs, 1):
             item = QListWidgetItem(f"{number} · {source} · {shape}", self.rows)
-            item.setToolTip(item.text())
+            item.setToolTip(literal(item.text()))
         self.rows.setCurrentRow(row)
         self.rows.blockSignals(False)
         height = self.rows.sizeHintForRow(0) if inputs else 0

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.gui import fixing
 from cnnviz.gui.editor import ProjectEditor
@@ -15,6 +15,7 @@ from cnnviz.gui.icons import icon
 from cnnviz.gui.sentences import fix_label, problem_sentence
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.breaking import breakable, shortened
+from cnnviz.gui.widgets.plain import PlainLabel, literal
 from cnnviz.network.problems import Fix, Problem, Severity
 
 ICON = 16
@@ -40,7 +41,7 @@ class FixButton(QPushButton):
         label = fix_label(fix)
         short = shortened(label)
         self.setText(short)
-        self.setToolTip("" if short == label else label)
+        self.setToolTip("" if short == label else literal(label))
         self.setAccessibleName(label)
 
     def enterEvent(self, event: QEnterEvent) -> None:
@@ -90,11 +91,10 @@ class ProblemRow(QFrame):
         self._theme = theme
         self._ink: tuple[str, str] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._icon = QLabel(self)
+        self._icon = PlainLabel(parent=self)
         self._icon.setFixedSize(ICON, ICON + 2)
-        self.sentence = QLabel(self)
+        self.sentence = PlainLabel(parent=self)
         self.sentence.setWordWrap(True)
-        self.sentence.setTextFormat(Qt.TextFormat.PlainText)
         policy = self.sentence.sizePolicy()
         policy.setHorizontalPolicy(QSizePolicy.Policy.Expanding)
         self.sentence.setSizePolicy(policy)

@@ -6,9 +6,10 @@ from math import log10
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.training.rate_finder import HIGHEST, LOWEST, STEPS, RateTrial
 
 HEIGHT = 190
@@ -33,9 +34,9 @@ class RateSearch(QWidget):
         self.take = QPushButton()
         self.take.setProperty("primary", True)
         self.take.clicked.connect(self._take)
-        self._words = QLabel()
+        self._words = PlainLabel()
         self._words.setWordWrap(True)
-        about = QLabel(
+        about = PlainLabel(
             self.tr(
                 "Trains a copy of the network for %d batches, with a rate that grows at each, and offers the middle of"
                 " the longest fall of the loss. What is being trained is not touched."

@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from cnnviz.gui.widgets.plain import PlainLabel, literal
 
 DOT = " · "
 """Between parts of a line that can be left out, the last ones first."""
@@ -16,7 +18,7 @@ LEAST = 6
 """In less room than for so many digits nothing is better than the beginning of a word."""
 
 
-class SteadyLabel(QLabel):
+class SteadyLabel(PlainLabel):
     """One line of plain text in a room that does not follow it: another text repaints the label and nothing else.
 
     A QLabel asks for another size with each text, and the whole window is laid out anew. Here the room is that of
@@ -26,7 +28,7 @@ class SteadyLabel(QLabel):
     """
 
     def __init__(self, widest: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent=parent)
         self._widest, self._shown = widest, ""
         self._ground: QColor | None = None
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
@@ -88,7 +90,7 @@ class SteadyLabel(QLabel):
     def event(self, event: QEvent) -> bool:
         """Qt: what there is no room for is in the tooltip, where that is not used for something else."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and not self.toolTip():
-            QToolTip.showText(event.globalPos(), "" if self.shown_text() == self._shown else self._shown, self)
+            QToolTip.showText(event.globalPos(), "" if self.shown_text() == self._shown else literal(self._shown), self)
             return True
         return super().event(event)
 
