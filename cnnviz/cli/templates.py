@@ -8,7 +8,7 @@ from typing import Any
 from rich.table import Table
 
 from cnnviz.cli.output import add_json, console, write_json
-from cnnviz.network.check import check
+from cnnviz.network.check import examine
 from cnnviz.network.layers import Input
 from cnnviz.network.problems import spell
 from cnnviz.project.templates import TEMPLATES, Template
@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _entry(template: Template) -> dict[str, Any]:
     project = template.project()
-    report = check(project.network, facts_of_data(project))
+    report = examine(project.network, facts_of_data(project))
     (start,) = project.network.of_kind(Input)
     return {
         "name": template.name,

@@ -18,7 +18,7 @@ from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.source import add_source, project_of
 from cnnviz.cli.streams import discard_output
 from cnnviz.cli.threads import add_threads, threads_of
-from cnnviz.network.check import check
+from cnnviz.network.check import examine
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import Precision, RecipeError
 from cnnviz.training.channels import Evaluation, State
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Train and print what came out; 0 where the training reached its end."""
     threads = threads_of(arguments)
     project = _project(arguments)
-    report = check(project.network, facts_for(project))
+    report = examine(project.network, facts_for(project))
     if report.errors:
         raise CommandError(f"This network cannot be trained. {report.errors[0].sentence()}")
     if arguments.batches is not None and not 1 <= arguments.batches <= 2**31:

@@ -62,7 +62,7 @@ class Figures:
     opening: dict[str, float]
 
 
-class _Stopwatch(QObject):
+class Stopwatch(QObject):
     """Measures until a window has painted all that an action changed."""
 
     def __init__(self, window: MainWindow) -> None:
@@ -93,10 +93,10 @@ class _Stopwatch(QObject):
                 time.sleep(0.0005)
         return 1000 * (painted - began)
 
-    def pause(self) -> float:
+    def pause(self, seconds: float) -> float:
         """Let the window live for a moment; milliseconds of the longest time for which it did not answer."""
         longest, before = 0.0, time.perf_counter()
-        end = before + AFTERWARDS_SECONDS
+        end = before + seconds
         while before < end:
             QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents)
             now = time.perf_counter()
@@ -112,7 +112,7 @@ class _Builder:
     def __init__(self, window: MainWindow, rounds: int, frames: int) -> None:
         self._window, self._rounds, self._frames = window, rounds, frames
         self._person = Person(window)
-        self._watch = _Stopwatch(window)
+        self._watch = Stopwatch(window)
         self._edits: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
         self._undo: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
         self._pauses: list[float] = []
@@ -179,9 +179,9 @@ class _Builder:
         self._edits[view][name].append(self._watch.measure(action))
         if self._window.editor.project == before:
             raise RuntimeError(f"“{name}” changed nothing.")
-        self._pauses.append(self._watch.pause())
+        self._pauses.append(self._watch.pause(AFTERWARDS_SECONDS))
         self._undo[view][name].append(self._watch.measure(lambda: self._person.shortcut("undo")))
-        self._pauses.append(self._watch.pause())
+        self._pauses.append(self._watch.pause(AFTERWARDS_SECONDS))
 
     def _parameter(self, node: str) -> Action:
         self._person.show_tab(self._window.layer.settings)
@@ -269,7 +269,7 @@ def run(project: Project, size: tuple[int, int], rounds: int, frames: int) -> Fi
     """Measure building in a window of a size, with every block of the project unfolded; ``rounds`` of each edit."""
     unfolded = fold_all(project, folded=False)
     application = Application(make_qt())
-    first, window = _opened(application, unfolded, size)
+    first, window = opened(application, unfolded, size)
     session = window.bridge.session
     person = Person(window)
     person.until_trained(lambda: session.status.ready, "torch and the images")
@@ -277,9 +277,9 @@ def run(project: Project, size: tuple[int, int], rounds: int, frames: int) -> Fi
     builder = _Builder(window, rounds, frames)
     builder.work()
     scale = window.devicePixelRatioF()
-    later, another = _opened(application, unfolded, size)
+    later, another = opened(application, unfolded, size)
     for one in (another, window):
-        _close(one)
+        close(one)
     network = unfolded.network
     opening = {"first": round(first, 3), "later": round(later, 3)}
     return Figures(
@@ -294,7 +294,7 @@ def run(project: Project, size: tuple[int, int], rounds: int, frames: int) -> Fi
     )
 
 
-def _opened(application: Application, project: Project, size: tuple[int, int]) -> tuple[float, MainWindow]:
+def opened(application: Application, project: Project, size: tuple[int, int]) -> tuple[float, MainWindow]:
     """A new window with a project, and the seconds until it was painted."""
     began = age()
     window = application.open_window(project)
@@ -303,7 +303,7 @@ def _opened(application: Application, project: Project, size: tuple[int, int]) -
     return Person(window).first_paint() - began, window
 
 
-def _close(window: MainWindow) -> None:
+def close(window: MainWindow) -> None:
     """Close it without a question: what was done is undone first."""
     while window.document.unsaved:
         window.editor.undo()

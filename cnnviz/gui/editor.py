@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
 
-from cnnviz.network.check import Facts, Report, check
+from cnnviz.gui.fix_trials import FixTrials
+from cnnviz.network.check import Facts, Report, examine
+from cnnviz.network.problems import Fix, Problem
+from cnnviz.network.trial import Trials
 from cnnviz.project.history import History, Step
 from cnnviz.project.project import Project
 from cnnviz.training.facts import facts_for
@@ -27,10 +30,14 @@ class ProjectEditor(QObject):
 
     ``changed(old, new)`` follows every edit, undo, redo and :meth:`open`; by then ``project``, ``report`` and the undo
     stack are those after it. ``previewed(preview)`` follows :meth:`preview`, with None when there is nothing to see.
+
+    ``report`` names all problems at once. Their fixes are tried a moment later; ``fixesFound`` follows when some more
+    are in the report. Until then a problem has those of its fixes that mended it before the edit.
     """
 
     changed = Signal(object, object)
     previewed = Signal(object)
+    fixesFound = Signal()
 
     def __init__(self, project: Project, facts: Facts, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -38,12 +45,15 @@ class ProjectEditor(QObject):
         self._gesture = 0
         self._facts = facts
         self.project = project
-        self.report: Report = check(project.network, self._facts_for(project))
+        self.trials = FixTrials(self)
+        self.trials.tried.connect(self._take_fixes)
+        self.report: Report = Report({}, (), ())
+        self._examine()
         self._preview: Preview | None = None
 
     def preview(self, label: str, project: Project) -> None:
         """Show what ``project`` would be like; until :meth:`end_preview`, or until the project changes."""
-        report = check(project.network, self._facts_for(project), self.report)
+        report = examine(project.network, self._facts_for(project), self.report)
         self._preview = Preview(label, project, report)
         self.previewed.emit(self._preview)
 
@@ -113,8 +123,46 @@ class ProjectEditor(QObject):
             self._facts = facts_for(project)
         elif project.network == old.network and project.recipe == old.recipe:
             return
-        self.report = check(project.network, self._facts_for(project), self.report)
+        self._examine()
+
+    def try_first(self, node: str) -> None:
+        """Try the fixes for the problems of a node before those of others."""
+        self.trials.prefer([place for place, problem in enumerate(self.report.problems) if problem.node == node])
+
+    def finish_trials(self, nodes: Iterable[str | None] | None = None) -> None:
+        """Try the fixes for the problems of these nodes now, or all there are."""
+        wanted = None if nodes is None else frozenset(nodes)
+        problems = enumerate(self.report.problems)
+        self.trials.finish([place for place, problem in problems if wanted is None or problem.node in wanted])
+
+    def mends(self, fix: Fix) -> bool:
+        """Whether a fix is one of those that mend a problem of the network as it is now."""
+        self.finish_trials({problem.node for problem in self.report.problems if fix in problem.untried})
+        return any(fix in problem.fixes for problem in self.report.problems)
+
+    def _examine(self) -> None:
+        facts, network, before = self._facts_for(self.project), self.project.network, self.report
+        examined = examine(network, facts, before)
+        known = {(problem.node, problem.code): problem.fixes for problem in before.problems}
+        self.report = replace(examined, problems=tuple(_kept(one, known) for one in examined.problems))
+        # what the edit has brought is looked at first
+        order = sorted(
+            (place for place, problem in enumerate(examined.problems) if problem.untried),
+            key=lambda place: (examined.problems[place].node, examined.problems[place].code) in known,
+        )
+        self.trials.begin(Trials(network, facts, examined, examine), order)
+
+    def _take_fixes(self, results: Mapping[int, Problem]) -> None:
+        problems = (results.get(place, problem) for place, problem in enumerate(self.report.problems))
+        self.report = replace(self.report, problems=tuple(problems))
+        self.fixesFound.emit()
 
     def _facts_for(self, project: Project) -> Facts:
         recipe = project.recipe
         return replace(self._facts, batch_size=recipe.batch_size, state_tensors=recipe.state_tensors)
+
+
+def _kept(problem: Problem, known: Mapping[tuple[str | None, str], tuple[Fix, ...]]) -> Problem:
+    """A problem with those of its fixes that mended it before."""
+    fixes = known.get((problem.node, problem.code), ())
+    return replace(problem, fixes=tuple(fix for fix in fixes if fix in problem.untried)) if fixes else problem

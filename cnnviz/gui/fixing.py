@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QCoreApplication
+
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.sentences import error_sentence, fix_label
 from cnnviz.network.graph import GraphError
@@ -12,6 +14,8 @@ from cnnviz.project import edits
 
 def apply(editor: ProjectEditor, fix: Fix) -> str:
     """Make the edit of a fix as one undoable step; returns why it was refused, or an empty text."""
+    if not editor.mends(fix):
+        return QCoreApplication.translate("fixing", "“{fix}” would not help any more.").format(fix=fix_label(fix))
     try:
         project = edits.apply_fix(editor.project, fix)
     except (GraphError, ParameterError) as error:

@@ -156,6 +156,7 @@ class MainWindow(SettledWindow):
             return
         self._remember()
         self.document.close(keep=self._ending)
+        self.editor.trials.stop()
         self.hide()
         event.accept()
         ended = self.recipe.close_finder()

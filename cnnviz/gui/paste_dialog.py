@@ -23,7 +23,7 @@ from cnnviz.gui.widgets.code_view import CodeView
 from cnnviz.gui.widgets.network_picture import NetworkPicture, paint_picture, picture_of
 from cnnviz.gui.widgets.numerals import grouped
 from cnnviz.gui.widgets.plain import PlainLabel
-from cnnviz.network.check import Facts, check
+from cnnviz.network.check import Facts, examine
 from cnnviz.network.problems import spell
 from cnnviz.project import edits
 from cnnviz.project.project import Project
@@ -135,7 +135,7 @@ class PasteDialog(QDialog):
             self._summary.setText(self.tr("Paste or type it above; what it makes is shown here.") if empty else "")
             return
         project = edits.use_network(self._project, pasted.network)
-        report = check(project.network, self._facts)
+        report = examine(project.network, self._facts)
         self._picture.show_picture(picture_of(project, report))
         size = report.nodes[project.network.order[0]].output or ()
         parts = [

@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from cnnviz.gui.bridge import Bridge
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.notice_bar import Choice, NoticeBar
-from cnnviz.network.check import check
+from cnnviz.network.check import examine
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import LIMITS
 from cnnviz.training.changes import Change, Continuation, changed_nodes, compare, continuation
@@ -124,7 +124,7 @@ class RunNotices(QObject):
 
     def _continuation(self) -> Continuation:
         session, project = self._bridge.session, self._editor.project
-        before = check(session.project.network, facts_for(session.project))
+        before = examine(session.project.network, facts_for(session.project))
         return continuation(session.project.network, before, project.network, self._editor.report, session.dropped)
 
     def _offer(self, went: Continuation) -> str:

@@ -172,7 +172,7 @@ class _Viewer:
 
     def _fresh(self, weights: Weights) -> CompiledNetwork:
         """The module around these weights; built anew only where the network is another one."""
-        from cnnviz.network.check import Facts, check
+        from cnnviz.network.check import Facts, examine
         from cnnviz.network.layers import Input
         from cnnviz.training.model import build_with
 
@@ -182,7 +182,7 @@ class _Viewer:
             (start,) = weights.network.of_kind(Input)
             layer = weights.network[start]
             assert isinstance(layer, Input)
-            report = check(weights.network, Facts(layer.shape, 1))
+            report = examine(weights.network, Facts(layer.shape, 1))
             self._signed = _signed(weights.network)
             self._module = build_with(weights.network, report, weights.tensors)
         elif weights is not self._weights:

@@ -91,7 +91,7 @@ class Advice:
     def say(self, name: str, code: str, *fixes: Fix, **values: Any) -> Problem:
         """One warning."""
         values = {"node": name, "kind": self.network[name].kind, **values}
-        return Problem(Severity.WARNING, name, code, values, fixes)
+        return Problem(Severity.WARNING, name, code, values, untried=fixes)
 
 
 @cache

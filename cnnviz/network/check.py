@@ -34,7 +34,7 @@ from cnnviz.network.problems import (
     UseDataset,
 )
 from cnnviz.network.receptive_field import ReceptiveField, join, of_image, through, whole
-from cnnviz.network.trial import offered
+from cnnviz.network.trial import Trials
 
 MOST_PARAMETERS = 10**11
 """More than this in one layer is refused whatever the memory (400 GB in float32)."""
@@ -137,18 +137,16 @@ UNKNOWN = NodeReport()
 
 
 def check(network: Network, facts: Facts, before: Report | None = None) -> Report:
-    """Shapes, cost, receptive fields and every problem of a network, whatever its state.
+    """Shapes, cost, receptive fields and every problem of a network, whatever its state, with the fixes that mend it.
 
     The report ``before`` an edit spares the work for all nodes that it does not reach: their reports are the same ones.
     """
-    report = _examined(network, facts, before)
-    if not any(problem.fixes for problem in report.problems):
-        return report
-    return replace(report, problems=offered(network, facts, report, _examined))
+    report = examine(network, facts, before)
+    return replace(report, problems=Trials(network, facts, report, examine).all())
 
 
-def _examined(network: Network, facts: Facts, before: Report | None) -> Report:
-    """The same with fixes that may not mend anything."""
+def examine(network: Network, facts: Facts, before: Report | None = None) -> Report:
+    """The same with no fix tried, which takes a small part of the time."""
     return _Check(network, facts, before).report()
 
 
@@ -198,7 +196,7 @@ class _Check:
             # what leads nowhere keeps nothing from being trained
             warning = warning or (bool(self.used) and node not in self.wanted)
         severity = Severity.WARNING if warning else Severity.ERROR
-        self.problems.append(Problem(severity, node, code, values, tuple(fixes)))
+        self.problems.append(Problem(severity, node, code, values, untried=tuple(fixes)))
 
     def _ends(self) -> None:
         if not self.starts:

@@ -241,13 +241,17 @@ class Fix:
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong, at one node (or at the network as a whole, where ``node`` is None)."""
+    """One thing that is wrong, at one node (or at the network as a whole, where ``node`` is None).
+
+    ``fixes`` were tried: each removes the problem and makes no other. Of the ``untried`` that is not known yet.
+    """
 
     severity: Severity
     node: str | None
     code: str
     values: Mapping[str, Any] = field(default_factory=dict)
     fixes: tuple[Fix, ...] = ()
+    untried: tuple[Fix, ...] = ()
 
     def sentence(self, template: str | None = None) -> str:
         """The problem as a sentence; ``template`` replaces the English one."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from cnnviz.network.adapting import fit
 from cnnviz.network.fixes import applied
@@ -27,7 +27,7 @@ Examine = Callable[[Network, "Facts", "Report"], "Report"]
 Error = tuple[str | None, str]
 """(node, code)"""
 
-PATIENCE = 8_000
+NODE_BUDGET = 8_000
 """So many nodes are looked at for one network; the fixes of what stands behind it wait until the rest is mended."""
 NEUTRAL = frozenset({"no_input", "needs_flat", "groups_in", "groups_out", "heads", "normalization_length"})
 """Problems whose fixes all lead to the same shapes: what comes to light behind the node has other reasons."""
@@ -39,43 +39,51 @@ AGREEMENT = frozenset({"add_shapes", "concat_shapes", "flat_and_maps", "reshape_
 """Errors of two nodes that do not fit together: a fix of one of them may well be their reason."""
 
 
-def offered(network: Network, facts: Facts, report: Report, examine: Examine) -> tuple[Problem, ...]:
-    """The problems of a network with those of their fixes that mend it."""
-    return tuple(_Trials(network, facts, report, examine).tried())
+class Trials:
+    """Tries the fixes of the problems in the ``report`` of a network: as many as the budget allows."""
 
-
-class _Trials:
     def __init__(self, network: Network, facts: Facts, report: Report, examine: Examine) -> None:
         self.network, self.facts, self.report, self.examine = network, facts, report, examine
         self.before = _errors(report)
         self.unknown = {name for name, node in report.nodes.items() if node.output is None}
-        self.patience = PATIENCE
+        self.budget = NODE_BUDGET
 
-    def tried(self) -> Iterator[Problem]:
-        for problem in self.report.problems:
-            fixes = self._good(problem) if problem.fixes else ()
-            yield problem if fixes == problem.fixes else replace(problem, fixes=fixes)
+    def all(self) -> tuple[Problem, ...]:
+        """The problems with those of their fixes that mend them."""
+        return tuple(self.all_of(problem) for problem in self.report.problems)
 
-    def _good(self, problem: Problem) -> tuple[Fix, ...]:
+    def all_of(self, problem: Problem) -> Problem:
+        """A problem with those of its fixes that mend it."""
+        steps = self.steps(problem)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                return cast("Problem", end.value)
+
+    def steps(self, problem: Problem) -> Generator[None, None, Problem]:
+        """The same, with a pause after each fix."""
         arising: list[tuple[Fix, frozenset[Error]]] = []
-        for fix in problem.fixes:
+        for fix in problem.untried:
             if self._keeps_shapes(problem, fix):
                 arising.append((fix, frozenset()))
-            elif (after := self._after(fix)) is not None and not _remains(problem, after):
+                continue
+            if (after := self._after(fix)) is not None and not _remains(problem, after):
                 arising.append((fix, _errors(after) - self.before))
+            yield
         told = self._of_other_reasons(problem, [errors for _, errors in arising])
         good: dict[object, Fix] = {}
         for fix, errors in arising:
             if errors <= told:
                 good.setdefault(_aim(fix), fix)
-        return tuple(good.values())
+        return replace(problem, fixes=tuple(good.values()), untried=())
 
     def _after(self, fix: Fix) -> Report | None:
         facts, edit = self.facts, fix.edit
         if isinstance(edit, UseDataset):
             return self._fitted(edit)
-        self.patience -= len(self.network.nodes)
-        if self.patience < 0:
+        self.budget -= len(self.network.nodes)
+        if self.budget < 0:
             return None
         if isinstance(edit, SetBatchSize):
             facts = replace(facts, batch_size=edit.size)
@@ -91,8 +99,8 @@ class _Trials:
             return None
         if not fitting.resized:
             return replace(self.report, problems=())
-        self.patience -= len(self.network.nodes)
-        if self.patience < 0:
+        self.budget -= len(self.network.nodes)
+        if self.budget < 0:
             return None
         facts = replace(self.facts, image=edit.image, classes=edit.classes, absent="", instead=None)
         return self.examine(fitting.of(self.network), facts, self.report)

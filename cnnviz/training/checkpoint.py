@@ -24,7 +24,7 @@ from torch import Tensor
 
 from cnnviz.data.catalogue import DataError
 from cnnviz.files import cause, open_ordinary, permissions, read_ordinary, shown, write_atomically
-from cnnviz.network.check import check
+from cnnviz.network.check import examine
 from cnnviz.project.file import ProjectFileError, from_json, to_json
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import LIMITS
@@ -142,7 +142,7 @@ def load(folder: Path, device: str | None = None) -> tuple[Project, TrainingStat
     project = _project(folder, entry)
     placement = _placement(device or entry.device, entry)
     try:
-        report = check(project.network, facts_for(project, free_memory(placement.device)))
+        report = examine(project.network, facts_for(project, free_memory(placement.device)))
     except DataError as error:
         raise CheckpointError(f"“{shown(folder.name)}” cannot be trained. {error}") from error
     if not report.trainable:

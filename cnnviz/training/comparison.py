@@ -9,7 +9,7 @@ from statistics import median
 
 import torch
 
-from cnnviz.network.check import check
+from cnnviz.network.check import examine
 from cnnviz.project.recipe import Recipe
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training import loop, precision
@@ -72,7 +72,7 @@ def _steps(placement: Placement) -> Iterator[None]:
     labels = torch.randint(0, 10, (IMAGES,), generator=generator)
     some = loop.Images(images.to(placement.device), labels.to(placement.device))
     none = loop.Images(some.images[:0], some.labels[:0])
-    state = start(project, check(project.network, facts_for(project)), placement)
+    state = start(project, examine(project.network, facts_for(project)), placement)
     for moment in loop.train(state, loop.TrainingData(some, none, none)):
         if isinstance(moment, loop.BatchDone):
             yield

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from cnnviz.data.catalogue import DataError, Split, load
-from cnnviz.network.check import check
+from cnnviz.network.check import examine
 from cnnviz.project.project import Project
 from cnnviz.training import loop
 from cnnviz.training.comparison import settle
@@ -33,7 +33,7 @@ def trials(
         placement = place_run(project.recipe, device, threads)
         choice = project.dataset
         train = load(choice.name, choice.validation, choice.split_seed).train
-        report = check(project.network, facts_for(project, free_memory(placement.device)))
+        report = examine(project.network, facts_for(project, free_memory(placement.device)))
     except (DeviceError, DataError) as error:
         yield RateTrial(running=False, failure=str(error))
         return

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from cnnviz.data.catalogue import DataError
-from cnnviz.network.check import check
+from cnnviz.network.check import examine
 from cnnviz.project.project import Project
 from cnnviz.training import keeping, loop
 from cnnviz.training.changes import Continuation, compare, renamed
@@ -329,11 +329,11 @@ class Trainer:
         """Make the state one of ``project`` at the same place; None, and a sentence, where that cannot be trained."""
         assert self.state is not None
         self._flush()
-        report = check(project.network, self._place.facts(project, self.state.placement))
+        report = examine(project.network, self._place.facts(project, self.state.placement))
         if not report.trainable:
             self._refuse(report.errors[0].sentence())
             return None
-        before = check(self.project.network, facts_for(self.project, 0))
+        before = examine(self.project.network, facts_for(self.project, 0))
         self.state, went = continued(self.state, self.project, before, project, report, self._memory)
         self._moments = self._endless()
         self.project = self.session.project = project

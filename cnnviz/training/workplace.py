@@ -7,7 +7,7 @@ from contextlib import suppress
 import torch
 
 from cnnviz.data.catalogue import Dataset, describe, load
-from cnnviz.network.check import Facts, Report, check
+from cnnviz.network.check import Facts, Report, examine
 from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.training.device import (
@@ -53,7 +53,7 @@ class Workplace:
             self.data = self._loaded = None
             self.data = TrainingData.of(dataset, placement.device)
             self._loaded = wanted
-        return placement, check(project.network, self.facts(project, placement))
+        return placement, examine(project.network, self.facts(project, placement))
 
     def facts(self, project: Project, placement: Placement) -> Facts:
         """What the network of a project is checked against, with the memory of the device that trains it."""

@@ -9,7 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from cnnviz.cli import bench_builder, main
-from cnnviz.gui import builder_bench
+from cnnviz.gui import builder_bench, random_edits
 
 EDITS = {"set a parameter", "add a layer", "delete a layer", "cut in two", "move a layer", "rename a layer"}
 
@@ -39,6 +39,26 @@ def test_every_edit_and_frame_is_measured(
     assert all(0 < one["p50"] <= one["p95"] for view in figures["frames"].values() for one in view.values())
     assert figures["opening"].keys() == {"first", "later"} and min(figures["opening"].values()) > 0
     assert figures["pause"] >= 0
+
+
+def test_random_edits_are_measured_until_they_are_painted(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(random_edits, "MOMENT_SECONDS", 0.0)
+    line = ["bench", "--builder", "--edits", "12", "--seed", "3", "--template", "fast"]
+    try:
+        assert main([*line, "--json"]) == 0
+        said = json.loads(capsys.readouterr().out)
+        assert main(line) == 0
+    finally:
+        gc.enable()
+    assert said["all"]["count"] == sum(kind["count"] for kind in said["kinds"].values()) >= 12
+    assert said["kinds"].keys() > {"undo"} and said["seed"] == 3
+    for one in (said["all"], *said["kinds"].values()):
+        assert 0 < one["p50"] <= one["p95"] <= one["p99"] <= one["max"]
+    assert "pause in the moments after" in capsys.readouterr().out
+    assert main(["bench", "--builder", "--edits", "0"]) == 2
+    assert "--edits takes 1 to 1,000,000." in capsys.readouterr().err
 
 
 def test_another_scale_is_measured_in_another_process(

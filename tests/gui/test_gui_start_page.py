@@ -145,6 +145,7 @@ def test_a_template_without_images_is_shown_and_says_why_it_cannot_be_trained(ap
     (problem,) = window.editor.report.problems
     assert problem.code == "no_images"
     assert window.run.currentWidget() is window.problems
+    window.editor.finish_trials()
     window.problems.problems.rows[0].buttons[0].click()
     assert window.editor.report.trainable
     assert window.actions_by_id["play"].isEnabled()

@@ -31,6 +31,7 @@ def saved(project: Project) -> str:
     return text
 
 
+@pytest.mark.usefixtures("qapp")
 @given(projects_with_blocks(), st.data())
 def test_undo_leads_back_through_any_edits_and_redo_forward_again(first: Project, data: st.DataObject) -> None:
     editor = ProjectEditor(first, facts_for(first, PLENTY))
@@ -52,6 +53,7 @@ def test_undo_leads_back_through_any_edits_and_redo_forward_again(first: Project
         assert to_json(editor.project) == text
     assert editor.project is projects[-1] and not editor.undo_stack.canRedo()
     end = from_json(texts[-1])
+    editor.finish_trials()
     assert editor.report.problems == check(end.network, facts_for(end, PLENTY)).problems
 
 

@@ -66,7 +66,10 @@ class ContextMenu(QObject):
 
     def _fixes(self, item: NodeItem) -> dict[str, Fix]:
         """The remedies for the problems of a node or folded block, by their labels."""
-        return {fix_label(fix): fix for problem in item.problems for fix in problem.fixes}
+        editor = self._desk.editor
+        editor.finish_trials(item.members)
+        problems = (problem for problem in editor.report.problems if problem.node in item.members)
+        return {fix_label(fix): fix for problem in problems for fix in problem.fixes}
 
     def _popup(self, point: QPoint, groups: tuple[tuple[str, ...], ...], fixes: Mapping[str, Fix]) -> QMenu:
         menu = QMenu(self._desk.view)

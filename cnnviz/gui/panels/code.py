@@ -86,6 +86,7 @@ class CodePanel(Panel):
         self.head = self._make_head()
         self._lay_out()
         editor.changed.connect(lambda *_: self._later())
+        editor.fixesFound.connect(self._later)
         selection.changed.connect(self._follow)
 
     @cached_property

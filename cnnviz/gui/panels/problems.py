@@ -69,6 +69,7 @@ class ProblemsPanel(Panel):
         outer.addWidget(self._summary)
         outer.addWidget(scroll, 1)
         editor.changed.connect(self._refresh)
+        editor.fixesFound.connect(self._show_problems)
         self._refresh()
 
     def set_theme(self, theme: Theme) -> None:
@@ -87,7 +88,10 @@ class ProblemsPanel(Panel):
             self._summary.setProperty("role", role)
             self._summary.style().unpolish(self._summary)
             self._summary.style().polish(self._summary)
-        self.problems.show_problems(report.problems)
+        self._show_problems()
+
+    def _show_problems(self) -> None:
+        self.problems.show_problems(self._editor.report.problems)
 
     def _choose(self, problem: Problem) -> None:
         if problem.node is not None:

@@ -88,6 +88,7 @@ class SettingsPanel(Panel):
 
         selection.changed.connect(self._refresh)
         editor.changed.connect(self._changed)
+        editor.fixesFound.connect(self._show_fixes)
         self._refresh()
 
     def set_theme(self, theme: Theme) -> None:
@@ -145,6 +146,12 @@ class SettingsPanel(Panel):
         self.form.set_parameters(layer.parameters())
         self.form.set_values(layer_values(layer))
         self._problems.show_problems(problems)
+        if problems:
+            self._editor.try_first(node)
+
+    def _show_fixes(self) -> None:
+        if (node := self._node()) is not None:
+            self._problems.show_problems(self._editor.report.at(node))
 
     def _show_inputs(self, node: str | None, layer: Layer | None) -> None:
         """What a layer joins, in order."""

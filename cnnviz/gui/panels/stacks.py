@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.inspection.snapshot import Array
-from cnnviz.network.check import Facts, check
+from cnnviz.network.check import Facts, examine
 from cnnviz.network.graph import Network
 from cnnviz.network.layers import Conv2d, Dense, Flatten, Input
 from cnnviz.network.problems import Shape
@@ -63,7 +63,7 @@ def _flattened(network: Network, flatten: str) -> Shape | None:
         return None
     first = network[starts[0]]
     assert isinstance(first, Input)
-    return check(network, Facts(first.shape, classes=1)).nodes[flatten].inputs[0]
+    return examine(network, Facts(first.shape, classes=1)).nodes[flatten].inputs[0]
 
 
 @dataclass

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from cnnviz.data.catalogue import describe
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.network_picture import NetworkPicture, paint_picture, picture_of
-from cnnviz.network.check import check
+from cnnviz.network.check import examine
 from cnnviz.network.memory import spell_bytes, training_memory
 from cnnviz.network.problems import spell
 from cnnviz.project.templates import TEMPLATES
@@ -59,7 +59,7 @@ def card_of(name: str) -> Card:
     template = TEMPLATES[name]
     project = template.project()
     facts = facts_of_data(project)
-    report = check(project.network, facts)
+    report = examine(project.network, facts)
     shape = report.nodes[project.network.order[0]].output or ()
     size = translate("Card", "{input} · {parameters} parameters").format(
         input=spell(shape), parameters=spell(report.parameters)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent
@@ -26,14 +26,23 @@ SPARE = 12
 
 
 class FixButton(QPushButton):
-    """The button of a fix. ``pointed(bool)``: the pointer or the focus came to it, or both have left it."""
+    """The button of a fix.
+
+    ``pointed(bool)``: the pointer or the focus came to it, or both have left it; ``chosen(fix)``: it was clicked, and
+    stood for the same fix when it was pressed.
+    """
 
     pointed = Signal(bool)
+    chosen = Signal(object)
 
-    def __init__(self, fix: Fix) -> None:
-        super().__init__()
+    def __init__(self, fix: Fix, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.hide()
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.show_fix(fix)
+        self._pressed = fix
+        self.pressed.connect(self._press)
+        self.clicked.connect(self._choose)
 
     def show_fix(self, fix: Fix) -> None:
         """Be the button of this one."""
@@ -43,6 +52,13 @@ class FixButton(QPushButton):
         self.setText(short)
         self.setToolTip("" if short == label else literal(label))
         self.setAccessibleName(label)
+
+    def _press(self) -> None:
+        self._pressed = self.fix
+
+    def _choose(self) -> None:
+        if self._pressed == self.fix:
+            self.chosen.emit(self.fix)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Qt: the pointer came."""
@@ -103,6 +119,7 @@ class ProblemRow(QFrame):
         self._text.addWidget(self.sentence)
         self._holder: QWidget | None = None
         self.buttons: list[FixButton] = []
+        """Those of the fixes that mend the problem; a line is kept free for them while they are tried."""
         self._all_buttons: list[FixButton] = []
         row = QHBoxLayout(self)
         row.setContentsMargins(6, 5, 6, 5)
@@ -118,11 +135,7 @@ class ProblemRow(QFrame):
         self.sentence.setText(breakable(sentence))
         error = problem.severity is Severity.ERROR
         self.setAccessibleName(f"{self.tr('Error') if error else self.tr('Warning')}: {sentence}")
-        for button, fix in zip(self._all_buttons, problem.fixes, strict=False):
-            button.show_fix(fix)
-        for fix in problem.fixes[len(self._all_buttons) :]:
-            self._all_buttons.append(self._button(fix))
-        self._show_buttons(len(problem.fixes))
+        self._show_fixes(problem.fixes, problem.untried)
         self.set_theme(self._theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -134,11 +147,10 @@ class ProblemRow(QFrame):
             self._ink = ink
             self._icon.setPixmap(icon(*ink).pixmap(ICON, ICON))
 
-    def _show_buttons(self, count: int) -> None:
-        """As many of them as there are fixes."""
-        shown, self.buttons = self.buttons, self._all_buttons[:count]
+    def _show_fixes(self, fixes: tuple[Fix, ...], untried: tuple[Fix, ...]) -> None:
+        """A button for each of the fixes, or a free line for those that are being tried."""
         if self._holder is None:
-            if not self.buttons:
+            if not fixes and not untried:
                 return
             # not at the top: a window without problems opens the sooner
             from cnnviz.gui.widgets.flow import Flow
@@ -146,20 +158,43 @@ class ProblemRow(QFrame):
             self._holder = QWidget(self)
             Flow(self._holder)
             self._text.addWidget(self._holder)
+        shown, self.buttons = self.buttons, self._buttons_of(fixes, untried)
         layout = self._holder.layout()
         assert layout is not None
-        for button in shown[count:]:
+        same = len(list(takewhile(lambda pair: pair[0] is pair[1], zip(shown, self.buttons, strict=False))))
+        for button in shown[same:]:
             layout.removeWidget(button)
-            button.hide()
-        for button in self.buttons[len(shown) :]:
+            if button not in self.buttons:
+                if button.hasFocus():
+                    self.setFocus(Qt.FocusReason.OtherFocusReason)
+                button.hide()
+        for button in self.buttons[same:]:
             layout.addWidget(button)
             button.show()
-        self._holder.setVisible(bool(self.buttons))
+        free = untried and not self.buttons
+        self._holder.setMinimumHeight(self._all_buttons[0].sizeHint().height() if free else 0)
+        self._holder.setVisible(bool(self.buttons or free))
+
+    def _buttons_of(self, fixes: tuple[Fix, ...], untried: tuple[Fix, ...]) -> list[FixButton]:
+        """The buttons that stand for these fixes already, and for the others some that are not in use."""
+        known = [next((button for button in self.buttons if button.fix == fix), None) for fix in fixes]
+        spare = [button for button in self._all_buttons if button not in known]
+        buttons: list[FixButton] = []
+        for fix, found in zip(fixes, known, strict=True):
+            button = found or (spare.pop() if spare else self._button(fix))
+            if found is None:
+                button.show_fix(fix)
+            buttons.append(button)
+        if not self._all_buttons and untried:
+            self._button(untried[0])
+        return buttons
 
     def _button(self, fix: Fix) -> FixButton:
-        button = FixButton(fix)
-        button.clicked.connect(lambda: self.fixChosen.emit(button.fix))
+        assert self._holder is not None
+        button = FixButton(fix, self._holder)
+        button.chosen.connect(self.fixChosen)
         button.pointed.connect(lambda on: self.fixPointed.emit(button.fix if on else None))
+        self._all_buttons.append(button)
         return button
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -221,19 +256,22 @@ class ProblemRows(QWidget):
         if problems == self._problems:
             return
         self._problems = problems
-        wanted: dict[tuple[str | None, str], list[Problem]] = defaultdict(list)
-        for problem in problems:
-            wanted[problem.node, problem.code].append(problem)
-        kept = []
+        known: dict[tuple[str | None, str], list[ProblemRow]] = defaultdict(list)
         for row in self.rows:
-            same = wanted[row.problem.node, row.problem.code]
-            if row.problem in same:
-                same.remove(row.problem)
+            known[row.problem.node, row.problem.code].append(row)
+        kept = []
+        for problem in problems:
+            same = known[problem.node, problem.code]
+            if same:
+                row = next((row for row in same if row.problem.values == problem.values), same[0])
+                same.remove(row)
                 kept.append(row)
-            else:
-                self._column.removeWidget(row)
-                row.hide()
-                self._spare.append(row)
+                if row.problem != problem:
+                    row.show_problem(problem)
+        for row in (row for rows in known.values() for row in rows):
+            self._column.removeWidget(row)
+            row.hide()
+            self._spare.append(row)
         self.rows = kept
         self._make_rows(AT_ONCE)
         for row in self._spare[SPARE:]:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from canvas_kit import Bench
@@ -16,13 +16,15 @@ from cnnviz.project.templates import TEMPLATES
 
 
 @pytest.fixture
-def bench(qtbot: QtBot) -> Callable[..., Bench]:
+def bench(qtbot: QtBot) -> Iterator[Callable[..., Bench]]:
     """Makes a canvas that shows a project or a template."""
+    editors: list[ProjectEditor] = []
 
     def make(project: Project | str = "pytorch-tutorial", width: int = 1100, height: int = 600) -> Bench:
         if isinstance(project, str):
             project = TEMPLATES[project].project()
         editor, selection = ProjectEditor(project, Facts((1, 28, 28), 10)), Selection()
+        editors.append(editor)
         canvas = Canvas(editor, selection, DARK)
         said: list[str] = []
         canvas.message.connect(said.append)
@@ -34,4 +36,6 @@ def bench(qtbot: QtBot) -> Callable[..., Bench]:
         # Selection and editor have no parent: the bench keeps them as long as the test.
         return Bench(canvas, editor, selection, said)
 
-    return make
+    yield make
+    for editor in editors:
+        editor.trials.stop()

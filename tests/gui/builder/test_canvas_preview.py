@@ -15,6 +15,7 @@ Make = Callable[..., Bench]
 def without_flatten(bench: Make) -> Bench:
     b = bench()
     b.editor.apply("break", edits.bypass(b.project, ["flatten"]))
+    b.editor.finish_trials()
     return b
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 import pytest
@@ -18,8 +18,10 @@ MakeSnapshot = Callable[..., Snapshot]
 
 
 @pytest.fixture
-def editor() -> ProjectEditor:
-    return ProjectEditor(TEMPLATES["pytorch-tutorial"].project(), Facts((1, 28, 28), 10))
+def editor() -> Iterator[ProjectEditor]:
+    made = ProjectEditor(TEMPLATES["pytorch-tutorial"].project(), Facts((1, 28, 28), 10))
+    yield made
+    made.trials.stop()
 
 
 @pytest.fixture

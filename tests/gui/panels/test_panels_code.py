@@ -122,6 +122,8 @@ def test_a_network_with_an_error_has_its_remedy_in_place_of_code(panel: CodePane
     QApplication.processEvents()
     assert panel.text() == "" and not panel.save_button.isEnabled()
     assert panel.says() == "There is no code yet. It appears here when this is mended:"
+    editor.finish_trials()
+    QApplication.processEvents()
     (remedy,) = [one for one in panel.findChildren(QPushButton) if one.isVisible()]
     QTest.mouseClick(remedy, Qt.MouseButton.LeftButton)
     editor.undo()

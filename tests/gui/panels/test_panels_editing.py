@@ -95,6 +95,7 @@ def test_problems_of_the_layer_stand_above_its_form_and_are_fixed_there(
     selection.select(["conv2"])
     (row,) = settings.findChildren(ProblemRow)
     assert row.sentence.text() == "A 99×99 kernel does not fit a 13×13 input in “conv2”."
+    editor.finish_trials()
     assert [button.text() for button in row.buttons] == ["Set padding 49", "Set kernel size 7"]
     row.buttons[1].click()
     layer = editor.project.network["conv2"]

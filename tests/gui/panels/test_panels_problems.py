@@ -31,6 +31,7 @@ def test_the_list_of_problems_selects_and_fixes(qtbot: QtBot, editor: ProjectEdi
     assert row.sentence.text() == problem_sentence(editor.report.problems[0])
     QTest.keyClick(row, Qt.Key.Key_Return)
     assert selection.nodes == {"pool2"} and selection.current == "pool2"
+    editor.finish_trials()
     label = fix_label(editor.report.problems[0].fixes[0])
     row.buttons[0].click()
     assert editor.undo_stack.undoText() == label and editor.report.trainable

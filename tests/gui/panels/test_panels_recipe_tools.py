@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -24,8 +25,10 @@ AUGMENTATION, FIND = 2, 3
 
 
 @pytest.fixture
-def small() -> ProjectEditor:
-    return ProjectEditor(project(), Facts((1, 28, 28), 10))
+def small() -> Iterator[ProjectEditor]:
+    editor = ProjectEditor(project(), Facts((1, 28, 28), 10))
+    yield editor
+    editor.trials.stop()
 
 
 def test_examples_are_those_of_a_training_and_follow_the_amounts(qtbot: QtBot, small: ProjectEditor) -> None:
