@@ -165,7 +165,7 @@ class CodePanel(Panel):
     # What is shown.
 
     def _later(self) -> None:
-        if self.isVisible():
+        if self.isVisible() and not self._soon.isActive():
             self._soon.start()
 
     def _refresh(self) -> None:
