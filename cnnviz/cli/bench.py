@@ -78,7 +78,7 @@ def _measure(arguments: argparse.Namespace, threads: int | None, stack: ExitStac
 
     ours = turns_of("ours")
     facts = json.loads(ours.facts)
-    programs = {"ours": ours, "bare": turns_of("bare"), "script": turns_of("script")}
+    programs = {"ours": ours, "bare": turns_of("bare", "--precision", facts["precision"]), "script": turns_of("script")}
     if facts["precision"] != "float32":
         programs |= {f"{name} float32": turns_of(name, "--precision", "float32") for name in ("ours", "bare")}
     turns: dict[str, Turn] = {name: program.turn for name, program in programs.items()}

@@ -14,7 +14,6 @@ import torch.utils.deterministic
 from cnnviz import control_group
 from cnnviz.project.recipe import Precision, Recipe
 from cnnviz.quoting import quoted
-from cnnviz.training.precision import known
 
 CUBLAS_WORKSPACE = ("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 """Environment variable and value with which cuBLAS gives the same bits each time, read when a GPU is first used."""
@@ -45,8 +44,8 @@ class Placement:
 
 
 def place(device: str, precision: Precision, threads: int | None) -> Placement:
-    """Resolve "auto": the first CUDA device where there is one; bfloat16 where it is computed natively and was not
-    measured to be slower, see :func:`cnnviz.training.comparison.settle`.
+    """Resolve "auto": the first CUDA device where there is one; bfloat16 where it is computed natively, until it is
+    measured for a network, see :func:`cnnviz.training.comparison.settle`.
 
     ``threads`` None takes a thread for each physical core. Raises :class:`DeviceError`.
     """
@@ -59,9 +58,7 @@ def place(device: str, precision: Precision, threads: int | None) -> Placement:
     count = threads or physical_cores()
     if precision != "auto":
         return Placement(where, precision, count)
-    if not native_bfloat16(where):
-        return Placement(where, "float32", count)
-    return Placement(where, known(where, count) or "bfloat16", count)
+    return Placement(where, "bfloat16" if native_bfloat16(where) else "float32", count)
 
 
 def _device(name: str) -> torch.device:

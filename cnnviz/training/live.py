@@ -9,10 +9,20 @@ from cnnviz.network.layers import RandomDropping
 from cnnviz.project.project import Project
 from cnnviz.training.changes import compare, live_fields
 from cnnviz.training.modules import SeededDropout
+from cnnviz.training.schedule import ANNEALED, factor
 from cnnviz.training.state import TrainingState
 
 Mark = tuple[str, float, float]
 """A parameter, its value from now on, and what it was."""
+
+
+def add_epochs(state: TrainingState, epochs: int, batches: int) -> tuple[float, bool]:
+    """Have a training that is over go on for so many epochs of ``batches``; the rate of the next step, and whether that
+    is more than what the schedule has come down to."""
+    state.epochs += epochs
+    recipe = state.recipe
+    rate = recipe.learning_rate * factor(recipe, state.step, batches) * state.lowered
+    return rate, recipe.schedule in ANNEALED and state.step >= recipe.epochs * batches
 
 
 def changed_live(

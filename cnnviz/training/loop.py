@@ -116,7 +116,12 @@ class Evaluated:
     weights: str = "last"
 
 
-Moment = BatchDone | Evaluating | Evaluated
+@dataclass(frozen=True)
+class Comparing:
+    """Between two steps that tell which precision is faster; nothing is learned."""
+
+
+Moment = BatchDone | Evaluating | Evaluated | Comparing
 
 
 def batches_per_epoch(count: int, batch_size: int) -> int:

@@ -9,17 +9,21 @@ import json
 import logging
 import platform
 import threading
+from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
 import torch
 
 from cnnviz.files import read_ordinary, write_atomically
+from cnnviz.network.check import Report
+from cnnviz.network.graph import Network
 from cnnviz.settings import folders
 
 Resolved = Literal["float32", "bfloat16"]
 FILE = "precision.json"
-_MOST_BYTES = 2**16
+MOST_KINDS = 256
+_MOST_BYTES = 2**17
 
 log = logging.getLogger(__name__)
 _lock = threading.Lock()
@@ -43,21 +47,36 @@ def processor() -> str:
     return f"{name} {torch.backends.cpu.get_cpu_capability()}"
 
 
-def known(device: torch.device, threads: int) -> Resolved | None:
-    """The faster format, where it has been measured."""
-    key = machine_key(device, threads)
+def kind_of(network: Network, report: Report, batch_size: int) -> str:
+    """A digest of what is computed for a batch: kinds and sizes of the layers, whatever they are called and however
+    they are connected."""
+    parts = []
+    for name in report.used:
+        node = report.nodes[name]
+        parts.append(f"{network[name].kind} {node.inputs} {node.output} {sorted(node.parameters.items())} {node.macs}")
+    return sha256("\n".join([f"{batch_size}", *sorted(parts)]).encode()).hexdigest()[:16]
+
+
+def known(device: torch.device, threads: int, kind: str) -> Resolved | None:
+    """The faster format for networks of a kind, where it has been measured."""
+    key = f"{machine_key(device, threads)} | {kind}"
     with _lock:
         if key not in _known:
             _known.update(_stored())
         return _known.get(key)
 
 
-def remember(device: torch.device, threads: int, faster: Resolved) -> None:
-    """Keep a measurement, on disk too where that can be done."""
+def remember(device: torch.device, threads: int, kind: str, faster: Resolved) -> None:
+    """Keep a measurement, on disk too where that can be done; of more than :data:`MOST_KINDS` the newest."""
+    key = f"{machine_key(device, threads)} | {kind}"
     with _lock:
-        _known[machine_key(device, threads)] = faster
+        every = {**_stored(), **_known}
+        every.pop(key, None)
+        newest = dict([*every.items(), (key, faster)][-MOST_KINDS:])
+        _known.clear()
+        _known.update(newest)
         try:
-            write_atomically(_path(), json.dumps({**_stored(), **_known}, indent=1) + "\n")
+            write_atomically(_path(), json.dumps(newest, indent=1) + "\n")
         except OSError as error:
             log.warning("the measured precision could not be kept: %s", error)
 

@@ -41,7 +41,6 @@ def trials(
         yield RateTrial(running=False, failure=report.errors[0].sentence())
         return
     torch.set_num_threads(placement.threads)
-    placement = settle(placement, project.recipe)
     images = loop.Images.of(_some(train, STEPS * project.recipe.batch_size, project.recipe.seed), placement.device)
     none = loop.Images(images.images[:0], images.labels[:0])
     # where there are few images they are seen in several epochs, which nothing but the number of steps may end
@@ -50,6 +49,15 @@ def trials(
     state.epochs = STEPS + 1
     if tensors is not None:
         state.module.load_state_dict(dict(tensors))
+    comparing = settle(state, project)
+    while True:
+        try:
+            next(comparing)
+        except StopIteration as end:
+            state.placement = end.value
+            break
+        # whoever has cancelled the trial does not wait for its end
+        yield RateTrial()
     moments = loop.train(state, loop.TrainingData(images, none, none))
 
     def step(rate: float) -> float:

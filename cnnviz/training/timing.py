@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from cnnviz.network.check import Report
 from cnnviz.project.project import Project
+from cnnviz.training.comparison import remembered
 from cnnviz.training.device import Placement, place_run
 from cnnviz.training.loop import precision, prepared
 from cnnviz.training.model import CompiledNetwork
@@ -36,6 +37,7 @@ def measure(project: Project, report: Report, device: str, threads: int | None, 
     """
     recipe = project.recipe
     where = place_run(recipe, device, threads)
+    where = remembered(where, recipe, project.network, report) or where
     torch.set_num_threads(where.threads)
     module = start(project, report, where).module.train()
     shape = report.nodes[report.used[0]].output

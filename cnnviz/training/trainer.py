@@ -32,9 +32,8 @@ from cnnviz.training.continuing import Memory, continued
 from cnnviz.training.device import DeviceError
 from cnnviz.training.facts import facts_for
 from cnnviz.training.failure import NotANumber, explain
-from cnnviz.training.live import LiveChanges
+from cnnviz.training.live import LiveChanges, add_epochs
 from cnnviz.training.reporter import Reporter
-from cnnviz.training.schedule import ANNEALED, factor
 from cnnviz.training.session import Play, Session
 from cnnviz.training.shelf import Left, Shelf
 from cnnviz.training.state import TrainingState, start
@@ -193,22 +192,13 @@ class Trainer:
         self._stop_at_step = None if command.batches is None else self.state.step + command.batches
         self._stop_at_epoch = None if command.epochs is None else self.state.epoch + command.epochs
         if self._report.status.state is State.FINISHED and self.state.epoch >= self.state.epochs:
-            self._add_epochs(command.epochs or (1 if command.batches else self.state.recipe.epochs))
-        if self.state.step == 0:
-            self.state.placement = settle(self.state.placement, self.state.recipe)
-            self._report.publish(precision=self.state.placement.precision)
+            epochs = command.epochs or (1 if command.batches else self.state.recipe.epochs)
+            rate, raised = add_epochs(self.state, epochs, self._report.status.batches)
+            self._report.tell(EpochsAdded(self._report.run, self.state.step, epochs, rate, raised))
         self._batch_at = -math.inf
         self._report.clock.restart(self.state.step)
         self._place.begin()
         self._report.publish(state=State.RUNNING, epochs=self.state.epochs)
-
-    def _add_epochs(self, epochs: int) -> None:
-        assert self.state is not None
-        state, recipe = self.state, self.state.recipe
-        state.epochs += epochs
-        rate = recipe.learning_rate * factor(recipe, state.step, self._report.status.batches) * state.lowered
-        raised = recipe.schedule in ANNEALED and state.step >= recipe.epochs * self._report.status.batches
-        self._report.tell(EpochsAdded(self._report.run, state.step, epochs, rate, raised))
 
     def pause(self) -> None:
         """Stand still, and stay as it is."""
@@ -231,6 +221,11 @@ class Trainer:
     def _endless(self, *, ended: bool = False) -> Iterator[loop.Moment]:
         """The loop, unless it is ``ended``, the look at the test data, and the loop again where it is played on."""
         assert self.state is not None and self._place.data is not None
+        if self.state.step == 0:
+            # between any two steps of the comparison commands are obeyed
+            self.state.placement = yield from settle(self.state, self.project)
+            self._report.publish(precision=self.state.placement.precision)
+            self._report.clock.restart(self.state.step)
         while True:
             if not ended:
                 yield from loop.train(self.state, self._place.data)
@@ -257,7 +252,11 @@ class Trainer:
                     self._settle(State.PAUSED)
             elif isinstance(moment, loop.Evaluated):
                 self._evaluated(moment)
-            elif self._report.clock.due() and self._report.status.state is State.RUNNING:
+            elif (
+                isinstance(moment, loop.Evaluating)
+                and self._report.clock.due()
+                and self._report.status.state is State.RUNNING
+            ):
                 self._flush()
                 self._report.publish(validating=True)
             if self.session.weights.wanted and self._report.status.state is State.RUNNING:

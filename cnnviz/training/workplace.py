@@ -10,6 +10,7 @@ from cnnviz.data.catalogue import Dataset, describe, load
 from cnnviz.network.check import Facts, Report, examine
 from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.project.recipe import Recipe
+from cnnviz.training.comparison import remembered
 from cnnviz.training.device import (
     Placement,
     deterministic,
@@ -42,7 +43,8 @@ class Workplace:
 
         A run that goes on brings its ``placement``.
         """
-        placement = placement or place_run(project.recipe, self._device, self._threads)
+        given = placement
+        placement = given or place_run(project.recipe, self._device, self._threads)
         self.use(placement, project.recipe)
         wanted = project.dataset, placement.device
         if not describe(project.dataset.name).at_hand:
@@ -53,7 +55,10 @@ class Workplace:
             self.data = self._loaded = None
             self.data = TrainingData.of(dataset, placement.device)
             self._loaded = wanted
-        return placement, examine(project.network, self.facts(project, placement))
+        report = examine(project.network, self.facts(project, placement))
+        if given is None:
+            placement = remembered(placement, project.recipe, project.network, report) or placement
+        return placement, report
 
     def facts(self, project: Project, placement: Placement) -> Facts:
         """What the network of a project is checked against, with the memory of the device that trains it."""

@@ -1,28 +1,31 @@
-"""The precision “auto”: measured once a machine, remembered, kept by a run; and the repeatable training."""
+"""The precision “auto”: measured for each kind of network, remembered, kept by a run; and the repeatable training."""
 
 from __future__ import annotations
 
-import itertools
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
-from training_kit import PATIENCE, assert_same, project, session, state_of, tensors
+from training_kit import PATIENCE, advance, assert_same, data, project, session, state_of, tensors, with_recipe
 
+from cnnviz.network.graph import Edge
+from cnnviz.network.layers import Sigmoid
+from cnnviz.project import edits
+from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.training import checkpoint, comparison, device, precision
 from cnnviz.training.channels import State
 from cnnviz.training.device import DeviceError, Placement, place, place_run
+from cnnviz.training.loop import Comparing
+from cnnviz.training.precision import Resolved
 from cnnviz.training.state import TrainingState
 from cnnviz.training.workplace import Workplace
 
 CPU = torch.device("cpu")
-AUTO = Recipe(precision="auto")
 
 
 @pytest.fixture(autouse=True)
@@ -32,65 +35,112 @@ def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "native_bfloat16", lambda _: True)
 
 
+class Raced:
+    """Races that end with these seconds for float32 and bfloat16; ``count`` of them were run."""
+
+    def __init__(self) -> None:
+        self.exact, self.half = 1.0, 2.0
+        self.count = 0
+
+    def race(self, *_: object) -> Generator[Comparing, None, dict[str, list[float]]]:
+        self.count += 1
+        yield Comparing()
+        return {"float32": [self.exact] * 3, "bfloat16": [self.half] * 3}
+
+
 @pytest.fixture
-def raced(monkeypatch: pytest.MonkeyPatch) -> Callable[[float, float], list[Placement]]:
-    """Let races end with these seconds for float32 and bfloat16; they are listed."""
-
-    def ends(exact: float, half: float) -> list[Placement]:
-        seen: list[Placement] = []
-
-        def race(placement: Placement) -> dict[str, list[float]]:
-            seen.append(placement)
-            return {"float32": [exact] * 3, "bfloat16": [half] * 3}
-
-        monkeypatch.setattr(comparison, "race", race)
-        return seen
-
-    return ends
+def raced(monkeypatch: pytest.MonkeyPatch) -> Raced:
+    one = Raced()
+    monkeypatch.setattr(comparison, "race", one.race)
+    return one
 
 
-def test_what_is_faster_is_taken_and_measured_once(raced: Any, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = raced(1.0, 2.0)
-    assert place("cpu", "auto", 2).precision == "bfloat16"
+def settled(one: Project, threads: int = 1) -> str:
+    """The precision of a training after the race."""
+    state = state_of(one, threads)
+    moments = comparison.settle(state, one)
+    while True:
+        try:
+            next(moments)
+        except StopIteration as end:
+            placement: Placement = end.value
+            assert placement.threads == threads
+            return placement.precision
+
+
+def test_what_is_faster_is_taken_and_measured_once(raced: Raced, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = project(precision="auto")
     for _ in range(3):
-        assert comparison.settle(Placement(CPU, "bfloat16", 2), AUTO).precision == "float32"
-    assert len(seen) == 1
+        assert settled(one) == "float32"
+    assert raced.count == 1
     # the file alone tells the next process
     (key,) = json.loads((home / "cache" / "precision.json").read_text())
-    assert f"torch {torch.__version__}" in key and key.endswith("threads 2")
+    assert f"torch {torch.__version__} | threads 1 | " in key
     monkeypatch.setattr(precision, "_known", {})
-    assert place("cpu", "auto", 2).precision == "float32"
-    assert comparison.settle(Placement(CPU, "bfloat16", 2), AUTO).precision == "float32"
-    assert len(seen) == 1
+    assert settled(one) == "float32"
+    assert raced.count == 1
     # other threads, and another torch, are measured again
-    seen = raced(2.0, 1.0)
-    assert comparison.settle(Placement(CPU, "float32", 1), AUTO).precision == "bfloat16"
+    raced.exact = 3.0
+    assert settled(one, 2) == "bfloat16"
     monkeypatch.setattr(torch, "__version__", "99")
-    assert comparison.settle(Placement(CPU, "float32", 2), AUTO).precision == "bfloat16"
-    assert [one.threads for one in seen] == [1, 2]
+    assert settled(one) == "bfloat16"
+    assert raced.count == 3
     assert len(json.loads((home / "cache" / "precision.json").read_text())) == 3
 
 
+def test_each_kind_of_network_is_measured_whatever_its_layers_are_called(raced: Raced) -> None:
+    one = project(precision="auto")
+    assert settled(one) == "float32"
+    raced.exact = 3.0
+    for same in (
+        edits.rename(one, "conv1", "first"),
+        edits.set_parameter(one, "drop1", "p", 0.5),
+        with_recipe(one, learning_rate=0.001, optimizer="adam", seed=7),
+    ):
+        assert settled(same) == "float32"
+    assert raced.count == 1
+    for other in (
+        edits.set_parameter(one, "conv1", "out_channels", 5),
+        edits.set_parameter(one, "conv1", "kernel_size", (5, 5)),
+        edits.insert(edits.arranged(one), Edge("norm1", "relu1"), Sigmoid())[0],
+        with_recipe(one, batch_size=32),
+    ):
+        assert settled(other) == "bfloat16"
+    assert raced.count == 5
+
+
+def test_of_many_measurements_the_newest_are_kept(home: Path) -> None:
+    for number in range(precision.MOST_KINDS + 10):
+        precision.remember(CPU, 1, f"{number}", "float32")
+    precision.remember(CPU, 1, "10", "bfloat16")
+    kept = json.loads((home / "cache" / "precision.json").read_text())
+    assert len(kept) == precision.MOST_KINDS
+    assert precision.known(CPU, 1, "9") is None and precision.known(CPU, 1, "11") == "float32"
+    assert precision.known(CPU, 1, "10") == "bfloat16" and [*kept][-1].endswith("| 10")
+    assert (home / "cache" / "precision.json").stat().st_size < precision._MOST_BYTES / 2
+
+
 @pytest.mark.parametrize("content", ["", "{", "[1]", "null", '{"x": 3}', "[" * 100_000, '{"%s": "float64"}'])
-def test_a_damaged_file_is_measured_anew(raced: Any, home: Path, content: str) -> None:
+def test_a_damaged_file_is_measured_anew(raced: Raced, home: Path, content: str) -> None:
     (home / "cache").mkdir(parents=True, exist_ok=True)
     (home / "cache" / "precision.json").write_text(content.replace("%s", precision.machine_key(CPU, 1)))
-    seen = raced(2.0, 1.0)
-    assert comparison.settle(Placement(CPU, "float32", 1), AUTO).precision == "bfloat16"
-    assert len(seen) == 1
+    assert settled(project(precision="auto")) == "float32"
+    assert raced.count == 1
     assert json.loads((home / "cache" / "precision.json").read_text())
 
 
-def test_only_auto_on_a_device_with_bfloat16_is_measured(raced: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = raced(1.0, 2.0)
-    for recipe in (Recipe(precision="bfloat16"), Recipe(precision="float32"), Recipe(repeatable=True)):
-        one = Placement(CPU, "bfloat16", 1)
-        assert comparison.settle(one, recipe) is one
+def test_only_auto_on_a_device_with_bfloat16_is_measured(raced: Raced, monkeypatch: pytest.MonkeyPatch) -> None:
+    for chosen, resolved in (
+        ({"precision": "bfloat16"}, "bfloat16"),
+        ({"precision": "float32"}, "float32"),
+        ({"precision": "float32", "repeatable": True}, "float32"),
+    ):
+        assert settled(project(**chosen)) == resolved
     for module in (device, comparison):
         monkeypatch.setattr(module, "native_bfloat16", lambda _: False)
     assert place("cpu", "auto", 1).precision == "float32"
-    comparison.settle(Placement(CPU, "float32", 1), AUTO)
-    assert seen == []
+    settled(project(precision="auto"))
+    assert raced.count == 0
 
 
 def test_the_verdict_is_the_lower_median() -> None:
@@ -98,24 +148,104 @@ def test_the_verdict_is_the_lower_median() -> None:
     assert comparison.verdict({"float32": [1.0], "bfloat16": [1.0]}) == "float32"
 
 
-def test_a_race_is_in_turns_ends_in_time_and_leaves_chance_alone() -> None:
-    torch.set_num_threads(1)
+def raced_with(seconds: Callable[[str, int], float], batch_size: int = 64) -> tuple[dict[str, list[float]], list[int]]:
+    """The result of a race whose steps take so long, and the images of each step."""
+    now, images = [0.0], []
+
+    def runner(name: Resolved) -> Callable[[int], None]:
+        def run(count: int) -> None:
+            images.append(count)
+            now[0] += seconds(name, count)
+
+        return run
+
+    formats: tuple[Resolved, ...] = ("float32", "bfloat16")
+    moments = comparison.race({one: runner(one) for one in formats}, batch_size, lambda: now[0])
+    while True:
+        try:
+            next(moments)
+        except StopIteration as end:
+            return dict(end.value), images
+
+
+def test_a_race_is_in_turns_and_ends_when_it_is_decided_or_in_time() -> None:
+    found, images = raced_with(lambda name, count: count * (1e-4 if name == "float32" else 2e-4))
+    # three rounds of two steps, after one that is not counted and one of each that tells how long a step takes
+    assert found == {"float32": pytest.approx([64e-4] * 3), "bfloat16": pytest.approx([128e-4] * 3)}
+    assert images == [8, 64, 64, *[64] * 12]
+    even, _ = raced_with(lambda _, count: count * 1e-4)
+    assert len(even["float32"]) == len(even["bfloat16"]) == comparison.MOST_ROUNDS
+    slow, images = raced_with(lambda _, count: count * 0.02)
+    assert len(slow["float32"]) == 1 and images == [8, *[64] * 4]
+    # a step of the whole batch would take a minute
+    slower, images = raced_with(lambda _, count: float(count))
+    assert len(slower["float32"]) == 1 and images == [8] * 5
+
+
+def test_a_race_leaves_training_and_chance_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(precision, "_known", {})
+    one = project(precision="auto", optimizer="adam")
+    plain, compared = state_of(with_recipe(one, precision="float32")), state_of(with_recipe(one, precision="float32"))
     torch.manual_seed(5)
     before = torch.random.get_rng_state()
-    ticks = itertools.count()
-    found = comparison.race(Placement(CPU, "float32", 1), lambda: next(ticks) * 0.1)
+    count = sum(1 for _ in comparison.settle(compared, one))
+    assert count > 2 * comparison.LEAST_ROUNDS
     assert torch.equal(before, torch.random.get_rng_state())
-    # a round looks at the clock four times, and once more whether there is time for another
-    assert found["float32"] == pytest.approx([0.1] * 2) and found["bfloat16"] == pytest.approx([0.1] * 2)
-    fast = comparison.race(Placement(CPU, "float32", 1), lambda: 0.0)
-    assert len(fast["float32"]) == len(fast["bfloat16"]) == comparison.MOST_ROUNDS
+    assert all(parameter.grad is None for parameter in compared.module.parameters())
+    assert_same(tensors(plain), tensors(compared))
+    advance(plain, data(), 7)
+    advance(compared, data(), 7)
+    assert_same(tensors(plain), tensors(compared))
 
 
-def test_a_run_keeps_the_precision_that_it_began_with(raced: Any, tmp_path: Path) -> None:
-    one = project(precision="auto", epochs=1)
-    seen = raced(1.0, 2.0)
+@pytest.mark.parametrize("command", ["pause", "stop", "reset", "close"])
+def test_a_race_gives_way_to_commands(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    reached, go_on = threading.Event(), threading.Event()
+
+    def race(*_: object) -> Iterator[Comparing]:
+        reached.set()
+        while True:
+            assert go_on.wait(PATIENCE)
+            yield Comparing()
+
+    monkeypatch.setattr(comparison, "race", race)
+    one = project(precision="auto")
     with session(one) as watched:
-        assert seen == []  # nothing is measured before there is something to train
+        watched.session.play()
+        assert reached.wait(PATIENCE)
+        if command == "close":
+            watched.session.closing.set()
+        elif command == "reset":
+            watched.session.reset(with_recipe(one, precision="float32"))
+        else:
+            getattr(watched.session, command)()
+        go_on.set()
+        if command == "pause":
+            watched.in_state(State.PAUSED)
+            assert watched.session.status.step == 0
+        elif command == "stop":
+            watched.until(watched.session.trouble)
+            assert "nothing to test" in watched.session.trouble()
+        elif command == "reset":
+            watched.until(lambda: watched.session.status.precision == "float32")
+            assert watched.session.status.state is State.UNTRAINED
+
+
+def test_a_race_that_was_paused_goes_on(raced: Raced) -> None:
+    with session(project(precision="auto")) as watched:
+        watched.session.play()
+        watched.session.pause()
+        watched.in_state(State.PAUSED)
+        watched.session.batches(2)
+        watched.until(lambda: watched.session.status.step >= 2 and watched.session.status.state is State.PAUSED)
+        assert watched.session.status.precision == "float32"
+    assert raced.count == 1
+
+
+def test_a_run_keeps_the_precision_that_it_began_with(raced: Raced, tmp_path: Path) -> None:
+    one = project(precision="auto", epochs=1)
+    with session(one) as watched:
+        assert raced.count == 0  # nothing is measured before there is something to train
         watched.session.batches(2)
         watched.in_state(State.PAUSED)
         assert watched.session.status.precision == "float32"
@@ -128,11 +258,12 @@ def test_a_run_keeps_the_precision_that_it_began_with(raced: Any, tmp_path: Path
 
         watched.session.visit(save)
         assert saved.wait(PATIENCE)
-        precision.remember(CPU, watched.session.status.threads, "bfloat16")
+        (key,) = precision._known
+        precision.remember(CPU, watched.session.status.threads, key.rpartition(" | ")[2], "bfloat16")
         watched.session.play()
         watched.in_state(State.FINISHED)
         assert watched.session.status.precision == "float32"
-    assert len(seen) == 1
+    assert raced.count == 1
     assert checkpoint.load(tmp_path)[1].placement.precision == "float32"
 
 
