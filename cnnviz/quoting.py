@@ -8,6 +8,7 @@ from collections.abc import Mapping
 LONGEST = 60
 """Characters that a sentence quotes at most; of what is longer, the beginning and the end are quoted."""
 _END = 20
+_LARGE = 10**15
 _JOINERS = "\u200c\u200d"
 """Characters without a picture of their own that stand inside words and emoji."""
 
@@ -28,12 +29,22 @@ def quoted(text: str) -> str:
 
 def described(value: object) -> str:
     """Any value of JSON as Python writes it, within the limits of :func:`quoted`."""
-    return quoted(_REPR.repr(value))
+    try:
+        return quoted(_REPR.repr(value))
+    except ValueError:
+        # Python writes no number of more than some thousand digits
+        return "a huge number"
 
 
 def shortened(values: Mapping[str, object]) -> dict[str, object]:
-    """What a sentence is filled with, its texts within the limits of :func:`quoted`."""
-    return {name: quoted(value) if isinstance(value, str) else value for name, value in values.items()}
+    """What a sentence is filled with, its texts and whole numbers within the limits of :func:`quoted`."""
+    return {name: _shortened(value) for name, value in values.items()}
+
+
+def _shortened(value: object) -> object:
+    if isinstance(value, str):
+        return quoted(value)
+    return described(value) if isinstance(value, int) and abs(value) > _LARGE else value
 
 
 def _printed(character: str) -> str:

@@ -52,11 +52,17 @@ def test_values_are_written_as_python_does(value: object, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [10**4000, ["x" * 10**6] * 10, {"k" * 10**6: 1}, "x" * 10**6, [[[[[[[[[]]]]]]]]], list(range(10**6))]
+    "value",
+    [10**4000, ["x" * 10**6] * 10, {"k" * 10**6: 1}, "x" * 10**6, [[[[[[[[[]]]]]]]]], list(range(10**6))],
 )
 def test_large_values_are_short(value: object) -> None:
     assert len(described(value)) <= LONGEST
 
 
-def test_only_texts_of_a_sentence_are_shortened() -> None:
+def test_a_number_that_python_does_not_write() -> None:
+    assert described(10**5000) == "a huge number"
+
+
+def test_texts_and_numbers_of_a_sentence_are_shortened() -> None:
     assert shortened({"id": "x" * 100, "port": 3}) == {"id": quoted("x" * 100), "port": 3}
+    assert shortened({"port": 10**4300}) == {"port": "a huge number"}

@@ -20,6 +20,7 @@ from cnnviz.gui.widgets.save import as_png, device_for
 from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.check import Report
 from cnnviz.project.project import Project
+from cnnviz.quoting import quoted
 from cnnviz.training.stopwatch import LayerTime
 
 MARGIN = 14.0
@@ -102,7 +103,7 @@ def svg(scene: GraphScene, title: str) -> bytes:
     size = QRect(0, 0, ceil(area.width()), ceil(area.height()))
     generator.setSize(size.size())
     generator.setViewBox(size)
-    generator.setTitle(title)
+    generator.setTitle(quoted(title))
     _paint(QPainter(generator), scene, area, 1.0)
     # the font of a desktop may be a word that other programs do not know, such as “Sans Serif”
     font = QGuiApplication.font()
@@ -119,7 +120,7 @@ def pdf(scene: GraphScene, title: str) -> bytes:
     data = QByteArray()
     device = device_for(data)
     writer = QPdfWriter(device)
-    writer.setTitle(title)
+    writer.setTitle(quoted(title))
     writer.setCreator("cnnviz")
     writer.setResolution(round(dots))
     page = QSizeF(area.width(), area.height()) * (zoom * 72 / dots)

@@ -11,6 +11,7 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cnnviz.files import from_unicode, to_unicode, write_atomically
+from cnnviz.quoting import quoted
 
 ENLARGED = 2
 """Pixels of a PNG for each pixel on screen."""
@@ -53,7 +54,7 @@ def save_svg(widget: QWidget, path: Path, title: str) -> None:
     generator.setOutputDevice(device)
     generator.setSize(QSize(widget.size()))
     generator.setViewBox(QRect(0, 0, widget.width(), widget.height()))
-    generator.setTitle(title)
+    generator.setTitle(quoted(title))
     painter = QPainter(generator)
     widget.render(painter, QPoint())
     painter.end()
