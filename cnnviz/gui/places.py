@@ -12,6 +12,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QTabBar, QVBoxLayo
 from cnnviz.gui.widgets.plain import PlainLabel
 
 GAP = 8
+SIZES = 12
+"""In the state of a splitter, the bytes before the sizes of its parts: a mark, a version and their count."""
+LARGEST = 2**15
+"""Pixels of a screen, and more."""
 
 
 class Place(QFrame):
@@ -121,8 +125,10 @@ class Places(QWidget):
         except (BinasciiError, ValueError):
             parts = []
         splitters = (self._row, self._column, self._inner)
-        if len(parts) == len(splitters) and all(
-            one.restoreState(part) for one, part in zip(splitters, parts, strict=True)
+        if (
+            len(parts) == len(splitters)
+            and all(_is_state_of(one, part) for one, part in zip(splitters, parts, strict=True))
+            and all(one.restoreState(part) for one, part in zip(splitters, parts, strict=True))
         ):
             self._standard = False
         else:
@@ -152,3 +158,13 @@ class Places(QWidget):
         for part in parts:
             splitter.addWidget(part)
         return splitter
+
+
+def _is_state_of(splitter: QSplitter, state: bytes) -> bool:
+    """Whether a state differs from that of ``splitter`` in the sizes of its parts alone, and these can be.
+
+    Qt takes whatever direction a state names, and memory for as many sizes as it counts.
+    """
+    own, end = bytes(splitter.saveState().data()), SIZES + 4 * splitter.count()
+    sizes = [int.from_bytes(state[at : at + 4], "big") for at in range(SIZES, end, 4)]
+    return state[:SIZES] == own[:SIZES] and state[end:] == own[end:] and max(sizes) <= LARGEST

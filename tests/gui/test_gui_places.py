@@ -1,0 +1,38 @@
+"""The sizes of the places come back as they were kept, and damaged ones leave the standard ones."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+
+import pytest
+from PySide6.QtCore import Qt
+
+from cnnviz.gui.main_window import MainWindow
+
+
+def test_sizes_come_back(window: MainWindow) -> None:
+    window.places._row.setSizes([300, 500, 200])
+    window.places._moved()
+    state, sizes = window.places.state(), window.places._row.sizes()
+    window.places.standard()
+    assert window.places.state() == ""
+    window.places.restore(state)
+    assert window.places._row.sizes() == sizes
+    assert window.places.state() == state
+
+
+@pytest.mark.parametrize(
+    ("at", "value"),
+    [(0, b"\1"), (4, b"\x7f"), (8, b"\xff\xff\xff\xfe"), (11, b"\0"), (12, b"\x7f\xff\xff\xff"),
+     (-5, b"\0\0\0\2"), (-14, b"x")],
+)  # fmt: skip
+def test_a_damaged_state_is_the_standard(window: MainWindow, at: int, value: bytes) -> None:
+    window.places._moved()
+    row, *rest = window.places.state().split(".")
+    state = bytearray(b64decode(row))
+    at %= len(state)
+    state[at : at + len(value)] = value
+    assert bytes(state) != b64decode(row)
+    window.places.restore(".".join((b64encode(state).decode(), *rest)))
+    assert window.places._row.orientation() == Qt.Orientation.Horizontal
+    assert window.places.state() == ""
