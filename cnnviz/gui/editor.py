@@ -29,13 +29,15 @@ class ProjectEditor(QObject):
     """Holds the project on screen, its check report and the undo stack.
 
     ``changed(old, new)`` follows every edit, undo, redo and :meth:`open`; by then ``project``, ``report`` and the undo
-    stack are those after it. ``previewed(preview)`` follows :meth:`preview`, with None when there is nothing to see.
+    stack are those after it. ``opened`` comes before the ``changed`` of :meth:`open`. ``previewed(preview)`` follows
+    :meth:`preview`, with None when there is nothing to see.
 
     ``report`` names all problems at once. Their fixes are tried a moment later; ``fixesFound`` follows when some more
     are in the report. Until then a problem has those of its fixes that mended it before the edit.
     """
 
     changed = Signal(object, object)
+    opened = Signal()
     previewed = Signal(object)
     fixesFound = Signal()
 
@@ -109,6 +111,7 @@ class ProjectEditor(QObject):
         old = self.project
         self.undo_stack.clear()
         self._take(project)
+        self.opened.emit()
         self.changed.emit(old, project)
 
     def _step_to(self, project: Project | None) -> None:

@@ -141,6 +141,7 @@ class MainWindow(SettledWindow):
 
     def may_close(self) -> bool:
         """Ask about unsaved changes; whether :meth:`close` will close the window without asking again."""
+        self._apply_typed()
         self._agreed = self.document.may_close()
         return self._agreed
 
@@ -223,23 +224,23 @@ class MainWindow(SettledWindow):
             "commands": self._open_commands,
             "paste_code": self.pasting.ask,
             "picture": self.picture.ask,
-            "save": self.document.save,
-            "save_as": self.document.save_as,
+            "save": lambda: self._typed_first(self.document.save),
+            "save_as": lambda: self._typed_first(self.document.save_as),
             "close": self.close,
             "undo": self.editor.undo,
             "redo": self.editor.redo,
             "standard": lambda: self.places.standard(),
             "full_screen": lambda: self.showNormal() if self.isFullScreen() else self.showFullScreen(),
-            "play": self._toggle,
-            "batch": lambda: self._train(session.batches),
-            "epoch": lambda: self._train(session.epoch),
+            "play": lambda: self._typed_first(self.bridge.toggle),
+            "batch": lambda: self._typed_first(session.batches),
+            "epoch": lambda: self._typed_first(session.epoch),
             "measure": self.times.measure,
-            "go_on": lambda: self._train(self.notices.go_on),
+            "go_on": lambda: self._typed_first(self.notices.go_on),
             "start_over": lambda: self.notices.start_over(),
             "new_weights": lambda: self.notices.start_over_new(),
             "back_to_run": session.back,
-            "batches_10": lambda: self._train(partial(session.batches, 10)),
-            "batches_100": lambda: self._train(partial(session.batches, 100)),
+            "batches_10": lambda: self._typed_first(partial(session.batches, 10)),
+            "batches_100": lambda: self._typed_first(partial(session.batches, 100)),
             "stop": session.stop,
             **{name: partial(session.pace, pace) for name, pace in PACES.items()},
         }
@@ -273,7 +274,7 @@ class MainWindow(SettledWindow):
         self.canvas.mapClicked.connect(lambda *_: self.layer.setCurrentWidget(self.layer.maps))
         self.canvas.settingsAsked.connect(self.layer.edit)
         self.layer.settings.left.connect(self.canvas.setFocus)
-        self.top.batchesAsked.connect(lambda count: self._train(partial(bridge.session.batches, count)))
+        self.top.batchesAsked.connect(lambda count: self._typed_first(partial(bridge.session.batches, count)))
         self.palette_list.chosen.connect(self.canvas.add)
         self.top.arranged.connect(self.arrange)
         self.status.problems.clicked.connect(lambda: self.run.setCurrentWidget(self.problems))
@@ -303,15 +304,14 @@ class MainWindow(SettledWindow):
         layers = layer_entries(self.editor.project.network, self.canvas.add, self.canvas.go_to)
         palette.open([*action_entries(self.actions_by_id), *layers])
 
-    def _toggle(self) -> None:
-        self._train(self.bridge.toggle)
-
-    def _train(self, command: Callable[[], object]) -> None:
-        """A word that is half typed in a form counts before training goes on."""
-        if (focus := self.focusWidget()) is not None:
-            focus.clearFocus()
-            focus.setFocus()
+    def _typed_first(self, command: Callable[[], object]) -> None:
+        self._apply_typed()
         command()
+
+    def _apply_typed(self) -> None:
+        """What is being typed counts before training goes on, and before the project is saved or closed."""
+        self.layer.settings.form.apply()
+        self.recipe.apply_typed()
 
     def _show_project(self) -> None:
         report = self.editor.report

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QMenu,
     QPushButton,
     QSizePolicy,
-    QSpinBox,
     QToolButton,
     QWidget,
     QWidgetAction,
@@ -25,6 +26,7 @@ from cnnviz.gui.icons import icon
 from cnnviz.gui.panels.recipe import RecipePanel, recipe_caption
 from cnnviz.gui.sentences import pace_text
 from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.number_box import NumberBox
 from cnnviz.gui.widgets.plain import PlainLabel, RichLabel, literal, without_keys
 from cnnviz.gui.widgets.steady_label import SteadyLabel
 from cnnviz.project.project import Project
@@ -55,9 +57,8 @@ class TopBar(QWidget):
         self.batch = self._button(actions["batch"], self.tr("+1 batch"))
         self.epoch = self._button(actions["epoch"], self.tr("+1 epoch"))
         self.start_over = self._button(actions["start_over"], self.tr("Start over"))
-        self.count = QSpinBox()
-        self.count.setRange(1, MOST_BATCHES)
-        self.count.setValue(USUAL_BATCHES)
+        self.count = NumberBox(1, MOST_BATCHES, whole=True)
+        self.count.set_value(USUAL_BATCHES)
         self.count.setAccessibleName(self.tr("Number of batches"))
         self.more_batches = self._more(self.tr("More batches"), [actions["batches_10"], actions["batches_100"]])
         self._ask_for_batches(self.more_batches.menu(), actions["batch"])
@@ -232,21 +233,30 @@ class TopBar(QWidget):
         batch.enabledChanged.connect(train.setEnabled)
 
         def ask() -> None:
-            self.count.interpretText()
-            menu.close()
-            self.batchesAsked.emit(self.count.value())
+            if self.count.typed.apply():
+                menu.close()
+                self.batchesAsked.emit(int(self.count.value()))
 
         train.clicked.connect(ask)
         inside = QWidget()
-        row = QHBoxLayout(inside)
-        row.setContentsMargins(12, 4, 8, 4)
-        row.addWidget(self.count, 1)
-        row.addWidget(PlainLabel(self.tr("batches")))
-        row.addWidget(train)
+        grid = QGridLayout(inside)
+        grid.setContentsMargins(12, 4, 8, 4)
+        for place, part in enumerate((self.count, PlainLabel(self.tr("batches")), train)):
+            grid.addWidget(part, 0, place)
+        # it is always there: a menu that is open does not grow
+        allowed = PlainLabel(self.tr("A whole number from 1 to {most}.").format(most=f"{MOST_BATCHES:,}"))
+        grid.addWidget(allowed, 1, 0, 1, 3)
+        self.count.typed.judged.connect(partial(self._mark_count, allowed))
+        self._mark_count(allowed, True)
         holder = QWidgetAction(menu)
         holder.setDefaultWidget(inside)
         menu.addSeparator()
         menu.addAction(holder)
+
+    def _mark_count(self, allowed: PlainLabel, ok: bool) -> None:
+        allowed.setProperty("role", "muted" if ok else "error")
+        allowed.style().polish(allowed)
+        self.count.setAccessibleDescription("" if ok else allowed.text())
 
     def _button(self, action: QAction, text: str) -> QPushButton:
         button = QPushButton(text)

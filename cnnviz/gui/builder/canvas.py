@@ -26,11 +26,11 @@ from cnnviz.gui.builder.folding import Folding
 from cnnviz.gui.builder.gestures import Desk
 from cnnviz.gui.builder.keyboard import Keyboard
 from cnnviz.gui.builder.metrics import BLOCK, HEADER, WIDTH
+from cnnviz.gui.builder.naming import Naming
 from cnnviz.gui.builder.node_item import NodeItem, Side, ViewKind
 from cnnviz.gui.builder.overlays import Overlays
 from cnnviz.gui.builder.pointing import Pointing
 from cnnviz.gui.builder.quick_add import QuickAdd
-from cnnviz.gui.builder.rename_field import RenameField
 from cnnviz.gui.builder.scene import GraphScene
 from cnnviz.gui.builder.view import View
 from cnnviz.gui.builder.wire import Wire
@@ -73,7 +73,7 @@ class Canvas(View):
         self.menu = ContextMenu(desk, self._pointing)
         self._times: Mapping[str, LayerTime] = {}
         self._quick_add = QuickAdd(theme, self)
-        self._rename = RenameField(self, self._name)
+        self._naming = Naming(desk, self._commands, self._folding)
         invitation = self.tr("Drag a layer here, or press / and type its name.")
         self._over = Overlays(editor, self._scene, self, theme, invitation)
         self.setAccessibleName(self.tr("Network"))
@@ -94,7 +94,7 @@ class Canvas(View):
         self._keyboard.space.connect(self.spacePressed)
         self._keyboard.step.connect(self.stepPressed)
         self._keyboard.add.connect(self.quick_add)
-        self._keyboard.rename.connect(self.rename_current)
+        self._keyboard.rename.connect(self._naming.ask_current)
         self._keyboard.settings.connect(self.settingsAsked)
         self._quick_add.chosen.connect(self.add)
         self._quick_add.closed.connect(self.setFocus)
@@ -210,7 +210,7 @@ class Canvas(View):
         """Make a block of the selected layers and ask for its name."""
         block = self._folding.group()
         if block is not None:
-            self._ask_name(block, self._scene.frames[block].name, self._scene.frames[block].title_area())
+            self._naming.ask(block)
 
     def ungroup(self) -> None:
         """Dissolve the selected blocks, or take the selected layers out of theirs."""
@@ -235,13 +235,7 @@ class Canvas(View):
 
     def rename_current(self) -> None:
         """Open a field for the name of the block that is selected as a whole, else of the current node."""
-        whole = self._editor.project.layout.whole(self._selection.nodes)
-        frame = self._scene.frames.get(whole or "")
-        item = self._current_item()
-        if frame is not None:
-            self._ask_name(frame.block, frame.name, frame.title_area())
-        elif item is not None:
-            self._ask_name(item.key, item.title(), QRectF(*item.place, WIDTH, HEADER))
+        self._naming.ask_current()
 
     def quick_add(self) -> None:
         """Open the box in which a layer is added by typing its name."""
@@ -361,6 +355,7 @@ class Canvas(View):
             self.begin()
         else:
             self._stay_fitted()
+        self._naming.follow_project()
 
     def _show_costs(self) -> None:
         if self._scene.view_kind == "build":
@@ -372,16 +367,6 @@ class Canvas(View):
         """After an edit: show everything again, unless the user chose the view or is in the middle of a gesture."""
         if self._pointing.gesture is None:
             self.stay_fitted()
-
-    def _ask_name(self, key: str, name: str, over: QRectF) -> None:
-        self.ensureVisible(over, 10, 10)
-        self._rename.open(key, name, self.mapFromScene(over).boundingRect())
-
-    def _name(self, key: str, name: str) -> bool:
-        """Give a node or a block another name; returns whether that was possible."""
-        if key in self._editor.project.layout.blocks:
-            return self._folding.rename(key, name)
-        return self._commands.rename(key, name)
 
     def _current_item(self) -> NodeItem | None:
         return self._scene.item_of(self._selection.current or "")

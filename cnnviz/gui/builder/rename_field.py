@@ -12,33 +12,43 @@ LEAST_WIDTH = 110
 
 
 class RenameField(QLineEdit):
-    """Enter calls ``rename(key, new name)`` and closes when that returns True; Esc or leaving closes."""
+    """Enter calls ``rename(new name)``, and closes where that returns True or else marks the name; Esc closes."""
 
-    def __init__(self, parent: QWidget, rename: Callable[[str, str], bool]) -> None:
-        super().__init__(parent)
-        self._canvas = parent
+    def __init__(self, canvas: QWidget, rename: Callable[[str], bool]) -> None:
+        super().__init__(canvas)
+        self._canvas = canvas
         self._rename = rename
-        self._key = ""
         self.setAccessibleName(self.tr("New name"))
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.returnPressed.connect(self._finish)
+        self.textEdited.connect(lambda: self._mark(False))
         self.hide()
 
-    def open(self, key: str, name: str, over: QRect) -> None:
-        """Ask for the new name of a node or block, by its key, whose header stands at ``over``."""
-        self._key = key
+    def open(self, name: str) -> None:
+        """Ask for a new name."""
         self.setText(name)
-        width = max(LEAST_WIDTH, over.width())
-        self.setGeometry(over.center().x() - width // 2, over.top(), width, self.sizeHint().height())
+        self._mark(False)
         self.show()
         self.raise_()
         self.selectAll()
         self.setFocus()
 
+    def stand_over(self, header: QRect) -> None:
+        """Cover a header, which may be narrower."""
+        width = max(LEAST_WIDTH, header.width())
+        self.setGeometry(header.center().x() - width // 2, header.top(), width, self.sizeHint().height())
+
+    def close_field(self) -> None:
+        """Go, and give the keyboard back to the canvas where the field had it."""
+        focused = self.hasFocus()
+        self.hide()
+        if focused:
+            self._canvas.setFocus()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc closes. No key goes on to the canvas, where it would mean something else."""
         if event.key() == Qt.Key.Key_Escape:
-            self._close()
+            self.close_field()
         else:
             super().keyPressEvent(event)
         event.accept()
@@ -50,9 +60,13 @@ class RenameField(QLineEdit):
             self.hide()
 
     def _finish(self) -> None:
-        if self._rename(self._key, self.text().strip()):
-            self._close()
+        if self._rename(self.text().strip()):
+            self.close_field()
+        elif not self.isHidden():
+            self._mark(True)
 
-    def _close(self) -> None:
-        self.hide()
-        self._canvas.setFocus()
+    def _mark(self, wrong: bool) -> None:
+        if bool(self.property("invalid")) != wrong:
+            self.setProperty("invalid", wrong)
+            self.style().unpolish(self)
+            self.style().polish(self)

@@ -172,6 +172,8 @@ class RecipePanel(Panel):
         self.split.edited.connect(self._edit_split)
         for form in self._forms:
             form.gestureEnded.connect(self._end_gesture)
+            form.refused.connect(self.message)
+            editor.opened.connect(form.restore)
         self.tabs.addTab(_Page(self.form), self.tr("Steps"))
         self.tabs.addTab(_Page(self.curve, self.course), self.tr("Course"))
         self.tabs.addTab(_Page(self.strip, self.images), self.tr("Augmentation"))
@@ -196,6 +198,11 @@ class RecipePanel(Panel):
     def field(self, name: str) -> Field:
         """The field of a part of the recipe or of the split, in whichever form it is."""
         return next(form.field(name) for form, group in (*self._groups.items(), (self.split, SPLIT)) if name in group)
+
+    def apply_typed(self) -> None:
+        """Take what is being typed, where it is allowed."""
+        for form in self._forms:
+            form.apply()
 
     def fit(self, room: int) -> None:
         """Be as high as the highest page, or as ``room`` in pixels, where pages are scrolled."""

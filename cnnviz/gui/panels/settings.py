@@ -43,6 +43,9 @@ class SettingsPanel(Panel):
         super().__init__(parent)
         self._editor, self._selection = editor, selection
         self._key = editor.new_key()
+        self._shown: str | None = None
+        """The layer whose settings are on screen: what is typed into the form is for it."""
+        self._seen = editor.project
         self._title = _text("")
         # a long name is cut, and the form beside it is not
         self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -59,6 +62,7 @@ class SettingsPanel(Panel):
         self.inputs.removed.connect(self._disconnect)
         self.form = Form(theme)
         self.form.edited.connect(self._edit)
+        self.form.refused.connect(self.message)
         self.form.gestureEnded.connect(self._end_gesture)
         self._hint = _text("muted")
 
@@ -86,7 +90,8 @@ class SettingsPanel(Panel):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroll)
 
-        selection.changed.connect(self._refresh)
+        selection.changed.connect(self._follow_selection)
+        editor.opened.connect(self.form.restore)
         editor.changed.connect(self._changed)
         editor.fixesFound.connect(self._show_fixes)
         self._refresh()
@@ -123,12 +128,22 @@ class SettingsPanel(Panel):
             return None
         return node
 
+    def _follow_selection(self) -> None:
+        """Another layer is selected. Where the user did that, it means leaving the form of the one before."""
+        if self._shown != self._node() and self._editor.project is self._seen:
+            self.form.apply()
+        self._refresh()
+
     def _changed(self, old: Project, new: Project) -> None:
+        self._seen = new
         if old.network != new.network or old.recipe != new.recipe:
             self._refresh()
 
     def _refresh(self) -> None:
         node = self._node()
+        if node != self._shown:
+            self.form.restore()
+            self._shown = node
         layer = None if node is None else self._editor.project.network[node]
         problems = self._editor.report.at(node) if node is not None else ()
         for part in (self._title, self._summary, self._formula):
@@ -183,8 +198,9 @@ class SettingsPanel(Panel):
         self._hint.setVisible(bool(text))
 
     def _edit(self, name: str, value: object) -> None:
-        node = self._node()
-        assert node is not None
+        node = self._shown
+        if node is None or node not in self._editor.project.network.nodes:
+            return
         label = self.tr("Set {parameter} of {node}").format(parameter=name.replace("_", " "), node=node)
         try:
             project = edits.set_parameter(self._editor.project, node, name, value)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLineEdit, QToolButton, QWidget
+from typing import TypeVar
+
+from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QToolButton, QWidget
 
 from cnnviz.gui.icons import icon
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.number_box import NumberBox
+from cnnviz.gui.widgets.numbers_line import NumbersLine
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.network.layers import Parameter
 
 
 def expected(parameter: Parameter) -> str:
     """A sentence that says which values are allowed."""
-    low, high = f"{parameter.low:,.10g}", f"{parameter.high:,.10g}"
     template = {
         "integer": "A whole number from {low} to {high}.",
         "number": "A number from {low} to {high}.",
@@ -25,8 +27,13 @@ def expected(parameter: Parameter) -> str:
         "padding": "“same” or two whole numbers from {low} to {high}.",
         "sides": "Four whole numbers from {low} to {high}.",
         "shape": "Three whole numbers from {low} to {high}.",
-        "numbers": "One or more numbers from {low} to {high}, separated by commas.",
+        "numbers": "One or more numbers from {low} to {high}, separated by semicolons.",
     }[parameter.form]
+    # real numbers are typed without separators of thousands, as a comma is a decimal comma there
+    spelled = "{:.10g}" if parameter.form in ("number", "numbers") else "{:,}"
+    low, high = spelled.format(parameter.low), spelled.format(parameter.high)
+    if parameter.unit:
+        high += f" {QCoreApplication.translate('units', parameter.unit)}"
     translated = QCoreApplication.translate("form", template)
     return translated.format(low=low, high=high, choices=", ".join(parameter.choices))
 
@@ -37,15 +44,20 @@ NARROW = "padding: 4px;"
 """Style of the buttons beside number boxes: the place is as narrow as 220 pixels."""
 
 
+Box = TypeVar("Box", NumberBox, NumbersLine)
+
+
 class Field(QWidget):
     """What the user enters one parameter with.
 
-    ``edited(value)`` carries an allowed value that the user chose; ``judged(ok)`` says while typing whether it will be
-    allowed; ``gestureEnded`` closes a run of edits that belong together.
+    ``edited(value)`` carries an allowed value that the user chose; ``judged(ok)`` says while typing whether all that
+    stands in the field is allowed, and ``refused(text)`` on Enter and on leaving what is not; ``gestureEnded`` closes a
+    run of edits that belong together.
     """
 
     edited = Signal(object)
     judged = Signal(bool)
+    refused = Signal(str)
     gestureEnded = Signal()
     wide = False
     """It stands under its name instead of beside it."""
@@ -55,6 +67,7 @@ class Field(QWidget):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(4)
+        self._boxes: list[NumberBox | NumbersLine] = []
 
     def set_value(self, value: object) -> None:
         """Show a value, without a signal."""
@@ -62,12 +75,34 @@ class Field(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
 
-    def _add(self, box: NumberBox) -> NumberBox:
+    def value_text(self) -> str:
+        """The value as it is written in the field, whatever is being typed."""
+        return " × ".join(box.typed.text for box in self._boxes)
+
+    def restore(self) -> None:
+        """Show the value in place of what was typed."""
+        for box in self._boxes:
+            box.typed.restore()
+
+    def apply(self) -> None:
+        """Take what was typed, where it is allowed."""
+        for box in self._boxes:
+            if box.typed.typing:
+                box.typed.apply()
+
+    def describe(self, sentence: str) -> None:
+        """Say of each box that is marked what is wrong."""
+        for box in self._boxes:
+            box.setAccessibleDescription(sentence if box.typed.marked else "")
+
+    def _add(self, box: Box) -> Box:
         self._row.addWidget(box, 1)
         return self._follow(box)
 
-    def _follow(self, box: NumberBox) -> NumberBox:
-        box.judged.connect(self.judged)
+    def _follow(self, box: Box) -> Box:
+        self._boxes.append(box)
+        box.typed.judged.connect(lambda _: self.judged.emit(not any(one.typed.marked for one in self._boxes)))
+        box.typed.refused.connect(self.refused)
         box.gestureEnded.connect(self.gestureEnded)
         self.setFocusProxy(self.focusProxy() or box)
         return box
@@ -175,6 +210,9 @@ class PairField(Field):
         same = value == "same"
         if self.same is not None:
             self.same.setChecked(same)
+        if same:
+            # a box that is disabled while it has the keyboard would apply what was typed into it
+            self.restore()
         for box in (*self.boxes, self.link):
             box.setEnabled(not same)
         if isinstance(value, tuple):
@@ -268,62 +306,19 @@ class SidesField(WholesField):
 
 
 class NumbersField(Field):
-    """One number or several, separated by commas."""
+    """One number or several, separated by semicolons."""
 
     wide = True
 
     def __init__(self, parameter: Parameter) -> None:
         super().__init__()
-        self._parameter = parameter
-        self._value: tuple[float, ...] = ()
-        self.line = QLineEdit()
-        self._row.addWidget(self.line)
-        self.setFocusProxy(self.line)
-        self.line.textEdited.connect(lambda text: self._judge(self.parsed(text) is not None))
-        self.line.returnPressed.connect(self._commit)
-        self.line.installEventFilter(self)
+        self.line = self._add(NumbersLine(parameter.low, parameter.high))
+        self.line.edited.connect(self.edited)
 
     def set_value(self, value: object) -> None:
         """Show numbers."""
         assert isinstance(value, tuple)
-        if value != self._value:
-            self._value = value
-            self._write()
-
-    def parsed(self, text: str) -> tuple[float, ...] | None:
-        """The allowed numbers that a text stands for, or None."""
-        try:
-            values = tuple(float(part) for part in text.replace(";", ",").split(","))
-        except ValueError:
-            return None
-        return values if all(self._parameter.low <= value <= self._parameter.high for value in values) else None
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Qt: leaving applies what is allowed and takes back what is not."""
-        if event.type() == QEvent.Type.FocusOut:
-            self._commit()
-            self._write()
-            self._judge(True)
-        return super().eventFilter(watched, event)
-
-    def _commit(self) -> None:
-        values = self.parsed(self.line.text())
-        if values is None:
-            return
-        if values != self._value:
-            self._value = values
-            self.edited.emit(values)
-            self.gestureEnded.emit()
-        self._write()
-
-    def _write(self) -> None:
-        self.line.setText(", ".join(f"{value:.10g}" for value in self._value))
-
-    def _judge(self, ok: bool) -> None:
-        self.line.setProperty("invalid", not ok)
-        self.line.style().unpolish(self.line)
-        self.line.style().polish(self.line)
-        self.judged.emit(ok)
+        self.line.set_value(value)
 
 
 def field_for(parameter: Parameter, theme: Theme) -> Field:

@@ -13,6 +13,9 @@ from cnnviz.gui.widgets.fields import Field, expected, field_for
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.network.layers import Layer, Parameter
 
+QUOTED = 30
+"""So many letters of what was typed stand in a sentence."""
+
 
 def layer_values(layer: Layer) -> dict[str, object]:
     """The parameters of a layer as a form shows them."""
@@ -30,10 +33,12 @@ class Form(QWidget):
     """A field, a help line and, while something is wrong, a sentence for each parameter.
 
     ``edited(name, value)`` carries allowed values alone, and follows the user alone: :meth:`set_values` is silent.
+    ``refused(sentence)`` says what was typed and is not allowed, on Enter and on leaving the field, where it stays.
     ``gestureEnded`` closes a run of edits that are one step to the user, such as a button held down.
     """
 
     edited = Signal(str, object)
+    refused = Signal(str)
     gestureEnded = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -58,6 +63,7 @@ class Form(QWidget):
         """Make the fields anew, where the parameters are others than before."""
         if parameters == self._parameters:
             return
+        self.restore()
         self._parameters = parameters
         for row in self._rows.values():
             self._column.removeWidget(row.widget)
@@ -84,6 +90,16 @@ class Form(QWidget):
         for name, value in values.items():
             self._rows[name].field.set_value(value)
 
+    def restore(self) -> None:
+        """What the fields are about is gone, or another one: so is what was typed."""
+        for row in self._rows.values():
+            row.field.restore()
+
+    def apply(self) -> None:
+        """The user leaves: take what was typed, where it is allowed."""
+        for row in list(self._rows.values()):
+            row.field.apply()
+
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self._theme = theme
@@ -91,8 +107,10 @@ class Form(QWidget):
             row.field.set_theme(theme)
 
     def show_only(self, names: frozenset[str]) -> None:
-        """Hide the rows of all other parameters."""
+        """Hide the rows of all other parameters, and what was typed there."""
         for name, row in self._rows.items():
+            if name not in names:
+                row.field.restore()
             row.widget.setVisible(name in names)
 
     def field(self, name: str) -> Field:
@@ -126,7 +144,7 @@ class Form(QWidget):
         else:
             field.setMaximumWidth(130)
             head.addWidget(field)
-        complaint = _small(expected(parameter), "error")
+        complaint = _small("", "error")
         complaint.hide()
         column.addWidget(complaint)
         column.addWidget(_small(help_text, "muted"))
@@ -135,10 +153,23 @@ class Form(QWidget):
         proxy = field.focusProxy()
         if proxy is not None and not proxy.accessibleName():
             proxy.setAccessibleName(title.text())
-        field.judged.connect(lambda ok: complaint.setVisible(not ok))
+        field.judged.connect(lambda ok: self._judge(parameter, field, complaint, ok))
+        field.refused.connect(lambda text: self.refused.emit(self._refusal(parameter, title.text(), text)))
         field.edited.connect(lambda value: self.edited.emit(parameter.name, value))
         field.gestureEnded.connect(self.gestureEnded)
         return _Row(widget, field, complaint)
+
+    def _judge(self, parameter: Parameter, field: Field, complaint: PlainLabel, ok: bool) -> None:
+        if not ok:
+            stays = self.tr("Until then it stays {value}; Esc shows it again.").format(value=field.value_text())
+            complaint.setText(f"{expected(parameter)} {stays}")
+        complaint.setVisible(not ok)
+        field.describe(complaint.text())
+
+    def _refusal(self, parameter: Parameter, title: str, text: str) -> str:
+        shown = text if len(text) <= QUOTED else f"{text[:QUOTED]}…"
+        sentence = self.tr("“{text}” is no value for {parameter}. {expected}")
+        return sentence.format(text=shown, parameter=title, expected=expected(parameter))
 
 
 def _small(text: str, role: str) -> PlainLabel:

@@ -7,6 +7,7 @@ import math
 from PySide6.QtCore import QEvent, QPointF, QSize, Signal
 from PySide6.QtGui import (
     QFocusEvent,
+    QHideEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -18,6 +19,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractSpinBox, QSizePolicy, QStyle, QStyleOptionSpinBox, QWidget
 
 from cnnviz.gui.widgets.choice_box import draw_chevron
+from cnnviz.gui.widgets.typed_numbers import real, whole
+from cnnviz.gui.widgets.typed_value import TypedValue
 
 Step = QAbstractSpinBox.StepEnabledFlag
 
@@ -25,76 +28,55 @@ Step = QAbstractSpinBox.StepEnabledFlag
 class NumberBox(QAbstractSpinBox):
     """A whole or real number from ``low`` to ``high``, typed (applied by Enter or by leaving) or stepped (at once).
 
-    ``edited(value)`` follows the user alone, never :meth:`set_value`, and always with an allowed value. ``judged(ok)``
-    follows every key: False while the text is not an allowed number. ``gestureEnded`` follows the release of a button
-    or key: the steps before it belong together.
+    ``edited(value)`` follows the user alone, never :meth:`set_value`, and always with an allowed value.
+    ``gestureEnded`` follows the release of a button or key: the steps before it belong together. ``typed`` holds what
+    is being typed.
     """
 
     edited = Signal(object)
-    judged = Signal(bool)
     gestureEnded = Signal()
 
     def __init__(self, low: float, high: float, whole: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._low, self._high, self._whole = low, high, whole
-        self._value: float = low
         self.setKeyboardTracking(False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.lineEdit().setTextMargins(4, 0, 0, 0)
-        self.lineEdit().textEdited.connect(lambda text: self._judge(self.parsed(text) is not None))
-        self._write()
+        self.typed = TypedValue(self, self.lineEdit(), self.parsed, str if whole else "{:.10g}".format, low)
+        self.typed.edited.connect(self.edited)
+        self.typed.edited.connect(lambda _: self.gestureEnded.emit())
 
     def value(self) -> float:
         """The number that stands, an int where the box is for whole ones."""
-        return self._value
+        return float(self.typed.value) if not self._whole else int(self.typed.value)
 
     def set_value(self, value: float) -> None:
         """Show another number; what is being typed stays when the number is the same."""
-        if value != self._value:
-            self._value = value
-            self._write()
+        self.typed.set_value(value)
 
     def parsed(self, text: str) -> float | None:
         """The allowed number that a text stands for, or None."""
-        try:
-            value: float = int(text.replace(",", "").replace(" ", "")) if self._whole else float(text.replace(",", "."))
-        except ValueError:
-            return None
-        return value if self._low <= value <= self._high else None
-
-    def commit(self) -> bool:
-        """Take what was typed; False, and nothing changes, where it is not allowed."""
-        value = self.parsed(self.lineEdit().text())
-        self._judge(value is not None)
-        if value is None:
-            return False
-        if value != self._value:
-            self._value = value
-            self.edited.emit(value)
-        self._write()
-        return True
+        value = whole(text) if self._whole else real(text)
+        return value if value is not None and self._low <= value <= self._high else None
 
     def stepBy(self, steps: int) -> None:
         """Qt: one step of the arrows, keys or wheel; stops at the limits."""
-        value = self.parsed(self.lineEdit().text())
-        start = self._value if value is None else value
+        typed, before = self.typed.typed(), self.value()
+        start = before if typed is None else typed
         after = min(self._high, max(self._low, self._stepped(start, steps)))
-        self._judge(True)
-        if after != self._value:
-            self._value = after
-            self._write()
+        self.typed.value = after
+        self.typed.restore()
+        if after != before:
             self.edited.emit(after)
-        else:
-            self._write()
 
     def stepEnabled(self) -> Step:
         """Qt: which arrows can be pressed."""
-        up = Step.StepUpEnabled if self._value < self._high else Step.StepNone
-        return up | (Step.StepDownEnabled if self._value > self._low else Step.StepNone)
+        up = Step.StepUpEnabled if self.value() < self._high else Step.StepNone
+        return up | (Step.StepDownEnabled if self.value() > self._low else Step.StepNone)
 
     def validate(self, text: str, pos: int) -> tuple[QValidator.State, str, int]:
-        """Qt: any text may be typed; :meth:`commit` refuses what is not allowed."""
+        """Qt: any text may be typed; what is not allowed is not applied."""
         return QValidator.State.Acceptable, text, pos
 
     def sizeHint(self) -> QSize:
@@ -121,14 +103,7 @@ class NumberBox(QAbstractSpinBox):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Qt: Enter applies, Escape takes back what was typed."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.commit()
-            self.selectAll()
-            self.gestureEnded.emit()
-        elif event.key() == Qt.Key.Key_Escape and self.lineEdit().text() != self._text():
-            self._write()
-            self._judge(True)
-        else:
+        if not self.typed.key(event):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
@@ -148,12 +123,15 @@ class NumberBox(QAbstractSpinBox):
         self.gestureEnded.emit()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Qt: leaving applies what is allowed and takes back what is not."""
-        if not self.commit():
-            self._write()
-            self._judge(True)
+        """Qt: leaving applies what is allowed."""
+        self.typed.lost_focus(event)
         super().focusOutEvent(event)
         self.gestureEnded.emit()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Qt: so does going out of sight."""
+        self.typed.hidden(event)
+        super().hideEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Qt: the wheel changes the number only where the user is at work, else it scrolls the form."""
@@ -168,19 +146,6 @@ class NumberBox(QAbstractSpinBox):
         for _ in range(abs(steps)):
             start = _next(start, steps > 0, self._high)
         return start
-
-    def _text(self) -> str:
-        return str(self._value) if self._whole else f"{self._value:.10g}"
-
-    def _write(self) -> None:
-        self.lineEdit().setText(self._text())
-
-    def _judge(self, ok: bool) -> None:
-        if self.property("invalid") != (not ok):
-            self.setProperty("invalid", not ok)
-            self.style().unpolish(self)
-            self.style().polish(self)
-        self.judged.emit(ok)
 
 
 def _next(value: float, up: bool, high: float) -> float:

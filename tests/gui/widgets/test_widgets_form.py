@@ -21,6 +21,7 @@ from cnnviz.gui.widgets.fields import (
 )
 from cnnviz.gui.widgets.form import Form, layer_values
 from cnnviz.gui.widgets.number_box import NumberBox
+from cnnviz.gui.widgets.numbers_line import NumbersLine
 from cnnviz.network.layers import KINDS, BatchNorm2d, Conv2d, Dense, Input, Layer, Parameter
 
 
@@ -111,35 +112,42 @@ def test_every_kind_shows_its_values_and_says_nothing_by_itself(qtbot: QtBot, ki
 @pytest.mark.parametrize(
     ("layer", "name", "text", "sentence"),
     [
-        (Conv2d(), "out_channels", "0", "A whole number from 1 to 65,536."),
-        (Conv2d(), "out_channels", "2.5", "A whole number from 1 to 65,536."),
-        (Conv2d(), "out_channels", "many", "A whole number from 1 to 65,536."),
-        (Conv2d(), "kernel_size", "-3", "Two whole numbers from 1 to 1,024."),
-        (Conv2d(), "padding", "2000", "“same” or two whole numbers from 0 to 1,024."),
+        (Conv2d(), "out_channels", "0", "A whole number from 1 to 65,536 filters."),
+        (Conv2d(), "out_channels", "2.5", "A whole number from 1 to 65,536 filters."),
+        (Conv2d(), "out_channels", "many", "A whole number from 1 to 65,536 filters."),
+        (Conv2d(), "kernel_size", "-3", "Two whole numbers from 1 to 1,024 pixels."),
+        (Conv2d(), "padding", "2000", "“same” or two whole numbers from 0 to 1,024 pixels."),
         (BatchNorm2d(), "momentum", "1.5", "A number from 0 to 1."),
-        (Dense(), "out_features", "1e12", "A whole number from 1 to 1,000,000,000."),
+        (Dense(), "out_features", "1e12", "A whole number from 1 to 1,000,000,000 units."),
         (Input(), "shape", "0", "Three whole numbers from 1 to 4,096."),
-        (Input(), "std", "0", "One or more numbers from 1e-06 to 1,000, separated by commas."),
-        (Input(), "mean", "0.1; x", "One or more numbers from -1,000 to 1,000, separated by commas."),
+        (Input(), "std", "0", "One or more numbers from 1e-06 to 1000, separated by semicolons."),
+        (Input(), "mean", "0.1; x", "One or more numbers from -1000 to 1000, separated by semicolons."),
     ],
 )
-def test_what_is_out_of_range_stays_in_the_form_and_a_sentence_says_what_is_allowed(
+def test_what_is_not_allowed_stays_as_typed_and_marked_until_esc_and_a_sentence_says_what_is(
     qtbot: QtBot, layer: Layer, name: str, text: str, sentence: str
 ) -> None:
     form = shown(qtbot, layer)
-    field = form.field(name)
-    line = field.focusProxy()
-    box = line if isinstance(line, NumberBox) else None
-    edit = line if isinstance(line, QLineEdit) else box.lineEdit() if box is not None else None
-    assert edit is not None and line is not None
-    before = edit.text()
+    line = form.field(name).focusProxy()
+    assert isinstance(line, NumberBox | NumbersLine)
+    edit = line if isinstance(line, NumbersLine) else line.lineEdit()
+    before, refused = edit.text(), list[str]()
+    form.refused.connect(refused.append)
     with qtbot.assertNotEmitted(form.edited):
         write(edit, text)
-        assert form.complaint(name) == sentence
+        told = form.complaint(name)
+        assert told.startswith(f"{sentence} Until then it stays {before}") and not refused
         QTest.keyClick(line, Qt.Key.Key_Return)
-        assert form.complaint(name) == sentence
+        assert (edit.text(), form.complaint(name)) == (text, told)
         line.clearFocus()
-    assert edit.text() == before and form.complaint(name) == ""
+        assert (edit.text(), form.complaint(name)) == (text, told)
+        assert line.property("invalid") and line.accessibleDescription() == told
+        title = name.replace("_", " ")
+        assert refused == [f"“{text}” is no value for {title}. {sentence}"] * 2
+        line.setFocus()
+        QTest.keyClick(line, Qt.Key.Key_Escape)
+    assert (edit.text(), form.complaint(name)) == (before, "")
+    assert not line.property("invalid") and line.accessibleDescription() == ""
 
 
 def test_a_pair_is_linked_until_it_is_unlinked(qtbot: QtBot) -> None:

@@ -1,0 +1,51 @@
+"""Numbers as people type them. No Qt.
+
+A comma is a decimal comma, as in ``0,5``, except where it can only be something else: between groups of three digits of
+a whole number, as in ``65,536``, and between the numbers of a list.
+"""
+
+from __future__ import annotations
+
+import re
+
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?:([,\s])\d{3})(?:\1\d{3})*")
+"""A whole number whose digits stand in groups of three."""
+_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
+_BETWEEN = re.compile(r"\s*;\s*|,\s+|\s+")
+_MINUS = "\u2212"
+
+
+def whole(text: str) -> int | None:
+    """A whole number; None where the text is none."""
+    text = text.strip().replace(_MINUS, "-")
+    if _GROUPED.fullmatch(text):
+        text = re.sub(r"[,\s]", "", text)
+    try:
+        return int(text)
+    except ValueError:
+        return None
+
+
+def real(text: str) -> float | None:
+    """A number with a decimal point or comma; None where the text is none."""
+    try:
+        return float(text.strip().replace(_MINUS, "-").replace(",", "."))
+    except ValueError:
+        return None
+
+
+def reals(text: str) -> tuple[float, ...] | None:
+    """Numbers set apart by semicolons, by spaces or by commas; None where the text is none of these.
+
+    A comma between two digits is a decimal comma, unless the text has decimal points as well, or more than one such
+    comma in a row: ``0,5`` is one number, ``0.1,0.2`` are two and ``1,2,3`` are three.
+    """
+    pieces: list[str] = []
+    for part in _BETWEEN.split(text.strip()):
+        if "." not in text and len(_DECIMAL_COMMA.findall(part)) == 1:
+            pieces.append(_DECIMAL_COMMA.sub(".", part))
+        else:
+            pieces += part.split(",")
+    values = [real(piece) for piece in pieces]
+    known = tuple(value for value in values if value is not None)
+    return known if len(known) == len(values) else None
