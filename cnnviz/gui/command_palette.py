@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from cnnviz.gui.actions import ACTIONS
 from cnnviz.gui.theme import Theme
@@ -255,7 +256,8 @@ class CommandPalette(QFrame):
     def _close(self) -> None:
         if self.isVisible():
             self.hide()
-            if self._focus is not None and self._focus.isVisible():
+            # the field of a form may be gone with its layer by now
+            if self._focus is not None and isValid(self._focus) and self._focus.isVisible():
                 self._focus.setFocus()
             self._focus = None
             self.closed.emit()

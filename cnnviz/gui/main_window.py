@@ -42,7 +42,7 @@ from cnnviz.gui.selection import Selection
 from cnnviz.gui.settled_window import SettledWindow
 from cnnviz.gui.status_line import StatusLine
 from cnnviz.gui.theme import Theme
-from cnnviz.gui.top_bar import MOVING, TopBar
+from cnnviz.gui.top_bar import TopBar, hindrance
 from cnnviz.gui.widgets.plain import PlainLabel, menu_text, title_text
 from cnnviz.gui.widgets.steady_label import SteadyLabel
 from cnnviz.inspection.snapshot import Snapshot, Wanted
@@ -147,6 +147,7 @@ class MainWindow(SettledWindow):
 
     def end(self) -> None:
         """Close without a question; what is unsaved is kept for the next start."""
+        self._apply_typed()
         self._agreed = self._ending = True
         self.close()
 
@@ -158,6 +159,7 @@ class MainWindow(SettledWindow):
         self._remember()
         self.document.close(keep=self._ending)
         self.editor.trials.stop()
+        self.release_focus()
         self.hide()
         event.accept()
         ended = self.recipe.close_finder()
@@ -310,6 +312,7 @@ class MainWindow(SettledWindow):
 
     def _apply_typed(self) -> None:
         """What is being typed counts before training goes on, and before the project is saved or closed."""
+        self.close_menus()
         self.layer.settings.form.apply()
         self.recipe.apply_typed()
 
@@ -318,8 +321,8 @@ class MainWindow(SettledWindow):
         self.top.show_project(self.editor.project)
         self.status.show_report(report, self.forecast.text())
         status = self.bridge.session.status
-        self.top.show_status(status, hindrance := self._hindrance(status))
-        self.curves.say_hindrance(hindrance)
+        self.top.show_status(status, hindered := hindrance(status, report))
+        self.curves.say_hindrance(hindered)
         self._enable()
 
     def _show_times(self) -> None:
@@ -337,7 +340,7 @@ class MainWindow(SettledWindow):
 
     def _show_status(self, status: Status) -> None:
         self._enable()
-        self.top.show_status(status, self._hindrance(status))
+        self.top.show_status(status, hindrance(status, self.editor.report))
         self.curves.set_batches(status.batches)
         check_one(self.actions_by_id, "pace", next(name for name, pace in PACES.items() if pace == status.pace))
         self.status.show_status(status)
@@ -366,15 +369,6 @@ class MainWindow(SettledWindow):
     def _rate_finder(self, project: Project) -> RateFinder:
         session = self.bridge.session
         return RateFinder(project, session.weights.latest, session.device, session.threads)
-
-    def _hindrance(self, status: Status) -> str:
-        if status.state in MOVING:
-            return ""
-        if errors := self.editor.report.errors:
-            return self.tr("The network cannot be trained yet: %s") % errors[0].sentence()
-        if status.state is State.FAILED:
-            return self.tr("This run failed: start over.")
-        return ""
 
     def _enable(self) -> None:
         status, stack = self.bridge.session.status, self.editor.undo_stack

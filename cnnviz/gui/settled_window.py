@@ -1,9 +1,9 @@
-"""A window that is laid out before it is painted."""
+"""A window that is laid out before it is painted, and that lets go of menus and keyboard before it is deleted."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QApplication, QMainWindow
 
 NESTED = 8
 """So many layouts, one in another, are settled before anything is painted."""
@@ -19,3 +19,19 @@ class SettledWindow(QMainWindow):
                 QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
             QCoreApplication.sendPostedEvents(None, QEvent.Type.UpdateLater)
         return super().event(event)
+
+    def close_menus(self) -> None:
+        """Close what is open over the window."""
+        while (popup := QApplication.activePopupWidget()) is not None and popup.close():
+            pass
+
+    def release_focus(self) -> None:
+        """Take the keyboard from what is in the window or in one of its menus.
+
+        Otherwise a field of a menu would lose it while it is being deleted, and whoever listens is gone by then.
+        """
+        focus = parent = QApplication.focusWidget()
+        while parent is not None and parent is not self:
+            parent = parent.parentWidget()
+        if focus is not None and parent is self:
+            focus.clearFocus()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -29,6 +29,7 @@ from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.number_box import NumberBox
 from cnnviz.gui.widgets.plain import PlainLabel, RichLabel, literal, without_keys
 from cnnviz.gui.widgets.steady_label import SteadyLabel
+from cnnviz.network.check import Report
 from cnnviz.project.project import Project
 from cnnviz.training.channels import State, Status
 
@@ -281,6 +282,18 @@ class TopBar(QWidget):
         line = QFrame()
         line.setFixedWidth(10)
         return line
+
+
+def hindrance(status: Status, report: Report) -> str:
+    """Why training cannot start or go on; empty where it can."""
+    if status.state in MOVING:
+        return ""
+    if report.errors:
+        sentence = QCoreApplication.translate("TopBar", "The network cannot be trained yet: %s")
+        return sentence % report.errors[0].sentence()
+    if status.state is State.FAILED:
+        return QCoreApplication.translate("TopBar", "This run failed: start over.")
+    return ""
 
 
 def _joined(button: QPushButton, more: QToolButton) -> QWidget:

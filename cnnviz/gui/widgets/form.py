@@ -12,9 +12,7 @@ from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.fields import Field, expected, field_for
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.network.layers import Layer, Parameter
-
-QUOTED = 30
-"""So many letters of what was typed stand in a sentence."""
+from cnnviz.quoting import quoted
 
 
 def layer_values(layer: Layer) -> dict[str, object]:
@@ -167,9 +165,8 @@ class Form(QWidget):
         field.describe(complaint.text())
 
     def _refusal(self, parameter: Parameter, title: str, text: str) -> str:
-        shown = text if len(text) <= QUOTED else f"{text[:QUOTED]}…"
         sentence = self.tr("“{text}” is no value for {parameter}. {expected}")
-        return sentence.format(text=shown, parameter=title, expected=expected(parameter))
+        return sentence.format(text=quoted(text), parameter=title, expected=expected(parameter))
 
 
 def _small(text: str, role: str) -> PlainLabel:

@@ -112,9 +112,9 @@ def test_every_kind_shows_its_values_and_says_nothing_by_itself(qtbot: QtBot, ki
 @pytest.mark.parametrize(
     ("layer", "name", "text", "sentence"),
     [
-        (Conv2d(), "out_channels", "0", "A whole number from 1 to 65,536 filters."),
-        (Conv2d(), "out_channels", "2.5", "A whole number from 1 to 65,536 filters."),
-        (Conv2d(), "out_channels", "many", "A whole number from 1 to 65,536 filters."),
+        (Conv2d(), "out_channels", "0", "A whole number from 1 to 65,536 maps."),
+        (Conv2d(), "out_channels", "2.5", "A whole number from 1 to 65,536 maps."),
+        (Conv2d(), "out_channels", "many", "A whole number from 1 to 65,536 maps."),
         (Conv2d(), "kernel_size", "-3", "Two whole numbers from 1 to 1,024 pixels."),
         (Conv2d(), "padding", "2000", "“same” or two whole numbers from 0 to 1,024 pixels."),
         (BatchNorm2d(), "momentum", "1.5", "A number from 0 to 1."),
