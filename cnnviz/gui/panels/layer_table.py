@@ -55,7 +55,8 @@ class _Model(QAbstractTableModel):
             return
         places = self._sorted()
         if old is not None and places == self._places and rows.network.order == old.network.order:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(COLUMNS) - 1))
+            if places:
+                self.dataChanged.emit(self.index(0, 0), self.index(len(places) - 1, len(COLUMNS) - 1))
             return
         self.beginResetModel()
         self._places = places

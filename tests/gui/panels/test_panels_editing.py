@@ -22,6 +22,7 @@ from cnnviz.gui.widgets.input_list import InputList
 from cnnviz.gui.widgets.problem_rows import ProblemRow
 from cnnviz.network.layers import KINDS, Concat, Conv2d, Dense
 from cnnviz.project import edits
+from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
 
 VALUES = 784 + 2 * 32 * 26 * 26 + 32 * 13 * 13 + 2 * 64 * 11 * 11 + 64 * 5 * 5 + 1600 + 2 * 128 + 2 * 10
@@ -212,6 +213,13 @@ def test_every_name_fits_into_its_column(table: LayerTable, editor: ProjectEdito
     assert narrow < needed < header.sectionSize(0)
     editor.undo()
     assert header.sectionSize(0) == narrow
+
+
+def test_the_table_of_an_empty_network_follows_its_recipe(table: LayerTable, editor: ProjectEditor) -> None:
+    table.show()
+    editor.open(Project())
+    editor.apply("batch", replace(editor.project, recipe=replace(editor.project.recipe, batch_size=7)))
+    assert table.totals().endswith("0 B of activations at batch 7") and table.text(",").count("\n") == 1
 
 
 def test_the_table_sorts_by_number_not_by_text(table: LayerTable) -> None:
