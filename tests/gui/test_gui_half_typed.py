@@ -243,6 +243,7 @@ def shared() -> Iterator[MainWindow]:
     while window.bridge.shown is None:
         QApplication.processEvents()
         assert not deadline.hasExpired()
+    assert window.document.autosave()
     yield window
     window.editor.open(window.document._stored)
     assert window.close()
@@ -253,19 +254,24 @@ def shared() -> Iterator[MainWindow]:
 def calm(shared: MainWindow) -> Iterator[MainWindow]:
     shared.activateWindow()
     shared.canvas.setFocus()
+    shared.run.setCurrentWidget(shared.problems)
     shared.editor.open(beginning())
     shared.selection.select([])
     yield shared
+    # curves that are not shown are not drawn some time later
+    shared.run.setCurrentWidget(shared.problems)
     while (popup := QApplication.activePopupWidget()) is not None:
         popup.close()
     for kind in (RenameField, FindBar, QuickAdd, CommandPalette):
         for one in shared.findChildren(kind):
             one.hide()
-    shared.arrange("train_view")
+    # no copy is written some time later
+    assert shared.document.autosave()
 
 
 def typed(field: QWidget, text: str) -> QLineEdit:
     """Type over what stands in a field, without Enter; the line that then holds the text."""
+    QApplication.processEvents()  # a row of a form that is new is shown by an event
     field.setFocus()
     line = field if isinstance(field, QLineEdit) else field.findChildren(QLineEdit)[0]
     line.selectAll()

@@ -20,6 +20,7 @@ from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.gui.widgets.fields import NumberField, PairField
 from cnnviz.gui.widgets.input_list import InputList
 from cnnviz.gui.widgets.problem_rows import ProblemRow
+from cnnviz.network.check import Facts
 from cnnviz.network.layers import KINDS, Concat, Conv2d, Dense
 from cnnviz.project import edits
 from cnnviz.project.project import Project
@@ -215,11 +216,15 @@ def test_every_name_fits_into_its_column(table: LayerTable, editor: ProjectEdito
     assert header.sectionSize(0) == narrow
 
 
-def test_the_table_of_an_empty_network_follows_its_recipe(table: LayerTable, editor: ProjectEditor) -> None:
-    table.show()
-    editor.open(Project())
+def test_the_table_of_an_empty_network_follows_its_recipe(qtbot: QtBot, selection: Selection) -> None:
+    editor = ProjectEditor(Project(), Facts((1, 28, 28), 10))
+    panel = LayerTable(editor, selection, LayerTimes(editor, "cpu", 1), DARK)
+    qtbot.addWidget(panel)
+    panel.show()
+    QApplication.processEvents()
     editor.apply("batch", replace(editor.project, recipe=replace(editor.project.recipe, batch_size=7)))
-    assert table.totals().endswith("0 B of activations at batch 7") and table.text(",").count("\n") == 1
+    QApplication.processEvents()
+    assert panel.totals().endswith("0 B of activations at batch 7") and panel.text(",").count("\n") == 1
 
 
 def test_the_table_sorts_by_number_not_by_text(table: LayerTable) -> None:
