@@ -317,10 +317,9 @@ class MainWindow(SettledWindow):
         self.recipe.apply_typed()
 
     def _show_project(self) -> None:
-        report = self.editor.report
+        report, status = self.editor.report, self.bridge.session.status
         self.top.show_project(self.editor.project)
         self.status.show_report(report, self.forecast.text())
-        status = self.bridge.session.status
         self.top.show_status(status, hindered := hindrance(status, report))
         self.curves.say_hindrance(hindered)
         self._enable()
