@@ -91,6 +91,14 @@ def is_path(value: object) -> bool:
     return True
 
 
+def is_there(path: Path) -> bool:
+    """Whether something is at ``path``; what cannot be looked at, as its name is too long, is not there."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def to_unicode(path: str | Path) -> str:
     """A path as text that Qt can show and open: its bytes are UTF-8, whatever the character set of this process."""
     return os.fsencode(path).decode("utf-8", "replace")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnviz.files import NotOrdinaryError, is_path, open_ordinary, read_ordinary, write_atomically
+from cnnviz.files import NotOrdinaryError, is_path, is_there, open_ordinary, read_ordinary, write_atomically
 
 
 def fifo(folder: Path) -> Path:
@@ -121,6 +121,12 @@ def test_a_name_that_no_file_can_have(tmp_path: Path, name: str) -> None:
         write_atomically(tmp_path / name, "new")
     assert not is_path(str(tmp_path / name))
     assert is_path(str(tmp_path / "good"))
+
+
+def test_what_cannot_be_there_is_not_there(tmp_path: Path) -> None:
+    assert is_there(tmp_path)
+    for name in ("gone", "a" * 300, "a\0b", "\ud800"):
+        assert not is_there(tmp_path / name)
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o600, 0o755, 0o664])

@@ -15,6 +15,8 @@ from typing import Any
 
 from cnnviz import __version__
 from cnnviz.cli.streams import discard_output, prepare_streams
+from cnnviz.files import is_there, shown
+from cnnviz.quoting import quoted
 
 FAILED = 2
 """Exit code where a command could not do its work; 1 is for a negative result."""
@@ -115,9 +117,9 @@ def _open_window(arguments: argparse.Namespace) -> int:
     from cnnviz.cli.window import open_window
 
     path = None if arguments.file is None else Path(arguments.file)
-    if path is not None and not path.is_file():
+    if path is not None and not (is_there(path) and path.is_file()):
         names = ", ".join(COMMANDS)
-        raise CommandError(f"“{path}” is neither a project file nor a command ({names}).")
+        raise CommandError(f"“{shown(path)}” is neither a project file nor a command ({names}).")
     return open_window(path)
 
 
@@ -134,7 +136,7 @@ def _failed(error: Exception) -> int:
     file = start_logging()
     logging.getLogger(__name__).error("Unexpected failure", exc_info=error)
     where = f" The details are in {file}." if file is not None else ""
-    return _say(f"Something unexpected went wrong ({type(error).__name__}: {error}).{where}")
+    return _say(f"Something unexpected went wrong ({type(error).__name__}: {quoted(str(error))}).{where}")
 
 
 def _say(sentence: str) -> int:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from cnnviz.cli.errors import CommandError
+from cnnviz.files import is_there, shown
 from cnnviz.project.file import SUFFIX, load
 from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
@@ -22,6 +23,6 @@ def project_of(source: str) -> Project:
     if source in TEMPLATES:
         return TEMPLATES[source].project()
     path = Path(source)
-    if path.suffix != SUFFIX and not path.exists():
-        raise CommandError(f"“{source}” is neither a file nor a template ({', '.join(TEMPLATES)}).")
+    if path.suffix != SUFFIX and not is_there(path):
+        raise CommandError(f"“{shown(source)}” is neither a file nor a template ({', '.join(TEMPLATES)}).")
     return load(path)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMenu
 
 from cnnviz import __version__, settings
 from cnnviz.data.catalogue import DataError, describe
-from cnnviz.files import from_unicode, shown
+from cnnviz.files import from_unicode, is_there, shown
 from cnnviz.gui import theme as themes
 from cnnviz.gui.dialogs import AboutDialog, crash_dialog
 from cnnviz.gui.main_window import FRAME, MainWindow
@@ -109,7 +109,7 @@ class Application(QObject):
             project = _read(path)
         except ProjectFileError as error:
             beside.notice.say("file", str(error))
-            if not path.exists():
+            if not is_there(path):
                 settings.save(settings.load().without_recent(path))
                 self._fill_recent_menus()
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -125,6 +126,12 @@ def test_bad_input_is_a_sentence(capsys: pytest.CaptureFixture[str], tmp_path: P
     assert "it is not text" in _sentence(capsys, "check", str(path))
     assert "could not be opened: it is a folder" in _sentence(capsys, "check", str(tmp_path))
     assert "is neither a project file nor a command" in _sentence(capsys, "chekc")
+    for name in ("a" * 300, "a" * 300 + ".cnnviz"):
+        assert "“aaaaaaa" in _sentence(capsys, name)
+        assert "“aaaaaaa" in _sentence(capsys, "check", name)
+    os.mkfifo(tmp_path / "pipe.cnnviz")
+    assert "it is a pipe, not an ordinary file" in _sentence(capsys, "check", str(tmp_path / "pipe.cnnviz"))
+    assert "is neither a project file" in _sentence(capsys, str(tmp_path / "pipe.cnnviz"))
 
 
 def test_an_unknown_data_set_is_a_sentence(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
