@@ -99,7 +99,10 @@ def _field(images: Tensor, pixels: float, generator: Generator) -> Tensor:
     count, _, height, width = images.shape
     coarse = (count, 2, max(2, height // ELASTIC_STEP), max(2, width // ELASTIC_STEP))
     field = interpolate(_uniform(images, coarse, generator), (height, width), mode="bicubic", align_corners=True)
-    return field.permute(0, 2, 3, 1) * images.new_tensor([2 * pixels / width, 2 * pixels / height])
+    # a tensor of both factors would have to be waited for on a GPU
+    field[:, 0].mul_(2 * pixels / width)
+    field[:, 1].mul_(2 * pixels / height)
+    return field.permute(0, 2, 3, 1)
 
 
 def _erased(images: Tensor, share: float, generator: Generator) -> Tensor:

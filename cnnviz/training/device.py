@@ -80,6 +80,9 @@ def _device(name: str) -> torch.device:
             raise DeviceError(f"There is no “{name}” on this computer; choose “cuda”, “cpu” or “auto”.")
         if trouble := _trouble(where):
             raise DeviceError(f"The GPU “{name}” cannot be used ({trouble}); choose “cpu”.")
+        if where.index is None:
+            # tensors and generators are compared by device, and a tensor's has a number
+            return torch.device("cuda", torch.cuda.current_device())
     return where
 
 

@@ -14,6 +14,7 @@ from cnnviz.network import layers
 from cnnviz.network.check import NodeReport
 from cnnviz.network.layers import Input, Layer
 from cnnviz.network.problems import Shape
+from cnnviz.training.gpu_modules import AdaptiveAveragePool, AdaptiveMaximumPool, AveragePool, ResponseNorm, attended
 
 
 class Normalize(nn.Module):
@@ -111,7 +112,7 @@ class SelfAttention(nn.Module):
         projected = functional.linear(tokens, self.in_proj_weight, self.in_proj_bias)  # (N·H·W, 3·C)
         split = projected.reshape(batch, height * width, 3, self.heads, channels // self.heads)
         query, key, value = split.permute(2, 0, 3, 1, 4)  # (N, heads, H·W, C / heads) each
-        gathered = functional.scaled_dot_product_attention(query, key, value)
+        gathered = attended(query, key, value)
         mixed: Tensor = self.out_proj(gathered.transpose(1, 2).reshape(-1, channels))  # (N·H·W, C)
         return mixed.reshape(batch, height * width, channels).transpose(1, 2).reshape(batch, channels, height, width)
 
@@ -171,10 +172,10 @@ BUILDERS: Mapping[type[Layer], Builder] = MappingProxyType(
         layers.Conv2d: _conv2d,
         layers.ConvTranspose2d: _conv_transpose2d,
         layers.MaxPool2d: _max_pool,
-        layers.AvgPool2d: lambda one, _, __: nn.AvgPool2d(one.kernel_size, one.stride, one.padding, one.ceil_mode),
-        layers.AdaptiveMaxPool2d: lambda one, _, __: nn.AdaptiveMaxPool2d(one.output_size),
-        layers.AdaptiveAvgPool2d: lambda one, _, __: nn.AdaptiveAvgPool2d(one.output_size),
-        layers.GlobalMaxPool2d: lambda _, __, ___: nn.Sequential(nn.AdaptiveMaxPool2d(1), nn.Flatten()),
+        layers.AvgPool2d: lambda one, _, __: AveragePool(one.kernel_size, one.stride, one.padding, one.ceil_mode),
+        layers.AdaptiveMaxPool2d: lambda one, _, __: AdaptiveMaximumPool(one.output_size),
+        layers.AdaptiveAvgPool2d: lambda one, _, __: AdaptiveAveragePool(one.output_size),
+        layers.GlobalMaxPool2d: lambda _, __, ___: nn.Sequential(AdaptiveMaximumPool((1, 1)), nn.Flatten()),
         layers.GlobalAvgPool2d: lambda _, __, ___: nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()),
         layers.Dense: lambda one, node, _: nn.Linear(_input(node)[0], one.out_features, one.bias),
         layers.ReLU: lambda _, __, ___: nn.ReLU(),
@@ -192,7 +193,7 @@ BUILDERS: Mapping[type[Layer], Builder] = MappingProxyType(
         layers.LayerNorm: lambda one, node, _: nn.LayerNorm(_input(node), one.eps, one.affine),
         layers.GroupNorm: lambda one, node, _: nn.GroupNorm(one.num_groups, _input(node)[0], one.eps, one.affine),
         layers.InstanceNorm2d: _instance_norm,
-        layers.LocalResponseNorm: lambda one, _, __: nn.LocalResponseNorm(one.size, one.alpha, one.beta, one.k),
+        layers.LocalResponseNorm: lambda one, _, __: ResponseNorm(one.size, one.alpha, one.beta, one.k),
         layers.Dropout: lambda one, _, seed: SeededDropout(one.p, seed),
         layers.Dropout2d: lambda one, _, seed: SeededDropout2d(one.p, seed),
         layers.MultiheadSelfAttention: lambda one, node, _: SelfAttention(_input(node)[0], one.num_heads, one.bias),

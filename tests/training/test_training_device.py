@@ -53,6 +53,13 @@ def test_a_gpu_that_does_not_answer_is_a_sentence_and_is_not_taken_by_auto(
     assert "the GPU is not used" in caplog.text
 
 
+@pytest.mark.usefixtures("one_gpu")
+def test_a_gpu_has_a_number_as_the_devices_of_its_tensors_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnnviz.training.device._trouble", lambda _: "")
+    monkeypatch.setattr(torch.cuda, "current_device", lambda: 0)
+    assert place("cuda", "float32", 1).device == place("auto", "float32", 1).device == torch.device("cuda:0")
+
+
 @pytest.mark.parametrize(("limit", "cores"), [("150000 100000", 1), ("50000 100000", 1), ("max 100000", 3), ("", 3)])
 def test_a_container_gets_no_more_threads_than_it_may_keep_busy(
     limit: str, cores: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

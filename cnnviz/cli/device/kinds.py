@@ -23,8 +23,10 @@ from cnnviz.network.layers import (
     ConvTranspose2d,
     Dense,
     Flatten,
+    GlobalMaxPool2d,
     Input,
     Layer,
+    LocalResponseNorm,
     MaxPool2d,
     MultiheadSelfAttention,
     Output,
@@ -44,6 +46,8 @@ SMALL = ("conv", Conv2d(4, (7, 7), stride=(7, 7)))
 """Gives maps (4, 4, 4)."""
 LARGE = ("conv", Conv2d(32, (2, 2), stride=(2, 2)))
 """Gives maps (32, 14, 14)."""
+ONE_MAP = ("conv", Conv2d(1, (2, 2), stride=(2, 2)))
+"""Gives one map of (14, 14), whose strides are those of each memory format."""
 GEOMETRIES: Mapping[str, Layer] = {
     "3x3": Conv2d(64, (3, 3), padding="same"),
     "3x3, stride 2": Conv2d(64, (3, 3), stride=(2, 2), padding=(1, 1)),
@@ -54,9 +58,16 @@ GEOMETRIES: Mapping[str, Layer] = {
     "transposed, stride 2": ConvTranspose2d(16, (3, 3), (2, 2), (1, 1), (1, 1)),
     "max pool 3x3, stride 2": MaxPool2d((3, 3), (2, 2), (1, 1)),
     "max pool 3x3, stride 1": MaxPool2d((3, 3), (1, 1), (1, 1)),
+    "max pool 3x3, ceil": MaxPool2d((3, 3), (2, 2), (1, 1), ceil_mode=True),
     "average pool 3x3, ceil": AvgPool2d((3, 3), (2, 2), (1, 1), ceil_mode=True),
+    "average pool 3x3, stride 1": AvgPool2d((3, 3), (1, 1), (1, 1)),
+    "average pool 3x3, no padding": AvgPool2d((3, 3), (2, 2), ceil_mode=True),
     "adaptive average 5x5": AdaptiveAvgPool2d((5, 5)),
+    "adaptive average 7x7": AdaptiveAvgPool2d((7, 7)),
     "adaptive maximum 5x5": AdaptiveMaxPool2d((5, 5)),
+    "adaptive maximum 7x7": AdaptiveMaxPool2d((7, 7)),
+    "global maximum": GlobalMaxPool2d(),
+    "response normalization": LocalResponseNorm(5),
     "bilinear": Upsample((2, 2), "bilinear"),
     "attention": MultiheadSelfAttention(4),
     "batch normalization": BatchNorm2d(),
@@ -105,7 +116,8 @@ def run(setting: Setting) -> Finding:
 def networks() -> dict[str, Network]:
     """A small network around each kind at its standard, and around each of :data:`GEOMETRIES`; without chance."""
     found = {kind: _around(SMALL, _standard(kind)) for kind in sorted(KINDS.keys() - {"Input", "Output"})}
-    return found | {name: _around(LARGE, layer) for name, layer in GEOMETRIES.items()}
+    found |= {name: _around(LARGE, layer) for name, layer in GEOMETRIES.items()}
+    return found | {"average pool 3x3 of one map": _around(ONE_MAP, AvgPool2d((3, 3), (2, 2), (1, 1)))}
 
 
 def differences(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> dict[str, float]:
