@@ -2,7 +2,7 @@
 
 On processors all of them are torch's own. On GPUs:
 
-- The gradient of an average pool with padding is wrong for images in channels_last: torch 2.11 takes the rows and columns
+- The gradient of an average pool with padding is wrong for images in channels_last: torch 2.11 takes rows and columns
   of the image for those of the padded one (PyTorch's issue 188344).
 - Adaptive pools, local response normalization and attention add up gradients in an order that changes from run to run.
   A repeatable training takes kernels with a fixed order for them.
@@ -31,6 +31,8 @@ class AveragePool(nn.AvgPool2d):
 class AdaptiveAveragePool(nn.AdaptiveAvgPool2d):
     """AdaptiveAvgPool2d that repeats its bits where it should."""
 
+    output_size: tuple[int, int]
+
     def forward(self, input: Tensor) -> Tensor:
         # the average of whole maps is a sum of its own, which repeats
         if _repeats(input) and self.output_size != (1, 1):
@@ -40,6 +42,8 @@ class AdaptiveAveragePool(nn.AdaptiveAvgPool2d):
 
 class AdaptiveMaximumPool(nn.AdaptiveMaxPool2d):
     """AdaptiveMaxPool2d that repeats its bits where it should."""
+
+    output_size: tuple[int, int]
 
     def forward(self, input: Tensor) -> Tensor:
         if _repeats(input):
@@ -54,7 +58,7 @@ class ResponseNorm(nn.LocalResponseNorm):
     def forward(self, input: Tensor) -> Tensor:
         if _repeats(input):
             # for (N, C, H·W) torch takes a pool of two dimensions, with a fixed order, for (N, C, H, W) one of three
-            return super().forward(input.flatten(2)).unflatten(2, input.shape[2:])
+            return super().forward(input.flatten(2)).reshape(input.shape)
         return super().forward(input)
 
 
@@ -68,7 +72,7 @@ def attended(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
 def averages_by_map(images: Tensor, pool: nn.AvgPool2d) -> Tensor:
     """The pool of (N, C, H, W) as one of N·C maps, which have no memory format but one."""
     pooled = functional.avg_pool2d(images.flatten(0, 1), pool.kernel_size, pool.stride, pool.padding, pool.ceil_mode)
-    return pooled.unflatten(0, images.shape[:2])
+    return pooled.reshape(*images.shape[:2], *pooled.shape[1:])
 
 
 def adaptive_averages(images: Tensor, size: tuple[int, int]) -> Tensor:

@@ -26,7 +26,11 @@ pytestmark = pytest.mark.usefixtures("one_torch_thread")
 
 SHAPE = (3, 4, 7, 10)
 SIZES = [(1, 1), (7, 5), (7, 10), (3, 4), (5, 10), (2, 7), (8, 11), (1, 3)]
-POOLS = [((3, 3), (2, 2), (1, 1), True), ((3, 2), (1, 2), (1, 0), False), ((2, 5), (2, 3), (1, 2), True)]
+POOLS = [
+    AveragePool((3, 3), (2, 2), (1, 1), True),
+    AveragePool((3, 2), (1, 2), (1, 0)),
+    AveragePool((2, 5), (2, 3), (1, 2), True),
+]
 
 
 def maps(shape: tuple[int, ...] = SHAPE, *, ties: bool = False) -> Tensor:
@@ -63,10 +67,9 @@ def test_an_average_pool_divides_by_the_pixels_of_its_window_with_the_padding(wa
 
 @pytest.mark.parametrize("pool", POOLS)
 @pytest.mark.parametrize("channels", [1, 4])
-def test_average_pools_map_by_map(pool: tuple[tuple[int, int], ...], channels: int) -> None:
-    module = nn.AvgPool2d(*pool)
+def test_average_pools_map_by_map(pool: AveragePool, channels: int) -> None:
     x = maps((3, channels, 7, 10))
-    assert_alike(with_gradients(lambda one: averages_by_map(one, module), x), with_gradients(module, x))
+    assert_alike(with_gradients(lambda one: averages_by_map(one, pool), x), with_gradients(pool, x))
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -101,11 +104,12 @@ def test_local_response_normalization_of_flat_maps(size: int) -> None:
 @pytest.mark.cuda
 @pytest.mark.parametrize("repeatable", [False, True])
 def test_a_gpu_gives_what_a_processor_gives(repeatable: bool) -> None:
-    modules: list[nn.Module] = [AveragePool(*pool) for pool in POOLS]
+    modules: list[nn.Module] = [*POOLS]
     modules += [kind(size) for kind in (AdaptiveAveragePool, AdaptiveMaximumPool) for size in SIZES]
     modules += [ResponseNorm(3, 0.3, 0.75, 2.0)]
     images, tokens = [maps()], [maps((3, 2, 9, 5)).roll(one, 2) for one in range(3)]
-    cases = [*((module, images) for module in modules), (attended, tokens)]
+    cases: list[tuple[Callable[..., Tensor], list[Tensor]]] = [(module, images) for module in modules]
+    cases.append((attended, tokens))
     expected = [with_gradients(function, *inputs) for function, inputs in cases]
     set_deterministic(repeatable)
     try:
