@@ -12,6 +12,7 @@ from cnnviz.network.check import Facts
 from cnnviz.network.graph import Edge, Network, Node, chain
 from cnnviz.network.layers import (
     KINDS,
+    AdaptiveAvgPool2d,
     Add,
     Conv2d,
     ConvTranspose2d,
@@ -23,7 +24,9 @@ from cnnviz.network.layers import (
     MultiheadSelfAttention,
     Multiply,
     Output,
+    ReLU,
     Reshape,
+    Sigmoid,
 )
 from cnnviz.network.layers.base import Parameter
 from cnnviz.network.problems import Shape
@@ -70,6 +73,27 @@ def flattened(*layers: Layer) -> Network:
     return chain(("input", Input()), ("flatten", Flatten()), *named, ("output", Output()))
 
 
+def gated() -> Network:
+    """Squeeze and excitation (Hu et al., https://arxiv.org/abs/1709.01507) with a mask over the positions besides."""
+    network = chain(
+        ("input", Input((3, 9, 8), (0.5,), (0.25,))),
+        ("conv", Conv2d(4, (3, 3))),
+        ("squeeze", AdaptiveAvgPool2d()),
+        ("few", Conv2d(2, (1, 1))),
+        ("relu", ReLU()),
+        ("many", Conv2d(4, (1, 1))),
+        ("gate", Sigmoid()),
+        ("scale", Multiply()),
+        ("shift", Add()),
+        ("flatten", Flatten()),
+        ("fc", Dense(CLASSES)),
+        ("output", Output()),
+    )
+    network = graph.connect(network, "conv", "scale")
+    mask = graph.connect(graph.add(network, "mask", Conv2d(1, (1, 1))), "conv", "mask")
+    return graph.connect(mask, "mask", "shift")
+
+
 def _values(parameter: Parameter, most: int) -> st.SearchStrategy[Any]:
     low, high = int(parameter.low), int(min(parameter.high, most))
     whole = st.integers(low, max(low, high))
@@ -111,7 +135,7 @@ def valid_networks(draw: st.DrawFn, most_layers: int = 9) -> Network:
     for _ in range(draw(st.integers(1, most_layers))):
         first = draw(st.sampled_from(list(shapes)[-3:]))
         layer = draw(_layers_on(shapes[first]))
-        sources = [first, *_partners(draw, layer, first, shapes)]
+        sources = draw(st.permutations([first, *_partners(draw, layer, first, shapes)]))
         inference = layer.infer(tuple(shapes[source] for source in sources))
         sizes = [prod(inference.output), *(prod(shape) for shape in inference.parameters.values())]
         if max(sizes) <= MOST_VALUES and inference.macs <= MOST_MACS:
@@ -291,7 +315,8 @@ def _partners(draw: st.DrawFn, layer: Layer, first: str, shapes: dict[str, Shape
         return []
     shape = shapes[first]
     if isinstance(layer, Add | Multiply):
-        alike = [name for name, other in shapes.items() if other == shape]
+        repeated = {shape} if len(shape) == 1 else {shape, (shape[0], 1, 1), (1, *shape[1:])}
+        alike = [name for name, other in shapes.items() if other in repeated]
     else:
         alike = [name for name, other in shapes.items() if len(other) == len(shape) and other[1:] == shape[1:]]
     return draw(st.lists(st.sampled_from(alike), max_size=2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any
 
 import torch
@@ -79,9 +80,9 @@ def run(layer: Layer, module: nn.Module | None, inputs: list[Tensor]) -> Tensor:
             mean, std = (torch.tensor(values).reshape(1, -1, 1, 1) for values in (one.mean, one.std))
             return (inputs[0] - mean) / std
         case "Add":
-            return torch.stack(inputs).sum(dim=0)
+            return reduce(torch.add, inputs)
         case "Multiply":
-            return torch.stack(inputs).prod(dim=0)
+            return reduce(torch.mul, inputs)
         case "Concat":
             return torch.cat(inputs, dim=1)
         case "GlobalAvgPool2d":

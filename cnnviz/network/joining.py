@@ -34,11 +34,28 @@ MOST_BORDER = 1024
 def joined(layer: Layer, shapes: Sequence[Shape]) -> Iterator[Ports]:
     """For inputs that are all flat or all maps: ways to bring them to one size, and to one count of channels where the
     layer wants that. The channels are those of most inputs, or of the first.
+
+    Add and Multiply repeat one number for each map, and one map for all: those keep their size, or their channel.
     """
-    channels = None if isinstance(layer, Concat) else _most([shape[0] for shape in shapes])
-    if len(shapes[0]) == 1:
-        yield {at: (Dense(channels),) for at, shape in enumerate(shapes) if channels and shape[0] != channels}
-        return
+    if isinstance(layer, Concat):
+        yield from _sized(shapes, None)
+    elif len(shapes[0]) == 1:
+        count = _most([shape[0] for shape in shapes])
+        yield {at: (Dense(count),) for at, shape in enumerate(shapes) if shape[0] != count}
+    else:
+        maps = {at: shape for at, shape in enumerate(shapes) if shape[1:] != (1, 1)} or dict(enumerate(shapes))
+        channels = _most([shape[0] for shape in maps.values() if shape[0] > 1] or [1])
+        gates = {
+            at: (Conv2d(channels, (1, 1)),)
+            for at, shape in enumerate(shapes)
+            if at not in maps and shape[0] != channels
+        }
+        for ways in _sized(list(maps.values()), channels):
+            yield {**gates, **{at: ways[place] for place, at in enumerate(maps) if place in ways}}
+
+
+def _sized(shapes: Sequence[Shape], channels: int | None) -> Iterator[Ports]:
+    """Ways to bring maps to one size, and to so many channels, or one."""
     sizes = [(shape[1], shape[2]) for shape in shapes]
     heights, widths = zip(*sizes, strict=True)
     smallest, largest = (min(heights), min(widths)), (max(heights), max(widths))
@@ -60,10 +77,11 @@ def mixed(layer: Layer, shapes: Sequence[Shape]) -> Iterator[Ports]:
     wanted = _most(list(flat.values()))
     dense = {at: (Dense(wanted),) for at, count in flat.items() if count != wanted}
     (channels, height, width) = _most(list(maps.values()))
-    if {channels} == set(flat.values()) and set(maps.values()) == {(channels, height, width)}:
-        if max(height, width) <= MOST_TIMES:
-            yield dict.fromkeys(flat, (Reshape((channels, 1, 1)), Upsample((height, width))))
-        yield dict.fromkeys(maps, (GlobalAvgPool2d(),))
+    if set(maps.values()) == {(channels, height, width)}:
+        gate = Reshape((channels, 1, 1))
+        yield {at: (gate,) if count == channels else (Dense(channels), gate) for at, count in flat.items()}
+        if {channels} == set(flat.values()):
+            yield dict.fromkeys(maps, (GlobalAvgPool2d(),))
     for summary in (Flatten(), GlobalAvgPool2d()):
         counts = {at: summary.infer((shape,)).output[0] for at, shape in maps.items()}
         yield {
@@ -74,7 +92,7 @@ def mixed(layer: Layer, shapes: Sequence[Shape]) -> Iterator[Ports]:
 
 def _way(shape: Shape, size: Pair, channels: int | None) -> tuple[Layer, ...] | None:
     """Layers that make maps of another size and count of them; None where nothing here does."""
-    fewer = () if channels in (None, shape[0]) else (Conv2d(channels or shape[0], (1, 1)),)
+    fewer = () if channels in (None, shape[0]) or shape[0] == 1 else (Conv2d(channels or shape[0], (1, 1)),)
     had = (shape[1], shape[2])
     if had == size:
         return fewer

@@ -13,6 +13,7 @@ from cnnviz.network.fixes import insertion, insertions, removal, replacement
 from cnnviz.network.graph import Network
 from cnnviz.network.joining import joined, mixed
 from cnnviz.network.layers import (
+    Concat,
     Dense,
     Dropout,
     Dropout2d,
@@ -176,9 +177,10 @@ def _cut(count: int) -> Iterator[Shape]:
 def _alike(mending: Mending, name: str) -> Iterator[Fix]:
     """Inputs of a merging layer that differ in their channels or sizes."""
     network, shapes = mending.network, mending.shapes(name)
+    concat = isinstance(network[name], Concat)
     for source, shape in zip(network.inputs[name], shapes, strict=True):
         layer = network[source]
-        wanted = {one[1:] for one in shapes if one[1:] != shape[1:]}
+        wanted = {one[1:] for one in shapes if one[1:] != shape[1:] and (concat or one[1:] != (1, 1))}
         if layer.family == "convolution" and len(mending.nodes[source].inputs[0] or ()) == 3:
             if getattr(layer, "padding", "same") == "same" or wanted != {(mending.nodes[source].inputs[0] or ())[1:]}:
                 continue

@@ -37,7 +37,7 @@ SENTENCES: Mapping[str, str] = {
     " but {channels} channels cannot be divided by {groups}.",
     "same_with_stride": "Padding “same” works only with stride 1, but “{node}” has stride {stride}.",
     "pool_padding": "The padding {padding} of “{node}” is more than half of its {kernel} window.",
-    "add_shapes": "{kind} “{node}” needs inputs of one shape, but gets {shapes}.",
+    "add_shapes": "{kind} “{node}” needs inputs of one shape, or C×1×1 or 1×H×W beside C×H×W, but gets {shapes}.",
     "concat_shapes": "Concat “{node}” needs inputs of one height and width, but gets {shapes}.",
     "flat_and_maps": "{kind} “{node}” joins flat vectors with maps: {shapes}.",
     "normalization_length": "Input “{node}” has {channels} channels, but {count} values for {what}.",

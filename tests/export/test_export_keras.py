@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import torch
 from export_kit import assert_close, checked, executed, kinds, made, one_of, trained
-from hypothesis import given
+from hypothesis import example, given
 from keras_kit import give_weights, maps_last
-from networks import CLASSES, valid_networks
+from networks import CLASSES, gated, valid_networks
 
 from cnnviz.export.keras import keeps_order, keras_source
 from cnnviz.export.source import ExportError
@@ -68,6 +68,7 @@ def test_every_template(name: str) -> None:
         assert_same(network)
 
 
+@example(gated())
 @given(valid_networks())
 def test_random_networks(network: Network) -> None:
     try:

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import torch
 from export_kit import IMAGE, assert_close, checked, executed, kinds, made, one_of, renamed, trained, two_of
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
-from networks import CLASSES, layers, valid_networks
+from networks import CLASSES, gated, layers, valid_networks
 from torch import nn
 
 from cnnviz.export.pytorch import pytorch_source
@@ -87,6 +87,7 @@ def test_every_template(name: str) -> None:
     assert_same(TEMPLATES[name].project().network)
 
 
+@example(gated())
 @given(valid_networks())
 def test_random_networks(network: Network) -> None:
     assert_same(network)

@@ -39,7 +39,7 @@ STRICTER = {
     "output_not_flat",
     # a vector of a batch looks to torch like the rows of one map
     "needs_maps",
-    # sizes of 1 are spread over the others: a slip more often than a wish
+    # a single row, column or number is repeated by torch: a slip more often than a wish
     "add_shapes",
     "flat_and_maps",
     # at one image torch refuses it, at several it gives the same numbers whatever they show

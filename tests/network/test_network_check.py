@@ -26,15 +26,18 @@ from cnnviz.network.layers import (
     Dense,
     Dropout,
     Flatten,
+    GlobalAvgPool2d,
     GroupNorm,
     Input,
     InstanceNorm2d,
     Layer,
     MaxPool2d,
     MultiheadSelfAttention,
+    Multiply,
     Output,
     ReLU,
     Reshape,
+    Upsample,
 )
 from cnnviz.network.problems import LABELS, SENTENCES, Problem, Severity
 
@@ -298,6 +301,9 @@ REMEDIES: list[tuple[Network, list[str]]] = [
         _beside(Add(), Conv2d(16, stride=(2, 2), padding=(1, 1))),
         ["Insert Upsample ×2, Conv 1×1", "Insert AvgPool to 13×13, Conv 1×1"],
     ),
+    (_beside(Multiply(), AdaptiveAvgPool2d(), Conv2d(4, (1, 1))), ["Insert Conv 1×1"]),
+    (_beside(Multiply(), GlobalAvgPool2d()), ["Insert Reshape"]),
+    (_beside(Multiply(), GlobalAvgPool2d(), Dense(3)), ["Insert Dense 8, Reshape"]),
     (_beside(Concat(), MaxPool2d()), ["Insert Upsample ×2", "Insert AvgPool to 13×13"]),
     (_beside(Concat(), AdaptiveAvgPool2d(), Flatten()), ["Insert Flatten", "Insert global mean"]),
     (_beside(Add(), Flatten(), Dense(5)), ["Insert Flatten, Dense 5", "Insert global mean, Dense 5"]),
@@ -306,6 +312,28 @@ REMEDIES: list[tuple[Network, list[str]]] = [
     (flattened(ReLU(), Conv2d(8), Dense(10)), ["Move flatten in front of layer2", "Insert Reshape, Flatten"]),
     (flattened(Dense(64), BatchNorm2d(), Dense(10)), ["Take LayerNorm instead", "Remove layer1"]),
 ]
+
+
+def test_what_is_repeated_over_maps_or_positions_needs_no_remedy() -> None:
+    for second in (
+        [AdaptiveAvgPool2d()],
+        [Conv2d(1, (1, 1))],
+        [AdaptiveAvgPool2d(), Conv2d(1, (1, 1)), Upsample((26, 26))],
+    ):
+        for joining in (Add(), Multiply()):
+            report = check(_beside(joining, *second), MNIST)
+            assert report.trainable and report.nodes["layer1"].output == (8, 26, 26)
+            assert report.nodes["layer1"].macs == report.nodes["layer1"].parameter_count == 0
+    (problem,) = check(_beside(Multiply(), AdaptiveAvgPool2d((1, 26))), MNIST).errors
+    assert problem.code == "add_shapes"
+    assert problem.sentence() == (
+        "Multiply “layer1” needs inputs of one shape, or C×1×1 or 1×H×W beside C×H×W, but gets 8×26×26, 8×1×26."
+    )
+
+
+def test_a_gate_is_offered_no_other_size() -> None:
+    (problem,) = check(_beside(Multiply(), AdaptiveAvgPool2d(), Conv2d(4, (1, 1))), MNIST).errors
+    assert [fix.label() for fix in problem.fixes] == ["Insert Conv 1×1"]
 
 
 @pytest.mark.parametrize(("network", "labels"), REMEDIES, ids=[" or ".join(labels) for _, labels in REMEDIES])

@@ -20,27 +20,41 @@ class _Merge(Layer):
 
 @dataclass(frozen=True)
 class _ValueByValue(_Merge):
+    """Inputs of one shape (C, H, W); one number for each map (C, 1, 1) and one map for all (1, H, W) are repeated."""
+
     def infer(self, inputs: tuple[Shape, ...]) -> Inference:
         if len({len(one) for one in inputs}) > 1:
             raise Misfit("flat_and_maps", shapes=inputs)
-        if len(set(inputs)) > 1:
+        whole = tuple(max(sizes) for sizes in zip(*inputs, strict=True))
+        fitting = {whole}
+        if len(whole) == 3:
+            fitting |= {(whole[0], 1, 1), (1, *whole[1:])}
+        if not fitting.issuperset(inputs):
             raise Misfit("add_shapes", shapes=inputs)
-        return Inference(inputs[0])
+        return Inference(whole)
 
 
 @dataclass(frozen=True)
 class Add(_ValueByValue):
-    """Sum of inputs of one shape, as in residual networks (He et al., https://arxiv.org/abs/1512.03385)."""
+    """Sum of inputs, as in residual networks (He et al., https://arxiv.org/abs/1512.03385)."""
 
-    summary = "Adds its inputs value by value; all must have one shape."
+    summary = (
+        "Adds its inputs value by value. All have one shape; one number for each map (C×1×1) or one map for all (1×H×W)"
+        " is added everywhere."
+    )
     formula = "y = x₀ + x₁ + …"
 
 
 @dataclass(frozen=True)
 class Multiply(_ValueByValue):
-    """Product of inputs of one shape, as in gated units (Dauphin et al., https://arxiv.org/abs/1612.08083)."""
+    """Product of inputs, as in gated units (Dauphin et al., https://arxiv.org/abs/1612.08083) and in
+    squeeze-and-excitation (Hu et al., https://arxiv.org/abs/1709.01507).
+    """
 
-    summary = "Multiplies its inputs value by value; all must have one shape. One path can open or close another."
+    summary = (
+        "Multiplies its inputs value by value: one path can open or close another. All have one shape; one number for"
+        " each map (C×1×1) or one map for all (1×H×W) weighs everywhere."
+    )
     formula = "y = x₀ · x₁ · …"
 
 
