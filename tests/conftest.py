@@ -30,6 +30,8 @@ except ModuleNotFoundError as missing:
         raise
     Leftovers = None  # type: ignore[assignment, misc]
 
+from cnnviz.gui.keeping import TrainingKeeper
+
 hypothesis.settings.register_profile("ci", max_examples=50, deadline=None, derandomize=True, database=None)
 hypothesis.settings.register_profile("thorough", max_examples=1000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
@@ -77,6 +79,18 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     folder = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("CNNVIZ_HOME", str(folder))
     return folder
+
+
+@pytest.fixture
+def asks_about_trainings() -> None:
+    """A test that wants it is asked about trainings that nobody keeps."""
+
+
+@pytest.fixture(autouse=True)
+def trainings_are_given_up(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows of all other tests close without that question."""
+    if asks_about_trainings.__name__ not in request.fixturenames:
+        monkeypatch.setattr(TrainingKeeper, "unkept", ())
 
 
 @pytest.fixture(scope="module")

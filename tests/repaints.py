@@ -42,7 +42,7 @@ def run(repaints: int, warm: int) -> dict[str, object]:
     found = {"state": session.status.state.name, "drawn": window.bridge.drawn, "growth_bytes": growth}
     ended: list[bool] = []
     window.closed.connect(ended.append)
-    window.close()
+    window.leave()
     application.deleteLater()
     return {**found, "ended": ended}
 

@@ -45,8 +45,10 @@ _FILE, _EDIT, _VIEW, _TRAIN, _HELP = MENUS
 ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("new", _FILE, QT_TRANSLATE_NOOP("actions", "&New …"), "Ctrl+N", "plus"),
     ActionSpec("open", _FILE, QT_TRANSLATE_NOOP("actions", "&Open …"), "Ctrl+O", "folder-open-outline"),
+    ActionSpec("open_training", _FILE, QT_TRANSLATE_NOOP("actions", "Open a kept &training …")),
     ActionSpec("save", _FILE, QT_TRANSLATE_NOOP("actions", "&Save"), "Ctrl+S", "content-save-outline", separated=True),
     ActionSpec("save_as", _FILE, QT_TRANSLATE_NOOP("actions", "Save &as …"), "Ctrl+Shift+S"),
+    ActionSpec("keep_training", _FILE, QT_TRANSLATE_NOOP("actions", "&Keep the training …"), needs="keepable"),
     ActionSpec("picture", _FILE, QT_TRANSLATE_NOOP("actions", "Export &picture …"), "Ctrl+Shift+E", separated=True),
     ActionSpec("close", _FILE, QT_TRANSLATE_NOOP("actions", "&Close window"), "Ctrl+W", separated=True),
     ActionSpec("quit", _FILE, QT_TRANSLATE_NOOP("actions", "&Quit"), "Ctrl+Q"),

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSocketNotifier, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QFileOpenEvent, QIcon
+from PySide6.QtGui import QDesktopServices, QFileOpenEvent, QIcon, QSessionManager
 from PySide6.QtWidgets import QApplication, QDialog, QMenu
 
 from cnnviz import __version__, settings
@@ -21,6 +21,7 @@ from cnnviz.data.catalogue import DataError, describe
 from cnnviz.files import from_unicode, is_there, shown
 from cnnviz.gui import theme as themes
 from cnnviz.gui.dialogs import AboutDialog, crash_dialog
+from cnnviz.gui.keeping import ask_kept_folder
 from cnnviz.gui.main_window import FRAME, MainWindow
 from cnnviz.gui.widgets.plain import menu_text
 from cnnviz.interruption import Interruption
@@ -69,6 +70,7 @@ class Application(QObject):
         self.theme = themes.choose(settings.load().theme)
         themes.prepare(qt, self.theme)
         self.failed.connect(self._show_crash)
+        qt.commitDataRequest.connect(self._end_session, Qt.ConnectionType.DirectConnection)
         qt.styleHints().colorSchemeChanged.connect(self._follow_system)
         if isinstance(qt, MacApplication):
             qt.fileOpened.connect(lambda name: self.open_file(from_unicode(name), self.windows[-1]))
@@ -97,23 +99,35 @@ class Application(QObject):
         if path is None:
             return self.open_window(ready)
         try:
-            return self.open_window(_read(path), path)
+            return self._open(path)
         except ProjectFileError as error:
             window = self.open_window(ready)
             window.notice.say("file", str(error))
             return window
 
     def open_file(self, path: Path, beside: MainWindow) -> MainWindow | None:
-        """Open a project in a window of its own; what is wrong with it is said in ``beside``, which stays as it is."""
+        """Open a project, or a folder with a training, in a window of its own.
+
+        What is wrong with it is said in ``beside``, which stays as it is.
+        """
         try:
-            project = _read(path)
+            return self._open(path)
         except ProjectFileError as error:
             beside.notice.say("file", str(error))
             if not is_there(path):
                 settings.save(settings.load().without_recent(path))
                 self._fill_recent_menus()
             return None
-        return self.open_window(project, path)
+
+    def _open(self, path: Path) -> MainWindow:
+        """The window of a project, or of a training that goes on; raises :class:`ProjectFileError` with a sentence."""
+        if not path.is_dir():
+            return self.open_window(_read(path), path)
+        window = self.open_window(_trained(path))
+        window.bridge.session.resume(path)
+        settings.save(settings.load().with_recent(path))
+        self._fill_recent_menus()
+        return window
 
     def offer_recovery(self, window: MainWindow) -> None:
         """Offer what a crash left behind."""
@@ -159,8 +173,30 @@ class Application(QObject):
         log.info("ended by signal %d", number)
         self.interrupted = number
         for window in list(self.windows):
-            window.end()
+            window.leave(keep_aside=True)
         self._qt.quit()
+
+    def quit(self) -> bool:
+        """Ask every window what is to become of what would be lost, then close them all; whether that is done."""
+        if not all(one.may_close() for one in self.windows):
+            return False
+        for one in list(self.windows):
+            one.leave()
+        return True
+
+    def _end_session(self, manager: QSessionManager) -> None:
+        """The user logs out, or the system shuts down."""
+        for window in self.windows:
+            window.document.autosave()
+        if not manager.allowsInteraction():
+            return
+        if all(one.may_close() for one in self.windows):
+            # not in here: the session manager waits for an answer
+            for window in self.windows:
+                QTimer.singleShot(0, window, window.leave)
+        else:
+            manager.cancel()
+        manager.release()
 
     def catch_exceptions(self) -> None:
         """Let exceptions of any thread end in one dialog and in the log."""
@@ -187,9 +223,10 @@ class Application(QObject):
                 if (path := window.document.ask_for_file()) is not None:
                     self.open_file(path, window)
             case "quit":
-                if all(one.may_close() for one in self.windows):
-                    for one in list(self.windows):
-                        one.close()
+                self.quit()
+            case "open_training":
+                if (folder := ask_kept_folder(window.document.suggested_folder().parent, window)) is not None:
+                    self.open_file(folder, window)
             case "about":
                 self._dialog = AboutDialog(window)
                 self._dialog.show()
@@ -267,7 +304,21 @@ class Application(QObject):
 
 def _read(path: Path) -> Project:
     """The project of a file, on data that there are; raises :class:`ProjectFileError` with a sentence."""
-    project = load(path)
+    return _with_data(load(path), path)
+
+
+def _trained(folder: Path) -> Project:
+    """The project of a training that was kept; raises :class:`ProjectFileError` with a sentence."""
+    # not at the top: it loads torch
+    from cnnviz.training.checkpoint import CheckpointError, project_of
+
+    try:
+        return _with_data(project_of(folder), folder)
+    except CheckpointError as error:
+        raise ProjectFileError(str(error)) from error
+
+
+def _with_data(project: Project, path: Path) -> Project:
     try:
         describe(project.dataset.name)
     except DataError as error:

@@ -279,7 +279,7 @@ def run(project: Project, size: tuple[int, int], rounds: int, frames: int) -> Fi
     scale = window.devicePixelRatioF()
     later, another = opened(application, unfolded, size)
     for one in (another, window):
-        close(one)
+        one.leave()
     network = unfolded.network
     opening = {"first": round(first, 3), "later": round(later, 3)}
     return Figures(
@@ -301,13 +301,6 @@ def opened(application: Application, project: Project, size: tuple[int, int]) ->
     window.showNormal()
     window.resize(*size)
     return Person(window).first_paint() - began, window
-
-
-def close(window: MainWindow) -> None:
-    """Close it without a question: what was done is undone first."""
-    while window.document.unsaved:
-        window.editor.undo()
-    window.close()
 
 
 def _neck(network: Network) -> str:

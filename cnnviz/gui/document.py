@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cnnviz import settings
 from cnnviz.files import from_unicode, shown, to_unicode
 from cnnviz.gui.autosave import BackgroundAutosave, Unsaved
 from cnnviz.gui.editor import ProjectEditor
-from cnnviz.gui.widgets.plain import literal
 from cnnviz.project import file
 from cnnviz.project.file import SUFFIX, ProjectFileError
 from cnnviz.project.project import Project
@@ -55,6 +54,10 @@ class Document(QObject):
         stem = self.path.stem if self.path else self.tr("network")
         return (self.path.parent if self.path else settings.start_folder()) / f"{stem}{name}"
 
+    def suggested_folder(self) -> Path:
+        """Where its training may be kept."""
+        return self.beside(self.tr(" training"))
+
     def mark_unsaved(self) -> None:
         """What is on screen was recovered: no file holds it."""
         self._stored = Project()
@@ -95,21 +98,6 @@ class Document(QObject):
         start = to_unicode(self.path.parent if self.path else settings.start_folder())
         chosen, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open a project"), start, _filter())
         return from_unicode(chosen) if chosen else None
-
-    def may_close(self) -> bool:
-        """Ask about unsaved changes, once; whether the window may close."""
-        if self.unsaved:
-            button = QMessageBox.StandardButton
-            answer = QMessageBox.question(
-                self._window,
-                self.tr("Unsaved changes"),
-                literal(self.tr("Save the changes to “%s” before closing?") % self.name),
-                button.Save | button.Discard | button.Cancel,
-                button.Save,
-            )
-            if answer == button.Cancel or (answer == button.Save and not self.save()):
-                return False
-        return True
 
     def close(self, *, keep: bool = False) -> None:
         """The window closes: on purpose, so that nothing is left to recover, or with a copy that the next start

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import gc
-from base64 import b64decode, b64encode
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -20,9 +18,11 @@ from cnnviz.gui.bridge import Bridge
 from cnnviz.gui.builder.canvas import Canvas
 from cnnviz.gui.builder.handlers import handlers
 from cnnviz.gui.builder.palette import Palette
+from cnnviz.gui.closing import may_close
 from cnnviz.gui.document import Document
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.forecast import Forecast
+from cnnviz.gui.keeping import TrainingKeeper
 from cnnviz.gui.layer_place import LayerPlace
 from cnnviz.gui.layer_times import LayerTimes
 from cnnviz.gui.notice_bar import NoticeBar
@@ -35,7 +35,7 @@ from cnnviz.gui.panels.recipe import RecipePanel
 from cnnviz.gui.panels.sample import SamplePanel
 from cnnviz.gui.pasting import Pasting
 from cnnviz.gui.picture_export import PictureExport
-from cnnviz.gui.places import Place, Places
+from cnnviz.gui.places import Place, Places, remember, restore
 from cnnviz.gui.run_notices import RunNotices
 from cnnviz.gui.run_place import RunPlace
 from cnnviz.gui.selection import Selection
@@ -59,12 +59,15 @@ FRAME = QSize(16, 48)
 GARBAGE = (20_000, 20, 20)
 """An edit of a large network makes thousands of objects, few of which are garbage: see :func:`gc.set_threshold`."""
 
+ASKED = ("new", "open", "open_training", "quit", "about", "log", "system", "dark", "light")
+"""Actions that concern more than one window."""
+
 
 class MainWindow(SettledWindow):
     """One project: built, trained and looked at.
 
-    ``painted`` follows the first paint; ``asked(what)`` is for what concerns more than this window: "new", "open",
-    "quit", "about", "log" and the themes; ``closed(bool)`` says whether the threads have ended.
+    ``painted`` follows the first paint; ``asked(what)`` is for the actions of :data:`ASKED`; ``closed(bool)`` says
+    whether the threads have ended.
     """
 
     painted = Signal()
@@ -74,12 +77,13 @@ class MainWindow(SettledWindow):
     def __init__(self, project: Project, path: Path | None, theme: Theme) -> None:
         super().__init__()
         preferences = settings.load()
-        self._painted = self._agreed = self._ending = False
+        self._painted = self._agreed = self._keeping_aside = False
         self._facts: dict[str, bool] = {}
         self.editor = ProjectEditor(project, facts_for(project), self)
         self.selection = Selection(self)
         self.document = Document(self.editor, path, self)
         self.bridge = Bridge(project, self.wanted, preferences.device, preferences.threads or None, self)
+        self.keeper = TrainingKeeper(self.bridge, self)
         self.times = LayerTimes(self.editor, preferences.device, preferences.threads or None, self)
         self._make_parts(theme)
         self.pasting = Pasting(self.editor, self.notice, lambda: self._theme, self)
@@ -96,7 +100,7 @@ class MainWindow(SettledWindow):
         self._connect()
         self.set_theme(theme)
         self.arrange("train_view" if self.editor.report.trainable else "build")
-        self._restore(preferences)
+        restore(self, self.places, preferences)
         self._show_project()
         self._show_title()
         self.selection.select(project.network.of_kind(Conv2d)[:1])
@@ -140,31 +144,29 @@ class MainWindow(SettledWindow):
             QTimer.singleShot(0, self._begin)
 
     def may_close(self) -> bool:
-        """Ask about unsaved changes; whether :meth:`close` will close the window without asking again."""
+        """Ask about what closing would lose; whether the window may close."""
         self._apply_typed()
-        self._agreed = self.document.may_close()
-        return self._agreed
+        return may_close(self.document, self.keeper, self)
 
-    def end(self) -> None:
-        """Close without a question; what is unsaved is kept for the next start."""
+    def leave(self, *, keep_aside: bool = False) -> None:
+        """Close without a question; ``keep_aside``: what is unsaved is offered at the next start."""
         self._apply_typed()
-        self._agreed = self._ending = True
+        self._agreed, self._keeping_aside = True, keep_aside
         self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Ask about unsaved changes, then end the threads."""
+        """Ask about what would be lost, then end the threads."""
         if not self._agreed and not self.may_close():
             event.ignore()
             return
-        self._remember()
-        self.document.close(keep=self._ending)
+        remember(self, self.places)
+        self.document.close(keep=self._keeping_aside)
         self.editor.trials.stop()
         self.release_focus()
         self.hide()
         event.accept()
-        ended = self.recipe.close_finder()
-        ended = self.times.close() and ended
-        self.closed.emit(self.bridge.close() and ended)
+        ended = [self.recipe.close_finder(), self.times.close(), self.bridge.close()]
+        self.closed.emit(all(ended))
 
     def _make_parts(self, theme: Theme) -> None:
         self.canvas = Canvas(self.editor, self.selection, theme)
@@ -200,8 +202,7 @@ class MainWindow(SettledWindow):
         )
         self.places.middle.add_to_head(self.scale)
         self.places.right.row.insertWidget(1, self.layer_name)
-        centre = QWidget()
-        column = QVBoxLayout(centre)
+        column = QVBoxLayout(centre := QWidget())
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.top)
@@ -220,7 +221,7 @@ class MainWindow(SettledWindow):
             return lambda: self.asked.emit(what)
 
         return {
-            **{name: asks(name) for name in ("new", "open", "quit", "about", "log", "system", "dark", "light")},
+            **{name: asks(name) for name in ASKED},
             **{name: partial(self.arrange, name) for name in ("build", "train_view", "look")},
             **handlers(self.canvas),
             "commands": self._open_commands,
@@ -228,6 +229,7 @@ class MainWindow(SettledWindow):
             "picture": self.picture.ask,
             "save": lambda: self._typed_first(self.document.save),
             "save_as": lambda: self._typed_first(self.document.save_as),
+            "keep_training": lambda: self.keeper.ask(self.document.suggested_folder(), self),
             "close": self.close,
             "undo": self.editor.undo,
             "redo": self.editor.redo,
@@ -281,9 +283,10 @@ class MainWindow(SettledWindow):
         self.top.arranged.connect(self.arrange)
         self.status.problems.clicked.connect(lambda: self.run.setCurrentWidget(self.problems))
         self.code.chosen.connect(self.canvas.reveal_selected)
-        for source in (self.document, self.code, self.picture):
+        files = (self.code, self.picture, self.keeper)
+        for source in (self.document, *files):
             source.failed.connect(lambda sentence: self.notice.say("file", sentence))
-        for one in (self.canvas, self.layer.settings, self.problems, self.recipe, self.curves, self.code, self.picture):
+        for one in (self.canvas, self.layer.settings, self.problems, self.recipe, self.curves, *files):
             one.message.connect(self.status.say)
 
     def _begin(self) -> None:
@@ -381,6 +384,7 @@ class MainWindow(SettledWindow):
             "selection": bool(self.selection.nodes),
             "trainable": can_train,
             "timeable": self.editor.report.trainable and not self.times.running,
+            "keepable": begun and status.state is not State.FAILED,
             "begun": begun or status.state is State.FAILED,
             "stoppable": begun and status.state in (State.RUNNING, State.PAUSED),
             "kept": self.bridge.session.kept is not None,
@@ -389,12 +393,3 @@ class MainWindow(SettledWindow):
         if facts != self._facts:
             self._facts = facts
             enable(self.actions_by_id, (name for name, holds in facts.items() if holds))
-
-    def _restore(self, preferences: settings.Settings) -> None:
-        if preferences.geometry:
-            self.restoreGeometry(b64decode(preferences.geometry))
-        self.places.restore(preferences.arrangement)
-
-    def _remember(self) -> None:
-        geometry = b64encode(self.saveGeometry().data()).decode()
-        settings.save(replace(settings.load(), geometry=geometry, arrangement=self.places.state()))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from binascii import Error as BinasciiError
+from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QTabBar, QVBoxLayout, QWidget
 
+from cnnviz import settings
 from cnnviz.gui.widgets.plain import PlainLabel
 
 GAP = 8
@@ -158,6 +160,19 @@ class Places(QWidget):
         for part in parts:
             splitter.addWidget(part)
         return splitter
+
+
+def restore(window: QWidget, places: Places, preferences: settings.Settings) -> None:
+    """Put a window and its places where the last one was."""
+    if preferences.geometry:
+        window.restoreGeometry(b64decode(preferences.geometry))
+    places.restore(preferences.arrangement)
+
+
+def remember(window: QWidget, places: Places) -> None:
+    """Remember where a window and its places are."""
+    geometry = b64encode(window.saveGeometry().data()).decode()
+    settings.save(replace(settings.load(), geometry=geometry, arrangement=places.state()))
 
 
 def _is_state_of(splitter: QSplitter, state: bytes) -> bool:

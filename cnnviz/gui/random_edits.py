@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest
 
 from cnnviz.gui.app import Application, make_qt
 from cnnviz.gui.builder.quick_add import QuickAdd
-from cnnviz.gui.builder_bench import Stopwatch, close, opened
+from cnnviz.gui.builder_bench import Stopwatch, opened
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.person import Person
 from cnnviz.network.graph import GraphError
@@ -147,7 +147,7 @@ def run(project: Project, size: tuple[int, int], count: int, seed: int) -> Rando
     person.shortcut("fit")
     random_edits = RandomEdits(window, seed)
     random_edits.work(count)
-    close(window)
+    window.leave()
     kinds = {kind: _quantiles(taken) for kind, taken in sorted(random_edits.taken.items())}
     every = [one for taken in random_edits.taken.values() for one in taken]
     return RandomEditFigures(seed, _quantiles(every), _quantiles(random_edits.pauses), kinds)

@@ -140,6 +140,6 @@ def _save_and_reopen(visit: Visit, path: Path) -> None:
         raise SmokeError(f"The saved project “{path}” could not be opened.")
     Person(other).first_paint()
     equal = other.editor.project == window.editor.project
-    other.close()
+    other.leave()
     if not equal:
         raise SmokeError("The reopened project is not the one that was saved.")

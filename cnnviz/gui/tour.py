@@ -144,10 +144,8 @@ class Visit:
         """Close the window without a question; whether its threads have ended."""
         ended: list[bool] = []
         self.window.closed.connect(ended.append)
-        self.window.document.save_to(self._scratch())
-        self.window.close()
+        self.window.leave()
         self.measured.peak_memory_bytes = peak_memory()
-        self._scratch().unlink(missing_ok=True)
         return bool(ended and ended[0])
 
     def finish(self, seconds: float, size: tuple[int, int]) -> Measurements:
@@ -207,11 +205,6 @@ class Visit:
         if not widget.grab().save(str(path)):
             raise OSError(f"“{path}” could not be written.")
         self.measured.pictures.append(path.name)
-
-    def _scratch(self) -> Path:
-        from cnnviz.settings import folders
-
-        return folders().cache / "tour.cnnviz"
 
 
 def run(folder: Path, seconds: float, size: tuple[int, int], say: Callable[[str], None]) -> Measurements:

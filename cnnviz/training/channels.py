@@ -143,11 +143,15 @@ class RunStarted:
 
 @dataclass(frozen=True)
 class RunResumed:
-    """The run that was left before, or that of a checkpoint, is the current one now, at the step where it was."""
+    """The run that was left before, or that of a checkpoint, is the current one now, at the step where it was.
+
+    ``folder`` is that of the checkpoint.
+    """
 
     run: int
     step: int
     project: Project
+    folder: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -154,11 +154,11 @@ class Trainer:
             self._refuse(str(error))
             return
         self._leave()
-        self._runs += 1
+        self._runs += self.state is not None and self.state.step > 0
         status = keeping.status_of(self._runs, state, self._place.batches(project.recipe.batch_size))
-        self._go_to(Left(self._runs, project, state, Memory(), 0.0, status))
+        self._go_to(Left(self._runs, project, state, Memory(), 0.0, status), folder)
 
-    def _go_to(self, left: Left) -> None:
+    def _go_to(self, left: Left, folder: Path | None = None) -> None:
         """Make a run that stands still the current one; its images are at hand."""
         self._place.use(left.placement, left.project.recipe)
         self._report.begin(left.number, left.seconds)
@@ -166,7 +166,7 @@ class Trainer:
         self.state, self._memory, self.session.dropped = left.state, left.memory, left.memory.layers
         self._moments = self._endless()
         self._stop_at_step = self._stop_at_epoch = None
-        self._report.tell(RunResumed(left.number, self.state.step, self.project))
+        self._report.tell(RunResumed(left.number, self.state.step, self.project, folder))
         self._offer(settled=True)
         state = State.FINISHED if left.status.state is State.FINISHED else State.PAUSED
         self._report.publish_still(left.status, state=state, pace=self._report.status.pace)

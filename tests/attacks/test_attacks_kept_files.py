@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 from cnnviz import settings
 from cnnviz.data.decoded import Part, mapped
 from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.places import restore
 from cnnviz.gui.theme import DARK
 from cnnviz.network.check import Facts, check
 from cnnviz.project.templates import TEMPLATES
@@ -56,7 +57,7 @@ def test_settings(qtbot: QtBot) -> None:
             assert settings.load() == read.with_recent(Path("/c.cnnviz"))
             for field in fields(Settings):
                 assert type(getattr(read, field.name)) is type(getattr(USED, field.name))
-            window._restore(read)
+            restore(window, window.places, read)
 
 
 def _other_base64(text: str, seed: int) -> str:

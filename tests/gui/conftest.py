@@ -20,8 +20,7 @@ def application(qtbot: QtBot) -> Iterator[Application]:
     application = Application(make_qt())
     yield application
     for window in list(application.windows):
-        window.editor.open(window.document._stored)
-        assert window.close()
+        window.leave()
     application.deleteLater()
 
 

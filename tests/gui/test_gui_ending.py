@@ -17,7 +17,8 @@ from cnnviz.settings import HOME, Folders
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no such signals to a child")
 
 SCRIPT = """
-import sys
+import signal, sys
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # a program that ignores it may have started this one
 from dataclasses import replace
 from PySide6.QtCore import QTimer
 from cnnviz.cli.window import open_window
@@ -52,8 +53,7 @@ def open_first(self, path):
             timer.stop()
             print("reached", flush=True)
             if moment == "closing":
-                window._agreed = True
-                window.close()
+                window.leave()
 
     timer.timeout.connect(look)
     timer.start(1)
@@ -90,7 +90,10 @@ def _ended(home: Path, moment: str, delay: float, number: int) -> tuple[int, str
         with suppress(subprocess.TimeoutExpired):
             process.wait(delay)
         process.send_signal(number)
-        _, errors = process.communicate(timeout=120)
+        try:
+            _, errors = process.communicate(timeout=120)
+        finally:
+            process.kill()
     return process.returncode, errors
 
 

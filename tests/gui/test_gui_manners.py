@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QDialog, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from cnnviz.files import write_atomically
 from cnnviz.gui.app import Application
+from cnnviz.gui.closing import ClosingDialog
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.notice_bar import NoticeBar
 from cnnviz.gui.person import Person
@@ -51,9 +52,16 @@ def test_quitting_asks_every_window_before_it_closes_one(
 ) -> None:
     other = application.open_window(FAST)
     wider(other, 8)
-    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Cancel)
+    asked: list[str] = []
+
+    def cancel(dialog: ClosingDialog) -> int:
+        asked.append(dialog.windowTitle())
+        return QDialog.DialogCode.Rejected
+
+    monkeypatch.setattr(ClosingDialog, "exec", cancel)
     window.actions_by_id["quit"].trigger()
     assert application.windows == [window, other]
+    assert len(asked) == 1
 
 
 def test_going_back_to_the_run_looks_ahead_as_well(window: MainWindow) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from cnnviz import settings
 from cnnviz.files import shown
@@ -18,12 +18,11 @@ from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.gui.widgets.plain import menu_text
 from cnnviz.project import edits
-from cnnviz.project.file import load, save
+from cnnviz.project.file import save
 from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
 
 FAST = TEMPLATES["fast"].project()
-Answer = QMessageBox.StandardButton
 
 
 def edit(window: MainWindow) -> Project:
@@ -94,35 +93,6 @@ def test_the_title_tells_unsaved_changes(window: MainWindow, tmp_path: Path) -> 
     assert window.isWindowModified()
     window.editor.redo()
     assert not window.isWindowModified()
-
-
-@pytest.mark.parametrize(
-    ("answer", "closes", "stored"),
-    [(Answer.Cancel, False, False), (Answer.Discard, True, False), (Answer.Save, True, True)],
-)
-def test_unsaved_changes_are_asked_about_once(
-    application: Application,
-    window: MainWindow,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    answer: Answer,
-    closes: bool,
-    stored: bool,
-) -> None:
-    path = tmp_path / "asked.cnnviz"
-    assert window.document.save_to(path)
-    edited = edit(window)
-    asked: list[str] = []
-
-    def question(*arguments: object) -> Answer:
-        asked.append(str(arguments[2]))
-        return answer
-
-    monkeypatch.setattr(QMessageBox, "question", question)
-    assert window.close() is closes
-    assert len(asked) == 1 and "asked" in asked[0]
-    assert (load(path) == edited) is stored
-    assert (window in application.windows) is not closes
 
 
 def test_a_full_disk_is_a_sentence_and_loses_nothing(

@@ -30,7 +30,7 @@ def open_first(self, path):
         if session.status.state is State.RUNNING and session.status.step > 10:
             timer.stop()
             self.closing_began = time.monotonic()
-            window.close()
+            window.leave()
             print("closed", round(time.monotonic() - self.closing_began, 2), flush=True)
 
     timer.timeout.connect(close)
