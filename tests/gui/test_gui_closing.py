@@ -127,6 +127,7 @@ def test_a_running_training_is_kept_and_opened_again_where_it_was(
     # what has just been opened is kept as it is
     assert list(opened.keeper.unkept) == []
     assert not opened.document.unsaved and opened.may_close()
+    person.until(lambda: opened.actions_by_id["batch"].isEnabled(), "the window's news of it")
     opened.actions_by_id["batch"].trigger()
     person.until(lambda: again.status.step == session.status.step + 1, "a batch more")
     assert list(opened.keeper.unkept) == [Unkept(1, again.status.step)]
@@ -188,6 +189,7 @@ def test_a_training_that_was_kept_from_the_menu_is_not_asked_about(
 def test_the_run_before_is_told_of_too(window: MainWindow) -> None:
     train(window)
     person, session = Person(window), window.bridge.session
+    person.until(lambda: window.actions_by_id["start_over"].isEnabled(), "the window's news of it")
     person.shortcut("start_over")
     person.until(lambda: session.status.run == 2 and session.status.ready, "the second run")
     with answering(lambda dialog: dialog.cancel.click()) as seen:
