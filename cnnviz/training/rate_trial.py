@@ -67,7 +67,7 @@ def trials(
         except NotANumber:
             return float("nan")
 
-    yield from sweep(step)
+    yield from sweep(step, peak=project.recipe.schedule == "one-cycle")
 
 
 def _some(split: Split, count: int, seed: int) -> Split:

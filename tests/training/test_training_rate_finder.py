@@ -1,4 +1,4 @@
-"""The learning-rate finder: a quadratic computed by hand, fastai's rule, the plain loop, and runs left untouched."""
+"""The learning-rate finder: a quadratic computed by hand, curves of a known form, and runs left untouched."""
 
 from __future__ import annotations
 
@@ -16,7 +16,17 @@ from training_kit import assert_same, dataset, network, project, session, state_
 from cnnviz.network import graph
 from cnnviz.training import loop, rate_trial
 from cnnviz.training.channels import State, Weights
-from cnnviz.training.rate_finder import EXPLODED, HIGHEST, LOWEST, SMOOTHING, STEPS, RateFinder, suggestion, sweep
+from cnnviz.training.rate_finder import (
+    EXPLODED,
+    HIGHEST,
+    LOWEST,
+    MEMORY,
+    STEPS,
+    RateFinder,
+    smoothed,
+    suggestion,
+    sweep,
+)
 from cnnviz.training.state import sample_order
 
 
@@ -45,12 +55,12 @@ def test_a_quadratic_gives_the_losses_of_its_formula_and_ends_where_it_explodes(
     rates = np.geomspace(LOWEST, HIGHEST, STEPS)
     places = 3.0 * np.concatenate([[1.0], np.cumprod(1 - rates * curvature)])[:-1]
     losses = curvature / 2 * places**2
-    weights = SMOOTHING ** np.arange(STEPS)[::-1]
-    smooth = np.array([np.average(losses[: n + 1], weights=weights[STEPS - n - 1 :]) for n in range(STEPS)])
-    exploded = int(np.argmax(smooth > EXPLODED * np.minimum.accumulate(smooth)))
+    weights = MEMORY ** np.arange(STEPS)[::-1]
+    means = np.array([np.average(losses[: n + 1], weights=weights[STEPS - n - 1 :]) for n in range(STEPS)])
+    exploded = int(np.argmax(means > EXPLODED * np.minimum.accumulate(means)))
     assert 0 < exploded < STEPS - 1
     assert last.rates == pytest.approx(rates[: exploded + 1])
-    assert last.losses == pytest.approx(smooth[: exploded + 1])
+    assert last.losses == pytest.approx(losses[: exploded + 1])
     # above 2 / curvature gradient descent diverges; a rate on offer is one that it converges with
     assert last.pick is not None and 0.001 < last.pick < 2 / curvature
 
@@ -62,35 +72,49 @@ def test_a_loss_that_is_not_a_number_ends_it(bad: float) -> None:
     assert len(last.losses) == 2 and not last.running
 
 
-def test_the_suggestion_is_that_of_fastai() -> None:
-    generator = np.random.default_rng(3)
-    rates = tuple(np.geomspace(LOWEST, HIGHEST, 200).tolist())
-    for _ in range(20):
-        fall = 1 / (1 + np.exp((np.arange(200) - generator.uniform(60, 140)) / 12))
-        losses = (fall + generator.normal(0, 0.01, 200)).tolist()
-        assert suggestion(rates, tuple(losses)) == rates[_valley(losses)]
-    assert suggestion(rates, tuple(float(n) for n in range(200))) is None
-    assert suggestion((), ()) is None
+def curve_of(first: float, last: float, rise: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """A loss that falls from 2.3 to 0.2 between two rates and explodes from a third one on, with noise."""
+    rates = np.geomspace(LOWEST, HIGHEST, STEPS)
+    noise = np.random.default_rng(3).normal(0, 0.03, STEPS)
+    fall = 1 / (1 + (rates / np.sqrt(first * last)) ** (4 / np.log(last / first)))
+    losses = 0.2 + 2.1 * fall + (rates / rise) ** 2 + noise
+    kept = losses < 10
+    return tuple(rates[kept].tolist()), tuple(losses[kept].tolist())
 
 
-def _valley(losses: list[float]) -> int:
-    """fastai.callback.schedule.valley: the place of its pick."""
-    longest = [1] * len(losses)
-    start = end = 0
-    for i in range(1, len(losses)):
-        for j in range(i):
-            if losses[i] < losses[j] and longest[i] < longest[j] + 1:
-                longest[i] = longest[j] + 1
-            if longest[end] < longest[i]:
-                end = i
-                start = end - longest[end]
-    sections = (end - start) / 3
-    return start + int(sections) + int(sections / 2)
+@pytest.mark.parametrize("place", [1e-4, 1e-3, 1e-2, 1e-1])
+def test_the_rate_on_offer_lies_where_the_loss_falls(place: float) -> None:
+    rates, losses = curve_of(place / 3, 3 * place, 300 * place)
+    pick = suggestion(rates, losses)
+    assert pick is not None and place / 3 < pick < 3 * place
+
+
+@pytest.mark.parametrize("place", [1e-4, 1e-3, 1e-2])
+def test_the_peak_of_a_schedule_lies_at_the_bottom_of_the_curve(place: float) -> None:
+    rates, losses = curve_of(place / 3, 3 * place, 300 * place)
+    pick = suggestion(rates, losses, peak=True)
+    assert pick is not None and 3 * place < pick < 100 * place
+    bare = 0.2 + 2.1 / (1 + (pick / place) ** (4 / np.log(9))) + (pick / (300 * place)) ** 2
+    assert bare < 0.2 + 0.1 * 2.1
+
+
+def test_the_smoothed_loss_does_not_lag() -> None:
+    losses = 2.3 - np.arange(100) / 50
+    assert smoothed(losses.tolist())[40:60] == pytest.approx(losses[40:60])
+    assert smoothed([]).shape == (0,) and smoothed([2.0]).tolist() == [2.0]
+
+
+def test_without_a_fall_there_is_no_rate_on_offer() -> None:
+    rates = np.geomspace(LOWEST, HIGHEST, STEPS).tolist()
+    flat = (2.3 + np.random.default_rng(0).normal(0, 0.05, STEPS)).tolist()
+    for losses in (flat, np.linspace(2, 9, STEPS).tolist()):
+        assert suggestion(rates, losses) is None and suggestion(rates, losses, peak=True) is None
+    assert suggestion((), ()) is None and suggestion((1e-6,), (2.3,)) is None
 
 
 def test_the_trial_is_a_training_of_the_network_with_these_rates() -> None:
     one = project(dropout=0.0, momentum=0.9, schedule="cosine", patience=1)
-    finder = finished(RateFinder(one, threads=1))
+    finder = finished(RateFinder(one, device="cpu", threads=1))
     state = state_of(one)
     module = nn.Sequential(*(state.module._modules[name] for name in state.module.network.order))  # type: ignore[arg-type]
     optimizer = torch.optim.SGD(module.parameters(), 1.0, momentum=0.9)
@@ -154,8 +178,8 @@ def test_it_can_be_cancelled_and_then_offers_nothing() -> None:
     finder = RateFinder(project())
     take = sweep
 
-    def slow(step: Any) -> Any:
-        for trial in take(step):
+    def slow(step: Any, **options: Any) -> Any:
+        for trial in take(step, **options):
             yield trial
             if len(trial.rates) == 5:
                 begun.set()
@@ -171,8 +195,8 @@ def test_it_can_be_cancelled_and_then_offers_nothing() -> None:
 
 def test_what_hinders_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     broken = replace(project(), network=graph.remove(network(), ["fc1"]))
-    assert "Set" not in finished(RateFinder(broken)).latest.failure
-    assert finished(RateFinder(broken)).latest.failure
+    assert "Set" not in finished(RateFinder(broken, device="cpu")).latest.failure
+    assert finished(RateFinder(broken, device="cpu")).latest.failure
     assert "no CUDA device" in finished(RateFinder(project(), device="cuda")).latest.failure
 
     def full(*_: Any) -> Any:

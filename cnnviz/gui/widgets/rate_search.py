@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import log10
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout
 
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.plain import PlainLabel
-from cnnviz.training.rate_finder import HIGHEST, LOWEST, STEPS, RateTrial
+from cnnviz.training.rate_finder import HIGHEST, LOWEST, STEPS, RateTrial, smoothed
 
 HEIGHT = 190
 HEADROOM = 1.25
@@ -38,8 +39,9 @@ class RateSearch(QWidget):
         self._words.setWordWrap(True)
         about = PlainLabel(
             self.tr(
-                "Trains a copy of the network for %d batches, with a rate that grows at each, and offers the middle of"
-                " the longest fall of the loss. What is being trained is not touched."
+                "Trains a copy of the network for %d batches, with a rate that grows at each, and offers the rate at"
+                " which the loss falls most steeply; for a one-cycle schedule, which reaches its rate only for a while,"
+                " the rate in the middle of the lowest stretch. The training itself is not touched."
             )
             % STEPS
         )
@@ -106,7 +108,7 @@ class RateSearch(QWidget):
             return ""
         if trial.pick is None:
             return self.tr("The loss did not fall far enough to offer a rate.")
-        return self.tr("The rate at the dot, in the middle of the fall, is a good start.")
+        return self.tr("The rate at the dot is a good start.")
 
     def _press(self) -> None:
         running = self._trial is not None and self._trial.running
@@ -118,7 +120,7 @@ class RateSearch(QWidget):
 
 
 class TrialCurve(QWidget):
-    """Smoothed loss over the logarithm of the rate, with a dot at the rate on offer."""
+    """Loss over the logarithm of the rate, faint of each batch and bold smoothed, with a dot at the rate on offer."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -158,13 +160,18 @@ class TrialCurve(QWidget):
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
             painter.end()
             return
+        smooth = smoothed(trial.losses)
         top = HEADROOM * trial.losses[0]
-        low = min(trial.losses)
+        low = float(smooth.min())
         low -= 0.08 * (top - low)
-        points = [
-            QPointF(_across(area, rate), area.bottom() - (loss - low) / (top - low) * area.height())
-            for rate, loss in zip(trial.rates, trial.losses, strict=True)
-        ]
+
+        def line_of(losses: Sequence[float]) -> list[QPointF]:
+            return [
+                QPointF(_across(area, rate), area.bottom() - (loss - low) / (top - low) * area.height())
+                for rate, loss in zip(trial.rates, losses, strict=True)
+            ]
+
+        points = line_of(smooth.tolist())
         painter.setPen(QColor(self._theme.muted))
         painter.drawText(
             QRectF(self.rect()), Qt.AlignmentFlag.AlignLeft, self.tr("loss {top}").format(top=f"{top:.2f}")
@@ -174,6 +181,10 @@ class TrialCurve(QWidget):
             at = min(range(len(points)), key=lambda place: abs(log10(trial.rates[place] / (trial.pick or 1))))
             painter.setPen(QPen(QColor(self._theme.good), 1, Qt.PenStyle.DotLine))
             painter.drawLine(QPointF(points[at].x(), area.top()), QPointF(points[at].x(), area.bottom()))
+        faint = QColor(self._theme.accent)
+        faint.setAlphaF(0.3)
+        painter.setPen(QPen(faint, 1))
+        painter.drawPolyline(QPolygonF(line_of(trial.losses)))
         painter.setPen(QPen(QColor(self._theme.accent), 1.6))
         painter.drawPolyline(QPolygonF(points))
         if trial.pick is not None:
