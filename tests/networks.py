@@ -28,7 +28,7 @@ from cnnviz.network.layers import (
     Reshape,
     Sigmoid,
 )
-from cnnviz.network.layers.base import Parameter
+from cnnviz.network.layers.base import Misfit, Parameter
 from cnnviz.network.problems import Shape
 
 MOST_VALUES = 20_000
@@ -57,6 +57,7 @@ ADVICE = {
     "single_input",
     "slope_of_one",
     "unseen_pixels",
+    "unused_weights",
 }
 """Codes of the warnings about layers that take part."""
 
@@ -230,9 +231,9 @@ ANYWHERE = {"Softmax", "LayerNorm", "Add", "Multiply", "Concat", "Flatten", "Res
 def _layer_on(kind: str, shape: Shape) -> st.SearchStrategy[Layer]:
     match kind:
         case "Conv2d":
-            return _convolutions(shape)
+            return _convolutions(shape).filter(lambda layer: _meets_values(layer, shape))
         case "ConvTranspose2d":
-            return _transposed(shape)
+            return _transposed(shape).filter(lambda layer: _meets_values(layer, shape))
         case "MaxPool2d" | "AvgPool2d":
             return _pools(kind, shape)
         case "Reshape":
@@ -243,6 +244,16 @@ def _layer_on(kind: str, shape: Shape) -> st.SearchStrategy[Layer]:
         case "MultiheadSelfAttention":
             return st.builds(MultiheadSelfAttention, _divisors(shape[0]), st.booleans())
     return layers(kind)
+
+
+def _meets_values(layer: Layer, shape: Shape) -> bool:
+    """Whether no window of a convolution lies in the padding alone."""
+    try:
+        layer.infer((shape,))
+    except Misfit as misfit:
+        assert misfit.code in ("windows_in_padding", "values_cut_off")
+        return False
+    return True
 
 
 def _divisors(count: int) -> st.SearchStrategy[int]:

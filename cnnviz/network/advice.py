@@ -29,7 +29,7 @@ from cnnviz.network.layers import (
     WindowPool2d,
 )
 from cnnviz.network.layers.base import Family, Misfit, Pair
-from cnnviz.network.problems import Fix, Problem, SetParameter, Severity, Shape
+from cnnviz.network.problems import Fix, Problem, SetParameter, Severity, Shape, Together, spell
 
 if TYPE_CHECKING:
     from cnnviz.network.check import Facts, Report
@@ -182,6 +182,29 @@ def _unseen_pixels(advice: Advice, name: str) -> Iterator[Problem]:
     yield advice.say(name, "unseen_pixels", *_widened(advice, name, layer), reached=counts, size=size)
 
 
+def _unused_weights(advice: Advice, name: str) -> Iterator[Problem]:
+    """A convolution with a stride over maps so small that some of its weights never meet a value.
+
+    One that keeps the size, as 3×3 with padding 1 over 1×1 maps at the end of a deep network, is not told.
+    """
+    layer, output = advice.network[name], advice.report.nodes[name].output
+    if not isinstance(layer, Conv2d) or output is None or layer.stride == (1, 1) or layer.padding == "same":
+        return
+    (shape,) = advice.shapes(name)
+    used = [axis.used_weights() for axis in layer.axes(shape[1:], output[1:])]
+    spans = used[0][-1] - used[0][0] + 1, used[1][-1] - used[1][0] + 1
+    if spans == layer.kernel_size:
+        return
+    border = tuple(max(0, p - d * one[0]) for p, d, one in zip(layer.padding, layer.dilation, used, strict=True))
+    smaller = (SetParameter(name, "kernel_size", spans), SetParameter(name, "padding", border))
+    said = setting(name, "padding", border).values["value"]
+    label = {"parameter": f"kernel_size {spell(setting(name, 'kernel_size', spans).values['value'])}, padding"}
+    fixes = [Fix("set", Together(smaller), {**label, "value": said})]
+    if shape == output:
+        fixes.append(removal(name))
+    yield advice.say(name, "unused_weights", *fixes, kernel=layer.kernel_size, used=spans, size=shape[1:])
+
+
 def _reached(layer: Conv2d | WindowPool2d, inputs: tuple[Shape, ...], output: Shape) -> tuple[Sequence[int], ...]:
     """The rows and the columns that the windows of a layer read."""
     window = layer.window(inputs)
@@ -329,7 +352,7 @@ _Warning = Callable[[Advice, str], Iterator[Problem]]
 WARNINGS: Mapping[Family, tuple[_Warning, ...]] = MappingProxyType(
     {
         "activation": (_activation_twice, _activation_at_end),
-        "convolution": (_linear_pair, _bias_before_norm, _unseen_pixels),
+        "convolution": (_linear_pair, _bias_before_norm, _unseen_pixels, _unused_weights),
         "pooling": (_unseen_pixels, _narrow_view),
         "dense": (_linear_pair, _heavy_dense),
     }

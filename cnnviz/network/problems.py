@@ -30,6 +30,10 @@ SENTENCES: Mapping[str, str] = {
     "needs_flat": "{kind} “{node}” needs a flat input, but gets {shape}.",
     "needs_maps": "{kind} “{node}” needs maps (channels × height × width), but gets a flat vector of {shape}.",
     "kernel_too_large": "A {kernel} kernel does not fit a {input} input in “{node}”.",
+    "windows_in_padding": "With its padding some windows of “{node}” see nothing of its {input} input, only padding, so"
+    " part of its output is the same for every image. Make the padding smaller or the kernel larger.",
+    "values_cut_off": "The padding {padding} of “{node}” cuts off all that some values of its input give. Make it"
+    " smaller.",
     "window_too_large": "A {kernel} window does not fit a {input} input in “{node}”.",
     "groups_in": "“{node}” splits its input into {groups} groups,"
     " but {channels} channels cannot be divided by {groups}.",
@@ -90,6 +94,8 @@ SENTENCES: Mapping[str, str] = {
     " map, and the bias with it. Turn the bias off.",
     "unseen_pixels": "The windows of {kind} “{node}” reach only {reached} of the {size} rows and columns of its input:"
     " parts of the image have no effect. Make the window larger or the stride smaller.",
+    "unused_weights": "Of each {kernel} kernel of “{node}” only {used} weights meet its {size} input: the others meet"
+    " padding alone and learn nothing. Take a smaller kernel, or fewer layers with a stride before it.",
     "narrow_view": "{kind} “{node}” puts together positions that each see only {seen} of the {image} image; where they"
     " were is lost. Let them see more, with a pooling or more convolutions before it, or take Flatten instead.",
     "wide_dense": "{count} of the {total} parameters are in {kind} “{node}”, because “{before}” gives it {width}"

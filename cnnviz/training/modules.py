@@ -14,6 +14,13 @@ from cnnviz.network import layers
 from cnnviz.network.check import NodeReport
 from cnnviz.network.layers import Input, Layer
 from cnnviz.network.problems import Shape
+from cnnviz.training.computation import Computation, computation
+from cnnviz.training.convolution_modules import (
+    Float32Conv2d,
+    Float32ConvTranspose2d,
+    UnfoldedConv2d,
+    UnfoldedConvTranspose2d,
+)
 from cnnviz.training.gpu_modules import AdaptiveAveragePool, AdaptiveMaximumPool, AveragePool, ResponseNorm, attended
 
 
@@ -123,8 +130,24 @@ def _input(node: NodeReport) -> Shape:
     return shape
 
 
+CONVOLUTIONS: Mapping[Computation, type[nn.Conv2d]] = MappingProxyType(
+    {
+        Computation.AS_SET: nn.Conv2d,
+        Computation.FLOAT32: Float32Conv2d,
+        Computation.UNFOLDED: UnfoldedConv2d,
+    }
+)
+TRANSPOSED: Mapping[Computation, type[nn.ConvTranspose2d]] = MappingProxyType(
+    {
+        Computation.AS_SET: nn.ConvTranspose2d,
+        Computation.FLOAT32: Float32ConvTranspose2d,
+        Computation.UNFOLDED: UnfoldedConvTranspose2d,
+    }
+)
+
+
 def _conv2d(layer: layers.Conv2d, node: NodeReport, _: int) -> nn.Module:
-    return nn.Conv2d(
+    return CONVOLUTIONS[computation(layer, node)](
         _input(node)[0],
         layer.out_channels,
         layer.kernel_size,
@@ -137,7 +160,7 @@ def _conv2d(layer: layers.Conv2d, node: NodeReport, _: int) -> nn.Module:
 
 
 def _conv_transpose2d(layer: layers.ConvTranspose2d, node: NodeReport, _: int) -> nn.Module:
-    return nn.ConvTranspose2d(
+    return TRANSPOSED[computation(layer, node)](
         _input(node)[0],
         layer.out_channels,
         layer.kernel_size,

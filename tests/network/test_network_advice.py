@@ -98,6 +98,11 @@ CASES: list[tuple[str, Callable[[], Network], list[str]]] = [
     ("bias_before_norm", lambda: headed(Conv2d(4), BatchNorm2d()), ["Turn bias off"]),
     ("bias_before_norm", lambda: headed(ConvTranspose2d(4), InstanceNorm2d()), ["Turn bias off"]),
     ("unseen_pixels", lambda: headed(Conv2d(4, (1, 1), (2, 2)), ReLU()), ["Set kernel_size 2", "Set stride 1"]),
+    (
+        "unused_weights",
+        lambda: headed(AdaptiveAvgPool2d((2, 2)), Conv2d(4, (3, 3), (2, 2), (1, 1)), ReLU()),
+        ["Set kernel_size 2, padding 0"],
+    ),
     ("unseen_pixels", lambda: headed(MaxPool2d((2, 2), (3, 3))), ["Set kernel_size 3", "Set stride 2"]),
     ("unseen_pixels", lambda: headed(MaxPool2d((20, 20), (20, 20))), ["Turn ceil_mode on", "Set padding 6"]),
     ("unseen_pixels", lambda: headed(Conv2d(4, (3, 3), (2, 2), dilation=(2, 2)), ReLU()), ["Set dilation 1"]),

@@ -48,6 +48,9 @@ STRICTER = {
     "window_too_large",
     # where the padding of a transposed convolution cuts off exactly all there is, torch gives maps without a pixel
     "padding_too_large",
+    # windows of padding alone, and values whose output is all cut off, are computed but mean nothing
+    "windows_in_padding",
+    "values_cut_off",
 }
 """Errors of networks that torch would run."""
 

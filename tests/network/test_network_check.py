@@ -73,6 +73,8 @@ CASES: list[tuple[str, Callable[[], Network]]] = [
     ("groups_out", lambda: headed(Conv2d(4), Conv2d(5, groups=2))),
     ("same_with_stride", lambda: headed(Conv2d(4, stride=(2, 2), padding="same"))),
     ("pool_padding", lambda: headed(AvgPool2d((2, 2), padding=(2, 2)))),
+    ("windows_in_padding", lambda: headed(Conv2d(4, (3, 3), padding=(3, 0)))),
+    ("values_cut_off", lambda: headed(ConvTranspose2d(4, padding=(0, 2)))),
     ("padding_too_large", lambda: headed(MaxPool2d((14, 14), (14, 14)), ConvTranspose2d(padding=(1, 2)))),
     ("output_padding", lambda: headed(ConvTranspose2d(output_padding=(2, 0)))),
     ("heads", lambda: headed(Conv2d(6), MultiheadSelfAttention(4))),

@@ -100,8 +100,10 @@ def _output(layer: Layer, inputs: tuple[Shape, ...], batch: int = BATCH) -> Shap
 
 
 def _stricter_than_torch(layer: Layer, misfit: Misfit, inputs: tuple[Shape, ...]) -> bool:
-    """torch adds a Linear to the last axis, broadcasts a sum, lets a window hang over the edge in ceil mode, and gives
-    maps without a pixel where a padding cuts off all there is."""
+    """torch adds a Linear to the last axis, broadcasts a sum, lets a window hang over the edge in ceil mode or lie
+    in the padding, and gives maps without a pixel where a padding cuts off all there is."""
+    if misfit.code in ("windows_in_padding", "values_cut_off"):
+        return True
     if misfit.code in ("needs_flat", "output_not_flat", "add_shapes", "flat_and_maps", "padding_too_large"):
         return True
     if misfit.code == "needs_maps":

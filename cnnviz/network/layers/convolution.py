@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import gcd
 from typing import Literal
 
@@ -21,6 +21,7 @@ from cnnviz.network.layers.base import (
     switch,
 )
 from cnnviz.network.problems import Shape
+from cnnviz.network.reach import Axis
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,8 @@ class Conv2d(Layer):
         out = tuple((n + p - k) // s + 1 for n, p, k, s in zip(size, around, spans, self.stride, strict=True))
         if any(n + p < k for n, p, k in zip(size, around, spans, strict=True)):
             misfits.append(Misfit("kernel_too_large", self._smaller(size, spans), kernel=spans, input=size))
+        elif not strided and any(axis.empty_windows() for axis in self.axes(size, out)):
+            misfits.append(Misfit("windows_in_padding", self._without_empty_windows((channels, *size)), input=size))
         refuse(misfits)
         weight = (self.out_channels, channels // self.groups, *self.kernel_size)
         parameters: dict[str, Shape] = {"weight": weight}
@@ -68,6 +71,12 @@ class Conv2d(Layer):
     def window(self, inputs: tuple[Shape, ...]) -> Window | None:
         top_left = tuple(total // 2 for total in self._padding_total())
         return Window(self.kernel_size, self.stride, (top_left[0], top_left[1]), self.dilation)
+
+    def axes(self, size: tuple[int, ...], out: tuple[int, ...]) -> tuple[Axis, ...]:
+        """Its geometry along height and width, for an input and an output of these heights and widths."""
+        border = (total // 2 for total in self._padding_total())
+        numbers = zip(size, out, self.kernel_size, self.stride, border, self.dilation, strict=True)
+        return tuple(Axis(*each) for each in numbers)
 
     def caption(self) -> str:
         return f"Conv {self.kernel_size[0]}×{self.kernel_size[1]}"
@@ -100,6 +109,30 @@ class Conv2d(Layer):
         smaller = [tuple(-(-k // share) for k in fitting) for share in (1, 2, 4, 8)]
         paddings = [Remedy("set", "padding", value) for value in (needed, half)]
         return (*paddings, *(Remedy("set", "kernel_size", value) for value in smaller))
+
+    def _without_empty_windows(self, shape: tuple[int, int, int]) -> tuple[Remedy, ...]:
+        """Less padding, a larger kernel, no gaps in it, each with as little change as mends it; else without it."""
+        around, spans = self.padding, self.kernel_size
+        remedies: list[Remedy] = []
+        if isinstance(around, tuple):
+            smaller = [(min(around[0], most), min(around[1], most)) for most in range(max(around) - 1, -1, -1)]
+            remedies += [Remedy("set", "padding", value) for value in smaller]
+            larger = [(max(spans[0], least), max(spans[1], least)) for least in (max(around) + 1, 2 * max(around) + 1)]
+            remedies += [Remedy("set", "kernel_size", value) for value in larger]
+        remedies.append(Remedy("set", "dilation", (1, 1)))
+        found: dict[str, Remedy] = {}
+        for remedy in remedies:
+            if remedy.parameter not in found and self._fits(remedy, shape):
+                found[remedy.parameter] = remedy
+        return tuple(found.values()) or (Remedy("remove"),)
+
+    def _fits(self, remedy: Remedy, shape: tuple[int, int, int]) -> bool:
+        changed = replace(self, **{remedy.parameter: remedy.value})
+        size = shape[1:]
+        spans = [d * (k - 1) + 1 for k, d in zip(changed.kernel_size, changed.dilation, strict=True)]
+        rooms = [n + p - k for n, p, k in zip(size, changed._padding_total(), spans, strict=True)]
+        out = tuple(room // s + 1 for room, s in zip(rooms, changed.stride, strict=True))
+        return changed != self and min(rooms) >= 0 and not any(one.empty_windows() for one in changed.axes(size, out))
 
 
 def ungrouped(groups: int, channels: int, out_channels: int) -> list[Misfit]:

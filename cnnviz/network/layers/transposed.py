@@ -19,6 +19,7 @@ from cnnviz.network.layers.base import (
 )
 from cnnviz.network.layers.convolution import ungrouped
 from cnnviz.network.problems import Shape
+from cnnviz.network.reach import Axis
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,10 @@ class ConvTranspose2d(Layer):
             fitting = tuple(min(p, (n - 1) // 2) for n, p in zip(whole, self.padding, strict=True))
             remedies = (Remedy("set", "padding", fitting), Remedy("set", "padding", (0, 0)))
             misfits.append(Misfit("padding_too_large", remedies, padding=self.padding, uncut=whole))
+        elif not unfit and any(axis.empty_windows() for axis in self.axes((height, width), out)):
+            (top, left), less = self.padding, range(max(self.padding) - 1, -1, -1)
+            smaller = tuple(Remedy("set", "padding", (min(top, most), min(left, most))) for most in less)
+            misfits.append(Misfit("values_cut_off", smaller, padding=self.padding))
         refuse(misfits)
         weight = (channels, self.out_channels // self.groups, *self.kernel_size)
         parameters: dict[str, Shape] = {"weight": weight}
@@ -74,6 +79,11 @@ class ConvTranspose2d(Layer):
         """A convolution over the enlarged input; see Dumoulin and Visin for its padding."""
         around = tuple(d * (k - 1) - p for k, d, p in zip(self.kernel_size, self.dilation, self.padding, strict=True))
         return Window(self.kernel_size, (1, 1), (around[0], around[1]), self.dilation, self.stride)
+
+    def axes(self, size: tuple[int, ...], out: tuple[int, ...]) -> tuple[Axis, ...]:
+        """Height and width of the convolution from its output to its input, whose gradient it is."""
+        numbers = zip(out, size, self.kernel_size, self.stride, self.padding, self.dilation, strict=True)
+        return tuple(Axis(*each) for each in numbers)
 
     def caption(self) -> str:
         return f"ConvT {self.kernel_size[0]}×{self.kernel_size[1]}"

@@ -7,7 +7,7 @@ normalization (Ioffe and Szegedy, arXiv:1502.03167) behind each convolution.
 
 from __future__ import annotations
 
-from cnnviz.network.layers import BatchNorm2d, Conv2d, Dense, Dropout, Flatten, MaxPool2d, ReLU
+from cnnviz.network.layers import BatchNorm2d, Conv2d, Dense, Dropout, Flatten, MaxPool2d, ReLU, ZeroPad2d
 from cnnviz.project.recipe import Recipe
 from cnnviz.project.templates.draft import IMAGENET_CLASSES, Draft, Drawn
 from cnnviz.project.templates.template import IMAGENET, Expected, Template
@@ -19,12 +19,13 @@ CONVOLUTIONS = (2, 2, 3, 3, 3)
 def _network(
     draft: Draft, widths: tuple[int, ...], units: int, classes: int, *, normalized: bool, border: int
 ) -> Drawn:
-    """``border`` is the padding of the first convolution, which may enlarge the image; all others keep the size."""
+    """``border`` zeros are put around the image; all convolutions keep the size."""
+    if border:
+        draft.add("pad", ZeroPad2d((border,) * 4))
     for stage, (count, width) in enumerate(zip(CONVOLUTIONS, widths, strict=True), start=1):
         for number in range(1, count + 1):
             name = f"{stage}_{number}"
-            around = border if (stage, number) == (1, 1) else 1
-            draft.add(f"conv{name}", Conv2d(width, (3, 3), padding=(around, around), bias=not normalized))
+            draft.add(f"conv{name}", Conv2d(width, (3, 3), padding=(1, 1), bias=not normalized))
             if normalized:
                 draft.add(f"norm{name}", BatchNorm2d())
             draft.add(f"relu{name}", ReLU())
@@ -41,12 +42,12 @@ def _network(
 def published() -> Drawn:
     """138,357,544 parameters."""
     widths = (64, 128, 256, 512, 512)
-    return _network(Draft.for_imagenet(), widths, 4096, IMAGENET_CLASSES, normalized=False, border=1)
+    return _network(Draft.for_imagenet(), widths, 4096, IMAGENET_CLASSES, normalized=False, border=0)
 
 
 def small() -> Drawn:
     """The same for 28 x 28, padded to 32 x 32 so that it can be halved five times; a fifth of the maps."""
-    return _network(Draft(), (12, 24, 48, 96, 96), 128, 10, normalized=True, border=3)
+    return _network(Draft(), (12, 24, 48, 96, 96), 128, 10, normalized=True, border=2)
 
 
 VGG_16_28 = Template(
