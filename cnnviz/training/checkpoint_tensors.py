@@ -104,6 +104,9 @@ def _fill_optimizer(state: TrainingState, tensors: Mapping[str, Tensor]) -> None
         found.setdefault(number, {})[what] = tensor
     if not found.keys() <= {str(number) for number in range(len(parameters))}:
         raise StrangeTensorError(strange)
+    if isinstance(state.optimizer, torch.optim.SGD) and 0 < len(found) < len(parameters):
+        # its fused kernel wants the momentum of all parameters or of none
+        raise StrangeTensorError("The optimizer remembers less than it should.")
     names = state_names(state.recipe)
     # counted beside the parameter by fused optimizers, on the CPU by the others
     fused = bool(state.optimizer.defaults.get("fused"))

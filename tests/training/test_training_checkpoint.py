@@ -304,6 +304,19 @@ def test_tensors_that_do_not_belong_are_refused_though_their_checksums_are_right
         load(tmp_path)
 
 
+def test_momentum_of_some_parameters_alone_is_refused(tmp_path: Path) -> None:
+    one = project(**RECIPES["momentum"])
+    state = state_of(one)
+    advance(state, data(), 2)
+    save(state, one, tmp_path)
+    (path,) = tmp_path.glob("*.safetensors")
+    stored = load_file(path)
+    del stored["optimizer/0/momentum_buffer"]
+    _resealed(tmp_path, json.loads((tmp_path / "state.json").read_text())["state"], stored)
+    with pytest.raises(CheckpointError, match="remembers less than it should"):
+        load(tmp_path)
+
+
 @pytest.mark.parametrize("name", ["state.json", "tensors"])
 def test_a_pipe_is_not_waited_for(
     tmp_path: Path, sound: tuple[dict[str, Any], dict[str, torch.Tensor]], name: str
