@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ import torch
 from torch import Tensor
 
 from cnnviz.cli import check_device, main
-from cnnviz.cli.device import kinds, looking, losses, speed
+from cnnviz.cli.device import apart, kinds, looking, losses, repeating, speed
 from cnnviz.cli.device.finding import Finding, Setting
+from cnnviz.cli.device.watched import session
 from cnnviz.training.modules import SeededDropout
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
@@ -100,6 +102,20 @@ def test_a_training_that_depends_on_more_than_its_seed_fails(monkeypatch: pytest
     monkeypatch.setattr("cnnviz.training.loop.augmentation_seed", lambda *_: next(count))
     found = looking.run(Setting("cpu", tmp_path, quick=True))
     assert found.passed is False and found.figures["steered"] is False
+
+
+def test_a_training_that_becomes_another_says_when_and_in_what(tmp_path: Path) -> None:
+    """Another seed makes another training, from its first batch on."""
+    kept = repeating.project_with_chance(repeatable=True)
+    other = replace(kept, recipe=replace(kept.recipe, seed=2))
+    with session(kept, "cpu") as watched:
+        watched.train(2)
+        watched.save(tmp_path / "kept")
+    assert apart.parting(kept, "cpu", tmp_path / "kept", 2, 3) == {"batches": None, "tensors": {}}
+    found = apart.parting(other, "cpu", tmp_path / "kept", 2, 3)
+    assert found["batches"] == 1
+    assert {"module/fc1.weight", "optimizer/0/exp_avg", "dropout/drop"} <= found["tensors"].keys()
+    assert "optimizer/0/step" not in found["tensors"]
 
 
 @pytest.mark.parametrize(("script", "bare", "passed"), [(3.0, 0.95, True), (3.0, 0.5, False), (0.9, 1.0, False)])

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import torch
 
+from cnnviz.cli.device.apart import gone_on, parting
 from cnnviz.cli.device.finding import Finding, Setting
 from cnnviz.cli.device.kinds import FACTS, networks
-from cnnviz.cli.device.watched import PATIENCE, session
+from cnnviz.cli.device.watched import session
 from cnnviz.cli.digest import digest
-from cnnviz.cli.errors import CommandError
 from cnnviz.data.catalogue import load
 from cnnviz.network.check import check
 from cnnviz.network.graph import Edge, insert
 from cnnviz.network.layers import Dropout
-from cnnviz.program import command
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.project.templates import TEMPLATES
@@ -49,7 +47,11 @@ def run(setting: Setting) -> Finding:
         f" {len(networks()) - len(unequal)} of {len(networks())} layers repeat their bits"
         + (f"; not {', '.join(unequal)}." if unequal else ".")
     )
-    figures = {"repeatable": exact, "usual": usual, "batches": 2 * half, "unequal": unequal, "warned": warned}
+    figures: dict[str, Any] = {"repeatable": exact, "usual": usual, "batches": 2 * half}
+    figures |= {"unequal": unequal, "warned": warned}
+    if exact["another_process"] is False:
+        project = project_with_chance(repeatable=True)
+        figures["parting"] = parting(project, setting.device, _folder(setting, True), half, half)
     return Finding(good, sentence, figures)
 
 
@@ -63,7 +65,7 @@ def project_with_chance(*, repeatable: bool) -> Project:
 def _training(setting: Setting, repeatable: bool, half: int) -> dict[str, bool | None]:
     """Whether the weights are equal where a training is stopped half-way, and where it goes on in another process."""
     project = project_with_chance(repeatable=repeatable)
-    folder = setting.folder / f"repeating-{repeatable}"
+    folder = _folder(setting, repeatable)
     with session(project, setting.device) as watched:
         watched.train(2 * half)
         straight = watched.digest()
@@ -75,17 +77,13 @@ def _training(setting: Setting, repeatable: bool, half: int) -> dict[str, bool |
         stopped = watched.digest()
     found: dict[str, bool | None] = {"stopped": stopped == straight}
     if folder.exists():
-        found["another_process"] = _gone_on(folder, setting.device, half) == straight
+        found["another_process"] = gone_on(folder, setting.device, half) == straight
     return found
 
 
-def _gone_on(folder: Path, device: str, batches: int) -> str:
-    line = command("train", "--resume", f"{folder}", "--batches", f"{batches}", "--device", device, "--json")
-    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=PATIENCE)
-    if done.returncode:
-        raise CommandError(f"The training could not go on in another process. {done.stderr.strip()}")
-    weights: str = json.loads(done.stdout.splitlines()[-1])["weights"]
-    return weights
+def _folder(setting: Setting, repeatable: bool) -> Path:
+    """Where a training is kept after half of its batches."""
+    return setting.folder / f"repeating-{repeatable}"
 
 
 def _told(found: dict[str, bool | None]) -> str:

@@ -1,0 +1,59 @@
+"""Where a training that goes on in another process becomes another one."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file
+
+from cnnviz.cli.device.watched import PATIENCE, session
+from cnnviz.cli.errors import CommandError
+from cnnviz.program import command
+from cnnviz.project.project import Project
+
+
+def gone_on(folder: Path, device: str, batches: int, kept: Path | None = None) -> str:
+    """The digest of the weights where a kept training has gone on in another process, which may be ``kept`` again."""
+    line = command("train", "--resume", f"{folder}", "--batches", f"{batches}", "--device", device, "--json")
+    if kept is not None:
+        line += ["--save", f"{kept}"]
+    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=PATIENCE)
+    if done.returncode:
+        raise CommandError(f"The training could not go on in another process. {done.stderr.strip()}")
+    weights: str = json.loads(done.stdout.splitlines()[-1])["weights"]
+    return weights
+
+
+def parting(project: Project, device: str, folder: Path, done: int, most: int) -> Mapping[str, Any]:
+    """After how many batches the tensors of the training differ that was kept in ``folder`` after ``done`` batches, and
+    which: those of the checkpoints of a training that did not stop, and of one that went on in another process."""
+    for batches in sorted({1, min(2, most), most}):
+        here, there = (folder.with_name(f"{folder.name}-{which}-{batches}") for which in ("here", "there"))
+        with session(project, device) as watched:
+            watched.train(done + batches)
+            watched.save(here)
+        gone_on(folder, device, batches, there)
+        if names := _unequal(_tensors(here), _tensors(there)):
+            return {"batches": batches, "tensors": names}
+    return {"batches": None, "tensors": {}}
+
+
+def _unequal(here: Mapping[str, torch.Tensor], there: Mapping[str, torch.Tensor]) -> dict[str, float | None]:
+    """The names of tensors whose bits differ, and the largest difference; None where one of two is not there."""
+    found: dict[str, float | None] = {}
+    for name in sorted(here.keys() | there.keys()):
+        if name not in here or name not in there:
+            found[name] = None
+        elif not torch.equal(here[name], there[name]):
+            found[name] = float((here[name].double() - there[name].double()).abs().max())
+    return found
+
+
+def _tensors(folder: Path) -> dict[str, torch.Tensor]:
+    (file,) = folder.glob("tensors-*.safetensors")
+    return load_file(file)
