@@ -7,17 +7,19 @@ import re
 from cnnviz.export.remarks import PasteError, Remark
 
 MOST_CHARACTERS = 250_000
-MOST_WORDS = 40_000
+MOST_WORDS = 25_000
 """Names, numbers, strings and signs."""
 MOST_BRACKETS = 150
 """Brackets may stand in one another this deeply; Python itself allows two hundred."""
 MOST_FIELDS = 3000
 """Values in the f-strings of a source: Python 3.11 parses one of many in quadratic time."""
 
+# what ends a string is optional, so that no attempt at one is ever taken back: the time is linear
 _WORD = re.compile(
     r"""
-    (?P<string>(?P<prefix>[A-Za-z]{0,2})(?:'''(?:[^\\]|\\.)*?(?:'''|\Z)|\"\"\"(?:[^\\]|\\.)*?(?:\"\"\"|\Z)
-        |'(?:[^\\\n']|\\.)*(?:'|$)|"(?:[^\\\n"]|\\.)*(?:"|$)))
+    (?P<string>(?P<prefix>[A-Za-z]{0,2})(?:
+        '''(?:[^\\']|\\.|'(?!''))*(?:''')?|\"\"\"(?:[^\\"]|\\.|"(?!\"\"))*(?:\"\"\")?
+        |'(?:[^\\\n']|\\.)*'?|"(?:[^\\\n"]|\\.)*"?))
     |(?P<comment>\#[^\n]*)
     |(?P<joined>\\\n)
     |(?P<line>\n)

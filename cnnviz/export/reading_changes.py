@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 from cnnviz.export.reading import called, unwrapped, written
 from cnnviz.export.reading_scopes import Position, Scope, Standing, Survey, own, parameters
-from cnnviz.export.remarks import Remark
+from cnnviz.export.remarks import PasteError, Remark
 
 Key = tuple[Scope, str]
 """A name, in the scope that it belongs to."""
 
+MOST_LOOKS = 30_000
+"""Changes and names that are looked at."""
 READ = frozenset({"append", "add", "extend", "insert", "add_module", "register_module"})
 """Methods that add layers."""
 _CHANGES = READ | {
@@ -64,6 +66,7 @@ class Changes:
         self.aliases: dict[Key, list[Key]] = {}
         self.made_by: dict[ast.AST, list[Key]] = {}
         self.returns: dict[Scope, list[Standing]] = {}
+        self._looks = 0
         for standing in survey.statements:
             for change in _changes(standing):
                 self.by_name.setdefault(self.key(change.name), []).append(change)
@@ -78,11 +81,17 @@ class Changes:
         return [self.key(target) for target in _targets(made.statement) if isinstance(target, ast.Name)]
 
     def of(self, made: Standing, until: Position | None = None) -> History:
-        """What happens to the value that a statement assigns; with ``until``, up to that place in the same scope."""
+        """What happens to the value that a statement assigns; with ``until``, up to that place in the same scope.
+
+        Raises PasteError where that takes too long.
+        """
         keys = self.keys(made)
         changes, wrong, notes = [], [], []
         end = self._end(made, keys)
-        for key in self._all(made, keys):
+        every = self._all(made, keys)
+        self._spend(sum(len(self.by_name.get(key, ())) for key in every))
+        self._spend(sum(len(scope.bound[name]) for scope, name in keys))
+        for key in every:
             for change in self.by_name.get(key, ()):
                 here = change.standing.scope is made.scope
                 if here and (change.start < made.start or change.standing is made):
@@ -108,6 +117,11 @@ class Changes:
                     wrong.append(Remark("changed", remark.line, remark.values))
         return History(tuple(sorted(changes, key=lambda one: one.start)), tuple(wrong), tuple(notes))
 
+    def _spend(self, looks: int) -> None:
+        self._looks += looks
+        if self._looks > MOST_LOOKS:
+            raise PasteError(Remark("too_much"))
+
     def _surely(self, change: Change, made: Standing) -> bool:
         if not change.standing.runs_with(made):
             return False
@@ -127,6 +141,7 @@ class Changes:
             scope = scope.parent
         while waiting:
             key = waiting.pop()
+            self._spend(1)
             found[key] = None
             waiting += [other for other in self.aliases.get(key, ()) if other not in found]
         return list(found)

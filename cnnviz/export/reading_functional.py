@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_left
 
 from cnnviz.export.reading import MOST_DEPTH, unwrapped, written
 from cnnviz.export.reading_origins import Origins
-from cnnviz.export.reading_scopes import Scope, Standing, Survey
+from cnnviz.export.reading_scopes import Binding, Position, Scope, Standing, Survey
 from cnnviz.export.remarks import PasteError, Remark
 
 MOST_STEPS = 2000
@@ -18,6 +19,7 @@ class Functional:
 
     def __init__(self, survey: Survey, origins: Origins) -> None:
         self.survey, self.origins = survey, origins
+        self._sorted: dict[tuple[Scope, str], list[Binding]] = {}
 
     def is_model(self, node: ast.expr) -> bool:
         """Whether an expression makes a functional model from an Input of its own."""
@@ -52,11 +54,29 @@ class Functional:
             if not isinstance(node, ast.Name):
                 return node, standing
             home = self.survey.home(node)
-            binding = _last(home, node.id, standing) if home is not None else None
+            binding = self._last(home, node.id, standing) if home is not None else None
             if binding is None:
                 return None, standing
             node, standing = binding
         return None, standing
+
+    def _last(self, home: Scope, name: str, use: Standing) -> tuple[ast.expr, Standing] | None:
+        """The value that a name surely has in a statement of its own scope, and the statement that gives it."""
+        if (home, name) not in self._sorted:
+            self._sorted[home, name] = sorted(home.bound[name], key=_place)
+        bindings = self._sorted[home, name]
+        before = bisect_left(bindings, use.start, key=_place)
+        if before == 0 or use.scope is not home:
+            return None
+        last = bindings[before - 1]
+        repeated = any(isinstance(block, _LOOPS) for block, _ in use.blocks)
+        if last.value is None or repeated or not last.standing.runs_with(use):
+            return None
+        return unwrapped(last.value), last.standing
+
+
+def _place(binding: Binding) -> Position:
+    return binding.standing.start
 
 
 def _ends(model: ast.Call) -> tuple[ast.expr | None, ast.expr | None]:
@@ -67,15 +87,3 @@ def _ends(model: ast.Call) -> tuple[ast.expr | None, ast.expr | None]:
         ends[place] = argument
     first, last = (end.elts[0] if isinstance(end, ast.List | ast.Tuple) and len(end.elts) == 1 else end for end in ends)
     return first, last
-
-
-def _last(home: Scope, name: str, use: Standing) -> tuple[ast.expr, Standing] | None:
-    """The value that a name surely has in a statement of its own scope, and the statement that gives it."""
-    before = [binding for binding in home.bound[name] if binding.standing.start < use.start]
-    if not before or use.scope is not home:
-        return None
-    last = max(before, key=lambda binding: binding.standing.start)
-    repeated = any(isinstance(block, _LOOPS) for block, _ in use.blocks)
-    if last.value is None or repeated or not last.standing.runs_with(use):
-        return None
-    return unwrapped(last.value), last.standing

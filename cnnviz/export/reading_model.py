@@ -15,7 +15,9 @@ from cnnviz.export.remarks import PasteError, Remark
 from cnnviz.export.source import Framework
 from cnnviz.export.torch_reading import TOGETHER
 
-MOST_LAYERS = 2000
+MOST_LAYERS = 1000
+MOST_LOOKS = 10_000
+"""Lists and Sequentials that are looked at, and changes of them: lists of lists of lists grow beyond all bounds."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Model:
         self.wrong: list[Remark] = []
         self.notes: list[Remark] = []
         self.functional = Functional(self.survey, self.origins)
-        self._listed = 0
+        self._listed = self._looks = 0
         self._seen: set[Standing] = set()
         self._found: list[tuple[Standing, ast.Call]] = []
         self._inside: tuple[int, str] | None = None
@@ -196,6 +198,9 @@ class Model:
         if standing is None:
             return entries
         history = self.changes.of(standing, until)
+        self._looks += 1 + len(history.changes)
+        if self._looks > MOST_LOOKS:
+            raise PasteError(Remark("too_much"))
         if standing not in self._seen:
             self._seen.add(standing)
             self.wrong += history.wrong

@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
 from cnnviz.export.pytorch_layers import CLASSES
 from cnnviz.export.reading import MOST_DEPTH, written
-from cnnviz.export.reading_scopes import Binding, Survey, own
+from cnnviz.export.reading_scopes import Binding, Scope, Survey, own
 from cnnviz.export.remarks import PasteError, Remark
 from cnnviz.export.source import Framework
 
@@ -39,6 +39,7 @@ USUAL: Mapping[str, str] = MappingProxyType(
 _TORCH = re.compile(r"torch\.nn\.(?:modules\.(?:\w+\.)?)?(\w+)|torchvision\.transforms\.(?:\w+\.)*(Normalize)")
 _KERAS = re.compile(r"(?:keras|tensorflow\.nn)\.(?:\w+\.)*(\w+)")
 _KERAS_NAMES = re.compile(r"(tensorflow(\.python)?\.keras|tf_keras|keras_core|keras\.(api|src|_tf_keras\.keras))\b")
+_LAYERS = re.compile(r"(torch\.nn|keras)\b")
 _HARMLESS = frozenset({"torch", "torch.nn", "torch.nn.functional", "numpy", "pylab", "matplotlib.pyplot"})
 """Modules of which all names may be imported without another meaning of a layer's name, beside the standard library."""
 _BASES = frozenset({"Module", "Sequential", "Layer", "Model", "Functional", "Operation"})
@@ -61,12 +62,13 @@ class Origins:
 
     def __init__(self, survey: Survey) -> None:
         self.survey = survey
+        self._starts: dict[tuple[Scope, str], str] = {}
         self._stars = [
             binding
             for binding in survey.module.bound.get("*", ())
             if isinstance(binding.standing.statement, ast.ImportFrom)
         ]
-        self._patches = tuple(self._patched())
+        self._patches = self._patched()
 
     def path(self, node: ast.expr, depth: int = 0) -> str:
         """``torch.nn.Linear`` for an expression that stands for it; empty where that cannot be told."""
@@ -79,10 +81,12 @@ class Origins:
         home = self.survey.home(node)
         if home is None:
             start = (USUAL.get(node.id) if attributes else None) or f"{UNBOUND}.{node.id}"
+        elif (key := (home, node.id)) in self._starts:
+            start = self._starts[key]
         else:
             paths = {self._bound(binding, depth) for binding in home.bound[node.id]}
             # the same class of tensorflow.keras and of keras counts as one
-            start = paths.pop() if len(paths) == 1 else ""
+            start = self._starts[key] = paths.pop() if len(paths) == 1 else ""
         return _KERAS_NAMES.sub("keras", ".".join([start, *reversed(attributes)]), count=1) if start else ""
 
     def known(self, node: ast.expr) -> Known | None:
@@ -105,9 +109,9 @@ class Origins:
         known = self.known(node.func)
         if known is None or known.framework not in (None, framework):
             raise PasteError(self._why(node, shown))
-        for path, line, value in self._patches:
-            if {known.name, *_BASES} & {*path.split(".")} or known.path.startswith(f"{path}."):
-                raise PasteError(Remark("patched", node.lineno, {"name": shown, "where": line, "value": value}))
+        patch = self._patches.get(known.name) or self._patches.get("")
+        if patch is not None:
+            raise PasteError(Remark("patched", node.lineno, {"name": shown, **patch}))
         return known.name
 
     def name(self, node: ast.expr) -> str:
@@ -159,8 +163,9 @@ class Origins:
             return Remark("other_origin", node.lineno, {"name": shown, "origin": star})
         return Remark("unknown_layer", node.lineno, {"name": shown})
 
-    def _patched(self) -> Iterator[tuple[str, int, str]]:
-        """What of torch and Keras gets another value in the source: its path, the line, and how that is written."""
+    def _patched(self) -> dict[str, dict[str, object]]:
+        """What of torch and Keras gets another value in the source: the name of the class, empty for all, and where."""
+        found: dict[str, dict[str, object]] = {}
         for standing in self.survey.statements:
             for node in own(standing.statement):
                 target: ast.expr | None = None
@@ -173,11 +178,15 @@ class Origins:
                         target = ast.Attribute(holder, str(name))
                     case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[target, *_]):
                         pass
-                if target is None:
+                path = self.path(target) if target is not None else ""
+                if not _LAYERS.match(path):
                     continue
-                path = self.path(target)
-                if re.match(r"torch\.nn\b|keras\b", path):
-                    yield path, standing.start[0], written(standing.statement)
+                place = {"where": standing.start[0], "value": written(standing.statement)}
+                parts = path.split(".")
+                everything = _BASES.intersection(parts) or path in ("torch.nn", "keras", "keras.layers")
+                for name in ("",) if everything else parts:
+                    found.setdefault(name, place)
+        return found
 
 
 @cache

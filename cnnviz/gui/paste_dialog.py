@@ -14,10 +14,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.export.paste import Pasted, paste
+from cnnviz.export.paste import Pasted
 from cnnviz.export.remarks import PasteError, Remark
 from cnnviz.gui.icons import icon
 from cnnviz.gui.sentences import FRAMEWORKS, problem_sentence, remark_sentence
+from cnnviz.gui.source_reader import SourceReader
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.code_view import CodeView
 from cnnviz.gui.widgets.network_picture import NetworkPicture, paint_picture, picture_of
@@ -88,6 +89,8 @@ class PasteDialog(QDialog):
         self._soon.setSingleShot(True)
         self._soon.setInterval(PATIENCE)
         self._soon.timeout.connect(self.read)
+        self._reader = SourceReader(self)
+        self._reader.finished.connect(self._show)
         self.field.setPlainText(text)
         self.field.textChanged.connect(self._soon.start)
         self.field.setFocus()
@@ -97,13 +100,18 @@ class PasteDialog(QDialog):
         """Read what is in the field now, and say what it is."""
         self._soon.stop()
         self._pasted = None
-        wrong: tuple[Remark, ...] = ()
+        self.take.setEnabled(False)
         text = self.field.toPlainText()
         if text.strip():
-            try:
-                self._pasted = paste(text, self._facts.image)
-            except PasteError as error:
-                wrong = error.remarks
+            self._summary.setText(self.tr("Reading …"))
+            self._reader.start(text, self._facts.image)
+        else:
+            self._reader.cancel()
+            self._show(None)
+
+    def _show(self, result: Pasted | PasteError | None) -> None:
+        wrong = result.remarks if isinstance(result, PasteError) else ()
+        self._pasted = result if isinstance(result, Pasted) else None
         self.field.mark(remark.line - 1 for remark in wrong if remark.line)
         self._list(wrong or (self._pasted.notes if self._pasted is not None else ()), bool(wrong))
         self._show_network()
@@ -157,7 +165,8 @@ class PasteDialog(QDialog):
             self.field.setFocus()
 
     def _take(self) -> None:
-        self.read()
+        if self._soon.isActive():
+            self.read()
         if self._pasted is not None:
             self.taken.emit(self._pasted)
             self.accept()

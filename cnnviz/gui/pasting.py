@@ -12,12 +12,14 @@ from cnnviz.gui.builder import clipboard
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.notice_bar import Choice, NoticeBar
 from cnnviz.gui.sentences import FRAMEWORKS, remark_sentence
+from cnnviz.gui.source_reader import SourceReader
 from cnnviz.gui.theme import Theme
 from cnnviz.project import edits
 from cnnviz.training.facts import facts_for
 
 if TYPE_CHECKING:
     from cnnviz.export.paste import Pasted
+    from cnnviz.export.remarks import PasteError
     from cnnviz.gui.paste_dialog import PasteDialog
 
 SUBJECT = "pasted"
@@ -29,6 +31,9 @@ class Pasting(QObject):
     def __init__(self, editor: ProjectEditor, notice: NoticeBar, theme: Callable[[], Theme], window: QWidget) -> None:
         super().__init__(window)
         self._editor, self._notice, self._theme, self._window = editor, notice, theme, window
+        self._text = ""
+        self._reader = SourceReader(self)
+        self._reader.finished.connect(self._done)
         editor.changed.connect(lambda *_: notice.withdraw(SUBJECT))
 
     def ask(self) -> PasteDialog:
@@ -36,14 +41,15 @@ class Pasting(QObject):
         return self._open(clipboard.source())
 
     def paste(self, text: str) -> None:
-        """Take a source at once; where it cannot be read the dialog says why."""
-        from cnnviz.export.paste import paste
-        from cnnviz.export.remarks import PasteError
+        """Take a source as soon as it is read; where it cannot be read the dialog says why."""
+        self._text = text
+        self._reader.start(text, facts_for(self._editor.project).image)
 
-        try:
-            self._take(paste(text, facts_for(self._editor.project).image))
-        except PasteError:
-            self._open(text)
+    def _done(self, result: Pasted | PasteError) -> None:
+        if isinstance(result, ValueError):
+            self._open(self._text)
+        else:
+            self._take(result)
 
     def _open(self, text: str) -> PasteDialog:
         # not at the top: a window in which nothing is pasted opens the sooner

@@ -198,6 +198,10 @@ def test_a_name_that_is_assigned_once_is_known(text: str) -> None:
     [
         "a0 = [nn.ReLU()]\n" + "".join(f"a{n + 1} = [*a{n}, *a{n}]\n" for n in range(50)) + "nn.Sequential(*a50)",
         "a0 = [nn.ReLU()]\n" + "".join(f"a{n + 1} = [*a{n}]\n" for n in range(900)) + "nn.Sequential(*a900)",
+        "a0 = []\n" + "".join(f"a{n + 1} = [*a{n}, *a{n}]\n" for n in range(50)) + "nn.Sequential(*a50)",
+        "p = []\n" + "p.extend([])\n" * 1400 + "nn.Sequential(" + "*p, " * 4000 + "nn.ReLU())",
+        "p = []\n" + "if a:\n  p.x = 1\n" * 1400 + "nn.Sequential(" + "*p, " * 4000 + "nn.ReLU())",
+        "p = []\n" + "q = p\n" * 3000 + "nn.Sequential(" + "*p, " * 4000 + "nn.ReLU())",
         "m = nn.Sequential()\nm.append(m)",
         "m = nn.Sequential()\nm.extend(m)",
         "m = nn.Sequential(nn.ReLU())\n" + "m.extend([nn.ReLU(), nn.ReLU()])\n" * 1500,

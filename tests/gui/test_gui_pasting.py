@@ -103,3 +103,25 @@ def test_a_network_for_other_images_says_what_is_to_be_mended(window: MainWindow
     with qtbot.waitSignal(dialog.taken):
         dialog.take.click()
     dialog.deleteLater()
+
+
+def test_a_long_source_is_read_beside_the_window(window: MainWindow, qtbot: QtBot) -> None:
+    long = "# a line of a script\n" * 500
+    put(long + TORCH)
+    window.actions_by_id["paste"].trigger()
+    assert kinds(window) != ["Input", "Conv2d", "ReLU", "Flatten", "Dense", "Output"]
+    qtbot.waitUntil(lambda: kinds(window) == ["Input", "Conv2d", "ReLU", "Flatten", "Dense", "Output"])
+    dialog = PasteDialog(Project(), Facts((1, 28, 28), 10), DARK, long + TORCH, window)
+    assert dialog.summary() == "Reading …" and not dialog.take.isEnabled()
+    dialog.field.setPlainText(long + KERAS)
+    dialog.read()
+    with qtbot.waitSignal(dialog.taken):
+        qtbot.waitUntil(dialog.take.isEnabled)
+        assert dialog.summary().startswith("Keras · 4 layers")
+        dialog.take.click()
+    dialog.field.setPlainText(long + TORCH)
+    dialog.read()
+    dialog.field.setPlainText("nn.LSTM(")
+    dialog.read()
+    assert "was never closed" in dialog.sentences()[0]
+    dialog.deleteLater()
