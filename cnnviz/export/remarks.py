@@ -26,10 +26,10 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "empty": "Line {line}: this Sequential has no layers.",
         "too_many": "The Sequential has more than {most} layers.",
         "unknown_layer": "Line {line}: {name} is no layer that is known here.",
-        "own_name": "Line {line}: {name} is what line {where} makes it, and not what torch or Keras call so."
-        " Only layers of torch and Keras are read.",
+        "own_name": "Line {line}: {name} is defined in line {where} of the source itself. Only layers of torch and"
+        " Keras are read.",
         "other_origin": "Line {line}: {name} comes from {origin}. Only layers of torch and Keras are read.",
-        "patched": "Line {line}: {name} is not what torch or Keras call so: line {where} changes it ({value}).",
+        "patched": "Line {line}: {name} may be another layer, because line {where} changes it: {value}.",
         "unknown_argument": "Line {line}: the argument {argument} of {name} is not known here.",
         "unknown_activation": "Line {line}: the activation {value} is not known here.",
         "unknown_value": "Line {line}: {value} cannot be told without running the source.",
