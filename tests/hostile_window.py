@@ -16,13 +16,15 @@ from xml.etree import ElementTree as ET
 
 from PySide6.QtCore import QAbstractTableModel, QEvent, QPoint, Qt, QTimer
 from PySide6.QtGui import QAction, QHelpEvent
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QMenu, QMessageBox, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QMenu, QToolTip, QWidget
 
 from cnnviz.gui.app import Application, make_qt
 from cnnviz.gui.builder import picture
 from cnnviz.gui.builder.scene import GraphScene
+from cnnviz.gui.closing import ClosingDialog
 from cnnviz.gui.dialogs import crash_dialog
 from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.project.file import save, to_json
 from cnnviz.project.layout import Block
 from cnnviz.project.project import Project
@@ -119,10 +121,10 @@ def say_everywhere(window: MainWindow, word: str, shown: list[str]) -> None:
 def close_question(qt: QApplication, texts: list[str]) -> None:
     """Answer the question about unsaved changes as soon as it is there."""
     box = qt.activeModalWidget()
-    if isinstance(box, QMessageBox):
-        texts.append(box.text())
+    if isinstance(box, ClosingDialog):
+        texts += [box.windowTitle(), *(label.text() for label in box.findChildren(PlainLabel))]
         box.grab()
-        box.button(QMessageBox.StandardButton.Discard).click()
+        box.discard.click()
     else:
         QTimer.singleShot(10, lambda: close_question(qt, texts))
 

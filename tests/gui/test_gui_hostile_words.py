@@ -93,8 +93,9 @@ def test_hostile_words_in_every_label_tooltip_title_dialog_menu_and_picture(tmp_
     assert seen["title"] == '<img src="picture.png">&[*][*][*] — cnnviz'
     assert seen["menu"][0].endswith('ure.png">&&[*].cnnviz')
     assert all("&" not in text.replace("&&", "") for text in (one.removeprefix("&") for one in seen["undo"]))
-    (question,) = seen["question"]
-    assert "&lt;img src=&quot;picture.png&quot;&gt;&amp;" in question
+    title, question = [text for text in seen["question"] if text]
+    assert title == 'Close “<img src="picture.png">&[*][*]”'
+    assert question == 'Save the changes to “<img src="picture.png">&[*]” before closing?'
     assert all(link.startswith("data:image/") for link in seen["links"])
     assert "script" not in seen["tags"]
     assert seen["words"]
