@@ -20,7 +20,15 @@ def test_idx_files(tmp_path: Path) -> None:
     path = tmp_path / "images"
     for number, chance in attacks("idx", 200, 3_000):
         content = bytearray(PLAIN)
-        if chance.random() < 0.5:
+        kind = chance.random()
+        if kind < 0.3:
+            # a header of its own, with as many values as it states where these are few
+            sizes = chance.choices(
+                (0, 1, 1, 1, 1, 2, 255, 2**32 - 1), k=chance.choice((0, 1, 3, 4, 5, 33, 64, 65, 255))
+            )
+            content[:] = bytes((0, 0, 8, len(sizes))) + b"".join(size.to_bytes(4, "big") for size in sizes)
+            content += bytes(min(10_000, prod(sizes)))
+        elif kind < 0.6:
             # the header alone: type, number of axes, sizes
             for _ in range(chance.choice((1, 1, 2, 4))):
                 content[chance.randrange(16)] = chance.choice((0, 1, 2, 4, 5, 8, 127, 128, 255))

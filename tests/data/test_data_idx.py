@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import tracemalloc
 from collections.abc import Callable
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -106,6 +107,15 @@ def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert most < 20e6
+
+
+@pytest.mark.parametrize("sizes", [(1,) * 255, (1,) * 65, (1,) * 5, (0, 2**32 - 1, 2**32 - 1), (2**32 - 1, 0)])
+def test_more_axes_or_larger_ones_than_images_have(tmp_path: Path, sizes: tuple[int, ...]) -> None:
+    path = tmp_path / "images"
+    head = bytes((0, 0, 8, len(sizes))) + b"".join(size.to_bytes(4, "big") for size in sizes)
+    path.write_bytes(head + bytes(prod(sizes)))
+    with pytest.raises(DataError, match=r"^“images” claims to (have \d+ axes|hold [\d,]+ values)"):
+        read_idx(path)
 
 
 def test_a_file_that_is_not_there_or_no_file(tmp_path: Path) -> None:
