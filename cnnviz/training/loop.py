@@ -56,20 +56,20 @@ class Images:
         return len(self.labels)
 
     def batch(self, chosen: Tensor) -> tuple[Tensor, Tensor]:
-        """The images and labels with these numbers, int64 (B,) on the device, on the device."""
-        images = self.images.index_select(0, chosen.to(self.images.device))
-        return self._brought(images), self.labels.index_select(0, chosen)
+        """The images and labels with these numbers, int64 (B,) where the images are, on the device."""
+        images = self.images.index_select(0, chosen)
+        return self._brought(images), self.labels.index_select(0, self._brought(chosen))
 
     def part(self, first: int, count: int) -> tuple[Tensor, Tensor]:
         """``count`` images and labels, or as many as there are, from ``first`` on, on the device."""
         return self._brought(self.images[first : first + count]), self.labels[first : first + count]
 
-    def _brought(self, images: Tensor) -> Tensor:
+    def _brought(self, tensor: Tensor) -> Tensor:
         device = self.labels.device
-        if images.device == device:
-            return images
+        if tensor.device == device:
+            return tensor
         # from page-locked memory a copy runs beside the computation
-        return images.pin_memory().to(device, non_blocking=True)
+        return tensor.pin_memory().to(device, non_blocking=True)
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def train(state: TrainingState, data: TrainingData) -> Iterator[Moment]:
     """
     batches = batches_per_epoch(len(data.train), state.recipe.batch_size)
     while state.epoch < state.epochs:
-        order = sample_order(state.recipe.seed, state.epoch, len(data.train)).to(state.placement.device)
+        order = sample_order(state.recipe.seed, state.epoch, len(data.train)).to(data.train.images.device)
         size = state.recipe.batch_size
         while state.batch < batches:
             set_rate(state, batches)

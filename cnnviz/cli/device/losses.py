@@ -78,6 +78,12 @@ def losses(project: Project, placement: Placement, steps: int) -> list[float]:
 def batches(project: Project, placement: Placement) -> Iterator[BatchDone]:
     """The steps of a training on its images."""
     choice = project.dataset
-    data = TrainingData.of(load(choice.name, choice.validation, choice.split_seed), placement.device)
+    return steps_on(
+        TrainingData.of(load(choice.name, choice.validation, choice.split_seed), placement.device), project, placement
+    )
+
+
+def steps_on(data: TrainingData, project: Project, placement: Placement) -> Iterator[BatchDone]:
+    """The steps of a training on these images."""
     state = start(project, check(project.network, facts_of_data(project)), placement)
     return (moment for moment in train(state, data) if isinstance(moment, BatchDone))

@@ -9,9 +9,11 @@ from pathlib import Path
 import torch
 
 from cnnviz.cli.device.finding import Finding, Setting
-from cnnviz.cli.device.losses import batches
+from cnnviz.cli.device.losses import batches, steps_on
+from cnnviz.data.catalogue import load
 from cnnviz.project.templates import TEMPLATES
-from cnnviz.training.device import place
+from cnnviz.training.device import Placement, place
+from cnnviz.training.loop import TrainingData
 
 NETWORKS = ("pytorch-tutorial", "fast", "lenet-5", "attention", "resnet-18-28")
 WARM_STEPS, STEPS = 3, 5
@@ -28,8 +30,13 @@ def run(setting: Setting) -> Finding:
     for name in NETWORKS:
         project = TEMPLATES[name].project()
         added = replace(project.recipe, clip_norm=1.0, label_smoothing=0.1, elastic=2.0, noise=0.1, erasing=0.2)
-        for recipe in (project.recipe, added):
-            steps = batches(replace(project, recipe=recipe), where)
+        cases = {
+            name: batches(project, where),
+            f"{name} with everything": batches(replace(project, recipe=added), where),
+        }
+        if name == NETWORKS[0]:
+            cases[f"{name} with images in a file"] = steps_on(_in_a_file(where), project, where)
+        for key, steps in cases.items():
             for _ in range(WARM_STEPS):
                 next(steps)
             with warnings.catch_warnings(record=True) as told:
@@ -40,7 +47,6 @@ def run(setting: Setting) -> Finding:
                         next(steps)
                 finally:
                     torch.cuda.set_sync_debug_mode("default")
-            key = name if recipe is project.recipe else f"{name} with everything"
             found[key] = sorted(
                 {f"{Path(one.filename).name}:{one.lineno}" for one in told if WAITS in f"{one.message}"}
             )
@@ -48,3 +54,9 @@ def run(setting: Setting) -> Finding:
     told_of = "; ".join(f"{name}: {', '.join(places)}" for name, places in waits.items())
     sentence = f"{len(found)} trainings of {STEPS} steps; " + (f"waits in {told_of}." if waits else "no wait.")
     return Finding(not waits, sentence, {"waits": waits})
+
+
+def _in_a_file(where: Placement) -> TrainingData:
+    """Images that stay where the file is, as they do where they are too many for the memory."""
+    whole = TrainingData.of(load("mnist"), where.device)
+    return replace(whole, train=replace(whole.train, images=whole.train.images.cpu()))
