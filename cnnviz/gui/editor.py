@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QObject, Signal
 
 from cnnviz.gui.fix_trials import FixTrials
-from cnnviz.network.check import Facts, Report, examine
+from cnnviz.network.check import Facts, Report, examine, judge
 from cnnviz.network.problems import Fix, Problem
 from cnnviz.network.trial import Trials
 from cnnviz.project.history import History, Step
@@ -51,6 +51,7 @@ class ProjectEditor(QObject):
         self.trials.tried.connect(self._take_fixes)
         self.report: Report = Report({}, (), ())
         self._examine()
+        self.trials.start()
         self._preview: Preview | None = None
 
     def preview(self, label: str, project: Project) -> None:
@@ -77,6 +78,7 @@ class ProjectEditor(QObject):
         self.undo_stack.push(Step(label, old, project, key))
         self._take(project)
         self.changed.emit(old, self.project)
+        self.trials.start()
 
     def new_key(self) -> int:
         """A key for the steps of one gesture."""
@@ -113,12 +115,14 @@ class ProjectEditor(QObject):
         self._take(project)
         self.opened.emit()
         self.changed.emit(old, project)
+        self.trials.start()
 
     def _step_to(self, project: Project | None) -> None:
         if project is not None:
             old = self.project
             self._take(project)
             self.changed.emit(old, project)
+            self.trials.start()
 
     def _take(self, project: Project) -> None:
         old, self.project = self.project, project
@@ -153,7 +157,7 @@ class ProjectEditor(QObject):
             (place for place, problem in enumerate(examined.problems) if problem.untried),
             key=lambda place: (examined.problems[place].node, examined.problems[place].code) in known,
         )
-        self.trials.begin(Trials(network, facts, examined, examine), order)
+        self.trials.begin(Trials(network, facts, examined, judge), order)
 
     def _take_fixes(self, results: Mapping[int, Problem]) -> None:
         problems = (results.get(place, problem) for place, problem in enumerate(self.report.problems))

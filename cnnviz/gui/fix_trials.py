@@ -42,11 +42,14 @@ class FixTrials(QObject):
         return bool(self._waiting) or self._current is not None
 
     def begin(self, trials: Trials, order: Iterable[int]) -> None:
-        """Try these from now on, in this order, and no longer those of another report."""
+        """Take these up, in this order, and no longer those of another report; :meth:`start` follows."""
         self.stop()
         self._trials, self._waiting = trials, deque(order)
         self._given_up.clear()
-        if self._waiting:
+
+    def start(self) -> None:
+        """An edit is done, but not painted yet: try what there is to try after that."""
+        if self.under_way:
             self._timer.start(AFTER_MILLISECONDS)
 
     def stop(self) -> None:
@@ -58,7 +61,7 @@ class FixTrials(QObject):
     def prefer(self, places: Sequence[int]) -> None:
         """Try these before all others."""
         if self._take_up(places):
-            self._timer.start(AFTER_MILLISECONDS)
+            self.start()
 
     def finish(self, places: Sequence[int]) -> None:
         """Try these now; what they are is known when this returns."""

@@ -56,8 +56,9 @@ SMALLEST = QSize(960, 600)
 USUAL = QSize(1600, 1000)
 FRAME = QSize(16, 48)
 """Room for what the desktop draws around a window."""
-GARBAGE = (20_000, 20, 20)
-"""An edit of a large network makes thousands of objects, few of which are garbage: see :func:`gc.set_threshold`."""
+GARBAGE = (20_000, 2, 200)
+"""An edit of a large network makes thousands of objects, few of which are garbage: see :func:`gc.set_threshold`. Many
+collections of few objects are spread over the edits; one of many would be felt."""
 
 ASKED = ("new", "open", "open_training", "quit", "about", "log", "system", "dark", "light")
 """Actions that concern more than one window."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 from math import prod
 
 from cnnviz.network.advice import Advice
@@ -142,17 +143,22 @@ def check(network: Network, facts: Facts, before: Report | None = None) -> Repor
     The report ``before`` an edit spares the work for all nodes that it does not reach: their reports are the same ones.
     """
     report = examine(network, facts, before)
-    return replace(report, problems=Trials(network, facts, report, examine).all())
+    return replace(report, problems=Trials(network, facts, report, judge).all())
 
 
 def examine(network: Network, facts: Facts, before: Report | None = None) -> Report:
     """The same with no fix tried, which takes a small part of the time."""
-    return _Check(network, facts, before).report()
+    return _Check(network, facts, before, with_fixes=True).report()
+
+
+def judge(network: Network, facts: Facts, before: Report | None = None) -> Report:
+    """The same without any fixes: whether a network is right."""
+    return _Check(network, facts, before, with_fixes=False).report()
 
 
 class _Check:
-    def __init__(self, network: Network, facts: Facts, before: Report | None) -> None:
-        self.network, self.facts = network, facts
+    def __init__(self, network: Network, facts: Facts, before: Report | None, *, with_fixes: bool) -> None:
+        self.network, self.facts, self.with_fixes = network, facts, with_fixes
         self.before: Mapping[str, NodeReport] = {}
         self.network_before = network
         if before is not None and before.checked is not None and before.checked[1] == facts.image:
@@ -196,7 +202,7 @@ class _Check:
             # what leads nowhere keeps nothing from being trained
             warning = warning or (bool(self.used) and node not in self.wanted)
         severity = Severity.WARNING if warning else Severity.ERROR
-        self.problems.append(Problem(severity, node, code, values, untried=tuple(fixes)))
+        self.problems.append(Problem(severity, node, code, values, untried=tuple(fixes) if self.with_fixes else ()))
 
     def _ends(self) -> None:
         if not self.starts:
@@ -283,7 +289,7 @@ class _Check:
         self._say(name, "unconnected" if alone else "unused", [removal(name)], warning=True)
 
     def _misfit(self, name: str, misfit: Misfit) -> None:
-        fixes = [*(_fix(name, remedy) for remedy in misfit.remedies), *self.mending.of(name, misfit.code)]
+        fixes = chain((_fix(name, remedy) for remedy in misfit.remedies), self.mending.of(name, misfit.code))
         self._say(name, misfit.code, fixes, **misfit.values)
 
     def _variance(self, name: str) -> None:

@@ -129,7 +129,11 @@ class Network:
 
     def of_kind(self, kind: type[Layer]) -> tuple[str, ...]:
         """Ids of all nodes of one layer kind."""
-        return tuple(name for name, node in self.nodes.items() if isinstance(node.layer, kind))
+        found = [names for one, names in self._by_kind.items() if issubclass(one, kind)]
+        if len(found) < 2:
+            return found[0] if found else ()
+        names = frozenset().union(*found)
+        return tuple(name for name in self.nodes if name in names)
 
     def ancestors(self, node: str) -> frozenset[str]:
         """Every node that feeds ``node``, directly or not; without ``node`` itself."""
@@ -138,6 +142,13 @@ class Network:
     def descendants(self, node: str) -> frozenset[str]:
         """Every node that ``node`` feeds, directly or not; without ``node`` itself."""
         return _reach(node, self.outputs)
+
+    @cached_property
+    def _by_kind(self) -> Mapping[type[Layer], tuple[str, ...]]:
+        kinds: dict[type[Layer], list[str]] = {}
+        for name, node in self.nodes.items():
+            kinds.setdefault(type(node.layer), []).append(name)
+        return {kind: tuple(names) for kind, names in kinds.items()}
 
     @cached_property
     def _into(self) -> Mapping[str, list[Edge]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from math import prod
 from types import MappingProxyType
@@ -62,6 +63,12 @@ class Mending:
         """What comes into a node."""
         return [shape for shape in self.nodes[name].inputs if shape is not None]
 
+    @cached_property
+    def fed(self) -> frozenset[str]:
+        """The Inputs, and all that they feed."""
+        starts = self.network.of_kind(Input)
+        return frozenset(starts).union(*(self.network.descendants(start) for start in starts))
+
     def fewer(self, names: tuple[str, ...]) -> Iterator[Fix]:
         """Of several Inputs or Outputs: those go that nothing hangs on, else any, what it fed then fed by the first."""
         network = self.network
@@ -87,12 +94,10 @@ def _answers(mending: Mending, end: str) -> Iterator[Fix]:
 def _sources(mending: Mending, name: str) -> Iterator[Fix]:
     """Connect it to what the Input reaches and nothing reads, the nearest first, else to any layer; or do without."""
     network = mending.network
-    starts = network.of_kind(Input)
-    if not starts:
+    if not mending.fed:
         return
-    fed = {*starts}.union(*(network.descendants(start) for start in starts))
     beyond = {name, *network.descendants(name), *network.of_kind(Output)}
-    near = [one for one in reversed(network.order) if one in fed and one not in beyond]
+    near = [one for one in reversed(network.order) if one in mending.fed and one not in beyond]
     loose = [one for one in near if not network.outputs[one]]
     for source in (loose or near)[:MOST_SOURCES]:
         yield _connection(mending, source, name)

@@ -23,7 +23,7 @@ from cnnviz.network.problems import (
 if TYPE_CHECKING:
     from cnnviz.network.check import Facts, Report
 
-Examine = Callable[[Network, "Facts", "Report"], "Report"]
+Judge = Callable[[Network, "Facts", "Report"], "Report"]
 Error = tuple[str | None, str]
 """(node, code)"""
 
@@ -42,8 +42,8 @@ AGREEMENT = frozenset({"add_shapes", "concat_shapes", "flat_and_maps", "reshape_
 class Trials:
     """Tries the fixes of the problems in the ``report`` of a network: as many as the budget allows."""
 
-    def __init__(self, network: Network, facts: Facts, report: Report, examine: Examine) -> None:
-        self.network, self.facts, self.report, self.examine = network, facts, report, examine
+    def __init__(self, network: Network, facts: Facts, report: Report, judge: Judge) -> None:
+        self.network, self.facts, self.report, self.judge = network, facts, report, judge
         self.before = _errors(report)
         self.unknown = {name for name, node in report.nodes.items() if node.output is None}
         self.budget = NODE_BUDGET
@@ -88,7 +88,7 @@ class Trials:
         if isinstance(edit, SetBatchSize):
             facts = replace(facts, batch_size=edit.size)
         try:
-            return self.examine(applied(self.network, edit), facts, self.report)
+            return self.judge(applied(self.network, edit), facts, self.report)
         except (GraphError, ParameterError):
             return None
 
@@ -103,7 +103,7 @@ class Trials:
         if self.budget < 0:
             return None
         facts = replace(self.facts, image=edit.image, classes=edit.classes, absent="", instead=None)
-        return self.examine(fitting.of(self.network), facts, self.report)
+        return self.judge(fitting.of(self.network), facts, self.report)
 
     def _keeps_shapes(self, problem: Problem, fix: Fix) -> bool:
         """A warning's fix with which every other node that counts gets what it got: no need to try."""
