@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
@@ -20,19 +21,33 @@ def limits(
 
     ``rails`` are by column.
     """
-    columns: dict[int, list[Point]] = defaultdict(list)
+    columns: dict[int, list[tuple[float, float]]] = defaultdict(list)
+    """(top of the title, x) of the nodes in each column, from above."""
     for name, (x, y) in places.items():
-        columns[int(x // COLUMN)].append((x, y - above.get(name, 0.0)))
+        columns[int(x // COLUMN)].append((y - above.get(name, 0.0), x))
+    for nodes in columns.values():
+        nodes.sort()
+    ways = {column: sorted(passing, key=lambda way: way.y) for column, passing in rails.items()}
     found = {}
     for name, (x, y) in places.items():
         limit = float("inf")
         column = int(x // COLUMN)
         for other in (column - 1, column, column + 1):
-            for x_other, y_other in columns.get(other, ()):
-                if y + 1 < y_other < limit + CLEAR and abs(x_other - x) < WIDTH:
-                    limit = y_other - CLEAR
-        for way in rails.get(column, ()):
-            if y + HEADER < way.y < limit + BESIDE and way.left < x + WIDTH and x < way.right:
+            nodes = columns.get(other, [])
+            for at in range(bisect_right(nodes, (y + 1, float("inf"))), len(nodes)):
+                top, x_other = nodes[at]
+                if top >= limit + CLEAR:
+                    break
+                if abs(x_other - x) < WIDTH:
+                    limit = top - CLEAR
+                    break
+        passing = ways.get(column, [])
+        for at in range(bisect_right(passing, y + HEADER, key=lambda way: way.y), len(passing)):
+            way = passing[at]
+            if way.y >= limit + BESIDE:
+                break
+            if way.left < x + WIDTH and x < way.right:
                 limit = way.y - BESIDE
+                break
         found[name] = limit
     return found
