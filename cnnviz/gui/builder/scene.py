@@ -273,6 +273,8 @@ class GraphScene(QGraphicsScene):
     def give_room(self, bottom: float | None = None) -> None:
         """Let each column reach down to the next node below it, or to ``bottom``."""
         if bottom is not None:
+            if bottom == self.bottom:
+                return
             self.bottom = bottom
         resized = False
         for item in self.units:
