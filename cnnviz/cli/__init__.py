@@ -44,6 +44,9 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "check-device": Command(
             "cnnviz.cli.check_device", "check whether a GPU, or the processor, trains as it should"
         ),
+        "check-kernels": Command(
+            "cnnviz.cli.check_kernels", "check random convolutions and poolings on this processor"
+        ),
         "smoke": Command("cnnviz.cli.smoke", "try everything once, and say whether it works here"),
     }
 )
@@ -51,6 +54,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
 INTERNAL: Mapping[str, Command] = MappingProxyType(
     {
         "turns": Command("cnnviz.cli.turns", "train when told to, beside another program"),
+        "kernel-trials": Command("cnnviz.cli.kernel_trials", "compute random layers, and perhaps crash"),
         "lost-device": Command("cnnviz.cli.device.lost_program", "lose the GPU while training"),
     }
 )
@@ -99,7 +103,7 @@ def _exit_code(parser: argparse.ArgumentParser, arguments: list[str], run: Any) 
 
 
 def _window_parser() -> argparse.ArgumentParser:
-    lines = "\n".join(f"  {name:<12} {command.summary}" for name, command in COMMANDS.items())
+    lines = "\n".join(f"  {name:<13} {command.summary}" for name, command in COMMANDS.items())
     parser = argparse.ArgumentParser(
         prog="cnnviz",
         usage="cnnviz [FILE]\n       cnnviz COMMAND ...",

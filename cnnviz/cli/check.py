@@ -16,6 +16,7 @@ from cnnviz.network.graph import Network
 from cnnviz.network.memory import TrainingMemory, spell_bytes, training_memory
 from cnnviz.network.problems import Problem, Severity, spell
 from cnnviz.network.receptive_field import Fractions, ReceptiveField
+from cnnviz.training.computation import Computation, computation
 from cnnviz.training.facts import facts_for, facts_of_data
 
 
@@ -64,6 +65,7 @@ def _node(network: Network, report: Report, name: str) -> dict[str, Any]:
         "parameter_shapes": {parameter: list(shape) for parameter, shape in node.parameters.items()},
         "parameters": node.parameter_count,
         "macs": node.macs,
+        "computed": computation(network[name], node).value,
         "receptive_field": None
         if seen is None
         else {"size": list(seen.size), "step": _numbers_of(seen.step), "start": _numbers_of(seen.start)},
@@ -92,8 +94,12 @@ def _show(network: Network, report: Report) -> None:
     for name in network.order:
         node = report.nodes[name]
         kind = network[name].kind
+        if computation(network[name], node) is not Computation.AS_SET:
+            kind += " (float32)"
         table.add_row(name, kind, ", ".join(network.inputs[name]), *_numbers(node), _seen(node.receptive_field))
     out.print(table)
+    if any(computation(network[name], report.nodes[name]) is not Computation.AS_SET for name in network.order):
+        out.print("(float32): on a processor computed in float32 also where the rest is computed in bfloat16")
     out.print(f"{report.parameters:,} parameters, {report.macs:,} multiply-accumulates an image")
 
 

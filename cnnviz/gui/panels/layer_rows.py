@@ -12,6 +12,7 @@ from cnnviz.gui.widgets.numerals import duration, grouped, memory
 from cnnviz.network.check import Report
 from cnnviz.network.cost import cost, total
 from cnnviz.network.graph import Network
+from cnnviz.training.computation import Computation, computation
 from cnnviz.training.stopwatch import LayerTime
 
 COLUMNS = ("layer", "kind", "shape", "parameters", "MACs", "memory", "time", "sees")
@@ -31,6 +32,7 @@ EXPORTED = (
     "backward seconds",
     "share of time",
     "sees",
+    "computed",
 )
 
 
@@ -84,9 +86,19 @@ class LayerRows(Sequence[LayerRow]):
             and (self.batch_size, self.times) == (other.batch_size, other.times)
         )
 
+    def kind(self, name: str) -> str:
+        """The kind of a layer as it is written, with the precision where a processor computes it in another one."""
+        layer = self.network[name]
+        return f"{layer.kind} · float32" if self.in_float32(name) else layer.kind
+
+    def in_float32(self, name: str) -> bool:
+        """Whether a processor computes a layer in float32 also where the rest is computed in bfloat16."""
+        return computation(self.network[name], self.report.nodes[name]) is not Computation.AS_SET
+
     def _row(self, place: int) -> LayerRow:
         name = self.network.order[place]
-        node, kind, time = self.report.nodes[name], self.network[name].kind, self.times.get(name)
+        node, time = self.report.nodes[name], self.times.get(name)
+        kind, written = self.network[name].kind, self.kind(name)
         own = cost(node, self.batch_size)
         shape = "×".join(map(str, node.output)) if node.output is not None else "?"
         seen = node.receptive_field.size if node.receptive_field is not None else None
@@ -99,7 +111,7 @@ class LayerRows(Sequence[LayerRow]):
             name,
             (
                 name,
-                kind,
+                written,
                 shape,
                 grouped(own.parameters) if own.parameters else NOTHING,
                 grouped(own.macs) if own.macs else NOTHING,
@@ -107,7 +119,7 @@ class LayerRows(Sequence[LayerRow]):
                 duration(spent) if time is not None else NOTHING,
                 sees,
             ),
-            (place, kind, node.value_count, *counts, seen[0] * seen[1] if seen is not None else -1),
+            (place, written, node.value_count, *counts, seen[0] * seen[1] if seen is not None else -1),
             (None, None, None, *shares, None),
             (
                 name,
@@ -123,6 +135,7 @@ class LayerRows(Sequence[LayerRow]):
                 f"{time.backward:.3e}" if time is not None else "",
                 _share(shares[3]) if time is not None else "",
                 sees,
+                computation(self.network[name], node).value,
             ),
         )
 

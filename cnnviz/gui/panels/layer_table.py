@@ -107,6 +107,11 @@ class _Model(QAbstractTableModel):
             return RIGHT if COLUMNS[column] in NUMBERS else LEFT
         if role == Qt.ItemDataRole.DisplayRole:
             return self.row(index.row()).texts[column]
+        if role == Qt.ItemDataRole.ToolTipRole and column == KIND and self.rows.in_float32(self.node(index.row())):
+            return self.tr(
+                "In this shape PyTorch’s convolutions go wrong in bfloat16 on a processor:"
+                " it is computed in float32 there, also where the rest is computed in bfloat16"
+            )
         if role == Qt.ItemDataRole.ToolTipRole and (share := self.row(index.row()).shares[column]) is not None:
             return self.tr("{share} of the network").format(share=percent(share))
         return None
@@ -133,6 +138,7 @@ class _Model(QAbstractTableModel):
         return None
 
 
+KIND = COLUMNS.index("kind")
 SIGN_GAP = 4
 """Pixels between a title and the sign of how its column is sorted."""
 DECIDING_ROWS = 40
@@ -250,7 +256,7 @@ class LayerTable(Panel):
             places = range(first, min(len(every), first + DECIDING_ROWS)) or range(len(every))
             some = [self._model.row(place).texts for place in places]
             network = every.network
-            columns = [_long(network.order), {node.layer.kind for node in network.nodes.values()}]
+            columns = [_long(network.order), {every.kind(name) for name in network.order}]
             columns += [[texts[column] for texts in some] for column in range(len(columns), len(COLUMNS))]
             contents = [max(map(self._advance, texts)) + 2 * PAD for texts in columns]
         self._spread(self.table.horizontalHeader(), contents)

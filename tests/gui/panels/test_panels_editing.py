@@ -21,6 +21,7 @@ from cnnviz.gui.widgets.fields import NumberField, PairField
 from cnnviz.gui.widgets.input_list import InputList
 from cnnviz.gui.widgets.problem_rows import ProblemRow
 from cnnviz.network.check import Facts
+from cnnviz.network.graph import set_layer
 from cnnviz.network.layers import KINDS, Concat, Conv2d, Dense
 from cnnviz.project import edits
 from cnnviz.project.project import Project
@@ -193,6 +194,7 @@ def test_the_table_lists_every_layer_and_its_costs(table: LayerTable, editor: Pr
         "forward seconds": "",
         "backward seconds": "",
         "share of time": "",
+        "computed": "as set",
         "sees": "8×8",
     }
     assert [line["layer"] for line in lines[1:]] == list(editor.project.network.order)
@@ -203,6 +205,18 @@ def test_the_table_lists_every_layer_and_its_costs(table: LayerTable, editor: Pr
     assert index.data() == "18,496"
     assert index.data(Qt.ItemDataRole.TextAlignmentRole) & Qt.AlignmentFlag.AlignRight
     assert index.data(Qt.ItemDataRole.ToolTipRole) == "8.2 % of the network"
+
+
+def test_the_table_says_what_a_processor_computes_in_float32(table: LayerTable, editor: ProjectEditor) -> None:
+    project = editor.project
+    assert not any("float32" in table._model.row(place).texts[1] for place in range(table._model.rowCount()))
+    editor.open(replace(project, network=set_layer(project.network, "conv2", Conv2d(64, (1, 1), (2, 2)))))
+    (place,) = [at for at in range(table._model.rowCount()) if table._model.node(at) == "conv2"]
+    index = table._model.index(place, 1)
+    assert table._model.data(index) == "Conv2d · float32"
+    assert "float32" in table._model.data(index, Qt.ItemDataRole.ToolTipRole)
+    line = next(line for line in table.text(",").splitlines() if line.startswith("conv2"))
+    assert line.endswith(",float32")
 
 
 def test_every_name_fits_into_its_column(table: LayerTable, editor: ProjectEditor) -> None:

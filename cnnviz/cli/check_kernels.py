@@ -1,0 +1,90 @@
+"""``cnnviz check-kernels``: random convolutions and poolings on this processor, beside float64.
+
+They are computed in other processes, so that a crash is a finding as a wrong number is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cnnviz.cli.errors import CommandError
+from cnnviz.cli.output import add_json, console, write_json
+from cnnviz.cli.threads import add_threads, threads_of
+from cnnviz.program import command
+
+SHOWN = 20
+"""So many findings are told to people."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is ``wrong`` with a trial in a number format; "both" where the process died in one of them."""
+
+    number: int
+    format: str
+    wrong: tuple[str, ...]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("--count", type=int, default=2000, help="so many layers, each in float32 and bfloat16 (2000)")
+    parser.add_argument("--first", type=int, default=0, help="the number of the first; each number is one layer (0)")
+    parser.add_argument("--bare", action="store_true", help="as PyTorch computes them by itself")
+    add_threads(parser)
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compute and compare; 0 where nothing is wrong, else 1."""
+    if arguments.count < 1 or arguments.first < 0:
+        raise CommandError("--count takes a whole number from 1, --first one from 0.")
+    threads = threads_of(arguments) or 1
+    end = arguments.first + arguments.count
+    findings = list(_findings(arguments.first, end, threads, bare=arguments.bare))
+    if arguments.json:
+        entries = [{"number": one.number, "format": one.format, "wrong": list(one.wrong)} for one in findings]
+        write_json({"layers": arguments.count, "bare": arguments.bare, "threads": threads, "findings": entries})
+    else:
+        _tell(findings, arguments.count)
+    return 1 if findings else 0
+
+
+def _findings(first: int, end: int, threads: int, *, bare: bool) -> Iterator[Finding]:
+    """Those of the trials from ``first`` up to ``end``; behind a crash another process goes on."""
+    options = ["--threads", str(threads), *(["--bare"] if bare else [])]
+    while first < end:
+        line = command("kernel-trials", str(first), str(end), *options)
+        last, done = (
+            first - 1,
+            subprocess.run(line, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False),
+        )
+        for said in done.stdout.splitlines():
+            entry = json.loads(said)
+            last = entry["number"]
+            if "wrong" in entry:
+                yield Finding(last, entry["format"], tuple(entry["wrong"]))
+        if done.returncode == 0:
+            return
+        if last < first:
+            raise CommandError("The process that computes could not be started.")
+        yield Finding(last, "both", ("crash",))
+        first = last + 1
+
+
+def _tell(findings: list[Finding], count: int) -> None:
+    from cnnviz.cli.kernel_trial import draw
+
+    out = console()
+    for one in findings[:SHOWN]:
+        out.print(f"{one.number}, {one.format}: {', '.join(one.wrong)}: {draw(one.number)}", markup=False)
+    kinds = Counter(f"{one.format} {' and '.join(one.wrong)}" for one in findings)
+    for kind, times in kinds.most_common():
+        out.print(f"{times:>6} × {kind}", markup=False)
+    layers = "1 layer" if count == 1 else f"{count:,} layers"
+    result = f"{len({one.number for one in findings}):,} are wrong" if findings else "nothing is wrong"
+    out.print(f"{layers} in float32 and bfloat16, forward and gradients, beside float64: {result}.")

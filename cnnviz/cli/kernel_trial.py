@@ -1,0 +1,191 @@
+"""One random convolution or pooling as a training computes it, beside float64: outputs and all gradients."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from cnnviz.network.check import NodeReport
+from cnnviz.network.layers import (
+    AdaptiveAvgPool2d,
+    AdaptiveMaxPool2d,
+    AvgPool2d,
+    Conv2d,
+    ConvTranspose2d,
+    Layer,
+    MaxPool2d,
+)
+from cnnviz.network.layers.base import Misfit
+from cnnviz.network.problems import Shape
+from cnnviz.training.modules import BUILDERS
+
+Format = Literal["float32", "bfloat16"]
+
+MOST_VALUES = 250_000
+TOLERANCES: Mapping[Format, float] = {"float32": 2.0**-19, "bfloat16": 2.0**-8}
+"""Of the sum of the absolute values of what is added up: a weight that meets nothing has a gradient of exactly 0."""
+SUMS_IN_BFLOAT16 = 4
+"""torch adds up transposed convolutions and average pools in bfloat16, so that they are less exact by this factor."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A layer over ``images`` inputs of this shape, (C, H, W), in this memory format."""
+
+    layer: Layer
+    shape: Shape
+    images: int
+    channels_last: bool
+
+    def __str__(self) -> str:
+        memory = "channels_last" if self.channels_last else "contiguous"
+        return f"{self.layer} over {self.images} × {self.shape}, {memory}"
+
+
+def draw(number: int) -> Trial:
+    """The trial with this number: small maps above all, on which a kernel, its stride or its padding may be large."""
+    chance = random.Random(number)
+    while True:
+        layer, shape = _drawn(chance)
+        trial = Trial(layer, shape, chance.choice([1, 2, 3, 16]), chance.random() < 0.75)
+        try:
+            inference = layer.infer((shape,))
+        except Misfit:
+            continue
+        if trial.images * max(prod(shape), prod(inference.output)) <= MOST_VALUES:
+            return trial
+
+
+def wrong(trial: Trial, number_format: Format, seed: int, *, bare: bool = False) -> dict[str, float]:
+    """What differs from float64 by more than rounding explains, each with its largest error.
+
+    ``bare``: computed by torch's own module, whatever its shapes.
+    """
+    torch.manual_seed(seed)
+    layer = trial.layer
+    node = NodeReport((trial.shape,), layer.infer((trial.shape,)).output)
+    module = BUILDERS[type(layer)](layer, node, 0)
+    memory = torch.channels_last if trial.channels_last else torch.contiguous_format
+    module.to(memory_format=memory)  # type: ignore[call-overload] # missing in torch's types
+    with torch.no_grad():
+        for one in module.parameters():
+            one.copy_(torch.randn_like(one).bfloat16())
+    images = _images(trial).contiguous(memory_format=memory).requires_grad_()
+    plain = _plain(module) if bare else module
+    with torch.autocast("cpu", torch.bfloat16, enabled=number_format == "bfloat16"):
+        _soil(trial, node)
+        with torch.inference_mode():
+            looked = plain(images).clone()
+        _soil(trial, node)
+        output = plain(images)
+    upstream = torch.randn(output.shape).bfloat16().to(output.dtype).contiguous(memory_format=memory)
+    _soil(trial, node)
+    output.backward(upstream)
+    found = {"output, looking": looked, **_tensors(module, images, output)}
+    exact = _reference(layer, node, module, images, upstream, absolute=False)
+    sums = _reference(layer, node, module, images, upstream, absolute=True)
+    for tensors in (exact, sums):
+        tensors["output, looking"] = tensors["output"]
+    share = TOLERANCES[number_format]
+    if number_format == "bfloat16" and isinstance(layer, ConvTranspose2d | AvgPool2d | AdaptiveAvgPool2d):
+        share *= SUMS_IN_BFLOAT16
+    errors: dict[str, float] = {}
+    for name, value in found.items():
+        error = (value.detach().double() - exact[name]).abs()
+        if not (error <= share * (sums[name] + exact[name].abs())).all():
+            errors[name] = float(error.nan_to_num(torch.inf).max())
+    return errors
+
+
+def _drawn(chance: random.Random) -> tuple[Layer, Shape]:
+    def pair(least: int, most: int) -> tuple[int, int]:
+        return chance.randint(least, most), chance.randint(least, most)
+
+    plain, small = chance.random() < 0.5, chance.random() < 0.6
+    sizes = [1, 1, 2, 3, 4] if small else [1, 2, 3, 4, 5, 7, 8, 9, 14, 16]
+    height = chance.choice(sizes)
+    width = height if plain and chance.random() < 0.7 else chance.choice(sizes)
+    kernel = (chance.choice([1, 1, 2, 3, 3, 5, 7]),) * 2 if plain else pair(1, 5)
+    stride = (chance.choice([1, 1, 2, 3]),) * 2 if plain else pair(1, 3)
+    groups = chance.choice([1, 1, 1, 2, 4])
+    before, after = chance.choice([1, 1, 2, 3, 4, 8, 16]), chance.choice([1, 2, 4, 8, 16])
+    shape = (groups * before, height, width)
+    kind = chance.random()
+    if kind < 0.2:
+        return _pool(chance, kernel, stride), shape
+    padding = (chance.choice([0, kernel[0] // 2, kernel[0] // 2, 1, 2]),) * 2 if plain else pair(0, 4)
+    dilation = pair(1, 3) if not plain and chance.random() < 0.4 else (1, 1)
+    biased = chance.random() < 0.5
+    if kind < 0.75:
+        around: Any = "same" if stride == (1, 1) and chance.random() < 0.2 else padding
+        return Conv2d(groups * after, kernel, stride, around, dilation, groups, biased), shape
+    extra = tuple(chance.randint(0, max(s, d) - 1) for s, d in zip(stride, dilation, strict=True))
+    return ConvTranspose2d(groups * after, kernel, stride, padding, extra, dilation, groups, biased), shape  # type: ignore[arg-type]
+
+
+def _pool(chance: random.Random, kernel: tuple[int, int], stride: tuple[int, int]) -> Layer:
+    size = chance.randint(1, 5), chance.randint(1, 5)
+    border = chance.randint(0, kernel[0] // 2), chance.randint(0, kernel[1] // 2)
+    ceil = chance.random() < 0.3
+    drawn: list[Layer] = [
+        MaxPool2d(kernel, stride, border, ceil),
+        AvgPool2d(kernel, stride, border, ceil),
+        AdaptiveMaxPool2d(size),
+        AdaptiveAvgPool2d(size),
+    ]
+    return chance.choice(drawn)
+
+
+def _images(trial: Trial) -> Tensor:
+    """Values that bfloat16 holds; for a pooling no two of a map are equal, so that its largest is one of them."""
+    channels, height, width = trial.shape
+    if isinstance(trial.layer, Conv2d | ConvTranspose2d):
+        return torch.randn(trial.images, *trial.shape).bfloat16().float()
+    maps = [torch.randperm(height * width) for _ in range(trial.images * channels)]
+    return torch.stack(maps).reshape(trial.images, *trial.shape).float() - height * width // 2
+
+
+def _plain(module: nn.Module) -> Any:
+    for kind in (nn.Conv2d, nn.ConvTranspose2d):
+        if isinstance(module, kind):
+            return lambda images: kind.forward(module, images)  # type: ignore[arg-type]
+    return module
+
+
+def _tensors(module: nn.Module, images: Tensor, output: Tensor) -> dict[str, Tensor]:
+    gradients = {f"gradient of {name}": one.grad for name, one in module.named_parameters()}
+    found = {"output": output, "gradient of input": images.grad, **gradients}
+    return {name: one.detach() for name, one in found.items() if one is not None}
+
+
+def _reference(
+    layer: Layer, node: NodeReport, module: nn.Module, images: Tensor, upstream: Tensor, *, absolute: bool
+) -> dict[str, Tensor]:
+    """The same in float64; ``absolute``: with all values positive, which gives the sums of their absolute products."""
+    exact = BUILDERS[type(layer)](layer, node, 0).double()
+    x, g = images.detach().double().contiguous(), upstream.detach().double().contiguous()
+    if absolute:
+        # which value of a window is the largest must not change
+        x = x if isinstance(layer, MaxPool2d | AdaptiveMaxPool2d) else x.abs()
+        g = g.abs()
+    x.requires_grad_()
+    with torch.no_grad():
+        for one, own in zip(exact.parameters(), module.parameters(), strict=True):
+            one.copy_(own.abs() if absolute else own)
+    output = _plain(exact)(x)
+    output.backward(g)
+    return {name: one.abs() if absolute else one for name, one in _tensors(exact, x, output).items()}
+
+
+def _soil(trial: Trial, node: NodeReport) -> None:
+    """Leave memory that is no number where the next tensors are likely to come: what is not written shows."""
+    counts = [trial.images * prod(trial.shape), trial.images * prod(node.output or ()), 9, 36, 144, 576]
+    for count in counts:
+        for kind in (torch.float32, torch.bfloat16):
+            torch.full((count,), torch.nan, dtype=kind)
