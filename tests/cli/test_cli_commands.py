@@ -67,8 +67,17 @@ def test_check_for_machines(capsys: pytest.CaptureFixture[str]) -> None:
         "parameter_shapes": {"weight": [64, 32, 3, 3], "bias": [64]},
         "parameters": 18_496,
         "macs": 2_230_272,
+        "computed": "as set",
         "receptive_field": {"size": [8, 8], "step": [2, 2], "start": [0, 0]},
     }
+
+
+def test_check_says_what_a_processor_computes_in_float32(capsys: pytest.CaptureFixture[str]) -> None:
+    report = _json(capsys, "check", "densenet-121-28", "--json")
+    found = [node["id"] for node in report["nodes"] if node["computed"] == "float32"]
+    assert found == [f"block4_{at}_conv2" for at in range(1, 17)]
+    assert main(["check", "densenet-121-28"]) == 0
+    assert capsys.readouterr().out.count("(float32)") == len(found) + 1
 
 
 def test_a_template_whose_images_are_elsewhere_is_checked_as_such(capsys: pytest.CaptureFixture[str]) -> None:
