@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSaveFile, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from cnnviz.files import shown
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.person import Person
-from cnnviz.gui.widgets import save
 from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
 
@@ -33,7 +34,7 @@ def test_a_picture_shows_maps_that_are_not_in_view(window: MainWindow, tmp_path:
     person.until(lambda: len(said) == 2, "the pictures")
     svg = (tmp_path / "maps.svg").read_text()
     assert svg.count("<image") == len(window.editor.project.network.nodes) - 1
-    assert said[0].endswith("maps.png”.") and said[1:] == [f"The picture is saved as “{tmp_path / 'maps.svg'}”."]
+    assert said[0].endswith("maps.png”.") and said[1:] == [f"The picture is saved as “{shown(tmp_path / 'maps.svg')}”."]
     assert not window.picture.wanted.maps
 
 
@@ -66,14 +67,6 @@ def test_a_line_brings_its_layer_into_view_and_ctrl_c_copies_text(window: MainWi
     assert QGuiApplication.clipboard().text() == window.code.text().split("\n")[last]
 
 
-class FullDisk(QSaveFile):
-    def write(self, *_: object) -> int:
-        return -1
-
-    def errorString(self) -> str:
-        return "No space left on device"
-
-
 def test_a_picture_is_asked_for_and_what_went_wrong_is_said(
     window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -92,12 +85,19 @@ def test_a_picture_is_asked_for_and_what_went_wrong_is_said(
     assert chosen == ["network.svg", "network.pdf"]
     assert not QImage(str(tmp_path / "net.png")).isNull()
     window.picture.write(tmp_path / "absent" / "net.pdf")
-    assert window.notice.text().startswith(f"The picture could not be saved as “{tmp_path / 'absent' / 'net.pdf'}”: ")
+    assert window.notice.text().startswith(
+        f"The picture could not be saved as “{shown(tmp_path / 'absent' / 'net.pdf')}”: "
+    )
     window.picture.write(tmp_path / "net.bmp")
     assert window.notice.text().endswith("its name should end with .svg, .png or .pdf.")
     before = (tmp_path / "net.png").read_bytes()
-    monkeypatch.setattr(save, "QSaveFile", FullDisk)
-    window.picture.write(tmp_path / "net.png")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        window.picture.write(tmp_path / "net.png")
     assert window.notice.text().endswith("No space left on device. Another folder may do.")
     assert (tmp_path / "net.png").read_bytes() == before
     window.editor.open(Project())
