@@ -6,7 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from cnnviz.training.device import Placement, native_bfloat16, set_tf32, tf32
+from cnnviz.training.device import (
+    Placement,
+    deterministic,
+    native_bfloat16,
+    set_deterministic,
+    set_tf32,
+    tf32,
+)
 
 
 def forms(where: Placement) -> dict[str, Placement]:
@@ -21,11 +28,14 @@ def forms(where: Placement) -> dict[str, Placement]:
 
 
 @contextmanager
-def products_in_tf32(on: bool) -> Iterator[None]:
-    """Allow TF32 or not; as it was afterwards."""
-    before = tf32()
-    set_tf32(on, on)
+def computing(form: str) -> Iterator[None]:
+    """Compute in a form of :func:`forms`, or "repeatable", in float32 by deterministic algorithms; as before
+    afterwards."""
+    products, algorithms = tf32(), deterministic()
+    set_tf32(form == "TF32", form == "TF32")
+    set_deterministic(form == "repeatable")
     try:
         yield
     finally:
-        set_tf32(*before)
+        set_tf32(*products)
+        set_deterministic(algorithms)

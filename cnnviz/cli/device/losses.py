@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from cnnviz.cli.device.finding import Finding, Setting
-from cnnviz.cli.device.forms import forms, products_in_tf32
+from cnnviz.cli.device.forms import computing, forms
 from cnnviz.data.catalogue import load
 from cnnviz.network.check import check
 from cnnviz.network.graph import set_parameter
@@ -43,7 +43,7 @@ def run(setting: Setting) -> Finding:
         project = calm(TEMPLATES[name].project())
         expected = losses(project, here, steps)
         for form, placement in forms(there).items():
-            with products_in_tf32(form == "TF32"):
+            with computing(form):
                 found = losses(project, placement, steps)
             first = abs(found[0] - expected[0]) / expected[0]
             mean = abs(sum(found) - sum(expected)) / sum(expected)

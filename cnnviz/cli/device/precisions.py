@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from statistics import median
 from typing import Any
@@ -12,9 +11,8 @@ from typing import Any
 import torch
 
 from cnnviz.cli.device.finding import Finding, Setting
-from cnnviz.cli.device.forms import forms, products_in_tf32
+from cnnviz.cli.device.forms import computing, forms
 from cnnviz.cli.device.losses import batches
-from cnnviz.cli.device.repeating import exactly
 from cnnviz.cli.device.watched import session
 from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
@@ -68,23 +66,18 @@ class _Turns:
 
     def __init__(self, steps: Iterator[BatchDone], form: str, where: Placement) -> None:
         self._steps, self._form, self._where = steps, form, where
-        with self._computing():
+        with computing(self._form):
             for _ in range(WARM_STEPS):
                 next(steps)
 
     def __call__(self, seconds: float) -> float:
-        with self._computing():
+        with computing(self._form):
             wait(self._where)
             began, images = time.perf_counter(), 0
             while time.perf_counter() - began < seconds:
                 images += next(self._steps).size
             wait(self._where)
             return images / (time.perf_counter() - began)
-
-    def _computing(self) -> AbstractContextManager[None]:
-        if self._form == "repeatable":
-            return exactly()
-        return products_in_tf32(self._form == "TF32")
 
 
 def wait(where: Placement) -> None:

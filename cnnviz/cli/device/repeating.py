@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,6 +12,7 @@ import torch
 
 from cnnviz.cli.device.apart import gone_on, parting
 from cnnviz.cli.device.finding import Finding, Setting
+from cnnviz.cli.device.forms import computing
 from cnnviz.cli.device.kinds import FACTS, networks
 from cnnviz.cli.device.watched import session
 from cnnviz.cli.digest import digest
@@ -24,7 +23,7 @@ from cnnviz.network.layers import Dropout
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.project.templates import TEMPLATES
-from cnnviz.training.device import Placement, deterministic, place, set_deterministic, set_tf32, tf32
+from cnnviz.training.device import Placement, place
 from cnnviz.training.loop import BatchDone, Images, TrainingData, train
 from cnnviz.training.state import start
 
@@ -104,7 +103,7 @@ def _kinds(setting: Setting) -> tuple[list[str], dict[str, list[str]]]:
     recipe = Recipe("sgd", 0.05, 0.9, batch_size=batch, epochs=steps)
     unequal: list[str] = []
     warned: dict[str, list[str]] = {}
-    with exactly(), warnings.catch_warnings(record=True) as told:
+    with computing("repeatable"), warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         for name, network in networks().items():
             project = Project(network, recipe=recipe)
@@ -123,16 +122,3 @@ def _trained(project: Project, data: TrainingData, where: Placement, steps: int)
     for _ in range(steps):
         next(moments)
     return digest({name: one.detach().cpu().contiguous() for name, one in state.module.state_dict().items()})
-
-
-@contextmanager
-def exactly() -> Iterator[None]:
-    """Compute as a repeatable training does; as before afterwards."""
-    products, algorithms = tf32(), deterministic()
-    set_tf32(False, False)
-    set_deterministic(True)
-    try:
-        yield
-    finally:
-        set_tf32(*products)
-        set_deterministic(algorithms)
