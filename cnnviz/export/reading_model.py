@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cnnviz.export.reading import MOST_DEPTH, Names, NotAConstant, parse, unwrapped
+from cnnviz.export.reading import MOST_DEPTH, Names, NotAConstant, parse, unwrapped, written
 from cnnviz.export.reading_changes import Changes, Key
 from cnnviz.export.reading_functional import Functional
 from cnnviz.export.reading_origins import Origins
@@ -16,6 +16,8 @@ from cnnviz.export.source import Framework
 from cnnviz.export.torch_reading import TOGETHER
 
 MOST_LAYERS = 1000
+CHAINED = frozenset({"append", "extend", "insert"})
+"""Methods of a Sequential of torch that give it back."""
 MOST_LOOKS = 10_000
 """Lists and Sequentials that are looked at, and changes of them: lists of lists of lists grow beyond all bounds."""
 
@@ -44,6 +46,7 @@ class Model:
         self.notes: list[Remark] = []
         self.functional = Functional(self.survey, self.origins)
         self._listed = self._looks = 0
+        self._chained: dict[ast.expr, tuple[tuple[str, ast.Call], ...]] = {}
         self._seen: set[Standing] = set()
         self._found: list[tuple[Standing, ast.Call]] = []
         self._inside: tuple[int, str] | None = None
@@ -80,7 +83,7 @@ class Model:
                 pass
             case _:
                 return
-        call = unwrapped(value)
+        call = self._base(value)
         match call:
             case ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr="__init__")):
                 self._own_sequential(standing, call)
@@ -128,6 +131,7 @@ class Model:
     def _parts(self) -> set[Key]:
         """The names of what a Sequential or a functional model is made of."""
         waiting: list[ast.expr] = [part for _, call in self._found for part in _arguments(call)]
+        waiting += [part for steps in self._chained.values() for _, call in steps for part in _arguments(call)]
         waiting += [part for made, _ in self._found for key in self.changes.keys(made) for part in self._added(key)]
         if not all(self.is_sequential(call) for _, call in self._found):
             waiting += [call.func for call in self.survey.calls if isinstance(call.func, ast.Name)]
@@ -166,13 +170,25 @@ class Model:
 
         Lists and Sequentials may be changed after they were made; another value that is changed is not known.
         """
-        seen, made, standing = 0, unwrapped(node), None
+        seen, made, standing = 0, self._base(node), None
         while isinstance(made, ast.Name) and seen < MOST_DEPTH:
             binding = self.survey.binding(made)
             if binding is None or binding.value is None:
                 return node, None
-            made, standing, seen = unwrapped(binding.value), binding.standing, seen + 1
+            made, standing, seen = self._base(binding.value), binding.standing, seen + 1
         return (made, standing) if self._is_grown(made) else (unwrapped(self.names.resolve(node)), None)
+
+    def _base(self, node: ast.expr) -> ast.expr:
+        """The Sequential before ``.append(…)`` and the like, which are remembered; anything else as it is."""
+        made = unwrapped(node)
+        steps: list[tuple[str, ast.Call]] = []
+        while isinstance(made, ast.Call) and isinstance(made.func, ast.Attribute) and made.func.attr in CHAINED:
+            steps.append((made.func.attr, made))
+            made = unwrapped(made.func.value)
+        if not steps or not self.is_sequential(made):
+            return unwrapped(node)
+        self._chained[made] = tuple(reversed(steps))
+        return made
 
     def _flat(self, call: ast.Call, standing: Standing | None, depth: int) -> Iterator[Entry]:
         for entry in self._grown(call, standing, None, depth):
@@ -195,6 +211,9 @@ class Model:
         if depth > MOST_DEPTH:
             raise PasteError(Remark("too_nested"))
         entries = list(self._inside_of(made, depth))
+        for method, call in self._chained.get(made, ()):
+            if not self._change(entries, method, call, depth):
+                self.wrong.append(Remark("changed", call.lineno, {"value": written(call)}))
         if standing is None:
             return entries
         history = self.changes.of(standing, until)

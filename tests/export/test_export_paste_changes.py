@@ -34,6 +34,10 @@ def wrong(text: str) -> str:
     [
         (TORCH + "m.append(nn.ReLU())", "Conv2d Flatten Dense ReLU"),
         (TORCH + "m.append(nn.ReLU()).append(nn.Tanh())", "Conv2d Flatten Dense ReLU Tanh"),
+        ("m = nn.Sequential(nn.Flatten()).append(nn.ReLU()).insert(0, nn.Tanh())", "Tanh Flatten ReLU"),
+        ("nn.Sequential(nn.Sequential(nn.Flatten()).extend([nn.ReLU()]).eval(), nn.Tanh())", "Flatten ReLU Tanh"),
+        ("m = nn.Sequential(nn.Flatten()).append(nn.ReLU())\nm.append(nn.Tanh())", "Flatten ReLU Tanh"),
+        ("head = nn.Sequential(nn.ReLU())\nm = nn.Sequential(nn.Flatten()).append(head)", "Flatten ReLU"),
         (TORCH + "m.add_module('last', nn.ReLU())", "Conv2d Flatten Dense ReLU"),
         (TORCH + "m.register_module('last', nn.ReLU())", "Conv2d Flatten Dense ReLU"),
         (TORCH + "m.extend([nn.ReLU(), nn.Tanh()])", "Conv2d Flatten Dense ReLU Tanh"),
@@ -89,6 +93,14 @@ def test_what_is_added_is_read(text: str, expected: str) -> None:
 def test_what_else_changes_it_is_named(change: str) -> None:
     for source in (TORCH, KERAS):
         assert CHANGED in wrong(source + change)
+
+
+def test_a_change_in_the_same_expression_is_named() -> None:
+    assert wrong("m = nn.Sequential(nn.Flatten()).insert(at, nn.ReLU())") == (
+        f"Line 1: nn.Sequential(nn.Flatten()).insert(at, nn.ReLU()) {CHANGED}."
+    )
+    assert "No nn.Sequential" in wrong("m = nn.Sequential(nn.Flatten()).pop(0)")
+    assert not notes("head = nn.Sequential(nn.ReLU())\nm = nn.Sequential(nn.Flatten()).append(head)")
 
 
 def test_a_change_of_what_a_function_made_is_named() -> None:
