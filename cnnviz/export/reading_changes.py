@@ -157,7 +157,7 @@ class Changes:
                 continue
             plain = unwrapped(value) if value is not None else None
             same = isinstance(plain, ast.Name) and plain.id == name
-            wrapped = isinstance(plain, ast.Call) and called(plain) in _WRAPPERS and self._own(plain.func) is None
+            wrapped = isinstance(plain, ast.Call) and called(plain) in _WRAPPERS and self.own(plain.func) is None
             if not same and not wrapped:
                 yield standing, plain
 
@@ -194,14 +194,14 @@ class Changes:
             match unwrapped(value) if value is not None else None:
                 case ast.Name() as name:
                     self.aliases.setdefault(self.key(name), []).append(key)
-                case ast.Call(func=ast.Name() as name) if (maker := self._own(name)) is not None:
+                case ast.Call(func=ast.Name() as name) if (maker := self.own(name)) is not None:
                     self.made_by.setdefault(maker, []).append(key)
         for node in own(statement):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 self._passed(node, node.func)
 
     def _passed(self, call: ast.Call, name: ast.Name) -> None:
-        function = self._own(name)
+        function = self.own(name)
         if function is None or isinstance(function, ast.ClassDef):
             return
         inside = self.survey.functions[function]
@@ -211,7 +211,7 @@ class Changes:
             if isinstance(value, ast.Name):
                 self.aliases.setdefault(self.key(value), []).append((inside, parameter))
 
-    def _own(self, name: ast.expr) -> ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | None:
+    def own(self, name: ast.expr) -> ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | None:
         """The function or class of the source that has this name."""
         home = self.survey.home(name) if isinstance(name, ast.Name) else None
         for binding in home.bound[name.id] if home is not None and isinstance(name, ast.Name) else ():

@@ -56,6 +56,7 @@ class Model:
         self.framework: Framework = self._framework()
         self.keys = frozenset(self.changes.keys(self._standing))
         """The names of the network."""
+        self._parts_of_classes()
 
     def entries(self) -> list[Entry]:
         """Its layers one after the other, without those that only group others."""
@@ -145,12 +146,27 @@ class Model:
                         waiting += [binding.value, *self._added(key)]
         return found
 
+    def _parts_of_classes(self) -> None:
+        """Say where a class of the source computes with the Sequential, or is made with it."""
+        for call in self.survey.calls:
+            match call.func:
+                case ast.Name() as name if self.changes.key(name) in self.keys:
+                    scope = self.survey.scopes[name]
+                    if scope.owner and getattr(scope.node, "name", "") in ("forward", "call", "__call__"):
+                        self.wrong.append(Remark("in_class", self.sequential.lineno, {"name": scope.owner}))
+                case ast.Name() as name if isinstance(self.changes.own(name), ast.ClassDef):
+                    given = [part for part in _arguments(call) if isinstance(part, ast.Name)]
+                    if any(self.changes.key(part) in self.keys for part in given):
+                        self.notes.append(Remark("not_followed", call.lineno, {"value": written(call)}))
+
     def _added(self, key: Key) -> list[ast.expr]:
         """What is added to that which has this name."""
         changes = self.changes.by_name.get(key, ())
         return [part for change in changes for _, call in change.steps for part in _arguments(call)]
 
     def _framework(self) -> Framework:
+        if not self.is_sequential(self.sequential):
+            return "keras"
         known = self.origins.known(self.sequential.func)
         if known is not None and known.framework is not None:
             return known.framework

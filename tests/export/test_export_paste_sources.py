@@ -218,6 +218,23 @@ def test_what_cannot_be_followed_is_a_sentence(text: str, sentence: str) -> None
     assert sentence in wrong(text)
 
 
+def test_a_class_that_has_the_sequential_as_a_part() -> None:
+    body = "body = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))\n"
+    own = "class Net(nn.Module):\n  def forward(self, x):\n    return body(x) + 1\n"
+    assert wrong(body + own) == (
+        "Line 1: this Sequential is a part of the class Net, whose forward decides what else happens."
+        " Paste the Sequential alone."
+    )
+    given = "class Net(nn.Module):\n  def __init__(self, part):\n    super().__init__()\nnet = Net(body)"
+    notes = [note.sentence() for note in paste(body + given, MNIST).notes]
+    assert "Line 5: Net(body) is not followed; the Sequential is taken as it was before." in notes
+
+
+def test_functional_source_without_a_prefix() -> None:
+    text = "from keras.layers import *\nx = i = Input((28, 28, 1))\nx = Flatten()(x)\nModel(i, Dense(10)(x))"
+    assert paste(text, MNIST).framework == "keras" and read(text)[0] == 7850
+
+
 def test_an_extractor_beside_a_sequential_is_not_the_network() -> None:
     text = f"m = keras.Sequential([keras.Input((28, 28, 1)), {HEAD}])\n"
     more = "n = keras.Model(inputs=m.inputs, outputs=m.layers[0].output)"
