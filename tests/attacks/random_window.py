@@ -1,0 +1,286 @@
+"""Random actions of a user in one window; prints what went wrong, and how memory went, as a line of JSON.
+
+A program of its own, as what other tests have left with the allocators of a process would decide how its memory grows:
+``python tests/attacks/random_window.py ACTIONS SEED``, with the folder of the tests among the paths of Python. The same
+seed asks for the same actions; how far the training is by each of them depends on the machine.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import random
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+from types import TracebackType
+
+from held_memory import memory
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtGui import QGuiApplication, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QDialog, QLineEdit, QPlainTextEdit, QWidget
+
+from cnnviz.gui.app import Application, make_qt
+from cnnviz.gui.main_window import MainWindow
+from cnnviz.project import edits
+from cnnviz.project.project import Project
+from cnnviz.project.templates import TEMPLATES
+
+LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
+ELSEWHERE = frozenset({"close", "quit", "new", "open", "log"})
+"""Actions that end the window, open another one or another program."""
+SMALL = ("fast", "pytorch-tutorial", "lenet-5", "resnet-18-28")
+"""Networks that train on any machine while the window goes on."""
+TEXTS = ("44", "0,5", "12,8", "-1", "1000", "9999999", "abc", "", "1e-3", "0.5; 0.25", "conv", "relu1", " ")
+CODE = (
+    "nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.Flatten(), nn.Linear(5408, 10))",
+    "nn.Sequential(nn.Flatten(), nn.Linear(784, 10))",
+    "nn.Sequential(nn.Conv2d(1, 8, (",
+    "no code at all",
+)
+KEYS = tuple(
+    getattr(Qt.Key, f"Key_{name}")
+    for name in (
+        *("Tab", "Backtab", "Return", "Escape", "Up", "Down", "Left", "Right", "Home", "End", "PageUp", "PageDown"),
+        *("Delete", "Backspace", "Space", "Period", "Slash", "C", "Plus", "Minus", "F2", "F3", "F5", "F10"),
+    )
+)
+MODIFIERS = (
+    Qt.KeyboardModifier.NoModifier,
+    Qt.KeyboardModifier.NoModifier,
+    Qt.KeyboardModifier.ShiftModifier,
+    Qt.KeyboardModifier.AltModifier,
+)
+HANG = 20
+"""Seconds that one action may take."""
+SAMPLED = 100
+"""So many actions between two looks at the memory."""
+
+
+class Attack:
+    """Does random things in a window, and keeps what went wrong, each with the actions before it."""
+
+    def __init__(self, seed: int) -> None:
+        self.chance = random.Random(seed)
+        self.wrong: list[str] = []
+        self.last: list[str] = []
+        self._acting = False
+        sys.excepthook = self._caught
+        threading.excepthook = lambda caught: self._caught(
+            caught.exc_type, caught.exc_value or caught.exc_type(), caught.exc_traceback
+        )
+        qInstallMessageHandler(self._message)
+        self.application = Application(make_qt())
+        self.window: MainWindow = self.application.open_window(TEMPLATES["fast"].project())
+        self._acts: tuple[Callable[[], str], ...] = (
+            *(self.action, self.action, self.action, self.key, self.key, self.click, self.click, self.right_click),
+            *(self.typing, self.typing, self.drag, self.wheel, self.edit, self.select, self.template, self.resize),
+            *(self.paste, self.train, self.undo, self.undo, self.double_click),
+        )
+        # what is modal would wait for a user
+        self._closer = QTimer()
+        self._closer.setInterval(20)
+        self._closer.timeout.connect(self._close_modal)
+        self._closer.start()
+
+    def _caught(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        self._note("".join(traceback.format_exception(kind, error, trace)))
+
+    def _message(self, level: QtMsgType, _context: object, text: str) -> None:
+        if level != QtMsgType.QtDebugMsg and not text.startswith("This plugin does not support"):
+            self._note(f"Qt: {text}")
+
+    def _note(self, text: str) -> None:
+        self.wrong.append(f"after {', '.join(self.last[-6:])}: {text}")
+
+    def _close_modal(self) -> None:
+        modal, popup = QApplication.activeModalWidget(), QApplication.activePopupWidget()
+        if isinstance(modal, QDialog):
+            modal.reject()
+        # the menu of a text field waits, too
+        if self._acting and popup is not None:
+            popup.close()
+
+    def step(self) -> None:
+        """One action, and what comes of it at once."""
+        act = self.chance.choice(self._acts)
+        self.last.append(act.__name__)
+        faulthandler.dump_traceback_later(HANG, exit=True)
+        self._acting = True
+        self.last[-1] = act()
+        self._acting = False
+        QApplication.processEvents()
+        for other in self.application.windows[1:]:
+            other.close()
+        if self.window.canvas.underMouse() or self.chance.random() < 0.2:
+            while (popup := QApplication.activePopupWidget()) is not None and popup.close():
+                pass
+        del self.last[:-20]
+
+    def parts(self, kind: type[QWidget] = QWidget) -> list[QWidget]:
+        """What can be pointed at: in the menu that is open, else in the window."""
+        top = QApplication.activePopupWidget() or QApplication.activeModalWidget() or self.window
+        return [one for one in top.findChildren(kind) if one.isVisible() and one.width() > 2 and one.height() > 2]
+
+    def part(self) -> tuple[QWidget, QPoint]:
+        """A random place on something."""
+        parts = self.parts() or [self.window]
+        part = self.chance.choice(parts)
+        return part, QPoint(self.chance.randrange(part.width()), self.chance.randrange(part.height()))
+
+    def action(self) -> str:
+        names = [name for name, act in self.window.actions_by_id.items() if act.isEnabled() and name not in ELSEWHERE]
+        name = self.chance.choice(names)
+        self.window.actions_by_id[name].trigger()
+        return f"action {name}"
+
+    def key(self) -> str:
+        key, modifiers = self.chance.choice(KEYS), self.chance.choice(MODIFIERS)
+        popup = QApplication.activePopupWidget()
+        target = (popup.focusWidget() or popup) if popup is not None else (QApplication.focusWidget() or self.window)
+        QTest.keyClick(target, key, modifiers)
+        return f"{key.name} into {type(target).__name__}"
+
+    def click(self) -> str:
+        part, at = self.part()
+        QTest.mouseClick(part, LEFT, pos=at)
+        return f"click on {part_name(part)}"
+
+    def double_click(self) -> str:
+        part, at = self.part()
+        QTest.mouseDClick(part, LEFT, pos=at)
+        return f"double click on {part_name(part)}"
+
+    def right_click(self) -> str:
+        part, at = self.part()
+        QTest.mouseClick(part, RIGHT, pos=at)
+        return f"right click on {part_name(part)}"
+
+    def typing(self) -> str:
+        if self.chance.random() < 0.4:
+            menu = self.chance.choice((self.window.top.recipe, self.window.top.more_batches)).menu()
+            menu.popup(QPoint(40, 40))
+        else:
+            self.window.layer.setCurrentWidget(self.window.layer.settings)
+        fields = [*self.parts(QAbstractSpinBox), *self.parts(QLineEdit), *self.parts(QPlainTextEdit)]
+        if not fields:
+            return "typing nowhere"
+        field, text = self.chance.choice(fields), self.chance.choice(TEXTS)
+        field.setFocus()
+        QTest.keyClick(field, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClicks(field, text)
+        end = self.chance.choice((None, None, Qt.Key.Key_Return, Qt.Key.Key_Tab, Qt.Key.Key_Escape))
+        if end is not None and field.isVisible():
+            QTest.keyClick(field, end)
+        return f"typing “{text}” into {part_name(field)}"
+
+    def drag(self) -> str:
+        # from the palette Qt would wait for a drop
+        part = self.chance.choice((self.window.canvas.viewport(), self.window.canvas.viewport(), self.window.curves))
+        if not part.isVisible():
+            return "no drag"
+        places = [QPoint(self.chance.randrange(part.width()), self.chance.randrange(part.height())) for _ in range(3)]
+        QTest.mousePress(part, LEFT, pos=places[0])
+        for place in places[1:]:
+            QTest.mouseMove(part, place)
+            QApplication.processEvents()
+        if self.chance.random() < 0.2:
+            self.undo()
+        QTest.mouseRelease(part, LEFT, pos=places[-1])
+        return f"drag on {part_name(part)}"
+
+    def wheel(self) -> str:
+        part, at = self.part()
+        turn = QPoint(0, self.chance.choice((-240, -120, 120, 240)))
+        where, keys = QPointF(part.mapToGlobal(at)), self.chance.choice(MODIFIERS)
+        phase = Qt.ScrollPhase.NoScrollPhase
+        event = QWheelEvent(QPointF(at), where, QPoint(), turn, Qt.MouseButton.NoButton, keys, phase, False)
+        QApplication.sendEvent(part, event)
+        return f"wheel on {part_name(part)}"
+
+    def edit(self) -> str:
+        """Some edits that take a steady hand otherwise."""
+        editor, chance = self.window.editor, self.chance
+        nodes = list(editor.project.network.nodes)
+        which = chance.randrange(4)
+        if which == 0:
+            size = chance.choice((1, 16, 64))
+            editor.apply("batch", replace(editor.project, recipe=replace(editor.project.recipe, batch_size=size)))
+        elif which == 1:
+            self.window.canvas.add(chance.choice(("Conv2d", "ReLU", "MaxPool2d", "Dense", "Concat", "Dropout")))
+        elif nodes and which == 2:
+            editor.apply("remove", edits.remove(editor.project, chance.sample(nodes, min(2, len(nodes)))))
+        elif problems := editor.report.problems:
+            fixes = [fix for problem in problems for fix in problem.fixes]
+            if fixes:
+                editor.apply("fix", edits.apply_fix(editor.project, chance.choice(fixes)))
+        return f"edit {which}"
+
+    def select(self) -> str:
+        nodes = list(self.window.editor.project.network.nodes)
+        chosen = self.chance.sample(nodes, min(len(nodes), self.chance.choice((0, 1, 1, 1, 2, 5))))
+        self.window.selection.select(chosen)
+        return f"select {len(chosen)}"
+
+    def template(self) -> str:
+        """A template in this window, once in a while the empty network."""
+        if self.chance.random() < 0.7:
+            return "no template"
+        name = self.chance.choice((*SMALL, ""))
+        self.window.editor.open(TEMPLATES[name].project() if name else Project())
+        return f"template {name}"
+
+    def resize(self) -> str:
+        self.window.resize(self.chance.randrange(960, 1601), self.chance.randrange(600, 1001))
+        return "resize"
+
+    def paste(self) -> str:
+        if self.chance.random() < 0.5:
+            QGuiApplication.clipboard().setText(self.chance.choice(CODE))
+        self.window.canvas.paste()
+        return "paste"
+
+    def train(self) -> str:
+        """Let what has been asked for happen for a moment."""
+        until = time.monotonic() + 0.03
+        while time.monotonic() < until:
+            QApplication.processEvents()
+        return "a moment"
+
+    def undo(self) -> str:
+        back = self.chance.random() < 0.6
+        (self.window.editor.undo if back else self.window.editor.redo)()
+        return "undo" if back else "redo"
+
+
+def part_name(part: QWidget) -> str:
+    return f"{type(part).__name__} {part.accessibleName() or part.objectName()}".strip()
+
+
+def run(actions: int, seed: int) -> dict[str, object]:
+    """What went wrong in so many actions, and the memory after each hundred."""
+    attack = Attack(seed)
+    curve = []
+    for number in range(actions):
+        attack.step()
+        if number % SAMPLED == SAMPLED - 1:
+            curve.append(memory())
+            sys.stderr.write(f"{number + 1:6d}  {curve[-1] / 1e6:8.1f} MB  {len(attack.wrong)} wrong\n")
+    faulthandler.cancel_dump_traceback_later()
+    window = attack.window
+    ended: list[bool] = []
+    window.closed.connect(ended.append)
+    window.document.may_close = lambda: True  # type: ignore[method-assign]
+    window.close()
+    QApplication.processEvents()
+    attack.application.deleteLater()
+    qInstallMessageHandler(None)
+    return {"wrong": attack.wrong, "curve": curve, "ended": ended}
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(run(*map(int, sys.argv[1:]))) + "\n")
