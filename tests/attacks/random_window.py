@@ -19,7 +19,7 @@ from dataclasses import replace
 from types import TracebackType
 
 from held_memory import memory
-from PySide6.QtCore import QPoint, QPointF, Qt, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QDialog, QLineEdit, QPlainTextEdit, QWidget
@@ -86,6 +86,8 @@ class Attack:
         self._closer.setInterval(20)
         self._closer.timeout.connect(self._close_modal)
         self._closer.start()
+        while not self.window.bridge.session.status.ready:
+            QApplication.processEvents()
 
     def _caught(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         self._note("".join(traceback.format_exception(kind, error, trace)))
@@ -96,6 +98,7 @@ class Attack:
 
     def _note(self, text: str) -> None:
         self.wrong.append(f"after {', '.join(self.last[-6:])}: {text}")
+        sys.stderr.write(f"{self.wrong[-1]}\n")
 
     def _close_modal(self) -> None:
         modal, popup = QApplication.activeModalWidget(), QApplication.activePopupWidget()
@@ -111,9 +114,14 @@ class Attack:
         self.last.append(act.__name__)
         faulthandler.dump_traceback_later(HANG, exit=True)
         self._acting = True
-        self.last[-1] = act()
+        try:
+            self.last[-1] = act()
+        except Exception as error:
+            self._caught(type(error), error, error.__traceback__)
         self._acting = False
         QApplication.processEvents()
+        # without an event loop Qt keeps for ever what it was asked to delete later
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         for other in self.application.windows[1:]:
             other.close()
         if self.window.canvas.underMouse() or self.chance.random() < 0.2:

@@ -27,9 +27,13 @@ def put(fragment: Fragment) -> None:
 
 def holds_layers() -> bool:
     """Whether the clipboard says that it holds layers; text may hold some as well."""
-    # while Qt is ending there is no data any more, whatever the types say
-    data: QMimeData | None = QGuiApplication.clipboard().mimeData()
+    data = _data()
     return data is not None and data.hasFormat(MIME)
+
+
+def _data() -> QMimeData | None:
+    """What is on the clipboard; None before anything was put there and while Qt is ending, unlike in Qt's types."""
+    return QGuiApplication.clipboard().mimeData()
 
 
 def take() -> Fragment:
@@ -37,7 +41,9 @@ def take() -> Fragment:
 
     What another program has put there is read like any file: through the schema, and only up to a size.
     """
-    data = QGuiApplication.clipboard().mimeData()
+    data = _data()
+    if data is None:
+        raise ProjectFileError("It is empty.")
     raw = bytes(data.data(MIME).data()) if data.hasFormat(MIME) else data.text().encode(errors="replace")
     if len(raw) > MOST_BYTES:
         raise ProjectFileError("It is too large.")
