@@ -282,8 +282,7 @@ def run(actions: int, seed: int) -> dict[str, object]:
     window = attack.window
     ended: list[bool] = []
     window.closed.connect(ended.append)
-    window.document.may_close = lambda: True  # type: ignore[method-assign]
-    window.close()
+    window.leave()
     QApplication.processEvents()
     attack.application.deleteLater()
     qInstallMessageHandler(None)
