@@ -359,7 +359,7 @@ def run(path: Path | None, interruption: Interruption) -> int:
     interruption.ignore()
     if application.interrupted is not None:
         code = SIGNALLED + application.interrupted
-    if application.lingering:
+    if application.lingering or application.windows:
         logging.shutdown()
         sys.stdout.flush()
         sys.stderr.flush()

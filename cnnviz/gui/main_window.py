@@ -157,7 +157,8 @@ class MainWindow(SettledWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about what would be lost, then end the threads."""
-        if not self._agreed and not self.may_close():
+        # a signal that ends the program while the question is on screen answers it by leave()
+        if not self._agreed and not self.may_close() and not self._agreed:
             event.ignore()
             return
         remember(self, self.places)
