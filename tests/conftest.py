@@ -24,13 +24,13 @@ import pytest
 
 try:
     from qt_leftovers import Leftovers
+
+    from cnnviz.gui.keeping import TrainingKeeper
 except ModuleNotFoundError as missing:
     # what needs no Qt is tested where there is none
     if missing.name not in ("PySide6", "shiboken6"):
         raise
-    Leftovers = None  # type: ignore[assignment, misc]
-
-from cnnviz.gui.keeping import TrainingKeeper
+    Leftovers = TrainingKeeper = None  # type: ignore[assignment, misc]
 
 hypothesis.settings.register_profile("ci", max_examples=50, deadline=None, derandomize=True, database=None)
 hypothesis.settings.register_profile("thorough", max_examples=1000, deadline=None)
@@ -89,7 +89,7 @@ def asks_about_trainings() -> None:
 @pytest.fixture(autouse=True)
 def trainings_are_given_up(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Windows of all other tests close without that question."""
-    if asks_about_trainings.__name__ not in request.fixturenames:
+    if TrainingKeeper is not None and asks_about_trainings.__name__ not in request.fixturenames:
         monkeypatch.setattr(TrainingKeeper, "unkept", ())
 
 
