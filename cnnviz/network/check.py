@@ -49,8 +49,8 @@ class Facts:
 
     ``image`` and ``classes`` are those of the dataset; ``memory`` is what is free for training, in bytes (None: not
     known, not checked); ``state_tensors`` counts how often the optimizer stores each parameter besides its gradient.
-    ``absent`` names the dataset where its images are not at hand, so that nothing can be trained with it, and
-    ``instead`` is one whose images are.
+    ``half`` is True where activations are bfloat16 for certain. ``absent`` names the dataset where its images are not
+    at hand, so that nothing can be trained with it, and ``instead`` is one whose images are.
     """
 
     image: Shape
@@ -58,6 +58,7 @@ class Facts:
     batch_size: int = 64
     memory: int | None = None
     state_tensors: int = 2
+    half: bool = False
     absent: str = ""
     instead: UseDataset | None = None
 
@@ -350,12 +351,12 @@ class _Check:
         """Weights, gradients and optimizer state of the whole network against what is free, before any is allocated."""
         if self.facts.memory is None or not self.used:
             return
-        needed = training_memory(self.found, self.facts)
-        if needed.total <= self.facts.memory:
+        memory = training_memory(self.found, self.facts)
+        if memory.needed <= self.facts.memory:
             return
         largest = max(self.used, key=self._bytes_of)
-        size, fits = self.facts.batch_size, needed.fitting(self.facts.batch_size, self.facts.memory)
-        total, available = spell_bytes(needed.total), spell_bytes(self.facts.memory)
+        size, fits = self.facts.batch_size, memory.fitting(self.facts.batch_size, self.facts.memory)
+        total, available = spell_bytes(memory.needed), spell_bytes(self.facts.memory)
         if fits:
             fix = Fix("batch_size", SetBatchSize(fits), {"value": fits})
             self._say(largest, "too_large_batch", [fix], size=size, fits=fits, needed=total, available=available)
@@ -364,7 +365,7 @@ class _Check:
 
     def _bytes_of(self, name: str) -> int:
         node = Report({name: self.nodes[name]}, (), (name,))
-        return training_memory(node, self.facts).total
+        return training_memory(node, self.facts).step
 
 
 def _fix(name: str, remedy: Remedy) -> Fix:

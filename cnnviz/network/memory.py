@@ -13,18 +13,35 @@ FLOAT = 4
 """Bytes of a number: weights and their gradients are float32 whatever the precision of the run."""
 
 
+COPIES = 3
+"""Of all weights: the best ones on validation, and those that are looked at, of which a newer one is made before the
+older one goes."""
+ATTENTION = 5
+"""So many more tensors of the size of its output are kept for the gradients of an attention layer."""
+HALF = 0.55
+"""What activations take in bfloat16 of what they take in float32: a few operations stay in float32."""
+LIBRARIES = 20_000_000
+"""What torch's libraries take once they compute: kernels that are compiled for these sizes, scratch memory."""
+SPARE = 1.25
+"""What is measured lies within this factor of what is told; see ``tests/memory_of_training.py``."""
+
+
 @dataclass(frozen=True)
 class TrainingMemory:
-    """Bytes at the peak of a step: what is learned, its gradients, what the optimizer remembers, and activations.
+    """Bytes at the peak of a training: what is learned, its gradients, what the optimizer remembers, activations,
+    copies of the weights, and libraries.
 
     ``activations`` counts the output of each layer for a whole batch, as if each were kept until the step is done, and
-    two gradients of the largest one, which are there while it is passed; the true peak lies somewhat below.
+    a gradient of the largest one. Not all are kept, but the allocator can seldom use again what became free between
+    those that are: measured on processors, both make up for each other.
     """
 
     parameters: int
     gradients: int
     optimizer: int
     activations: int
+    copies: int = 0
+    libraries: int = 0
 
     @property
     def total(self) -> int:
@@ -32,23 +49,43 @@ class TrainingMemory:
         return self.weights + self.activations
 
     @property
+    def step(self) -> int:
+        """What the steps of a training need where nobody looks and nothing is evaluated."""
+        return self.parameters + self.gradients + self.optimizer + self.activations
+
+    @property
+    def needed(self) -> int:
+        """So much must be free: what is taken is not known better than by :data:`SPARE`."""
+        return round(SPARE * self.total)
+
+    @property
     def weights(self) -> int:
         """What does not depend on the batch size."""
-        return self.parameters + self.gradients + self.optimizer
+        return self.parameters + self.gradients + self.optimizer + self.copies + self.libraries
 
     def fitting(self, batch_size: int, available: int) -> int:
         """The largest power of two that fits as a batch size; 0 where none does."""
         image = max(1, self.activations // batch_size)
-        fits = (available - self.weights) // image
+        fits = int(available / SPARE - self.weights) // image
         return 1 << (fits.bit_length() - 1) if fits >= 1 else 0
 
 
 def training_memory(report: Report, facts: Facts) -> TrainingMemory:
-    """What the nodes that take part need at the batch size and with the optimizer of ``facts``."""
+    """What the nodes that take part need at the batch size, with the optimizer and in the precision of ``facts``."""
     parameters = FLOAT * report.parameters
-    outputs = [prod(report.nodes[name].output or (0,)) for name in report.used]
-    activations = FLOAT * facts.batch_size * (sum(outputs) + 2 * max(outputs, default=0))
-    return TrainingMemory(parameters, parameters, facts.state_tensors * parameters, activations)
+    used = [report.nodes[name] for name in report.used]
+    outputs = [prod(node.output or (0,)) for node in used]
+    attention = sum(prod(node.output or (0,)) for node in used if node.family == "attention")
+    values = sum(outputs) + max(outputs, default=0) + ATTENTION * attention
+    activations = FLOAT * facts.batch_size * values
+    return TrainingMemory(
+        parameters,
+        parameters,
+        facts.state_tensors * parameters,
+        round(HALF * activations) if facts.half else activations,
+        COPIES * parameters,
+        LIBRARIES,
+    )
 
 
 def spell_bytes(count: int) -> str:

@@ -60,9 +60,9 @@ SENTENCES: Mapping[str, str] = {
     " dilation {dilation}.",
     "reshape_count": "“{node}” gets {count} numbers, but {shape} would take {wanted}.",
     "heads": "“{node}” shares {channels} channels among {heads} heads, but {channels} cannot be divided by {heads}.",
-    "too_large_memory": "Training this network takes about {needed}, but only {available} of memory are free."
+    "too_large_memory": "Training this network may take {needed}, but only {available} of memory are free."
     " Most of it is in {kind} “{node}”.",
-    "too_large_batch": "Training this network at a batch size of {size} takes about {needed}, but only {available} of"
+    "too_large_batch": "Training this network at a batch size of {size} may take {needed}, but only {available} of"
     " memory are free. A batch size of {fits} would fit.",
     "too_many_parameters": "{kind} “{node}” would have {count} parameters, more than any machine can hold.",
     "too_many_values": "{kind} “{node}” would give more numbers for one image than any machine can hold.",

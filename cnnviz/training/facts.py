@@ -34,6 +34,7 @@ def facts_of_data(project: Project) -> Facts:
         classes=len(description.classes),
         batch_size=project.recipe.batch_size,
         state_tensors=project.recipe.state_tensors,
+        half=project.recipe.precision == "bfloat16" and not project.recipe.repeatable,
     )
 
 

@@ -183,15 +183,15 @@ def test_memory_is_checked_before_it_is_taken() -> None:
 
 def test_a_batch_that_is_too_large_names_one_that_fits() -> None:
     network = flattened(Dense(1000), ReLU(), Dense(10))
-    assert check(network, Facts((1, 28, 28), 10, batch_size=1000, memory=40 * 2**20)).trainable
-    (problem,) = check(network, Facts((1, 28, 28), 10, batch_size=10_000, memory=40 * 2**20)).errors
+    assert check(network, Facts((1, 28, 28), 10, batch_size=1000, memory=100 * 2**20)).trainable
+    (problem,) = check(network, Facts((1, 28, 28), 10, batch_size=10_000, memory=100 * 2**20)).errors
     assert problem.code == "too_large_batch"
     assert "batch size of 10,000" in problem.sentence()
     fits = problem.values["fits"]
     (fix,) = problem.fixes
     assert fix.label() == f"Set batch size {fits:,}"
-    assert check(network, Facts((1, 28, 28), 10, batch_size=fits, memory=40 * 2**20)).trainable
-    assert not check(network, Facts((1, 28, 28), 10, batch_size=2 * fits, memory=40 * 2**20)).trainable
+    assert check(network, Facts((1, 28, 28), 10, batch_size=fits, memory=100 * 2**20)).trainable
+    assert not check(network, Facts((1, 28, 28), 10, batch_size=2 * fits, memory=100 * 2**20)).trainable
 
 
 def test_doubling_channels_without_end_stays_finite() -> None:

@@ -87,7 +87,7 @@ def test_a_fix_comes_with_what_it_takes_to_fit() -> None:
 def test_a_batch_that_normalization_cannot_take_is_not_offered() -> None:
     network = _ended(Conv2d(64, (28, 28), bias=False), BatchNorm2d())
     known = replace(MNIST, batch_size=1000)
-    one, two = (training_memory(check(network, MNIST), replace(known, batch_size=size)).total for size in (1, 2))
+    one, two = (training_memory(check(network, MNIST), replace(known, batch_size=size)).needed for size in (1, 2))
     assert _labels(network, replace(known, memory=two)) == ["Set batch size 2"]
     assert _labels(network, replace(known, memory=one)) == []
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
 from pathlib import Path
 
+import memory_of_training
 import pytest
 import torch
 from torch import Tensor
@@ -12,7 +15,7 @@ from torch.autograd.graph import saved_tensors_hooks
 from cnnviz.network.check import check
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, MultiheadSelfAttention, Output
-from cnnviz.network.memory import spell_bytes, training_memory
+from cnnviz.network.memory import LIBRARIES, spell_bytes, training_memory
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.project.templates import TEMPLATES
@@ -42,10 +45,31 @@ def test_memory_by_hand() -> None:
     facts = facts_of_data(PROJECT)
     memory = training_memory(check(NETWORK, facts), facts)
     assert (memory.parameters, memory.gradients, memory.optimizer) == (4 * WEIGHTS, 4 * WEIGHTS, 4 * WEIGHTS)
-    assert memory.activations == 4 * 100 * (VALUES + 2 * LARGEST)
-    assert memory.total == 12 * WEIGHTS + 400 * (VALUES + 2 * LARGEST)
-    assert memory.fitting(100, memory.total) == 64
-    assert memory.fitting(100, memory.weights) == 0
+    assert memory.copies == 12 * WEIGHTS
+    assert memory.activations == 4 * 100 * (VALUES + LARGEST)
+    assert memory.step == 12 * WEIGHTS + 400 * (VALUES + LARGEST)
+    assert memory.total == memory.step + memory.copies + LIBRARIES
+    assert memory.needed == round(1.25 * memory.total)
+    # 64 images of 100 fit where 20 are missing, and none where there is room for the weights alone
+    assert memory.fitting(100, memory.needed) == 64
+    assert memory.fitting(100, memory.needed - round(1.25 * 20 * 4 * (VALUES + LARGEST))) == 64
+    assert memory.fitting(100, round(1.25 * memory.weights)) == 0
+    half = training_memory(check(NETWORK, facts), replace(facts, half=True))
+    assert half.activations == round(0.55 * memory.activations) and half.weights == memory.weights
+
+
+def test_only_a_recipe_in_bfloat16_is_told_less() -> None:
+    for changes, half in (({"precision": "bfloat16"}, True), ({}, False), ({"repeatable": True}, False)):
+        assert facts_of_data(replace(PROJECT, recipe=replace(PROJECT.recipe, **changes))).half is half
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the peak of a process")
+@pytest.mark.parametrize("name", ["googlenet-28", "wide adam", "deep bfloat16"])
+def test_what_is_told_is_what_a_process_takes(name: str) -> None:
+    real = memory_of_training.measured(name)
+    memory = memory_of_training.told(name)
+    assert 0.8 * real < memory.total < 1.25 * real
+    assert memory.needed > real
 
 
 def test_time_by_hand() -> None:

@@ -49,7 +49,7 @@ def run(setting: Setting) -> Finding:
         project = TEMPLATES[name].project()
         project = replace(project, recipe=replace(project.recipe, batch_size=size))
         facts = facts_of_data(project)
-        told = training_memory(check(project.network, facts), facts).total + WORKSPACES
+        told = training_memory(check(project.network, facts), facts).step + WORKSPACES
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats(where.device)
         steps = batches(project, where)
