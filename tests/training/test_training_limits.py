@@ -81,7 +81,7 @@ def test_memory_that_runs_out_in_a_step_is_a_sentence_and_the_session_lives_on()
 images = dataset(4096)
 one = wide(2048)
 with session(one, images) as watched:
-    limit(60)
+    limit(100)
     watched.session.play()
     watched.in_state(State.FAILED)
     sentences, kept = failures(watched), watched.session.weights.latest is not None
