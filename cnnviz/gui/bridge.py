@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -104,6 +105,11 @@ class Bridge(QObject):
         """Look at this sample from now on."""
         self._sample = sample
         self._look()
+
+    def look_anew(self) -> None:
+        """Look at the same sample as if it were another one: which maps are the strongest is chosen anew."""
+        if self._sample is not None:
+            self.set_sample(replace(self._sample))
 
     def apply(self, project: Project) -> None:
         """Tell the session of an edit."""

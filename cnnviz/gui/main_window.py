@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
@@ -25,6 +25,7 @@ from cnnviz.gui.forecast import Forecast
 from cnnviz.gui.keeping import TrainingKeeper
 from cnnviz.gui.layer_place import LayerPlace
 from cnnviz.gui.layer_times import LayerTimes
+from cnnviz.gui.map_scale import MapScaleControl
 from cnnviz.gui.notice_bar import NoticeBar
 from cnnviz.gui.panels.code import CodePanel
 from cnnviz.gui.panels.curves import CurvesPanel
@@ -44,7 +45,6 @@ from cnnviz.gui.status_line import StatusLine
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.top_bar import TopBar, hindrance
 from cnnviz.gui.widgets.plain import PlainLabel, menu_text, title_text
-from cnnviz.gui.widgets.steady_label import SteadyLabel
 from cnnviz.inspection.snapshot import Snapshot, Wanted
 from cnnviz.network.layers import Conv2d
 from cnnviz.project.project import Project
@@ -111,7 +111,7 @@ class MainWindow(SettledWindow):
         self._theme = theme
         for part in (self.canvas, self.palette_list, self.top, self.notice, self.status):
             part.set_theme(theme)
-        self.scale.set_ground(theme.surface)
+        self.scale.set_theme(theme)
         for panel in self._panels:
             panel.set_theme(theme)
         set_icons(self.actions_by_id, theme)
@@ -192,9 +192,7 @@ class MainWindow(SettledWindow):
         self.left.addWidget(self.palette_list)
         self.layer_name = PlainLabel()
         self.layer_name.setStyleSheet("font-weight: 600")
-        self.scale = SteadyLabel(self._scale_text(9_999_999))
-        self.scale.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.scale.setProperty("role", "muted")
+        self.scale = MapScaleControl()
         self.places = Places(
             Place(self.tr("SAMPLE"), self.left),
             Place(self.tr("NETWORK"), self.canvas),
@@ -283,6 +281,8 @@ class MainWindow(SettledWindow):
         self.top.batchesAsked.connect(lambda count: self._typed_first(partial(bridge.session.batches, count)))
         self.palette_list.chosen.connect(self.canvas.add)
         self.top.arranged.connect(self.arrange)
+        self.scale.chosen.connect(self.canvas.set_map_scale)
+        self.scale.choiceAsked.connect(bridge.look_anew)
         self.status.problems.clicked.connect(lambda: self.run.setCurrentWidget(self.problems))
         self.code.chosen.connect(self.canvas.reveal_selected)
         files = (self.code, self.picture, self.keeper)
@@ -352,18 +352,15 @@ class MainWindow(SettledWindow):
     def _show_snapshot(self, snapshot: Snapshot | None) -> None:
         if snapshot is None:
             self.canvas.clear_snapshot()
-            self.scale.clear()
+            self.scale.show_step(None)
             for panel in self._panels:
                 panel.clear_snapshot()
             return
         self.canvas.show_snapshot(snapshot)
-        self.scale.setText(self._scale_text(snapshot.step))
+        self.scale.show_step(snapshot.step)
         for panel in self._panels:
             if panel.isVisible():
                 panel.show_snapshot(snapshot)
-
-    def _scale_text(self, step: int) -> str:
-        return self.tr("step %s · one scale for each layer, held") % f"{step:,}"
 
     def _show_dataset(self, dataset: Dataset) -> None:
         split = dataset.validation if len(dataset.validation.labels) else dataset.train

@@ -85,10 +85,9 @@ class PictureExport(QObject):
         """Whether this moment has all maps that are waited for."""
         if self._path is None or snapshot is None:
             return
-        for node, channels in self.wanted.maps.items():
+        for node, count in self.wanted.maps.items():
             maps = snapshot.maps.get(node)
-            known = frozenset() if maps is None else frozenset(maps.channels)
-            if maps is None or not (len(known) == maps.total if channels is None else known.issuperset(channels)):
+            if maps is None or len(maps.channels) < (maps.total if count is None else min(count, maps.total)):
                 return
         self._finish()
 

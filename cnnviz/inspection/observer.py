@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cnnviz.inspection.snapshot import Array, Kernels, Maps, Sample, Snapshot, Wanted
 from cnnviz.training.channels import Weights, WeightsSlot
 
@@ -27,6 +29,10 @@ log = logging.getLogger(__name__)
 
 SMALLEST_LIMIT = 1e-6
 """The scale of a layer that is silent."""
+WITHIN = 0.997
+"""Share of a layer's values that its scale spans: a few large ones do not make all others dark."""
+MOST_SORTED = 2**16
+"""Values that a scale is read from; of more, evenly spaced ones are taken."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +140,8 @@ class _Viewer:
         self._network: Network | None = None
         self._signed: Mapping[str, bool] = {}
         self._limits: dict[tuple[str, str], float] = {}
+        self._strongest: dict[str, tuple[int, ...]] = {}
+        self._sample: Sample | None = None
         self._run = 0
         self._module: CompiledNetwork | None = None
         self._weights: Weights | None = None
@@ -144,6 +152,9 @@ class _Viewer:
 
         began = time.perf_counter()
         module = self._fresh(weights)
+        if request.sample is not self._sample:
+            self._sample = request.sample
+            self._strongest.clear()
         wanted = request.wanted
         network = weights.network
         nodes = [name for name in wanted.maps if name in module._modules]
@@ -178,6 +189,7 @@ class _Viewer:
 
         if weights.run != self._run or weights.network is not self._network:
             self._limits.clear()
+            self._strongest.clear()
         if self._module is None or weights.network is not self._network:
             (start,) = weights.network.of_kind(Input)
             layer = weights.network[start]
@@ -193,30 +205,34 @@ class _Viewer:
         self._network, self._run, self._weights = weights.network, weights.run, weights
         return self._module
 
-    def _maps(self, name: str, values: Array, channels: tuple[int, ...] | None) -> Maps:
+    def _maps(self, name: str, values: Array, count: int | None) -> Maps:
         total = len(values)
-        limit = self._limit("maps", name, values)
-        if channels is None or values.ndim == 1:
-            chosen = tuple(range(total))
-        else:
-            chosen = tuple(channel for channel in channels if channel < total)
-            values = values.take(chosen, axis=0)
-            values.flags.writeable = False
-        return Maps(values, chosen, total, self._signed[name], limit)
+        limit = self._limit("maps", name, _spanned(values))
+        if values.ndim == 1:
+            return Maps(values, tuple(range(total)), total, self._signed[name], limit)
+        strongest = self._strongest.get(name)
+        if strongest is None:
+            strongest = self._strongest[name] = _by_strength(values)
+        if count is None:
+            return Maps(values, tuple(range(total)), total, self._signed[name], limit, strongest)
+        chosen = tuple(sorted(strongest[:count]))
+        values = values.take(chosen, axis=0)
+        values.flags.writeable = False
+        return Maps(values, chosen, total, self._signed[name], limit, strongest)
 
     def _kernels(self, name: str, weights: Weights) -> Kernels:
         weight = _frozen(weights.tensors[f"{name}.weight"])
         bias = weights.tensors.get(f"{name}.bias")
         source = weights.network.inputs[name][0]
-        limit = self._limit("kernels", name, weight)
+        limit = self._limit("kernels", name, _largest(weight))
         return Kernels(weight, None if bias is None else _frozen(bias), limit, source)
 
-    def _limit(self, what: str, name: str, values: Array) -> float:
-        """The layer's scale: it widens at once and holds still otherwise; standing still begins it anew."""
-        largest = max(float(values.max()), -float(values.min())) if values.size else 0.0
-        if not isfinite(largest):
-            largest = SMALLEST_LIMIT
-        limit = max(SMALLEST_LIMIT, largest, self._limits.get((what, name), 0.0))
+    def _limit(self, what: str, name: str, span: float) -> float:
+        """The layer's scale for values up to ``span``: it widens at once and holds still otherwise; standing still
+        begins it anew."""
+        if not isfinite(span):
+            span = SMALLEST_LIMIT
+        limit = max(SMALLEST_LIMIT, span, self._limits.get((what, name), 0.0))
         self._limits[what, name] = limit
         return limit
 
@@ -229,6 +245,29 @@ def _signed(network: Network) -> Mapping[str, bool]:
         sources = network.inputs[name]
         signed[name] = layer.signed and (not layer.keeps_sign or any(signed[source] for source in sources))
     return signed
+
+
+def _largest(values: Array) -> float:
+    """The largest absolute value; NaN where one is."""
+    return max(float(values.max()), -float(values.min())) if values.size else 0.0
+
+
+def _spanned(values: Array) -> float:
+    """The absolute value that :data:`WITHIN` of the values stay below or reach; of a vector the largest one."""
+    if values.ndim == 1:
+        return _largest(values)
+    sizes = np.abs(values.ravel()[:: -(-values.size // MOST_SORTED)])
+    place = int(WITHIN * (len(sizes) - 1))
+    return float(np.partition(sizes, place)[place])
+
+
+def _by_strength(values: Array) -> tuple[int, ...]:
+    """The channels of maps (C, H, W) by how much their values differ (standard deviation), then by their size."""
+    flat = values.reshape(len(values), -1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        spread, size = flat.std(axis=1), np.abs(flat).mean(axis=1)
+    order = np.lexsort((-np.nan_to_num(size), -np.nan_to_num(spread)))
+    return tuple(order.tolist())
 
 
 def _frozen(tensor: Tensor) -> Array:

@@ -25,18 +25,19 @@ class Sample:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a place of the window needs: for each node its channels (None: all), and nodes whose kernels are shown."""
+    """What a place of the window needs: for each node how many of its strongest maps (None: all of them), and nodes
+    whose kernels are shown."""
 
-    maps: Mapping[str, tuple[int, ...] | None] = field(default_factory=dict)
+    maps: Mapping[str, int | None] = field(default_factory=dict)
     kernels: frozenset[str] = frozenset()
 
     def __or__(self, other: Wanted) -> Wanted:
         if not other.maps and not other.kernels:
             return self
         maps = dict(self.maps)
-        for node, channels in other.maps.items():
-            mine = maps.get(node, ())
-            maps[node] = None if mine is None or channels is None else tuple(sorted({*mine, *channels}))
+        for node, count in other.maps.items():
+            mine = maps.get(node, 0)
+            maps[node] = None if mine is None or count is None else max(mine, count)
         return Wanted(maps, self.kernels | other.kernels)
 
 
@@ -46,7 +47,8 @@ class Maps:
 
     ``values``: float32 (n, H, W) for maps or (n,) for a flat vector, the rows being those of ``channels``; ``total`` is
     how many channels the node has. ``limit`` > 0 is the layer's scale: signed values are drawn from -limit to limit,
-    others from 0 to limit; it holds still while training.
+    others from 0 to limit; it holds still while training, and what lies beyond is drawn full. ``strongest`` are all
+    channels of maps, those whose values differed most when the sample was chosen first; empty for a vector.
     """
 
     values: Array
@@ -54,6 +56,7 @@ class Maps:
     total: int
     signed: bool
     limit: float
+    strongest: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

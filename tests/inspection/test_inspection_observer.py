@@ -106,9 +106,12 @@ def test_kernels_are_the_weights_and_layers_without_a_matrix_have_none(look: Cal
 
 
 def test_only_what_is_wanted_is_there(look: Callable[..., Snapshot]) -> None:
-    snapshot = look(weights(), Wanted({"conv1": (2, 0, 9), "gone": None}))
+    whole = look(weights()).maps["conv1"]
+    snapshot = look(weights(), Wanted({"conv1": 2, "gone": None}))
     assert set(snapshot.maps) == {"conv1"}
-    assert snapshot.maps["conv1"].channels == (2, 0)
+    spreads = whole.values.reshape(3, -1).astype(np.float64).std(axis=1)
+    assert whole.strongest == snapshot.maps["conv1"].strongest == tuple(np.argsort(-spreads).tolist())
+    assert snapshot.maps["conv1"].channels == tuple(sorted(whole.strongest[:2]))
     assert snapshot.maps["conv1"].values.shape == (2, 6, 6)
     assert snapshot.maps["conv1"].total == 3
     assert snapshot.kernels == {}
@@ -126,6 +129,21 @@ def test_a_scale_widens_at_once_holds_and_narrows_when_training_stands_still(loo
     assert wide > first
     assert held == wide
     assert look(weights(1.0, step=4, settled=True)).maps["fc1"].limit == first
+
+
+def test_a_few_large_values_do_not_widen_the_scale_of_maps(look: Callable[..., Snapshot]) -> None:
+    maps = look(weights()).maps["conv1"]
+    sizes = np.sort(np.abs(maps.values).ravel())
+    assert maps.limit == sizes[int(0.997 * (len(sizes) - 1))] < sizes[-1]
+
+
+def test_which_maps_are_the_strongest_is_chosen_anew_only_for_another_sample(look: Callable[..., Snapshot]) -> None:
+    first = look(weights(step=1)).maps["conv1"].strongest
+    moved = weights(step=2)
+    moved.tensors["conv1.weight"][first[0]].zero_()
+    assert look(moved).maps["conv1"].strongest == first
+    again = look(moved, sample=replace(SAMPLE)).maps["conv1"].strongest
+    assert again != first and again[-1] == first[0]
 
 
 def test_another_network_starts_with_scales_of_its_own(look: Callable[..., Snapshot]) -> None:

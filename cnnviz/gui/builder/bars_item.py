@@ -63,7 +63,7 @@ class BarsItem(Below):
             self._choose()
             self.update()
 
-    def show_snapshot(self, snapshot: Snapshot | None) -> None:
+    def show_snapshot(self, snapshot: Snapshot | None, limit: float | None = None) -> None:
         """See :meth:`Below.show_snapshot`."""
         new = None if snapshot is None or len(snapshot.probabilities) != self._total else snapshot.probabilities
         if new is None and self._shares is None:

@@ -32,12 +32,12 @@ class Below(QGraphicsRectItem):
     def fit(self, report: NodeReport, room: float) -> None:
         """Take what is known of the node, and ``room`` scene units of height."""
 
-    def wanted(self) -> tuple[int, ...] | None:
-        """The channels to be drawn (None: all); an empty tuple where nothing is needed."""
-        return ()
+    def wanted(self) -> int | None:
+        """How many of the strongest maps are drawn (None: all); 0 where nothing is needed."""
+        return 0
 
-    def show_snapshot(self, snapshot: Snapshot | None) -> None:
-        """Draw this moment; None: there is none."""
+    def show_snapshot(self, snapshot: Snapshot | None, limit: float | None = None) -> None:
+        """Draw this moment; None: there is none. ``limit`` is the scale of maps, see :func:`tiles.picture`."""
 
     def show_costs(self, rows: CostRows | None) -> None:
         """Say what the node costs; None: nothing is known of it."""

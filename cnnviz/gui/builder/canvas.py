@@ -32,6 +32,7 @@ from cnnviz.gui.builder.overlays import Overlays
 from cnnviz.gui.builder.pointing import Pointing
 from cnnviz.gui.builder.quick_add import QuickAdd
 from cnnviz.gui.builder.scene import GraphScene
+from cnnviz.gui.builder.tiles import MapScale
 from cnnviz.gui.builder.view import View
 from cnnviz.gui.builder.wire import Wire
 from cnnviz.gui.editor import ProjectEditor
@@ -125,6 +126,10 @@ class Canvas(View):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Draw the maps and probabilities of a snapshot."""
         self._scene.show_snapshot(snapshot)
+
+    def set_map_scale(self, scale: MapScale) -> None:
+        """Draw maps on the scale of their layer, each on its own, or all on one."""
+        self._scene.set_map_scale(scale)
 
     def clear_snapshot(self) -> None:
         """There is nothing to be seen inside: leave the tiles empty."""

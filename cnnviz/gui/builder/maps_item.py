@@ -10,15 +10,19 @@ from PySide6.QtWidgets import QApplication, QGraphicsItem
 
 from cnnviz.gui.builder import text
 from cnnviz.gui.builder.below import Below
-from cnnviz.gui.builder.metrics import FOOTER, INSET, LEAST, SMALL, WIDTH, colour
+from cnnviz.gui.builder.metrics import FOOTER, LEAST, SMALL, WIDTH, colour
 from cnnviz.gui.builder.mosaic import Mosaic
-from cnnviz.gui.builder.tiles import Plan, picture, plan
+from cnnviz.gui.builder.tiles import Plan, picture, plan, shown
 from cnnviz.gui.theme import Theme
 from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.check import NodeReport
 
 IN_FILES = 4.0
 """Pixels for each unit of a file whose text stays text."""
+LEAST_NUMBER = 8
+"""Pixels of the screen beside a map, below which its number is left out."""
+LINE = 14.0
+"""Height of the number beside a map, in pixels of the screen at a zoom of 100 % and below."""
 
 
 class MapsItem(Below):
@@ -27,6 +31,8 @@ class MapsItem(Below):
     def __init__(self, node: str, theme: Theme, parent: QGraphicsItem) -> None:
         super().__init__(node, theme, parent)
         self.plan: Plan | None = None
+        self.channels: tuple[int, ...] = ()
+        """Those in the boxes of the plan, ascending; empty while nothing is known of them."""
         self._levels: NDArray[np.uint8] | None = None
         self._signed = False
         self._scale = (0.0, 0.0)
@@ -40,27 +46,31 @@ class MapsItem(Below):
         if new == self.plan:
             return
         self.plan, self._levels, self._mosaic = new, None, None
+        self.channels = tuple(range(new.total)) if new is not None and new.complete else ()
         self._resize(0.0 if new is None else new.extent)
         self.update()
 
-    def wanted(self) -> tuple[int, ...] | None:
+    def wanted(self) -> int | None:
         """See :meth:`Below.wanted`."""
         if self.plan is None:
-            return ()
-        return None if self.plan.complete else self.plan.channels
+            return 0
+        return None if self.plan.complete else self.plan.count
 
-    def show_snapshot(self, snapshot: Snapshot | None) -> None:
+    def show_snapshot(self, snapshot: Snapshot | None, limit: float | None = None) -> None:
         """See :meth:`Below.show_snapshot`; repaints only what looks different."""
         maps = None if snapshot is None else snapshot.maps.get(self.node)
-        made = None if maps is None or self.plan is None else picture(maps, self.plan, self._levels)
+        made = None
+        if maps is not None and self.plan is not None:
+            channels = shown(maps, self.plan)
+            made = picture(maps, self.plan, channels, self._levels, limit)
         if maps is None or made is None:
             if self._levels is not None:
                 self._levels = self._words = None
                 self.update()
-        elif made is not self._levels or maps.signed != self._signed:
-            if self._levels is None:
+        elif made is not self._levels or maps.signed != self._signed or channels != self.channels:
+            if self._levels is None or channels != self.channels:
                 self._words = None
-            self._levels, self._signed, self._image = made, maps.signed, None
+            self._levels, self._signed, self._image, self.channels = made, maps.signed, None, channels
             self.update()
 
     def set_theme(self, theme: Theme) -> None:
@@ -72,14 +82,15 @@ class MapsItem(Below):
         """See :meth:`Below.channel_at`."""
         if self.plan is None:
             return None
-        index = self.plan.index_at((at.x() - INSET) * zoom, at.y() * zoom, zoom)
-        return None if index is None else self.plan.channels[index]
+        index = self.plan.index_at((at.x() - self.plan.left) * zoom, at.y() * zoom, zoom)
+        return None if index is None or index >= len(self.channels) else self.channels[index]
 
     def places(self, zoom: float) -> tuple[tuple[QRect, QRect], ...]:
         """Where the parts of the picture are drawn, in pixels of the screen from the item's top left corner."""
         if self.plan is None:
             return ()
-        return tuple((source, target.translated(round(INSET * zoom), 0)) for source, target in self.plan.place(zoom))
+        left = round(self.plan.left * zoom)
+        return tuple((source, target.translated(left, 0)) for source, target in self.plan.place(zoom))
 
     def _paint(self, painter: QPainter, zoom: float) -> None:
         assert self.plan is not None
@@ -88,12 +99,14 @@ class MapsItem(Below):
         if self._mosaic is None or scale != self._scale:
             self._scale, self._mosaic = scale, Mosaic(self.plan, *scale)
             self._image = self._words = None
-        mosaic, left = self._mosaic, round(INSET * zoom)
-        if self._levels is None:
+        mosaic, left = self._mosaic, round(self.plan.left * zoom)
+        single = self.plan.columns == 1
+        if single or self._levels is None:
+            # a frame around each box, so that a dark map is seen to be there
             painter.setPen(colour(self.theme.line))
-            outlines = mosaic.places if self.plan.columns == 1 else mosaic.places[:1]
-            painter.drawRects([target.adjusted(0, 0, -1, -1).translated(left, 0) for _, target in outlines])
-        else:
+            outlines = mosaic.places if single else mosaic.places[:1]
+            painter.drawRects([target.adjusted(-1, -1, 0, 0).translated(left, 0) for _, target in outlines])
+        if self._levels is not None:
             if self._image is None:
                 self._image = mosaic.draw(self._levels, self._signed, self.theme)
             drawn = _grounded(self._image[0], self.theme) if vector else self._image[0]
@@ -106,28 +119,25 @@ class MapsItem(Below):
         painter.drawPixmap(0, 0, self._words)
 
     def _write(self, painter: QPainter, mosaic: Mosaic) -> None:
-        """What is written over and below the maps: the numbers of the channels, and how many of all there are."""
+        """What is written beside and below the maps: the numbers of the channels, and how many of all there are."""
         assert self.plan is not None
         zoom = self._scale[0]
         if self.plan.numbered and mosaic.places[0][1].height() >= LEAST:
             self._write_numbers(painter, mosaic)
         if not self.plan.complete:
             area = QRectF(0, mosaic.places[-1][1].bottom() + 1, WIDTH * zoom, FOOTER * zoom)
-            shown = QApplication.translate("Canvas", "{0} of {1}").format(len(self.plan.channels), self.plan.total)
-            text.draw(painter, area, shown, max(LEAST, (SMALL - 1) * zoom), colour(self.theme.muted))
+            words = QApplication.translate("Canvas", "{0} of {1}").format(self.plan.count, self.plan.total)
+            text.draw(painter, area, words, max(LEAST, (SMALL - 1) * zoom), colour(self.theme.muted))
 
     def _write_numbers(self, painter: QPainter, mosaic: Mosaic) -> None:
         assert self.plan is not None
-        zoom, ratio = self._scale
-        size = round(2 * max(8.5, 9 * zoom)) / 2
-        ink, halo = self.theme.muted if self._levels is None else self.theme.text, self.theme.surface
-        left = round(INSET * zoom) + 1
-        for channel, (_, target) in zip(self.plan.channels, mosaic.places, strict=True):
-            if text.keeps_text(painter):
-                text.draw_stamp(painter, QPointF(target.left() + left, target.bottom()), str(channel), size, ink, halo)
-                continue
-            stamp = text.stamp(str(channel), size, ink, halo, ratio)
-            painter.drawPixmap(target.left() + left, target.bottom() - round(stamp.height() / ratio), stamp)
+        zoom = self._scale[0]
+        room = round(self.plan.left * zoom) - 3
+        if room < LEAST_NUMBER:
+            return
+        for channel, (_, target) in zip(self.channels, mosaic.places, strict=False):
+            area = QRectF(0, target.top(), room, min(target.height(), LINE * max(1.0, zoom)))
+            text.draw(painter, area, str(channel), max(8.5, 9 * zoom), colour(self.theme.muted), align=text.RIGHT)
 
 
 def _grounded(image: QImage, theme: Theme) -> QImage:

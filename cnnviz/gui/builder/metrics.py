@@ -14,6 +14,9 @@ HEADER = 56.0
 TILE = 66.0
 """Width of a live map."""
 INSET = (WIDTH - TILE) / 2
+"""Left of what hangs below a node, where nothing stands beside it."""
+GUTTER = WIDTH - TILE
+"""Left of maps with a number beside each."""
 TILE_GAP = 5.0
 BELOW = 8.0
 """Between the header and what hangs below it; wide enough that drawing a map never touches the header."""

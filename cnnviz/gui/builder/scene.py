@@ -17,6 +17,7 @@ from cnnviz.gui.builder.facts_item import ROW
 from cnnviz.gui.builder.metrics import AROUND, BELOW, BLOCK, HEADER, TILE, TITLE, WIDTH, colour
 from cnnviz.gui.builder.node_item import NodeItem, ViewKind
 from cnnviz.gui.builder.room import limits
+from cnnviz.gui.builder.tiles import MapScale, limit_of
 from cnnviz.gui.builder.wire import NEAR, Wire
 from cnnviz.gui.builder.wiring import Wiring
 from cnnviz.gui.theme import Theme
@@ -46,6 +47,7 @@ class GraphScene(QGraphicsScene):
         self.nodes: dict[str, NodeItem] = {}
         self._wiring = Wiring(self, theme)
         self.snapshot: Snapshot | None = None
+        self.map_scale: MapScale = "layer"
         self.changed_nodes: frozenset[str] = frozenset()
         self.bottom = TALLEST_ROOM
         self.blocks: dict[str, BlockItem] = {}
@@ -257,15 +259,21 @@ class GraphScene(QGraphicsScene):
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Draw a moment; None: there is none."""
         self.snapshot = snapshot
+        limit = limit_of(self.map_scale, snapshot)
         for item in self.units:
-            item.below.show_snapshot(snapshot)
+            item.below.show_snapshot(snapshot, limit)
+
+    def set_map_scale(self, scale: MapScale) -> None:
+        """Draw maps on the scale of their layer, each on its own, or all on one."""
+        self.map_scale = scale
+        self.show_snapshot(self.snapshot)
 
     def wanted(self, visible: QRectF) -> Wanted:
         """What the maps inside ``visible`` need."""
-        maps: dict[str, tuple[int, ...] | None] = {}
+        maps: dict[str, int | None] = {}
         for item in self.units:
             wanted = item.below.wanted()
-            if wanted == () or not item.mapRectToScene(QRectF(0, 0, WIDTH, item.height)).intersects(visible):
+            if wanted == 0 or not item.mapRectToScene(QRectF(0, 0, WIDTH, item.height)).intersects(visible):
                 continue
             maps[item.node] = wanted
         return Wanted(maps)
@@ -277,12 +285,13 @@ class GraphScene(QGraphicsScene):
                 return
             self.bottom = bottom
         resized = False
+        limit = limit_of(self.map_scale, self.snapshot)
         for item in self.units:
             room = min(TALLEST_ROOM, min(self._limits[item.key], self.bottom) - item.place[1] - HEADER)
             before = item.below.extent
             if item.set_room(room):
                 resized = resized or item.below.extent != before
-                item.below.show_snapshot(self.snapshot)
+                item.below.show_snapshot(self.snapshot, limit)
         if resized:
             self._surround()
 

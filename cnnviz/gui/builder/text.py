@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -15,13 +15,8 @@ from PySide6.QtGui import (
     QGuiApplication,
     QPaintEngine,
     QPainter,
-    QPainterPath,
-    QPen,
-    QPixmap,
     QTextLayout,
 )
-
-from cnnviz.gui.builder.metrics import colour
 
 SMALLEST = 8.0
 """Shrinking stops here, in pixels of the screen."""
@@ -31,6 +26,7 @@ NARROWEST = 80
 
 CENTRE = Qt.AlignmentFlag.AlignCenter
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 def draw(
@@ -118,39 +114,3 @@ def font(pixels: float, *, bold: bool = False, stretch: int = 100) -> QFont:
     made.setBold(bold)
     made.setStretch(stretch)
     return made
-
-
-@lru_cache(maxsize=4096)
-def stamp(text: str, size: float, ink: str, halo: str, ratio: float) -> QPixmap:
-    """A small text with a halo, to be read on any picture; ready to be drawn at a device pixel ratio."""
-    made = font(size, bold=True)
-    metrics = QFontMetricsF(made)
-    width, height = metrics.horizontalAdvance(text) + 4, metrics.capHeight() + 5
-    pixmap = QPixmap(int(width * ratio) + 1, int(height * ratio) + 1)
-    pixmap.setDevicePixelRatio(ratio)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    _stroke_halo(painter, QPointF(2, height - 2.5), text, made, halo)
-    path = QPainterPath()
-    path.addText(QPointF(2, height - 2.5), made, text)
-    painter.fillPath(path, QColor(ink))
-    painter.end()
-    return pixmap
-
-
-def draw_stamp(painter: QPainter, at: QPointF, text: str, size: float, ink: str, halo: str) -> None:
-    """What :func:`stamp` draws, with text that stays text; ``at`` is its lower left corner."""
-    made, start = font(size, bold=True), at + QPointF(2, -2.5)
-    _stroke_halo(painter, start, text, made, halo)
-    painter.setFont(made)
-    painter.setPen(QColor(ink))
-    painter.drawText(start, text)
-
-
-def _stroke_halo(painter: QPainter, at: QPointF, text: str, made: QFont, halo: str) -> None:
-    path = QPainterPath()
-    path.addText(at, made, text)
-    pen = QPen(colour(halo, 220), 2.5)
-    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-    painter.strokePath(path, pen)

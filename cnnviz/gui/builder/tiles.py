@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRect
 
-from cnnviz.gui.builder.metrics import FOOTER, ROW_HEIGHT, TILE, TILE_GAP
-from cnnviz.inspection.snapshot import Maps
+from cnnviz.gui.builder.metrics import FOOTER, GUTTER, INSET, ROW_HEIGHT, TILE, TILE_GAP
+from cnnviz.inspection.snapshot import Maps, Snapshot
 from cnnviz.network.problems import Shape
 
+MapScale = Literal["layer", "map", "network"]
+"""Maps are drawn on the scale of their layer, each on its own, or all on one."""
 MOST_TILES = 24
 SHORT = 16
 """A vector up to this length stands as one column of numbered cells."""
@@ -21,11 +24,10 @@ CELLS = (4, 5, 6, 8, 10, 12, 16, 20)
 
 
 @lru_cache(maxsize=1024)
-def channels(total: int, count: int) -> tuple[int, ...]:
-    """``count`` of ``total`` channels, about evenly spaced, ascending.
+def spread(total: int, count: int) -> tuple[int, ...]:
+    """``count`` of ``total`` places of a vector, about evenly spaced, ascending.
 
-    They are taken in the order of reversed bits, so that more room adds channels and moves none, and nodes with equally
-    many channels show the same ones.
+    They are taken in the order of reversed bits, so that more room adds places and moves none.
     """
     if count >= total:
         return tuple(range(total))
@@ -42,12 +44,13 @@ def channels(total: int, count: int) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is shown of a node's output: ``channels`` in boxes of ``width`` × ``height``, ``columns`` side by side.
+    """What is shown of a node's output: ``count`` of ``total`` channels in boxes of ``width`` × ``height``, ``columns``
+    side by side.
 
     ``size`` is (H, W) of the picture in one box. Lengths are in scene units.
     """
 
-    channels: tuple[int, ...]
+    count: int
     total: int
     size: tuple[int, int]
     columns: int
@@ -58,17 +61,22 @@ class Plan:
     @property
     def rows(self) -> int:
         """How many boxes stand upon each other."""
-        return -(-len(self.channels) // self.columns)
+        return -(-self.count // self.columns)
 
     @property
     def numbered(self) -> bool:
-        """Whether each box carries the number of its channel."""
+        """Whether beside each box stands the number of its channel."""
         return self.columns == 1 and self.total > 1
+
+    @property
+    def left(self) -> float:
+        """Where the boxes begin, from the left edge of the node."""
+        return GUTTER if self.numbered else INSET
 
     @property
     def complete(self) -> bool:
         """Whether nothing is left out."""
-        return len(self.channels) == self.total
+        return self.count == self.total
 
     @property
     def extent(self) -> float:
@@ -86,21 +94,21 @@ class Plan:
                 QRect(0, index * height, width, height),
                 QRect(0, round(index * (self.height + self.gap) * zoom), size[0], size[1]),
             )
-            for index in range(len(self.channels))
+            for index in range(self.count)
         )
 
     def _place_cells(self, zoom: float) -> tuple[tuple[QRect, QRect], ...]:
         """All full rows in one piece, and the rest of the last one; every cell equally many pixels large."""
         cell = max(1, int(self.width * zoom))
         left = (int(TILE * zoom) - self.columns * cell) // 2
-        full, rest = divmod(len(self.channels), self.columns)
+        full, rest = divmod(self.count, self.columns)
         pieces = [(QRect(0, 0, self.columns, full), QRect(left, 0, self.columns * cell, full * cell))]
         if rest:
             pieces.append((QRect(0, full, rest, 1), QRect(left, full * cell, rest * cell, cell)))
         return tuple(pieces)
 
     def index_at(self, x: float, y: float, zoom: float) -> int | None:
-        """Which of ``channels`` stands at a point, in pixels of the screen from the top left corner of a tile."""
+        """Which of the boxes is at a point, in pixels of the screen from the top left corner of a tile."""
         for index, (source, target) in enumerate(self.place(zoom)):
             if target.left() <= x <= target.right() and target.top() <= y <= target.bottom():
                 if self.columns == 1:
@@ -122,24 +130,42 @@ def plan(shape: Shape, room: float) -> Plan | None:
             count = min(count, int((room - FOOTER + TILE_GAP) // pitch))
         if count < 1:
             return None
-        return Plan(channels(shape[0], count), shape[0], (shape[1], shape[2]), 1, TILE, height, TILE_GAP)
+        return Plan(count, shape[0], (shape[1], shape[2]), 1, TILE, height, TILE_GAP)
     total = shape[0]
     if total <= SHORT and total * ROW_HEIGHT <= room:
-        return Plan(tuple(range(total)), total, (1, 1), 1, TILE, ROW_HEIGHT - 3, 3)
+        return Plan(total, total, (1, 1), 1, TILE, ROW_HEIGHT - 3, 3)
     for columns in CELLS:
         cell = TILE / columns
         if columns * int(room // cell) >= total:
-            return Plan(tuple(range(total)), total, (1, 1), columns, cell, cell, 0)
+            return Plan(total, total, (1, 1), columns, cell, cell, 0)
     fitting = columns * int((room - FOOTER) // cell)
     if fitting < columns:
         return None
-    return Plan(channels(total, fitting), total, (1, 1), columns, cell, cell, 0)
+    return Plan(fitting, total, (1, 1), columns, cell, cell, 0)
 
 
-def levels(values: NDArray[np.float32], limit: float, signed: bool) -> NDArray[np.uint8]:
+def limit_of(scale: MapScale, snapshot: Snapshot | None) -> float | None:
+    """The ``limit`` of :func:`picture` for the maps of a snapshot."""
+    if scale == "layer" or snapshot is None:
+        return None
+    if scale == "map":
+        return 0.0
+    return max((maps.limit for maps in snapshot.maps.values() if maps.values.ndim == 3), default=None)
+
+
+def shown(maps: Maps, plan: Plan) -> tuple[int, ...]:
+    """The channels in the boxes of a plan, ascending: of maps the strongest, of a long vector evenly spaced ones."""
+    if plan.complete:
+        return tuple(range(plan.total))
+    if maps.values.ndim == 1:
+        return spread(plan.total, plan.count)
+    return tuple(sorted(maps.strongest[: plan.count]))
+
+
+def levels(values: NDArray[np.float32], limit: float | NDArray[np.float32], signed: bool) -> NDArray[np.uint8]:
     """Values as levels of a colour table: signed from -limit to limit with 0 at 128, others from 0 to limit.
 
-    What is not a number counts as 0, what is beyond the limit as the limit.
+    What is not a number counts as 0, what is beyond the limit as the limit. An array of limits is broadcast.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         scaled = np.multiply(values, (127.0 if signed else 255.0) / limit, dtype=np.float32)
@@ -152,23 +178,40 @@ def levels(values: NDArray[np.float32], limit: float, signed: bool) -> NDArray[n
     return scaled.astype(np.uint8)
 
 
-def picture(maps: Maps, plan: Plan, before: NDArray[np.uint8] | None) -> NDArray[np.uint8] | None:
+def picture(
+    maps: Maps,
+    plan: Plan,
+    channels: tuple[int, ...],
+    before: NDArray[np.uint8] | None,
+    limit: float | None = None,
+) -> NDArray[np.uint8] | None:
     """The levels of what a plan shows, uint8 (H, W); None where the maps do not fit the plan.
 
-    ``before`` itself comes back where nothing changed. Channels that the maps lack are drawn like 0.
+    ``channels`` are those in its boxes; what the maps lack of them is drawn like 0. ``before`` itself comes back where
+    nothing changed. ``limit`` is the scale of maps, that of the layer where None; at 0 each has a scale of its own.
     """
     if maps.total != plan.total or (maps.values.shape[1:] or (1, 1)) != plan.size:
         return None
     values = maps.values
-    if maps.channels != plan.channels:
-        values = _rows(maps, plan.channels)
+    if maps.channels != channels:
+        values = _rows(maps, channels)
     height, width = plan.size
-    made = levels(values, maps.limit, maps.signed).reshape(len(plan.channels) * height, width)
+    flat = values.ndim == 1 or limit is None
+    scale = maps.limit if flat else limit or _own_limits(values)
+    made = levels(values, scale, maps.signed).reshape(len(channels) * height, width)
     if plan.columns > 1:
         grid = np.zeros(plan.rows * plan.columns, np.uint8)
         grid[: made.size] = made.reshape(-1)
         made = grid.reshape(plan.rows, plan.columns)
     return before if before is not None and np.array_equal(made, before) else made
+
+
+def _own_limits(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The largest absolute value of each map, float32 (n, 1, 1)."""
+    with np.errstate(invalid="ignore"):
+        largest = np.abs(values).max(axis=(1, 2), keepdims=True)
+    limits: NDArray[np.float32] = np.maximum(np.nan_to_num(largest, posinf=1.0), np.float32(1e-6))
+    return limits
 
 
 def _rows(maps: Maps, channels: tuple[int, ...]) -> NDArray[np.float32]:

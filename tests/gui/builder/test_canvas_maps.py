@@ -16,13 +16,22 @@ from pytestqt.qtbot import QtBot
 from cnnviz.gui.builder.bars_item import BarsItem
 from cnnviz.gui.builder.maps_item import MapsItem
 from cnnviz.gui.builder.metrics import INSET, ROW_HEIGHT
-from cnnviz.gui.builder.tiles import channels, levels, plan
+from cnnviz.gui.builder.tiles import levels, plan, spread
 from cnnviz.gui.theme import DARK, LIGHT, Theme, colour_map
 from cnnviz.inspection.snapshot import Maps, Sample, Snapshot, Wanted
 from cnnviz.project import edits
 from cnnviz.project.templates import TEMPLATES
 
 Make = Callable[..., Bench]
+
+
+def strong(channels: tuple[int, ...], total: int) -> tuple[int, ...]:
+    """These channels first, then all others."""
+    return (*channels, *(channel for channel in range(total) if channel not in channels))
+
+
+def maps_of(values: NDArray[np.float32], shown: tuple[int, ...], total: int, signed: bool, limit: float = 1.0) -> Maps:
+    return Maps(values, shown, total, signed, limit, strong(shown, total))
 
 
 def snapshot(b: Bench, maps: Mapping[str, Maps], probabilities: NDArray[np.float32] | None = None) -> Snapshot:
@@ -40,14 +49,15 @@ def tiles(b: Bench, node: str) -> dict[int, tuple[QPoint, QPoint]]:
     places = item.places(b.canvas.zoom)
     return {
         channel: (origin + target.topLeft(), origin + target.bottomRight())
-        for channel, (_, target) in zip(item.plan.channels, places, strict=True)
+        for channel, (_, target) in zip(item.channels, places, strict=True)
     }
 
 
 def wanted_channels(b: Bench, node: str) -> tuple[int, ...]:
+    """As many channels as a node wants, every second one."""
     wanted = b.canvas.wanted().maps[node]
     assert wanted is not None
-    return wanted
+    return tuple(range(1, 2 * wanted, 2))
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
@@ -58,7 +68,7 @@ def test_tiles_have_the_colours_of_their_values(bench: Make, theme: Theme, signe
     shown = wanted_channels(b, "conv1")
     shares = np.linspace(-1.0 if signed else 0.0, 1.0, len(shown))
     values = np.broadcast_to(shares.astype(np.float32)[:, None, None] * 3.0, (len(shown), 26, 26)).copy()
-    b.canvas.show_snapshot(snapshot(b, {"conv1": Maps(values, shown, 32, signed, 3.0)}))
+    b.canvas.show_snapshot(snapshot(b, {"conv1": maps_of(values, shown, 32, signed, 3.0)}))
     image = b.port.grab().toImage()
     places = tiles(b, "conv1")
     table = colour_map(theme, signed)
@@ -75,7 +85,7 @@ def test_a_map_stands_upright_and_unsmoothed(bench: Make) -> None:
     shown = wanted_channels(b, "pool2")
     values = np.zeros((len(shown), 5, 5), np.float32)
     values[:, 0, 4] = 1.0
-    b.canvas.show_snapshot(snapshot(b, {"pool2": Maps(values, shown, 64, False, 1.0)}))
+    b.canvas.show_snapshot(snapshot(b, {"pool2": maps_of(values, shown, 64, False)}))
     image = b.port.grab().toImage()
     full, none = (QColor(*(int(part) for part in colour_map(DARK, False)[level])) for level in (255, 0))
     for first, last in tiles(b, "pool2").values():
@@ -89,16 +99,19 @@ def test_a_map_stands_upright_and_unsmoothed(bench: Make) -> None:
         assert found == {full.rgb(), none.rgb()}
 
 
-def test_layers_with_equally_many_maps_show_the_same_channels(bench: Make) -> None:
+def test_the_strongest_maps_stand_in_the_order_of_their_numbers(bench: Make) -> None:
     b = bench()
-    first = wanted_channels(b, "conv1")
-    assert wanted_channels(b, "relu1") == first == wanted_channels(b, "pool1")
-    assert len(first) >= 6
-    gaps = set(np.diff(first))
-    assert gaps == {4}
+    count = len(wanted_channels(b, "conv1"))
+    assert count >= 6
+    strongest = strong((30, 2, 17, 11, 5, 29), 32)
+    maps = Maps(np.ones((32, 26, 26), np.float32), tuple(range(32)), 32, True, 1.0, strongest)
+    b.canvas.show_snapshot(snapshot(b, {"conv1": maps}))
+    item = b.canvas.node_item("conv1").below
+    assert isinstance(item, MapsItem)
+    assert item.channels == tuple(sorted(strongest[:count]))
 
 
-def test_more_room_adds_channels_and_moves_none(bench: Make) -> None:
+def test_more_room_adds_channels_and_takes_none_away(bench: Make) -> None:
     b = bench(height=450)
     few = set(wanted_channels(b, "conv2"))
     b.canvas.resize(1100, 900)
@@ -106,11 +119,49 @@ def test_more_room_adds_channels_and_moves_none(bench: Make) -> None:
     assert few < many
 
 
+def test_numbers_stand_beside_maps_and_frames_around_them(bench: Make) -> None:
+    b = bench()
+    shown = wanted_channels(b, "relu1")
+    dark = np.zeros((len(shown), 26, 26), np.float32)
+    b.canvas.show_snapshot(snapshot(b, {"relu1": maps_of(dark, shown, 32, False)}))
+    image = b.port.grab().toImage()
+    for first, last in tiles(b, "relu1").values():
+        inside = {image.pixelColor(x, y).name() for x in range(first.x(), last.x()) for y in range(first.y(), last.y())}
+        assert inside == {DARK.surface}
+        assert image.pixelColor(first - QPoint(1, 1)) == image.pixelColor(last + QPoint(1, 1)) == QColor(DARK.line)
+        beside = {image.pixelColor(first.x() - x, first.y() + y).name() for x in range(2, 12) for y in range(12)}
+        assert len(beside) > 2
+
+
+def test_maps_have_the_scale_of_their_layer_their_own_or_one_for_all(bench: Make) -> None:
+    b = bench()
+    weak, strong_ones = wanted_channels(b, "relu1"), wanted_channels(b, "relu2")
+    low = np.linspace(0.1, 1.0, len(weak), dtype=np.float32)[:, None, None] * np.ones((1, 24, 24), np.float32)
+    low = np.broadcast_to(low[:, :1, :1], (len(weak), 26, 26)).copy()
+    high = np.full((len(strong_ones), 11, 11), 4.0, np.float32)
+    moment = snapshot(b, {"relu1": maps_of(low, weak, 32, False), "relu2": maps_of(high, strong_ones, 64, False, 4.0)})
+    b.canvas.show_snapshot(moment)
+    one, other = (b.canvas.node_item(name).below for name in ("relu1", "relu2"))
+    assert isinstance(one, MapsItem) and isinstance(other, MapsItem)
+
+    def strongest() -> tuple[int, int, int]:
+        assert one._levels is not None and other._levels is not None
+        return int(one._levels.min()), int(one._levels.max()), int(other._levels.max())
+
+    assert strongest() == (26, 255, 255)
+    b.canvas.set_map_scale("map")
+    assert strongest() == (255, 255, 255)
+    b.canvas.set_map_scale("network")
+    assert strongest() == (6, 64, 255)
+    b.canvas.set_map_scale("layer")
+    assert strongest() == (26, 255, 255)
+
+
 @pytest.mark.parametrize("total", [1, 2, 7, 10, 32, 64, 100])
-def test_chosen_channels_are_distinct_and_nested(total: int) -> None:
+def test_chosen_places_of_a_vector_are_distinct_and_nested(total: int) -> None:
     for count in range(total):
-        assert set(channels(total, count)) <= set(channels(total, count + 1))
-        assert len(set(channels(total, count))) == count
+        assert set(spread(total, count)) <= set(spread(total, count + 1))
+        assert len(set(spread(total, count))) == count
 
 
 def test_what_is_not_a_number_is_drawn_as_zero() -> None:
@@ -150,15 +201,15 @@ def test_nothing_is_wanted_where_nothing_is_seen(bench: Make) -> None:
 def test_a_snapshot_repaints_only_what_changed(bench: Make) -> None:
     b = bench()
     shown = wanted_channels(b, "conv1")
-    ones = Maps(np.ones((len(shown), 26, 26), np.float32), shown, 32, True, 1.0)
+    ones = maps_of(np.ones((len(shown), 26, 26), np.float32), shown, 32, True)
     b.canvas.show_snapshot(snapshot(b, {"conv1": ones}))
     item = b.canvas.node_item("conv1").below
     assert isinstance(item, MapsItem)
     picture = item._levels
-    again = Maps(ones.values.copy(), shown, 32, True, 1.0)
+    again = maps_of(ones.values.copy(), shown, 32, True)
     b.canvas.show_snapshot(snapshot(b, {"conv1": again}))
     assert item._levels is picture
-    half = Maps((ones.values / 2).astype(np.float32), shown, 32, True, 1.0)
+    half = maps_of((ones.values / 2).astype(np.float32), shown, 32, True)
     b.canvas.show_snapshot(snapshot(b, {"conv1": half}))
     assert item._levels is not picture
 
@@ -166,28 +217,32 @@ def test_a_snapshot_repaints_only_what_changed(bench: Make) -> None:
 def test_maps_of_another_shape_are_not_shown(bench: Make) -> None:
     b = bench()
     shown = wanted_channels(b, "conv1")
-    b.canvas.show_snapshot(snapshot(b, {"conv1": Maps(np.ones((len(shown), 9, 9), np.float32), shown, 32, True, 1.0)}))
-    first, last = tiles(b, "conv1")[0]
+    b.canvas.show_snapshot(snapshot(b, {"conv1": maps_of(np.ones((len(shown), 9, 9), np.float32), shown, 32, True)}))
+    item = b.canvas.node_item("conv1").below
+    assert isinstance(item, MapsItem)
+    assert item._levels is None
+    target = item.places(b.canvas.zoom)[0][1].translated(b.canvas.mapFromScene(item.scenePos()))
     image = b.port.grab().toImage()
-    assert image.pixelColor((first + last) / 2) == QColor(DARK.surface)
+    assert image.pixelColor(target.center()) == QColor(DARK.surface)
 
 
 def test_clearing_leaves_empty_tiles(bench: Make) -> None:
     b = bench()
     shown = wanted_channels(b, "conv1")
-    b.canvas.show_snapshot(
-        snapshot(b, {"conv1": Maps(np.ones((len(shown), 26, 26), np.float32), shown, 32, True, 1.0)})
-    )
-    first, last = tiles(b, "conv1")[0]
+    b.canvas.show_snapshot(snapshot(b, {"conv1": maps_of(np.ones((len(shown), 26, 26), np.float32), shown, 32, True)}))
+    first, last = tiles(b, "conv1")[shown[0]]
     assert b.port.grab().toImage().pixelColor((first + last) / 2) == QColor(DARK.positive)
     b.canvas.clear_snapshot()
     image = b.port.grab().toImage()
     assert image.pixelColor((first + last) / 2) == QColor(DARK.surface)
-    assert image.pixelColor(first) == QColor(DARK.line)
+    assert image.pixelColor(first - QPoint(1, 1)) == QColor(DARK.line)
 
 
 def test_a_click_on_a_map_names_its_channel(bench: Make, qtbot: QtBot) -> None:
     b = bench()
+    shown = wanted_channels(b, "relu2")
+    values = np.ones((len(shown), 11, 11), np.float32)
+    b.canvas.show_snapshot(snapshot(b, {"relu2": maps_of(values, shown, 64, False)}))
     channel, (first, last) = list(tiles(b, "relu2").items())[3]
     with qtbot.waitSignal(b.canvas.mapClicked) as caught:
         QTest.mouseClick(b.port, LEFT, pos=(first + last) / 2)

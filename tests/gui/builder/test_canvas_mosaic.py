@@ -73,7 +73,7 @@ def test_a_larger_map_is_thinned_out() -> None:
 
 def test_cells_of_a_vector_are_parted_by_lines_where_they_are_large_enough() -> None:
     one = planned((30,), 200)
-    assert one.columns > 1 and len(one.channels) % one.columns
+    assert one.columns > 1 and one.count % one.columns
     picture = values(one)
     for zoom, lined in ((0.2, False), (1.0, True)):
         mosaic = Mosaic(one, zoom, 1.0)

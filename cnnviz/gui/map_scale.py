@@ -1,0 +1,84 @@
+"""Beside the network's title: which step its maps show, on which scale, and a way to change it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
+
+from cnnviz.gui.builder.tiles import MapScale
+from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.steady_label import SteadyLabel
+
+
+class MapScaleControl(QWidget):
+    """``chosen(scale)`` follows the menu; ``choiceAsked`` asks to choose anew which maps are the strongest."""
+
+    chosen = Signal(str)
+    choiceAsked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._words: dict[MapScale, str] = {
+            "layer": self.tr("one scale for each layer, held"),
+            "map": self.tr("each map on a scale of its own: their brightness cannot be compared"),
+            "network": self.tr("one scale for all layers, held"),
+        }
+        self._scale: MapScale = "layer"
+        self._step: int | None = None
+        longest = max(self._words.values(), key=len)
+        self._label = SteadyLabel(self._text(9_999_999, longest))
+        self._label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._label.setProperty("role", "muted")
+        self.button = QToolButton()
+        self.button.setText(self.tr("scale") + " ▾")
+        self.button.setToolTip(self.tr("The scale of the maps, and which maps are shown"))
+        self.button.setAccessibleName(self.button.toolTip())
+        self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.button.setStyleSheet("padding: 2px 6px;")
+        self.button.setMenu(self._menu())
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self._label, 1)
+        row.addWidget(self.button)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._label.set_ground(theme.surface)
+
+    def show_step(self, step: int | None) -> None:
+        """Say which step the maps show; None: there are none."""
+        self._step = step
+        self._label.setText("" if step is None else self._text(step, self._words[self._scale]))
+
+    def text(self) -> str:
+        """What is on screen."""
+        return self._label.text()
+
+    def _text(self, step: int, words: str) -> str:
+        return self.tr("step {step} · {scale}").format(step=f"{step:,}", scale=words)
+
+    def _menu(self) -> QMenu:
+        menu = QMenu(self)
+        group = QActionGroup(menu)
+        titles: dict[MapScale, str] = {
+            "layer": self.tr("One scale for each layer"),
+            "map": self.tr("Each map on its own scale"),
+            "network": self.tr("One scale for all layers"),
+        }
+        for scale, title in titles.items():
+            action = menu.addAction(title)
+            action.setCheckable(True)
+            action.setChecked(scale == self._scale)
+            action.triggered.connect(lambda _checked=False, scale=scale: self._choose(scale))
+            group.addAction(action)
+        menu.addSeparator()
+        again: QAction = menu.addAction(self.tr("Choose the strongest maps again"))
+        again.triggered.connect(lambda _checked=False: self.choiceAsked.emit())
+        return menu
+
+    def _choose(self, scale: MapScale) -> None:
+        self._scale = scale
+        self.show_step(self._step)
+        self.chosen.emit(scale)
