@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.lib.format import open_memmap, write_array_header_1_0
+from numpy.lib.format import write_array_header_1_0
 from numpy.typing import NDArray
 
 from cnnviz.data.idx import DataError
@@ -121,12 +121,12 @@ def _write(path: Path, part: Part) -> None:
     if part.shape[0] == 0:
         np.save(path, np.empty(part.shape, np.uint8))
         return
-    array: NDArray[np.uint8] = open_memmap(path, "w+", np.uint8, part.shape)
-    first = 0
-    for block in part.blocks():
-        array[first : first + len(block)] = block
-        first += len(block)
-    array.flush()  # type: ignore[attr-defined] # it is a memory map
+    # not through a map: where the disk fills up, writing to one ends the process
+    with path.open("wb") as file:
+        header = {"descr": "|u1", "fortran_order": False, "shape": part.shape}
+        np.lib.format.write_array_header_1_0(file, header)
+        for block in part.blocks():
+            file.write(np.ascontiguousarray(block, np.uint8).data)
 
 
 def _facts(path: Path) -> dict[str, Any]:

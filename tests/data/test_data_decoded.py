@@ -10,9 +10,10 @@ from types import MappingProxyType
 
 import numpy as np
 import pytest
+from full_disk import full_disk
 from numpy.typing import NDArray
 
-from cnnviz.data import catalogue, decoded
+from cnnviz.data import catalogue
 from cnnviz.data.catalogue import DataError, Dataset, Description, load
 from cnnviz.data.decoded import Part, mapped
 from cnnviz.data.idx import idx_blocks, read_idx
@@ -102,15 +103,11 @@ def test_what_breaks_off_leaves_nothing(cache: Path) -> None:
     assert list(cache.iterdir()) == []
 
 
-def test_a_full_disk_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(decoded, "open_memmap", full)
-    with pytest.raises(
-        DataError, match=r"do not fit into memory, and could not be kept .* No space left on device\. M"
-    ):
-        mapped("one", Source().part())
+def test_a_disk_that_fills_up_between_two_blocks_is_a_sentence(cache: Path) -> None:
+    source = Source()
+    with full_disk(128 + CONTENT[:7].nbytes + 1), pytest.raises(DataError, match="Make room on the disk"):
+        mapped("one", source.part())
+    assert source.times == 1 and list(cache.iterdir()) == []
 
 
 def test_no_images_at_all_need_no_map() -> None:
