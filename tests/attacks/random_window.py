@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import faulthandler
 import json
+import os
 import random
 import sys
 import threading
@@ -291,3 +292,6 @@ def run(actions: int, seed: int) -> dict[str, object]:
 
 if __name__ == "__main__":
     sys.stdout.write(json.dumps(run(*map(int, sys.argv[1:]))) + "\n")
+    sys.stdout.flush()
+    # as the program itself: a thread that is still in a step would abort the process
+    os._exit(0)
