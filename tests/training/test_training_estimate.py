@@ -15,7 +15,7 @@ from torch.autograd.graph import saved_tensors_hooks
 from cnnviz.network.check import check
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, MultiheadSelfAttention, Output
-from cnnviz.network.memory import LIBRARIES, spell_bytes, training_memory
+from cnnviz.network.memory import LIBRARIES, SPARE, spell_bytes, training_memory
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.project.templates import TEMPLATES
@@ -49,11 +49,11 @@ def test_memory_by_hand() -> None:
     assert memory.activations == 4 * 100 * (VALUES + LARGEST)
     assert memory.step == 12 * WEIGHTS + 400 * (VALUES + LARGEST)
     assert memory.total == memory.step + memory.copies + LIBRARIES
-    assert memory.needed == round(1.25 * memory.total)
+    assert memory.needed == round(SPARE * memory.total)
     # 64 images of 100 fit where 20 are missing, and none where there is room for the weights alone
     assert memory.fitting(100, memory.needed) == 64
-    assert memory.fitting(100, memory.needed - round(1.25 * 20 * 4 * (VALUES + LARGEST))) == 64
-    assert memory.fitting(100, round(1.25 * memory.weights)) == 0
+    assert memory.fitting(100, memory.needed - round(SPARE * 20 * 4 * (VALUES + LARGEST))) == 64
+    assert memory.fitting(100, round(SPARE * memory.weights)) == 0
     half = training_memory(check(NETWORK, facts), replace(facts, half=True))
     assert half.activations == round(0.55 * memory.activations) and half.weights == memory.weights
 
