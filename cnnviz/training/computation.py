@@ -1,6 +1,6 @@
 """How convolutions are computed on a processor: as torch does it, but for the shapes that go wrong there.
 
-Measured with torch 2.11 to 2.13 on random shapes against float64, see ``cnnviz check-device --only convolutions``:
+Measured with torch 2.13 on random shapes against float64, see ``cnnviz check-kernels``:
 
 - Weights that meet padding alone in all windows: in bfloat16 their gradients come out of memory that nobody wrote.
 - A kernel of a single row or column with a stride: the weights' gradient in bfloat16 damages memory.
