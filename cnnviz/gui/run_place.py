@@ -11,6 +11,10 @@ from cnnviz.gui.panels.panel import Panel
 from cnnviz.gui.panels.problems import ProblemsPanel
 
 
+CURVES, TABLE = 2, 1
+"""Shares of the width."""
+
+
 class RunPlace(QSplitter):
     """Tabs on the left, the table on the right."""
 
@@ -24,7 +28,7 @@ class RunPlace(QSplitter):
     ) -> None:
         super().__init__(parent)
         self.panels: tuple[Panel, ...] = (curves, problems, code, table)
-        self._curves = curves
+        self._curves, self._table = curves, table
         self._heads: dict[QWidget, QWidget] = {curves: curves.head, code: code.head}
         self._building: QWidget = problems
         self.tabs = QTabWidget()
@@ -46,10 +50,13 @@ class RunPlace(QSplitter):
         self.addWidget(self.tabs)
         self.addWidget(table)
         self.setChildrenCollapsible(False)
+        self.setStretchFactor(0, CURVES)
+        self.setStretchFactor(1, TABLE)
 
     def arrange(self, *, building: bool) -> None:
         """Bring to the front what belongs to an arrangement: while building what was last used for that."""
         self.tabs.setCurrentWidget(self._building if building else self._curves)
+        self._table.arrange(building=building)
 
     def _turned(self) -> None:
         current = self.tabs.currentWidget()

@@ -6,17 +6,21 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, overload
 
-from cnnviz.gui.widgets.numerals import duration, grouped, memory
+from cnnviz.gui.widgets.numerals import duration, grouped, memory, percent
 from cnnviz.network.check import Report
 from cnnviz.network.cost import cost, total
 from cnnviz.network.graph import Network
 from cnnviz.training.computation import Computation, computation
 from cnnviz.training.stopwatch import LayerTime
 
-COLUMNS = ("layer", "kind", "shape", "parameters", "MACs", "memory", "time", "sees")
-NUMBERS = frozenset({"parameters", "MACs", "memory", "time", "sees"})
+COLUMNS = ("layer", "kind", "shape", "parameters", "MACs", "memory", "time", "sees", "zeros")
+NUMBERS = frozenset({"parameters", "MACs", "memory", "time", "sees", "zeros"})
+WHILE_BUILDING = frozenset(COLUMNS) - {"zeros"}
+WHILE_TRAINING = frozenset({"layer", "kind", "shape", "sees", "zeros"})
+"""The columns that are shown: what a layer costs, or what is alive in it."""
 NOTHING = "–"
 EXPORTED = (
     "layer",
@@ -53,11 +57,19 @@ class LayerRow:
 class LayerRows(Sequence[LayerRow]):
     """A row for each layer, in the order of the network, each worked out when it is asked for.
 
-    ``times`` are of the layers that were measured.
+    ``times`` are of the layers that were measured, ``zeros`` the shares of outputs that are 0 for the sample.
     """
 
-    def __init__(self, network: Network, report: Report, batch_size: int, times: Mapping[str, LayerTime]) -> None:
+    def __init__(
+        self,
+        network: Network,
+        report: Report,
+        batch_size: int,
+        times: Mapping[str, LayerTime],
+        zeros: Mapping[str, float] = MappingProxyType({}),
+    ) -> None:
         self.network, self.report, self.batch_size, self.times = network, report, batch_size, times
+        self.zeros = zeros
         self._made: dict[int, LayerRow] = {}
         whole = total(report, batch_size)
         seconds = sum(one.seconds for one in times.values())
@@ -86,6 +98,10 @@ class LayerRows(Sequence[LayerRow]):
             and (self.batch_size, self.times) == (other.batch_size, other.times)
         )
 
+    def with_zeros(self, zeros: Mapping[str, float]) -> LayerRows:
+        """The same rows with other shares of zeros."""
+        return LayerRows(self.network, self.report, self.batch_size, self.times, zeros)
+
     def kind(self, name: str) -> str:
         """The kind of a layer as it is written, with the precision where a processor computes it in another one."""
         layer = self.network[name]
@@ -106,6 +122,7 @@ class LayerRows(Sequence[LayerRow]):
         spent = time.seconds if time is not None else 0.0
         counts = (own.parameters, own.macs, own.activation_bytes, spent)
         used = name in self.report.taking_part
+        zeros = self.zeros.get(name)
         shares = tuple(part / of if of and used else None for part, of in zip(counts, self._wholes, strict=True))
         return LayerRow(
             name,
@@ -118,9 +135,17 @@ class LayerRows(Sequence[LayerRow]):
                 memory(own.activation_bytes) if own.activation_bytes else NOTHING,
                 duration(spent) if time is not None else NOTHING,
                 sees,
+                percent(zeros) if zeros is not None else NOTHING,
             ),
-            (place, written, node.value_count, *counts, seen[0] * seen[1] if seen is not None else -1),
-            (None, None, None, *shares, None),
+            (
+                place,
+                written,
+                node.value_count,
+                *counts,
+                seen[0] * seen[1] if seen is not None else -1,
+                -1.0 if zeros is None else zeros,
+            ),
+            (None, None, None, *shares, None, zeros),
             (
                 name,
                 kind,

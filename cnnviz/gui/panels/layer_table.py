@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import (
@@ -30,12 +30,13 @@ from PySide6.QtWidgets import (
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.layer_times import LayerTimes
 from cnnviz.gui.panels.layer_cells import LEFT, PAD, RIGHT, Index, LayerCells
-from cnnviz.gui.panels.layer_rows import COLUMNS, NUMBERS, LayerRow, LayerRows, as_text
+from cnnviz.gui.panels.layer_rows import COLUMNS, NUMBERS, WHILE_BUILDING, WHILE_TRAINING, LayerRow, LayerRows, as_text
 from cnnviz.gui.panels.panel import Panel
 from cnnviz.gui.selection import Selection
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.numerals import compact, duration, grouped, memory, percent
+from cnnviz.inspection.snapshot import Snapshot, Wanted
 from cnnviz.network.cost import total
 
 
@@ -61,6 +62,18 @@ class _Model(QAbstractTableModel):
         self.beginResetModel()
         self._places = places
         self.endResetModel()
+
+    def show_zeros(self, zeros: Mapping[str, float]) -> None:
+        """Take other shares of zeros; no row changes its place."""
+        if self._rows is not None and zeros != self._rows.zeros:
+            self._rows = self._rows.with_zeros(zeros)
+            if self._places:
+                self.dataChanged.emit(self.index(0, ZEROS), self.index(len(self._places) - 1, ZEROS))
+
+    @property
+    def zeros(self) -> Mapping[str, float]:
+        """The shares of zeros that are shown."""
+        return {} if self._rows is None else self._rows.zeros
 
     @property
     def rows(self) -> LayerRows:
@@ -112,6 +125,8 @@ class _Model(QAbstractTableModel):
                 "In this shape PyTorch’s convolutions go wrong in bfloat16 on a processor:"
                 " it is computed in float32 there, also where the rest is computed in bfloat16"
             )
+        if role == Qt.ItemDataRole.ToolTipRole and column == ZEROS:
+            return None
         if role == Qt.ItemDataRole.ToolTipRole and (share := self.row(index.row()).shares[column]) is not None:
             return self.tr("{share} of the network").format(share=percent(share))
         return None
@@ -134,11 +149,12 @@ class _Model(QAbstractTableModel):
                 "time": self.tr("Forward and backward for one batch, measured on this machine, each layer alone"),
                 "sees": self.tr("Region of the image that one output value sees, in pixels"),
                 "shape": self.tr("Channels × height × width of what comes out"),
+                "zeros": self.tr("Share of the layer’s outputs that are 0 for the sample"),
             }.get(name)
         return None
 
 
-KIND = COLUMNS.index("kind")
+KIND, ZEROS = COLUMNS.index("kind"), COLUMNS.index("zeros")
 SIGN_GAP = 4
 """Pixels between a title and the sign of how its column is sorted."""
 DECIDING_ROWS = 40
@@ -159,6 +175,7 @@ class LayerTable(Panel):
         super().__init__(parent)
         self._editor, self._selection, self._times = editor, selection, times
         self._advances: dict[str, int] = {}
+        self._building = True
         self._model = _Model()
         self.table = QTableView()
         self.table.setModel(self._model)
@@ -207,6 +224,32 @@ class LayerTable(Panel):
         self._cells.theme = theme
         self.table.viewport().update()
 
+    def arrange(self, *, building: bool) -> None:
+        """Show what layers cost while building, else what is alive in them."""
+        self._building = building
+        shown = WHILE_BUILDING if building else WHILE_TRAINING
+        for column, name in enumerate(COLUMNS):
+            self.table.setColumnHidden(column, name not in shown)
+        if self.isVisible():
+            self._fit_columns()
+
+    def wanted(self) -> Wanted:
+        """Of the rows in view the shares of zeros, without any maps; nothing while building."""
+        if self._building or not self.isVisible() or not self._model.rowCount():
+            return Wanted()
+        first, last = self.table.rowAt(0), self.table.rowAt(self.table.viewport().height() - 1)
+        last = self._model.rowCount() - 1 if last < 0 else last
+        return Wanted({self._model.node(place): 0 for place in range(max(0, first), last + 1)})
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Show the shares of zeros of this moment."""
+        if not self._building:
+            self._model.show_zeros({name: maps.zeros for name, maps in snapshot.maps.items()})
+
+    def clear_snapshot(self) -> None:
+        """Nothing is known of zeros."""
+        self._model.show_zeros({})
+
     def totals(self) -> str:
         """The line under the table."""
         return self._totals.text()
@@ -236,7 +279,7 @@ class LayerTable(Panel):
         project, report = self._editor.project, self._editor.report
         batch_size = project.recipe.batch_size
         self.table.selectionModel().blockSignals(True)
-        self._model.show(LayerRows(project.network, report, batch_size, self._times.by_node()))
+        self._model.show(LayerRows(project.network, report, batch_size, self._times.by_node(), self._model.zeros))
         self.table.selectionModel().blockSignals(False)
         self._totals.setText(self._sum(batch_size))
         self.measure.setEnabled(report.trainable and not self._times.running)
@@ -269,15 +312,17 @@ class LayerTable(Panel):
         """Share out the room; where it is short, only the sorted column keeps some for the sign of how it is sorted."""
         around = self.table.verticalScrollBar().sizeHint().width() + 2 * self.table.frameWidth()
         room = self.table.width() - around
-        titles = [header.sectionSizeHint(column) for column in range(len(COLUMNS))]
+        columns = [column for column in range(len(COLUMNS)) if not self.table.isColumnHidden(column)]
+        contents = [contents[column] for column in columns]
+        titles = [header.sectionSizeHint(column) for column in columns]
         if sum(map(max, titles, contents)) > room:
             sign = self.style().pixelMetric(QStyle.PixelMetric.PM_HeaderMarkSize) + SIGN_GAP
             by = header.sortIndicatorSection()
-            titles = [title - sign * (column != by) for column, title in enumerate(titles)]
+            titles = [title - sign * (column != by) for column, title in zip(columns, titles, strict=True)]
         widths = [max(title, content) for title, content in zip(titles, contents, strict=True)]
         each, rest = divmod(max(0, room - sum(widths)), len(widths))
-        for column, width in enumerate(widths):
-            wanted = width + each + (column < rest)
+        for place, (column, width) in enumerate(zip(columns, widths, strict=True)):
+            wanted = width + each + (place < rest)
             if wanted != header.sectionSize(column):
                 header.resizeSection(column, wanted)
 
