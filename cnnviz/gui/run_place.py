@@ -10,7 +10,6 @@ from cnnviz.gui.panels.layer_table import LayerTable
 from cnnviz.gui.panels.panel import Panel
 from cnnviz.gui.panels.problems import ProblemsPanel
 
-
 CURVES, TABLE = 2, 1
 """Shares of the width."""
 

@@ -208,17 +208,18 @@ class _Viewer:
     def _maps(self, name: str, values: Array, count: int | None) -> Maps:
         total = len(values)
         limit = self._limit("maps", name, _spanned(values))
-        if values.ndim == 1:
-            return Maps(values, tuple(range(total)), total, self._signed[name], limit)
-        strongest = self._strongest.get(name)
-        if strongest is None:
-            strongest = self._strongest[name] = _by_strength(values)
-        if count is None:
-            return Maps(values, tuple(range(total)), total, self._signed[name], limit, strongest)
-        chosen = tuple(sorted(strongest[:count]))
-        values = values.take(chosen, axis=0)
-        values.flags.writeable = False
-        return Maps(values, chosen, total, self._signed[name], limit, strongest)
+        zeros = 1 - np.count_nonzero(values) / max(1, values.size)
+        strongest: tuple[int, ...] = ()
+        chosen = tuple(range(total))
+        if values.ndim > 1:
+            if name not in self._strongest:
+                self._strongest[name] = _by_strength(values)
+            strongest = self._strongest[name]
+            if count is not None:
+                chosen = tuple(sorted(strongest[:count]))
+                values = values.take(chosen, axis=0)
+                values.flags.writeable = False
+        return Maps(values, chosen, total, self._signed[name], limit, strongest, zeros)
 
     def _kernels(self, name: str, weights: Weights) -> Kernels:
         weight = _frozen(weights.tensors[f"{name}.weight"])

@@ -25,8 +25,8 @@ class Sample:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a place of the window needs: for each node how many of its strongest maps (None: all of them), and nodes
-    whose kernels are shown."""
+    """What a place of the window needs: for each node how many of its strongest maps (None: all of them, 0: only what
+    is said of them together), and nodes whose kernels are shown."""
 
     maps: Mapping[str, int | None] = field(default_factory=dict)
     kernels: frozenset[str] = frozenset()
@@ -48,7 +48,8 @@ class Maps:
     ``values``: float32 (n, H, W) for maps or (n,) for a flat vector, the rows being those of ``channels``; ``total`` is
     how many channels the node has. ``limit`` > 0 is the layer's scale: signed values are drawn from -limit to limit,
     others from 0 to limit; it holds still while training, and what lies beyond is drawn full. ``strongest`` are all
-    channels of maps, those whose values differed most when the sample was chosen first; empty for a vector.
+    channels of maps, those whose values differed most when the sample was chosen first; empty for a vector. ``zeros``
+    is the share in [0, 1] of all values of the node that are 0.
     """
 
     values: Array
@@ -57,6 +58,7 @@ class Maps:
     signed: bool
     limit: float
     strongest: tuple[int, ...] = ()
+    zeros: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -60,7 +60,7 @@ class MapsItem(Below):
         """See :meth:`Below.show_snapshot`; repaints only what looks different."""
         maps = None if snapshot is None else snapshot.maps.get(self.node)
         made = None
-        if maps is not None and self.plan is not None:
+        if maps is not None and maps.channels and self.plan is not None:
             channels = shown(maps, self.plan)
             made = picture(maps, self.plan, channels, self._levels, limit)
         if maps is None or made is None:
