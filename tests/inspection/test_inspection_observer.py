@@ -114,6 +114,9 @@ def test_only_what_is_wanted_is_there(look: Callable[..., Snapshot]) -> None:
     assert snapshot.maps["conv1"].channels == tuple(sorted(whole.strongest[:2]))
     assert snapshot.maps["conv1"].values.shape == (2, 6, 6)
     assert snapshot.maps["conv1"].total == 3
+    relu = look(weights(), Wanted({"relu1": 0})).maps["relu1"]
+    assert relu.channels == () and relu.values.shape == (0, 6, 6)
+    assert relu.zeros == pytest.approx(float((look(weights()).maps["relu1"].values == 0).mean()))
     assert snapshot.kernels == {}
 
 

@@ -45,9 +45,8 @@ SYMBOL_WIDTH = 12
 """Pixels for each evaluation, at least, so that its symbol hides no other one."""
 NEAR = 6
 """Pixels: so close to a mark the pointer reads what changed there."""
-MOST_TOLD = 3
-REDRAW = 750
-"""Least time between two drawings in milliseconds."""
+MOST_TOLD, REDRAW = 3, 750
+"""Changes told of one place, and the least time between two drawings in milliseconds."""
 HIGH = 0.9
 """Where the accuracy axis begins once it is magnified."""
 NARROWEST = 10

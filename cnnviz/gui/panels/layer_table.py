@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from PySide6.QtCore import (
-    QAbstractTableModel,
     QEvent,
     QItemSelection,
     QItemSelectionModel,
-    QModelIndex,
     QPoint,
     Qt,
 )
@@ -29,132 +26,17 @@ from PySide6.QtWidgets import (
 
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.layer_times import LayerTimes
-from cnnviz.gui.panels.layer_cells import LEFT, PAD, RIGHT, Index, LayerCells
-from cnnviz.gui.panels.layer_rows import COLUMNS, NUMBERS, WHILE_BUILDING, WHILE_TRAINING, LayerRow, LayerRows, as_text
+from cnnviz.gui.panels.layer_cells import PAD, LayerCells
+from cnnviz.gui.panels.layer_model import LayerModel
+from cnnviz.gui.panels.layer_rows import COLUMNS, WHILE_BUILDING, WHILE_TRAINING, LayerRows, as_text
 from cnnviz.gui.panels.panel import Panel
 from cnnviz.gui.selection import Selection
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.elided import ElidedLabel
-from cnnviz.gui.widgets.numerals import compact, duration, grouped, memory, percent
+from cnnviz.gui.widgets.numerals import compact, duration, grouped, memory
 from cnnviz.inspection.snapshot import Snapshot, Wanted
 from cnnviz.network.cost import total
 
-
-class _Model(QAbstractTableModel):
-    """The rows as they are sorted."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._rows: LayerRows | None = None
-        self._places: list[int] = []
-        self._by = (0, Qt.SortOrder.AscendingOrder)
-
-    def show(self, rows: LayerRows) -> None:
-        """Take other rows."""
-        old, self._rows = self._rows, rows
-        if old is not None and rows.says_the_same(old):
-            return
-        places = self._sorted()
-        if old is not None and places == self._places and rows.network.order == old.network.order:
-            if places:
-                self.dataChanged.emit(self.index(0, 0), self.index(len(places) - 1, len(COLUMNS) - 1))
-            return
-        self.beginResetModel()
-        self._places = places
-        self.endResetModel()
-
-    def show_zeros(self, zeros: Mapping[str, float]) -> None:
-        """Take other shares of zeros; no row changes its place."""
-        if self._rows is not None and zeros != self._rows.zeros:
-            self._rows = self._rows.with_zeros(zeros)
-            if self._places:
-                self.dataChanged.emit(self.index(0, ZEROS), self.index(len(self._places) - 1, ZEROS))
-
-    @property
-    def zeros(self) -> Mapping[str, float]:
-        """The shares of zeros that are shown."""
-        return {} if self._rows is None else self._rows.zeros
-
-    @property
-    def rows(self) -> LayerRows:
-        """All rows, in the order of the network."""
-        assert self._rows is not None
-        return self._rows
-
-    def row(self, place: int) -> LayerRow:
-        """What stands in a row."""
-        assert self._rows is not None
-        return self._rows[self._places[place]]
-
-    def node(self, place: int) -> str:
-        """The layer in a row."""
-        assert self._rows is not None
-        return self._rows.network.order[self._places[place]]
-
-    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        """Qt: the user sorts by a column."""
-        self._by = (column, order)
-        self.beginResetModel()
-        self._places = self._sorted()
-        self.endResetModel()
-
-    def _sorted(self) -> list[int]:
-        if self._rows is None:
-            return []
-        column, order = self._by
-        down = order == Qt.SortOrder.DescendingOrder
-        places, rows = range(len(self._rows)), self._rows
-        if column <= 0:
-            return list(reversed(places)) if down else list(places)
-        return sorted(places, key=lambda place: rows[place].keys[column], reverse=down)
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self._places)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        column = index.column()
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return RIGHT if COLUMNS[column] in NUMBERS else LEFT
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self.row(index.row()).texts[column]
-        if role == Qt.ItemDataRole.ToolTipRole and column == KIND and self.rows.in_float32(self.node(index.row())):
-            return self.tr(
-                "In this shape PyTorch’s convolutions go wrong in bfloat16 on a processor:"
-                " it is computed in float32 there, also where the rest is computed in bfloat16"
-            )
-        if role == Qt.ItemDataRole.ToolTipRole and column == ZEROS:
-            return None
-        if role == Qt.ItemDataRole.ToolTipRole and (share := self.row(index.row()).shares[column]) is not None:
-            return self.tr("{share} of the network").format(share=percent(share))
-        return None
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        name = COLUMNS[section]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self.tr(name)
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return RIGHT if name in NUMBERS else LEFT
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return {
-                "parameters": self.tr("Numbers that are learned"),
-                "MACs": self.tr("Multiply-accumulate operations for one image"),
-                "memory": self.tr(
-                    "What the outputs for one batch take in float32; while training their gradients take as much again"
-                ),
-                "time": self.tr("Forward and backward for one batch, measured on this machine, each layer alone"),
-                "sees": self.tr("Region of the image that one output value sees, in pixels"),
-                "shape": self.tr("Channels × height × width of what comes out"),
-                "zeros": self.tr("Share of the layer’s outputs that are 0 for the sample"),
-            }.get(name)
-        return None
-
-
-KIND, ZEROS = COLUMNS.index("kind"), COLUMNS.index("zeros")
 SIGN_GAP = 4
 """Pixels between a title and the sign of how its column is sorted."""
 DECIDING_ROWS = 40
@@ -176,7 +58,7 @@ class LayerTable(Panel):
         self._editor, self._selection, self._times = editor, selection, times
         self._advances: dict[str, int] = {}
         self._building = True
-        self._model = _Model()
+        self._model = LayerModel()
         self.table = QTableView()
         self.table.setModel(self._model)
         self.table.setSortingEnabled(True)

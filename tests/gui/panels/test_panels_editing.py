@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -11,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.layer_times import LayerTimes
-from cnnviz.gui.panels.layer_rows import EXPORTED
+from cnnviz.gui.panels.layer_rows import COLUMNS, EXPORTED
 from cnnviz.gui.panels.layer_table import LayerTable
 from cnnviz.gui.panels.recipe import RecipePanel, recipe_caption
 from cnnviz.gui.panels.settings import SettingsPanel, unbroken
@@ -20,6 +21,7 @@ from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.gui.widgets.fields import NumberField, PairField
 from cnnviz.gui.widgets.input_list import InputList
 from cnnviz.gui.widgets.problem_rows import ProblemRow
+from cnnviz.inspection.snapshot import Maps, Sample, Snapshot, Wanted
 from cnnviz.network.check import Facts
 from cnnviz.network.graph import set_layer
 from cnnviz.network.layers import KINDS, Concat, Conv2d, Dense
@@ -205,6 +207,36 @@ def test_the_table_lists_every_layer_and_its_costs(table: LayerTable, editor: Pr
     assert index.data() == "18,496"
     assert index.data(Qt.ItemDataRole.TextAlignmentRole) & Qt.AlignmentFlag.AlignRight
     assert index.data(Qt.ItemDataRole.ToolTipRole) == "8.2 % of the network"
+
+
+def test_while_training_the_table_shows_what_is_alive(table: LayerTable, editor: ProjectEditor) -> None:
+    order = editor.project.network.order
+
+    def titles() -> list[str]:
+        model = table.table.model()
+        shown = (column for column in range(model.columnCount()) if not table.table.isColumnHidden(column))
+        return [model.headerData(column, Qt.Orientation.Horizontal) for column in shown]
+
+    table.resize(600, 400)
+    table.show()
+    assert table.wanted() == Wanted()
+    table.arrange(building=False)
+    assert titles() == ["layer", "kind", "shape", "sees", "zeros"]
+    assert table.wanted() == Wanted(dict.fromkeys(order, 0))
+    values = np.array([[[0.0, 1.0], [0.0, 0.0]]], np.float32)
+    maps = {"relu1": Maps(values, (), 1, False, 1.0, (0,), 0.75)}
+    nothing = np.zeros(10, np.float32)
+    sample = Sample(np.zeros((1, 28, 28), np.uint8))
+    table.show_snapshot(Snapshot(1, 1, editor.project.network, sample, maps, {}, nothing, nothing, False, 0.0))
+    column = COLUMNS.index("zeros")
+    told = {order[row]: table.table.model().index(row, column).data() for row in range(len(order))}
+    assert told.pop("relu1") == "75.0 %" and set(told.values()) == {"–"}
+    editor.apply("Rate", replace(editor.project, recipe=replace(editor.project.recipe, learning_rate=0.5)))
+    assert table.table.model().index(order.index("relu1"), column).data() == "75.0 %"
+    table.clear_snapshot()
+    assert table.table.model().index(order.index("relu1"), column).data() == "–"
+    table.arrange(building=True)
+    assert "MACs" in titles() and "zeros" not in titles()
 
 
 def test_the_table_says_what_a_processor_computes_in_float32(table: LayerTable, editor: ProjectEditor) -> None:
