@@ -127,6 +127,7 @@ class MainWindow(SettledWindow):
         tab = {"build": self.layer.settings, "look": self.layer.maps}.get(identifier, self.layer.kernels)
         self.layer.setCurrentWidget(tab)
         self.bottom.arrange(building=building)
+        self.places.arrange(building=building)
         self.top.show_arrangement(identifier)
         check_one(self.actions_by_id, "arrangement", identifier)
 

@@ -62,6 +62,10 @@ class Place(QFrame):
         return super().eventFilter(watched, event)
 
 
+BUILDING, TRAINING = (21, 29), (2, 1)
+"""Shares of the two sides of the inner splitter: the table of costs is wide, and curves are."""
+
+
 class Places(QWidget):
     """Arranges four places around the middle, with splitters between them.
 
@@ -79,6 +83,7 @@ class Places(QWidget):
     ) -> None:
         super().__init__(parent)
         self._inner = inner
+        self._shares = BUILDING
         self.left, self.middle, self.right, self.bottom = left, middle, right, bottom
         self._row = self._splitter(Qt.Orientation.Horizontal, left, middle, right)
         self._column = self._splitter(Qt.Orientation.Vertical, self._row, bottom)
@@ -104,6 +109,12 @@ class Places(QWidget):
             place.show()
         self._row.show()
         self._resize()
+
+    def arrange(self, *, building: bool) -> None:
+        """Give the inner splitter the shares of an arrangement, until the user moves a splitter."""
+        self._shares = BUILDING if building else TRAINING
+        if self._standard:
+            self._resize()
 
     def enlarge(self, place: Place) -> None:
         """Show one place alone, or all again where it is alone already."""
@@ -149,7 +160,7 @@ class Places(QWidget):
         bottom = min(240, max(150, height // 4))
         self._row.setSizes([left, max(1, width - left - right - 4 * GAP), right])
         self._column.setSizes([max(1, height - bottom - 3 * GAP), bottom])
-        self._inner.setSizes([21 * width, 29 * width])
+        self._inner.setSizes([share * width for share in self._shares])
 
     def _moved(self) -> None:
         self._standard = False

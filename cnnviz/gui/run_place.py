@@ -10,9 +10,6 @@ from cnnviz.gui.panels.layer_table import LayerTable
 from cnnviz.gui.panels.panel import Panel
 from cnnviz.gui.panels.problems import ProblemsPanel
 
-CURVES, TABLE = 2, 1
-"""Shares of the width."""
-
 
 class RunPlace(QSplitter):
     """Tabs on the left, the table on the right."""
@@ -49,8 +46,6 @@ class RunPlace(QSplitter):
         self.addWidget(self.tabs)
         self.addWidget(table)
         self.setChildrenCollapsible(False)
-        self.setStretchFactor(0, CURVES)
-        self.setStretchFactor(1, TABLE)
 
     def arrange(self, *, building: bool) -> None:
         """Bring to the front what belongs to an arrangement: while building what was last used for that."""

@@ -19,8 +19,6 @@ from cnnviz.network.check import NodeReport
 
 IN_FILES = 4.0
 """Pixels for each unit of a file whose text stays text."""
-LEAST_NUMBER = 8
-"""Pixels of the screen beside a map, below which its number is left out."""
 LINE = 14.0
 """Height of the number beside a map, in pixels of the screen at a zoom of 100 % and below."""
 
@@ -132,12 +130,13 @@ class MapsItem(Below):
     def _write_numbers(self, painter: QPainter, mosaic: Mosaic) -> None:
         assert self.plan is not None
         zoom = self._scale[0]
-        room = round(self.plan.left * zoom) - 3
-        if room < LEAST_NUMBER:
+        room = round(self.plan.left * zoom) - 2
+        size = max(text.SMALLEST, 9 * zoom)
+        if text.advance("0" * len(str(self.plan.total - 1)), size, 1000) > room:
             return
         for channel, (_, target) in zip(self.channels, mosaic.places, strict=False):
             area = QRectF(0, target.top(), room, min(target.height(), LINE * max(1.0, zoom)))
-            text.draw(painter, area, str(channel), max(8.5, 9 * zoom), colour(self.theme.muted), align=text.RIGHT)
+            text.draw(painter, area, str(channel), size, colour(self.theme.muted), align=text.RIGHT)
 
 
 def _grounded(image: QImage, theme: Theme) -> QImage:

@@ -11,7 +11,7 @@ WIDTH = 82.0
 """Of a node. The rest of a column is for the wire."""
 HEADER = 56.0
 """Height of a node without what hangs below it."""
-TILE = 66.0
+TILE = 62.0
 """Width of a live map."""
 INSET = (WIDTH - TILE) / 2
 """Left of what hangs below a node, where nothing stands beside it."""
