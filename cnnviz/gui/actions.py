@@ -19,7 +19,8 @@ class ActionSpec:
     """One thing that can be done. ``needs`` names a fact of the window without which it is disabled.
 
     ``group`` makes the checkable actions of one name exclude each other; ``separated`` draws a line above it.
-    ``canvas_key`` is shown beside the text like a shortcut, but only the canvas acts on it.
+    ``canvas_key`` is shown beside the text like a shortcut, but only the canvas acts on it. ``also`` is a second
+    shortcut, for those who are used to it.
     """
 
     id: str
@@ -31,6 +32,7 @@ class ActionSpec:
     group: str = ""
     separated: bool = False
     canvas_key: str = ""
+    also: str = ""
 
 
 MENUS = (
@@ -53,7 +55,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("close", _FILE, QT_TRANSLATE_NOOP("actions", "&Close window"), "Ctrl+W", separated=True),
     ActionSpec("quit", _FILE, QT_TRANSLATE_NOOP("actions", "&Quit"), "Ctrl+Q"),
     ActionSpec("undo", _EDIT, QT_TRANSLATE_NOOP("actions", "&Undo"), "Ctrl+Z", "undo", needs="can_undo"),
-    ActionSpec("redo", _EDIT, QT_TRANSLATE_NOOP("actions", "&Redo"), "Ctrl+Shift+Z", "redo", needs="can_redo"),
+    ActionSpec("redo", _EDIT, QT_TRANSLATE_NOOP("actions", "&Redo"), "Ctrl+Shift+Z", "redo", "can_redo", also="Ctrl+Y"),
     ActionSpec("cut", _EDIT, QT_TRANSLATE_NOOP("actions", "Cu&t"), "Ctrl+X", needs="selection", separated=True),
     ActionSpec("copy", _EDIT, QT_TRANSLATE_NOOP("actions", "&Copy"), "Ctrl+C", needs="selection"),
     ActionSpec("paste", _EDIT, QT_TRANSLATE_NOOP("actions", "&Paste"), "Ctrl+V"),
@@ -106,8 +108,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("look", _VIEW, QT_TRANSLATE_NOOP("actions", "&Look"), "Ctrl+3", group="arrangement"),
     ActionSpec("standard", _VIEW, QT_TRANSLATE_NOOP("actions", "&Standard arrangement")),
     ActionSpec("fit", _VIEW, QT_TRANSLATE_NOOP("actions", "&Fit the network"), "Ctrl+0", separated=True),
-    ActionSpec("zoom_in", _VIEW, QT_TRANSLATE_NOOP("actions", "Zoom &in"), "Ctrl++"),
-    ActionSpec("zoom_out", _VIEW, QT_TRANSLATE_NOOP("actions", "Zoom &out"), "Ctrl+-"),
+    ActionSpec("zoom_in", _VIEW, QT_TRANSLATE_NOOP("actions", "Zoom &in"), "Ctrl++", also="Ctrl+="),
+    ActionSpec("zoom_out", _VIEW, QT_TRANSLATE_NOOP("actions", "Zoom &out"), "Ctrl+-", also="Ctrl+_"),
     ActionSpec("actual_size", _VIEW, QT_TRANSLATE_NOOP("actions", "&Actual size")),
     ActionSpec("system", _VIEW, QT_TRANSLATE_NOOP("actions", "Theme of the s&ystem"), group="theme", separated=True),
     ActionSpec("dark", _VIEW, QT_TRANSLATE_NOOP("actions", "&Dark theme"), group="theme"),
@@ -154,7 +156,7 @@ def make_actions(window: QWidget, handlers: Mapping[str, Callable[[], object]]) 
         action = QAction(QCoreApplication.translate("actions", spec.text), window)
         action.setObjectName(spec.id)
         if spec.shortcut:
-            action.setShortcut(QKeySequence(spec.shortcut))
+            action.setShortcuts([QKeySequence(keys) for keys in (spec.shortcut, spec.also) if keys])
         elif spec.canvas_key:
             action.setShortcut(QKeySequence(spec.canvas_key))
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)

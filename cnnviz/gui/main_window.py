@@ -37,6 +37,7 @@ from cnnviz.gui.panels.sample import SamplePanel
 from cnnviz.gui.pasting import Pasting
 from cnnviz.gui.picture_export import PictureExport
 from cnnviz.gui.places import Place, Places, remember, restore
+from cnnviz.gui.plain_keys import PlainKeys
 from cnnviz.gui.run_notices import RunNotices
 from cnnviz.gui.run_place import RunPlace
 from cnnviz.gui.selection import Selection
@@ -99,6 +100,7 @@ class MainWindow(SettledWindow):
         self.forecast = Forecast(self.editor, self.bridge, self)
         self.notices = RunNotices(self.editor, self.bridge, self.notice, self.forecast.warning)
         self._connect()
+        PlainKeys(self, self.actions_by_id, self.places.leave_enlarged)
         self.set_theme(theme)
         self.arrange("train_view" if self.editor.report.trainable else "build")
         restore(self, self.places, preferences)
@@ -200,6 +202,7 @@ class MainWindow(SettledWindow):
             Place(self.tr("LAYER"), self.layer),
             Place(self.tr("RUN"), self.bottom, self.run.tabBar()),
             self.bottom,
+            self.notice,
         )
         self.places.middle.add_to_head(self.scale)
         self.places.right.row.insertWidget(1, self.layer_name)
@@ -207,7 +210,6 @@ class MainWindow(SettledWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.top)
-        column.addWidget(self.notice)
         column.addWidget(self.places, 1)
         self.setCentralWidget(centre)
         self.setStatusBar(self.status)
@@ -274,8 +276,7 @@ class MainWindow(SettledWindow):
         self.layer.currentChanged.connect(lambda _: self._show_snapshot(self.bridge.shown))
         self.sample.sampleChosen.connect(bridge.set_sample)
         self.canvas.sourcePasted.connect(self.pasting.paste)
-        self.canvas.spacePressed.connect(self.actions_by_id["play"].trigger)
-        self.canvas.stepPressed.connect(self.actions_by_id["batch"].trigger)
+        self.canvas.hintClicked.connect(self.actions_by_id["play"].trigger)
         self.canvas.mapClicked.connect(lambda *_: self.layer.setCurrentWidget(self.layer.maps))
         self.canvas.settingsAsked.connect(self.layer.edit)
         self.layer.settings.left.connect(self.canvas.setFocus)

@@ -68,7 +68,7 @@ class NoticeBar(QFrame):
         self._close.setIcon(icon("close", theme.muted))
         self.setStyleSheet(
             f"#notice {{ background: {theme.raised}; border: 1px solid {theme.line};"
-            f" border-left: 4px solid {theme.pooling}; border-radius: 6px; margin: 8px 8px 0 8px; }}"
+            f" border-left: 4px solid {theme.pooling}; border-radius: 6px; margin: 0 8px 8px 8px; }}"
         )
 
     def _show(self) -> None:

@@ -14,10 +14,13 @@ from cnnviz import settings
 from cnnviz.gui.widgets.plain import PlainLabel
 
 GAP = 8
+MARGINS = 10, 8, 10, 8
+"""Of a place: left, upper, right and lower."""
 SIZES = 12
 """In the state of a splitter, the bytes before the sizes of its parts: a mark, a version and their count."""
 LARGEST = 2**15
 """Pixels of a screen, and more."""
+BAR_CHANGES = (QEvent.Type.ShowToParent, QEvent.Type.HideToParent, QEvent.Type.LayoutRequest)
 
 
 class Place(QFrame):
@@ -43,16 +46,22 @@ class Place(QFrame):
         self.row.setSpacing(8)
         self.row.addWidget(self.title)
         self.row.addStretch(1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 8, 10, 8)
-        layout.setSpacing(6)
-        layout.addWidget(self.head)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(*MARGINS)
+        self._layout.setSpacing(6)
+        self._layout.addWidget(self.head)
         self.head.setVisible(tabs is None)
-        layout.addWidget(body, 1)
+        self._layout.addWidget(body, 1)
 
     def add_to_head(self, widget: QWidget) -> None:
         """Put something at the right end of the title line."""
         self.row.addWidget(widget)
+
+    def make_way(self, pixels: int) -> None:
+        """Keep so many pixels at the lower edge free; the place itself stays as high as it is."""
+        left, upper, right, lower = MARGINS
+        self._layout.setContentsMargins(left, upper, right, lower + pixels)
+        self.setMinimumHeight(self._layout.totalMinimumSize().height() - pixels if pixels else 0)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take double clicks on the title line."""
@@ -69,7 +78,8 @@ BUILDING, TRAINING = (21, 29), (2, 1)
 class Places(QWidget):
     """Arranges four places around the middle, with splitters between them.
 
-    ``inner`` is a splitter inside one of the places, whose sizes belong to the arrangement as well.
+    ``inner`` is a splitter inside one of the places, whose sizes belong to the arrangement as well. ``bar`` lies at the
+    lower edge while it has something to say: the lowest place makes way for it, and nothing else moves.
     """
 
     def __init__(
@@ -79,10 +89,13 @@ class Places(QWidget):
         right: Place,
         bottom: Place,
         inner: QSplitter,
+        bar: QWidget,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._inner = inner
+        self._inner, self._bar = inner, bar
+        bar.setParent(self)
+        bar.installEventFilter(self)
         self._shares = BUILDING
         self.left, self.middle, self.right, self.bottom = left, middle, right, bottom
         self._row = self._splitter(Qt.Orientation.Horizontal, left, middle, right)
@@ -100,6 +113,7 @@ class Places(QWidget):
             place.enlarge.connect(lambda place=place: self.enlarge(place))
         for splitter in (self._row, self._column, inner):
             splitter.splitterMoved.connect(self._moved)
+        bar.raise_()
 
     def standard(self) -> None:
         """Every place visible, at its usual size."""
@@ -123,6 +137,13 @@ class Places(QWidget):
         for other in (self.left, self.middle, self.right, self.bottom):
             other.setVisible(alone is None or other is alone)
         self._row.setVisible(alone is None or alone is not self.bottom)
+
+    def leave_enlarged(self) -> bool:
+        """Show all places again where one is alone; whether one was."""
+        place = self._enlarged
+        if place is not None:
+            self.enlarge(place)
+        return place is not None
 
     def state(self) -> str:
         """The sizes as text, empty for the standard ones."""
@@ -152,6 +173,20 @@ class Places(QWidget):
         super().resizeEvent(event)  # type: ignore[arg-type]
         if self._standard:
             self._resize()
+        self._place_bar()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Qt: the bar comes, goes or says something else."""
+        if watched is self._bar and event.type() in BAR_CHANGES:
+            self._place_bar()
+        return super().eventFilter(watched, event)
+
+    def _place_bar(self) -> None:
+        shown = not self._bar.isHidden()
+        height = self._bar.heightForWidth(self.width()) if shown else 0
+        if shown:
+            self._bar.setGeometry(0, self.height() - height, self.width(), height)
+        self.bottom.make_way(max(0, height - GAP))
 
     def _resize(self) -> None:
         width, height = self.width(), self.height()

@@ -47,13 +47,12 @@ from cnnviz.training.stopwatch import LayerTime
 class Canvas(View):
     """Shows the network of ``editor`` and edits it; the selection is shared with the rest of the window.
 
-    ``spacePressed`` and ``stepPressed`` are for training and one batch, ``mapClicked(node, channel)`` follows a click
-    on a live map, ``settingsAsked`` Enter on a layer, ``sourcePasted(text)`` follows Ctrl+V with source code on the
-    clipboard, and ``message`` carries a sentence for the status bar (an empty one clears it).
+    ``hintClicked`` is for what the hint says, ``mapClicked(node, channel)`` follows a click on a live map,
+    ``settingsAsked`` Enter on a layer, ``sourcePasted(text)`` follows Ctrl+V with source code on the clipboard, and
+    ``message`` carries a sentence for the status bar (an empty one clears it).
     """
 
-    spacePressed = Signal()
-    stepPressed = Signal()
+    hintClicked = Signal()
     mapClicked = Signal(str, int)
     settingsAsked = Signal()
     sourcePasted = Signal(str)
@@ -92,8 +91,6 @@ class Canvas(View):
         self._commands.sourcePasted.connect(self.sourcePasted)
         self._pointing.ended.connect(self._stay_fitted)
         self._pointing.folding.connect(self._folding.turn)
-        self._keyboard.space.connect(self.spacePressed)
-        self._keyboard.step.connect(self.stepPressed)
         self._keyboard.add.connect(self.quick_add)
         self._keyboard.rename.connect(self._naming.ask_current)
         self._keyboard.settings.connect(self.settingsAsked)
@@ -101,6 +98,8 @@ class Canvas(View):
         self._quick_add.closed.connect(self.setFocus)
         self._over.find_bar.reached.connect(self.go_to)
         self._over.find_bar.closed.connect(self.setFocus)
+        self._over.notes.hint.clicked.connect(self.hintClicked)
+        self._over.notes.invitation.clicked.connect(self.quick_add)
 
     # What the window shows here.
 
@@ -289,7 +288,13 @@ class Canvas(View):
     # Events.
 
     def event(self, event: QEvent) -> bool:
-        """Tab is for walking along the wires; Qt would take it for the focus before any key handler sees it."""
+        """Tab is for walking along the wires; Qt would take it for the focus before any key handler sees it.
+
+        During a gesture no key is a shortcut.
+        """
+        if event.type() == QEvent.Type.ShortcutOverride and self._keyboard.takes_all:
+            event.accept()
+            return True
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and self._keyboard.key(event):
             event.accept()
             return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 
 from cnnviz.gui.builder.commands import Commands
 from cnnviz.gui.builder.connecting import KeyboardWire
@@ -21,14 +21,12 @@ REMOVES = (Key.Key_Delete, Key.Key_Backspace)
 
 
 class Keyboard(QObject):
-    """Space trains, ``.`` does one batch; ``/`` adds, ``c`` connects, arrows and Tab walk, Delete removes.
+    """``/`` adds, ``c`` connects, arrows and Tab walk, Delete removes.
 
     With Shift the arrows select what they walk over. Enter unfolds a folded block, folds another that is selected, and
     asks for the settings of a layer.
     """
 
-    space = Signal()
-    step = Signal()
     add = Signal()
     rename = Signal()
     settings = Signal()
@@ -36,6 +34,15 @@ class Keyboard(QObject):
     def __init__(self, desk: Desk, commands: Commands, folding: Folding, pointing: Pointing) -> None:
         super().__init__(pointing)
         self._desk, self._commands, self._folding, self._pointing = desk, commands, folding, pointing
+        # a shortcut is found with Caps Lock and on keyboards of other alphabets, where the text of the key is another
+        connect = QShortcut(QKeySequence(Key.Key_C), desk.view)
+        connect.setContext(Qt.ShortcutContext.WidgetShortcut)
+        connect.activated.connect(self.connect_current)
+
+    @property
+    def takes_all(self) -> bool:
+        """Whether a gesture goes on, in which no key means what it means otherwise."""
+        return self._pointing.gesture is not None
 
     def key(self, event: QKeyEvent) -> bool:
         """Take a key; returns whether it meant something."""
@@ -65,10 +72,7 @@ class Keyboard(QObject):
 
     def _plain(self) -> dict[str, Callable[[], object]]:
         return {
-            " ": self.space.emit,
-            ".": self.step.emit,
             "/": self.add.emit,
-            "c": self.connect_current,
             "F2": self.rename.emit,
         }
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from cnnviz.gui.theme import Theme
-from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.plain import PlainLabel, menu_text
 
 
 class Note(PlainLabel):
@@ -18,21 +18,29 @@ class Note(PlainLabel):
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.hide()
 
-    def say(self, text: str) -> None:
-        """Show a text; an empty one hides the note."""
-        self.setText(text)
-        self.adjustSize()
-        self.setVisible(bool(text))
 
-    def stand(self, middle: int, bottom: int) -> None:
-        """Stand with its lower edge at ``bottom``, centred about ``middle``."""
-        self.adjustSize()
-        self.move(middle - self.width() // 2, bottom - self.height())
+class Hint(QPushButton):
+    """One line over the canvas; a click does what it says. Hidden while it is empty."""
 
-    def lean(self, right: int, bottom: int) -> None:
-        """Stand with its lower right corner there."""
-        self.adjustSize()
-        self.move(right - self.width(), bottom - self.height())
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        # a click leaves the focus where it was: the button goes away with its hint
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.hide()
+
+
+def say(note: Note | Hint, text: str) -> None:
+    """Show a text; an empty one hides the note."""
+    note.setText(menu_text(text) if isinstance(note, Hint) else text)
+    note.adjustSize()
+    note.setVisible(bool(text))
+
+
+def stand(note: Note | Hint, middle: int, bottom: int) -> None:
+    """Let a note stand with its lower edge at ``bottom``, centred about ``middle``."""
+    note.adjustSize()
+    note.move(middle - note.width() // 2, bottom - note.height())
 
 
 class Notes:
@@ -42,8 +50,8 @@ class Notes:
 
     def __init__(self, parent: QWidget, theme: Theme, invitation: str) -> None:
         self._parent = parent
-        self.hint = Note(parent)
-        self.invitation = Note(parent)
+        self.hint = Hint(parent)
+        self.invitation = Hint(parent)
         self.preview = Note(parent)
         self._invitation = invitation
         self._taken = 0
@@ -52,23 +60,27 @@ class Notes:
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self.hint.setStyleSheet(
-            f"background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.accent};"
-            " border-radius: 11px; padding: 4px 14px; font-weight: 600;"
+            f"QPushButton {{ background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.accent};"
+            " border-radius: 11px; padding: 4px 14px; font-weight: 600; }"
+            f"QPushButton:hover, QPushButton:focus {{ background: {theme.line}; }}"
         )
         self.preview.setStyleSheet(
             f"background: {theme.accent}; color: {theme.on_accent}; border-radius: 11px; padding: 4px 14px;"
             " font-weight: 600;"
         )
-        self.invitation.setStyleSheet(f"background: transparent; color: {theme.muted}; font-size: 15px;")
+        self.invitation.setStyleSheet(
+            f"QPushButton {{ background: transparent; border: 0; color: {theme.muted}; font-size: 15px; }}"
+            f"QPushButton:hover, QPushButton:focus {{ color: {theme.text}; text-decoration: underline; }}"
+        )
 
     def set_empty(self, empty: bool) -> None:
         """Whether there is nothing on the canvas."""
-        self.invitation.say(self._invitation if empty else "")
+        say(self.invitation, self._invitation if empty else "")
         self.place()
 
     def set_hint(self, text: str) -> None:
         """Show a hint; an empty one hides it."""
-        self.hint.say(text)
+        say(self.hint, text)
         self.place()
 
     def make_way(self, taken: int) -> None:
@@ -79,13 +91,14 @@ class Notes:
 
     def set_preview(self, text: str) -> None:
         """Say what a preview shows; an empty text: none is shown."""
-        self.preview.say(text)
+        say(self.preview, text)
         self.preview.raise_()
         self.place()
 
     def place(self) -> None:
         """Follow the size of the canvas."""
         width, height = self._parent.width(), self._parent.height()
-        self.invitation.stand(width // 2, height // 2)
-        self.hint.lean(width - 12 - self._taken, height - 12)
-        self.preview.stand(width // 2, height - 12)
+        stand(self.invitation, width // 2, height // 2)
+        self.hint.adjustSize()
+        self.hint.move(width - 12 - self._taken - self.hint.width(), height - 12 - self.hint.height())
+        stand(self.preview, width // 2, height - 12)

@@ -58,7 +58,7 @@ class Overlays(QObject):
         self.minimap.follow()
 
     def set_hint(self, text: str) -> None:
-        """Show one line on the canvas, and keep the columns out of it; an empty text hides it."""
+        """Show one line on the canvas; an empty text hides it."""
         self._hint = text
         self._show_hint()
 
@@ -76,13 +76,14 @@ class Overlays(QObject):
         self._share_edge()
 
     def _share_edge(self) -> None:
-        """Hint and map stand side by side at the lower edge, and the columns above them."""
+        """Hint and map stand side by side at the lower edge, and the columns above them.
+
+        The room of the hint is kept while there is none, so that nothing moves where one comes or goes.
+        """
         mapped = not self.minimap.isHidden()
         self.notes.make_way(self.minimap.width() + FROM_EDGE if mapped else 0)
-        heights = [self.minimap.height()] if mapped and self.minimap.height() <= LOW else []
-        if self._hint:
-            heights.append(self.notes.hint.height())
-        self._view.keep_free(max(heights) + MARGIN if heights else 0)
+        hint, low = self.notes.hint.sizeHint().height(), mapped and self.minimap.height() <= LOW
+        self._view.keep_free(MARGIN + max(hint, self.minimap.height() if low else 0))
 
     def _mark_found(self, nodes: tuple[str, ...], current: str | None) -> None:
         """Frame what was found, or the folded block that hides it."""

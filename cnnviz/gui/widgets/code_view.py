@@ -103,6 +103,13 @@ class CodeView(QPlainTextEdit):
             return True
         return super().event(event)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Qt: where nothing can be typed, Space is left to the window; the page keys turn pages."""
+        if self.isReadOnly() and event.key() == Qt.Key.Key_Space:
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
     def changeEvent(self, event: QEvent) -> None:
         """Qt: text that scales takes the code with it."""
         super().changeEvent(event)

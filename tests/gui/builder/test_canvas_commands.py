@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import pytest
 from canvas_kit import Bench
-from PySide6.QtCore import QMimeData
+from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QColor, QGuiApplication
+from PySide6.QtTest import QTest
 
 from cnnviz.gui.builder.clipboard import MIME
+from cnnviz.gui.builder.quick_add import QuickAdd
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.network.graph import Edge
 from cnnviz.network.layers import Conv2d, Dense
@@ -223,13 +225,26 @@ def test_an_empty_canvas_says_what_to_do(bench: Make) -> None:
     assert not notes[0].isVisible()
 
 
-def test_a_hint_is_shown_and_hidden(bench: Make) -> None:
+def test_what_an_empty_canvas_says_is_a_button_that_opens_the_box(bench: Make) -> None:
+    b = bench(Project())
+    QTest.mouseClick(b.canvas._over.notes.invitation, Qt.MouseButton.LeftButton)
+    assert b.canvas.findChildren(QuickAdd)[0].isVisible()
+
+
+def test_a_hint_is_a_button_and_no_column_moves_for_it(bench: Make) -> None:
     b = bench()
+    asked: list[bool] = []
+    b.canvas.hintClicked.connect(lambda: asked.append(True))
+    hint = b.canvas._over.notes.hint
+    plans = {name: (item.pos(), item.below.extent, item.below.wanted()) for name, item in b.canvas._scene.nodes.items()}
     b.canvas.set_hint("Press Space to train")
-    assert b.canvas._over.notes.hint.isVisible()
-    assert b.canvas.rect().contains(b.canvas._over.notes.hint.geometry())
+    assert hint.isVisible() and b.canvas.rect().contains(hint.geometry())
+    for name, item in b.canvas._scene.nodes.items():
+        assert plans[name] == (item.pos(), item.below.extent, item.below.wanted())
+    QTest.mouseClick(hint, Qt.MouseButton.LeftButton)
+    assert asked == [True] and b.canvas.hasFocus()
     b.canvas.set_hint("")
-    assert not b.canvas._over.notes.hint.isVisible()
+    assert not hint.isVisible()
 
 
 def test_changed_nodes_say_so(bench: Make) -> None:

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.builder.canvas import Canvas
 from cnnviz.gui.builder.commands import NUDGE
+from cnnviz.gui.builder.connecting import KeyboardWire
 from cnnviz.gui.builder.quick_add import QuickAdd
 from cnnviz.gui.builder.rename_field import RenameField
 from cnnviz.gui.editor import ProjectEditor
@@ -77,12 +78,17 @@ def test_quick_add_lists_what_matches_and_escape_closes_it(bench: Make) -> None:
     assert b.steps == 0
 
 
-def test_space_and_dot_are_for_training(bench: Make, qtbot: QtBot) -> None:
+def test_c_connects_with_caps_lock_too_and_not_in_a_gesture(bench: Make) -> None:
     b = bench(small())
-    with qtbot.waitSignal(b.canvas.spacePressed):
-        QTest.keyClick(b.canvas, Key.Key_Space)
-    with qtbot.waitSignal(b.canvas.stepPressed):
-        QTest.keyClicks(b.canvas, ".")
+    b.selection.select(["input"], "input")
+    # what Caps Lock sends: the key of the letter without Shift, and its capital as text
+    QTest.sendKeyEvent(QTest.KeyAction.Click, b.canvas, Key.Key_C, "C", Qt.KeyboardModifier.NoModifier)
+    gesture = b.canvas._pointing.gesture
+    assert isinstance(gesture, KeyboardWire)
+    QTest.keyClicks(b.canvas, "c")
+    assert b.canvas._pointing.gesture is gesture
+    QTest.keyClick(b.canvas, Key.Key_Escape)
+    assert b.canvas._pointing.gesture is None
 
 
 def test_arrows_and_tab_walk_along_the_wires(bench: Make) -> None:

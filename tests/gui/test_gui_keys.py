@@ -1,0 +1,144 @@
+"""Keys that mean something in the whole window, and what a notice leaves in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from cnnviz.gui.app import Application
+from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.person import Person
+from cnnviz.gui.widgets.code_view import CodeView
+from cnnviz.project.templates import TEMPLATES
+
+Key = Qt.Key
+
+
+@pytest.fixture
+def ready(application: Application) -> MainWindow:
+    window = application.open_window(TEMPLATES["fast"].project())
+    window.resize(1280, 800)
+    Person(window).until(lambda: window.bridge.session.status.ready, "the data")
+    assert QTest.qWaitForWindowActive(window)
+    return window
+
+
+def _asked(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    asked: list[str] = []
+    monkeypatch.setattr(window.bridge, "toggle", lambda: asked.append("play"))
+    monkeypatch.setattr(window.bridge.session, "batches", lambda *_: asked.append("batch"))
+    return asked
+
+
+PLACES: dict[str, Callable[[MainWindow], QWidget]] = {
+    "canvas": lambda window: window.canvas,
+    "sample": lambda window: window.sample.image,
+    "curves": lambda window: window.curves,
+    "tabs": lambda window: window.run.tabBar(),
+    "kernels": lambda window: window.layer.kernels.grid,
+    "window": lambda window: window,
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_space_and_dot_train_wherever_no_text_is_typed(
+    ready: MainWindow, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    asked = _asked(ready, monkeypatch)
+    focus = PLACES[place](ready)
+    focus.setFocus()
+    QTest.keyClick(focus, Key.Key_Space)
+    QTest.keyClicks(focus, ".")
+    assert asked == ["play", "batch"]
+
+
+def test_code_that_is_only_read_leaves_space_to_training(ready: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = _asked(ready, monkeypatch)
+    ready.arrange("build")
+    ready.run.setCurrentWidget(ready.code)
+    view = ready.code.findChildren(CodeView)[0]
+    view.setFocus()
+    assert view.hasFocus()
+    QTest.keyClick(view, Key.Key_Space)
+    assert asked == ["play"]
+
+
+def test_buttons_lists_and_fields_keep_their_keys(ready: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = _asked(ready, monkeypatch)
+    ready.arrange("build")
+    button = ready.top.arrangements.buttons()[2]
+    button.setFocus()
+    QTest.keyClick(button, Key.Key_Space)
+    assert ready.left.currentWidget() is ready.sample
+    ready.arrange("build")
+    for focus in (ready.palette_list.list, ready.palette_list.field):
+        focus.setFocus()
+        QTest.keyClick(focus, Key.Key_Space)
+        QTest.keyClicks(focus, ".")
+    assert ready.palette_list.field.text() == " ."
+    assert asked == []
+
+
+def test_escape_leaves_an_enlarged_place(ready: MainWindow) -> None:
+    places = ready.places
+    for place, focus in ((places.middle, ready.canvas), (places.bottom, ready.curves)):
+        ready.selection.select([])
+        places.enlarge(place)
+        assert not places.left.isVisible()
+        focus.setFocus()
+        QTest.keyClick(focus, Key.Key_Escape)
+        assert all(one.isVisible() for one in (places.left, places.middle, places.right, places.bottom))
+
+
+@pytest.mark.parametrize(("action", "keys"), [("redo", "Ctrl+Y"), ("zoom_in", "Ctrl+="), ("redo", "Ctrl+Shift+Z")])
+def test_shortcuts_that_people_are_used_to(ready: MainWindow, action: str, keys: str) -> None:
+    assert QKeySequence(keys) in ready.actions_by_id[action].shortcuts()
+
+
+def test_no_two_actions_have_the_same_keys(ready: MainWindow) -> None:
+    keys = [one.toString() for action in ready.actions_by_id.values() for one in action.shortcuts()]
+    assert len(keys) == len(set(keys))
+
+
+def test_nothing_on_the_canvas_moves_for_a_notice(ready: MainWindow, qtbot: QtBot) -> None:
+    canvas, notice = ready.canvas, ready.notice
+
+    def placed() -> tuple[object, ...]:
+        nodes = canvas._scene.nodes.items()
+        extents = tuple((name, item.below.extent, item.below.wanted()) for name, item in nodes)
+        return canvas.mapTo(ready, QPoint()), canvas.size(), canvas.spot(), extents
+
+    before = placed()
+    long = "The network or its recipe has changed since the start of this run, which goes on as it was. " * 3
+    notice.say("changed", long, ("Train from scratch", lambda: None), ("Undo the change", lambda: None))
+    qtbot.waitUntil(lambda: notice.isVisible() and notice.height() >= notice.heightForWidth(notice.width()))
+    assert placed() == before
+    area = notice.geometry()
+    tabs = ready.run.mapTo(ready.places, ready.run.rect().bottomLeft())
+    qtbot.waitUntil(lambda: ready.run.mapTo(ready.places, ready.run.rect().bottomLeft()).y() <= area.top() + 8)
+    assert ready.places.rect().contains(area) and tabs.x() > area.left()
+    notice.withdraw("changed")
+    qtbot.waitUntil(lambda: ready.places.bottom.minimumHeight() == 0)
+    assert placed() == before
+
+
+def test_the_recipe_opens_from_its_button_and_escape_closes_it(ready: MainWindow, qtbot: QtBot) -> None:
+    button = ready.top.recipe
+    for by_key in (False, True):
+        button.setFocus()
+        if by_key:
+            QTest.keyClick(button, Key.Key_Space)
+        else:
+            QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(ready.recipe.isVisible)
+        popup = QApplication.activePopupWidget()
+        assert popup is not None
+        QTest.keyClick(popup, Key.Key_Escape)
+        qtbot.waitUntil(lambda: not ready.recipe.isVisible())
+        assert not button.isDown() and button.hasFocus()
