@@ -76,6 +76,8 @@ class Bridge(QObject):
         self._cursors = [0, 0]
         self._speed: Speed | None = None
         self._drawing_seconds = 0.0
+        self._unpainted = False
+        """A snapshot has been drawn since the window was painted."""
         self._cost_from = (time.perf_counter(), 0.0)
         self._data_thread = ThreadPoolExecutor(1, thread_name_prefix="cnnviz-data")
         self._loading: Future[Dataset] | None = None
@@ -123,6 +125,12 @@ class Bridge(QObject):
             self.session.pause()
         else:
             self.session.play()
+
+    def painted(self, seconds: float) -> None:
+        """The window was painted in so many seconds: where a snapshot came just before, that is part of its cost."""
+        if self._unpainted:
+            self._unpainted = False
+            self._drawing_seconds += seconds
 
     def measure_speed(self) -> None:
         """Have the training thread measure what this machine can do, and remember it, where it stands still."""
@@ -206,6 +214,7 @@ class Bridge(QObject):
         began = time.perf_counter()
         self.snapshot.emit(latest)
         self._drawing_seconds += time.perf_counter() - began
+        self._unpainted = True
         self.drawn += 1
 
     def _differs(self) -> bool:
@@ -219,7 +228,7 @@ class Bridge(QObject):
             self.observer.look(self._sample, self._asked[1])
 
     def _measure(self) -> None:
-        """What making and drawing snapshots takes of the processor's time, all cores together."""
+        """What making, drawing and painting snapshots takes of the processor's time, all cores together."""
         now = time.perf_counter()
         since, before = self._cost_from
         if now - since >= COST_SECONDS:

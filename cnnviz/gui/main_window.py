@@ -262,6 +262,7 @@ class MainWindow(SettledWindow):
         bridge.metrics.connect(self.curves.add_metrics)
         bridge.events.connect(self.curves.add_events)
         bridge.cost.connect(self.status.show_cost)
+        self.repainted.connect(bridge.painted)
         self.times.changed.connect(self._show_times)
         self.times.failed.connect(lambda sentence: self.notice.say("times", sentence))
         self.editor.changed.connect(lambda _, new: bridge.apply(new))
@@ -347,9 +348,10 @@ class MainWindow(SettledWindow):
     def _show_status(self, status: Status) -> None:
         self._enable()
         self.top.show_status(status, hindrance(status, self.editor.report))
-        self.curves.set_batches(status.batches)
+        self.curves.set_run(status.batches, status.precision)
         check_one(self.actions_by_id, "pace", next(name for name, pace in PACES.items() if pace == status.pace))
         self.status.show_status(status)
+        self.problems.show_status(status)
 
     def _show_snapshot(self, snapshot: Snapshot | None) -> None:
         if snapshot is None:

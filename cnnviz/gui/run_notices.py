@@ -183,7 +183,11 @@ class RunNotices(QObject):
             return " · ".join(part for part in (self.tr("Press Space to train"), self._long()) if part)
         if self._status.state is State.FINISHED and self._tested is not None:
             accuracy = f"{100 * self._tested.accuracy:.2f}"
-            return self.tr("Done: %s %% of the test images are right. Press Space for more epochs.") % accuracy
+            if self._status.stopped:
+                template = self.tr("Stopped early: %s %% of the test images are right. Press Space to resume.")
+            else:
+                template = self.tr("Done: %s %% of the test images are right. Press Space for more epochs.")
+            return template % accuracy
         return ""
 
     def _from_scratch(self) -> None:

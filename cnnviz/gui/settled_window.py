@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QEvent
+import time
+
+from PySide6.QtCore import QCoreApplication, QEvent, Signal
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 NESTED = 8
@@ -10,14 +12,23 @@ NESTED = 8
 
 
 class SettledWindow(QMainWindow):
-    """What changes in it is laid out first; Qt would paint once before and once after that."""
+    """What changes in it is laid out first; Qt would paint once before and once after that.
+
+    ``repainted(float)`` follows each paint: the seconds that it took.
+    """
+
+    repainted = Signal(float)
 
     def event(self, event: QEvent) -> bool:
         """Qt: where it is to be painted, the layouts that wait, and parts that were shown, have their turn before."""
         if event.type() == QEvent.Type.UpdateRequest:
+            began = time.perf_counter()
             for _ in range(NESTED):
                 QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
             QCoreApplication.sendPostedEvents(None, QEvent.Type.UpdateLater)
+            done = super().event(event)
+            self.repainted.emit(time.perf_counter() - began)
+            return done
         return super().event(event)
 
     def close_menus(self) -> None:

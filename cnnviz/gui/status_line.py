@@ -11,7 +11,7 @@ from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.steady_label import SteadyLabel
 from cnnviz.network.check import Report
 from cnnviz.network.problems import Severity
-from cnnviz.training.channels import Status
+from cnnviz.training.channels import State, Status
 
 MESSAGE_MILLISECONDS = 8000
 
@@ -24,7 +24,8 @@ class StatusLine(QStatusBar):
         self.setSizeGripEnabled(False)
         self.setContentsMargins(4, 0, 10, 0)
         self._theme = theme
-        self._worst: Severity | None = None
+        self._report: Report | None = None
+        self._failed = False
         self.problems = QPushButton()
         self.problems.setFlat(True)
         self.problems.setStyleSheet("QPushButton { background: transparent; border: 0; padding: 2px 8px; }")
@@ -34,7 +35,7 @@ class StatusLine(QStatusBar):
         self.cost = SteadyLabel(self._cost_text(99))
         self.pace, self.device = PlainLabel(), PlainLabel()
         self.parameters = PlainLabel()
-        self.cost.setToolTip(self.tr("Share of the processor's time that making and drawing the views takes"))
+        self.cost.setToolTip(self.tr("Share of the processor's time that making, drawing and painting the views takes"))
         for widget in (self.problems, self.speed, self.pace, self.left, self.cost, self.device):
             self.addWidget(widget)
             widget.setContentsMargins(6, 0, 6, 0)
@@ -50,14 +51,16 @@ class StatusLine(QStatusBar):
 
     def show_report(self, report: Report, forecast: str = "") -> None:
         """Count the problems and the parameters; ``forecast`` says what a training will take."""
-        self._worst = report.problems[0].severity if report.problems else None
-        self.problems.setText(summary(report))
-        self._show_icon()
+        self._report = report
+        self._show_problems()
         parameters = self.tr("%s parameters") % f"{report.parameters:,}"
         self.parameters.setText(f"{parameters} · {forecast}" if forecast else parameters)
 
     def show_status(self, status: Status) -> None:
-        """Speed, time left and device."""
+        """Speed, time left and device; whether the run has failed."""
+        if (failed := status.state is State.FAILED) != self._failed:
+            self._failed = failed
+            self._show_problems()
         speed = status.images_per_second
         self.speed.setText(self._speed_text(speed) if speed else "")
         pace = self.tr("slow motion: %s/s") % f"{status.pace:g}" if status.pace else ""
@@ -69,6 +72,17 @@ class StatusLine(QStatusBar):
             where = f"{status.device} · {status.precision} · {threads}"
             if self.device.text() != where:
                 self.device.setText(where)
+                self._explain(status.precision)
+
+    def _explain(self, precision: str) -> None:
+        """Say what the precision holds for: the speed, and what is measured."""
+        if precision == "auto":
+            tip = self.tr("When training starts, float32 and bfloat16 are timed with this network; the faster is taken")
+        else:
+            tip = self.tr("Training and the accuracies of the curves are computed in {precision}; looking in float32")
+            tip = tip.format(precision=precision)
+        self.device.setToolTip(tip)
+        self.speed.setToolTip(self.tr("Training images a second, evaluations not counted") + "\n" + tip)
 
     def show_cost(self, share: float) -> None:
         """What looking costs."""
@@ -79,7 +93,7 @@ class StatusLine(QStatusBar):
         self._theme = theme
         for label in (self.speed, self.left, self.cost):
             label.set_ground(theme.surface)
-        self._show_icon()
+        self._show_problems()
 
     def _speed_text(self, speed: float) -> str:
         return self.tr("%s images/s") % f"{speed:,.0f}"
@@ -90,12 +104,16 @@ class StatusLine(QStatusBar):
     def _cost_text(self, percent: float) -> str:
         return self.tr("looking costs %s %%") % f"{percent:.0f}"
 
-    def _show_icon(self) -> None:
+    def _show_problems(self) -> None:
+        if self._report is None:
+            return
+        self.problems.setText(summary(self._report, failed=self._failed))
+        worst = self._report.problems[0].severity if self._report.problems else None
         name, colour = {
             None: ("check", self._theme.good),
             Severity.WARNING: ("alert-outline", self._theme.pooling),
             Severity.ERROR: ("alert-circle-outline", self._theme.error),
-        }[self._worst]
+        }[Severity.ERROR if self._failed else worst]
         self.problems.setIcon(icon(name, colour))
 
 

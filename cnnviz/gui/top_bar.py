@@ -50,7 +50,7 @@ class TopBar(QWidget):
     ) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._moving = False
+        self._moving = self._resumable = False
         self.play = self._button(actions["play"], self.tr("Train"))
         self.play.setProperty("primary", True)
         self.play.setMinimumWidth(96)
@@ -75,7 +75,7 @@ class TopBar(QWidget):
         self.pace.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.stop = QToolButton()
         self.stop.setAccessibleName(self.tr("Stop"))
-        self.stop.setToolTip(self.tr("End the run here and look at the test images; Train goes on from here"))
+        self.stop.setToolTip(self.tr("End the run here and look at the test images; Resume goes on from here"))
         self.stop.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.stop.clicked.connect(actions["stop"].trigger)
         self.stop.setEnabled(actions["stop"].isEnabled())
@@ -132,12 +132,12 @@ class TopBar(QWidget):
             State.STARTING: self.tr("STARTING"),
             State.RUNNING: self.tr("RUNNING"),
             State.PAUSED: self.tr("PAUSED"),
-            State.FINISHED: self.tr("FINISHED"),
+            State.FINISHED: self.tr("STOPPED EARLY") if status.stopped else self.tr("FINISHED"),
             State.FAILED: self.tr("FAILED"),
             State.CLOSING: self.tr("CLOSING"),
         }
         signs = {State.RUNNING: "●", State.PAUSED: "❚❚", State.FINISHED: "✓", State.FAILED: "✕", State.STARTING: "○"}
-        sign = signs.get(status.state, "○")
+        sign = "■" if status.stopped else signs.get(status.state, "○")
         good = status.state in (State.RUNNING, State.PAUSED, State.FINISHED)
         role = "good" if good else "error" if status.state is State.FAILED else "muted"
         if self.state.property("role") != role:
@@ -146,13 +146,11 @@ class TopBar(QWidget):
         _say(self.state, f"<b>{sign} {words[status.state]}</b>")
         self.progress.setText(self._progress(status))
         moving = status.state in MOVING
-        if moving != self._moving or not self.play.icon():
-            self._moving = moving
+        if (moving, status.resumable) != (self._moving, self._resumable):
+            self._moving, self._resumable = moving, status.resumable
             self._show_verb()
         self._show_pace(status.pace)
-        tip = literal(hindrance) or (
-            self.tr("Stop between two batches (F5)") if moving else self.tr("Train in the background (F5)")
-        )
+        tip = literal(hindrance) or self._tip(status)
         if self.play.toolTip() != tip:
             self.play.setToolTip(tip)
 
@@ -186,8 +184,19 @@ class TopBar(QWidget):
         current, batch = status.epoch + 1, f"{status.batch:,}"
         return self.tr("epoch %d of %d · batch %s of %s") % (current, status.epochs, batch, f"{status.batches:,}")
 
+    def _tip(self, status: Status) -> str:
+        """What the first button does now."""
+        if self._moving:
+            return self.tr("Stop between two batches (F5)")
+        if self._resumable:
+            return self.tr("Go on with this run where it is (F5)")
+        if status.state is State.FINISHED:
+            return self.tr("Train this run for more epochs (F5)")
+        return self.tr("Train in the background (F5)")
+
     def _show_verb(self) -> None:
-        self.play.setText(self.tr("Pause") if self._moving else self.tr("Train"))
+        verb = self.tr("Pause") if self._moving else self.tr("Resume") if self._resumable else self.tr("Train")
+        self.play.setText(verb)
         ink = self._theme.on_accent if self.play.isEnabled() else self._theme.text
         self.play.setIcon(icon("pause" if self._moving else "play", ink))
 

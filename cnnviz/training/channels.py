@@ -43,7 +43,8 @@ class Status:
 
     ``epoch`` and ``batch`` count what is done: after the first batch of the first epoch they are 0 and 1. ``run``
     counts the starts over, ``images_per_second`` is that of the last seconds (0 where nothing moves), ``seconds_left``
-    until the last epoch of the recipe, ``validating`` is True between the last batch of an epoch and its validation.
+    until the last epoch of the recipe and the test, evaluations counted, ``validating`` is True between the last batch
+    of an epoch and its validation.
     """
 
     state: State = State.UNTRAINED
@@ -62,9 +63,20 @@ class Status:
     """torch and the dataset are loaded, so that a command takes effect at once."""
     device: str = ""
     precision: str = ""
+    """That of the run; ``auto`` before it starts, where only a measurement will tell which one it takes."""
     threads: int = 0
     pace: float = 0.0
     """Slow motion: so many batches a second; 0 is full speed."""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the run was ended before its last epoch, and tested; it can be gone on with."""
+        return self.state is State.FINISHED and self.epoch < self.epochs
+
+    @property
+    def resumable(self) -> bool:
+        """Whether it stands still in the middle, so that training goes on where it was."""
+        return self.stopped or (self.state is State.PAUSED and self.step > 0)
 
 
 @dataclass(frozen=True)

@@ -68,9 +68,11 @@ class Reporter:
     def add(self, done: BatchDone) -> None:
         """One more batch is done."""
         self._pending.append(done)
+        self.clock.stepped()
 
-    def flush(self, state: TrainingState, images: int) -> None:
-        """Read the values of the batches since the last time off the device, in one go; an epoch has ``images``.
+    def flush(self, state: TrainingState, left: tuple[int, int]) -> None:
+        """Read the values of the batches since the last time off the device, in one go; so many images are ``left`` to
+        be trained and to be evaluated.
 
         Raises NotANumber, once all is told, where there is a loss that is not one.
         """
@@ -84,16 +86,14 @@ class Reporter:
         first = state.step - len(done) + 1
         values, shares = losses.numpy(), (correct.numpy() / sizes).astype(np.float32)
         self._session.metrics.append(BatchMetrics(self.run, first, values, shares, self.seconds))
-        speed = self.clock.images_per_second
-        left = (state.epochs - state.epoch) * images - state.batch * state.recipe.batch_size
         self.publish(
             epoch=state.epoch,
             batch=state.batch,
             step=state.step,
             images=self.status.images + int(sizes.sum()),
             epochs=state.epochs,
-            images_per_second=speed,
-            seconds_left=max(0.0, left / speed) if speed else None,
+            images_per_second=self.clock.images_per_second,
+            seconds_left=self.clock.seconds_left(*left),
             validating=False,
         )
         if not np.isfinite(values).all():
@@ -106,7 +106,7 @@ class Reporter:
             place = (self.run, split, state.epoch, state.step)
             self._session.metrics.append(Evaluation(*place, moment.loss, moment.accuracy, self.seconds))
         self.publish(validating=False, epoch=state.epoch, batch=state.batch, epochs=state.epochs)
-        self.clock.skip()
+        self.clock.evaluated(moment.images)
 
     def offer(self, state: TrainingState | None, network: Network, *, settled: bool) -> None:
         """Publish a copy of the weights; None where there are none."""

@@ -27,7 +27,7 @@ from cnnviz.training.channels import (
     State,
     Status,
 )
-from cnnviz.training.comparison import settle
+from cnnviz.training.comparison import remembered, settle
 from cnnviz.training.continuing import Memory, continued
 from cnnviz.training.device import DeviceError
 from cnnviz.training.facts import facts_for
@@ -96,6 +96,7 @@ class Trainer:
         try:
             placement, report = self._place.prepare(project)
             self._hindrance = "" if report.trainable else report.errors[0].sentence()
+            known = remembered(placement, project.recipe, project.network, report)
             if report.trainable:
                 self.state = start(project, report, placement)
                 self._moments = self._endless()
@@ -108,7 +109,7 @@ class Trainer:
             state=State.UNTRAINED,
             ready=True,
             device=placement.describe(),
-            precision=placement.precision,
+            precision=known.precision if known else "auto",
             threads=placement.threads,
             batches=self._place.batches(project.recipe.batch_size),
         )
@@ -140,6 +141,9 @@ class Trainer:
         self._shelf.clear()
         self.session.kept = None
         self._leave()
+        if self.session.kept is None and self._report.run == self._runs:
+            # what was never trained leaves its number to the next run
+            self._runs -= 1
         self._go_to(left)
 
     def resume(self, folder: Path, device: str | None) -> None:
@@ -393,7 +397,7 @@ class Trainer:
     def _flush(self) -> None:
         if self.state is not None:
             self._place.look_around()
-            self._report.flush(self.state, self._place.images())
+            self._report.flush(self.state, self._place.left(self.state))
 
     def _offer(self, *, settled: bool) -> None:
         self._report.offer(self.state, self.project.network, settled=settled)

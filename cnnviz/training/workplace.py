@@ -22,6 +22,7 @@ from cnnviz.training.device import (
 )
 from cnnviz.training.facts import facts_for
 from cnnviz.training.loop import TrainingData, batches_per_epoch
+from cnnviz.training.state import TrainingState
 from cnnviz.training.waiting import Neighbours
 
 
@@ -79,6 +80,15 @@ class Workplace:
     def images(self) -> int:
         """Training images of an epoch."""
         return len(self.data.train) if self.data else 0
+
+    def left(self, state: TrainingState) -> tuple[int, int]:
+        """Images that are still to be trained, and to be evaluated: by the validations and the test of the last and of
+        the best weights."""
+        if self.data is None:
+            return 0, 0
+        epochs = state.epochs - state.epoch
+        trained = epochs * len(self.data.train) - state.batch * state.recipe.batch_size
+        return max(0, trained), epochs * len(self.data.validation) + 2 * len(self.data.test)
 
     def batches(self, batch_size: int) -> int:
         """Batches of an epoch; 0 where there are no images."""

@@ -53,6 +53,7 @@ def test_a_stop_looks_at_the_test_images_and_loses_nothing() -> None:
         watched.in_state(State.FINISHED)
         status = watched.session.status
         assert (status.epoch, status.epochs, status.step) == (0, 4, 3)
+        assert status.stopped and status.resumable
         assert [(one.split, one.step) for one in evaluations(watched)] == [("test", 3)]
         assert len(events(watched, RunFinished)) == 1
         batches(watched, 4)
@@ -64,6 +65,7 @@ def test_a_stop_looks_at_the_test_images_and_loses_nothing() -> None:
         watched.session.play()
         watched.until(lambda: len(events(watched, RunFinished)) == 3 and watched.session.status.state is State.FINISHED)
         assert watched.session.status.step == 20 and not events(watched, EpochsAdded)
+        assert not watched.session.status.stopped and not watched.session.status.resumable
         last = watched.tensors()
     state = state_of(one)
     advance(state, data(), 20)
@@ -167,6 +169,22 @@ def test_the_run_before_is_kept_and_can_be_gone_back_to() -> None:
     state = state_of(one)
     advance(state, data(), 13)
     assert_same(last, tensors(state))
+
+
+def test_a_run_that_was_never_trained_leaves_its_number_to_the_next_one() -> None:
+    one = project(epochs=LONG)
+    with session(one) as watched:
+        batches(watched, 3)
+        for seed in (5, 6):
+            watched.session.reset(with_recipe(one, seed=seed))
+            watched.until(lambda: watched.session.status.run == 2 and watched.session.status.device)
+            watched.session.back()
+            watched.until(lambda: watched.session.status.run == 1)
+        watched.session.reset(with_recipe(one, seed=7))
+        watched.until(lambda: watched.session.status.run == 2 and watched.session.status.device)
+        batches(watched, 2)
+        watched.session.reset(one)
+        watched.until(lambda: watched.session.status.run == 3)
 
 
 def test_a_run_is_gone_back_to_without_changes_that_it_never_trained_with() -> None:

@@ -246,6 +246,7 @@ def test_a_run_keeps_the_precision_that_it_began_with(raced: Raced, tmp_path: Pa
     one = project(precision="auto", epochs=1)
     with session(one) as watched:
         assert raced.count == 0  # nothing is measured before there is something to train
+        assert watched.session.status.precision == "auto"
         watched.session.batches(2)
         watched.in_state(State.PAUSED)
         assert watched.session.status.precision == "float32"

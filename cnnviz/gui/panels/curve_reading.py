@@ -21,8 +21,10 @@ def sentence(reading: Reading, chosen: bool) -> str:
     parts = []
     if reading.validation is not None:
         one = reading.validation
-        template = translate("CurvesPanel", "validation {accuracy}, loss {loss} (epoch {epoch})")
-        parts.append(template.format(epoch=one.epoch, loss=f"{one.loss:.4f}", accuracy=percent(one.accuracy)))
+        template = translate("CurvesPanel", "validation {accuracy}, loss {loss} ({where})")
+        where = translate("CurvesPanel", "epoch {epoch}").format(epoch=one.epoch)
+        where = ", ".join(part for part in (where, reading.precision) if part)
+        parts.append(template.format(where=where, loss=f"{one.loss:.4f}", accuracy=percent(one.accuracy)))
     where = translate("CurvesPanel", "step {step}" if chosen else "now, step {step}")
     template = translate("CurvesPanel", "{where}: training {accuracy}, loss {loss}")
     training = template.format(

@@ -157,10 +157,10 @@ class CurvesPanel(Panel):
         """What stands in place of curves."""
         return self._empty.text()
 
-    def set_batches(self, batches: int) -> None:
-        """Say how many steps an epoch has; without it that is known only after the first epoch."""
-        if batches and batches != self.history.batches:
-            self.history.batches = batches
+    def set_run(self, batches: int, precision: str) -> None:
+        """Say how many steps an epoch has, which is else known only after the first epoch, and the precision."""
+        if batches and (batches, precision) != (self.history.batches, self.history.precision):
+            self.history.batches, self.history.precision = batches, precision
             self._soon()
 
     def set_theme(self, theme: Theme) -> None:

@@ -13,14 +13,18 @@ from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.problem_rows import ProblemRows
 from cnnviz.network.check import Report
 from cnnviz.network.problems import Problem
+from cnnviz.training.channels import State, Status
 
 
-def summary(report: Report) -> str:
-    """One line: how many problems there are, and whether they keep the network from being trained."""
+def summary(report: Report, *, failed: bool = False) -> str:
+    """One line: how many problems there are, and whether they keep the network from being trained; where the run
+    ``failed``, that."""
     errors = len(report.errors)
     warnings = len(report.problems) - errors
     translate = QCoreApplication.translate
     if not report.problems:
+        if failed:
+            return translate("ProblemsPanel", "0 problems in the network, but this run failed.")
         return translate("ProblemsPanel", "0 problems: this network can be trained.")
     parts = []
     if errors:
@@ -29,11 +33,12 @@ def summary(report: Report) -> str:
     if warnings:
         template = "1 warning" if warnings == 1 else "{count} warnings"
         parts.append(translate("ProblemsPanel", template).format(count=warnings))
-    end = (
-        translate("ProblemsPanel", "this network cannot be trained yet.")
-        if errors
-        else translate("ProblemsPanel", "this network can be trained.")
-    )
+    if errors:
+        end = translate("ProblemsPanel", "this network cannot be trained yet.")
+    elif failed:
+        end = translate("ProblemsPanel", "this run failed.")
+    else:
+        end = translate("ProblemsPanel", "this network can be trained.")
     return f"{', '.join(parts)}: {end}"
 
 
@@ -47,6 +52,7 @@ class ProblemsPanel(Panel):
     ) -> None:
         super().__init__(parent)
         self._editor, self._selection = editor, selection
+        self._failed = False
         self._summary = PlainLabel()
         self._summary.setWordWrap(True)
         self.problems = ProblemRows(editor, theme)
@@ -76,19 +82,30 @@ class ProblemsPanel(Panel):
         """Take other colours."""
         self.problems.set_theme(theme)
 
+    def show_status(self, status: Status) -> None:
+        """Whether the run has failed, which is no problem of the network on screen but no good news either."""
+        failed = status.state is State.FAILED
+        if failed != self._failed:
+            self._failed = failed
+            self._say_summary()
+
     def text(self) -> str:
         """The line above the list."""
         return self._summary.text()
 
     def _refresh(self) -> None:
+        self._say_summary()
+        self._show_problems()
+
+    def _say_summary(self) -> None:
         report = self._editor.report
-        self._summary.setText(summary(report))
-        role = "good" if not report.problems else "muted" if report.trainable else "error"
+        self._summary.setText(summary(report, failed=self._failed))
+        good = not report.problems and not self._failed
+        role = "good" if good else "muted" if report.trainable and not self._failed else "error"
         if role != self._summary.property("role"):
             self._summary.setProperty("role", role)
             self._summary.style().unpolish(self._summary)
             self._summary.style().polish(self._summary)
-        self._show_problems()
 
     def _show_problems(self) -> None:
         self.problems.show_problems(self._editor.report.problems)

@@ -39,7 +39,7 @@ class Reading:
     """All that is known of one step, counted from 1; ``validation`` is the last one up to it.
 
     The smooth values are means over the last ``averaged`` steps. ``dropout`` and ``augmented`` say how the training
-    figures were measured: with values dropped at random, on changed images.
+    figures were measured: with values dropped at random, on changed images. All are computed in ``precision``.
     """
 
     step: int
@@ -51,6 +51,7 @@ class Reading:
     averaged: int = 1
     dropout: bool = False
     augmented: bool = False
+    precision: str = ""
 
 
 @dataclass
@@ -94,6 +95,8 @@ class RunHistory:
         self._left: _Record | None = None
         self._newest = 0
         self.batches = 0
+        self.precision = ""
+        """What it is computed in; empty where that is not known."""
 
     @property
     def run(self) -> int | None:
@@ -140,6 +143,8 @@ class RunHistory:
         """Go back to the run that was left, which leaves the present one."""
         back = self._left if self._left is not None and self._left.run == run else _Record(run)
         self._left, self._now = self._now if len(self) else None, back
+        # a run that was never trained leaves its number to the next one
+        self._newest = max(run, self._left.run or 0) if self._left else run
 
     def __len__(self) -> int:
         """How many steps are known."""
@@ -242,6 +247,7 @@ class RunHistory:
             window(step),
             project is not None and _drops(project),
             project is not None and project.recipe.augments,
+            self.precision,
         )
 
     def changes_at(self, low: float, high: float, axis: Axis) -> list[Mark]:

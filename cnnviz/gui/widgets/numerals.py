@@ -47,14 +47,18 @@ def duration(seconds: float) -> str:
 
 def signed(value: float, digits: int = 3) -> str:
     """A number with its sign and ``digits`` significant digits: ``+0.31``, ``−15.1``."""
+    if not math.isfinite(value):
+        return _no_number(value, plus=True)
     return _minus(f"{value:+.{digits}g}")
 
 
 def fixed(value: float, decimals: int, plus: bool = False) -> str:
     """A number with a fixed count of decimals and, where asked for, a plus sign; in powers of ten from 100,000 on.
 
-    What is rounded to 0 has no sign.
+    What is rounded to 0, and what is not a number, has no sign.
     """
+    if not math.isfinite(value):
+        return _no_number(value, plus)
     if abs(value) >= 1e5:
         return _minus(f"{value:{'+' if plus else ''}.1e}")
     if (text := f"{value:.{decimals}f}").strip("-0.") == "":
@@ -65,7 +69,7 @@ def fixed(value: float, decimals: int, plus: bool = False) -> str:
 def exact(value: float) -> str:
     """A float32 with as many digits as tell it from its neighbours."""
     if not math.isfinite(value):
-        return "not a number" if math.isnan(value) else ("∞" if value > 0 else "−∞")
+        return "not a number" if math.isnan(value) else _no_number(value)
     return _minus(f"{value:.7g}")
 
 
@@ -81,6 +85,13 @@ def percent(share: float) -> str:
 def size(shape: tuple[int, ...]) -> str:
     """A shape as ``64 × 11 × 11``, which stays on one line."""
     return "\u00a0×\u00a0".join(str(part) for part in shape)
+
+
+def _no_number(value: float, plus: bool = False) -> str:
+    """``NaN``, or infinity with its sign."""
+    if math.isnan(value):
+        return "NaN"
+    return "−∞" if value < 0 else "+∞" if plus else "∞"
 
 
 def _minus(text: str) -> str:

@@ -20,7 +20,7 @@ from cnnviz.network.graph import chain
 from cnnviz.network.layers import Dropout, Input, Output
 from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
-from cnnviz.training.channels import BatchMetrics, Evaluation, RateChanged, RunStarted
+from cnnviz.training.channels import BatchMetrics, Evaluation, RateChanged, RunResumed, RunStarted
 
 
 @pytest.fixture
@@ -212,6 +212,27 @@ def test_a_new_run_starts_empty_and_an_old_one_is_dropped(panel: CurvesPanel) ->
     assert len(panel.drawn("loss")[0]) == 3 and len(panel.drawn("loss validation")[0]) == 0
 
 
+def test_the_precision_stands_beside_what_was_measured_in_it(panel: CurvesPanel) -> None:
+    panel.set_run(50, "bfloat16")
+    panel.add_metrics([batches(np.ones(50)), Evaluation(1, "validation", 1, 50, 0.5, 0.9, 3.0)])
+    panel.redraw()
+    assert "validation 90.0 %, loss 0.5000 (epoch 1, bfloat16)" in panel.reading_text()
+
+
+def test_a_number_that_comes_again_after_going_back_is_another_run(panel: CurvesPanel) -> None:
+    panel.add_events([RunStarted(1, Project())])
+    panel.add_metrics([batches(np.ones(4), run=1)])
+    panel.add_events([RunStarted(2, Project()), RunResumed(1, 4, Project())])
+    assert len(panel.history) == 4
+    panel.add_events([RunStarted(2, Project())])
+    assert (panel.history.run, len(panel.history)) == (2, 0)
+    panel.add_metrics([batches(np.ones(3), run=2)])
+    panel.add_events([RunResumed(1, 4, Project())])
+    assert (panel.history.run, len(panel.history)) == (1, 4)
+    panel.add_events([RunResumed(2, 3, Project())])
+    assert (panel.history.run, len(panel.history)) == (2, 3)
+
+
 def test_metrics_that_come_before_their_event_are_kept(panel: CurvesPanel) -> None:
     panel.add_metrics([batches(np.ones(4), run=3)])
     panel.add_events([RunStarted(3, Project())])
@@ -219,7 +240,7 @@ def test_metrics_that_come_before_their_event_are_kept(panel: CurvesPanel) -> No
 
 
 def test_axes_in_epochs_and_seconds(panel: CurvesPanel) -> None:
-    panel.set_batches(50)
+    panel.set_run(50, "bfloat16")
     panel.add_metrics(
         [batches(np.ones(100), seconds=8.0), Evaluation(1, "validation", 2, 100, 0.5, 0.9, 8.0)],
     )

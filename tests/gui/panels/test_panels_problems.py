@@ -13,6 +13,7 @@ from cnnviz.gui.sentences import fix_label, problem_sentence
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.network.layers import KINDS, Dense
 from cnnviz.project import edits
+from cnnviz.training.channels import State, Status
 
 
 def broken(editor: ProjectEditor) -> None:
@@ -25,6 +26,9 @@ def test_the_list_of_problems_selects_and_fixes(qtbot: QtBot, editor: ProjectEdi
     qtbot.addWidget(panel)
     panel.show()
     assert panel.text() == "0 problems: this network can be trained."
+    panel.show_status(Status(State.FAILED))
+    assert panel.text() == "0 problems in the network, but this run failed."
+    panel.show_status(Status(State.UNTRAINED))
     editor.apply("break", edits.set_parameter(editor.project, "pool2", "padding", (2, 2)))
     assert panel.text() == "1 error: this network cannot be trained yet."
     (row,) = panel.problems.rows

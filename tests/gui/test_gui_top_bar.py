@@ -1,0 +1,57 @@
+"""What the window says of a run: one word for its state, the verb that fits, and the line at the bottom."""
+
+from __future__ import annotations
+
+import pytest
+
+from cnnviz.gui.main_window import MainWindow
+from cnnviz.training.channels import State, Status
+
+BEGUN = Status(run=1, epochs=8, batch=300, batches=430, step=300, ready=True)
+
+
+@pytest.mark.parametrize(
+    ("status", "word", "verb"),
+    [
+        (Status(), "READY", "Train"),
+        (Status(State.RUNNING, epochs=8, step=3), "RUNNING", "Pause"),
+        (Status(State.PAUSED, epochs=8, step=3), "PAUSED", "Resume"),
+        (Status(State.PAUSED, epochs=8), "PAUSED", "Train"),
+        (Status(State.FINISHED, epochs=8, step=300), "STOPPED EARLY", "Resume"),
+        (Status(State.FINISHED, epoch=8, epochs=8, step=3440), "FINISHED", "Train"),
+        (Status(State.FAILED, epochs=8, step=3), "FAILED", "Train"),
+    ],
+)
+def test_the_state_is_one_word_and_the_verb_fits(window: MainWindow, status: Status, word: str, verb: str) -> None:
+    window.top.show_status(status, "")
+    assert window.top.state.text().split(" ", 1)[1] == f"{word}</b>"
+    assert window.top.play.text() == verb
+
+
+def test_nothing_is_well_beside_a_run_that_failed(window: MainWindow) -> None:
+    line = window.status.problems
+    assert line.text() == "0 problems: this network can be trained."
+    window.status.show_status(Status(State.FAILED, epochs=8, step=3))
+    assert line.text() == "0 problems in the network, but this run failed."
+    window.status.show_status(Status(State.PAUSED, epochs=8, step=3))
+    assert line.text() == "0 problems: this network can be trained."
+
+
+def test_the_precision_is_explained_where_it_is_not_known_yet(window: MainWindow) -> None:
+    window.status.show_status(Status(device="CPU", precision="auto", threads=2))
+    assert window.status.device.text() == "CPU · auto · 2 threads"
+    assert "float32 and bfloat16 are timed" in window.status.device.toolTip()
+    window.status.show_status(Status(State.RUNNING, device="CPU", precision="bfloat16", threads=2))
+    assert "accuracies of the curves are computed in bfloat16" in window.status.device.toolTip()
+
+
+def test_looking_costs_what_the_paint_after_a_snapshot_takes(window: MainWindow) -> None:
+    bridge = window.bridge
+    bridge.painted(5.0)
+    assert bridge._drawing_seconds == 0.0
+    bridge._shown = object()  # type: ignore[assignment] # a snapshot that is gone
+    bridge._draw()
+    before = bridge._drawing_seconds
+    window.repainted.emit(5.0)
+    window.repainted.emit(7.0)
+    assert bridge._drawing_seconds == pytest.approx(before + 5.0)
