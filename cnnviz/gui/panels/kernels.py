@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 from cnnviz.gui.panels.panel import TiledPanel
 from cnnviz.gui.panels.stacks import SliceOrder, StackForm, stack_form
 from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.captions import caption_height
 from cnnviz.gui.widgets.colour_bar import ColourBar
 from cnnviz.gui.widgets.numerals import compact, grouped, size
 from cnnviz.gui.widgets.plain import PlainLabel, RichLabel
@@ -243,7 +244,7 @@ class KernelsPanel(TiledPanel):
 
     def _tiles(self, form: StackForm, stack: Array, limit: float) -> Tiles:
         if form.slices == 1:
-            tiling = Tiling(form.filters, form.tile, least=36, most=112)
+            tiling = Tiling(form.filters, form.tile, least=36, most=112, row_gap=2, below=caption_height(self.font()))
         else:
             least, most = (11, 14) if form.tile == (1, 1) else (52, 72) if form.slices <= 4 else (28, 40)
             tiling = Tiling(form.filters * form.slices, form.tile, form.slices, least, most, gap=3, row_gap=7)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from cnnviz.gui.panels.panel import TiledPanel
 from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.captions import caption_height
 from cnnviz.gui.widgets.colour_bar import ColourBar
 from cnnviz.gui.widgets.numerals import grouped, size
 from cnnviz.gui.widgets.plain import PlainLabel
@@ -136,9 +137,10 @@ class MapsPanel(TiledPanel):
         high, wide = values.shape[1:]
         if flat:
             least, most = (FEW_SIDE, FEW_SIDE) if len(values) <= FEW else (12, 30)
-            tiling = Tiling(len(values), (1, 1), least=least, most=most, gap=1, row_gap=1)
+            below = caption_height(self.font()) if len(values) <= FEW else 0
+            tiling = Tiling(len(values), (1, 1), least=least, most=most, gap=1, row_gap=1, below=below)
         else:
-            tiling = Tiling(len(values), (high, wide))
+            tiling = Tiling(len(values), (high, wide), row_gap=2, below=caption_height(self.font()))
 
         def read(positions: NDArray[np.intp]) -> Array:
             return values[positions]

@@ -1,8 +1,9 @@
-"""What is written over the tiles of a grid, as one picture that is made anew only when a word changes."""
+"""What is written beside the tiles of a grid and into their pixels, as one picture, made anew when a word changes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +14,6 @@ from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.numerals import fixed
 from cnnviz.gui.widgets.tiling import Placement
 from cnnviz.inspection.snapshot import Array
-
-LEAST_HEIGHT = 26
-"""A caption is written into tiles from this height on; a row of stacked tiles has it in the gutter at any height."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +41,11 @@ class Captions:
     __hash__ = None  # type: ignore[assignment]
 
 
+def caption_height(font: QFont) -> int:
+    """The room for one caption below a tile, in pixels."""
+    return ceil(QFontMetricsF(_small(font)).height())
+
+
 def draw_captions(captions: Captions, theme: Theme, table: NDArray[np.uint8], font: QFont, ratio: float) -> QPixmap:
     """The captions on a transparent ground; ``table`` uint8 (256, 3) are the colours under them."""
     placed = captions.placement
@@ -51,17 +54,12 @@ def draw_captions(captions: Captions, theme: Theme, table: NDArray[np.uint8], fo
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
-    small = QFont(font)
-    small.setPointSizeF(max(6.5, font.pointSizeF() * 0.8))
-    painter.setFont(small)
+    painter.setFont(_small(font))
     for index, text in enumerate(captions.texts):
         if placed.gutter:
             _in_gutter(painter, placed, index, text, theme)
-        elif text and placed.height >= LEAST_HEIGHT:
-            tile = _tile(placed, index)
-            painter.setPen(QColor(theme.line))
-            painter.drawRect(tile.adjusted(0.5, 0.5, -0.5, -0.5))
-            _in_corner(painter, tile, text, theme)
+        elif text and placed.tiling.below:
+            _below(painter, placed, index, text, theme)
     if captions.values is not None and captions.levels is not None:
         _numbers(painter, captions, captions.values, captions.levels, table)
     painter.end()
@@ -74,20 +72,25 @@ def _tile(placed: Placement, index: int) -> QRectF:
     return QRectF(placed.gutter + column * right, row * down, placed.width, placed.height)
 
 
+def _small(font: QFont) -> QFont:
+    small = QFont(font)
+    small.setPointSizeF(max(6.5, font.pointSizeF() * 0.8))
+    return small
+
+
 def _in_gutter(painter: QPainter, placed: Placement, row: int, text: str, theme: Theme) -> None:
     painter.setPen(QColor(theme.muted))
     frame = QRectF(0, row * placed.pitch[0], placed.gutter - 6, placed.height)
     painter.drawText(frame, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
 
 
-def _in_corner(painter: QPainter, tile: QRectF, text: str, theme: Theme) -> None:
-    metrics = QFontMetricsF(painter.font())
-    width = min(tile.width() - 2, metrics.horizontalAdvance(text) + 4)
-    frame = QRectF(tile.left() + 1, tile.bottom() - metrics.height() - 1, width, metrics.height())
-    ground = QColor(theme.surface)
-    ground.setAlphaF(0.72)
-    painter.fillRect(frame, ground)
-    painter.setPen(QColor(theme.text))
+def _below(painter: QPainter, placed: Placement, index: int, text: str, theme: Theme) -> None:
+    """A frame around a tile, so that a dark one is seen to be there, and its caption."""
+    tile = _tile(placed, index)
+    painter.setPen(QColor(theme.line))
+    painter.drawRect(tile.adjusted(0.5, 0.5, -0.5, -0.5))
+    painter.setPen(QColor(theme.muted))
+    frame = QRectF(tile.left() - 2, tile.bottom() + 1, tile.width() + 4, placed.tiling.below)
     painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, text)
 
 

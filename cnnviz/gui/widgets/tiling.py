@@ -20,7 +20,8 @@ class Tiling:
 
     ``columns`` is how many tiles belong side by side (the slices of one filter, with the filter's number in a gutter);
     None lets as many stand in a row as fit. ``least`` and ``most`` limit the width of a tile, ``gap`` is the space
-    between two tiles of a row and ``row_gap`` that between two rows, all in pixels.
+    between two tiles of a row, ``row_gap`` that between two rows, and ``below`` the room for a caption under each tile,
+    all in pixels.
     """
 
     count: int
@@ -30,6 +31,7 @@ class Tiling:
     most: int = 128
     gap: int = 5
     row_gap: int = 5
+    below: int = 0
 
 
 GUTTER = 26
@@ -54,7 +56,7 @@ class Placement:
     @property
     def pitch(self) -> tuple[int, int]:
         """From one tile to the next: (down, right)."""
-        return self.height + self.tiling.row_gap, self.width + self.tiling.gap
+        return self.height + self.tiling.below + self.tiling.row_gap, self.width + self.tiling.gap
 
     @cached_property
     def size(self) -> tuple[int, int]:
@@ -73,8 +75,9 @@ class Placement:
     def pixels(self) -> NDArray[np.intp]:
         """For each pixel of the picture its value among those of all tiles shown, one after the other; -1: a gap."""
         high, wide = self.tiling.tile
-        tile_y, y = _axis(self.shown_rows, self.height, self.tiling.row_gap, high)
-        tile_x, x = _axis(self.shown_columns, self.width, self.tiling.gap, wide)
+        down, right = self.pitch
+        tile_y, y = _axis(self.size[0], down, self.height, high)
+        tile_x, x = _axis(self.size[1], right, self.width, wide)
         tile = tile_y[:, None] * self.shown_columns + tile_x[None, :]
         value = (tile * high + y[:, None]) * wide + x[None, :]
         gap = (y[:, None] < 0) | (x[None, :] < 0)
@@ -93,10 +96,10 @@ class Placement:
         return row, column, int(inside_y * high / self.height), int(inside_x * wide / self.width)
 
 
-def _axis(tiles: int, size: int, gap: int, values: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _axis(pixels: int, pitch: int, size: int, values: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """For each pixel along one axis: which tile, and which value of it (-1 in a gap)."""
-    at = np.arange(tiles * (size + gap) - gap)
-    tile, inside = at // (size + gap), at % (size + gap)
+    at = np.arange(pixels)
+    tile, inside = at // pitch, at % pitch
     return tile, np.where(inside < size, inside * values // size, -1)
 
 
@@ -150,7 +153,8 @@ def _down(tiling: Tiling, columns: int, side: int, height: int) -> tuple[int, in
     high, wide = tiling.tile
     tall = max(1, round(side * high / wide))
     rows = -(-tiling.count // columns)
-    return tall, rows, max(1, min(rows, (height + tiling.row_gap) // (tall + tiling.row_gap)))
+    pitch = tall + tiling.below + tiling.row_gap
+    return tall, rows, max(1, min(rows, (height + tiling.row_gap) // pitch))
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,7 +162,7 @@ class Tiles:
     """What a grid shows.
 
     ``read`` gives the values of tiles by their positions: intp (k,) -> float32 (k, height, width). They are drawn from
-    ``-limit`` to ``limit`` where ``signed``, else from 0 to ``limit``. ``caption`` is written into the corner of a tile
+    ``-limit`` to ``limit`` where ``signed``, else from 0 to ``limit``. ``caption`` is written below a tile
     (in front of a row of stacked tiles for the first of the row), ``name`` is the tile in the line under the grid.
     """
 

@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.theme import DARK, LIGHT, Theme, colour_map
+from cnnviz.gui.widgets.captions import caption_height
 from cnnviz.gui.widgets.colour_bar import ColourBar
 from cnnviz.gui.widgets.image_grid import ImageGrid
 from cnnviz.gui.widgets.levels import GAP_LEVEL, levels, lookup_table
@@ -112,6 +113,21 @@ def test_only_the_rows_on_screen_are_read(grid: ImageGrid) -> None:
 
     grid.show_tiles(Tiles(Tiling(10**9, (1, 1), least=10, most=10), read, 1.0, True, str, str))
     assert 0 < max(asked) < 3000
+
+
+def test_no_caption_lies_on_a_tile(grid: ImageGrid) -> None:
+    tiling = Tiling(6, (6, 6), below=caption_height(grid.font()))
+    grid.show_tiles(tiles(np.zeros((6, 6, 6), np.float32), tiling=tiling))
+    placed = grid.placement()
+    assert placed is not None
+    image = grid.grab().toImage()
+
+    def inks(top: int, bottom: int) -> set[str]:
+        inside = range(2, placed.width - 2)
+        return {image.pixelColor(x, y).name() for x in inside for y in range(top, bottom)}
+
+    assert inks(2, placed.height - 2) == {DARK.surface}
+    assert len(inks(placed.height + 1, placed.height + tiling.below)) > 1
 
 
 def test_a_new_tiling_starts_at_its_top_and_the_same_one_stays(grid: ImageGrid) -> None:

@@ -9,8 +9,9 @@ from cnnviz.gui.widgets.tiling import NO_TILE, Tiling, place
 
 @pytest.mark.parametrize("count", [1, 3, 10, 32, 64, 500])
 @pytest.mark.parametrize("size", [(220, 400), (280, 640), (900, 300)])
-def test_tiles_stay_inside_the_view_and_legible(count: int, size: tuple[int, int]) -> None:
-    tiling = Tiling(count, (13, 13))
+@pytest.mark.parametrize("below", [0, 13])
+def test_tiles_stay_inside_the_view_and_legible(count: int, size: tuple[int, int], below: int) -> None:
+    tiling = Tiling(count, (13, 13), below=below)
     placed = place(tiling, *size)
     high, wide = placed.size
     assert wide <= size[0] and high <= size[1]
@@ -32,8 +33,9 @@ def test_stacks_keep_their_slices_in_one_row() -> None:
     assert positions[0, 0] == 3 * 32 + 2 and positions[1, 0] == 4 * 32 + 2
 
 
-def test_each_pixel_shows_the_value_that_hit_names() -> None:
-    placed = place(Tiling(7, (4, 6)), 300, 300)
+@pytest.mark.parametrize("below", [0, 13])
+def test_each_pixel_shows_the_value_that_hit_names(below: int) -> None:
+    placed = place(Tiling(7, (4, 6), below=below), 300, 300)
     pixels = placed.pixels()
     assert pixels.shape == placed.size
     values = placed.tiling.tile[0] * placed.tiling.tile[1]
@@ -45,6 +47,15 @@ def test_each_pixel_shows_the_value_that_hit_names() -> None:
             row, column, inner_row, inner_column = hit
             tile = row * placed.shown_columns + column
             assert pixels[y, x] == tile * values + inner_row * 6 + inner_column
+
+
+def test_captions_have_room_of_their_own_below_each_row() -> None:
+    placed = place(Tiling(7, (5, 5), most=60, row_gap=2, below=13), 200, 300)
+    assert placed.size[0] == placed.shown_rows * (placed.height + 13) + (placed.shown_rows - 1) * 2
+    values = np.flatnonzero((placed.pixels() != -1).any(axis=1))
+    for row in range(placed.shown_rows):
+        top = row * placed.pitch[0]
+        assert not ((values >= top + placed.height) & (values < top + placed.height + 13)).any()
 
 
 def test_places_behind_the_last_tile_are_empty() -> None:
