@@ -8,11 +8,12 @@ from collections.abc import Generator, Iterable, Sequence
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from cnnviz.gui.after_painting import AfterPainting
 from cnnviz.network.problems import Problem
 from cnnviz.network.trial import NODE_BUDGET, Trials
 
 AFTER_MILLISECONDS = 30
-"""Trials begin so long after an edit: when it has been painted, and not between the edits of a key held down."""
+"""Trials begin so long after an edit has been painted, and not between the edits of a key held down."""
 SLICE_SECONDS = 0.008
 """For so long the window does nothing else, or for as long as a single trial takes."""
 
@@ -32,9 +33,11 @@ class FixTrials(QObject):
         self._given_up: set[int] = set()
         """Those for which the budget did not reach."""
         self._current: tuple[int, Generator[None, None, Problem]] | None = None
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._go_on)
+        self._first = AfterPainting(AFTER_MILLISECONDS, self)
+        self._next = QTimer(self)
+        self._next.setSingleShot(True)
+        for timer in (self._first.due, self._next.timeout):
+            timer.connect(self._go_on)
 
     @property
     def under_way(self) -> bool:
@@ -50,13 +53,14 @@ class FixTrials(QObject):
     def start(self) -> None:
         """An edit is done, but not painted yet: try what there is to try after that."""
         if self.under_way:
-            self._timer.start(AFTER_MILLISECONDS)
+            self._next.stop()
+            self._first.start()
 
     def stop(self) -> None:
         """Try no more."""
         self._waiting.clear()
         self._current = None
-        self._timer.stop()
+        self._rest()
 
     def prefer(self, places: Sequence[int]) -> None:
         """Try these before all others."""
@@ -70,7 +74,7 @@ class FixTrials(QObject):
         while self.under_way and not wanted.isdisjoint({*self._waiting, *self._at()}):
             results.update(self._step())
         if not self.under_way:
-            self._timer.stop()
+            self._rest()
         if results:
             self.tried.emit(results)
 
@@ -89,9 +93,13 @@ class FixTrials(QObject):
         while self.under_way and time.perf_counter() < end:
             results.update(self._step())
         if self.under_way:
-            self._timer.start(0)
+            self._next.start(0)
         if results:
             self.tried.emit(results)
+
+    def _rest(self) -> None:
+        self._first.stop()
+        self._next.stop()
 
     def _step(self) -> dict[int, Problem]:
         """Try one fix; returns the problem of which it was the last."""

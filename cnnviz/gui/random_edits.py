@@ -25,7 +25,7 @@ from cnnviz.project.project import Project
 
 RUN = 12
 """So many edits are made on top of each other, then taken back one by one: the network stays large."""
-MOMENT_SECONDS = 0.05
+MOMENT_SECONDS = 0.1
 """For so long after an edit the window is watched: does it answer while fixes are tried?"""
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from itertools import pairwise, takewhile
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.gui import fixing
+from cnnviz.gui.after_painting import AfterPainting
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.icons import icon
 from cnnviz.gui.sentences import fix_label, problem_sentence
@@ -229,10 +230,8 @@ class ProblemRows(QWidget):
         self._problems: tuple[Problem, ...] = ()
         self.rows: list[ProblemRow] = []
         """Those of the problems that have one by now, in their order."""
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.setInterval(AFTER_MILLISECONDS)
-        self._later.timeout.connect(lambda: self._make_rows(MORE))
+        self._later = AfterPainting(AFTER_MILLISECONDS, self)
+        self._later.due.connect(lambda: self._make_rows(MORE))
         self._spare: list[ProblemRow] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
