@@ -201,6 +201,14 @@ def _style_sheet(theme: Theme) -> str:
     QPushButton:focus, QToolButton:focus {{ border-color: {theme.accent}; }}
     QPushButton:disabled, QToolButton:disabled {{ color: {theme.muted}; }}
     QPushButton:checked, QToolButton:checked {{ background: {theme.line}; border-color: {theme.accent}; }}
+    QFrame[segments="true"] {{ background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 14px; }}
+    QFrame[segments="true"] QPushButton {{
+        background: transparent; color: {theme.muted}; border-color: transparent; border-radius: 11px;
+        padding: 2px 12px;
+    }}
+    QFrame[segments="true"] QPushButton:hover {{ color: {theme.text}; }}
+    QFrame[segments="true"] QPushButton:focus {{ border-color: {theme.accent}; }}
+    QFrame[segments="true"] QPushButton:checked {{ background: {theme.line}; color: {theme.text}; }}
     QPushButton[primary="true"] {{
         background: {theme.accent}; color: {theme.on_accent}; border-color: {theme.accent}; font-weight: 600;
     }}

@@ -8,7 +8,6 @@ from functools import partial
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -28,6 +27,7 @@ from cnnviz.gui.sentences import pace_text
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.number_box import NumberBox
 from cnnviz.gui.widgets.plain import PlainLabel, RichLabel, literal, without_keys
+from cnnviz.gui.widgets.segments import Segments
 from cnnviz.gui.widgets.steady_label import SteadyLabel
 from cnnviz.network.check import Report
 from cnnviz.project.project import Project
@@ -95,7 +95,8 @@ class TopBar(QWidget):
         self.progress.setProperty("role", "muted")
         self.progress.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.progress.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.arrangements = QButtonGroup(self)
+        self.arrangements = Segments(self.tr("What the window shows"))
+        self.arrangements.chosen.connect(self.arranged)
         row = self._row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 12, 0)
         row.setSpacing(8)
@@ -116,8 +117,14 @@ class TopBar(QWidget):
         row.addWidget(self.progress, 1)
         row.addWidget(self.state)
         row.addWidget(gaps[1])
-        for identifier in ("build", "train_view", "look"):
-            row.addWidget(self._arrangement(identifier, actions[identifier]))
+        for identifier, shows in (
+            ("build", self.tr("Shows what the network is made of: layers to add, shapes and cost, problems and code.")),
+            ("train_view", self.tr("Shows how it learns: live maps, kernels and curves. It starts nothing.")),
+            ("look", self.tr("Shows what is inside: the maps of the chosen layer, for one sample.")),
+        ):
+            name, keys = without_keys(actions[identifier].text()), actions[identifier].shortcut().toString()
+            self.arrangements.add(identifier, name, f"{shows} {keys}")
+        row.addWidget(self.arrangements)
         self.show_status(Status(), "")
 
     def show_project(self, project: Project) -> None:
@@ -164,8 +171,7 @@ class TopBar(QWidget):
 
     def show_arrangement(self, identifier: str) -> None:
         """Mark the arrangement that is on."""
-        for button in self.arrangements.buttons():
-            button.setChecked(button.objectName() == identifier)
+        self.arrangements.choose(identifier)
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
@@ -276,15 +282,6 @@ class TopBar(QWidget):
         button.setToolTip(f"{without_keys(action.text())} {action.shortcut().toString()}".strip())
         button.setEnabled(action.isEnabled())
         action.enabledChanged.connect(button.setEnabled)
-        return button
-
-    def _arrangement(self, identifier: str, action: QAction) -> QPushButton:
-        button = QPushButton(without_keys(action.text()))
-        button.setObjectName(identifier)
-        button.setCheckable(True)
-        button.setToolTip(action.shortcut().toString())
-        button.clicked.connect(lambda: self.arranged.emit(identifier))
-        self.arrangements.addButton(button)
         return button
 
     def _line(self) -> QFrame:

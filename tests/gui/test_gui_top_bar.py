@@ -55,3 +55,14 @@ def test_looking_costs_what_the_paint_after_a_snapshot_takes(window: MainWindow)
     window.repainted.emit(5.0)
     window.repainted.emit(7.0)
     assert bridge._drawing_seconds == pytest.approx(before + 5.0)
+
+
+def test_modes_are_one_control_and_say_what_they_show(window: MainWindow) -> None:
+    modes = window.top.arrangements
+    assert [one.text() for one in modes.buttons()] == ["Build", "Train", "Look"]
+    for one in modes.buttons():
+        one.click()
+        assert [other.isChecked() for other in modes.buttons()] == [other is one for other in modes.buttons()]
+        assert window.actions_by_id[one.objectName()].isChecked()
+        assert one.toolTip().startswith("Shows ")
+    assert window.bridge.session.status.step == 0

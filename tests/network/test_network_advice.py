@@ -109,14 +109,14 @@ CASES: list[tuple[str, Callable[[], Network], list[str]]] = [
     (
         "narrow_view",
         lambda: _pooled(*FULL, Conv2d(4), ReLU(), Conv2d(4), ReLU()),
-        ["Insert MaxPool 2", "Take Flatten instead"],
+        ["Insert MaxPool2d 2×2", "Take Flatten instead"],
     ),
     (
         "heavy_dense",
         lambda: headed(Conv2d(32), ReLU(), Flatten(), LayerNorm(), ReLU(), Dense(128)),
-        ["Insert MaxPool 2"],
+        ["Insert MaxPool2d 2×2"],
     ),
-    ("heavy_dense", lambda: headed(Conv2d(32), ReLU(), Flatten(), Dense(128), ReLU()), ["Insert MaxPool 2"]),
+    ("heavy_dense", lambda: headed(Conv2d(32), ReLU(), Flatten(), Dense(128), ReLU()), ["Insert MaxPool2d 2×2"]),
     (
         "wide_dense",
         lambda: headed(MaxPool2d((7, 7)), Flatten(), Dense(4096), ReLU(), Dropout(), Dense(4096), ReLU()),

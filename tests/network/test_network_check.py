@@ -297,18 +297,18 @@ def _two_ends() -> Network:
 
 
 REMEDIES: list[tuple[Network, list[str]]] = [
-    (_beside(Add(), Conv2d(16, (1, 1))), ["Insert Conv 1×1"]),
-    (_beside(Add(), Conv2d(8)), ["Set way0 padding same", "Insert AvgPool to 24×24", "Insert ZeroPad"]),
+    (_beside(Add(), Conv2d(16, (1, 1))), ["Insert Conv2d 1×1"]),
+    (_beside(Add(), Conv2d(8)), ["Set way0 padding same", "Insert AdaptiveAvgPool2d to 24×24", "Insert ZeroPad2d"]),
     (
         _beside(Add(), Conv2d(16, stride=(2, 2), padding=(1, 1))),
-        ["Insert Upsample ×2, Conv 1×1", "Insert AvgPool to 13×13, Conv 1×1"],
+        ["Insert Upsample ×2, Conv2d 1×1", "Insert AdaptiveAvgPool2d to 13×13, Conv2d 1×1"],
     ),
-    (_beside(Multiply(), AdaptiveAvgPool2d(), Conv2d(4, (1, 1))), ["Insert Conv 1×1"]),
+    (_beside(Multiply(), AdaptiveAvgPool2d(), Conv2d(4, (1, 1))), ["Insert Conv2d 1×1"]),
     (_beside(Multiply(), GlobalAvgPool2d()), ["Insert Reshape"]),
     (_beside(Multiply(), GlobalAvgPool2d(), Dense(3)), ["Insert Dense 8, Reshape"]),
-    (_beside(Concat(), MaxPool2d()), ["Insert Upsample ×2", "Insert AvgPool to 13×13"]),
-    (_beside(Concat(), AdaptiveAvgPool2d(), Flatten()), ["Insert Flatten", "Insert global mean"]),
-    (_beside(Add(), Flatten(), Dense(5)), ["Insert Flatten, Dense 5", "Insert global mean, Dense 5"]),
+    (_beside(Concat(), MaxPool2d()), ["Insert Upsample ×2", "Insert AdaptiveAvgPool2d to 13×13"]),
+    (_beside(Concat(), AdaptiveAvgPool2d(), Flatten()), ["Insert Flatten", "Insert GlobalAvgPool2d"]),
+    (_beside(Add(), Flatten(), Dense(5)), ["Insert Flatten, Dense 5", "Insert GlobalAvgPool2d, Dense 5"]),
     (_two_ends(), ["Remove second", "Remove output"]),
     (flattened(Dense(128), Conv2d(8), Dense(10)), ["Insert Reshape, Flatten"]),
     (flattened(ReLU(), Conv2d(8), Dense(10)), ["Move flatten in front of layer2", "Insert Reshape, Flatten"]),
@@ -335,7 +335,7 @@ def test_what_is_repeated_over_maps_or_positions_needs_no_remedy() -> None:
 
 def test_a_gate_is_offered_no_other_size() -> None:
     (problem,) = check(_beside(Multiply(), AdaptiveAvgPool2d(), Conv2d(4, (1, 1))), MNIST).errors
-    assert [fix.label() for fix in problem.fixes] == ["Insert Conv 1×1"]
+    assert [fix.label() for fix in problem.fixes] == ["Insert Conv2d 1×1"]
 
 
 @pytest.mark.parametrize(("network", "labels"), REMEDIES, ids=[" or ".join(labels) for _, labels in REMEDIES])

@@ -27,7 +27,7 @@ def test_every_kind_has_defaults_and_describes_itself(kind: str) -> None:
     assert layer.kind == kind
     assert layer.summary.endswith(".")
     assert layer.formula
-    assert layer.caption()
+    assert layer.caption().split()[0] == kind
     for parameter in layer.parameters():
         assert parameter.help.endswith(".")
 

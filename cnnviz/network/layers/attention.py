@@ -41,4 +41,4 @@ class MultiheadSelfAttention(Layer):
         return Inference((channels, height, width), parameters, macs=macs)
 
     def caption(self) -> str:
-        return f"Attention ×{self.num_heads}"
+        return f"{self.kind} ×{self.num_heads}"

@@ -274,7 +274,7 @@ class Layer(ABC):
         return False
 
     def caption(self) -> str:
-        """A few characters that tell this layer from others of its kind, e.g. ``Conv 3×3``."""
+        """A few characters that tell this layer from others of its kind, the name of the kind first: ``Conv2d 3×3``."""
         return self.kind
 
 

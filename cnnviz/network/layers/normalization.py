@@ -34,9 +34,6 @@ class BatchNorm2d(Layer):
         }
         return Inference((channels, height, width), parameters, buffers)
 
-    def caption(self) -> str:
-        return "BatchNorm"
-
 
 @dataclass(frozen=True)
 class LayerNorm(Layer):
@@ -115,9 +112,6 @@ class InstanceNorm2d(Layer):
         parameters: dict[str, Shape] = {"weight": (channels,), "bias": (channels,)} if self.affine else {}
         return Inference((channels, height, width), parameters)
 
-    def caption(self) -> str:
-        return "InstanceNorm"
-
 
 @dataclass(frozen=True)
 class LocalResponseNorm(Layer):
@@ -142,6 +136,3 @@ class LocalResponseNorm(Layer):
 
     def idle(self, inputs: tuple[Shape, ...]) -> str:
         return "divides_by_one" if self.beta == 0 or (self.alpha == 0 and self.k == 1) else ""
-
-    def caption(self) -> str:
-        return "LRN"

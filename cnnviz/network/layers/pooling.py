@@ -75,7 +75,7 @@ class MaxPool2d(WindowPool2d):
     formula = "y[c, i, j] = max(u, v) x[c, i·s + u − p, j·s + v − p]"
 
     def caption(self) -> str:
-        return f"MaxPool {self.kernel_size[0]}" if len(set(self.kernel_size)) == 1 else "MaxPool"
+        return f"{self.kind} {self.kernel_size[0]}×{self.kernel_size[1]}"
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class AvgPool2d(WindowPool2d):
     formula = "y[c, i, j] = 1 / (k_h · k_w) Σ(u, v) x[c, i·s + u − p, j·s + v − p]"
 
     def caption(self) -> str:
-        return f"AvgPool {self.kernel_size[0]}" if len(set(self.kernel_size)) == 1 else "AvgPool"
+        return f"{self.kind} {self.kernel_size[0]}×{self.kernel_size[1]}"
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class AdaptiveAvgPool2d(_AdaptivePool2d):
     formula = "y[c, i, j] = mean of x[c] over rows ⌊i·H/h⌋ … ⌈(i+1)·H/h⌉ and columns likewise"
 
     def caption(self) -> str:
-        return f"AvgPool to {self.output_size[0]}×{self.output_size[1]}"
+        return f"{self.kind} to {self.output_size[0]}×{self.output_size[1]}"
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class AdaptiveMaxPool2d(_AdaptivePool2d):
     formula = "y[c, i, j] = max of x[c] over rows ⌊i·H/h⌋ … ⌈(i+1)·H/h⌉ and columns likewise"
 
     def caption(self) -> str:
-        return f"MaxPool to {self.output_size[0]}×{self.output_size[1]}"
+        return f"{self.kind} to {self.output_size[0]}×{self.output_size[1]}"
 
 
 @dataclass(frozen=True)
@@ -156,9 +156,6 @@ class GlobalAvgPool2d(_GlobalPool2d):
     summary = "Keeps one number for each map, its mean; what comes out is flat, ready for Dense."
     formula = "y[c] = (1 / (H · W)) Σ(i, j) x[c, i, j]"
 
-    def caption(self) -> str:
-        return "global mean"
-
 
 @dataclass(frozen=True)
 class GlobalMaxPool2d(_GlobalPool2d):
@@ -169,9 +166,6 @@ class GlobalMaxPool2d(_GlobalPool2d):
 
     summary = "Keeps one number for each map, its largest value; what comes out is flat, ready for Dense."
     formula = "y[c] = max(i, j) x[c, i, j]"
-
-    def caption(self) -> str:
-        return "global max"
 
 
 def _parts(size: int, count: int) -> Reading:

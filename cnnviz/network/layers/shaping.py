@@ -66,9 +66,6 @@ class Reshape(_Shaping):
     def idle(self, inputs: tuple[Shape, ...]) -> str:
         return "shape_already" if inputs[0] == self.shape else ""
 
-    def caption(self) -> str:
-        return "Reshape"
-
 
 @dataclass(frozen=True)
 class Upsample(_Shaping):
@@ -122,6 +119,3 @@ class ZeroPad2d(_Shaping):
 
     def idle(self, inputs: tuple[Shape, ...]) -> str:
         return "" if any(self.padding) else "no_border"
-
-    def caption(self) -> str:
-        return "ZeroPad"

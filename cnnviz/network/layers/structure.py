@@ -40,9 +40,6 @@ class Input(Layer):
         refuse(misfits)
         return Inference(self.shape)
 
-    def caption(self) -> str:
-        return "Input"
-
 
 @dataclass(frozen=True)
 class Output(Layer):
@@ -59,6 +56,3 @@ class Output(Layer):
         if len(only) != 1:
             raise Misfit("output_not_flat", (Remedy("insert", layer=Flatten()),), shape=only)
         return Inference(only)
-
-    def caption(self) -> str:
-        return "softmax"

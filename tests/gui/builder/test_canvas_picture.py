@@ -41,7 +41,7 @@ def test_an_svg_has_every_name_and_shape_as_text_whatever_the_theme(view: ViewKi
     svg = picture.svg(printed(FAST, view), "fast")
     written = texts(svg)
     assert FAST.network.nodes.keys() <= set(written)
-    assert {"16×28×28", "Conv 3×3"} <= set(written)
+    assert {"16×28×28", "Conv2d 3×3"} <= set(written)
     assert ("4,608" in written) == (view == "build")
     assert (("of" in " ".join(written)) == (view == "maps") and "9" in written) or view == "build"
     assert b"<title>fast</title>" in svg and b"sans-serif" in svg
