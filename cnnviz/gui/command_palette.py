@@ -33,6 +33,7 @@ from shiboken6 import isValid
 
 from cnnviz.gui.actions import ACTIONS
 from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.nothing_found import NothingFound
 from cnnviz.gui.widgets.plain import without_keys
 from cnnviz.network.graph import Network
 from cnnviz.network.layers import KINDS
@@ -170,6 +171,7 @@ class CommandPalette(QFrame):
         self.list.setMouseTracking(True)
         self.list.setUniformItemSizes(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.nothing = NothingFound(self.list)
         self._delegate = _Delegate(theme, self)
         self.list.setItemDelegate(self._delegate)
         column = QVBoxLayout(self)
@@ -245,6 +247,7 @@ class CommandPalette(QFrame):
             if not entry.enabled:
                 item.setFlags(Qt.ItemFlag.NoItemFlags)
         self.list.setCurrentRow(0)
+        self.nothing.follow()
 
     def _choose(self) -> None:
         item = self.list.currentItem()

@@ -47,6 +47,7 @@ class ReportDialog(QDialog):
         said.setWordWrap(True)
         self.detail = QPlainTextEdit(detail)
         self.detail.setReadOnly(True)
+        self.detail.setAccessibleName(self.tr("Details"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         copy = buttons.addButton(self.tr("Copy"), QDialogButtonBox.ButtonRole.ActionRole)
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.detail.toPlainText()))

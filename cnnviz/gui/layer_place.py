@@ -29,6 +29,7 @@ class LayerPlace(QTabWidget):
         self.maps = MapsPanel(theme)
         self.panels: tuple[Panel, ...] = (self.settings, self.kernels, self.maps)
         self.setDocumentMode(True)
+        self.setAccessibleName(self.tr("Settings, kernels and maps of the layer"))
         for panel, title in (
             (self.settings, self.tr("Settings")),
             (self.kernels, self.tr("Kernels")),

@@ -91,12 +91,12 @@ class MainWindow(SettledWindow):
         self.pasting = Pasting(self.editor, self.notice, lambda: self._theme, self)
         self.picture = PictureExport(self.editor, self.canvas, self.times, self.bridge, self.document.beside, self)
         self.actions_by_id = make_actions(self, self._handlers())
-        self.canvas.menu.set_actions(self.actions_by_id)
         self.top = TopBar(self.actions_by_id, self.recipe, theme)
         self.file_menu = fill_menus(self.menuBar(), self.actions_by_id)["&File"]
         self.recent_menu: QMenu | None = None
         """The menu in the File menu that the application fills."""
         self._lay_out()
+        self.canvas.menu.set_actions(self.actions_by_id, self.scale.menu)
         self.forecast = Forecast(self.editor, self.bridge, self)
         self.notices = RunNotices(self.editor, self.bridge, self.notice, self.forecast.warning)
         self._connect()
@@ -291,7 +291,8 @@ class MainWindow(SettledWindow):
         files = (self.code, self.picture, self.keeper)
         for source in (self.document, *files):
             source.failed.connect(lambda sentence: self.notice.say("file", sentence))
-        for one in (self.canvas, self.layer.settings, self.problems, self.recipe, self.curves, *files):
+        speaking: tuple[Panel | Canvas | PictureExport | TrainingKeeper, ...] = (self.canvas, *files[1:], *self._panels)
+        for one in speaking:
             one.message.connect(self.status.say)
 
     def _begin(self) -> None:

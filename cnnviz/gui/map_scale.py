@@ -36,7 +36,8 @@ class MapScaleControl(QWidget):
         self.button.setAccessibleName(self.button.toolTip())
         self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.button.setStyleSheet("padding: 2px 6px;")
-        self.button.setMenu(self._menu())
+        self.menu = self._menu()
+        self.button.setMenu(self.menu)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
@@ -60,7 +61,7 @@ class MapScaleControl(QWidget):
         return self.tr("step {step} · {scale}").format(step=f"{step:,}", scale=words)
 
     def _menu(self) -> QMenu:
-        menu = QMenu(self)
+        menu = QMenu(self.tr("Scale of the maps"), self)
         group = QActionGroup(menu)
         titles: dict[MapScale, str] = {
             "layer": self.tr("One scale for each layer"),

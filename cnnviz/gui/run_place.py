@@ -29,6 +29,7 @@ class RunPlace(QSplitter):
         self._building: QWidget = problems
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        self.tabs.setAccessibleName(self.tr("Curves, problems and code"))
         for panel, title in (
             (curves, self.tr("Curves")),
             (problems, self.tr("Problems")),

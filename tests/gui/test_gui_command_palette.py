@@ -47,6 +47,16 @@ def test_every_action_layer_and_kind_is_in_it(window: MainWindow) -> None:
     QTest.keyClick(palette.field, Key.Key_Escape)
 
 
+def test_it_says_where_nothing_is_found(window: MainWindow) -> None:
+    palette = opened(window)
+    assert not palette.nothing.isVisible()
+    QTest.keyClicks(palette.field, "qqqq")
+    assert palette.titles() == [] and palette.nothing.isVisible()
+    palette.field.clear()
+    assert palette.titles() and not palette.nothing.isVisible()
+    QTest.keyClick(palette.field, Key.Key_Escape)
+
+
 def test_typing_and_enter_do_it_and_the_focus_comes_back(window: MainWindow, qtbot: QtBot) -> None:
     window.canvas.setFocus()
     palette = opened(window)

@@ -26,7 +26,7 @@ ON_NODES = (
     ("align_row", "align_column", "distribute_across", "distribute_down"),
 )
 ON_WIRE = (("delete",),)
-ON_GROUND = (("quick_add", "paste", "paste_code"), ("select_all", "find"), ("arrange", "fit"))
+ON_GROUND = (("quick_add", "paste", "paste_code"), ("select_all", "find"), ("arrange", "fit"), ("picture",))
 """Ids of actions, in groups."""
 
 
@@ -37,10 +37,11 @@ class ContextMenu(QObject):
         super().__init__(desk.view)
         self._desk, self._pointing = desk, pointing
         self._actions: Mapping[str, QAction] = {}
+        self._scale: QMenu | None = None
 
-    def set_actions(self, actions: Mapping[str, QAction]) -> None:
-        """Take the actions of the window, by id."""
-        self._actions = actions
+    def set_actions(self, actions: Mapping[str, QAction], scale: QMenu | None = None) -> None:
+        """Take the actions of the window, by id, and the menu with the scales of the maps."""
+        self._actions, self._scale = actions, scale
 
     def open(self, event: QContextMenuEvent) -> QMenu:
         """Open the menu for what the event is about: the current node where a key asked, else what is under it."""
@@ -81,6 +82,9 @@ class ContextMenu(QObject):
         for group in groups:
             menu.addSeparator()
             menu.addActions([self._actions[name] for name in group if name in self._actions])
+        if self._scale is not None and self._desk.scene.view_kind == "maps" and groups is not ON_WIRE:
+            menu.addSeparator()
+            menu.addMenu(self._scale)
         menu.popup(point)
         return menu
 

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemD
 from cnnviz.gui.builder import text
 from cnnviz.gui.builder.metrics import colour
 from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.nothing_found import NothingFound
 from cnnviz.network.layers import KINDS, Family, Layer
 
 MIME = "application/x-cnnviz-layer"
@@ -131,6 +132,7 @@ class KindList(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
         self.viewport().setBackgroundRole(QPalette.ColorRole.NoRole)
+        self.nothing = NothingFound(self)
         self.filter("")
 
     def set_theme(self, theme: Theme) -> None:
@@ -155,6 +157,7 @@ class KindList(QListWidget):
                     best = entry
         if best is not None and typed.strip():
             self.setCurrentItem(best)
+        self.nothing.follow()
 
     def chosen(self) -> str | None:
         """The kind of the current entry."""

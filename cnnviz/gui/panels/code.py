@@ -51,7 +51,6 @@ class CodePanel(Panel):
     """
 
     chosen = Signal()
-    message = Signal(str)
     failed = Signal(str)
 
     def __init__(
@@ -95,6 +94,7 @@ class CodePanel(Panel):
         from cnnviz.gui.widgets.code_view import CodeView
 
         code = CodeView(self._theme)
+        code.setAccessibleName(self.tr("Code of the network"))
         code.linesChosen.connect(self._choose)
         self._page.addWidget(code, 1)
         return code

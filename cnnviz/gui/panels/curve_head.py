@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from cnnviz.gui.icons import icon
@@ -36,6 +38,20 @@ class CurveControls(QWidget):
         row.setSpacing(6)
         for part in (self.whole, self.axis, self.log, self.high, self.menu_button):
             row.addWidget(part)
+
+    def choices(self, parent: QObject) -> list[QAction]:
+        """The switches as actions of a menu."""
+        made = []
+        for switch in (self.log, self.high):
+            action = QAction(switch.toolTip(), parent)
+            action.setCheckable(True)
+            action.setChecked(switch.isChecked())
+            action.toggled.connect(switch.setChecked)
+            switch.toggled.connect(action.setChecked)
+            made.append(action)
+        whole = QAction(self.whole.text(), parent)
+        whole.triggered.connect(self.whole.click)
+        return [*made, whole]
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""

@@ -5,22 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
-    QMenu,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from cnnviz.files import cause, from_unicode, write_atomically
 from cnnviz.gui.panels.curve_head import CurveControls, CurveLegend
 from cnnviz.gui.panels.curve_reading import caption, change_text, sentence
 from cnnviz.gui.panels.history import Floats
@@ -28,9 +24,9 @@ from cnnviz.gui.panels.loss_scale import LossScale
 from cnnviz.gui.panels.panel import Panel
 from cnnviz.gui.panels.run_history import Axis, Mark, Reading, RunHistory
 from cnnviz.gui.theme import Theme
-from cnnviz.gui.widgets import save
 from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.numerals import grouped
+from cnnviz.gui.widgets.picture_menu import PictureMenu
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.training.channels import Event, Metrics
 
@@ -60,10 +56,8 @@ BEYOND_HEIGHT = 1.03
 class CurvesPanel(Panel):
     """Draws what :meth:`add_metrics` and :meth:`add_events` bring, at most every :data:`REDRAW` ms and while visible.
 
-    ``head`` are the controls, for whoever has room for them. ``message`` says what could not be saved.
+    ``head`` are the controls, for whoever has room for them.
     """
-
-    message = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -86,7 +80,11 @@ class CurvesPanel(Panel):
         self.head.log.toggled.connect(self._soon)
         self.head.high.toggled.connect(self._soon)
         self.head.whole.clicked.connect(lambda: self.plot.fit())
-        self.head.menu_button.setMenu(self._menu())
+        self.menu = PictureMenu(self, self.tr("Loss and accuracy"), self._name, {"csv": self.history.as_csv})
+        self.menu.failed.connect(self.message)
+        self.menu.addSeparator()
+        self.menu.addActions(self.head.choices(self.menu))
+        self.head.menu_button.setMenu(self.menu)
         self._empty = PlainLabel()
         self._empty.setProperty("role", "muted")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -94,6 +92,7 @@ class CurvesPanel(Panel):
         self.say_hindrance("")
         self._lay_out()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(self.tr("Curves of loss and accuracy"))
         self.set_theme(theme)
         self._show_parts()
 
@@ -200,16 +199,6 @@ class CurvesPanel(Panel):
         """Draw now what has come since the last time."""
         self._timer.stop()
         self._draw()
-
-    def save(self, path: Path) -> None:
-        """Write PNG, SVG or CSV, as the name of the file says; raises OSError where that fails."""
-        suffix = path.suffix.lower()
-        if suffix == ".csv":
-            write_atomically(path, self.history.as_csv())
-        elif suffix == ".svg":
-            save.save_svg(self, path, self.tr("Loss and accuracy"))
-        else:
-            save.save_png(self, path)
 
     def _axis(self) -> Axis:
         axis: Axis = self.head.axis.currentData()
@@ -360,29 +349,9 @@ class CurvesPanel(Panel):
             text = f"{told} · {text}" if told else text
         self._reading.setText(text)
 
-    def _menu(self) -> QMenu:
-        menu = QMenu(self)
-        copy = menu.addAction(self.tr("Copy picture"))
-        copy.triggered.connect(lambda: QGuiApplication.clipboard().setImage(save.picture(self)))
-        for suffix in ("png", "svg", "csv"):
-            action = menu.addAction(self.tr("Save as {kind} …").format(kind=suffix.upper()))
-            action.triggered.connect(lambda _checked=False, suffix=suffix: self._ask(suffix))
-        return menu
-
-    def suggested_name(self, suffix: str) -> str:
-        """A name for a file of these curves."""
-        return f"curves-run-{self.history.run or 0}-step-{len(self.history)}.{suffix}"
-
-    def _ask(self, suffix: str) -> None:
-        kind = f"{suffix.upper()} (*.{suffix})"
-        name, _ = QFileDialog.getSaveFileName(self, self.tr("Save curves"), self.suggested_name(suffix), kind)
-        if not name:
-            return
-        path = from_unicode(name)
-        try:
-            self.save(path if path.suffix else path.with_suffix(f".{suffix}"))
-        except OSError as error:
-            self.message.emit(self.tr("The curves could not be saved: {reason}").format(reason=cause(error)))
+    def _name(self) -> str:
+        there = len(self.history) or self.history.evaluations
+        return f"curves-run-{self.history.run or 0}-step-{len(self.history)}" if there else ""
 
     def _lay_out(self) -> None:
         self._stack = QStackedWidget()

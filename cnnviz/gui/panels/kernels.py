@@ -16,6 +16,7 @@ from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.captions import caption_height
 from cnnviz.gui.widgets.colour_bar import ColourBar
 from cnnviz.gui.widgets.numerals import compact, grouped, size
+from cnnviz.gui.widgets.picture_menu import PictureMenu, as_npy
 from cnnviz.gui.widgets.plain import PlainLabel, RichLabel
 from cnnviz.gui.widgets.tiling import Tiles, Tiling
 from cnnviz.inspection.snapshot import Array, Kernels, Snapshot, Wanted
@@ -75,10 +76,13 @@ class KernelsPanel(TiledPanel):
         column.addWidget(self._bar)
         column.addWidget(self._facts)
         column.addStretch(1)
+        self.menu = PictureMenu(self, self.tr("Kernels"), self._file_name, {"npy": self._as_npy})
+        self.menu.failed.connect(self.message)
         self._forget()
 
     def connect_grid(self, grid: ImageGrid) -> None:
         """See :meth:`TiledPanel.connect_grid`."""
+        grid.setAccessibleName(self.tr("Kernels"))
         grid.scrolled.connect(self._count)
 
     def wanted(self) -> Wanted:
@@ -160,6 +164,13 @@ class KernelsPanel(TiledPanel):
         self.grid.show_tiles(self._tiles(self._form, self._stack, self._kernels.limit))
         self.sort_button.hide()
         self._set_title(self._describe(self._form, stale=False))
+
+    def _file_name(self) -> str:
+        return "" if self._kernels is None else f"{self._node}-kernels-step-{self._step}"
+
+    def _as_npy(self) -> bytes:
+        assert self._kernels is not None
+        return as_npy(self._kernels.weight)
 
     def _has_kernels(self) -> bool:
         return self._report is not None and len(self._report.parameters.get("weight", ())) >= 2

@@ -14,6 +14,7 @@ from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.captions import caption_height
 from cnnviz.gui.widgets.colour_bar import ColourBar
 from cnnviz.gui.widgets.numerals import grouped, size
+from cnnviz.gui.widgets.picture_menu import PictureMenu, as_npy
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.tiling import Tiles, Tiling
 from cnnviz.inspection.snapshot import Array, Maps, Snapshot, Wanted
@@ -40,6 +41,7 @@ class MapsPanel(TiledPanel):
         super().__init__(theme, parent)
         self._node: str | None = None
         self._maps: Maps | None = None
+        self._step = 0
         self._silent: frozenset[int] = frozenset()
         self._title = PlainLabel()
         self._title.setWordWrap(True)
@@ -53,10 +55,13 @@ class MapsPanel(TiledPanel):
         column.addWidget(self._bar)
         column.addWidget(self._scale)
         column.addStretch(1)
+        self.menu = PictureMenu(self, self.tr("Maps"), self._file_name, {"npy": self._as_npy})
+        self.menu.failed.connect(self.message)
         self._forget()
 
     def connect_grid(self, grid: ImageGrid) -> None:
         """See :meth:`TiledPanel.connect_grid`."""
+        grid.setAccessibleName(self.tr("Maps"))
         grid.clicked.connect(self._clicked)
 
     def wanted(self) -> Wanted:
@@ -81,7 +86,7 @@ class MapsPanel(TiledPanel):
         maps = snapshot.maps.get(self._node) if self._node is not None else None
         if maps is None or maps is self._maps or len(maps.channels) < maps.total or not self.isVisible():
             return
-        self._maps = maps
+        self._maps, self._step = maps, snapshot.step
         self._silent = silent_channels(maps)
         self._show_legend(True)
         self._bar.set_scale(maps.limit, maps.signed)
@@ -100,6 +105,13 @@ class MapsPanel(TiledPanel):
     def text(self) -> str:
         """The lines above the maps."""
         return self._title.text()
+
+    def _file_name(self) -> str:
+        return "" if self._maps is None else f"{self._node}-maps-step-{self._step}"
+
+    def _as_npy(self) -> bytes:
+        assert self._maps is not None
+        return as_npy(self._maps.values)
 
     def _forget(self) -> None:
         self._maps = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnviz.gui.theme import Theme
@@ -18,8 +19,10 @@ class Panel(QWidget):
     """A part of a place that shows snapshots.
 
     :meth:`wanted` says what it needs to be drawn, nothing while it is hidden; :meth:`show_snapshot` draws it and
-    touches only what changed.
+    touches only what changed. ``message`` carries a sentence for the status bar.
     """
+
+    message = Signal(str)
 
     def prepare(self) -> None:
         """Make what the first paint of the window does not need; called once, right after it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from cnnviz.gui.editor import ProjectEditor
@@ -44,8 +44,6 @@ def summary(report: Report, *, failed: bool = False) -> str:
 
 class ProblemsPanel(Panel):
     """The list of problems; a click selects the node, a button applies a fix; ``message`` says what was refused."""
-
-    message = Signal(str)
 
     def __init__(
         self, editor: ProjectEditor, selection: Selection, theme: Theme, parent: QWidget | None = None

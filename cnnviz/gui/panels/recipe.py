@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
@@ -139,8 +139,6 @@ class RecipePanel(Panel):
     rate with a finder from ``make_finder``.
     """
 
-    message = Signal(str)
-
     def __init__(
         self,
         editor: ProjectEditor,
@@ -164,6 +162,7 @@ class RecipePanel(Panel):
         self.search.taken.connect(self._take_rate)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        self.tabs.setAccessibleName(self.tr("Parts of the recipe"))
         # the panel is as wide as its tabs; none is scrolled out of sight
         self.tabs.setUsesScrollButtons(False)
         for form, group in self._groups.items():

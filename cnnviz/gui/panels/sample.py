@@ -16,6 +16,7 @@ from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.class_bars import Answer, ClassBars
 from cnnviz.gui.widgets.numerals import fixed, percent
+from cnnviz.gui.widgets.picture_menu import Content, PictureMenu, as_npy
 from cnnviz.gui.widgets.pixel_image import PixelImage
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.steady_label import Run, SteadyLine
@@ -75,6 +76,9 @@ class SamplePanel(Panel):
         font.setPointSizeF(font.pointSizeF() * 0.9)
         self._note.setFont(font)
         self._pixel.setFont(font)
+        numbers: dict[str, Content] = {"npy": self._as_npy, "csv": self._as_csv}
+        self.menu = PictureMenu(self, self.tr("Sample"), self._file_name, numbers)
+        self.menu.failed.connect(self.message)
         self._lay_out()
         self.set_theme(theme)
         self._show_parts()
@@ -168,6 +172,22 @@ class SamplePanel(Panel):
     def pixel_text(self) -> str:
         """The line that reads the pixel pointed at."""
         return self._pixel.text()
+
+    def _file_name(self) -> str:
+        if self._sample is None:
+            return ""
+        return "sample" if self._sample.index is None else f"sample-{self._sample.index}"
+
+    def _as_npy(self) -> bytes:
+        assert self._sample is not None
+        return as_npy(self._sample.image)
+
+    def _as_csv(self) -> str:
+        """What the network says of each class."""
+        lines = [
+            f"{self._name(label)},{share!r},{logit!r}" for label, (share, logit) in enumerate(self.bars.answer() or ())
+        ]
+        return "\n".join(["class,probability,logit", *lines]) + "\n"
 
     def _pickable(self) -> NDArray[np.intp]:
         wanted = self.pick.currentData()

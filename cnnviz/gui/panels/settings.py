@@ -34,7 +34,6 @@ class SettingsPanel(Panel):
     ``message`` says what was refused; ``left`` follows Esc.
     """
 
-    message = Signal(str)
     left = Signal()
 
     def __init__(
@@ -83,6 +82,7 @@ class SettingsPanel(Panel):
         column.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
+        scroll.setAccessibleName(self.tr("Settings of the layer"))
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(content)

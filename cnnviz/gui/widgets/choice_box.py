@@ -25,6 +25,11 @@ class ChoiceBox(QComboBox):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setStyleSheet(f"QComboBox::drop-down {{ border: 0; width: {ARROW_ROOM}px; }}")
 
+    def showPopup(self) -> None:
+        """Qt: the list that opens is called as the box is."""
+        self.view().setAccessibleName(self.accessibleName())
+        super().showPopup()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Qt: the box and its arrow."""
         super().paintEvent(event)

@@ -46,6 +46,7 @@ class Form(QWidget):
         self._rows: dict[str, _Row] = {}
         self._mark = QWidget(self)
         """Never seen: it keeps the place of the form in the order of Tab."""
+        self._mark.setObjectName("mark")
         self._mark.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._mark.hide()
         self._column = QVBoxLayout(self)

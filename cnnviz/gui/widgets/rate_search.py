@@ -34,6 +34,7 @@ class RateSearch(QWidget):
         self.button.clicked.connect(self._press)
         self.take = QPushButton()
         self.take.setProperty("primary", True)
+        self.take.setAccessibleName(self.tr("Set the rate that was found"))
         self.take.clicked.connect(self._take)
         self._words = PlainLabel()
         self._words.setWordWrap(True)

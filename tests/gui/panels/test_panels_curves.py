@@ -391,8 +391,9 @@ def test_it_draws_by_itself_while_visible_and_not_while_hidden(panel: CurvesPane
 def test_saved_files_hold_the_curves(panel: CurvesPanel, tmp_path: Path, suffix: str) -> None:
     panel.add_metrics([batches(np.full(3, 0.5)), Evaluation(1, "validation", 1, 3, 0.25, 0.9, 3.0)])
     panel.redraw()
-    path = tmp_path / panel.suggested_name(suffix)
-    panel.save(path)
+    path = tmp_path / panel.menu.suggested(suffix)
+    assert path.name == f"curves-run-1-step-3.{suffix}"
+    panel.menu.save(path)
     data = path.read_bytes()
     if suffix == "csv":
         lines = data.decode().splitlines()
@@ -403,7 +404,7 @@ def test_saved_files_hold_the_curves(panel: CurvesPanel, tmp_path: Path, suffix:
 
 def test_a_folder_that_is_not_there_is_an_error(panel: CurvesPanel, tmp_path: Path) -> None:
     with pytest.raises(OSError, match=r"."):
-        panel.save(tmp_path / "nowhere" / "curves.csv")
+        panel.menu.save(tmp_path / "nowhere" / "curves.csv")
 
 
 def test_another_theme_repaints(panel: CurvesPanel) -> None:

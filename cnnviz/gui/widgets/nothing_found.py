@@ -1,0 +1,25 @@
+"""What an empty list says."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QListWidget, QVBoxLayout
+
+from cnnviz.gui.widgets.plain import PlainLabel
+
+
+class NothingFound(PlainLabel):
+    """Stands in a list of matches while it is empty."""
+
+    def __init__(self, found: QListWidget) -> None:
+        super().__init__()
+        self._found = found
+        self.setText(self.tr("Nothing found: try fewer letters."))
+        self.setProperty("role", "muted")
+        self.setWordWrap(True)
+        column = QVBoxLayout(found.viewport())
+        column.addWidget(self)
+        column.addStretch(1)
+
+    def follow(self) -> None:
+        """The list was filled anew."""
+        self.setVisible(not self._found.count())

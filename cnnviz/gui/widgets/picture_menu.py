@@ -1,0 +1,88 @@
+"""A menu that keeps what a panel shows: its picture on the clipboard or in a file, and the numbers behind it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication
+from PySide6.QtWidgets import QMenu, QWidget
+
+from cnnviz.files import cause, write_atomically
+from cnnviz.gui.widgets import save
+
+Content = Callable[[], str | bytes]
+"""Makes the content of a file."""
+
+
+class PictureMenu(QMenu):
+    """The menu of the right button and of the menu key on ``panel``.
+
+    ``name`` makes the name of a file without its ending, empty while the panel shows nothing that could be kept;
+    ``numbers`` are the files that hold no picture, by their endings. ``failed`` says what could not be saved.
+    """
+
+    failed = Signal(str)
+
+    def __init__(
+        self, panel: QWidget, title: str, name: Callable[[], str], numbers: Mapping[str, Content] | None = None
+    ) -> None:
+        super().__init__(panel)
+        self._panel, self._title, self._name, self._numbers = panel, title, name, dict(numbers or {})
+        copy = self.addAction(self.tr("Copy picture"))
+        copy.triggered.connect(lambda: QGuiApplication.clipboard().setImage(save.picture(panel)))
+        self._keeping = [copy]
+        for suffix in ("png", "svg", *self._numbers):
+            action = self.addAction(self.tr("Save as {kind} …").format(kind=suffix.upper()))
+            action.triggered.connect(lambda _checked=False, suffix=suffix: self._ask(suffix))
+            self._keeping.append(action)
+        self.aboutToShow.connect(self._enable)
+        panel.installEventFilter(self)
+
+    def suggested(self, suffix: str) -> str:
+        """A name for a file."""
+        return re.sub(r"[^\w.-]", "_", f"{self._name()}.{suffix}")
+
+    def save(self, path: Path) -> None:
+        """Write what the ending of the name says; raises OSError where that fails."""
+        suffix = path.suffix.lower().removeprefix(".")
+        if suffix in self._numbers:
+            write_atomically(path, self._numbers[suffix]())
+        elif suffix == "svg":
+            save.save_svg(self._panel, path, self._title)
+        else:
+            save.save_png(self._panel, path)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Qt: the right button or the menu key, on the panel or on a part of it that has no menu of its own."""
+        if isinstance(event, QContextMenuEvent) and watched is self._panel:
+            self.popup(event.globalPos())
+            return True
+        return super().eventFilter(watched, event)
+
+    def _enable(self) -> None:
+        there = bool(self._name())
+        for action in self._keeping:
+            action.setEnabled(there)
+
+    def _ask(self, suffix: str) -> None:
+        path = save.ask_path(self._panel, self._title, Path(self.suggested(suffix)), {suffix: suffix.upper()})
+        if path is None:
+            return
+        try:
+            self.save(path)
+        except OSError as error:
+            sentence = self.tr("{name} could not be saved: {reason}")
+            self.failed.emit(sentence.format(name=path.name, reason=cause(error)))
+
+
+def as_npy(values: NDArray[np.generic]) -> bytes:
+    """An array as the content of a file that numpy loads."""
+    content = BytesIO()
+    np.save(content, values, allow_pickle=False)
+    return content.getvalue()
