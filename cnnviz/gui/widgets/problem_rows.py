@@ -22,6 +22,8 @@ from cnnviz.network.problems import Fix, Problem, Severity
 ICON = 16
 AT_ONCE, MORE, AFTER_MILLISECONDS = 4, 16, 60
 """So many rows are made with an edit, and so many more each time so much later: no edit waits for a long list."""
+MOST = 40
+"""So many rows are shown, and so many more each time they are asked for: each new row has Qt lay out all others."""
 SPARE = 12
 """So many rows that are not needed at the moment are kept: making one takes longer than checking the network."""
 
@@ -227,7 +229,10 @@ class ProblemRows(QWidget):
     def __init__(self, editor: ProjectEditor, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._editor, self._theme = editor, theme
+        self._all: tuple[Problem, ...] = ()
         self._problems: tuple[Problem, ...] = ()
+        """Those that are to have a row: the first of all."""
+        self._most = MOST
         self.rows: list[ProblemRow] = []
         """Those of the problems that have one by now, in their order."""
         self._later = AfterPainting(AFTER_MILLISECONDS, self)
@@ -236,6 +241,11 @@ class ProblemRows(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
+        self.more = QPushButton(self)
+        self.more.setFlat(True)
+        self.more.clicked.connect(self._show_more)
+        self.more.hide()
+        self._column.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -252,9 +262,27 @@ class ProblemRows(QWidget):
 
     def show_problems(self, problems: tuple[Problem, ...]) -> None:
         """Show these problems; the rows of those that stay are kept, and those of others are used again."""
-        if problems == self._problems:
+        if problems == self._all:
             return
-        self._problems = problems
+        self._all = problems
+        if len(problems) <= MOST:
+            self._most = MOST
+        self._show_first()
+
+    def _show_more(self) -> None:
+        first = len(self.rows)
+        self._most += MOST
+        self._show_first()
+        # the button may be gone, and the keyboard goes on where the list does
+        if first < len(self.rows):
+            self.rows[first].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show_first(self) -> None:
+        """Rows for as many of the problems as are to be seen."""
+        problems = self._problems = self._all[: self._most]
+        rest = len(self._all) - len(problems)
+        self.more.setText(self.tr("Show more ({count})").format(count=rest))
+        self.more.setVisible(rest > 0)
         known: dict[tuple[str | None, str], list[ProblemRow]] = defaultdict(list)
         for row in self.rows:
             known[row.problem.node, row.problem.code].append(row)
@@ -298,11 +326,12 @@ class ProblemRows(QWidget):
                 self._column.removeWidget(found)
                 self._column.insertWidget(len(self.rows), found)
             # at once: left to the layout a new one would be shown, and laid out, after the window has been painted
-            found.show()
+            if found.isHidden():
+                found.show()
             self.rows.append(found)
         if missing > most:
             self._later.start()
-        stops = [stop for row in self.rows for stop in (row, *row.buttons)]
+        stops = [*(stop for row in self.rows for stop in (row, *row.buttons)), self.more]
         for stop, following in pairwise(stops):
             QWidget.setTabOrder(stop, following)
 
@@ -322,6 +351,8 @@ class ProblemRows(QWidget):
         place = self.rows.index(row) + step
         if 0 <= place < len(self.rows):
             self.rows[place].setFocus(Qt.FocusReason.TabFocusReason)
+        elif step > 0 and self.more.isVisible():
+            self.more.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _apply(self, fix: Fix) -> None:
         if refusal := fixing.apply(self._editor, fix):

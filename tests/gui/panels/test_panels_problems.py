@@ -11,6 +11,7 @@ from cnnviz.gui.panels.problems import ProblemsPanel
 from cnnviz.gui.selection import Selection
 from cnnviz.gui.sentences import fix_label, problem_sentence
 from cnnviz.gui.theme import DARK, LIGHT
+from cnnviz.gui.widgets.problem_rows import MOST, ProblemRow
 from cnnviz.network.layers import KINDS, Dense
 from cnnviz.project import edits
 from cnnviz.training.channels import State, Status
@@ -75,3 +76,32 @@ def test_rows_of_problems_that_stay_are_kept(qtbot: QtBot, editor: ProjectEditor
     project, _ = edits.add_layer(editor.project, Dense(3))
     editor.apply("add", project)
     assert len(panel.problems.rows) == 2 and row in panel.problems.rows
+
+
+def test_of_hundreds_of_problems_the_first_are_shown_and_the_others_when_asked_for(
+    qtbot: QtBot, editor: ProjectEditor, selection: Selection
+) -> None:
+    panel = ProblemsPanel(editor, selection, DARK)
+    qtbot.addWidget(panel)
+    panel.show()
+    project = editor.project
+    for _ in range(2 * MOST + 7):
+        project, _ = edits.add_layer(project, KINDS["ReLU"]())
+    editor.apply("many", project)
+    qtbot.waitUntil(lambda: len(panel.problems.rows) == MOST)
+    assert panel.problems.more.isVisible() and str(MOST + 7) in panel.problems.more.text()
+    assert len(panel.problems.findChildren(ProblemRow)) == MOST
+    panel.problems.rows[-1].setFocus()
+    QTest.keyClick(panel.problems.rows[-1], Qt.Key.Key_Down)
+    QTest.keyClick(panel.problems.more, Qt.Key.Key_Space)
+    assert panel.problems.rows[MOST].hasFocus()
+    qtbot.waitUntil(lambda: len(panel.problems.rows) == 2 * MOST)
+    panel.problems.more.click()
+    qtbot.waitUntil(lambda: len(panel.problems.rows) == 2 * MOST + 7)
+    assert tuple(row.problem for row in panel.problems.rows) == editor.report.problems
+    assert not panel.problems.more.isVisible()
+    editor.undo()
+    assert panel.problems.rows == []
+    editor.redo()
+    qtbot.waitUntil(lambda: len(panel.problems.rows) == MOST)
+    assert panel.problems.more.isVisible()
