@@ -17,7 +17,7 @@ from cnnviz.quoting import quoted
 
 CUBLAS_WORKSPACE = ("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 """Environment variable and value with which cuBLAS gives the same bits each time, read when a GPU is first used."""
-WORKSPACES = 100_000_000
+WORKSPACES = 70_000_000
 """Bytes that cuBLAS and cuDNN take for themselves; a small training took 94 MB more than its tensors (H200)."""
 
 log = logging.getLogger(__name__)
