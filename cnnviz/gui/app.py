@@ -24,6 +24,7 @@ from cnnviz.gui.dialogs import AboutDialog, crash_dialog
 from cnnviz.gui.keeping import ask_kept_folder
 from cnnviz.gui.main_window import FRAME, MainWindow
 from cnnviz.gui.widgets.plain import menu_text
+from cnnviz.gui.window_menu import WindowMenu, untouched
 from cnnviz.interruption import Interruption
 from cnnviz.log import start_logging
 from cnnviz.project.file import ProjectFileError, load
@@ -82,6 +83,7 @@ class Application(QObject):
         window.closed.connect(lambda ended: self._closed(window, ended))
         window.document.recent.connect(self._fill_recent_menus)
         self.windows.append(window)
+        WindowMenu(window, lambda: self.windows)
         self._fill_recent_menus()
         if len(self.windows) > 1:
             room = window.screen().availableGeometry()
@@ -93,31 +95,49 @@ class Application(QObject):
         window.show()
         return window
 
+    def open_template(self, name: str) -> MainWindow:
+        """The window of a network to start from; without a name the empty one."""
+        if not name:
+            return self.open_window(Project())
+        window = self.open_window(TEMPLATES[name].project())
+        window.document.comes_from(TEMPLATES[name].title)
+        return window
+
     def open_first(self, path: Path | None) -> MainWindow:
         """The window of a fresh start: the project at ``path``, or the first template and why it is not the project."""
-        ready = next(iter(TEMPLATES.values())).project()
+        ready = next(iter(TEMPLATES))
         if path is None:
-            return self.open_window(ready)
+            return self.open_template(ready)
         try:
             return self._open(path)
         except ProjectFileError as error:
-            window = self.open_window(ready)
+            window = self.open_template(ready)
             window.notice.say("file", str(error))
             return window
 
     def open_file(self, path: Path, beside: MainWindow) -> MainWindow | None:
-        """Open a project, or a folder with a training, in a window of its own.
+        """Open a project, or a folder with a training, in a window of its own; it takes the place of ``beside`` where
+        nothing was done there.
 
         What is wrong with it is said in ``beside``, which stays as it is.
         """
         try:
-            return self._open(path)
+            return self._in_place_of(beside, self._open(path))
         except ProjectFileError as error:
             beside.notice.say("file", str(error))
             if not is_there(path):
                 settings.save(settings.load().without_recent(path))
                 self._fill_recent_menus()
             return None
+
+    def _in_place_of(self, old: MainWindow, new: MainWindow) -> MainWindow:
+        """Close ``old`` where nothing was done there; ``new`` stands where it stood then."""
+        if untouched(old):
+            new.setGeometry(old.normalGeometry() if old.isMaximized() or old.isFullScreen() else old.geometry())
+            new.setWindowState(old.windowState())
+            # not in here: a menu or a page of it may be what asked
+            QTimer.singleShot(0, old, old.leave)
+        return new
 
     def _open(self, path: Path) -> MainWindow:
         """The window of a project, or of a training that goes on; raises :class:`ProjectFileError` with a sentence."""
@@ -280,7 +300,7 @@ class Application(QObject):
         if speed is None or not speed.certain:
             window.bridge.measure_speed()
         page.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        page.chosen.connect(lambda name: self.open_window(TEMPLATES[name].project() if name else Project()))
+        page.chosen.connect(lambda name: self._in_place_of(window, self.open_template(name)))
         page.open()
 
     def _fill_recent_menus(self) -> None:

@@ -30,6 +30,7 @@ class Document(QObject):
     def __init__(self, editor: ProjectEditor, path: Path | None, window: QWidget) -> None:
         super().__init__(window)
         self.path = path
+        self._origin = ""
         self._editor, self._window = editor, window
         self._stored: Project = editor.project
         self._autosave = BackgroundAutosave(self._unsaved, self)
@@ -47,7 +48,14 @@ class Document(QObject):
     @property
     def name(self) -> str:
         """What to call it in a title."""
-        return shown(self.path.stem) if self.path else self.tr("Untitled")
+        if self.path:
+            return shown(self.path.stem)
+        return self.tr("%s (untitled)") % self._origin if self._origin else self.tr("Untitled")
+
+    def comes_from(self, template: str) -> None:
+        """Say what network it was to begin with."""
+        self._origin = template
+        self.changed.emit()
 
     def beside(self, name: str) -> Path:
         """A path for a file that is made of the project: called like it, and where it is stored."""

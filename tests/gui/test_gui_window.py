@@ -124,6 +124,9 @@ def test_recent_files_are_offered_and_missing_ones_forgotten(
     recent = window.recent_menu
     assert recent is not None
     assert [action.text() for action in recent.actions()] == [menu_text(shown(path))]
+    # the window was untouched, and gives way to what was opened
+    window, recent = other, other.recent_menu
+    assert recent is not None
     path.unlink()
     recent.actions()[0].trigger()
     assert "recent.cnnviz" in window.notice.text()

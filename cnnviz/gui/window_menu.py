@@ -1,0 +1,57 @@
+"""The menu of all open windows, and which of them another project may take the place of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu
+
+from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.widgets.plain import menu_text
+from cnnviz.training.channels import State
+
+
+class WindowMenu(QMenu):
+    """Lists the ``windows`` when it is opened, its own one checked; choosing another brings that one to the front."""
+
+    def __init__(self, own: MainWindow, windows: Callable[[], Sequence[MainWindow]]) -> None:
+        bar = own.menuBar()
+        super().__init__(bar)
+        self.setTitle(self.tr("&Window"))
+        self._windows = windows
+        self.aboutToShow.connect(self.fill)
+        self.triggered.connect(self._show)
+        # the last menu is that of the help
+        bar.insertMenu(bar.actions()[-1], self)
+
+    def fill(self) -> None:
+        """List what is open now."""
+        self.clear()
+        for place, window in enumerate(self._windows()):
+            sign = " •" if window.document.unsaved else ""
+            action = self.addAction(menu_text(window.document.name) + sign)
+            # not the window itself: what is closed is not held by a menu
+            action.setData(place)
+            action.setCheckable(True)
+            action.setChecked(window.menuBar() is self.parent())
+
+    def _show(self, action: QAction) -> None:
+        window = self._windows()[action.data()]
+        if window.isMinimized():
+            window.showNormal()
+        window.raise_()
+        window.activateWindow()
+
+
+def untouched(window: MainWindow) -> bool:
+    """Whether nothing was done in it since it was opened with a network to start from."""
+    status = window.bridge.session.status
+    return (
+        window.document.path is None
+        and window.editor.undo_stack.count() == 0
+        and not window.document.unsaved
+        and status.state is State.UNTRAINED
+        and status.step == 0
+        and not window.keeper.unkept
+    )
