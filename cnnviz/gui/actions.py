@@ -140,6 +140,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         needs="timeable",
         separated=True,
     ),
+    ActionSpec("glossary", _HELP, QT_TRANSLATE_NOOP("actions", "&Glossary"), "F1"),
     ActionSpec("log", _HELP, QT_TRANSLATE_NOOP("actions", "Show the &log")),
     ActionSpec("about", _HELP, QT_TRANSLATE_NOOP("actions", "&About cnnviz")),
 )

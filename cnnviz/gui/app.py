@@ -23,6 +23,7 @@ from cnnviz.gui import theme as themes
 from cnnviz.gui.dialogs import AboutDialog, crash_dialog
 from cnnviz.gui.keeping import ask_kept_folder
 from cnnviz.gui.main_window import FRAME, MainWindow
+from cnnviz.gui.widgets.glossary import open_glossary, term_under_pointer
 from cnnviz.gui.widgets.plain import menu_text
 from cnnviz.gui.window_menu import WindowMenu, untouched
 from cnnviz.interruption import Interruption
@@ -247,6 +248,8 @@ class Application(QObject):
             case "open_training":
                 if (folder := ask_kept_folder(window.document.suggested_folder().parent, window)) is not None:
                     self.open_file(folder, window)
+            case "glossary":
+                open_glossary(window, term_under_pointer())
             case "about":
                 self._dialog = AboutDialog(window)
                 self._dialog.show()

@@ -61,7 +61,7 @@ GARBAGE = (20_000, 2, 200)
 """An edit of a large network makes thousands of objects, few of which are garbage: see :func:`gc.set_threshold`. Many
 collections of few objects are spread over the edits; one of many would be felt."""
 
-ASKED = ("new", "open", "open_training", "quit", "about", "log", "system", "dark", "light")
+ASKED = ("new", "open", "open_training", "quit", "glossary", "about", "log", "system", "dark", "light")
 """Actions that concern more than one window."""
 
 

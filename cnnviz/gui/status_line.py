@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QPushButton, QStatusBar, QWidget
 from cnnviz.gui.icons import icon
 from cnnviz.gui.panels.problems import summary
 from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.steady_label import SteadyLabel
 from cnnviz.network.check import Report
@@ -39,6 +40,15 @@ class StatusLine(QStatusBar):
         for widget in (self.problems, self.speed, self.pace, self.left, self.cost, self.device):
             self.addWidget(widget)
             widget.setContentsMargins(6, 0, 6, 0)
+        for widget, term in (
+            (self.problems, "problems"),
+            (self.speed, "images/s"),
+            (self.left, "left"),
+            (self.cost, "looking costs"),
+            (self.device, "precision"),
+            (self.parameters, "parameters"),
+        ):
+            explain(widget, term)
         self.addPermanentWidget(self.parameters)
         self.parameters.setContentsMargins(6, 0, 6, 0)
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 from cnnviz.gui.icons import icon
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.choice_box import ChoiceBox
+from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.plain import RichLabel
 
 
@@ -70,6 +71,7 @@ class CurveLegend(RichLabel):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme, self._tested, self._beyond = theme, False, 0.0
+        explain(self, "validation")
         self.setToolTip(
             self.tr(
                 "Training: measured while learning, before each step. Faint: each batch. Bold: the mean of the last"

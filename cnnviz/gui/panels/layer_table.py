@@ -33,6 +33,7 @@ from cnnviz.gui.panels.panel import Panel
 from cnnviz.gui.selection import Selection
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.elided import ElidedLabel
+from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.numerals import compact, duration, grouped, memory
 from cnnviz.inspection.snapshot import Snapshot, Wanted
 from cnnviz.network.cost import total
@@ -76,6 +77,7 @@ class LayerTable(Panel):
         header.setMinimumSectionSize(40)
         header.setHighlightSections(False)
         header.sortIndicatorChanged.connect(self._sorted_by)
+        explain(header)
         self._cells = LayerCells(self._model.row, theme, self._advance, self)
         self.table.setItemDelegate(self._cells)
         self._totals = ElidedLabel()

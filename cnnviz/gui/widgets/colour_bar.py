@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, Qt
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.gui.theme import Theme, colour_map
+from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.numerals import signed as signed_text
 
 BAR_HEIGHT = 8
@@ -23,6 +24,7 @@ class ColourBar(QWidget):
         self._limit: float | None = None
         self._signed = True
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        explain(self, "colours")
         # it paints its ground; what lies below need not be painted first
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 

@@ -1,0 +1,62 @@
+"""The words of the window and what they mean, in plain sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from cnnviz.gui.translation import QT_TRANSLATE_NOOP
+
+_SAID = (
+    ("accuracy", "The share of images whose highest score is that of the right class. It says nothing of how sure the"
+     " network is."),
+    ("batch", "The images that are learned from in one step. Their mean loss decides how the weights change."),
+    ("colours", "Of maps and kernels. Values with both signs: blue is negative, orange positive, and the colour of the"
+     " ground is 0. Values that cannot be negative run from the ground through purple and orange. The legend"
+     " names the limits; what lies beyond them is drawn full."),
+    ("epoch", "One pass through all training images, in another order each time. A validation follows it."),
+    ("filter", "A stack of kernels, one for each map that the layer reads. Sliding over all of them it makes one map."),
+    ("header colours", "The line at the top of a layer on the canvas tells its family: blue convolution and"
+     " attention, violet activation and normalization, orange pooling, green dense layers, grey the others."),
+    ("images/s", "How many training images are learned from in a second: the mean of the last three seconds,"
+     " evaluations not counted."),
+    ("kernel", "The numbers by which the window over one map is multiplied. A filter has one for each map it reads."),
+    ("kind", "What a layer does, by the name in the list of layers: Conv2d, ReLU, MaxPool2d and so on."),
+    ("layer", "One step of the network. It reads maps or numbers and makes others of them."),
+    ("learning rate", "How far the weights move in one step. Too high and the loss grows, too low and little is"
+     " learned."),
+    ("left", "The time until the last epoch is done and the test images are looked at, validations counted."),
+    ("logit", "The score of a class before softmax. Only differences between the scores matter."),
+    ("looking costs", "The share of the processor's time that making, drawing and painting the views takes. A training"
+     " without a window is faster by about that much."),
+    ("loss", "What training makes small: the cross-entropy of the softmax and the right class. Guessing among ten"
+     " classes has a loss of 2.3."),
+    ("MACs", "Multiply-accumulate operations for one image: each is one product that is added to a sum. Most of a"
+     " training's time is spent on them."),
+    ("map", "What one filter makes: a picture of where in the image its pattern was found. Later layers read maps, not"
+     " the image."),
+    ("memory", "What the outputs of a layer for one batch take in float32. While training their gradients take as much"
+     " again."),
+    ("parameters", "The numbers that are learned: weights and biases, scales and shifts of normalizations."),
+    ("precision", "The number format of training and of its accuracies. bfloat16 has the range of float32 and fewer"
+     " digits; where the processor has instructions for it, it is faster. auto times both before the first"
+     " step. Looking is always in float32."),
+    ("problems", "What keeps the network from being trained, and what is probably not meant, each with a remedy."),
+    ("sees", "The region of the image that one output value of a layer depends on, in pixels: its receptive field."),
+    ("shape", "Channels × height × width of what comes out of a layer; a single number after Flatten and Dense."),
+    ("softmax", "Turns the logits into shares that add up to 100 %. It must choose one of the classes, whatever the"
+     " image shows."),
+    ("step", "One update of the weights, after one batch."),
+    ("stopped early", "The run was ended before its last epoch and the test images were looked at. Resume goes on from"
+     " there."),
+    ("test", "Images that are looked at once, when a run ends, to tell how good the network is on new ones."),
+    ("time", "Of a layer: forward and backward for one batch, measured on this machine, each layer alone."),
+    ("training", "Of a figure: measured while learning, on the images that are learned from, before each step."),
+    ("validation", "Of a figure: measured after each epoch on images that are not learned from, with dropout and"
+     " augmentation off."),
+    ("zeros", "The share of a layer's outputs that are 0 for the sample. After ReLU about half is usual; nearly all"
+     " means that little gets through."),
+)  # fmt: skip
+
+TERMS: Mapping[str, str] = MappingProxyType({word: QT_TRANSLATE_NOOP("terms", text) for word, text in _SAID})
+"""What each word means, in the order of the alphabet."""

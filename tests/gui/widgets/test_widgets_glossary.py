@@ -1,0 +1,77 @@
+"""The glossary: found by search, and from each word where it stands."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from pytestqt.qtbot import QtBot
+
+from cnnviz.gui.app import Application
+from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.panels.layer_rows import COLUMNS
+from cnnviz.gui.widgets.glossary import Glossary, term_at
+from cnnviz.gui.widgets.terms import TERMS
+
+
+def shown(glossary: Glossary) -> list[str]:
+    words = glossary.words
+    return [words.item(place).text() for place in range(words.count()) if not words.item(place).isHidden()]
+
+
+def ask(widget: QWidget, at: QPoint) -> QMenu:
+    """The menu of the right button at a point of a widget."""
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, widget.mapToGlobal(at))
+    QApplication.sendEvent(widget, event)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    return menu
+
+
+def test_words_are_in_order_and_each_is_told_in_a_sentence() -> None:
+    assert list(TERMS) == sorted(TERMS, key=str.casefold)
+    assert all(text.endswith(".") for text in TERMS.values())
+    assert set(COLUMNS) <= set(TERMS)
+
+
+def test_a_search_goes_through_words_and_meanings(qtbot: QtBot) -> None:
+    glossary = Glossary()
+    qtbot.addWidget(glossary)
+    glossary.search.setText("receptive field")
+    assert shown(glossary) == ["sees"] and glossary.meaning.text() == TERMS["sees"]
+    glossary.search.setText("map")
+    assert len(shown(glossary)) > 3 and glossary.meaning.text() == TERMS["map"]
+    glossary.search.setText("xyzzy")
+    assert shown(glossary) == [] and glossary.meaning.text() == ""
+    glossary.show_term("MACs")
+    assert len(shown(glossary)) == len(TERMS) and glossary.meaning.text() == TERMS["MACs"]
+
+
+def test_each_word_of_the_window_leads_to_it(qtbot: QtBot) -> None:
+    application = Application(QApplication.instance())  # type: ignore[arg-type] # pytest-qt made one
+    window = application.open_template("fast")
+    try:
+        _follow(window)
+    finally:
+        window.leave()
+        application.deleteLater()
+
+
+def _follow(window: MainWindow) -> None:
+    window.arrange("build")
+    line = window.status
+    for widget, term in ((line.cost, "looking costs"), (line.problems, "problems"), (line.device, "precision")):
+        menu = ask(widget, widget.rect().center())
+        assert menu.actions()[0].text() == f"What is “{term}”?"
+        menu.actions()[0].trigger()
+        menu.close()
+        glossary = window.findChild(Glossary)
+        assert isinstance(glossary, Glossary) and glossary.isVisible()
+        assert glossary.meaning.text() == TERMS[term]
+    header = window.table.table.horizontalHeader()
+    for place, name in enumerate(COLUMNS):
+        if not header.isSectionHidden(place):
+            at = QPoint(header.sectionViewportPosition(place) + 3, 5)
+            assert term_at(header.viewport(), header.viewport().mapToGlobal(at)) == name
+    window.actions_by_id["glossary"].trigger()
+    assert len(window.findChildren(Glossary, options=Qt.FindChildOption.FindChildrenRecursively)) == 1
