@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
 from cnnviz.gui.builder.costs import CostRows
+from cnnviz.gui.builder.facts_plan import FactsPlan
 from cnnviz.gui.builder.metrics import BELOW, BLOCK, HEADER, WIDTH
 from cnnviz.gui.theme import Theme
 from cnnviz.inspection.snapshot import Snapshot
@@ -28,6 +29,9 @@ class Below(QGraphicsRectItem):
         self.node, self.theme = node, theme
         self.extent = 0.0
         self.setPos(0, HEADER + BELOW)
+
+    def arrange(self, plan: FactsPlan) -> None:
+        """Take the plan of the facts, before :meth:`fit`."""
 
     def fit(self, report: NodeReport, room: float) -> None:
         """Take what is known of the node, and ``room`` scene units of height."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QGraphicsRectItem, QStyleOptionGraphicsItem, QWidg
 
 from cnnviz.gui.builder import text
 from cnnviz.gui.builder.drawn import Fold
-from cnnviz.gui.builder.metrics import BLOCK, LEAST, SHEETS, SMALL, TITLE, colour
+from cnnviz.gui.builder.metrics import BLOCK, LEAST, SHEETS, SMALL, TITLE, WIDTH, colour
 from cnnviz.gui.builder.node_item import NodeItem, ViewKind
 from cnnviz.gui.theme import Theme
 from cnnviz.network.graph import Edge
@@ -197,3 +198,13 @@ def _ground(theme: Theme, tints: int) -> QColor:
     below, above = QColor(theme.surface), QColor(theme.muted)
     parts = zip(below.getRgb()[:3], above.getRgb()[:3], strict=True)  # type: ignore[index]
     return QColor(*(round(one * left + other * (1 - left)) for one, other in parts))
+
+
+def around(items: Iterable[NodeItem]) -> QRectF:
+    """The smallest area with all of these nodes and what hangs below them."""
+    spots = [(*item.place, item.height) for item in items]
+    if not spots:
+        return QRectF()
+    left, top = min([x for x, _, _ in spots]), min([y for _, y, _ in spots])
+    right, bottom = max([x for x, _, _ in spots]) + WIDTH, max([y + height for _, y, height in spots])
+    return QRectF(left, top, right - left, bottom - top)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication
@@ -27,6 +27,8 @@ class CostRow(NamedTuple):
 class CostRows(NamedTuple):
     """What stands below one unit, a node or a folded block with its ``nodes``; the rows are worked out to be drawn.
 
+    Without nodes they are totals of the network, which stand below its input beside the titles of the rows.
+
     ``whole`` is the cost of the network, ``spent`` of ``seconds`` is what was measured; no seconds: nothing was.
     """
 
@@ -37,6 +39,11 @@ class CostRows(NamedTuple):
     nodes: tuple[NodeReport, ...]
 
     @property
+    def total(self) -> bool:
+        """Whether these are totals of the network."""
+        return not self.nodes
+
+    @property
     def lines(self) -> int:
         """How many rows there are."""
         return 5 if self.seconds else 4
@@ -44,6 +51,15 @@ class CostRows(NamedTuple):
     def rows(self) -> tuple[CostRow, ...]:
         """All of them."""
         translate, whole = QCoreApplication.translate, self.whole
+        if self.total:
+            spent = duration(self.seconds)
+            totals = [
+                CostRow(translate("Canvas", "parameters"), compact(whole.parameters)),
+                CostRow(translate("Canvas", "MACs"), compact(whole.macs)),
+                CostRow(translate("Canvas", "memory"), memory(whole.activation_bytes)),
+                *([CostRow(translate("Canvas", "time"), spent)] if self.seconds else []),
+            ]
+            return (*totals, CostRow(translate("Canvas", "sees"), ""))
         own = sum((cost(node, self.batch_size) for node in self.nodes), Cost())
         rows = [
             _share(translate("Canvas", "parameters"), compact(own.parameters), own.parameters, whole.parameters),
@@ -67,7 +83,7 @@ def cost_rows(
 ) -> dict[str, CostRows]:
     """The same rows for each unit, a node or a folded block with its nodes, so that they can be read across.
 
-    There are none for a unit without an input or without a known output.
+    There are none for a unit without a known output; those of an input are totals.
     """
     whole = total(report, batch_size)
     seconds = sum(one.seconds for one in times.values())
@@ -75,19 +91,12 @@ def cost_rows(
     known = report.nodes
     for key, members in units.items():
         nodes = tuple([known[name] for name in members if name in known])
-        if _known(nodes):
+        if all(node.output is not None for node in nodes):
+            if not any(node.inputs for node in nodes):
+                nodes = ()
             spent = sum([times[name].seconds for name in members if name in times]) if times else 0.0
             rows[key] = CostRows(whole, batch_size, seconds, spent, nodes)
     return rows
-
-
-def _known(nodes: Sequence[NodeReport]) -> bool:
-    fed = False
-    for node in nodes:
-        if node.output is None:
-            return False
-        fed = fed or bool(node.inputs)
-    return fed
 
 
 def _share(title: str, value: str, part: float, whole: float) -> CostRow:

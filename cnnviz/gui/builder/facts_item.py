@@ -1,4 +1,4 @@
-"""What a node costs and how far it sees, below it while building."""
+"""What a node gives, costs and how far it sees, below it while building."""
 
 from __future__ import annotations
 
@@ -8,29 +8,46 @@ from PySide6.QtWidgets import QGraphicsItem
 
 from cnnviz.gui.builder import text
 from cnnviz.gui.builder.below import Below
+from cnnviz.gui.builder.box import box_picture, paint_box
 from cnnviz.gui.builder.costs import NOTHING, CostRow, CostRows
+from cnnviz.gui.builder.facts_plan import BAR, LINE, FactsPlan
 from cnnviz.gui.builder.metrics import LEAST, SMALL, WIDTH, colour
 from cnnviz.gui.theme import Theme
 from cnnviz.network.check import NodeReport
+from cnnviz.network.layers import Family
+from cnnviz.network.problems import Shape
 
-LINE = 17.0
-BAR = 4.0
-ROW = 2 * LINE + BAR + 9
 INSET = 3.0
+UNDER_BOX = 10.0
+"""Free below a box, in scene units."""
 
 
 class FactsItem(Below):
-    """Each row a muted title over its value, and a bar for its share of the whole network."""
+    """A box for the output where the plan has room for it, and rows: a muted title, its value, and a bar for its share
+    of the whole network.
+    """
 
-    def __init__(self, node: str, theme: Theme, parent: QGraphicsItem) -> None:
+    def __init__(self, node: str, family: Family, theme: Theme, parent: QGraphicsItem) -> None:
         super().__init__(node, theme, parent)
+        self.plan = FactsPlan()
+        self._family = family
+        self._shape: Shape | None = None
         self._rows: CostRows | None = None
         self._written: tuple[CostRow, ...] | None = None
         self._shown = 0
         self._room = 0.0
 
+    def arrange(self, plan: FactsPlan) -> None:
+        """See :meth:`Below.arrange`."""
+        if plan != self.plan:
+            self.plan = plan
+            self.update()
+
     def fit(self, report: NodeReport, room: float) -> None:
         """See :meth:`Below.fit`."""
+        if report.output != self._shape:
+            self._shape = report.output
+            self.update()
         self._room = room
         self._fill()
 
@@ -42,28 +59,50 @@ class FactsItem(Below):
             self.update()
 
     def _fill(self) -> None:
-        shown = min(0 if self._rows is None else self._rows.lines, max(0, int(self._room // ROW)))
+        plan = self.plan
+        said = self._rows is not None and (not self._rows.total or plan.titles == self.node)
+        lines = self._rows.lines if self._rows is not None and said else 0
+        shown = min(lines, max(0, int((self._room - plan.box) // plan.row)))
         if shown != self._shown:
             self._shown = shown
-            self._resize(shown * ROW)
             self.update()
+        self._resize(plan.box + shown * plan.row if shown or self._shape is not None else 0.0)
 
     def _paint(self, painter: QPainter, zoom: float) -> None:
-        size = max(LEAST, SMALL * zoom)
-        line = max(LEAST + 0.5, LINE * zoom)
-        bar = max(2.0, BAR * zoom)
-        roomy = 2 * line + bar <= ROW * zoom
+        plan, wide = self.plan, WIDTH * zoom
+        if plan.box and self._shape is not None:
+            self._paint_box(painter, self._shape, zoom)
         if self._written is None:
-            assert self._rows is not None
-            self._written = self._rows.rows()
+            self._written = () if self._rows is None else self._rows.rows()
         for index, row in enumerate(self._written[: self._shown]):
-            area = QRectF(0, index * ROW * zoom, WIDTH * zoom, line)
-            text.draw(painter, area, row.title, size - 1, colour(self.theme.muted))
-            area.translate(0, line)
-            ink = self.theme.muted if row.value == NOTHING else self.theme.text
-            text.draw(painter, area, row.value, size, colour(ink))
-            if roomy and row.share is not None and row.value != NOTHING:
-                self._paint_bar(painter, QRectF(0, area.bottom(), area.width(), bar), row.share, zoom)
+            area = QRectF(0, (plan.box + index * plan.row) * zoom, wide, plan.row * zoom)
+            self._paint_row(painter, area, row, zoom)
+
+    def _paint_box(self, painter: QPainter, shape: Shape, zoom: float) -> None:
+        area = QRectF(INSET * zoom, 0, (WIDTH - 2 * INSET) * zoom, (self.plan.box - UNDER_BOX) * zoom).toRect()
+        drawn = shape, self.plan.side, self._family, self.theme
+        if text.keeps_text(painter):
+            paint_box(painter, QRectF(area), *drawn)
+        else:
+            ratio = painter.device().devicePixelRatioF()
+            painter.drawPixmap(area.topLeft(), box_picture((area.width(), area.height()), ratio, *drawn))
+
+    def _paint_row(self, painter: QPainter, row: QRectF, written: CostRow, zoom: float) -> None:
+        """Title and figure, or the figure alone where the title stands once for the whole row."""
+        plan = self.plan
+        titled = plan.titles in (None, self.node)
+        size = max(LEAST, plan.figure * zoom)
+        small = max(LEAST, SMALL * zoom) - (1 if plan.titles is None else 0)
+        line, bar = max(LEAST + 0.5, LINE * zoom), max(2.0, BAR * zoom)
+        area = QRectF(row.left(), row.top() + line, row.width(), line)
+        if titled:
+            # a title without a figure stands in line with the figures of its row
+            above = area.translated(0, -line if written.value else 0)
+            text.draw(painter, above, written.title, small, colour(self.theme.muted))
+        ink = self.theme.muted if written.value == NOTHING else self.theme.text
+        text.draw(painter, area, written.value, size, colour(ink))
+        if 2 * line + bar <= row.height() and written.share is not None and written.value != NOTHING:
+            self._paint_bar(painter, QRectF(0, row.top() + 2 * line, area.width(), bar), written.share, zoom)
 
     def _paint_bar(self, painter: QPainter, area: QRectF, share: float, zoom: float) -> None:
         whole = QRectF(area.adjusted(INSET * zoom, 0, -INSET * zoom, 0).toRect())

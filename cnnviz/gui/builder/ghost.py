@@ -148,7 +148,7 @@ class Ghost:
             item.set_place(places[name])
             if self._scene.view_kind == "build":
                 item.set_costs(rows.get(name))
-                item.set_room(ROOM)
+                item.set_room(ROOM, self._scene.facts)
                 veil.bare.append(self._under(name))
             item.setZValue(NODE)
             self.nodes[name] = item

@@ -13,6 +13,7 @@ from cnnviz.gui.builder.bars_item import BarsItem
 from cnnviz.gui.builder.below import Below
 from cnnviz.gui.builder.costs import CostRows
 from cnnviz.gui.builder.facts_item import FactsItem
+from cnnviz.gui.builder.facts_plan import COMPACT, FactsPlan
 from cnnviz.gui.builder.maps_item import MapsItem
 from cnnviz.gui.builder.metrics import AROUND, BELOW, BLOCK, HEADER, LEAST, NAME, PORT, SMALL, WIDTH, colour
 from cnnviz.gui.sentences import problem_sentence
@@ -90,7 +91,7 @@ class NodeItem(QGraphicsRectItem):
         """The header in the scene. Shared: not to be changed."""
         self._members = frozenset({node})
         self._selected = self._far = False
-        self._fitted: tuple[float, Shape | None, Below] | None = None
+        self._fitted: tuple[float, FactsPlan, Shape | None, Below] | None = None
         self.setZValue(2)
         self.frame = FrameItem(theme, self)
         self.below = self._make_below(view)
@@ -206,11 +207,13 @@ class NodeItem(QGraphicsRectItem):
         self.frame.set_height(self.height)
         return True
 
-    def set_room(self, room: float) -> bool:
-        """How much may hang below the header; returns whether anything is different."""
-        if self._fitted == (room, self.report.output, self.below):
+    def set_room(self, room: float, facts: FactsPlan = COMPACT) -> bool:
+        """How much may hang below the header, and how facts are arranged; returns whether anything is different."""
+        fitted = (room, facts, self.report.output, self.below)
+        if self._fitted == fitted:
             return False
-        self._fitted = (room, self.report.output, self.below)
+        self._fitted = fitted
+        self.below.arrange(facts)
         self.below.fit(self.report, room - BELOW)
         self.frame.set_height(self.height)
         return True
@@ -363,7 +366,7 @@ class NodeItem(QGraphicsRectItem):
 
     def _make_below(self, view: ViewKind) -> Below:
         if view == "build":
-            return FactsItem(self.node, self.theme, self)
+            return FactsItem(self.node, self.layer.family, self.theme, self)
         kind = BarsItem if self.layer.kind == "Output" else MapsItem
         return kind(self.node, self.theme, self)
 

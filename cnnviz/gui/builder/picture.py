@@ -10,7 +10,7 @@ from PySide6.QtCore import QByteArray, QMarginsF, QRect, QRectF, QSizeF
 from PySide6.QtGui import QFontInfo, QGuiApplication, QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
 
 from cnnviz.gui.builder.costs import cost_rows
-from cnnviz.gui.builder.facts_item import ROW
+from cnnviz.gui.builder.facts_plan import BOXES, ROW
 from cnnviz.gui.builder.metrics import BELOW, HEADER, TILE, TILE_GAP, WIDTH
 from cnnviz.gui.builder.scene import GraphScene
 from cnnviz.gui.builder.wire import NEAR
@@ -55,7 +55,7 @@ def printed(
         members = {item.key: item.members for item in made.units}
         rows = cost_rows(members, report, project.recipe.batch_size, times)
         made.show_costs(rows)
-        made.give_room(lowest + ROW * max((one.lines for one in rows.values()), default=0) + 1)
+        made.give_room(lowest + BOXES[0] + ROW * max((one.lines for one in rows.values()), default=0) + 1)
     else:
         tile = TILE + TILE_GAP
         made.show_snapshot(snapshot)

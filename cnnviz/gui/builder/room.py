@@ -12,6 +12,8 @@ from cnnviz.project.layout import COLUMN, Point
 
 BESIDE = 5.0
 """Kept free above a wire that passes below a column."""
+TALLEST = 4096.0
+"""No column has more room."""
 
 
 def limits(

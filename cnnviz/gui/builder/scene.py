@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import chain
+from math import inf
 
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QGraphicsScene, QGraphicsSceneHelpEvent, QToolTip
 
-from cnnviz.gui.builder.block_item import BlockFrame, BlockItem
+from cnnviz.gui.builder.block_item import BlockFrame, BlockItem, around
 from cnnviz.gui.builder.costs import CostRows
 from cnnviz.gui.builder.drawn import Fold, bundles, folds, summed
-from cnnviz.gui.builder.facts_item import ROW
+from cnnviz.gui.builder.facts_plan import COMPACT, FEWEST, ROW, first_of_row, plan_facts
 from cnnviz.gui.builder.metrics import AROUND, BELOW, BLOCK, HEADER, TILE, TITLE, WIDTH, colour
 from cnnviz.gui.builder.node_item import NodeItem, ViewKind
-from cnnviz.gui.builder.room import limits
+from cnnviz.gui.builder.room import TALLEST, limits
 from cnnviz.gui.builder.tiles import MapScale, limit_of
 from cnnviz.gui.builder.wire import NEAR, Wire
 from cnnviz.gui.builder.wiring import Wiring
@@ -29,10 +30,6 @@ from cnnviz.network.layers import Layer
 from cnnviz.network.problems import Problem
 from cnnviz.project.layout import Layout
 from cnnviz.project.project import Project
-
-TALLEST_ROOM = 4096.0
-FEWEST = 4
-"""So many rows of costs a fitted view has room for, at least."""
 
 
 class GraphScene(QGraphicsScene):
@@ -49,7 +46,7 @@ class GraphScene(QGraphicsScene):
         self.snapshot: Snapshot | None = None
         self.map_scale: MapScale = "layer"
         self.changed_nodes: frozenset[str] = frozenset()
-        self.bottom = TALLEST_ROOM
+        self.bottom = TALLEST
         self.blocks: dict[str, BlockItem] = {}
         self.frames: dict[str, BlockFrame] = {}
         self._hidden_by: Mapping[str, str] = {}
@@ -58,6 +55,10 @@ class GraphScene(QGraphicsScene):
         self._above: dict[str, float] = {}
         self._far: dict[str, list[QRectF]] | None = None
         self._lines: list[QLineF] = []
+        self.facts = COMPACT
+        self._lines_of_facts = FEWEST
+        self._first: NodeItem | None = None
+        self._titled = True
         self._limits: Mapping[str, float] = {}
         self._folds: Mapping[str, Fold] = {}
         self._whole: tuple[int, int, int] | None = None
@@ -130,6 +131,7 @@ class GraphScene(QGraphicsScene):
         self._wiring.lead(moved, self._item)
         self._show_frames(layout)
         self._limits = limits({item.key: item.place for item in self.units}, self._above, self._wiring.rails)
+        self._first = first_of_row(tuple(self.units))
         self._surround()
 
     @property
@@ -206,7 +208,7 @@ class GraphScene(QGraphicsScene):
         areas: dict[str, QRectF] = {}
         levels: dict[str, int] = {}
         for name, (frames, items) in self._inside.items():
-            area = _around(items)
+            area = around(items)
             for inner in frames:
                 area = area.united(areas[inner])
             levels[name] = 1 + max((levels[inner] for inner in frames), default=0)
@@ -236,6 +238,10 @@ class GraphScene(QGraphicsScene):
         resized = False
         for item in self.units:
             resized = item.set_costs(rows.get(item.key)) or resized
+        lines = max((one.lines for one in rows.values()), default=FEWEST)
+        if lines != self._lines_of_facts:
+            self._lines_of_facts = lines
+            self.give_room()
         if resized:
             self._surround()
 
@@ -278,18 +284,26 @@ class GraphScene(QGraphicsScene):
             maps[item.node] = wanted
         return Wanted(maps)
 
-    def give_room(self, bottom: float | None = None) -> None:
-        """Let each column reach down to the next node below it, or to ``bottom``."""
+    def give_room(self, bottom: float | None = None, left: float = -inf) -> None:
+        """Let each column reach down to the next node below it, or to ``bottom``.
+
+        Titles of facts stand once where the first node is not beyond ``left``.
+        """
         if bottom is not None:
-            if bottom == self.bottom:
+            titled = self._first is not None and self._first.place[0] >= left
+            if (bottom, titled) == (self.bottom, self._titled):
                 return
-            self.bottom = bottom
+            self.bottom, self._titled = bottom, titled
         resized = False
         limit = limit_of(self.map_scale, self.snapshot)
-        for item in self.units:
-            room = min(TALLEST_ROOM, min(self._limits[item.key], self.bottom) - item.place[1] - HEADER)
+        free, lowest = self._limits, self.bottom
+        rooms = [(item, min(TALLEST, min(free[item.key], lowest) - item.place[1] - HEADER)) for item in self.units]
+        if self.view_kind == "build":
+            facts = plan_facts(rooms, self._lines_of_facts, self._first if self._titled else None)
+            self.facts = self.facts if facts == self.facts else facts
+        for item, room in rooms:
             before = item.below.extent
-            if item.set_room(room):
+            if item.set_room(room, self.facts):
                 resized = resized or item.below.extent != before
                 item.below.show_snapshot(self.snapshot, limit)
         if resized:
@@ -381,13 +395,3 @@ class GraphScene(QGraphicsScene):
         """All wires as they are from afar."""
         self.headers()
         return self._lines
-
-
-def _around(items: Iterable[NodeItem]) -> QRectF:
-    """The smallest area with all of these nodes and what hangs below them."""
-    spots = [(*item.place, item.height) for item in items]
-    if not spots:
-        return QRectF()
-    left, top = min([x for x, _, _ in spots]), min([y for _, y, _ in spots])
-    right, bottom = max([x for x, _, _ in spots]) + WIDTH, max([y + height for _, y, height in spots])
-    return QRectF(left, top, right - left, bottom - top)

@@ -227,5 +227,6 @@ class View(QGraphicsView):
     def _moved(self) -> None:
         if self._moving:
             return
-        self._graph.give_room(self.visible().bottom() - (4 + self.kept_free) / self.zoom)
+        visible = self.visible()
+        self._graph.give_room(visible.bottom() - (4 + self.kept_free) / self.zoom, visible.left())
         self.moved.emit()
