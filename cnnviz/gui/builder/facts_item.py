@@ -101,8 +101,10 @@ class FactsItem(Below):
             text.draw(painter, above, written.title, small, colour(self.theme.muted))
         ink = self.theme.muted if written.value == NOTHING else self.theme.text
         text.draw(painter, area, written.value, size, colour(ink))
-        if 2 * line + bar <= row.height() and written.share is not None and written.value != NOTHING:
-            self._paint_bar(painter, QRectF(0, row.top() + 2 * line, area.width(), bar), written.share, zoom)
+        spare = row.height() - 2 * line - bar
+        if spare >= 0 and written.share is not None and written.value != NOTHING:
+            under = QRectF(0, area.bottom() + min(3 * zoom, spare / 2), area.width(), bar)
+            self._paint_bar(painter, under, written.share, zoom)
 
     def _paint_bar(self, painter: QPainter, area: QRectF, share: float, zoom: float) -> None:
         whole = QRectF(area.adjusted(INSET * zoom, 0, -INSET * zoom, 0).toRect())
