@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QStatusBar, QWidget
 
 from cnnviz.gui.icons import icon
@@ -15,6 +16,8 @@ from cnnviz.network.problems import Severity
 from cnnviz.training.channels import State, Status
 
 MESSAGE_MILLISECONDS = 8000
+BETWEEN, AROUND = 6, 20
+"""Pixels between two facts, and those at both ends and between left and right."""
 
 
 class StatusLine(QStatusBar):
@@ -51,6 +54,9 @@ class StatusLine(QStatusBar):
             explain(widget, term)
         self.addPermanentWidget(self.parameters)
         self.parameters.setContentsMargins(6, 0, 6, 0)
+        self._gives_way = (self.cost, self.device, self.left)
+        """What is left out where not everything has room, from the first."""
+        self.messageChanged.connect(lambda _: self._fit())
 
     def say(self, sentence: str) -> None:
         """Show a sentence for some seconds; an empty one clears it."""
@@ -65,6 +71,7 @@ class StatusLine(QStatusBar):
         self._show_problems()
         parameters = self.tr("%s parameters") % f"{report.parameters:,}"
         self.parameters.setText(f"{parameters} · {forecast}" if forecast else parameters)
+        self._fit()
 
     def show_status(self, status: Status) -> None:
         """Speed, time left and device; whether the run has failed."""
@@ -76,12 +83,14 @@ class StatusLine(QStatusBar):
         pace = self.tr("slow motion: %s/s") % f"{status.pace:g}" if status.pace else ""
         if self.pace.text() != pace:
             self.pace.setText(pace)
+            self._fit()
         self.left.setText("" if status.seconds_left is None else self._left_text(_duration(status.seconds_left)))
         if status.device:
             threads = self.tr("1 thread") if status.threads == 1 else self.tr("%d threads") % status.threads
             where = f"{status.device} · {status.precision} · {threads}"
             if self.device.text() != where:
                 self.device.setText(where)
+                self._fit()
                 self._explain(status.precision)
 
     def _explain(self, precision: str) -> None:
@@ -93,6 +102,23 @@ class StatusLine(QStatusBar):
             tip = tip.format(precision=precision)
         self.device.setToolTip(tip)
         self.speed.setToolTip(self.tr("Training images a second, evaluations not counted") + "\n" + tip)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: where not everything has room some facts are left out, before the words of one would be cut."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        if self.currentMessage():
+            return
+        facts = (self.problems, self.speed, self.pace, self.left, self.cost, self.device, self.parameters)
+        needed = AROUND + sum(fact.sizeHint().width() + BETWEEN for fact in facts)
+        for fact in self._gives_way:
+            too_many = needed > self.contentsRect().width()
+            if too_many:
+                needed -= fact.sizeHint().width() + BETWEEN
+            if fact.isHidden() is not too_many:
+                fact.setVisible(not too_many)
 
     def show_cost(self, share: float) -> None:
         """What looking costs."""

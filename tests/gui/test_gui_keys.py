@@ -128,6 +128,23 @@ def test_nothing_on_the_canvas_moves_for_a_notice(ready: MainWindow, qtbot: QtBo
     assert placed() == before
 
 
+@pytest.mark.parametrize("width", [960, 1000, 1280])
+def test_no_word_of_the_status_line_is_cut(ready: MainWindow, width: int, qtbot: QtBot) -> None:
+    ready.resize(width, 600)
+    status = ready.status
+    facts = (status.problems, status.speed, status.left, status.cost, status.device, status.parameters)
+    qtbot.waitUntil(lambda: status.width() == width)
+    QApplication.processEvents()
+    assert all(fact.width() >= fact.sizeHint().width() for fact in facts if fact.isVisible())
+    assert status.problems.isVisible() and status.speed.isVisible() and status.parameters.isVisible()
+    assert status.cost.isVisible() is (width == 1280)
+    status.say("Something was said.")
+    ready.resize(width + 1, 600)
+    assert not status.cost.isVisible()
+    status.say("")
+    assert status.cost.isVisible() is (width == 1280) and status.speed.isVisible()
+
+
 def test_the_recipe_opens_from_its_button_and_escape_closes_it(ready: MainWindow, qtbot: QtBot) -> None:
     button = ready.top.recipe
     for by_key in (False, True):

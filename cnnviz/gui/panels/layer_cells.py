@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from cnnviz.gui.panels.layer_rows import COLUMNS, NUMBERS, LayerRow
 from cnnviz.gui.theme import Theme
@@ -16,6 +16,9 @@ RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 PAD = 6
 """Pixels left free beside a text."""
+
+SPARE = 2
+"""Pixels at the lower edge of a row that no letter needs."""
 
 
 class LayerCells(QStyledItemDelegate):
@@ -34,6 +37,14 @@ class LayerCells(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Qt asks to paint a cell."""
         theme, rect, column = self.theme, option.rect, index.column()
+        view = option.widget
+        if (
+            isinstance(view, QAbstractScrollArea)
+            and rect.top() > 0
+            and rect.bottom() - SPARE >= view.viewport().height()
+        ):
+            # the first row that does not fit is left out: half of its letters cannot be read
+            return
         row = self._row(index.row())
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         if selected:

@@ -42,6 +42,8 @@ SIGN_GAP = 4
 """Pixels between a title and the sign of how its column is sorted."""
 DECIDING_ROWS = 40
 """So many rows, from the first in view on, decide how wide another column is."""
+GIVE_WAY = ("kind", "sees", "time", "memory")
+"""Columns that are left out where not all of them have room, from the first; an enlarged place has room."""
 
 
 class LayerTable(Panel):
@@ -111,9 +113,6 @@ class LayerTable(Panel):
     def arrange(self, *, building: bool) -> None:
         """Show what layers cost while building, else what is alive in them."""
         self._building = building
-        shown = WHILE_BUILDING if building else WHILE_TRAINING
-        for column, name in enumerate(COLUMNS):
-            self.table.setColumnHidden(column, name not in shown)
         if self.isVisible():
             self._fit_columns()
 
@@ -195,17 +194,25 @@ class LayerTable(Panel):
     def _spread(self, header: QHeaderView, contents: Sequence[int]) -> None:
         """Share out the room; where it is short, only the sorted column keeps some for the sign of how it is sorted."""
         around = self.table.verticalScrollBar().sizeHint().width() + 2 * self.table.frameWidth()
+        around += self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollView_ScrollBarSpacing, None, self.table)
         room = self.table.width() - around
-        columns = [column for column in range(len(COLUMNS)) if not self.table.isColumnHidden(column)]
-        contents = [contents[column] for column in columns]
-        titles = [header.sectionSizeHint(column) for column in columns]
-        if sum(map(max, titles, contents)) > room:
+        shown = WHILE_BUILDING if self._building else WHILE_TRAINING
+        columns = [column for column, name in enumerate(COLUMNS) if name in shown]
+        for column in range(len(COLUMNS)):
+            if self.table.isColumnHidden(column) is (column in columns):
+                self.table.setColumnHidden(column, column not in columns)
+        titles = {column: header.sectionSizeHint(column) for column in columns}
+        if sum(max(titles[column], contents[column]) for column in columns) > room:
             sign = self.style().pixelMetric(QStyle.PixelMetric.PM_HeaderMarkSize) + SIGN_GAP
             by = header.sortIndicatorSection()
-            titles = [title - sign * (column != by) for column, title in zip(columns, titles, strict=True)]
-        widths = [max(title, content) for title, content in zip(titles, contents, strict=True)]
-        each, rest = divmod(max(0, room - sum(widths)), len(widths))
-        for place, (column, width) in enumerate(zip(columns, widths, strict=True)):
+            titles = {column: title - sign * (column != by) for column, title in titles.items()}
+        least = header.minimumSectionSize()
+        widths = {column: max(least, titles[column], contents[column]) for column in columns}
+        for name in GIVE_WAY:
+            if sum(widths.values()) > room and widths.pop(COLUMNS.index(name), None) is not None:
+                self.table.setColumnHidden(COLUMNS.index(name), True)
+        each, rest = divmod(max(0, room - sum(widths.values())), len(widths))
+        for place, (column, width) in enumerate(widths.items()):
             wanted = width + each + (place < rest)
             if wanted != header.sectionSize(column):
                 header.resizeSection(column, wanted)

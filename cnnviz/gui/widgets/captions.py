@@ -81,7 +81,9 @@ def _small(font: QFont) -> QFont:
 def _in_gutter(painter: QPainter, placed: Placement, row: int, text: str, theme: Theme) -> None:
     painter.setPen(QColor(theme.muted))
     frame = QRectF(0, row * placed.pitch[0], placed.gutter - 6, placed.height)
-    painter.drawText(frame, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+    # a number may be higher than its row of small tiles
+    how = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+    painter.drawText(frame, int(how) | int(Qt.TextFlag.TextDontClip), text)
 
 
 def _below(painter: QPainter, placed: Placement, index: int, text: str, theme: Theme) -> None:

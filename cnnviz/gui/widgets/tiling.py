@@ -34,8 +34,8 @@ class Tiling:
     below: int = 0
 
 
-GUTTER = 26
-"""Width in pixels of the row numbers at the left of stacked tiles."""
+GUTTER, DIGIT = 26, 7
+"""Pixels of the row numbers at the left of stacked tiles, up to three digits, and of each digit more."""
 
 
 @dataclass(frozen=True)
@@ -141,11 +141,12 @@ def _with(tiling: Tiling, columns: int, side: int, height: int) -> Placement:
 
 
 def _stacked(tiling: Tiling, columns: int, width: int, height: int) -> Placement:
-    room = max(1, width - GUTTER)
+    gutter = GUTTER + DIGIT * max(0, len(str(tiling.count // columns - 1)) - 3)
+    room = max(1, width - gutter)
     shown = max(1, min(columns, (room + tiling.gap) // (_least(tiling) + tiling.gap)))
     side = _across(tiling, shown, room)
     tall, rows, shown_rows = _down(tiling, columns, side, height)
-    return Placement(tiling, columns, rows, shown, shown_rows, side, tall, GUTTER)
+    return Placement(tiling, columns, rows, shown, shown_rows, side, tall, gutter)
 
 
 def _down(tiling: Tiling, columns: int, side: int, height: int) -> tuple[int, int, int]:

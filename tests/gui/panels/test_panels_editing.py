@@ -382,7 +382,7 @@ def test_columns_share_the_room_and_need_no_scroll_bar_where_it_is_short(
     with qtbot.waitExposed(table):
         table.show()
     header, bar = table.table.horizontalHeader(), table.table.horizontalScrollBar()
-    sections = range(header.count())
+    sections = [one for one in range(header.count()) if not table.table.isColumnHidden(one)]
     widest = sum(max(header.sectionSizeHint(one), table.table.sizeHintForColumn(one)) for one in sections)
     assert bar.maximum() == 0
     spare = [header.sectionSize(one) - table.table.sizeHintForColumn(one) for one in sections]
@@ -391,6 +391,37 @@ def test_columns_share_the_room_and_need_no_scroll_bar_where_it_is_short(
     table.resize(widest + 10, 200)
     QApplication.processEvents()
     assert bar.maximum() == 0
+
+
+def test_columns_that_have_no_room_are_left_out_whole(table: LayerTable, editor: ProjectEditor, qtbot: QtBot) -> None:
+    editor.open(TEMPLATES["densenet-121-28"].project())
+    table.resize(520, 150)
+    with qtbot.waitExposed(table):
+        table.show()
+    QApplication.processEvents()
+    shown = {name for column, name in enumerate(COLUMNS) if not table.table.isColumnHidden(column)}
+    assert table.table.horizontalScrollBar().maximum() == 0
+    assert "kind" not in shown and {"layer", "shape", "parameters"} <= shown
+    table.resize(1400, 150)
+    QApplication.processEvents()
+    assert {name for column, name in enumerate(COLUMNS) if not table.table.isColumnHidden(column)} >= {"kind", "sees"}
+
+
+def test_no_half_of_a_row_is_painted(table: LayerTable, editor: ProjectEditor, qtbot: QtBot) -> None:
+    with qtbot.waitExposed(table):
+        table.show()
+    view = table.table
+    row = view.rowHeight(0)
+    table.resize(900, 150)
+    QApplication.processEvents()
+    table.resize(900, table.height() - view.viewport().height() + 2 * row + row // 2)
+    QApplication.processEvents()
+    assert 2 * row < view.viewport().height() < 3 * row
+    picture = view.viewport().grab().toImage()
+    colours = {
+        picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(2 * row, picture.height())
+    }
+    assert len(colours) == 1
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS.keys() - {"Input", "Output"}))

@@ -49,6 +49,12 @@ def test_each_pixel_shows_the_value_that_hit_names(below: int) -> None:
             assert pixels[y, x] == tile * values + inner_row * 6 + inner_column
 
 
+def test_numbers_of_many_rows_have_room() -> None:
+    few, many = (place(Tiling(rows * 8, (1, 1), columns=8, least=11, most=14), 270, 400) for rows in (10, 4096))
+    assert few.gutter == 26 and many.gutter >= few.gutter + 7
+    assert many.gutter + many.size[1] <= 270
+
+
 def test_captions_have_room_of_their_own_below_each_row() -> None:
     placed = place(Tiling(7, (5, 5), most=60, row_gap=2, below=13), 200, 300)
     assert placed.size[0] == placed.shown_rows * (placed.height + 13) + (placed.shown_rows - 1) * 2
