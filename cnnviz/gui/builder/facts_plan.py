@@ -36,6 +36,10 @@ class FactsPlan(NamedTuple):
     side: int = 1
     titles: str | None = None
 
+    def room(self, lines: int) -> float:
+        """What so many rows need, with the box above them: more room changes nothing."""
+        return BELOW + self.box + lines * self.row
+
 
 COMPACT = FactsPlan()
 """That of a large network, and wherever there is no room for more."""

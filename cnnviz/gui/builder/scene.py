@@ -296,14 +296,15 @@ class GraphScene(QGraphicsScene):
             self.bottom, self._titled = bottom, titled
         resized = False
         limit = limit_of(self.map_scale, self.snapshot)
-        free, lowest = self._limits, self.bottom
+        free, lowest, most = self._limits, self.bottom, TALLEST
         rooms = [(item, min(TALLEST, min(free[item.key], lowest) - item.place[1] - HEADER)) for item in self.units]
         if self.view_kind == "build":
             facts = plan_facts(rooms, self._lines_of_facts, self._first if self._titled else None)
             self.facts = self.facts if facts == self.facts else facts
+            most = facts.room(self._lines_of_facts)
         for item, room in rooms:
             before = item.below.extent
-            if item.set_room(room, self.facts):
+            if item.set_room(min(room, most), self.facts):
                 resized = resized or item.below.extent != before
                 item.below.show_snapshot(self.snapshot, limit)
         if resized:
