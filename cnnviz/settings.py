@@ -117,7 +117,7 @@ class Settings:
     ``recent`` are paths of projects, the last one first; ``geometry`` and ``arrangement`` are what Qt says of the
     window and of its places, in base64; ``device`` is "auto", "cpu" or a name of torch's; ``threads`` 0 is as many
     as fit; ``validation`` is how many training images a new project sets aside; ``framework`` is that of
-    the code beside the canvas.
+    the code beside the canvas; ``welcomed``: the user has read what this is.
     """
 
     theme: ThemeChoice = "system"
@@ -128,6 +128,7 @@ class Settings:
     threads: int = 0
     validation: int = 5000
     framework: Framework = "pytorch"
+    welcomed: bool = False
 
     def with_recent(self, path: Path) -> Settings:
         """The settings after a project was opened or saved at ``path``."""
@@ -222,6 +223,7 @@ _UNDERSTOOD: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
         "threads": _whole(0, 1024),
         "validation": _whole(0, 2**31 - 1),
         "framework": get_args(Framework).__contains__,
+        "welcomed": lambda value: isinstance(value, bool),
     }
 )
 """For each preference, whether a stored value is one that it can have; by hand, as the first window waits for it."""

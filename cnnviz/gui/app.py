@@ -23,6 +23,7 @@ from cnnviz.gui import theme as themes
 from cnnviz.gui.dialogs import AboutDialog, crash_dialog
 from cnnviz.gui.keeping import ask_kept_folder
 from cnnviz.gui.main_window import FRAME, MainWindow
+from cnnviz.gui.welcome import welcome
 from cnnviz.gui.widgets.glossary import open_glossary, term_under_pointer
 from cnnviz.gui.widgets.plain import menu_text
 from cnnviz.gui.window_menu import WindowMenu, untouched
@@ -376,6 +377,7 @@ def run(path: Path | None, interruption: Interruption) -> int:
     application.catch_exceptions()
     application.end_by(interruption)
     window = application.open_first(path)
+    welcome(window)
     application.warn_of_folders(window)
     application.offer_recovery(window)
     code = qt.exec()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from cnnviz.gui.icons import icon
@@ -16,7 +16,12 @@ Choice = tuple[str, Callable[[], object]] | tuple[str, Callable[[], object], str
 
 
 class NoticeBar(QFrame):
-    """Shows one notice at a time for each ``subject``; the newest is in front, closing it brings back the others."""
+    """Shows one notice at a time for each ``subject``; the newest is in front, closing it brings back the others.
+
+    ``dismissed(str)`` follows a notice that the user has closed: its subject.
+    """
+
+    dismissed = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -91,6 +96,8 @@ class NoticeBar(QFrame):
             self._buttons.append(button)
 
     def _dismiss(self) -> None:
-        if self._notices:
-            self._notices.popitem()
+        if not self._notices:
+            return
+        subject, _ = self._notices.popitem()
         self._show()
+        self.dismissed.emit(subject)
