@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -51,21 +53,48 @@ def rail(start: Point, end: Point) -> Rail | None:
     return Rail(left, right, max(start[1], end[1]) - HEADER / 2 - ABOVE)
 
 
+def obstacles(places: Iterable[Point]) -> Mapping[int, Sequence[Point]]:
+    """The places of nodes by each column that they reach into."""
+    found: dict[int, list[Point]] = defaultdict(list)
+    for x, y in places:
+        for column in {int(x // COLUMN), int((x + WIDTH) // COLUMN)}:
+            found[column].append((x, y))
+    return found
+
+
+def is_free(start: Point, end: Point, among: Mapping[int, Sequence[Point]]) -> bool:
+    """Whether a level wire meets no node on its way, nor what hangs below one."""
+    low = max(start[1], end[1])
+    return not any(
+        x < end[0] - 1 and x + WIDTH > start[0] + 1 and y <= low
+        for column in range(int(start[0] // COLUMN), int(end[0] // COLUMN) + 1)
+        for x, y in among.get(column, ())
+    )
+
+
+def is_level(start: Point, end: Point) -> bool:
+    """Whether a wire leads on in its lane, over the place of at least one node."""
+    return end[0] - start[0] > GAP + WIDTH and abs(end[1] - start[1]) < HEADER / 2
+
+
 @lru_cache(maxsize=8192)
-def route(dx: float, dy: float) -> Route:
+def route(dx: float, dy: float, free: bool = False) -> Route:
     """The route from the origin to (dx, dy): many wires of a network lead equally far."""
-    path = wire_path(dx, dy)
+    path = wire_path(dx, dy, free)
     around = path.boundingRect()
     return Route(path, Box(around.left(), around.top(), around.right(), around.bottom()))
 
 
-def wire_path(dx: float, dy: float) -> QPainterPath:
-    """Straight along one line, over the nodes of the same lane, or by a rail to another lane; a curve backwards."""
+def wire_path(dx: float, dy: float, free: bool = False) -> QPainterPath:
+    """Straight along one line, over the nodes of the same lane, or by a rail to another lane; a curve backwards.
+
+    ``free``: there is no node in its lane to lead over.
+    """
     start, end = QPointF(), QPointF(dx, dy)
     path = QPainterPath(start)
-    if abs(dy) < 1 and 0 < dx <= GAP + 1:
+    if abs(dy) < 1 and dx > 0 and (free or dx <= GAP + 1):
         path.lineTo(end)
-    elif dx > GAP + WIDTH and abs(dy) < HEADER / 2:
+    elif not free and is_level((0.0, 0.0), (dx, dy)):
         columns = dx / COLUMN
         rise = HEADER / 2 + min(70.0, 12.0 + 8.0 * columns)
         bend = min(COLUMN, dx / 3)

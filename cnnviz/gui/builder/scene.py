@@ -128,7 +128,7 @@ class GraphScene(QGraphicsScene):
             if item.moved:
                 item.moved = False
                 moved |= item.members
-        self._wiring.lead(moved, self._item)
+        self._wiring.lead(moved, self._item, frozenset([item.place for item in self.units]))
         self._show_frames(layout)
         self._limits = limits({item.key: item.place for item in self.units}, self._above, self._wiring.rails)
         self._first = first_of_row(tuple(self.units))

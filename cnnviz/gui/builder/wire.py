@@ -31,6 +31,7 @@ class Wire:
         """Why what comes through does not fit; empty where it does."""
         self.start: Point = (0.0, 0.0)
         self.end: Point = (0.0, 0.0)
+        self.free = False
         self.line = QLineF()
         """From one end straight to the other. Shared: not to be changed."""
         self.way: Rail | None = None
@@ -56,14 +57,17 @@ class Wire:
         """Whether it stands out from the others."""
         return self.selected or self.hovered or self.receiving or self.edge is None
 
-    def lead(self, start: Point, end: Point) -> bool:
-        """Lead from one place of the scene to another; returns whether it did not. Nothing is painted by that."""
-        if start == self.start and end == self.end:
+    def lead(self, start: Point, end: Point, free: bool = False) -> bool:
+        """Lead from one place of the scene to another; returns whether it did not. Nothing is painted by that.
+
+        ``free``: there is nothing on the way to lead over.
+        """
+        if (start, end, free) == (self.start, self.end, self.free):
             return False
-        self.start, self.end = start, end
+        self.start, self.end, self.free = start, end, free
         (x, y), (to_x, to_y) = start, end
         self.line, self.way = QLineF(x, y, to_x, to_y), rail(start, end)
-        self.route = route(to_x - x, to_y - y)
+        self.route = route(to_x - x, to_y - y, free)
         left, top, right, bottom = self.route.around
         self.box = Box(x + left - NEAR, y + top - NEAR, x + right + NEAR, y + bottom + NEAR)
         return True

@@ -9,14 +9,14 @@ from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QGraphicsScene
 
 from cnnviz.gui.builder.node_item import NodeItem
-from cnnviz.gui.builder.routes import Box, Rail
+from cnnviz.gui.builder.routes import Box, Rail, is_free, is_level, obstacles
 from cnnviz.gui.builder.wire import NOWHERE, Wire, area
 from cnnviz.gui.builder.wires_item import WiresItem
 from cnnviz.gui.sentences import problem_sentence
 from cnnviz.gui.theme import Theme
 from cnnviz.network.graph import Edge
 from cnnviz.network.problems import Problem, Severity
-from cnnviz.project.layout import COLUMN
+from cnnviz.project.layout import COLUMN, Point
 
 NOT_ON_THE_WIRE = frozenset(
     {
@@ -49,6 +49,7 @@ class Wiring:
             lambda: [*self._begun, *(wire for wire in self.wires.values() if wire.receiving)], theme, OVER
         )
         self._rerouted = False
+        self._places: frozenset[Point] = frozenset()
         for item in (self._under, self._over):
             scene.addItem(item)
 
@@ -78,15 +79,18 @@ class Wiring:
                 wire = self.wires[edge] = Wire(edge, self._under.update)
             wire.edges = edges
 
-    def lead(self, moved: Set[str], item_of: Callable[[str], NodeItem]) -> None:
-        """Let new wires, and those of the nodes whose items ``moved``, follow."""
+    def lead(self, moved: Set[str], item_of: Callable[[str], NodeItem], places: frozenset[Point]) -> None:
+        """Let new wires, and those of the nodes whose items ``moved``, follow; ``places`` is where all items stand."""
         stale: list[Box] = []
         for edge, wire in self.wires.items():
             if edge.source in moved or edge.target in moved or wire.box is NOWHERE:
                 source, target, before = item_of(edge.source), item_of(edge.target), wire.box
                 start = source.port_place("out", source.output_of(edge))
-                if wire.lead(start, target.port_place("in", target.input_of(edge))):
+                if wire.lead(start, target.port_place("in", target.input_of(edge)), wire.free):
                     stale += (before, wire.box)
+        if stale or self._rerouted or places != self._places:
+            self._places = places
+            stale += self._clear_ways(places)
         self._repaint(stale)
         if not stale and not self._rerouted:
             return
@@ -97,6 +101,17 @@ class Wiring:
                 for column in range(int(way.left // COLUMN), int(way.right // COLUMN) + 1):
                     rails[column].append(way)
         self.rails = rails
+
+    def _clear_ways(self, places: frozenset[Point]) -> list[Box]:
+        """Let wires that lead on in their lane go straight where nothing stands in it; what looks different by that."""
+        stale: list[Box] = []
+        among = obstacles(places)
+        for wire in self.wires.values():
+            free = is_level(wire.start, wire.end) and is_free(wire.start, wire.end, among)
+            before = wire.box
+            if wire.lead(wire.start, wire.end, free):
+                stale += (before, wire.box)
+        return stale
 
     def show_wrong(self, problems: Mapping[str, Iterable[Problem]]) -> None:
         """Which wires bring what does not fit; problems are by node."""

@@ -61,3 +61,22 @@ def test_no_column_reaches_into_a_wire_that_passes_below_it(bench: Make) -> None
         inner = column.adjusted(1, 1, -1, -1)
         assert not any(inner.contains(at) for at in points), name
     assert items["conv2"].below.extent > 0
+
+
+def test_a_wire_over_a_gap_runs_straight_and_over_a_node_in_an_arc(bench: Make) -> None:
+    network = chain(("input", Input()), *((f"relu{place}", ReLU()) for place in range(1, 5)), ("output", Output()))
+    b = bench(Project(network, arrange(network)))
+    b.selection.select(["relu2", "relu3"], "relu2")
+    b.canvas.bypass_selected()
+    (edge,) = (one for one in b.network.edges if one.source == "relu1")
+    wire = b.canvas.wire(edge)
+    assert edge.target == "relu4" and wire.ends[1].x() - wire.ends[0].x() > 2 * COLUMN
+    assert wire.path.boundingRect().height() == 0
+    # an unconnected node comes into the gap, and goes again
+    x, y = b.project.layout.positions["relu1"]
+    layout = b.project.layout.placed({"side": (x + COLUMN, y)})
+    b.editor.apply("Add", Project(add(b.network, "side", ReLU()), layout))
+    assert wire.path.boundingRect().height() > HEADER / 2
+    b.selection.select(["side"], "side")
+    b.canvas.delete_selected()
+    assert wire.path.boundingRect().height() == 0
