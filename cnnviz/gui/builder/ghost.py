@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from cnnviz.gui.builder.costs import cost_rows
+from cnnviz.gui.builder.facts_plan import FEWEST
 from cnnviz.gui.builder.metrics import AROUND, BELOW, BLOCK, ENDLESS, HEADER, WIDTH, colour
 from cnnviz.gui.builder.node_item import NodeItem
 from cnnviz.gui.builder.scene import GraphScene
@@ -23,8 +24,6 @@ from cnnviz.project.project import Project
 VEIL, MARK, WIRE, NODE = 20.0, 21.0, 22.0, 23.0
 """Heights in the scene, above all that is drawn there otherwise."""
 VEIL_ALPHA = 175
-ROOM = 240.0
-"""What hangs below a node while building is shown as far as it fits into this height."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +147,7 @@ class Ghost:
             item.set_place(places[name])
             if self._scene.view_kind == "build":
                 item.set_costs(rows.get(name))
-                item.set_room(ROOM, self._scene.facts)
+                item.set_room(self._scene.facts.room(FEWEST), self._scene.facts)
                 veil.bare.append(self._under(name))
             item.setZValue(NODE)
             self.nodes[name] = item

@@ -16,6 +16,7 @@ from cnnviz.gui.builder.costs import NOTHING, cost_rows
 from cnnviz.gui.builder.facts_item import FactsItem
 from cnnviz.gui.builder.facts_plan import COMPACT, LARGE, ROW, FactsPlan
 from cnnviz.gui.widgets.numerals import compact
+from cnnviz.project import edits
 from cnnviz.training.stopwatch import LayerTime
 
 Make = Callable[..., Bench]
@@ -116,3 +117,12 @@ def test_an_exported_picture_has_boxes_and_its_titles_once(bench: Make) -> None:
     assert [written.count(title) for title in ("parameters", "MACs", "memory", "sees")] == [1, 1, 1, 1]
     lowest = max(item.place[1] + item.height for item in scene.units)
     assert lowest < picture.area_of(scene).bottom()
+
+
+def test_what_an_edit_would_change_is_shown_in_the_same_plan_with_all_rows(bench: Make) -> None:
+    b = built(bench)
+    b.editor.preview("Set kernel size 5", edits.set_parameter(b.project, "conv1", "kernel_size", 5))
+    shown = b.canvas.previewed["conv1"].below
+    assert isinstance(shown, FactsItem) and shown.plan == plan(b)
+    assert shown.extent == b.canvas.node_item("conv1").below.extent
+    b.editor.end_preview()
