@@ -89,7 +89,9 @@ class Trainer:
         self._report.begin(self._runs)
         self.state, self._moments = None, iter(())
         self._stop_at_step = self._stop_at_epoch = None
-        self._forget()
+        # what dropped layers had learned is gone with the run
+        self._memory = Memory()
+        self.session.dropped = ()
         self._report.tell(RunStarted(self._report.run, project))
         old = self._report.status
         self.session.publish(Status(run=self._report.run, epochs=project.recipe.epochs, ready=old.ready, pace=old.pace))
@@ -320,11 +322,10 @@ class Trainer:
             if not change.continuable:
                 self._refuse("This change needs a training from scratch.")
                 return
-            went = self._take_over(project)
-            if went is None:
+            if (went := self._take_over(project)) is None:
                 return
-            kept = (*went.kept, *went.recalled)
-            self._report.tell(NetworkChanged(self._report.run, self.state.step, project, kept, went.new))
+            run, step, kept = self._report.run, self.state.step, (*went.kept, *went.recalled)
+            self._report.tell(NetworkChanged(run, step, project, kept, went.new))
         if self._report.status.state is not State.RUNNING:
             self.play(Play())
 
@@ -344,11 +345,6 @@ class Trainer:
         self._offer(settled=self._report.status.state is not State.RUNNING)
         return went
 
-    def _forget(self) -> None:
-        """What dropped layers had learned is gone with the run."""
-        self._memory = Memory()
-        self.session.dropped = ()
-
     def _why_not(self) -> str:
         """Why the run cannot be trained; empty where it can."""
         if self._report.status.state is State.FAILED:
@@ -365,12 +361,11 @@ class Trainer:
         error = self._first(error)
         known = isinstance(error, DeviceError | DataError)
         sentence = str(error) if known else explain(error, self.project.recipe.batch_size)
-        step = self.state.step if self.state else 0
         detail = "".join(traceback.format_exception(error))
         self._report.drop()
         with suppress(Exception):
             self._offer(settled=True)
-        self._report.tell(RunFailed(self._report.run, step, sentence, detail))
+        self._report.tell(RunFailed(self._report.run, self.state.step if self.state else 0, sentence, detail))
         self._report.publish_still(self._report.status, state=State.FAILED, ready=True)
 
     def _first(self, error: Exception) -> Exception:
