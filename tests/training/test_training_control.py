@@ -125,12 +125,13 @@ def test_slow_motion_waits_between_batches() -> None:
             put = commands.put
 
         watched.session.commands = Commands()  # type: ignore[assignment]
-        watched.session.pace(50.0)
+        watched.session.pace(10.0)
         watched.session.play()
-        watched.until(lambda: watched.session.status.step >= 4)
+        # a step that takes longer than its share, on a busy machine, is followed by no wait
+        watched.until(lambda: len(waits) >= 3)
         watched.session.pause()
         watched.in_state(State.PAUSED)
-        assert len(waits) >= 3 and all(0 < wait <= 1 / 50 for wait in waits)
+        assert all(0 < wait <= 1 / 10 for wait in waits) and watched.session.status.step >= 3
 
 
 def test_the_run_before_is_kept_and_can_be_gone_back_to() -> None:
