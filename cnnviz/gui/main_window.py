@@ -174,7 +174,7 @@ class MainWindow(SettledWindow):
         self.closed.emit(all(ended))
 
     def _make_parts(self, theme: Theme) -> None:
-        self.canvas = Canvas(self.editor, self.selection, theme)
+        self.canvas = Canvas(self.editor, self.selection, theme, "maps" if self.editor.report.trainable else "build")
         self.palette_list = Palette(theme)
         self.sample = SamplePanel(theme)
         self.layer = LayerPlace(self.editor, self.selection, theme)

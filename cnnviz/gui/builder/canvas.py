@@ -59,9 +59,14 @@ class Canvas(View):
     message = Signal(str)
 
     def __init__(
-        self, editor: ProjectEditor, selection: Selection, theme: Theme, parent: QWidget | None = None
+        self,
+        editor: ProjectEditor,
+        selection: Selection,
+        theme: Theme,
+        view: ViewKind = "maps",
+        parent: QWidget | None = None,
     ) -> None:
-        self._scene = GraphScene(theme)
+        self._scene = GraphScene(theme, view)
         super().__init__(self._scene, parent)
         self._editor, self._selection = editor, selection
         desk = Desk(editor, selection, self._scene, self, self.message.emit)

@@ -93,7 +93,8 @@ class NodeItem(QGraphicsRectItem):
         self._selected = self._far = False
         self._fitted: tuple[float, FactsPlan, Shape | None, Below] | None = None
         self.setZValue(2)
-        self.frame = FrameItem(theme, self)
+        self._frame: FrameItem | None = None
+        """Made when the node is selected for the first time: a network of thousands opens sooner without."""
         self.below = self._make_below(view)
 
     @property
@@ -204,7 +205,7 @@ class NodeItem(QGraphicsRectItem):
         self.below.show_costs(rows)
         if self.below.extent == extent:
             return False
-        self.frame.set_height(self.height)
+        self._fit_frame()
         return True
 
     def set_room(self, room: float, facts: FactsPlan = COMPACT) -> bool:
@@ -215,7 +216,7 @@ class NodeItem(QGraphicsRectItem):
         self._fitted = fitted
         self.below.arrange(facts)
         self.below.fit(self.report, room - BELOW)
-        self.frame.set_height(self.height)
+        self._fit_frame()
         return True
 
     def set_view(self, view: ViewKind) -> None:
@@ -236,13 +237,22 @@ class NodeItem(QGraphicsRectItem):
         """Show or hide the frame."""
         if selected != self._selected:
             self._selected = selected
-            self.frame.setVisible(selected)
+            if self._frame is None:
+                self._frame = FrameItem(self.theme, self)
+                self._fit_frame()
+            self._frame.setVisible(selected)
+
+    def _fit_frame(self) -> None:
+        if self._frame is not None:
+            self._frame.set_height(self.height)
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
-        self.theme = self.frame.theme = theme
+        self.theme = theme
         self.below.set_theme(theme)
-        self.frame.update()
+        if self._frame is not None:
+            self._frame.theme = theme
+            self._frame.update()
         self.update()
 
     def set_hovered(self, hovered: bool) -> None:

@@ -35,12 +35,12 @@ from cnnviz.project.project import Project
 class GraphScene(QGraphicsScene):
     """All nodes and wires. The project is the truth; :meth:`show` makes the items follow it."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, view: ViewKind = "maps") -> None:
         super().__init__()
         # a search in a tree would have to be told of everything that moves, and an edit moves hundreds of items
         self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
         self.theme = theme
-        self.view_kind: ViewKind = "maps"
+        self.view_kind: ViewKind = view
         self.nodes: dict[str, NodeItem] = {}
         self._wiring = Wiring(self, theme)
         self.snapshot: Snapshot | None = None

@@ -146,6 +146,8 @@ class View(QGraphicsView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Stay fitted, and let the maps reach down to the new bottom."""
         super().resizeEvent(event)
+        if not self.isVisible():
+            return
         if self.following:
             self._frame()
         self._moved()
@@ -155,6 +157,7 @@ class View(QGraphicsView):
         super().showEvent(event)
         if self.following:
             self._frame()
+        self._moved()
 
     def _frame(self) -> None:
         self.following = True

@@ -7,7 +7,7 @@ from itertools import pairwise, takewhile
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.gui import fixing
 from cnnviz.gui.after_painting import AfterPainting
@@ -155,28 +155,33 @@ class ProblemRow(QFrame):
         if self._holder is None:
             if not fixes and not untried:
                 return
-            # not at the top: a window without problems opens the sooner
-            from cnnviz.gui.widgets.flow import Flow
-
             self._holder = QWidget(self)
-            Flow(self._holder)
             self._text.addWidget(self._holder)
         shown, self.buttons = self.buttons, self._buttons_of(fixes, untried)
-        layout = self._holder.layout()
-        assert layout is not None
+        layout = self._flow() if self.buttons else self._holder.layout()
         same = len(list(takewhile(lambda pair: pair[0] is pair[1], zip(shown, self.buttons, strict=False))))
         for button in shown[same:]:
+            assert layout is not None
             layout.removeWidget(button)
             if button not in self.buttons:
                 if button.hasFocus():
                     self.setFocus(Qt.FocusReason.OtherFocusReason)
                 button.hide()
         for button in self.buttons[same:]:
+            assert layout is not None
             layout.addWidget(button)
             button.show()
         free = untried and not self.buttons
         self._holder.setMinimumHeight(self._all_buttons[0].sizeHint().height() if free else 0)
         self._holder.setVisible(bool(self.buttons or free))
+
+    def _flow(self) -> QLayout:
+        """The layout of the buttons, made for the first of them."""
+        assert self._holder is not None
+        # not at the top: a window opens the sooner, as fixes are tried when it has been painted
+        from cnnviz.gui.widgets.flow import Flow
+
+        return self._holder.layout() or Flow(self._holder)
 
     def _buttons_of(self, fixes: tuple[Fix, ...], untried: tuple[Fix, ...]) -> list[FixButton]:
         """The buttons that stand for these fixes already, and for the others some that are not in use."""
