@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -162,12 +162,23 @@ class TopBar(QWidget):
             self.play.setToolTip(tip)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Qt: where not everything has room gaps and the name of the dataset give way, before words would be cut."""
+        """Qt: there is more room, or less."""
         super().resizeEvent(event)
+        self._give_way()
+
+    def event(self, event: QEvent) -> bool:
+        """Qt: a word or the name of the recipe may take another width."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._give_way()
+        return super().event(event)
+
+    def _give_way(self) -> None:
+        """Where not everything has room gaps and the name of the dataset are left out, before words would be cut."""
         least = self._row.minimumSize().width()
-        least += sum(part.sizeHint().width() + self._row.spacing() for part in self._spare if part.isHidden())
+        least += sum(_width(part) + self._row.spacing() for part in self._spare if part.isHidden())
         for part in self._spare:
-            part.setVisible(event.size().width() >= least)
+            if part.isHidden() is (self.width() >= least):
+                part.setVisible(self.width() >= least)
 
     def show_arrangement(self, identifier: str) -> None:
         """Mark the arrangement that is on."""
@@ -300,6 +311,11 @@ def hindrance(status: Status, report: Report) -> str:
     if status.state is State.FAILED:
         return QCoreApplication.translate("TopBar", "This run failed: start over.")
     return ""
+
+
+def _width(part: QWidget) -> int:
+    """What a part of the row takes: a gap has no size of its own, only the least one."""
+    return max(part.sizeHint().width(), part.minimumWidth())
 
 
 def _joined(button: QPushButton, more: QToolButton) -> QWidget:

@@ -128,6 +128,16 @@ def test_nothing_on_the_canvas_moves_for_a_notice(ready: MainWindow, qtbot: QtBo
     assert placed() == before
 
 
+def test_no_word_of_the_top_bar_is_cut_when_another_word_is_wider(ready: MainWindow, qtbot: QtBot) -> None:
+    top = ready.top
+    ready.resize(960, 600)
+    width = next(width for width in range(960, 1300, 4) if not (ready.resize(width, 600) or top.dataset.isHidden()))
+    assert width > 960 and top.arrangements.width() >= top.arrangements.sizeHint().width()
+    top.recipe.setText(f"{top.recipe.text()} with a longer name")
+    qtbot.waitUntil(top.dataset.isHidden)
+    assert top.arrangements.width() >= top.arrangements.minimumSizeHint().width()
+
+
 @pytest.mark.parametrize("width", [960, 1000, 1280])
 def test_no_word_of_the_status_line_is_cut(ready: MainWindow, width: int, qtbot: QtBot) -> None:
     ready.resize(width, 600)
