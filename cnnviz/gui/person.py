@@ -115,6 +115,9 @@ class Person:
 
     def set_recipe(self, name: str, text: str) -> None:
         """Type a number of the recipe into its form, or choose an entry."""
+        # a form that is not on screen cannot have the keyboard, so nobody else may: a letter can be a shortcut there
+        if (focus := self.window.focusWidget()) is not None:
+            focus.clearFocus()
         self.type_into(self.window.recipe.field(name), text)
 
     def type_into(self, field: QWidget, text: str) -> None:
