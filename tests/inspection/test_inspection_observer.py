@@ -107,16 +107,16 @@ def test_kernels_are_the_weights_and_layers_without_a_matrix_have_none(look: Cal
 
 def test_only_what_is_wanted_is_there(look: Callable[..., Snapshot]) -> None:
     whole = look(weights()).maps["conv1"]
-    snapshot = look(weights(), Wanted({"conv1": 2, "gone": None}))
+    snapshot = look(weights(), Wanted({"conv1": 2, "gone": None}), replace(SAMPLE))
     assert set(snapshot.maps) == {"conv1"}
     spreads = whole.values.reshape(3, -1).astype(np.float64).std(axis=1)
     assert whole.strongest == snapshot.maps["conv1"].strongest == tuple(np.argsort(-spreads).tolist())
     assert snapshot.maps["conv1"].channels == tuple(sorted(whole.strongest[:2]))
     assert snapshot.maps["conv1"].values.shape == (2, 6, 6)
     assert snapshot.maps["conv1"].total == 3
-    relu = look(weights(), Wanted({"relu1": 0})).maps["relu1"]
+    relu = look(weights(), Wanted({"relu1": 0}), replace(SAMPLE)).maps["relu1"]
     assert relu.channels == () and relu.values.shape == (0, 6, 6)
-    assert relu.zeros == pytest.approx(float((look(weights()).maps["relu1"].values == 0).mean()))
+    assert relu.zeros == pytest.approx(float((look(weights(), ALL, replace(SAMPLE)).maps["relu1"].values == 0).mean()))
     assert snapshot.kernels == {}
 
 
