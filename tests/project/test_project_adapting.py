@@ -100,7 +100,9 @@ def test_what_the_new_shapes_break_is_mended(between: tuple[Layer, ...], layer: 
 def test_it_is_not_offered_where_paths_would_part() -> None:
     network = chain(("input", Input((3, 9, 9))), ("conv", Conv2d(3, (1, 1))), ("add", Add()), ("flat", Flatten()))
     network = chain_on(network, "flat", ("fc", Dense(1000)), ("output", Output()))
-    known = replace(ELSEWHERE, image=(3, 9, 9))
+    # an image with one map would be added to all of the other path's
+    instead = replace(MNIST, image=(2, 28, 28), mean=(0.5,), std=(0.5,))
+    known = replace(ELSEWHERE, image=(3, 9, 9), instead=instead)
     assert [len(problem.fixes) for problem in check(network, known).errors] == [1]
     beside = graph.connect(network, "input", "add")
     assert [(one.code, one.fixes) for one in check(beside, known).errors] == [("no_images", ())]
