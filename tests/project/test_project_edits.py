@@ -117,7 +117,7 @@ def test_what_cannot_be_done_leaves_the_project_alone() -> None:
 
 def test_a_batch_that_fits_is_set_in_the_recipe_and_mends_the_problem() -> None:
     def facts(project: Project) -> Facts:
-        return Facts((1, 28, 28), 10, project.recipe.batch_size, memory=20_000_000)
+        return Facts((1, 28, 28), 10, project.recipe.batch_size, memory=50_000_000)
 
     (problem,) = check(FAST.network, facts(FAST)).errors
     (fix,) = problem.fixes
