@@ -83,6 +83,10 @@ class ClosingDialog(QDialog):
         self.only_save.setVisible(self._unsaved and training)
         self.error.setText(error)
         self.error.setVisible(bool(error))
+        for label in (self._question, self._detail, self.error):
+            # a layout asks a label how high it would like to be, not how high its lines are at this width
+            label.ensurePolished()
+            label.setFixedHeight(max(0, label.heightForWidth(WIDTH)))
         self._set_busy(False)
 
     def _details(self) -> str:

@@ -106,16 +106,17 @@ class Series:
         return np.append(whole, self.smooth(last)) if last % block else whole
 
     def _mean(self, first: int, last: int) -> Floats:
-        """The means of the steps ``first`` to ``last``, inclusive: NaN where one of the averaged values is."""
+        """The means of what is known of the steps that are averaged, for ``first`` to ``last``, inclusive."""
         begin = max(0, first - SMOOTHED_OVER)
         values = self._values.view(begin, last).astype(np.float64)
         finite = np.isfinite(values)
         sums = np.concatenate([[0.0], np.cumsum(np.where(finite, values, 0.0))])
-        gaps = np.concatenate([[0], np.cumsum(~finite)])
+        known = np.concatenate([[0], np.cumsum(finite)])
         ends = np.arange(first, last + 1)
         counts = np.minimum(SMOOTHED_OVER, (ends - 1) // SHARE + 1)
         to, since = ends - begin, ends - begin - counts
-        return np.where(gaps[to] == gaps[since], (sums[to] - sums[since]) / counts, np.nan)
+        some = known[to] - known[since]
+        return np.where(some > 0, (sums[to] - sums[since]) / np.maximum(some, 1), np.nan)
 
 
 class Times:

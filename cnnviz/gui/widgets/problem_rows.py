@@ -248,6 +248,7 @@ class ProblemRows(QWidget):
         self._column.setSpacing(0)
         self.more = QPushButton(self)
         self.more.setFlat(True)
+        self.more.setAccessibleName(self.tr("Show more problems"))
         self.more.clicked.connect(self._show_more)
         self.more.hide()
         self._column.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)

@@ -54,13 +54,16 @@ def test_the_bold_curve_is_the_mean_of_the_last_eighth_of_the_run(chunk: int) ->
     assert np.array_equal(series.values().astype(np.float32), values)
 
 
-def test_a_loss_that_is_not_a_number_spoils_only_the_means_that_hold_it() -> None:
+def test_means_are_of_what_is_known() -> None:
+    """A training that goes on from a folder begins where nothing is known of the steps before."""
     values = np.random.default_rng(0).random(600)
-    values[450] = np.nan
+    values[:210] = values[450] = np.nan
     series = Series()
     series.extend(values)
-    lost = np.isnan(series.smoothed())
-    assert lost[450:500].all() and not lost[:450].any() and not lost[500:].any()
+    smooth = series.smoothed()
+    assert np.isnan(smooth[:210]).all() and not np.isnan(smooth[210:]).any()
+    assert smooth[210] == pytest.approx(values[210], rel=1e-6)
+    assert smooth[460] == pytest.approx(np.nanmean(values[411:461]), rel=1e-6)
 
 
 def test_the_bold_curve_keeps_up_with_a_training_that_has_just_begun() -> None:
