@@ -58,7 +58,7 @@ class MapScaleControl(QWidget):
         return self._label.text()
 
     def _text(self, step: int, words: str) -> str:
-        return self.tr("step {step} · {scale}").format(step=f"{step:,}", scale=words)
+        return self.tr("step {step} · strongest maps · {scale}").format(step=f"{step:,}", scale=words)
 
     def _menu(self) -> QMenu:
         menu = QMenu(self.tr("Scale of the maps"), self)

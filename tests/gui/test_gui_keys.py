@@ -170,3 +170,15 @@ def test_the_recipe_opens_from_its_button_and_escape_closes_it(ready: MainWindow
         QTest.keyClick(popup, Key.Key_Escape)
         qtbot.waitUntil(lambda: not ready.recipe.isVisible())
         assert not button.isDown() and button.hasFocus()
+
+
+def test_a_click_beside_the_fields_leaves_the_recipe_open(ready: MainWindow, qtbot: QtBot) -> None:
+    QTest.mouseClick(ready.top.recipe, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(ready.recipe.isVisible)
+    for place in (QPoint(3, 3), ready.recipe.rect().bottomRight() - QPoint(3, 3), ready.recipe.rect().center()):
+        target = ready.recipe.childAt(place) or ready.recipe
+        QTest.mouseClick(target, Qt.MouseButton.LeftButton, pos=target.mapFrom(ready.recipe, place))
+        assert ready.recipe.isVisible()
+    popup = QApplication.activePopupWidget()
+    assert popup is not None
+    popup.close()

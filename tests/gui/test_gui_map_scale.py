@@ -10,7 +10,7 @@ def test_it_says_which_step_is_shown_on_which_scale_and_tells_of_another_choice(
     qtbot.addWidget(control)
     assert control.text() == ""
     control.show_step(1234)
-    assert control.text() == "step 1,234 · one scale for each layer, held"
+    assert control.text() == "step 1,234 · strongest maps · one scale for each layer, held"
     actions = [action for action in control.button.menu().actions() if action.isCheckable()]
     assert [action.isChecked() for action in actions] == [True, False, False]
     told: list[str] = []

@@ -123,7 +123,7 @@ class MapsItem(Below):
         if self.plan.numbered and mosaic.places[0][1].height() >= LEAST:
             self._write_numbers(painter, mosaic)
         if not self.plan.complete:
-            area = QRectF(0, mosaic.places[-1][1].bottom() + 1, WIDTH * zoom, FOOTER * zoom)
+            area = QRectF(0, mosaic.places[-1][1].bottom() + 3, WIDTH * zoom, FOOTER * zoom)
             words = QApplication.translate("Canvas", "{0} of {1}").format(self.plan.count, self.plan.total)
             text.draw(painter, area, words, max(LEAST, (SMALL - 1) * zoom), colour(self.theme.muted))
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QMouseEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
 from cnnviz.data.augment import Amounts
@@ -221,6 +221,14 @@ class RecipePanel(Panel):
             form.set_theme(theme)
         for part in (self.curve, self.strip, self.search):
             part.set_theme(theme)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Qt: a click beside the fields is no click on the menu that the panel stands in, which would close it."""
+        event.accept()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Qt: as for the press."""
+        event.accept()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Qt: a trial that goes on is drawn again."""
