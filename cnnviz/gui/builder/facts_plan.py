@@ -22,6 +22,9 @@ LARGE = 14.0
 BOXES = (240.0, 200.0, 160.0, 120.0, 80.0)
 """Heights for boxes: few, or a view that is moved would stretch them all the time."""
 
+MOST_NODES = 100
+"""With more nodes there are neither boxes nor large figures: an edit of a large network would wait for them."""
+
 
 class FactsPlan(NamedTuple):
     """Rows of height ``row`` with figures of size ``figure``, below boxes in room of height ``box``; 0: without boxes.
@@ -50,6 +53,8 @@ def plan_facts(rooms: Collection[tuple[NodeItem, float]], lines: int, first: Nod
 
     Boxes are drawn only where each node has room for all rows and its box.
     """
+    if len(rooms) > MOST_NODES:
+        return COMPACT
     titles = None if first is None else first.node
     figure = SMALL if titles is None else LARGE
     free = min([room for _, room in rooms], default=0.0) - BELOW - lines * ROW
