@@ -70,8 +70,10 @@ class Person:
         QTest.keyClick(self.window.canvas, key, modifier)
 
     def shortcut(self, action: str) -> None:
-        """Use an action of the menu."""
-        self.window.actions_by_id[action].trigger()
+        """Use an action of the menu, as soon as the menu offers it."""
+        one = self.window.actions_by_id[action]
+        self.until(one.isEnabled, f"the menu's “{action}”")
+        one.trigger()
 
     def add(self, kind: str) -> str:
         """Type ``/``, the name of a layer and Enter on the canvas; returns the id of the new node."""
