@@ -11,10 +11,11 @@ from networks import CLASSES, facts
 from torch import Tensor, nn
 
 from cnnviz.export.source import Source
-from cnnviz.network.check import Facts, Report, check
+from cnnviz.network.check import check
 from cnnviz.network.graph import Network, chain, connect
 from cnnviz.network.layers import KINDS, Dense, Flatten, Input, Layer, Output
 from cnnviz.network.layers.base import Misfit
+from cnnviz.network.report import Facts, Report
 
 IMAGE = (4, 6, 6)
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cnnviz.export.keras import keeps_order
-from cnnviz.network.check import Report
 from cnnviz.network.graph import Network
+from cnnviz.network.report import Report
 
 Arrays = list[NDArray[Any]]
 

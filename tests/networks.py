@@ -8,7 +8,6 @@ from typing import Any
 from hypothesis import strategies as st
 
 from cnnviz.network import graph
-from cnnviz.network.check import Facts
 from cnnviz.network.graph import Edge, Network, Node, chain
 from cnnviz.network.layers import (
     KINDS,
@@ -29,7 +28,8 @@ from cnnviz.network.layers import (
     Sigmoid,
 )
 from cnnviz.network.layers.base import Misfit, Parameter
-from cnnviz.network.problems import Shape
+from cnnviz.network.report import Facts
+from cnnviz.network.shape import Shape
 
 MOST_VALUES = 20_000
 """Outputs and weights of a drawn network stay below this, so that torch can compute them at once."""

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from cnnviz.network.graph import Network
 from cnnviz.network.layers import Layer
-from cnnviz.network.problems import Shape
+from cnnviz.network.shape import Shape
 
 BATCH = 2
 

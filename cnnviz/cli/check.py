@@ -11,11 +11,13 @@ from rich.table import Table
 
 from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.source import add_source, project_of
-from cnnviz.network.check import NodeReport, Report, check
+from cnnviz.network.check import check
 from cnnviz.network.graph import Network
 from cnnviz.network.memory import TrainingMemory, spell_bytes, training_memory
-from cnnviz.network.problems import Problem, Severity, spell
+from cnnviz.network.problems import Problem, Severity
 from cnnviz.network.receptive_field import Fractions, ReceptiveField
+from cnnviz.network.report import NodeReport, Report
+from cnnviz.network.shape import spell
 from cnnviz.training.computation import Computation, computation
 from cnnviz.training.facts import facts_for, facts_of_data
 

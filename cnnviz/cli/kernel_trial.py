@@ -11,7 +11,6 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from cnnviz.network.check import NodeReport
 from cnnviz.network.layers import (
     AdaptiveAvgPool2d,
     AdaptiveMaxPool2d,
@@ -22,7 +21,8 @@ from cnnviz.network.layers import (
     MaxPool2d,
 )
 from cnnviz.network.layers.base import Misfit
-from cnnviz.network.problems import Shape
+from cnnviz.network.report import NodeReport
+from cnnviz.network.shape import Shape
 from cnnviz.training.modules import BUILDERS
 
 Format = Literal["float32", "bfloat16"]

@@ -21,8 +21,8 @@ from cnnviz.export.source import (
     sizes,
     tuple_of,
 )
-from cnnviz.network.check import Report
 from cnnviz.network.graph import Network
+from cnnviz.network.report import Report
 
 LOGITS = "logits: SparseCategoricalCrossentropy(from_logits=True) contains the softmax"
 RESERVED = frozenset({"images", "keras", "layers", "network", "x"})

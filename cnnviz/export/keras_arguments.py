@@ -10,7 +10,7 @@ from cnnviz.export.keras_format import Formats
 from cnnviz.export.reading import Call, Opaque
 from cnnviz.export.reading_chain import ReadChain
 from cnnviz.export.remarks import PasteError, Remark
-from cnnviz.network.problems import Shape
+from cnnviz.network.shape import Shape
 
 ACTIVATIONS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
     {

@@ -10,7 +10,7 @@ from cnnviz.export.keras_format import Formats
 from cnnviz.export.reading import Names, NotAConstant, Opaque, bound
 from cnnviz.export.remarks import PasteError, Remark
 from cnnviz.export.torch_reading import set_normalization
-from cnnviz.network.problems import Shape
+from cnnviz.network.shape import Shape
 
 
 def rescaling(one: KerasArguments) -> None:

@@ -18,7 +18,7 @@ from cnnviz.export.source import (
     tuple_of,
 )
 from cnnviz.network.layers import Input, Layer
-from cnnviz.network.problems import Shape, spell
+from cnnviz.network.shape import Shape, spell
 
 Place = Literal["alone", "twice", "many", "expression"]
 LEAST_THRESHOLD = 20.0

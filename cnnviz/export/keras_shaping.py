@@ -10,7 +10,7 @@ from cnnviz.export.keras_arguments import KerasArguments
 from cnnviz.export.reading_chain import Order
 from cnnviz.export.remarks import PasteError, Remark
 from cnnviz.network.layers import Layer
-from cnnviz.network.problems import Shape
+from cnnviz.network.shape import Shape
 
 
 def cropping(one: KerasArguments) -> None:

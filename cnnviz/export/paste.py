@@ -23,7 +23,7 @@ from cnnviz.export.source import Framework
 from cnnviz.export.torch_reading import TOGETHER, add_torch_layer
 from cnnviz.network.graph import Network
 from cnnviz.network.layers import KINDS, ParameterError
-from cnnviz.network.problems import Shape
+from cnnviz.network.shape import Shape
 
 MOST_EXAMPLES = 10
 CONVOLUTIONS = ("Conv2d", "ConvTranspose2d")

@@ -20,9 +20,9 @@ from cnnviz.export.source import (
     sizes,
     tuple_of,
 )
-from cnnviz.network.check import Report
 from cnnviz.network.graph import Network
 from cnnviz.network.layers import Input
+from cnnviz.network.report import Report
 
 LOGITS = "logits: nn.CrossEntropyLoss contains the softmax"
 

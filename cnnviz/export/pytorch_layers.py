@@ -8,7 +8,7 @@ from typing import Any
 
 from cnnviz.export.source import Verbatim, call, sizes, tuple_of
 from cnnviz.network.layers import Layer
-from cnnviz.network.problems import Shape
+from cnnviz.network.shape import Shape
 
 # nn.MultiheadAttention's own forward hands back gradients whose strides torch 2.13 misreads in InstanceNorm2d
 CLASSES: Mapping[str, str] = MappingProxyType(

@@ -12,7 +12,8 @@ from cnnviz.export.remarks import Remark
 from cnnviz.network.graph import Network, chain, free_id
 from cnnviz.network.layers import KINDS, Input, Layer, Output, ParameterError
 from cnnviz.network.layers.base import Misfit
-from cnnviz.network.problems import Problem, Severity, Shape
+from cnnviz.network.problems import Problem, Severity
+from cnnviz.network.shape import Shape
 
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 

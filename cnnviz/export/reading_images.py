@@ -9,7 +9,7 @@ from typing import Any
 from cnnviz.export.reading import Names, NotAConstant, written
 from cnnviz.export.reading_changes import Changes, Key
 from cnnviz.export.remarks import PasteError, Remark
-from cnnviz.network.problems import Shape
+from cnnviz.network.shape import Shape
 
 MOST_SIDE = 4096
 _EXAMPLES = frozenset({"rand", "randn", "zeros", "ones", "empty", "normal", "uniform", "random", "random_sample"})

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from cnnviz.network.problems import spell
+from cnnviz.network.shape import spell
 from cnnviz.quoting import quoted
 
 MESSAGES: Mapping[str, str] = MappingProxyType(

@@ -11,10 +11,11 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Literal
 
-from cnnviz.network.check import Report
 from cnnviz.network.graph import Network
 from cnnviz.network.layers import Input
-from cnnviz.network.problems import Problem, Shape, spell
+from cnnviz.network.problems import Problem
+from cnnviz.network.report import Report
+from cnnviz.network.shape import Shape, spell
 
 Framework = Literal["pytorch", "keras"]
 

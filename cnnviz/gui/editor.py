@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QObject, Signal
 
 from cnnviz.gui.fix_trials import FixTrials
-from cnnviz.network.check import Facts, Report, examine, judge
+from cnnviz.network.check import examine, judge
 from cnnviz.network.problems import Fix, Problem
+from cnnviz.network.report import Facts, Report
 from cnnviz.network.trial import Trials
 from cnnviz.project.history import History, Step
 from cnnviz.project.project import Project

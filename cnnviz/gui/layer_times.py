@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnviz.gui.editor import ProjectEditor
-from cnnviz.network.check import UNKNOWN, Report
 from cnnviz.network.layers import Layer
-from cnnviz.network.problems import Shape
+from cnnviz.network.report import UNKNOWN, Report
+from cnnviz.network.shape import Shape
 from cnnviz.training.stopwatch import LayerTime, Stopwatch, Timing
 
 POLL_MILLISECONDS = 60

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from cnnviz.network.problems import Shape
+from cnnviz.network.shape import Shape
 
 if TYPE_CHECKING:
     from cnnviz.export.paste import Pasted

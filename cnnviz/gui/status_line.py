@@ -11,8 +11,8 @@ from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.steady_label import SteadyLabel
-from cnnviz.network.check import Report
 from cnnviz.network.problems import Severity
+from cnnviz.network.report import Report
 from cnnviz.training.channels import State, Status
 
 MESSAGE_MILLISECONDS = 8000

@@ -29,7 +29,7 @@ from cnnviz.gui.widgets.number_box import NumberBox
 from cnnviz.gui.widgets.plain import PlainLabel, RichLabel, literal, without_keys
 from cnnviz.gui.widgets.segments import Segments
 from cnnviz.gui.widgets.steady_label import SteadyLabel
-from cnnviz.network.check import Report
+from cnnviz.network.report import Report
 from cnnviz.project.project import Project
 from cnnviz.training.channels import State, Status
 

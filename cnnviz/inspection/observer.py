@@ -183,8 +183,9 @@ class _Viewer:
 
     def _fresh(self, weights: Weights) -> CompiledNetwork:
         """The module around these weights; built anew only where the network is another one."""
-        from cnnviz.network.check import Facts, examine
+        from cnnviz.network.check import examine
         from cnnviz.network.layers import Input
+        from cnnviz.network.report import Facts
         from cnnviz.training.model import build_with
 
         if weights.run != self._run or weights.network is not self._network:

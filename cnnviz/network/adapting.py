@@ -19,7 +19,8 @@ from cnnviz.network.layers import (
     Upsample,
 )
 from cnnviz.network.layers.base import Misfit
-from cnnviz.network.problems import Shape, UseDataset
+from cnnviz.network.problems import UseDataset
+from cnnviz.network.shape import Shape
 
 Shapes = Mapping[str, Shape | None]
 """What comes out of each node, None where that cannot be told."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from math import prod
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cnnviz.network.fixes import insertion, removal, replacement, setting
 from cnnviz.network.graph import Network
@@ -29,11 +29,10 @@ from cnnviz.network.layers import (
     WindowPool2d,
 )
 from cnnviz.network.layers.base import Family, Misfit, Pair
-from cnnviz.network.problems import Fix, Problem, SetParameter, Severity, Shape, Together, spell
-
-if TYPE_CHECKING:
-    from cnnviz.network.check import Facts, Report
-    from cnnviz.network.receptive_field import ReceptiveField
+from cnnviz.network.problems import Fix, Problem, SetParameter, Severity, Together
+from cnnviz.network.receptive_field import ReceptiveField
+from cnnviz.network.report import Facts, Report
+from cnnviz.network.shape import Shape, spell
 
 UNSEEN = 1 / 4
 """A layer with which this share of the image is no longer seen is told so. In the tutorials a pooling by 2 leaves out

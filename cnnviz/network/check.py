@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import replace
 from itertools import chain
 from math import prod
 
@@ -31,111 +30,16 @@ from cnnviz.network.problems import (
     SetLayer,
     SetParameter,
     Severity,
-    Shape,
-    UseDataset,
 )
 from cnnviz.network.receptive_field import ReceptiveField, join, of_image, through, whole
+from cnnviz.network.report import Facts, NodeReport, Report
+from cnnviz.network.shape import Shape
 from cnnviz.network.trial import Trials
 
 MOST_PARAMETERS = 10**11
 """More than this in one layer is refused whatever the memory (400 GB in float32)."""
 MOST_VALUES = 10**12
 """An output with more values for one image is refused; what follows it is not computed, so that numbers stay finite."""
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a network is checked against.
-
-    ``image`` and ``classes`` are those of the dataset; ``memory`` is what is free for training, in bytes (None: not
-    known, not checked); ``state_tensors`` counts how often the optimizer stores each parameter besides its gradient.
-    ``half`` is True where activations are bfloat16 for certain. ``absent`` names the dataset where its images are not
-    at hand, so that nothing can be trained with it, and ``instead`` is one whose images are.
-    """
-
-    image: Shape
-    classes: int
-    batch_size: int = 64
-    memory: int | None = None
-    state_tensors: int = 2
-    half: bool = False
-    absent: str = ""
-    instead: UseDataset | None = None
-
-
-@dataclass(frozen=True)
-class NodeReport:
-    """What is known of one node; ``output`` is None where its shape cannot be told."""
-
-    inputs: tuple[Shape | None, ...] = ()
-    output: Shape | None = None
-    parameters: Mapping[str, Shape] = field(default_factory=dict)
-    buffers: Mapping[str, Shape] = field(default_factory=dict)
-    macs: int = 0
-    receptive_field: ReceptiveField | None = None
-    family: str = ""
-    """That of the layer, see :attr:`cnnviz.network.layers.base.Layer.family`."""
-
-    @cached_property
-    def parameter_count(self) -> int:
-        """How many numbers are learned."""
-        return sum(prod(shape) for shape in self.parameters.values())
-
-    @cached_property
-    def value_count(self) -> int:
-        """How many numbers come out for one image; 0 where that cannot be told."""
-        return 0 if self.output is None else prod(self.output)
-
-
-@dataclass(frozen=True)
-class Report:
-    """All that :func:`check` found; ``used`` are the nodes on a path from the Input to the Output, in order.
-
-    ``checked`` is the network and the shape of the images that it is about.
-    """
-
-    nodes: Mapping[str, NodeReport]
-    problems: tuple[Problem, ...]
-    used: tuple[str, ...]
-    checked: tuple[Network, Shape] | None = field(default=None, repr=False, compare=False)
-
-    @cached_property
-    def taking_part(self) -> frozenset[str]:
-        """The nodes that are ``used``."""
-        return frozenset(self.used)
-
-    @cached_property
-    def errors(self) -> tuple[Problem, ...]:
-        """The problems that keep the network from being trained."""
-        return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
-
-    @property
-    def trainable(self) -> bool:
-        """Whether the network can be trained as it stands."""
-        return not self.errors
-
-    @cached_property
-    def parameters(self) -> int:
-        """Learned numbers of all nodes that take part."""
-        return sum(self.nodes[name].parameter_count for name in self.used)
-
-    @cached_property
-    def macs(self) -> int:
-        """Multiply-accumulate operations for one image."""
-        return sum(self.nodes[name].macs for name in self.used)
-
-    @cached_property
-    def values(self) -> int:
-        """Numbers that come out of all nodes that take part, for one image."""
-        return sum(self.nodes[name].value_count for name in self.used)
-
-    def at(self, node: str) -> tuple[Problem, ...]:
-        """The problems of one node."""
-        return tuple(problem for problem in self.problems if problem.node == node)
-
-
-UNKNOWN = NodeReport()
-"""Of a node that was not looked at."""
 
 
 def check(network: Network, facts: Facts, before: Report | None = None) -> Report:

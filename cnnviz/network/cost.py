@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cnnviz.network.check import NodeReport, Report
+from cnnviz.network.report import NodeReport, Report
 
 FLOAT_BYTES = 4
 

@@ -19,7 +19,7 @@ from cnnviz.network.layers import (
     ZeroPad2d,
 )
 from cnnviz.network.layers.base import Pair
-from cnnviz.network.problems import Shape
+from cnnviz.network.shape import Shape
 
 T = TypeVar("T")
 Ports = Mapping[int, tuple[Layer, ...]]

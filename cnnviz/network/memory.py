@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from cnnviz.network.check import Facts, Report
+from cnnviz.network.report import Facts, Report
 
 FLOAT = 4
 """Bytes of a number: weights and their gradients are float32 whatever the precision of the run."""

@@ -8,7 +8,6 @@ from functools import cached_property
 from itertools import islice
 from math import prod
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from cnnviz.network.fixes import insertion, insertions, removal, replacement
 from cnnviz.network.graph import Network
@@ -26,19 +25,9 @@ from cnnviz.network.layers import (
     Output,
     Reshape,
 )
-from cnnviz.network.problems import (
-    Connect,
-    Fix,
-    InsertBefore,
-    RemoveNode,
-    SetParameter,
-    Shape,
-    Step,
-    Together,
-)
-
-if TYPE_CHECKING:
-    from cnnviz.network.check import Facts, NodeReport
+from cnnviz.network.problems import Connect, Fix, InsertBefore, RemoveNode, SetParameter, Step, Together
+from cnnviz.network.report import Facts, NodeReport
+from cnnviz.network.shape import Shape
 
 MOST_SOURCES = 3
 """So many places are tried to connect an input from, the nearest first."""

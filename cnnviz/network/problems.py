@@ -11,13 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from cnnviz.network.layers.base import Layer
-
-Shape = tuple[int, ...]
-"""Size of one sample without the batch axis: ``(C, H, W)`` for maps, ``(N,)`` for a flat vector."""
+from cnnviz.network.layers.base import Layer
+from cnnviz.network.shape import Shape, spell
 
 SENTENCES: Mapping[str, str] = {
     "no_input": "The network has no Input. Every network starts with one.",
@@ -123,21 +120,6 @@ LABELS: Mapping[str, str] = {
     "use_dataset": "Fit it to {dataset}",
 }
 """Fix code -> label of its button."""
-
-
-def spell(value: object) -> str:
-    """Write a value the way a person would: ``64×5×5``, ``3×3``, ``1,600``, ``a, b``."""
-    if isinstance(value, bool | str):
-        return str(value)
-    if isinstance(value, int):
-        return f"{value:,}"
-    if isinstance(value, float):
-        return f"{value:g}"
-    if isinstance(value, tuple):
-        if all(isinstance(part, int) for part in value):
-            return "×".join(str(part) for part in value)
-        return ", ".join(spell(part) for part in value)
-    return str(value)
 
 
 class Severity(Enum):

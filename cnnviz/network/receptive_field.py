@@ -15,7 +15,7 @@ from functools import cached_property, lru_cache
 from math import gcd, inf, lcm
 
 from cnnviz.network.layers.base import Pair, Reading
-from cnnviz.network.problems import Shape
+from cnnviz.network.shape import Shape
 
 Fractions = tuple[int | Fraction, int | Fraction]
 """(height, width)"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from cnnviz.network.adapting import fit
 from cnnviz.network.fixes import applied
@@ -19,11 +19,9 @@ from cnnviz.network.problems import (
     Severity,
     UseDataset,
 )
+from cnnviz.network.report import Facts, Report
 
-if TYPE_CHECKING:
-    from cnnviz.network.check import Facts, Report
-
-Judge = Callable[[Network, "Facts", "Report"], "Report"]
+Judge = Callable[[Network, Facts, Report], Report]
 Error = tuple[str | None, str]
 """(node, code)"""
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from cnnviz.network.check import Report
 from cnnviz.network.graph import Edge, Network
 from cnnviz.network.layers import RandomDropping
-from cnnviz.network.problems import Shape
+from cnnviz.network.report import Report
+from cnnviz.network.shape import Shape
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import AUGMENTATIONS, Recipe
 

@@ -14,8 +14,9 @@ from statistics import median
 import torch
 from torch.nn.functional import cross_entropy
 
-from cnnviz.network.check import Report, examine
+from cnnviz.network.check import examine
 from cnnviz.network.graph import Network
+from cnnviz.network.report import Report
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.training import loop, precision

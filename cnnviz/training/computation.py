@@ -16,9 +16,9 @@ from __future__ import annotations
 from enum import Enum
 from functools import lru_cache
 
-from cnnviz.network.check import NodeReport
 from cnnviz.network.layers import Conv2d, ConvTranspose2d, Layer
-from cnnviz.network.problems import Shape
+from cnnviz.network.report import NodeReport
+from cnnviz.network.shape import Shape
 
 
 class Computation(Enum):

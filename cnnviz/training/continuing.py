@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from cnnviz.network.check import Report
+from cnnviz.network.report import Report
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.training.changes import Continuation, Learned, compare, continuation, learned, pairing

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnviz.files import cause, read_ordinary, write_atomically
-from cnnviz.network.check import Facts, Report
+from cnnviz.network.report import Facts, Report
 from cnnviz.quoting import described
 from cnnviz.settings import folders
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from cnnviz.data.catalogue import DESCRIPTIONS, describe
 from cnnviz.memory import available
-from cnnviz.network.check import Facts
 from cnnviz.network.problems import UseDataset
+from cnnviz.network.report import Facts
 from cnnviz.project.project import Project
 
 

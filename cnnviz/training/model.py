@@ -14,9 +14,9 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from cnnviz.network.check import Report
 from cnnviz.network.graph import Network
 from cnnviz.network.layers import Input
+from cnnviz.network.report import Report
 from cnnviz.training.modules import BUILDERS, Normalize
 from cnnviz.training.rewrite import Plan, as_drawn, pool_first
 

@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cnnviz.network import layers
-from cnnviz.network.check import NodeReport
 from cnnviz.network.layers import Input, Layer
-from cnnviz.network.problems import Shape
+from cnnviz.network.report import NodeReport
+from cnnviz.network.shape import Shape
 from cnnviz.training.computation import Computation, computation
 from cnnviz.training.convolution_modules import (
     Float32Conv2d,

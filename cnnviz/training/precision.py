@@ -16,8 +16,8 @@ from typing import Literal
 import torch
 
 from cnnviz.files import read_ordinary, write_atomically
-from cnnviz.network.check import Report
 from cnnviz.network.graph import Network
+from cnnviz.network.report import Report
 from cnnviz.settings import folders
 
 Resolved = Literal["float32", "bfloat16"]

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cnnviz.network.check import Report
+from cnnviz.network.report import Report
 from cnnviz.project.project import Project
 
 log = logging.getLogger(__name__)

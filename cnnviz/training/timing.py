@@ -15,7 +15,7 @@ from threading import Event
 import torch
 from torch import Tensor, nn
 
-from cnnviz.network.check import Report
+from cnnviz.network.report import Report
 from cnnviz.project.project import Project
 from cnnviz.training.comparison import remembered
 from cnnviz.training.device import Placement, place_run

@@ -7,7 +7,8 @@ from contextlib import suppress
 import torch
 
 from cnnviz.data.catalogue import Dataset, describe, load
-from cnnviz.network.check import Facts, Report, examine
+from cnnviz.network.check import examine
+from cnnviz.network.report import Facts, Report
 from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.training.comparison import remembered

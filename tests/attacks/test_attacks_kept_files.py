@@ -20,7 +20,8 @@ from cnnviz.data.decoded import Part, mapped
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.places import restore
 from cnnviz.gui.theme import DARK
-from cnnviz.network.check import Facts, check
+from cnnviz.network.check import check
+from cnnviz.network.report import Facts
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.settings import Settings, folders
 from cnnviz.training import estimate, precision

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from cnnviz.cli import check_kernels, main
 from cnnviz.cli.kernel_trial import TOLERANCES, Format, draw, wrong
-from cnnviz.network.check import NodeReport
 from cnnviz.network.layers import Conv2d, ConvTranspose2d
+from cnnviz.network.report import NodeReport
 from cnnviz.training.computation import Computation, computation
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")

@@ -15,10 +15,11 @@ from cnnviz.export.paste import Pasted, paste
 from cnnviz.export.pytorch import pytorch_source
 from cnnviz.export.remarks import MESSAGES, PasteError
 from cnnviz.export.source import ExportError, is_chain
-from cnnviz.network.check import Facts, check
+from cnnviz.network.check import check
 from cnnviz.network.graph import Network, chain
 from cnnviz.network.layers import KINDS, Dense, Flatten, Layer, Output
 from cnnviz.network.layers.base import Misfit
+from cnnviz.network.report import Facts
 from cnnviz.project.templates import TEMPLATES
 
 MNIST = (1, 28, 28)

@@ -20,9 +20,10 @@ from torch import nn
 
 from cnnviz.export.paste import paste
 from cnnviz.export.remarks import PasteError
-from cnnviz.network.check import Facts, Report, check
+from cnnviz.network.check import check
 from cnnviz.network.graph import Network
 from cnnviz.network.layers import Input
+from cnnviz.network.report import Facts, Report
 from cnnviz.training.model import build
 
 pytestmark = [

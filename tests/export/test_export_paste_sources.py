@@ -14,8 +14,9 @@ from torch import nn
 
 from cnnviz.export.paste import paste
 from cnnviz.export.remarks import PasteError
-from cnnviz.network.check import Facts, check
+from cnnviz.network.check import check
 from cnnviz.network.layers import Input
+from cnnviz.network.report import Facts
 
 MNIST = (1, 28, 28)
 HEAD = "keras.layers.Conv2D(8, 3), keras.layers.Flatten(), keras.layers.Dense(10)"

@@ -19,9 +19,10 @@ from torch import nn
 from cnnviz.export.pytorch import pytorch_source
 from cnnviz.export.pytorch_layers import RESERVED
 from cnnviz.export.source import ExportError, identifiers
-from cnnviz.network.check import Facts, check
+from cnnviz.network.check import check
 from cnnviz.network.graph import Network, chain, connect, remove, rename
 from cnnviz.network.layers import KINDS, Add, Dense, Dropout, Flatten, Output, ReLU
+from cnnviz.network.report import Facts
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.model import build
 

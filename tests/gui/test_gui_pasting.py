@@ -13,7 +13,7 @@ from cnnviz.export.pytorch import pytorch_source
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.paste_dialog import PasteDialog
 from cnnviz.gui.theme import DARK
-from cnnviz.network.check import Facts
+from cnnviz.network.report import Facts
 from cnnviz.project import edits
 from cnnviz.project.project import Project
 

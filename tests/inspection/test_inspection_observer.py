@@ -12,9 +12,10 @@ import torch
 
 from cnnviz.inspection.observer import Observer
 from cnnviz.inspection.snapshot import Sample, Snapshot, Wanted
-from cnnviz.network.check import Facts, check
+from cnnviz.network.check import check
 from cnnviz.network.graph import Network, chain
 from cnnviz.network.layers import BatchNorm2d, Conv2d, Dense, Dropout, Flatten, Input, MaxPool2d, Output, ReLU
+from cnnviz.network.report import Facts
 from cnnviz.training.channels import Weights, WeightsSlot
 from cnnviz.training.model import build
 

@@ -12,7 +12,7 @@ from networks import ADVICE, facts, flattened, headed, layers, valid_networks
 from oracle import BATCH, module_of, run
 
 from cnnviz.network import graph
-from cnnviz.network.check import Facts, check
+from cnnviz.network.check import check
 from cnnviz.network.fixes import applied
 from cnnviz.network.graph import Network, chain
 from cnnviz.network.layers import (
@@ -51,6 +51,7 @@ from cnnviz.network.layers import (
     ZeroPad2d,
 )
 from cnnviz.network.layers.base import Misfit
+from cnnviz.network.report import Facts
 from cnnviz.training.model import build
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")

@@ -16,9 +16,10 @@ from oracle import module_of, run
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from cnnviz.network.check import Facts, Report, check
+from cnnviz.network.check import check
 from cnnviz.network.graph import Network
 from cnnviz.network.layers import AdaptiveAvgPool2d, BatchNorm2d, GroupNorm, Input, Output
+from cnnviz.network.report import Facts, Report
 from cnnviz.training.model import build
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")

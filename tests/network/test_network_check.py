@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from networks import ADVICE, facts, flattened, headed, layers, spoiled_networks, valid_networks, wild_networks
 
 from cnnviz.network import graph
-from cnnviz.network.check import Facts, check
+from cnnviz.network.check import check
 from cnnviz.network.fixes import applied
 from cnnviz.network.graph import Edge, Network, Node, chain
 from cnnviz.network.layers import (
@@ -40,6 +40,7 @@ from cnnviz.network.layers import (
     Upsample,
 )
 from cnnviz.network.problems import LABELS, SENTENCES, Problem, Severity
+from cnnviz.network.report import Facts
 
 MNIST = Facts((1, 28, 28), 10)
 

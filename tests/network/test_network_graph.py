@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from networks import layers, valid_networks, wild_networks
 
 from cnnviz.network import graph
-from cnnviz.network.check import Facts, check
+from cnnviz.network.check import check
 from cnnviz.network.fixes import applied
 from cnnviz.network.graph import Edge, GraphError, Network, Node, chain
 from cnnviz.network.layers import Add, Concat, Conv2d, Dense, Flatten, Input, Layer, Output, ParameterError, ReLU
 from cnnviz.network.problems import Connect, RemoveNode, SetParameter
+from cnnviz.network.report import Facts
 
 SMALL = chain(("input", Input()), ("relu1", ReLU()), ("flatten", Flatten()), ("fc1", Dense(10)), ("output", Output()))
 

@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from cnnviz.network.check import Facts, check
+from cnnviz.network.check import check
 from cnnviz.network.fixes import applied
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Conv2d, ConvTranspose2d, Dense, Flatten, Input, Layer, Output, ReLU
 from cnnviz.network.reach import Axis
+from cnnviz.network.report import Facts
 
 small = st.integers(1, 5)
 

@@ -13,7 +13,7 @@ from oracle import module_of, modules_of, run, run_network
 from torch import Tensor, nn
 
 from cnnviz.network import graph
-from cnnviz.network.check import Facts, Report, check
+from cnnviz.network.check import check
 from cnnviz.network.graph import Network, chain
 from cnnviz.network.layers import (
     KINDS,
@@ -28,8 +28,9 @@ from cnnviz.network.layers import (
     Reshape,
     Upsample,
 )
-from cnnviz.network.problems import Shape
 from cnnviz.network.receptive_field import LONGEST_PERIOD, ReceptiveField
+from cnnviz.network.report import Facts, Report
+from cnnviz.network.shape import Shape
 from cnnviz.project.templates import TEMPLATES
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")

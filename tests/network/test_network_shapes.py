@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from networks import MOST_VALUES, facts, layers, spoiled_networks, valid_networks, wild_networks
 from oracle import BATCH, module_of, modules_of, run, run_network
 
-from cnnviz.network.check import Facts, check
+from cnnviz.network.check import check
 from cnnviz.network.graph import Network
 from cnnviz.network.layers import KINDS, Input, Layer
 from cnnviz.network.layers.base import Misfit
-from cnnviz.network.problems import Shape
+from cnnviz.network.report import Facts
+from cnnviz.network.shape import Shape
 from cnnviz.project.templates import TEMPLATES
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")

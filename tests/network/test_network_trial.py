@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from networks import botched_networks, facts, spoiled_networks, wild_networks
 
 from cnnviz.network import graph
-from cnnviz.network.check import Facts, Report, check
+from cnnviz.network.check import check
 from cnnviz.network.fixes import applied
 from cnnviz.network.graph import Network, chain
 from cnnviz.network.layers import Add, BatchNorm2d, Conv2d, Dense, Flatten, Input, Layer, MaxPool2d, Output, ReLU
 from cnnviz.network.memory import training_memory
 from cnnviz.network.problems import Fix, Problem
+from cnnviz.network.report import Facts, Report
 from cnnviz.project import edits
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe

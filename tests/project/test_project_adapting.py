@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from networks import botched_networks, facts, spoiled_networks, valid_networks, wild_networks
 
 from cnnviz.network import graph
-from cnnviz.network.check import Facts, check
+from cnnviz.network.check import check
 from cnnviz.network.graph import Network, chain, set_layer
 from cnnviz.network.layers import (
     AdaptiveAvgPool2d,
@@ -31,6 +31,7 @@ from cnnviz.network.layers import (
     Upsample,
 )
 from cnnviz.network.problems import UseDataset
+from cnnviz.network.report import Facts
 from cnnviz.project import edits
 from cnnviz.project.adapting import use_dataset
 from cnnviz.project.project import DatasetChoice, Project

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from networks import layers, spoiled_networks, valid_networks, wild_networks
 
-from cnnviz.network.check import Facts, check
+from cnnviz.network.check import check
 from cnnviz.network.graph import Edge, GraphError, Network
 from cnnviz.network.layers import Conv2d, Layer, ReLU
+from cnnviz.network.report import Facts
 from cnnviz.project import edits
 from cnnviz.project.arrange import arrange
 from cnnviz.project.layout import COLUMN, ROW

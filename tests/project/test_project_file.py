@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from networks import valid_networks, wild_networks
 
-from cnnviz.network.check import Facts, check
+from cnnviz.network.check import check
 from cnnviz.network.graph import Network
+from cnnviz.network.report import Facts
 from cnnviz.project import edits
 from cnnviz.project.arrange import arrange
 from cnnviz.project.file import (

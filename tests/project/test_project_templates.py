@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from cnnviz.data.catalogue import describe
-from cnnviz.network.check import Report, check
+from cnnviz.network.check import check
 from cnnviz.network.graph import GraphError
 from cnnviz.network.layers import Conv2d, Input, ReLU
+from cnnviz.network.report import Report
 from cnnviz.project.file import from_json, to_json
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.project.templates.draft import Draft

@@ -7,9 +7,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from cnnviz.network.check import Facts, NodeReport, check
+from cnnviz.network.check import check
 from cnnviz.network.layers import Conv2d, ConvTranspose2d
-from cnnviz.network.problems import Shape
+from cnnviz.network.report import Facts, NodeReport
+from cnnviz.network.shape import Shape
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.computation import Computation, computation
 from cnnviz.training.device import Placement

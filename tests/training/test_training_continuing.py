@@ -19,9 +19,10 @@ from training_kit import (
     with_recipe,
 )
 
-from cnnviz.network.check import Facts, check
+from cnnviz.network.check import check
 from cnnviz.network.graph import Edge, Network
 from cnnviz.network.layers import Conv2d, Dense, Dropout, MaxPool2d, ReLU
+from cnnviz.network.report import Facts
 from cnnviz.project import edits
 from cnnviz.project.project import Project
 from cnnviz.training.changes import Continuation, changed_nodes, compare, continuation, pairing

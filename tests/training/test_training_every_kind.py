@@ -9,9 +9,10 @@ import torch
 from oracle import BATCH, module_of, run
 from training_kit import advance, assert_same, data, state_of, tensors
 
-from cnnviz.network.check import Facts, check
+from cnnviz.network.check import check
 from cnnviz.network.graph import Edge, Network, chain, connect, insert
 from cnnviz.network.layers import KINDS, Conv2d, Dense, Flatten, Input, Layer, MaxPool2d, Output, Reshape
+from cnnviz.network.report import Facts
 from cnnviz.project.file import from_json, to_json
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe

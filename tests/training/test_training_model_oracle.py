@@ -14,10 +14,11 @@ from oracle import BATCH, module_of, modules_of, run
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from cnnviz.network.check import Facts, check
+from cnnviz.network.check import check
 from cnnviz.network.graph import Network, chain
 from cnnviz.network.layers import KINDS, BatchNorm2d, Dense, Flatten, Input, Output, PReLU, Reshape
-from cnnviz.network.problems import Shape
+from cnnviz.network.report import Facts
+from cnnviz.network.shape import Shape
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.training.device import Placement

@@ -11,9 +11,10 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from cnnviz.data.torchvision_import import import_torchvision
-from cnnviz.network.check import Report, check
+from cnnviz.network.check import check
 from cnnviz.network.graph import Network
 from cnnviz.network.layers import Conv2d, Dense, Input
+from cnnviz.network.report import Report
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.facts import facts_of_data
 from cnnviz.training.model import build_with

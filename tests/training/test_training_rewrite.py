@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from networks import CLASSES, facts, valid_networks
 from torch import Tensor
 
-from cnnviz.network.check import Facts, check
+from cnnviz.network.check import check
 from cnnviz.network.graph import Network, chain, connect
 from cnnviz.network.layers import Add, Conv2d, Dense, Flatten, Input, MaxPool2d, Output, ReLU
 from cnnviz.network.layers.base import Pair
+from cnnviz.network.report import Facts
 from cnnviz.training.model import CompiledNetwork, build
 from cnnviz.training.rewrite import as_drawn, pool_first
 

@@ -11,7 +11,7 @@ from torch.nn.functional import cross_entropy
 
 from cnnviz.cli.device.finding import Finding, Setting
 from cnnviz.cli.device.forms import computing, forms
-from cnnviz.network.check import Facts, Report, check
+from cnnviz.network.check import check
 from cnnviz.network.graph import Network, chain, connect, set_parameter
 from cnnviz.network.layers import (
     KINDS,
@@ -35,6 +35,7 @@ from cnnviz.network.layers import (
     Reshape,
     Upsample,
 )
+from cnnviz.network.report import Facts, Report
 from cnnviz.training.device import Placement, place
 from cnnviz.training.loop import precision, prepared
 from cnnviz.training.model import build

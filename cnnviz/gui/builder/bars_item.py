@@ -13,7 +13,7 @@ from cnnviz.gui.builder.below import Below
 from cnnviz.gui.builder.metrics import FOOTER, INSET, LEAST, ROW_HEIGHT, SMALL, TILE, WIDTH, colour
 from cnnviz.gui.theme import Theme
 from cnnviz.inspection.snapshot import Snapshot
-from cnnviz.network.check import NodeReport
+from cnnviz.network.report import NodeReport
 
 LABEL = 14.0
 """Room for the number of a class, of one digit or two."""

@@ -13,7 +13,7 @@ from cnnviz.gui.builder.facts_plan import FactsPlan
 from cnnviz.gui.builder.metrics import BELOW, BLOCK, HEADER, WIDTH
 from cnnviz.gui.theme import Theme
 from cnnviz.inspection.snapshot import Snapshot
-from cnnviz.network.check import NodeReport
+from cnnviz.network.report import NodeReport
 
 
 class Below(QGraphicsRectItem):

@@ -11,7 +11,7 @@ from PySide6.QtGui import QPainter, QPen, QPixmap, QPolygonF
 from cnnviz.gui.builder.metrics import colour
 from cnnviz.gui.theme import Theme
 from cnnviz.network.layers import Family
-from cnnviz.network.problems import Shape
+from cnnviz.network.shape import Shape
 
 DEEP = (0.24, 0.18)
 """How far the depth of the largest map goes to the right and up, as shares of the width of the area."""

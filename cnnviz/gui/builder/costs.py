@@ -8,9 +8,9 @@ from typing import NamedTuple
 from PySide6.QtCore import QCoreApplication
 
 from cnnviz.gui.widgets.numerals import compact, duration, memory
-from cnnviz.network.check import NodeReport, Report
 from cnnviz.network.cost import Cost, cost, total
-from cnnviz.network.problems import spell
+from cnnviz.network.report import NodeReport, Report
+from cnnviz.network.shape import spell
 from cnnviz.training.stopwatch import LayerTime
 
 NOTHING = "–"

@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from cnnviz.network.check import NodeReport, Report
 from cnnviz.network.graph import Edge, Network
-from cnnviz.network.problems import Shape
+from cnnviz.network.report import NodeReport, Report
+from cnnviz.network.shape import Shape
 from cnnviz.project.layout import Block, Layout
 
 

@@ -13,9 +13,9 @@ from cnnviz.gui.builder.costs import NOTHING, CostRow, CostRows
 from cnnviz.gui.builder.facts_plan import BAR, LINE, FactsPlan
 from cnnviz.gui.builder.metrics import LEAST, SMALL, WIDTH, colour
 from cnnviz.gui.theme import Theme
-from cnnviz.network.check import NodeReport
 from cnnviz.network.layers import Family
-from cnnviz.network.problems import Shape
+from cnnviz.network.report import NodeReport
+from cnnviz.network.shape import Shape
 
 INSET = 3.0
 UNDER_BOX = 10.0

@@ -17,7 +17,7 @@ from cnnviz.gui.builder.wire import Wire
 from cnnviz.gui.builder.wires_item import WiresItem
 from cnnviz.gui.editor import Preview
 from cnnviz.gui.theme import Theme
-from cnnviz.network.check import UNKNOWN, Report
+from cnnviz.network.report import UNKNOWN, Report
 from cnnviz.project.layout import Point
 from cnnviz.project.project import Project
 

@@ -15,7 +15,7 @@ from cnnviz.gui.builder.mosaic import Mosaic
 from cnnviz.gui.builder.tiles import Plan, picture, plan, shown
 from cnnviz.gui.theme import Theme
 from cnnviz.inspection.snapshot import Snapshot
-from cnnviz.network.check import NodeReport
+from cnnviz.network.report import NodeReport
 
 IN_FILES = 4.0
 """Pixels for each unit of a file whose text stays text."""

@@ -19,10 +19,11 @@ from cnnviz.gui.builder.metrics import AROUND, BELOW, BLOCK, HEADER, LEAST, NAME
 from cnnviz.gui.sentences import problem_sentence
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.plain import literal
-from cnnviz.network.check import NodeReport
 from cnnviz.network.graph import Edge
 from cnnviz.network.layers import Layer
-from cnnviz.network.problems import Problem, Severity, Shape, spell
+from cnnviz.network.problems import Problem, Severity
+from cnnviz.network.report import NodeReport
+from cnnviz.network.shape import Shape, spell
 
 ViewKind = Literal["build", "maps"]
 Side = Literal["in", "out"]

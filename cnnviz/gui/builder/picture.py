@@ -18,7 +18,7 @@ from cnnviz.gui.builder.wire import area as box_area
 from cnnviz.gui.theme import LIGHT
 from cnnviz.gui.widgets.save import as_png, device_for
 from cnnviz.inspection.snapshot import Snapshot
-from cnnviz.network.check import Report
+from cnnviz.network.report import Report
 from cnnviz.project.project import Project
 from cnnviz.quoting import quoted
 from cnnviz.training.stopwatch import LayerTime

@@ -24,10 +24,10 @@ from cnnviz.gui.builder.wiring import Wiring
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.plain import literal
 from cnnviz.inspection.snapshot import Snapshot, Wanted
-from cnnviz.network.check import UNKNOWN, Report
 from cnnviz.network.graph import Edge, Network
 from cnnviz.network.layers import Layer
 from cnnviz.network.problems import Problem
+from cnnviz.network.report import UNKNOWN, Report
 from cnnviz.project.layout import Layout
 from cnnviz.project.project import Project
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import QRect
 
 from cnnviz.gui.builder.metrics import FOOTER, GUTTER, INSET, ROW_HEIGHT, TILE, TILE_GAP
 from cnnviz.inspection.snapshot import Maps, Snapshot
-from cnnviz.network.problems import Shape
+from cnnviz.network.shape import Shape
 
 MapScale = Literal["layer", "map", "network"]
 """Maps are drawn on the scale of their layer, each on its own, or all on one."""

@@ -20,8 +20,8 @@ from cnnviz.gui.widgets.picture_menu import PictureMenu, as_npy
 from cnnviz.gui.widgets.plain import PlainLabel, RichLabel
 from cnnviz.gui.widgets.tiling import Tiles, Tiling
 from cnnviz.inspection.snapshot import Array, Kernels, Snapshot, Wanted
-from cnnviz.network.check import NodeReport
 from cnnviz.network.layers import Layer
+from cnnviz.network.report import NodeReport
 
 if TYPE_CHECKING:
     from cnnviz.gui.widgets.image_grid import ImageGrid

@@ -18,8 +18,8 @@ from cnnviz.gui.widgets.picture_menu import PictureMenu, as_npy
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.tiling import Tiles, Tiling
 from cnnviz.inspection.snapshot import Array, Maps, Snapshot, Wanted
-from cnnviz.network.check import NodeReport
 from cnnviz.network.layers import Layer
+from cnnviz.network.report import NodeReport
 
 SILENT = 1e-6
 """A map whose largest absolute value is below this share of the layer's scale is called silent."""

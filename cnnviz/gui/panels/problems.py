@@ -11,8 +11,8 @@ from cnnviz.gui.selection import Selection
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.problem_rows import ProblemRows
-from cnnviz.network.check import Report
 from cnnviz.network.problems import Problem
+from cnnviz.network.report import Report
 from cnnviz.training.channels import State, Status
 
 

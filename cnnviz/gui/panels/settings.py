@@ -20,7 +20,7 @@ from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.problem_rows import ProblemRows
 from cnnviz.network.graph import Edge, GraphError
 from cnnviz.network.layers import Concat, Layer, ParameterError
-from cnnviz.network.problems import spell
+from cnnviz.network.shape import spell
 from cnnviz.project import edits
 from cnnviz.project.project import Project
 

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.inspection.snapshot import Array
-from cnnviz.network.check import Facts, examine
+from cnnviz.network.check import examine
 from cnnviz.network.graph import Network
 from cnnviz.network.layers import Conv2d, Dense, Flatten, Input
-from cnnviz.network.problems import Shape
+from cnnviz.network.report import Facts
+from cnnviz.network.shape import Shape
 
 TOLERANCE = 0.1
 """An order has gone stale when a slice is weaker than a later one by this share of the filter's strongest."""

@@ -23,7 +23,7 @@ from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.network_picture import NetworkPicture, paint_picture, picture_of
 from cnnviz.network.check import examine
 from cnnviz.network.memory import spell_bytes, training_memory
-from cnnviz.network.problems import spell
+from cnnviz.network.shape import spell
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.estimate import Speed, epoch_seconds
 from cnnviz.training.facts import facts_of_data

@@ -10,9 +10,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from cnnviz.gui.theme import Theme
-from cnnviz.network.check import Report
 from cnnviz.network.layers import Family
-from cnnviz.network.problems import Shape
+from cnnviz.network.report import Report
+from cnnviz.network.shape import Shape
 from cnnviz.project.project import Project
 
 SHORTEST = 0.14

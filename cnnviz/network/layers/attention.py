@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import gcd
 
 from cnnviz.network.layers.base import Inference, Layer, Misfit, Remedy, channels_first, integer, switch
-from cnnviz.network.problems import Shape
+from cnnviz.network.shape import Shape
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from math import gcd
 from typing import Any, ClassVar, Literal
 
-from cnnviz.network.problems import Shape
+from cnnviz.network.shape import Shape
 from cnnviz.quoting import described
 
 Pair = tuple[int, int]

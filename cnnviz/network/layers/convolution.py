@@ -20,8 +20,8 @@ from cnnviz.network.layers.base import (
     refuse,
     switch,
 )
-from cnnviz.network.problems import Shape
 from cnnviz.network.reach import Axis
+from cnnviz.network.shape import Shape
 
 
 @dataclass(frozen=True)

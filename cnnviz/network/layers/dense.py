@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cnnviz.network.layers.base import Inference, Layer, Misfit, Remedy, integer, switch
 from cnnviz.network.layers.shaping import Flatten
-from cnnviz.network.problems import Shape
+from cnnviz.network.shape import Shape
 
 
 @dataclass(frozen=True)

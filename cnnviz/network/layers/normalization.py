@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import gcd, prod
 
 from cnnviz.network.layers.base import Inference, Layer, Misfit, Remedy, channels_first, integer, number, switch
-from cnnviz.network.problems import Shape
+from cnnviz.network.shape import Shape
 
 
 @dataclass(frozen=True)

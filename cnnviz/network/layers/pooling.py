@@ -18,7 +18,7 @@ from cnnviz.network.layers.base import (
     refuse,
     switch,
 )
-from cnnviz.network.problems import Shape
+from cnnviz.network.shape import Shape
 
 
 @dataclass(frozen=True)

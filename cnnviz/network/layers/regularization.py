@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cnnviz.network.layers.base import Inference, Layer, channels_first, number
-from cnnviz.network.problems import Shape
+from cnnviz.network.shape import Shape
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from cnnviz.network.layers.base import (
     switch,
 )
 from cnnviz.network.layers.convolution import ungrouped
-from cnnviz.network.problems import Shape
 from cnnviz.network.reach import Axis
+from cnnviz.network.shape import Shape
 
 
 @dataclass(frozen=True)

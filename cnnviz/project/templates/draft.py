@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from cnnviz.network.graph import Edge, GraphError, Network, Node
 from cnnviz.network.layers import Input, Layer, Output
-from cnnviz.network.problems import Shape
+from cnnviz.network.shape import Shape
 from cnnviz.project.layout import Block
 
 IMAGENET_IMAGE: Shape = (3, 224, 224)

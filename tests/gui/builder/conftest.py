@@ -10,7 +10,7 @@ from cnnviz.gui.builder.canvas import Canvas
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.selection import Selection
 from cnnviz.gui.theme import DARK
-from cnnviz.network.check import Facts
+from cnnviz.network.report import Facts
 from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
 

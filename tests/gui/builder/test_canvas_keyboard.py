@@ -19,9 +19,9 @@ from cnnviz.gui.builder.rename_field import RenameField
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.selection import Selection
 from cnnviz.gui.theme import LIGHT
-from cnnviz.network.check import Facts
 from cnnviz.network.graph import Edge, chain
 from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, Output
+from cnnviz.network.report import Facts
 from cnnviz.project import edits
 from cnnviz.project.arrange import arrange
 from cnnviz.project.project import Project

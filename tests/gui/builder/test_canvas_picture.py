@@ -13,7 +13,8 @@ from cnnviz.gui.builder.metrics import WIDTH
 from cnnviz.gui.builder.node_item import ViewKind
 from cnnviz.gui.builder.scene import GraphScene
 from cnnviz.gui.theme import DARK, LIGHT, Theme
-from cnnviz.network.check import Facts, check
+from cnnviz.network.check import check
+from cnnviz.network.report import Facts
 from cnnviz.project import edits
 from cnnviz.project.blocks import fold_all
 from cnnviz.project.project import Project

@@ -10,8 +10,8 @@ import pytest
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.selection import Selection
 from cnnviz.inspection.snapshot import Array, Kernels, Maps, Sample, Snapshot
-from cnnviz.network.check import Facts
 from cnnviz.network.graph import Network
+from cnnviz.network.report import Facts
 from cnnviz.project.templates import TEMPLATES
 
 MakeSnapshot = Callable[..., Snapshot]

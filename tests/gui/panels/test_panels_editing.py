@@ -22,9 +22,9 @@ from cnnviz.gui.widgets.fields import NumberField, PairField
 from cnnviz.gui.widgets.input_list import InputList
 from cnnviz.gui.widgets.problem_rows import ProblemRow
 from cnnviz.inspection.snapshot import Maps, Sample, Snapshot, Wanted
-from cnnviz.network.check import Facts
 from cnnviz.network.graph import set_layer
 from cnnviz.network.layers import KINDS, Concat, Conv2d, Dense
+from cnnviz.network.report import Facts
 from cnnviz.project import edits
 from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES

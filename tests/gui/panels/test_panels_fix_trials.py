@@ -15,10 +15,11 @@ from cnnviz.gui.panels.problems import ProblemsPanel
 from cnnviz.gui.selection import Selection
 from cnnviz.gui.theme import DARK
 from cnnviz.network import fixes, trial
-from cnnviz.network.check import Facts, check
+from cnnviz.network.check import check
 from cnnviz.network.graph import Network
 from cnnviz.network.layers import ReLU
 from cnnviz.network.problems import Edit
+from cnnviz.network.report import Facts
 from cnnviz.project import edits
 from cnnviz.project.project import Project
 

@@ -13,9 +13,10 @@ from cnnviz.gui.panels.stacks import SliceOrder, stack_form
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.gui.widgets.levels import levels
 from cnnviz.inspection.snapshot import Array, Snapshot, Wanted
-from cnnviz.network.check import Facts, check
+from cnnviz.network.check import check
 from cnnviz.network.graph import Network, chain
 from cnnviz.network.layers import BatchNorm2d, Conv2d, Dense, Flatten, Input, Output
+from cnnviz.network.report import Facts
 
 MakeSnapshot = Callable[..., Snapshot]
 

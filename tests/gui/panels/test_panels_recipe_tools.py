@@ -15,7 +15,7 @@ from cnnviz.data.augment import Amounts, examples
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.panels.recipe import RecipePanel
 from cnnviz.gui.theme import DARK, LIGHT
-from cnnviz.network.check import Facts
+from cnnviz.network.report import Facts
 from cnnviz.project import edits
 from cnnviz.project.project import Project
 from cnnviz.training import rate_trial
