@@ -34,6 +34,7 @@ from shiboken6 import isValid
 from cnnviz.gui.actions import ACTIONS
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.nothing_found import NothingFound
+from cnnviz.gui.widgets.own_undo import OwnUndo
 from cnnviz.gui.widgets.plain import without_keys
 from cnnviz.network.graph import Network
 from cnnviz.network.layers import KINDS
@@ -163,6 +164,7 @@ class CommandPalette(QFrame):
         self.setObjectName("commandPalette")
         self.setAccessibleName(self.tr("Command palette"))
         self.field = QLineEdit(self)
+        OwnUndo(self.field)
         self.field.setPlaceholderText(self.tr("What do you want to do? Type a few letters"))
         self.field.setAccessibleName(self.tr("Name of a command or layer"))
         self.list = QListWidget(self)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QLineEdit, QListView, QListWidget, QListW
 
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.cards import CARD, NAME, CardDelegate, card_of
+from cnnviz.gui.widgets.own_undo import OwnUndo
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.project.templates import MEASURED_ON, TEMPLATES
 from cnnviz.training.estimate import Speed
@@ -27,6 +28,7 @@ class StartPage(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("New network"))
         self._search = QLineEdit()
+        OwnUndo(self._search)
         self._search.setPlaceholderText(self.tr("Search: a name, a layer, a year"))
         self._search.setClearButtonEnabled(True)
         self._search.setAccessibleName(self.tr("Search for a network"))

@@ -62,7 +62,7 @@ class TopBar(QWidget):
         self.count.set_value(USUAL_BATCHES)
         self.count.setAccessibleName(self.tr("Number of batches"))
         self.more_batches = self._more(self.tr("More batches"), [actions["batches_10"], actions["batches_100"]])
-        self._ask_for_batches(self.more_batches.menu(), actions["batch"])
+        self._ask_for_batches(self.more_batches.menu(), actions["batch"]).addActions([actions["undo"], actions["redo"]])
         self.more_starts = self._more(
             self.tr("Other ways to start over"),
             [actions["start_over"], actions["new_weights"], actions["back_to_run"]],
@@ -88,6 +88,8 @@ class TopBar(QWidget):
         holder = QWidgetAction(menu)
         holder.setDefaultWidget(recipe)
         menu.addAction(holder)
+        # the keys of a window do not reach into a menu that is open over it
+        recipe.addActions([actions["undo"], actions["redo"]])
         menu.aboutToShow.connect(lambda: recipe.fit(self._room_below(self.recipe)))
         self.recipe.setMenu(menu)
         self.state = RichLabel()
@@ -253,7 +255,7 @@ class TopBar(QWidget):
         menu.addActions(list(actions))
         return menu
 
-    def _ask_for_batches(self, menu: QMenu, batch: QAction) -> None:
+    def _ask_for_batches(self, menu: QMenu, batch: QAction) -> QWidget:
         """A field and a button at the end of the menu: as many batches as the user likes."""
         train = QPushButton(self.tr("Train"))
         train.setEnabled(batch.isEnabled())
@@ -279,6 +281,7 @@ class TopBar(QWidget):
         holder.setDefaultWidget(inside)
         menu.addSeparator()
         menu.addAction(holder)
+        return inside
 
     def _mark_count(self, allowed: PlainLabel, ok: bool) -> None:
         allowed.setProperty("role", "muted" if ok else "error")

@@ -32,6 +32,7 @@ from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.channels import RunResumed
 
+CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 TAKEN = "model = nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.Conv2d(8, 8, 3), nn.Flatten(), nn.Linear(4608, 10))"
 ONE = "model = nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.Flatten(), nn.Linear(5408, 10))"
 
@@ -313,6 +314,33 @@ def test_what_is_typed_stays_with_its_value_and_goes_with_what_it_is_about(
         if isinstance(field, NumberBox | NumbersLine):
             field.typed.restore()
         calm.canvas.setFocus()
+
+
+@pytest.mark.parametrize("redo", [(Qt.Key.Key_Y, Qt.KeyboardModifier(0)), (Qt.Key.Key_Z, SHIFT)], ids=["Y", "Shift+Z"])
+@pytest.mark.parametrize("form", FORMS)
+def test_undo_and_redo_are_of_the_text_while_it_has_any_and_then_of_the_project(
+    calm: MainWindow, form: str, redo: tuple[Qt.Key, Qt.KeyboardModifier]
+) -> None:
+    editor, before, after = calm.editor, beginning(), elsewhere(beginning())
+    editor.open(before)
+    editor.apply("Change", after)
+    field = FORMS[form].front(calm)
+    field.setFocus()
+    line = field if isinstance(field, QLineEdit) else field.findChildren(QLineEdit)[0]
+    text = line.text()
+    typed(field, FORMS[form].text)
+    for _ in range(2 * len(FORMS[form].text)):
+        if line.isUndoAvailable():
+            QTest.keyClick(field, Qt.Key.Key_Z, CONTROL)
+    assert line.text() == text and editor.project == after
+    QTest.keyClick(field, redo[0], CONTROL | redo[1])
+    assert line.text() != text and editor.project == after
+    while line.isUndoAvailable():
+        QTest.keyClick(field, Qt.Key.Key_Z, CONTROL)
+    QTest.keyClick(field, Qt.Key.Key_Z, CONTROL)
+    assert line.text() == text and editor.project == before and not editor.undo_stack.canUndo()
+    QTest.keyClick(field, redo[0], CONTROL | redo[1])
+    assert line.text() == text and editor.project == after
 
 
 @pytest.mark.parametrize("form", [name for name, form in FORMS.items() if form.changed is not None])

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from cnnviz.gui.builder.metrics import HEADER, WIDTH, colour
 from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.own_undo import OwnUndo
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.network.graph import Network
 from cnnviz.project.layout import Point
@@ -98,6 +99,7 @@ class FindBar(QFrame):
         self.setObjectName("findBar")
         self.setAccessibleName(self.tr("Find layers"))
         self.field = QLineEdit(self)
+        OwnUndo(self.field)
         self.field.setPlaceholderText(self.tr("Find a layer by name or kind"))
         self.field.setAccessibleName(self.tr("Name or kind of a layer"))
         self.field.setMinimumWidth(150)

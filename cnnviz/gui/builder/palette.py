@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLineEdit, QListWidget, QVBoxLayout, QWidget
 
 from cnnviz.gui.builder.kinds import KIND, KindList
 from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.own_undo import OwnUndo
 
 SUMMARY_LINES = 2
 """The place is narrow."""
@@ -22,6 +23,7 @@ class Palette(QWidget):
         super().__init__(parent)
         self.setAccessibleName(self.tr("Layer palette"))
         self.field = QLineEdit(self)
+        OwnUndo(self.field)
         self.field.setPlaceholderText(self.tr("Filter layers"))
         self.field.setAccessibleName(self.tr("Filter layers"))
         self.field.setClearButtonEnabled(True)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from cnnviz.gui.builder.kinds import KindList
 from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.own_undo import OwnUndo
 
 WIDTH, HEIGHT = 560, 330
 
@@ -24,6 +25,7 @@ class QuickAdd(QFrame):
         self.setObjectName("quickAdd")
         self.setAccessibleName(self.tr("Add a layer"))
         self.field = QLineEdit(self)
+        OwnUndo(self.field)
         self.field.setAccessibleName(self.tr("Name of the layer"))
         self.field.setPlaceholderText(self.tr("Add a layer: type its name"))
         self.list = KindList(theme, 1, self)

@@ -8,6 +8,8 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from cnnviz.gui.widgets.own_undo import OwnUndo
+
 LEAST_WIDTH = 110
 
 
@@ -20,6 +22,7 @@ class RenameField(QLineEdit):
         self._rename = rename
         self.setAccessibleName(self.tr("New name"))
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        OwnUndo(self)
         self.returnPressed.connect(self._finish)
         self.textEdited.connect(lambda: self._mark(False))
         self.hide()

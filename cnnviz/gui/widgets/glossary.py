@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cnnviz.gui.widgets.own_undo import OwnUndo
 from cnnviz.gui.widgets.plain import PlainLabel, menu_text
 from cnnviz.gui.widgets.terms import TERMS
 
@@ -32,6 +33,7 @@ class Glossary(QDialog):
         self.setWindowTitle(self.tr("Glossary"))
         self.resize(640, 420)
         self.search = QLineEdit()
+        OwnUndo(self.search)
         self.search.setPlaceholderText(self.tr("Search the words and what they mean"))
         self.search.setAccessibleName(self.search.placeholderText())
         self.search.setClearButtonEnabled(True)

@@ -10,6 +10,8 @@ from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 from shiboken6 import isValid
 
+from cnnviz.gui.widgets.own_undo import OwnUndo
+
 PASSING = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
 """Another window or a menu is in front for a while: the user has not left the field."""
 
@@ -37,6 +39,7 @@ class TypedValue(QObject):
         self._host, self._line, self._parse, self._write = host, line, parse, write
         self.value = value
         self.marked = False
+        OwnUndo(line, host)
         line.textEdited.connect(lambda text: self._judge(self._parse(text) is not None))
         line.setText(self.text)
 
