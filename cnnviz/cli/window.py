@@ -10,7 +10,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from cnnviz.cli import COMMANDS
+from cnnviz.cli.commands import COMMANDS
 from cnnviz.cli.errors import CommandError
 from cnnviz.interruption import Interruption
 

@@ -6,12 +6,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QTabWidget, QWidget
 
 from cnnviz.gui.editor import ProjectEditor
-from cnnviz.gui.panels.kernels import KernelsPanel
+from cnnviz.gui.panels.kernels.panel import KernelsPanel
 from cnnviz.gui.panels.maps import MapsPanel
-from cnnviz.gui.panels.panel import Panel
 from cnnviz.gui.panels.settings import SettingsPanel
 from cnnviz.gui.selection import Selection
 from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.panel import Panel
 
 
 class LayerPlace(QTabWidget):

@@ -28,9 +28,8 @@ from cnnviz.gui.layer_times import LayerTimes
 from cnnviz.gui.map_scale import MapScaleControl
 from cnnviz.gui.notice_bar import NoticeBar
 from cnnviz.gui.panels.code import CodePanel
-from cnnviz.gui.panels.curves import CurvesPanel
-from cnnviz.gui.panels.layer_table import LayerTable
-from cnnviz.gui.panels.panel import Panel
+from cnnviz.gui.panels.curves.panel import CurvesPanel
+from cnnviz.gui.panels.layer_table.panel import LayerTable
 from cnnviz.gui.panels.problems import ProblemsPanel
 from cnnviz.gui.panels.recipe import RecipePanel
 from cnnviz.gui.panels.sample import SamplePanel
@@ -45,6 +44,7 @@ from cnnviz.gui.settled_window import SettledWindow
 from cnnviz.gui.status_line import StatusLine
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.top_bar import TopBar, hindrance
+from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.plain import PlainLabel, menu_text, title_text
 from cnnviz.inspection.snapshot import Snapshot, Wanted
 from cnnviz.network.layers import Conv2d

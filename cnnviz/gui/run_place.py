@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QTabWidget, QWidget
 
 from cnnviz.gui.panels.code import CodePanel
-from cnnviz.gui.panels.curves import CurvesPanel
-from cnnviz.gui.panels.layer_table import LayerTable
-from cnnviz.gui.panels.panel import Panel
+from cnnviz.gui.panels.curves.panel import CurvesPanel
+from cnnviz.gui.panels.layer_table.panel import LayerTable
 from cnnviz.gui.panels.problems import ProblemsPanel
+from cnnviz.gui.widgets.panel import Panel
 
 
 class RunPlace(QSplitter):

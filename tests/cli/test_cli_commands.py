@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from cnnviz import __version__, cli
-from cnnviz.cli import COMMANDS, main
+from cnnviz.cli import main
+from cnnviz.cli.commands import COMMANDS
 from cnnviz.network.graph import set_parameter
 from cnnviz.project.edits import remove
 from cnnviz.project.file import save

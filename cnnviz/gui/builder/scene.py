@@ -14,9 +14,10 @@ from PySide6.QtWidgets import QGraphicsScene, QGraphicsSceneHelpEvent, QToolTip
 from cnnviz.gui.builder.block_item import BlockFrame, BlockItem, around
 from cnnviz.gui.builder.costs import CostRows
 from cnnviz.gui.builder.drawn import Fold, bundles, folds, summed
-from cnnviz.gui.builder.facts_plan import COMPACT, FEWEST, ROW, first_of_row, plan_facts
+from cnnviz.gui.builder.facts_plan import COMPACT, FEWEST, ROW
 from cnnviz.gui.builder.metrics import AROUND, BELOW, BLOCK, HEADER, TILE, TITLE, WIDTH, colour
 from cnnviz.gui.builder.node_item import NodeItem, ViewKind
+from cnnviz.gui.builder.planning_facts import first_of_row, plan_facts
 from cnnviz.gui.builder.room import TALLEST, limits
 from cnnviz.gui.builder.tiles import MapScale, limit_of
 from cnnviz.gui.builder.wire import NEAR, Wire

@@ -24,11 +24,11 @@ from PySide6.QtWidgets import (
 from cnnviz import settings
 from cnnviz.files import cause, shown, write_atomically
 from cnnviz.gui.editor import ProjectEditor
-from cnnviz.gui.panels.panel import Panel
 from cnnviz.gui.selection import Selection
 from cnnviz.gui.sentences import FRAMEWORKS
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets import save
+from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.problem_rows import ProblemRows
 from cnnviz.network.graph import Network

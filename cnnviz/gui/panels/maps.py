@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from cnnviz.gui.panels.panel import TiledPanel
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.captions import caption_height
 from cnnviz.gui.widgets.colour_bar import ColourBar
 from cnnviz.gui.widgets.numerals import grouped, size
+from cnnviz.gui.widgets.panel import TiledPanel
 from cnnviz.gui.widgets.picture_menu import PictureMenu, as_npy
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.tiling import Tiles, Tiling

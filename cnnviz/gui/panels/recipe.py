@@ -15,13 +15,13 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QTabWidget, QVBoxLayout, QWid
 from cnnviz.data.augment import Amounts
 from cnnviz.data.catalogue import describe
 from cnnviz.gui.editor import ProjectEditor
-from cnnviz.gui.panels.panel import Panel
 from cnnviz.gui.sentences import problem_sentence
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.gui.widgets.example_strip import ExampleStrip
 from cnnviz.gui.widgets.fields import NAMES, Field
 from cnnviz.gui.widgets.form import Form
+from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.rate_curve import RateCurve
 from cnnviz.gui.widgets.rate_search import RateSearch
 from cnnviz.network.layers import Parameter

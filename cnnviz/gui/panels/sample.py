@@ -11,11 +11,11 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from cnnviz.gui.icons import icon
-from cnnviz.gui.panels.panel import Panel
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.class_bars import Answer, ClassBars
 from cnnviz.gui.widgets.numerals import fixed, percent
+from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import Content, PictureMenu, as_npy
 from cnnviz.gui.widgets.pixel_image import PixelImage
 from cnnviz.gui.widgets.plain import PlainLabel

@@ -9,13 +9,13 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.gui.editor import ProjectEditor
-from cnnviz.gui.panels.panel import Panel
 from cnnviz.gui.selection import Selection
 from cnnviz.gui.sentences import error_sentence
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.breaking import breakable
 from cnnviz.gui.widgets.form import Form, layer_values
 from cnnviz.gui.widgets.input_list import InputList
+from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.problem_rows import ProblemRows
 from cnnviz.network.graph import Edge, GraphError

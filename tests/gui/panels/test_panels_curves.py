@@ -10,11 +10,11 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from cnnviz.gui.panels import history
-from cnnviz.gui.panels.curves import CurvesPanel
-from cnnviz.gui.panels.growing import LARGEST, Growing
-from cnnviz.gui.panels.history import SMOOTHED_OVER, Series, Times
-from cnnviz.gui.panels.run_history import RunHistory
+from cnnviz.gui.panels.curves import history
+from cnnviz.gui.panels.curves.growing import LARGEST, Growing
+from cnnviz.gui.panels.curves.history import SMOOTHED_OVER, Series, Times
+from cnnviz.gui.panels.curves.panel import CurvesPanel
+from cnnviz.gui.panels.curves.run_history import RunHistory
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Dropout, Input, Output

@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.layer_times import LayerTimes
-from cnnviz.gui.panels.layer_rows import COLUMNS, EXPORTED
-from cnnviz.gui.panels.layer_table import LayerTable
+from cnnviz.gui.panels.layer_table.panel import LayerTable
+from cnnviz.gui.panels.layer_table.rows import COLUMNS, EXPORTED
 from cnnviz.gui.panels.recipe import RecipePanel, recipe_caption
 from cnnviz.gui.panels.settings import SettingsPanel, unbroken
 from cnnviz.gui.selection import Selection

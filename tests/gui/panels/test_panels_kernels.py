@@ -8,8 +8,8 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.editor import ProjectEditor
-from cnnviz.gui.panels.kernels import KernelsPanel
-from cnnviz.gui.panels.stacks import SliceOrder, stack_form
+from cnnviz.gui.panels.kernels.panel import KernelsPanel
+from cnnviz.gui.panels.kernels.stacks import SliceOrder, stack_form
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.gui.widgets.levels import levels
 from cnnviz.inspection.snapshot import Array, Snapshot, Wanted

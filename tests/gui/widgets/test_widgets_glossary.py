@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.app import Application
 from cnnviz.gui.main_window import MainWindow
-from cnnviz.gui.panels.layer_rows import COLUMNS
+from cnnviz.gui.panels.layer_table.rows import COLUMNS
 from cnnviz.gui.widgets.glossary import Glossary, term_at
 from cnnviz.gui.widgets.terms import TERMS
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnnviz.gui.panels.history import Floats
+from cnnviz.gui.panels.curves.history import Floats
 
 TOP = 1.02
 """Up to this height a value is within the plot."""

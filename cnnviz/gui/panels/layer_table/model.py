@@ -7,8 +7,8 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
 
-from cnnviz.gui.panels.layer_cells import LEFT, RIGHT, Index
-from cnnviz.gui.panels.layer_rows import COLUMNS, NUMBERS, LayerRow, LayerRows
+from cnnviz.gui.panels.layer_table.cells import LEFT, RIGHT, Index
+from cnnviz.gui.panels.layer_table.rows import COLUMNS, NUMBERS, LayerRow, LayerRows
 from cnnviz.gui.widgets.numerals import percent
 
 KIND, ZEROS = COLUMNS.index("kind"), COLUMNS.index("zeros")

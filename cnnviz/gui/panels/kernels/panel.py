@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-from cnnviz.gui.panels.panel import TiledPanel
-from cnnviz.gui.panels.stacks import SliceOrder, StackForm, stack_form
+from cnnviz.gui.panels.kernels.stacks import SliceOrder, StackForm, stack_form
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.captions import caption_height
 from cnnviz.gui.widgets.colour_bar import ColourBar
 from cnnviz.gui.widgets.numerals import compact, grouped, size
+from cnnviz.gui.widgets.panel import TiledPanel
 from cnnviz.gui.widgets.picture_menu import PictureMenu, as_npy
 from cnnviz.gui.widgets.plain import PlainLabel, RichLabel
 from cnnviz.gui.widgets.tiling import Tiles, Tiling

@@ -8,7 +8,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QAbstractScrollArea, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from cnnviz.gui.panels.layer_rows import COLUMNS, NUMBERS, LayerRow
+from cnnviz.gui.panels.layer_table.rows import COLUMNS, NUMBERS, LayerRow
 from cnnviz.gui.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex

@@ -26,15 +26,15 @@ from PySide6.QtWidgets import (
 
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.layer_times import LayerTimes
-from cnnviz.gui.panels.layer_cells import PAD, LayerCells
-from cnnviz.gui.panels.layer_model import LayerModel
-from cnnviz.gui.panels.layer_rows import COLUMNS, WHILE_BUILDING, WHILE_TRAINING, LayerRows, as_text
-from cnnviz.gui.panels.panel import Panel
+from cnnviz.gui.panels.layer_table.cells import PAD, LayerCells
+from cnnviz.gui.panels.layer_table.model import LayerModel
+from cnnviz.gui.panels.layer_table.rows import COLUMNS, WHILE_BUILDING, WHILE_TRAINING, LayerRows, as_text
 from cnnviz.gui.selection import Selection
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.numerals import compact, duration, grouped, memory
+from cnnviz.gui.widgets.panel import Panel
 from cnnviz.inspection.snapshot import Snapshot, Wanted
 from cnnviz.network.cost import total
 

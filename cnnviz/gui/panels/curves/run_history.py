@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.gui.panels.history import Floats, Series, Times, window
+from cnnviz.gui.panels.curves.history import Floats, Series, Times, window
 from cnnviz.network.layers.regularization import RandomDropping
 from cnnviz.project.project import Project
 from cnnviz.training.channels import (

@@ -17,15 +17,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.gui.panels.curve_head import CurveControls, CurveLegend
-from cnnviz.gui.panels.curve_reading import caption, change_text, sentence
-from cnnviz.gui.panels.history import Floats
-from cnnviz.gui.panels.loss_scale import LossScale
-from cnnviz.gui.panels.panel import Panel
-from cnnviz.gui.panels.run_history import Axis, Mark, Reading, RunHistory
+from cnnviz.gui.panels.curves.head import CurveControls, CurveLegend
+from cnnviz.gui.panels.curves.history import Floats
+from cnnviz.gui.panels.curves.loss_scale import LossScale
+from cnnviz.gui.panels.curves.reading import caption, change_text, sentence
+from cnnviz.gui.panels.curves.run_history import Axis, Mark, Reading, RunHistory
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.numerals import grouped
+from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import PictureMenu
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.training.channels import Event, Metrics

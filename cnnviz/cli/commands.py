@@ -1,0 +1,46 @@
+"""The table of commands: one file each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command. Its module has ``add_arguments(parser)`` and ``run(arguments) -> exit code``; imported when used.
+
+    Whatever ``run`` raises as :class:`~cnnviz.cli.errors.CommandError`, ProjectFileError or DataError is shown as its
+    sentence.
+    """
+
+    module: str
+    summary: str
+
+
+COMMANDS: Mapping[str, Command] = MappingProxyType(
+    {
+        "templates": Command("cnnviz.cli.templates", "list the networks to start from"),
+        "check": Command("cnnviz.cli.check", "show shapes, parameters and problems of a network"),
+        "train": Command("cnnviz.cli.train", "train a network"),
+        "tour": Command("cnnviz.cli.tour", "drive the real window through a training, with pictures and measurements"),
+        "bench": Command("cnnviz.cli.bench", "measure how fast a training is beside other programs"),
+        "check-device": Command(
+            "cnnviz.cli.check_device", "check whether a GPU, or the processor, trains as it should"
+        ),
+        "check-kernels": Command(
+            "cnnviz.cli.check_kernels", "check random convolutions and poolings on this processor"
+        ),
+        "smoke": Command("cnnviz.cli.smoke", "try everything once, and say whether it works here"),
+    }
+)
+"""Every command by name; all of them work without a display."""
+INTERNAL: Mapping[str, Command] = MappingProxyType(
+    {
+        "turns": Command("cnnviz.cli.turns", "train when told to, beside another program"),
+        "kernel-trials": Command("cnnviz.cli.kernel_trials", "compute random layers, and perhaps crash"),
+        "lost-device": Command("cnnviz.cli.device.lost_program", "lose the GPU while training"),
+    }
+)
+"""Commands that this program gives to itself."""

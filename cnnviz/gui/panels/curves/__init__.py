@@ -1,0 +1,1 @@
+"""The panel of the curves of a run: loss and accuracy over steps or time."""

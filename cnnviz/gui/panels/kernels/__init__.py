@@ -1,0 +1,1 @@
+"""The panel of the weights of one layer, as tiles."""

@@ -1,0 +1,1 @@
+"""The table of all layers: shapes, parameters, operations, memory and times."""
