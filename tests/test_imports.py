@@ -29,8 +29,11 @@ LIGHT = [
     "cnnviz.resources",
     "cnnviz.settings",
     "cnnviz.training.channels",
+    "cnnviz.training.commands",
     "cnnviz.training.facts",
+    "cnnviz.training.layer_time",
     "cnnviz.training.rate_finder",
+    "cnnviz.training.rate_sweep",
     "cnnviz.training.session",
 ]
 

@@ -10,7 +10,8 @@ from cnnviz.gui.editor import ProjectEditor
 from cnnviz.network.layers import Layer
 from cnnviz.network.report import UNKNOWN, Report
 from cnnviz.network.shape import Shape
-from cnnviz.training.stopwatch import LayerTime, Stopwatch, Timing
+from cnnviz.training.layer_time import LayerTime, Timing
+from cnnviz.training.stopwatch import Stopwatch
 
 POLL_MILLISECONDS = 60
 

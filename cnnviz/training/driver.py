@@ -6,7 +6,7 @@ import queue
 from itertools import zip_longest
 
 from cnnviz.training import keep_memory
-from cnnviz.training.session import (
+from cnnviz.training.commands import (
     Apply,
     Back,
     Close,
@@ -18,10 +18,10 @@ from cnnviz.training.session import (
     Reset,
     Resume,
     Save,
-    Session,
     Stop,
     Visit,
 )
+from cnnviz.training.session import Session
 from cnnviz.training.trainer import Trainer
 
 CALM_SECONDS = 0.1

@@ -17,7 +17,7 @@ from cnnviz.training.comparison import settle
 from cnnviz.training.device import DeviceError, free_memory, place_run
 from cnnviz.training.facts import facts_for
 from cnnviz.training.failure import NotANumber
-from cnnviz.training.rate_finder import STEPS, RateTrial, sweep
+from cnnviz.training.rate_sweep import STEPS, RateTrial, sweep
 from cnnviz.training.state import sample_order, start
 
 

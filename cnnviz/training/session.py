@@ -29,7 +29,7 @@ import queue
 import threading
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,93 +45,27 @@ from cnnviz.training.channels import (
     Status,
     WeightsSlot,
 )
+from cnnviz.training.commands import (
+    Apply,
+    Back,
+    Close,
+    Command,
+    Continue,
+    Pace,
+    Pause,
+    Play,
+    Reset,
+    Resume,
+    Save,
+    Stop,
+    Visit,
+)
 from cnnviz.training.metrics_log import MetricsLog
 
 if TYPE_CHECKING:
     from cnnviz.training.state import TrainingState
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Play:
-    """Train until the end of the recipe, or until ``batches`` more or the ends of ``epochs`` more are done."""
-
-    batches: int | None = None
-    epochs: int | None = None
-
-
-@dataclass(frozen=True)
-class Pause:
-    """Stop between two batches; everything stays as it is."""
-
-
-@dataclass(frozen=True)
-class Stop:
-    """End the run between two batches: the test images are looked at; play goes on from here."""
-
-
-@dataclass(frozen=True)
-class Pace:
-    """Train at most so many batches a second; 0 is full speed."""
-
-    batches_per_second: float
-
-
-@dataclass(frozen=True)
-class Back:
-    """Go back to the run that was left by the last reset, which leaves the present one in its place."""
-
-
-@dataclass(frozen=True)
-class Reset:
-    """Back to step 0 as another run, with the initial weights that the seed of the recipe gives."""
-
-    project: Project
-
-
-@dataclass(frozen=True)
-class Apply:
-    """The project on screen is another one."""
-
-    project: Project
-
-
-@dataclass(frozen=True)
-class Continue:
-    """Go on with the project on screen: what still fits keeps what it has learned, the rest starts new."""
-
-    project: Project
-
-
-@dataclass(frozen=True)
-class Save:
-    """Write the run to the folder of a checkpoint."""
-
-    folder: Path
-
-
-@dataclass(frozen=True)
-class Resume:
-    """Go on with the run of a checkpoint, on its device or on another one."""
-
-    folder: Path
-    device: str | None
-
-
-@dataclass(frozen=True)
-class Visit:
-    """Show the state to somebody, between two batches."""
-
-    callback: Callable[[TrainingState | None], object]
-
-
-@dataclass(frozen=True)
-class Close:
-    """End the thread."""
-
-
-Command = Play | Pause | Stop | Pace | Reset | Back | Apply | Continue | Save | Resume | Visit | Close
 
 
 class Session:

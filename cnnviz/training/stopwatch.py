@@ -1,49 +1,15 @@
-"""Measured times of layers, and the thread that measures them. No torch until it does."""
+"""Measures the times of layers on a thread of its own, which alone imports torch."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
 
 from cnnviz.network.report import Report
 from cnnviz.project.project import Project
+from cnnviz.training.layer_time import Timing
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class LayerTime:
-    """Seconds that one layer takes for a batch, the median of some runs."""
-
-    forward: float
-    backward: float
-
-    @property
-    def seconds(self) -> float:
-        """Forward and backward together."""
-        return self.forward + self.backward
-
-
-@dataclass(frozen=True)
-class Timing:
-    """The times of all layers of a network, by node, for a batch of ``batch_size`` images.
-
-    ``whole`` are the seconds of the network at once, forward and backward; it can be less than the sum of the layers.
-    """
-
-    layers: Mapping[str, LayerTime]
-    whole: float
-    batch_size: int
-    device: str
-    precision: str
-    threads: int
-
-    @property
-    def seconds(self) -> float:
-        """The sum over the layers."""
-        return sum(one.seconds for one in self.layers.values())
 
 
 class Stopwatch:

@@ -19,11 +19,11 @@ from cnnviz.network.report import Report
 from cnnviz.project.project import Project
 from cnnviz.training.comparison import remembered
 from cnnviz.training.device import Placement, place_run
+from cnnviz.training.layer_time import LayerTime, Timing
 from cnnviz.training.loop import precision, prepared
 from cnnviz.training.model import CompiledNetwork
 from cnnviz.training.rewrite import as_drawn
 from cnnviz.training.state import start
-from cnnviz.training.stopwatch import LayerTime, Timing
 
 LEAST_RUNS, MOST_RUNS, LONG_ENOUGH = 3, 20, 0.04
 """A layer is run this often, or until its runs have taken this many seconds together."""

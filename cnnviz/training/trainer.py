@@ -27,6 +27,7 @@ from cnnviz.training.channels import (
     State,
     Status,
 )
+from cnnviz.training.commands import Play
 from cnnviz.training.comparison import remembered, settle
 from cnnviz.training.continuing import Memory, continued
 from cnnviz.training.device import DeviceError
@@ -34,7 +35,7 @@ from cnnviz.training.facts import facts_for
 from cnnviz.training.failure import NotANumber, explain
 from cnnviz.training.live import LiveChanges, add_epochs
 from cnnviz.training.reporter import Reporter
-from cnnviz.training.session import Play, Session
+from cnnviz.training.session import Session
 from cnnviz.training.shelf import Left, Shelf
 from cnnviz.training.state import TrainingState, start
 from cnnviz.training.workplace import Workplace

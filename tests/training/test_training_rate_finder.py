@@ -16,17 +16,8 @@ from training_kit import assert_same, dataset, network, project, session, state_
 from cnnviz.network import graph
 from cnnviz.training import loop, rate_trial
 from cnnviz.training.channels import State, Weights
-from cnnviz.training.rate_finder import (
-    EXPLODED,
-    HIGHEST,
-    LOWEST,
-    MEMORY,
-    STEPS,
-    RateFinder,
-    smoothed,
-    suggestion,
-    sweep,
-)
+from cnnviz.training.rate_finder import RateFinder
+from cnnviz.training.rate_sweep import EXPLODED, HIGHEST, LOWEST, MEMORY, STEPS, smoothed, suggestion, sweep
 from cnnviz.training.state import sample_order
 
 

@@ -41,7 +41,7 @@ from cnnviz.gui.theme import Theme
 from cnnviz.inspection.snapshot import Snapshot, Wanted
 from cnnviz.network.graph import Edge
 from cnnviz.project.project import Project
-from cnnviz.training.stopwatch import LayerTime
+from cnnviz.training.layer_time import LayerTime
 
 
 class Canvas(View):

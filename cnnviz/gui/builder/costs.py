@@ -11,7 +11,7 @@ from cnnviz.gui.widgets.numerals import compact, duration, memory
 from cnnviz.network.cost import Cost, cost, total
 from cnnviz.network.report import NodeReport, Report
 from cnnviz.network.shape import spell
-from cnnviz.training.stopwatch import LayerTime
+from cnnviz.training.layer_time import LayerTime
 
 NOTHING = "–"
 

@@ -21,7 +21,7 @@ from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.report import Report
 from cnnviz.project.project import Project
 from cnnviz.quoting import quoted
-from cnnviz.training.stopwatch import LayerTime
+from cnnviz.training.layer_time import LayerTime
 
 MARGIN = 14.0
 """White around the network, in scene units."""

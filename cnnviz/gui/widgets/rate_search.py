@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout
 
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.plain import PlainLabel
-from cnnviz.training.rate_finder import HIGHEST, LOWEST, STEPS, RateTrial, smoothed
+from cnnviz.training.rate_sweep import HIGHEST, LOWEST, STEPS, RateTrial, smoothed
 
 HEIGHT = 190
 HEADROOM = 1.25

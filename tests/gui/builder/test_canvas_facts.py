@@ -17,7 +17,7 @@ from cnnviz.gui.builder.facts_item import FactsItem
 from cnnviz.gui.builder.facts_plan import COMPACT, LARGE, ROW, FactsPlan
 from cnnviz.gui.widgets.numerals import compact
 from cnnviz.project import edits
-from cnnviz.training.stopwatch import LayerTime
+from cnnviz.training.layer_time import LayerTime
 
 Make = Callable[..., Bench]
 

@@ -19,7 +19,8 @@ from cnnviz.network.report import Facts
 from cnnviz.project import edits
 from cnnviz.project.project import Project
 from cnnviz.training import rate_trial
-from cnnviz.training.rate_finder import RateFinder, RateTrial
+from cnnviz.training.rate_finder import RateFinder
+from cnnviz.training.rate_sweep import RateTrial
 
 AUGMENTATION, FIND = 2, 3
 

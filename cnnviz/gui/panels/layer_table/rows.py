@@ -14,7 +14,7 @@ from cnnviz.network.cost import cost, total
 from cnnviz.network.graph import Network
 from cnnviz.network.report import Report
 from cnnviz.training.computation import Computation, computation
-from cnnviz.training.stopwatch import LayerTime
+from cnnviz.training.layer_time import LayerTime
 
 COLUMNS = ("layer", "kind", "shape", "parameters", "MACs", "memory", "time", "sees", "zeros")
 NUMBERS = frozenset({"parameters", "MACs", "memory", "time", "sees", "zeros"})

@@ -1,0 +1,39 @@
+"""How long the layers of a network take for a batch. No torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class LayerTime:
+    """Seconds that one layer takes for a batch, the median of some runs."""
+
+    forward: float
+    backward: float
+
+    @property
+    def seconds(self) -> float:
+        """Forward and backward together."""
+        return self.forward + self.backward
+
+
+@dataclass(frozen=True)
+class Timing:
+    """The times of all layers of a network, by node, for a batch of ``batch_size`` images.
+
+    ``whole`` are the seconds of the network at once, forward and backward; it can be less than the sum of the layers.
+    """
+
+    layers: Mapping[str, LayerTime]
+    whole: float
+    batch_size: int
+    device: str
+    precision: str
+    threads: int
+
+    @property
+    def seconds(self) -> float:
+        """The sum over the layers."""
+        return sum(one.seconds for one in self.layers.values())
