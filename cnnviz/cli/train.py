@@ -150,6 +150,7 @@ def _result(session: Session, parameters: int, wall: float) -> dict[str, Any]:
     return {
         "parameters": parameters,
         "epochs": status.epoch,
+        "planned_epochs": status.planned if status.ended_early else None,
         "steps": status.step,
         "test_accuracy": last.accuracy if last else None,
         "best_test_accuracy": best.accuracy if best else None,
@@ -177,6 +178,11 @@ def _tell(result: dict[str, Any]) -> None:
         best = f"{result['best_test_accuracy']:.2%} with the weights that were best on validation"
         output.print(f"Test accuracy [bold]{result['test_accuracy']:.2%}[/bold] with the last weights, {best}.")
     epochs = "1 epoch" if result["epochs"] == 1 else f"{result['epochs']:,} epochs"
+    if result["planned_epochs"] is not None:
+        output.print(
+            f"Stopped early at epoch {result['epochs']:,} of {result['planned_epochs']:,}:"
+            " validation accuracy no longer improved."
+        )
     output.print(
         f"{result['parameters']:,} parameters, {epochs}, {result['steps']:,} batches"
         f" in {result['seconds']:.1f} s; {result['images_per_second']:,.0f} images/s"

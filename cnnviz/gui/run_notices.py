@@ -185,6 +185,11 @@ class RunNotices(QObject):
             accuracy = f"{100 * self._tested.accuracy:.2f}"
             if self._status.stopped:
                 template = self.tr("Stopped early: %s %% of the test images are right. Press Space to resume.")
+            elif self._status.ended_early:
+                return self.tr(
+                    "Stopped early at epoch %d of %d: validation accuracy no longer improved. %s %% of the test images"
+                    " are right. Press Space for more epochs."
+                ) % (self._status.epoch, self._status.planned, accuracy)
             else:
                 template = self.tr("Done: %s %% of the test images are right. Press Space for more epochs.")
             return template % accuracy

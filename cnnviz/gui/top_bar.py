@@ -136,17 +136,18 @@ class TopBar(QWidget):
 
     def show_status(self, status: Status, hindrance: str) -> None:
         """The state in one word and how far it is; ``hindrance`` says why training cannot start, where it cannot."""
+        early = status.stopped or status.ended_early
         words = {
             State.UNTRAINED: self.tr("READY"),
             State.STARTING: self.tr("STARTING"),
             State.RUNNING: self.tr("RUNNING"),
             State.PAUSED: self.tr("PAUSED"),
-            State.FINISHED: self.tr("STOPPED EARLY") if status.stopped else self.tr("FINISHED"),
+            State.FINISHED: self.tr("STOPPED EARLY") if early else self.tr("FINISHED"),
             State.FAILED: self.tr("FAILED"),
             State.CLOSING: self.tr("CLOSING"),
         }
         signs = {State.RUNNING: "●", State.PAUSED: "❚❚", State.FINISHED: "✓", State.FAILED: "✕", State.STARTING: "○"}
-        sign = "■" if status.stopped else signs.get(status.state, "○")
+        sign = "■" if early else signs.get(status.state, "○")
         good = status.state in (State.RUNNING, State.PAUSED, State.FINISHED)
         role = "good" if good else "error" if status.state is State.FAILED else "muted"
         if self.state.property("role") != role:
@@ -198,6 +199,8 @@ class TopBar(QWidget):
             return self.tr("epoch %d of %d · validating") % (min(status.epoch + 1, status.epochs), status.epochs)
         if not status.step:
             return ""
+        if status.ended_early:
+            return self.tr("epoch %d of %d · no longer improving") % (status.epoch, status.planned)
         if status.epoch >= status.epochs:
             return self.tr("1 epoch done") if status.epochs == 1 else self.tr("%d epochs done") % status.epochs
         current, batch = status.epoch + 1, f"{status.batch:,}"

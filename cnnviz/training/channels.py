@@ -59,6 +59,8 @@ class Status:
     images_per_second: float = 0.0
     seconds_left: float | None = None
     validating: bool = False
+    planned: int = 0
+    """The epochs that were to be done, where training ended earlier because validation no longer improved; else 0."""
     ready: bool = False
     """torch and the dataset are loaded, so that a command takes effect at once."""
     device: str = ""
@@ -72,6 +74,11 @@ class Status:
     def stopped(self) -> bool:
         """Whether the run was ended before its last epoch, and tested; it can be gone on with."""
         return self.state is State.FINISHED and self.epoch < self.epochs
+
+    @property
+    def ended_early(self) -> bool:
+        """Whether it ended by itself before the last epoch of its recipe: validation no longer improved."""
+        return self.state is State.FINISHED and self.epochs <= self.epoch < self.planned
 
     @property
     def resumable(self) -> bool:

@@ -35,7 +35,7 @@ from cnnviz.training.failure import out_of_memory
 from cnnviz.training.state import TrainingState, start
 
 FORMAT = "cnnviz-checkpoint"
-VERSION = 1
+VERSION = 2
 STATE = "state.json"
 MOST_JSON_BYTES = 80 * 2**20
 
@@ -71,6 +71,7 @@ class _Entry(BaseModel):
     memory_format: Literal["channels_last"]
     torch: str
     epochs: _Count
+    planned: _Count = 0
     epoch: _Count
     batch: _Count
     step: _Count
@@ -81,7 +82,7 @@ class _Entry(BaseModel):
     lowered: Annotated[float, Field(ge=0, le=1)]
 
 
-PLACE = ("epochs", "epoch", "batch", "step", "best_accuracy", "stale", "flat", "lowered")
+PLACE = ("epochs", "planned", "epoch", "batch", "step", "best_accuracy", "stale", "flat", "lowered")
 """The numbers of a state that are stored as they are."""
 
 

@@ -36,6 +36,7 @@ def status_of(run: int, state: TrainingState, batches: int) -> Status:
         run=run,
         epoch=state.epoch,
         epochs=state.epochs,
+        planned=state.planned,
         batch=state.batch,
         batches=batches,
         step=state.step,

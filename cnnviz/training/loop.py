@@ -133,12 +133,13 @@ def batches_per_epoch(count: int, batch_size: int) -> int:
 def train(state: TrainingState, data: TrainingData) -> Iterator[Moment]:
     """Train to the last epoch of ``state``, with a validation after each epoch; ``state`` is advanced in place.
 
-    Where the recipe ends a training early, the epochs of ``state`` become those that are done. A loss that is not a
-    number raises :class:`~cnnviz.training.failure.NotANumber` before the update, on a CPU; other devices would have to
-    be waited for.
+    Where the recipe ends a training early, the epochs of ``state`` become those that are done, and ``planned`` those
+    that were to be. A loss that is not a number raises :class:`~cnnviz.training.failure.NotANumber` before the update,
+    on a CPU; other devices would have to be waited for.
     """
     batches = batches_per_epoch(len(data.train), state.recipe.batch_size)
     while state.epoch < state.epochs:
+        state.planned = 0
         order = sample_order(state.recipe.seed, state.epoch, len(data.train)).to(data.train.images.device)
         size = state.recipe.batch_size
         while state.batch < batches:
@@ -303,6 +304,7 @@ def _keep_best(state: TrainingState, accuracy: float) -> None:
         return
     state.stale += 1
     if 0 < state.recipe.patience <= state.stale:
+        state.planned = state.epochs if state.epoch < state.epochs else 0
         state.epochs, state.stale = state.epoch, 0
 
 

@@ -92,6 +92,7 @@ class Reporter:
             step=state.step,
             images=self.status.images + int(sizes.sum()),
             epochs=state.epochs,
+            planned=state.planned,
             images_per_second=self.clock.images_per_second,
             seconds_left=self.clock.seconds_left(*left),
             validating=False,
@@ -105,7 +106,7 @@ class Reporter:
             split = moment.split if moment.weights == "last" else f"{moment.split} best"
             place = (self.run, split, state.epoch, state.step)
             self._session.metrics.append(Evaluation(*place, moment.loss, moment.accuracy, self.seconds))
-        self.publish(validating=False, epoch=state.epoch, batch=state.batch, epochs=state.epochs)
+        self.publish(validating=False, epoch=state.epoch, batch=state.batch, epochs=state.epochs, planned=state.planned)
         self.clock.evaluated(moment.images)
 
     def offer(self, state: TrainingState | None, network: Network, *, settled: bool) -> None:

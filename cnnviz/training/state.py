@@ -19,7 +19,8 @@ from cnnviz.training.updating import prepare
 class TrainingState:
     """Module, optimizer and place in the epoch. ``epoch`` and ``batch`` count what is done, ``step`` all batches.
 
-    ``epochs`` is how many the run will do; ``best`` holds the tensors after the epoch of the best validation accuracy,
+    ``epochs`` is how many the run will do, ``planned`` how many it was to do where it ended early because validation no
+    longer improved, and 0 elsewhere; ``best`` holds the tensors after the epoch of the best validation accuracy,
     ``stale`` counts the epochs since. ``best_loss``, ``flat`` and ``lowered`` are the same for the schedule "plateau":
     the lowest validation loss, the epochs without a lower one, and what the rate has been multiplied by.
     """
@@ -29,6 +30,7 @@ class TrainingState:
     recipe: Recipe
     placement: Placement
     epochs: int
+    planned: int = 0
     epoch: int = 0
     batch: int = 0
     step: int = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cnnviz.gui.main_window import MainWindow
-from cnnviz.training.channels import State, Status
+from cnnviz.training.channels import Evaluation, State, Status
 
 BEGUN = Status(run=1, epochs=8, batch=300, batches=430, step=300, ready=True)
 
@@ -19,6 +19,7 @@ BEGUN = Status(run=1, epochs=8, batch=300, batches=430, step=300, ready=True)
         (Status(State.PAUSED, epochs=8), "PAUSED", "Train"),
         (Status(State.FINISHED, epochs=8, step=300), "STOPPED EARLY", "Resume"),
         (Status(State.FINISHED, epoch=8, epochs=8, step=3440), "FINISHED", "Train"),
+        (Status(State.FINISHED, epoch=5, epochs=5, planned=20, step=2150), "STOPPED EARLY", "Train"),
         (Status(State.FAILED, epochs=8, step=3), "FAILED", "Train"),
     ],
 )
@@ -26,6 +27,17 @@ def test_the_state_is_one_word_and_the_verb_fits(window: MainWindow, status: Sta
     window.top.show_status(status, "")
     assert window.top.state.text().split(" ", 1)[1] == f"{word}</b>"
     assert window.top.play.text() == verb
+
+
+def test_a_run_that_no_longer_improves_says_at_which_epoch_it_ended(window: MainWindow) -> None:
+    status = Status(State.FINISHED, run=1, epoch=5, epochs=5, planned=20, step=2150, ready=True)
+    window.top.show_status(status, "")
+    assert window.top.progress.text() == "epoch 5 of 20 · no longer improving"
+    window.notices._follow(status)
+    window.notices._read_metrics([Evaluation(1, "test", 5, 2150, 0.1, 0.9731, 9.0)])
+    assert window.notices._hint().startswith(
+        "Stopped early at epoch 5 of 20: validation accuracy no longer improved. 97.31 %"
+    )
 
 
 def test_nothing_is_well_beside_a_run_that_failed(window: MainWindow) -> None:

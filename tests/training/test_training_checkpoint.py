@@ -239,6 +239,16 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], dic
     return json.loads((folder / "state.json").read_text())["state"], load_file(path)
 
 
+def test_checkpoints_know_an_early_end_and_those_of_the_first_version_have_none(
+    tmp_path: Path, sound: tuple[dict[str, Any], dict[str, torch.Tensor]]
+) -> None:
+    entry, stored = sound
+    _resealed(tmp_path, {**entry, "planned": 20}, stored)
+    assert load(tmp_path)[1].planned == 20
+    _resealed(tmp_path, {name: one for name, one in entry.items() if name != "planned"} | {"version": 1}, stored)
+    assert load(tmp_path)[1].planned == 0
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

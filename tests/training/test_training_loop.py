@@ -125,7 +125,7 @@ def test_training_ends_early_where_validation_does_not_get_better(monkeypatch: p
     monkeypatch.setattr(loop, "evaluate", lambda *_: iter([Evaluated("validation", 1.0, next(accuracies), 10)]))
     state = state_of(project(epochs=9, patience=2))
     assert sum(isinstance(moment, Evaluated) for moment in train(state, data())) == 4
-    assert (state.epoch, state.epochs, state.best_accuracy) == (4, 4, 0.6)
+    assert (state.epoch, state.epochs, state.planned, state.best_accuracy) == (4, 4, 9, 0.6)
 
 
 def test_clipping_limits_the_gradient() -> None:

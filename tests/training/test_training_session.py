@@ -123,10 +123,12 @@ def test_an_early_end_is_an_end_and_can_be_played_on() -> None:
         watched.session.play()
         watched.in_state(State.FINISHED)
         done = watched.session.status.epoch
-        assert done == watched.session.status.epochs < LONG
+        assert done == watched.session.status.epochs < LONG == watched.session.status.planned
+        assert watched.session.status.ended_early and not watched.session.status.stopped
         watched.session.epoch()
         watched.until(lambda: watched.session.status.epoch == done + 1)
         watched.in_state(State.FINISHED)
+        assert not watched.session.status.ended_early
 
 
 def test_live_changes_are_taken_over_and_marked() -> None:
