@@ -50,7 +50,7 @@ class ProjectEditor(QObject):
         self.project = project
         self.trials = FixTrials(self)
         self.trials.tried.connect(self._take_fixes)
-        self.report: Report = Report({}, (), ())
+        self.report: Report = Report({}, ())
         self._examine()
         self.trials.start()
         self._preview: Preview | None = None

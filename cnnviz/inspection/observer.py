@@ -183,21 +183,15 @@ class _Viewer:
 
     def _fresh(self, weights: Weights) -> CompiledNetwork:
         """The module around these weights; built anew only where the network is another one."""
-        from cnnviz.network.check import examine
-        from cnnviz.network.layers import Input
-        from cnnviz.network.report import Facts
+        from cnnviz.network.shapes import infer
         from cnnviz.training.model import build_with
 
         if weights.run != self._run or weights.network is not self._network:
             self._limits.clear()
             self._strongest.clear()
         if self._module is None or weights.network is not self._network:
-            (start,) = weights.network.of_kind(Input)
-            layer = weights.network[start]
-            assert isinstance(layer, Input)
-            report = examine(weights.network, Facts(layer.shape, 1))
             self._signed = _signed(weights.network)
-            self._module = build_with(weights.network, report, weights.tensors)
+            self._module = build_with(weights.network, infer(weights.network), weights.tensors)
         elif weights is not self._weights:
             self._module.load_state_dict(dict(weights.tensors), assign=True)
             self._module.requires_grad_(False)

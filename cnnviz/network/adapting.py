@@ -20,10 +20,8 @@ from cnnviz.network.layers import (
 )
 from cnnviz.network.layers.base import Misfit
 from cnnviz.network.problems import UseDataset
+from cnnviz.network.report import Shapes
 from cnnviz.network.shape import Shape
-
-Shapes = Mapping[str, Shape | None]
-"""What comes out of each node, None where that cannot be told."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +46,12 @@ class Fitting:
         return network
 
 
-def fit(network: Network, edit: UseDataset, shapes: Shapes | None = None) -> Fitting:
-    """How a network is fitted to a data set; ``shapes`` are those of its nodes, worked out where not given.
+def fit(network: Network, edit: UseDataset, shapes: Shapes) -> Fitting:
+    """How a network is fitted to a data set; ``shapes`` are those that it has now.
 
     The Input takes the new images, an Upsample behind it enlarges them where the old ones were a whole number of times
-    as large, and the Dense or convolution that ends the network tells the new classes apart. A layer that what reaches
-    it no longer fits, such as a convolution in three groups, is changed as the first of its remedies has it.
+    as large, and the Dense or convolution that ends the network tells the new classes apart. A layer whose new
+    input does not fit, such as a convolution in three groups, takes its first remedy.
     """
     layers: dict[str, Layer] = {}
     enlarged: dict[str, Upsample] = {}
@@ -63,8 +61,7 @@ def fit(network: Network, edit: UseDataset, shapes: Shapes | None = None) -> Fit
         layers[name] = Input(edit.image, edit.mean, edit.std)
         if factor := _enlargement(layer.shape, edit.image):
             enlarged[name] = Upsample(factor, "bilinear")
-    before = _outputs(network) if shapes is None else shapes
-    walk = _Walk(network, before, layers, enlarged)
+    walk = _Walk(network, shapes, layers, enlarged)
     for end in network.of_kind(Output):
         walk.end(end, edit.classes)
     return Fitting(walk.layers, enlarged, frozenset(walk.unfit), walk.resized)
@@ -77,7 +74,7 @@ def _enlargement(old: Shape, new: Shape) -> tuple[int, int] | None:
 
 
 class _Walk:
-    """Through the nodes that get something else than they got ``before``."""
+    """One pass over the nodes whose inputs differ from those ``before``."""
 
     def __init__(
         self, network: Network, before: Shapes, layers: dict[str, Layer], enlarged: Mapping[str, Upsample]
@@ -92,7 +89,7 @@ class _Walk:
 
     def shape(self, name: str) -> Shape | None:
         """What comes out of a node now."""
-        return self.changed[name] if name in self.changed else self.before[name]
+        return self.changed[name] if name in self.changed else self.before.nodes[name].output
 
     def end(self, end: str, classes: int) -> None:
         """Let as many numbers as there are classes reach an Output."""
@@ -128,7 +125,7 @@ class _Walk:
 
     def _pass(self, name: str) -> None:
         self.unfit.discard(name)
-        old, new = self.before[name], self._output(name)
+        old, new = self.before.nodes[name].output, self._output(name)
         if new == old:
             self.changed.pop(name, None)
         else:
@@ -168,17 +165,3 @@ def _remedied(layer: Layer, inputs: tuple[Shape, ...]) -> Iterator[Layer]:
                 yield replace(layer, **{remedy.parameter: remedy.value})
             except ParameterError:
                 continue
-
-
-def _outputs(network: Network) -> Shapes:
-    found: dict[str, Shape | None] = {}
-    for name in network.order:
-        inputs = [found[source] for source in network.inputs[name]]
-        known = tuple(shape for shape in inputs if shape is not None)
-        found[name] = None
-        if len(known) == len(inputs) >= network[name].least_inputs:
-            try:
-                found[name] = network[name].infer(known).output
-            except Misfit:
-                continue
-    return found

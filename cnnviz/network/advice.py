@@ -31,7 +31,7 @@ from cnnviz.network.layers import (
 from cnnviz.network.layers.base import Family, Misfit, Pair
 from cnnviz.network.problems import Fix, Problem, SetParameter, Severity, Together
 from cnnviz.network.receptive_field import ReceptiveField
-from cnnviz.network.report import Facts, Report
+from cnnviz.network.report import Facts, Shapes
 from cnnviz.network.shape import Shape, spell
 
 UNSEEN = 1 / 4
@@ -53,7 +53,7 @@ class Advice:
     """Warnings for the nodes of a ``report`` that take part and have an output."""
 
     network: Network
-    report: Report
+    report: Shapes
     facts: Facts
 
     def of(self, name: str) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import chain
 from math import prod
@@ -14,11 +14,10 @@ from cnnviz.network.layers import (
     BatchNorm2d,
     Dense,
     Input,
-    Layer,
     Output,
     Reshape,
 )
-from cnnviz.network.layers.base import Inference, Misfit, Remedy
+from cnnviz.network.layers.base import Remedy
 from cnnviz.network.memory import spell_bytes, training_memory
 from cnnviz.network.mending import Mending
 from cnnviz.network.problems import (
@@ -31,15 +30,12 @@ from cnnviz.network.problems import (
     SetParameter,
     Severity,
 )
-from cnnviz.network.receptive_field import ReceptiveField, join, of_image, through, whole
-from cnnviz.network.report import Facts, NodeReport, Report
-from cnnviz.network.shape import Shape
+from cnnviz.network.report import Facts, Report, Shapes
+from cnnviz.network.shapes import ShapeInference
 from cnnviz.network.trial import Trials
 
 MOST_PARAMETERS = 10**11
 """More than this in one layer is refused whatever the memory (400 GB in float32)."""
-MOST_VALUES = 10**12
-"""An output with more values for one image is refused; what follows it is not computed, so that numbers stay finite."""
 
 
 def check(network: Network, facts: Facts, before: Report | None = None) -> Report:
@@ -52,39 +48,31 @@ def check(network: Network, facts: Facts, before: Report | None = None) -> Repor
 
 
 def examine(network: Network, facts: Facts, before: Report | None = None) -> Report:
-    """The same with no fix tried, which takes a small part of the time."""
+    """As :func:`check`, with no fix tried: that takes a small part of the time."""
     return _Check(network, facts, before, with_fixes=True).report()
 
 
 def judge(network: Network, facts: Facts, before: Report | None = None) -> Report:
-    """The same without any fixes: whether a network is right."""
+    """As :func:`check`, without fixes: only what is wrong."""
     return _Check(network, facts, before, with_fixes=False).report()
 
 
 class _Check:
     def __init__(self, network: Network, facts: Facts, before: Report | None, *, with_fixes: bool) -> None:
         self.network, self.facts, self.with_fixes = network, facts, with_fixes
-        self.before: Mapping[str, NodeReport] = {}
-        self.network_before = network
-        if before is not None and before.checked is not None and before.checked[1] == facts.image:
-            self.before, self.network_before = before.nodes, before.checked[0]
-        self.nodes: dict[str, NodeReport] = {}
         self.problems: list[Problem] = []
-        self.ends = network.of_kind(Output)
-        self.starts = network.of_kind(Input)
-        wanted = {*self.ends}.union(*(network.ancestors(end) for end in self.ends))
-        reached = {*self.starts}.union(*(network.descendants(start) for start in self.starts))
-        self.wanted = frozenset(wanted)
-        self.used = tuple(name for name in network.order if name in wanted and name in reached)
+        self.inference = ShapeInference(network, facts.image, before)
+        self.shapes = self.inference.shapes()
+        self.nodes, self.used, self.wanted = self.shapes.nodes, self.shapes.used, self.inference.wanted
+        self.starts, self.ends = self.inference.starts, self.inference.ends
         self.unfed: list[str] = []
         self.mending = Mending(network, self.nodes, facts)
-        self.found = Report(self.nodes, (), self.used)
-        """As far as it is known; whole once every node was looked at."""
 
     def report(self) -> Report:
         self._ends()
         for name in self.network.order:
-            self._node(name)
+            self._wiring(name)
+        self._misfits()
         if self.facts.batch_size == 1:
             for name in self.used:
                 self._variance(name)
@@ -97,7 +85,7 @@ class _Check:
         self.problems.sort(
             key=lambda problem: (problem.severity is Severity.WARNING, place.get(problem.node or "", -1))
         )
-        return Report(self.nodes, tuple(self.problems), self.used, (self.network, self.facts.image))
+        return Report(self.nodes, self.used, self.shapes.inferred_for, tuple(self.problems))
 
     def _say(
         self, node: str | None, code: str, fixes: Iterable[Fix] = (), *, warning: bool = False, **values: object
@@ -125,77 +113,27 @@ class _Check:
     def _lacks_input(self, name: str) -> bool:
         return not self.network.inputs[name] and self.network[name].least_inputs > 0
 
-    def _node(self, name: str) -> None:
-        layer = self.network[name]
-        sources = self.network.inputs[name]
-        self._wiring(name, layer, sources)
-        old = self.before.get(name)
-        if old is not None and old.output is not None and self._same(name, layer, sources):
-            self.nodes[name] = old
-            return
-        inputs = tuple([self.nodes[source].output for source in sources])
-        self.nodes[name] = NodeReport(inputs)
-        known = tuple(shape for shape in inputs if shape is not None)
-        if len(known) < len(inputs) or len(sources) < layer.least_inputs:
-            return
-        try:
-            inference = layer.infer(known)
-        except Misfit as misfit:
+    def _misfits(self) -> None:
+        for name, misfit in self.inference.misfits.items():
             for one in misfit.every:
-                self._misfit(name, one)
-            return
-        if prod(inference.output) > MOST_VALUES:
+                fixes = chain((_fix(name, remedy) for remedy in one.remedies), self.mending.of(name, one.code))
+                self._say(name, one.code, fixes, **one.values)
+        for name in self.inference.too_large:
             self._say(name, "too_many_values")
-            return
-        new = self._inferred(name, layer, inputs, known, inference)
-        self.nodes[name] = old if old is not None and old == new else new
-        if self.nodes[name].parameter_count > MOST_PARAMETERS:
-            count = self.nodes[name].parameter_count
-            self._say(name, "too_many_parameters", count=count)
+        for name, node in self.nodes.items():
+            if node.parameter_count > MOST_PARAMETERS:
+                self._say(name, "too_many_parameters", count=node.parameter_count)
 
-    def _same(self, name: str, layer: Layer, sources: tuple[str, ...]) -> bool:
-        """Whether a node, known before, and all that comes into it are what they were."""
-        network, before = self.network_before, self.before
-        return (
-            network[name] is layer
-            and network.inputs[name] == sources
-            and all(before.get(source) is self.nodes[source] for source in sources)
-            and before[name].parameter_count <= MOST_PARAMETERS
-        )
-
-    def _inferred(
-        self, name: str, layer: Layer, inputs: tuple[Shape | None, ...], known: tuple[Shape, ...], inference: Inference
-    ) -> NodeReport:
-        image = self.facts.image[1:]
-        sources = [self.nodes[source] for source in self.network.inputs[name]]
-        fields = [source.receptive_field for source in sources if source.receptive_field is not None]
-        output = inference.output
-        seen: ReceptiveField | None
-        if not sources:
-            seen = of_image(output)
-        elif len(known) == 1 and len(known[0]) == 3 and (readings := layer.readings(known)) is not None:
-            seen = through(fields[0], readings, output) if fields else None
-        elif layer.sees_all and len(known[0]) == 3:
-            seen = whole(fields[0], image, output) if fields else None
-        else:
-            seen = join(fields, image, output)
-        found = inference.output, inference.parameters, inference.buffers, inference.macs
-        return NodeReport(inputs, *found, seen, layer.family)
-
-    def _wiring(self, name: str, layer: Layer, sources: tuple[str, ...]) -> None:
-        outputs = self.network.outputs[name]
-        alone = not sources and not outputs
+    def _wiring(self, name: str) -> None:
+        sources = self.network.inputs[name]
         if name in self.wanted:
-            if len(sources) < layer.least_inputs:
+            if len(sources) < self.network[name].least_inputs:
                 self.unfed.append(name)
             return
         if not self.used:
             return
+        alone = not sources and not self.network.outputs[name]
         self._say(name, "unconnected" if alone else "unused", [removal(name)], warning=True)
-
-    def _misfit(self, name: str, misfit: Misfit) -> None:
-        fixes = chain((_fix(name, remedy) for remedy in misfit.remedies), self.mending.of(name, misfit.code))
-        self._say(name, misfit.code, fixes, **misfit.values)
 
     def _variance(self, name: str) -> None:
         """A normalization over the batch needs two values for a variance."""
@@ -204,7 +142,7 @@ class _Check:
             self._say(name, "one_value_per_channel", [removal(name)])
 
     def _advice(self) -> None:
-        advice = Advice(self.network, self.found, self.facts)
+        advice = Advice(self.network, self.shapes, self.facts)
         wrong = {problem.node for problem in self.problems}
         for name in self.used:
             if self.nodes[name].output is not None and name not in wrong:
@@ -255,7 +193,7 @@ class _Check:
         """Weights, gradients and optimizer state of the whole network against what is free, before any is allocated."""
         if self.facts.memory is None or not self.used:
             return
-        memory = training_memory(self.found, self.facts)
+        memory = training_memory(self.shapes, self.facts)
         if memory.needed <= self.facts.memory:
             return
         largest = max(self.used, key=self._bytes_of)
@@ -268,7 +206,7 @@ class _Check:
             self._say(largest, "too_large_memory", needed=total, available=available)
 
     def _bytes_of(self, name: str) -> int:
-        node = Report({name: self.nodes[name]}, (), (name,))
+        node = Shapes({name: self.nodes[name]}, (name,))
         return training_memory(node, self.facts).step
 
 

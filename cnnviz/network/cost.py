@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cnnviz.network.report import NodeReport, Report
+from cnnviz.network.report import NodeReport, Shapes
 
 FLOAT_BYTES = 4
 
@@ -32,6 +32,6 @@ def cost(node: NodeReport, batch_size: int) -> Cost:
     return Cost(node.parameter_count, node.macs, FLOAT_BYTES * batch_size * node.value_count)
 
 
-def total(report: Report, batch_size: int) -> Cost:
+def total(report: Shapes, batch_size: int) -> Cost:
     """The cost of all nodes that take part."""
     return Cost(report.parameters, report.macs, FLOAT_BYTES * batch_size * report.values)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-from cnnviz.network.report import Facts, Report
+from cnnviz.network.report import Facts, Shapes
 
 FLOAT = 4
 """Bytes of a number: weights and their gradients are float32 whatever the precision of the run."""
@@ -68,7 +68,7 @@ class TrainingMemory:
         return 1 << (fits.bit_length() - 1) if fits >= 1 else 0
 
 
-def training_memory(report: Report, facts: Facts) -> TrainingMemory:
+def training_memory(report: Shapes, facts: Facts) -> TrainingMemory:
     """What the nodes that take part need at the batch size, with the optimizer and in the precision of ``facts``."""
     parameters = FLOAT * report.parameters
     used = [report.nodes[name] for name in report.used]

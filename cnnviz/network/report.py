@@ -58,31 +58,21 @@ class NodeReport:
 
 
 @dataclass(frozen=True)
-class Report:
-    """All that :func:`check` found; ``used`` are the nodes on a path from the Input to the Output, in order.
+class Shapes:
+    """What :func:`cnnviz.network.shapes.infer` found; ``used`` are the nodes on a path from the Input to the Output, in
+    order.
 
-    ``checked`` is the network and the shape of the images that it is about.
+    ``inferred_for`` is the network and the shape of its images.
     """
 
     nodes: Mapping[str, NodeReport]
-    problems: tuple[Problem, ...]
     used: tuple[str, ...]
-    checked: tuple[Network, Shape] | None = field(default=None, repr=False, compare=False)
+    inferred_for: tuple[Network, Shape] | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def taking_part(self) -> frozenset[str]:
         """The nodes that are ``used``."""
         return frozenset(self.used)
-
-    @cached_property
-    def errors(self) -> tuple[Problem, ...]:
-        """The problems that keep the network from being trained."""
-        return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
-
-    @property
-    def trainable(self) -> bool:
-        """Whether the network can be trained as it stands."""
-        return not self.errors
 
     @cached_property
     def parameters(self) -> int:
@@ -98,6 +88,23 @@ class Report:
     def values(self) -> int:
         """Numbers that come out of all nodes that take part, for one image."""
         return sum(self.nodes[name].value_count for name in self.used)
+
+
+@dataclass(frozen=True)
+class Report(Shapes):
+    """The shapes of a network and all problems that :func:`cnnviz.network.check.check` found in it."""
+
+    problems: tuple[Problem, ...] = ()
+
+    @cached_property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that keep the network from being trained."""
+        return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
+
+    @property
+    def trainable(self) -> bool:
+        """Whether the network can be trained as it stands."""
+        return not self.errors
 
     def at(self, node: str) -> tuple[Problem, ...]:
         """The problems of one node."""

@@ -92,7 +92,7 @@ class Trials:
 
     def _fitted(self, edit: UseDataset) -> Report | None:
         """With other images; where all maps keep their sizes, what fits together is known without looking."""
-        fitting = fit(self.network, edit, {name: node.output for name, node in self.report.nodes.items()})
+        fitting = fit(self.network, edit, self.report)
         if fitting.unfit:
             return None
         if not fitting.resized:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from cnnviz.network.adapting import fit
 from cnnviz.network.problems import UseDataset
+from cnnviz.network.shapes import infer
 from cnnviz.project.arrange import arrange
 from cnnviz.project.project import DatasetChoice, Project
 
@@ -15,7 +16,7 @@ def use_dataset(project: Project, edit: UseDataset) -> Project:
 
     What that cannot mend is for :func:`~cnnviz.network.check.check` to say.
     """
-    network = fit(project.network, edit).of(project.network)
+    network = fit(project.network, edit, infer(project.network)).of(project.network)
     if network.nodes.keys() != project.network.nodes.keys():
         layout = arrange(network, project.layout.blocks)
     else:

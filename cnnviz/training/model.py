@@ -16,7 +16,7 @@ from torch.func import functional_call
 
 from cnnviz.network.graph import Network
 from cnnviz.network.layers import Input
-from cnnviz.network.report import Report
+from cnnviz.network.report import Shapes
 from cnnviz.training.modules import BUILDERS, Normalize
 from cnnviz.training.rewrite import Plan, as_drawn, pool_first
 
@@ -31,7 +31,7 @@ class CompiledNetwork(nn.Module):
     reached through the table of modules alone, never as attributes.
     """
 
-    def __init__(self, network: Network, report: Report, seed: int | None) -> None:
+    def __init__(self, network: Network, report: Shapes, seed: int | None) -> None:
         """With ``seed`` None torch's global generator is left alone: the weights will be given."""
         super().__init__()
         self.network = network
@@ -98,13 +98,13 @@ def seed_of(seed: int, name: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed}/{name}".encode()).digest()[:8], "big") >> 1
 
 
-def build(network: Network, report: Report, seed: int = 0) -> CompiledNetwork:
+def build(network: Network, report: Shapes, seed: int = 0) -> CompiledNetwork:
     """The module of a network without errors, with torch's default initialization, each node seeded by (seed, id)."""
     with _global_generator, torch.random.fork_rng(devices=[]):
         return CompiledNetwork(network, report, seed)
 
 
-def build_with(network: Network, report: Report, tensors: Mapping[str, Tensor]) -> CompiledNetwork:
+def build_with(network: Network, report: Shapes, tensors: Mapping[str, Tensor]) -> CompiledNetwork:
     """The module of a network in evaluation mode around these tensors: nothing is initialized, nothing is copied."""
     with torch.device("meta"):
         module = CompiledNetwork(network, report, None)

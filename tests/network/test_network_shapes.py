@@ -8,15 +8,16 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from networks import MOST_VALUES, facts, layers, spoiled_networks, valid_networks, wild_networks
+from networks import MOST_VALUES, facts, headed, layers, spoiled_networks, valid_networks, wild_networks
 from oracle import BATCH, module_of, modules_of, run, run_network
 
 from cnnviz.network.check import check
-from cnnviz.network.graph import Network
-from cnnviz.network.layers import KINDS, Input, Layer
+from cnnviz.network.graph import Network, remove, set_layer
+from cnnviz.network.layers import KINDS, Conv2d, Input, Layer, MaxPool2d
 from cnnviz.network.layers.base import Misfit
 from cnnviz.network.report import Facts
 from cnnviz.network.shape import Shape
+from cnnviz.network.shapes import infer
 from cnnviz.project.templates import TEMPLATES
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
@@ -64,6 +65,22 @@ def test_every_shape_told_of_any_network_is_torchs(network: Network) -> None:
         if node.output is None or prod(node.output) > MOST_VALUES or not network.inputs[name]:
             continue
         assert _output(network[name], _known(node.inputs)) == node.output
+
+
+@given(st.one_of(wild_networks(), spoiled_networks()))
+def test_shapes_inferred_without_a_dataset_are_those_that_check_tells(network: Network) -> None:
+    images = [layer.shape for layer in map(network.__getitem__, network.order) if isinstance(layer, Input)]
+    shapes = infer(network)
+    report = check(network, Facts(images[0] if images else (1, 1, 1), 10))
+    assert (shapes.nodes, shapes.used) == (report.nodes, report.used)
+
+
+def test_shapes_inferred_without_a_dataset_are_of_the_images_of_the_input() -> None:
+    network = headed(Conv2d(6, (5, 5)), MaxPool2d((2, 2)))
+    network = set_layer(network, "input", Input((3, 20, 12)))
+    shapes = infer(network)
+    assert [shapes.nodes[name].output for name in network.order[:3]] == [(3, 20, 12), (6, 16, 8), (6, 8, 4)]
+    assert not any(node.output for name, node in infer(remove(network, ["input"])).nodes.items())
 
 
 @given(st.data())

@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.inspection.snapshot import Array
-from cnnviz.network.check import examine
 from cnnviz.network.graph import Network
-from cnnviz.network.layers import Conv2d, Dense, Flatten, Input
-from cnnviz.network.report import Facts
+from cnnviz.network.layers import Conv2d, Dense, Flatten
 from cnnviz.network.shape import Shape
+from cnnviz.network.shapes import infer
 
 TOLERANCE = 0.1
 """An order has gone stale when a slice is weaker than a later one by this share of the filter's strongest."""
@@ -23,7 +22,7 @@ class StackForm:
     """How the weights of a layer are seen: ``filters`` stacks of ``slices`` tiles of (height, width) each.
 
     ``source`` names the node whose maps the slices read. ``folded`` says that the layer is fully connected and that
-    its weights stand as the maps before the Flatten do; ``grouped`` is the number of groups of a convolution.
+    its weights are arranged as the maps before the Flatten; ``groups`` is the number of groups of a convolution.
     """
 
     filters: int
@@ -50,21 +49,11 @@ def stack_form(network: Network, node: str, weight_shape: Shape) -> StackForm:
     filters, inputs = weight_shape
     assert isinstance(layer, Dense)
     if isinstance(network[source], Flatten):
-        maps = _flattened(network, source)
+        (maps,) = infer(network).nodes[source].inputs
         if maps is not None and len(maps) == 3 and maps[0] * maps[1] * maps[2] == inputs:
             (before,) = network.inputs[source]
             return StackForm(filters, maps[0], (maps[1], maps[2]), before, dense=True, folded=True)
     return StackForm(filters, inputs, (1, 1), source, dense=True)
-
-
-def _flattened(network: Network, flatten: str) -> Shape | None:
-    """The shape of the maps that enter a Flatten."""
-    starts = network.of_kind(Input)
-    if not starts:
-        return None
-    first = network[starts[0]]
-    assert isinstance(first, Input)
-    return examine(network, Facts(first.shape, classes=1)).nodes[flatten].inputs[0]
 
 
 @dataclass

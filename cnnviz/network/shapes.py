@@ -1,0 +1,105 @@
+"""The shape of every node's output, with its parameters, operations and receptive field. Never raises."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+
+from cnnviz.network.graph import Network
+from cnnviz.network.layers import Input, Layer, Output
+from cnnviz.network.layers.base import Inference, Misfit
+from cnnviz.network.receptive_field import ReceptiveField, join, of_image, through, whole
+from cnnviz.network.report import NodeReport, Shapes
+from cnnviz.network.shape import Shape
+
+MOST_VALUES = 10**12
+"""An output with more values for one image is refused; what follows it is not computed, so that numbers stay finite."""
+
+
+def infer(network: Network) -> Shapes:
+    """The shapes of a network for the images that its Input takes, whatever is wrong with the network."""
+    images = [layer.shape for name in network.of_kind(Input) if isinstance(layer := network[name], Input)]
+    return ShapeInference(network, images[0] if images else (1, 1, 1)).shapes()
+
+
+class ShapeInference:
+    """One pass over the nodes of a network, for images of shape ``image`` (C, H, W).
+
+    A node takes its report from ``before``, the shapes before an edit, where neither it nor what reaches it has
+    changed. ``misfits`` are the nodes that do not fit their inputs, ``too_large`` those with more than
+    :data:`MOST_VALUES` values; ``wanted`` are the nodes that an Output needs.
+    """
+
+    def __init__(self, network: Network, image: Shape, before: Shapes | None = None) -> None:
+        self.network, self.image = network, image
+        self.nodes: dict[str, NodeReport] = {}
+        self.misfits: dict[str, Misfit] = {}
+        self.too_large: list[str] = []
+        self._before: Mapping[str, NodeReport] = {}
+        self._network_before = network
+        if before is not None and before.inferred_for is not None and before.inferred_for[1] == image:
+            self._before, self._network_before = before.nodes, before.inferred_for[0]
+        self.ends = network.of_kind(Output)
+        self.starts = network.of_kind(Input)
+        wanted = {*self.ends}.union(*(network.ancestors(end) for end in self.ends))
+        reached = {*self.starts}.union(*(network.descendants(start) for start in self.starts))
+        self.wanted = frozenset(wanted)
+        self.used = tuple(name for name in network.order if name in wanted and name in reached)
+        for name in network.order:
+            self._infer(name)
+
+    def shapes(self) -> Shapes:
+        """What was found."""
+        return Shapes(self.nodes, self.used, (self.network, self.image))
+
+    def _infer(self, name: str) -> None:
+        layer = self.network[name]
+        sources = self.network.inputs[name]
+        old = self._before.get(name)
+        if old is not None and old.output is not None and self._same(name, layer, sources):
+            self.nodes[name] = old
+            return
+        inputs = tuple([self.nodes[source].output for source in sources])
+        self.nodes[name] = NodeReport(inputs)
+        known = tuple(shape for shape in inputs if shape is not None)
+        if len(known) < len(inputs) or len(sources) < layer.least_inputs:
+            return
+        try:
+            inference = layer.infer(known)
+        except Misfit as misfit:
+            # its traceback holds this frame, and with it all nodes
+            self.misfits[name] = misfit.with_traceback(None)
+            return
+        if prod(inference.output) > MOST_VALUES:
+            self.too_large.append(name)
+            return
+        new = self._inferred(name, layer, inputs, known, inference)
+        self.nodes[name] = old if old is not None and old == new else new
+
+    def _same(self, name: str, layer: Layer, sources: tuple[str, ...]) -> bool:
+        """Whether a node, known before, and all that comes into it are what they were."""
+        network, before = self._network_before, self._before
+        return (
+            network[name] is layer
+            and network.inputs[name] == sources
+            and all(before.get(source) is self.nodes[source] for source in sources)
+        )
+
+    def _inferred(
+        self, name: str, layer: Layer, inputs: tuple[Shape | None, ...], known: tuple[Shape, ...], inference: Inference
+    ) -> NodeReport:
+        image = self.image[1:]
+        sources = [self.nodes[source] for source in self.network.inputs[name]]
+        fields = [source.receptive_field for source in sources if source.receptive_field is not None]
+        output = inference.output
+        seen: ReceptiveField | None
+        if not sources:
+            seen = of_image(output)
+        elif len(known) == 1 and len(known[0]) == 3 and (readings := layer.readings(known)) is not None:
+            seen = through(fields[0], readings, output) if fields else None
+        elif layer.sees_all and len(known[0]) == 3:
+            seen = whole(fields[0], image, output) if fields else None
+        else:
+            seen = join(fields, image, output)
+        found = inference.output, inference.parameters, inference.buffers, inference.macs
+        return NodeReport(inputs, *found, seen, layer.family)
