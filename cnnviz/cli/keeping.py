@@ -87,6 +87,10 @@ class Keeper:
         self._session, self._folder = session, folder
         self._metrics = self._events = 0
 
+    def begin(self, cursor: int) -> None:
+        """Of what was measured up to ``cursor`` nothing has to be kept: it was before."""
+        self._metrics = cursor
+
     def save(self) -> None:
         """Write the run down and wait for it; raises CommandError where that was not possible."""
         _, before = self._session.events.read()

@@ -6,7 +6,7 @@ import argparse
 import threading
 import time
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -65,8 +65,8 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         began = time.perf_counter()
         with nullcontext() if keeper is None else interruptible():
-            _train(session, arguments, keeper)
-        result = _result(session, report.parameters, time.perf_counter() - began)
+            beginning = _train(session, arguments, keeper)
+        result = _result(session, report.parameters, time.perf_counter() - began, beginning)
         try:
             if keeper is not None:
                 keeper.save()
@@ -81,15 +81,27 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _train(session: Session, arguments: argparse.Namespace, keeper: Keeper | None) -> None:
-    """Train as far as was asked, and show how it goes."""
+@dataclass(frozen=True)
+class _Beginning:
+    """Where a training stood before anything was done: how many metrics it had, its images and its seconds."""
+
+    metrics: int
+    images: float
+    seconds: float
+
+
+def _train(session: Session, arguments: argparse.Namespace, keeper: Keeper | None) -> _Beginning:
+    """Train as far as was asked, and show how it goes; where it began."""
     news = threading.Event()
     session.listen(news.set)
     with _Lines(session) if arguments.json else _Bar(session) as follower:
         if arguments.resume is not None:
             resume(session, arguments)
+        beginning = _Beginning(session.metrics.read()[1], *session.trained())
+        follower.begin(beginning.metrics)
         if keeper is not None:
             # a folder that cannot be written to is better known now than after hours
+            keeper.begin(beginning.metrics)
             keeper.save()
         if arguments.batches is None:
             session.play()
@@ -110,6 +122,7 @@ def _train(session: Session, arguments: argparse.Namespace, keeper: Keeper | Non
         _look(follower, keeper)
         if trouble := session.trouble():
             raise CommandError(trouble)
+        return beginning
 
 
 def _look(follower: _Lines | _Bar, keeper: Keeper | None) -> None:
@@ -140,12 +153,14 @@ def _project(arguments: argparse.Namespace) -> Project:
     return replace(project, recipe=recipe)
 
 
-def _result(session: Session, parameters: int, wall: float) -> dict[str, Any]:
-    """What the last line says. ``images_per_second`` counts training time alone, ``seconds`` is all of it."""
-    metrics = session.metrics.read()[0]
+def _result(session: Session, parameters: int, wall: float, beginning: _Beginning) -> dict[str, Any]:
+    """What the last line says. ``images_per_second`` counts training time alone, ``seconds`` is all of it; both are of
+    what was done here, and so are the evaluations."""
+    metrics = session.metrics.read(beginning.metrics)[0]
     evaluations = {one.split: one for one in metrics if isinstance(one, Evaluation)}
     status, project = session.status, session.project
-    trained = max((one.seconds for one in metrics), default=0.0)
+    images, seconds = session.trained()
+    trained = seconds - beginning.seconds
     last, best = evaluations.get("test"), evaluations.get("test best")
     return {
         "parameters": parameters,
@@ -154,7 +169,7 @@ def _result(session: Session, parameters: int, wall: float) -> dict[str, Any]:
         "steps": status.step,
         "test_accuracy": last.accuracy if last else None,
         "best_test_accuracy": best.accuracy if best else None,
-        "images_per_second": round(status.images / trained, 1) if trained else 0.0,
+        "images_per_second": round((images - beginning.images) / trained, 1) if trained else 0.0,
         "seconds": round(wall, 3),
         "seed": project.recipe.seed,
         "weights": _digest(session),
@@ -202,6 +217,10 @@ class _Lines:
     def __exit__(self, *_: object) -> None:
         return None
 
+    def begin(self, cursor: int) -> None:
+        """Leave out what was measured before."""
+        self._cursor = cursor
+
     def look(self) -> None:
         """Write what is new."""
         metrics, self._cursor = self._session.metrics.read(self._cursor)
@@ -226,6 +245,10 @@ class _Bar:
 
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
+
+    def begin(self, cursor: int) -> None:
+        """Leave out what was measured before."""
+        self._cursor = cursor
 
     def look(self) -> None:
         """Draw what is new."""

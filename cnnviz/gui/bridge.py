@@ -164,10 +164,11 @@ class Bridge(QObject):
     def _tick(self) -> None:
         self._read_dataset()
         session = self.session
+        # in this order: the event that begins a run comes before the metrics of that run
+        metrics, self._cursors[1] = session.metrics.read(self._cursors[1])
         events, self._cursors[0] = session.events.read(self._cursors[0])
         if events:
             self.events.emit(events)
-        metrics, self._cursors[1] = session.metrics.read(self._cursors[1])
         if metrics:
             self.metrics.emit(metrics)
         status = session.status

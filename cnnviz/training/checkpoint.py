@@ -1,7 +1,8 @@
 """All that a training is, written down so that going on from it gives the bits that going on without a stop gives.
 
 A checkpoint is a folder with ``state.json`` and the tensors it names, ``tensors-<start of their SHA-256>.safetensors``.
-The JSON is moved into place last, so a folder holds the old state or the new one at any moment. Nothing is pickled.
+The JSON is moved into place last, so a folder holds the old state or the new one at any moment. The curves of the run
+are in ``curves-<the same start>.safetensors``, which may be missing. Nothing is pickled.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import math
 import os
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -28,6 +29,8 @@ from cnnviz.network.check import examine
 from cnnviz.project.file import ProjectFileError, from_json, to_json
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import LIMITS
+from cnnviz.training import curves_file
+from cnnviz.training.channels import Metrics
 from cnnviz.training.checkpoint_tensors import MOST_STEPS, StrangeTensorError, fill, gather, most_bytes
 from cnnviz.training.device import DeviceError, Placement, free_memory, place
 from cnnviz.training.facts import facts_for
@@ -86,8 +89,9 @@ PLACE = ("epochs", "planned", "epoch", "batch", "step", "best_accuracy", "stale"
 """The numbers of a state that are stored as they are."""
 
 
-def save(state: TrainingState, project: Project, folder: Path) -> None:
-    """Write ``state``, a training of ``project``, to ``folder``, which is made; raises :class:`CheckpointError`."""
+def save(state: TrainingState, project: Project, folder: Path, metrics: Sequence[Metrics] = ()) -> None:
+    """Write ``state``, a training of ``project``, to ``folder``, which is made, with what was measured in it; raises
+    :class:`CheckpointError`."""
     try:
         tensors = gather(state)
         folder.mkdir(parents=True, exist_ok=True)
@@ -117,9 +121,12 @@ def save(state: TrainingState, project: Project, folder: Path) -> None:
             best_loss=state.best_loss if math.isfinite(state.best_loss) else None,
             **{name: getattr(state, name) for name in PLACE},
         )
+        curves = _curves(folder, entry)
+        if metrics:
+            curves_file.write(metrics, curves)
         write_atomically(folder / STATE, _sealed(entry))
-        for old in folder.glob("tensors-*.safetensors"):
-            if old != target:
+        for old in (*folder.glob("tensors-*.safetensors"), *folder.glob("curves-*.safetensors")):
+            if old not in (target, curves):
                 old.unlink()
     except OSError as error:
         raise _unsaved(folder, cause(error)) from error
@@ -160,9 +167,21 @@ def load(folder: Path, device: str | None = None) -> tuple[Project, TrainingStat
     return project, state
 
 
+def metrics_of(folder: Path, run: int) -> list[Metrics]:
+    """What was measured in the training of a checkpoint, as that of ``run``; empty where its curves are missing or
+    damaged. Raises :class:`CheckpointError` where the checkpoint is."""
+    entry = _read(folder)
+    return curves_file.read(_curves(folder, entry), run, entry.step)
+
+
 def project_of(folder: Path) -> Project:
     """The project of a checkpoint; raises :class:`CheckpointError`."""
     return _project(folder, _read(folder))
+
+
+def _curves(folder: Path, entry: _Entry) -> Path:
+    """Where the curves of a checkpoint are."""
+    return folder / entry.tensors.replace("tensors", "curves", 1)
 
 
 def _unsaved(folder: Path, why: str) -> CheckpointError:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from cnnviz.network.graph import Network
-from cnnviz.training.channels import BatchMetrics, Evaluation, Event, RateChanged, Status, Weights
+from cnnviz.training.channels import BatchMetrics, Evaluation, Event, Metrics, RateChanged, Status, Weights
 from cnnviz.training.clock import Clock
 from cnnviz.training.failure import NotANumber
 from cnnviz.training.live import Mark
@@ -56,6 +56,11 @@ class Reporter:
         """Add live changes of the recipe, from ``step`` on."""
         for mark in marks:
             self.tell(RateChanged(self.run, step, *mark))
+
+    def tell_measured(self, metrics: Sequence[Metrics]) -> None:
+        """Add what was measured in the run before it came into this session."""
+        for one in metrics:
+            self._session.metrics.append(one)
 
     def begin(self, run: int, seconds: float = 0.0) -> None:
         """Another run is told of from now on; what was pending of the one before is dropped."""

@@ -154,16 +154,18 @@ class Trainer:
         # not at the top: only who keeps trainings waits for what that takes to be loaded
         from cnnviz.training import checkpoint
 
+        run = self._runs + (self.state is not None and self.state.step > 0)
         try:
             project, state = checkpoint.load(folder, device)
+            measured = checkpoint.metrics_of(folder, run)
             self._place.prepare(project, state.placement)
         except (checkpoint.CheckpointError, DeviceError, DataError) as error:
             self._refuse(str(error))
             return
         self._leave()
-        self._runs += self.state is not None and self.state.step > 0
-        status = keeping.status_of(self._runs, state, self._place.batches(project.recipe.batch_size))
-        self._go_to(Left(self._runs, project, state, Memory(), 0.0, status), folder)
+        self._runs = run
+        self._go_to(keeping.brought(run, state, project, self._place, measured), folder)
+        self._report.tell_measured(measured)
 
     def _go_to(self, left: Left, folder: Path | None = None) -> None:
         """Make a run that stands still the current one; its images are at hand."""
@@ -185,7 +187,7 @@ class Trainer:
             return
         # a loss that is not a number ends the run here, before it replaces what was good
         self._flush()
-        self._report.tell(keeping.save(self._report.run, self.state, self.project, folder))
+        self._report.tell(keeping.save(self.session, self.state, self.project, folder))
         self._report.publish()
 
     def play(self, command: Play) -> None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QSessionManager
@@ -184,6 +185,23 @@ def test_a_training_that_was_kept_from_the_menu_is_not_asked_about(
     person.until(lambda: not window.keeper.unkept, "the folder")
     with answering():
         assert window.close()
+
+
+def test_a_training_that_was_kept_comes_back_with_its_curves(
+    application: Application, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(window)
+    person, step = Person(window), window.bridge.session.status.step
+    person.until(lambda: len(window.curves.history) == step, "the curves")
+    window.keeper.keep(tmp_path / "kept")
+    person.until(lambda: not window.keeper.unkept, "the folder")
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "kept"))
+    window.actions_by_id["open_training"].trigger()
+    again = application.windows[-1]
+    Person(again).until(lambda: len(again.curves.history) == step, "the curves of the kept training")
+    assert np.array_equal(again.curves.history.loss.values(), window.curves.history.loss.values())
+    again.curves.redraw()
+    assert len(again.curves.drawn("loss")[0]) == step
 
 
 def test_the_run_before_is_told_of_too(window: MainWindow) -> None:
