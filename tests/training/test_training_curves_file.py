@@ -108,7 +108,7 @@ def kept(tmp_path: Path) -> Path:
     pieces = np.array([2, 5], np.int32), np.array([0.25, 0.75])
     values = np.arange(5, dtype=np.float32)
     metrics: list[Metrics] = [
-        BatchMetrics(7, 3, values, values / 4, 0.75, *pieces),
+        BatchMetrics(7, 3, values, values / np.float32(4), 0.75, *pieces),
         Evaluation(7, "validation", 1, 6, 0.5, 0.75, 0.5),
         Evaluation(7, "test", 1, 7, 0.25, 1.0, 0.75),
         Evaluation(7, "test best", 1, 7, 0.25, 1.0, 0.75),
