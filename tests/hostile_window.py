@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QMenu, QToolTip, 
 
 from cnnviz.gui.app import Application, make_qt
 from cnnviz.gui.builder import picture
+from cnnviz.gui.builder.node_item import NodeItem
 from cnnviz.gui.builder.scene import GraphScene
 from cnnviz.gui.closing import ClosingDialog
 from cnnviz.gui.dialogs import crash_dialog
@@ -97,7 +98,7 @@ def show_tips(qt: QApplication) -> None:
                 cells = [model.index(row, column) for column in range(columns)]
                 tips += [str(cell.data(Qt.ItemDataRole.ToolTipRole) or "") for cell in cells]
         if isinstance(widget, MainWindow):
-            tips += [item.toolTip() for item in widget.canvas.scene().items()]
+            tips += [item.explanation() for item in widget.canvas.scene().items() if isinstance(item, NodeItem)]
             tips += [action.toolTip() for action in widget.findChildren(QAction)]
     for tip in {tip for tip in tips if tip}:
         QToolTip.showText(QPoint(5, 5), tip)

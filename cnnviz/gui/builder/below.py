@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGrap
 
 from cnnviz.gui.builder.costs import CostRows
 from cnnviz.gui.builder.facts_plan import FactsPlan
-from cnnviz.gui.builder.metrics import BELOW, BLOCK, HEADER, WIDTH
+from cnnviz.gui.builder.metrics import BELOW, BLOCK, HEADER, NO_PEN, WIDTH
 from cnnviz.gui.theme import Theme
 from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.report import NodeReport
@@ -23,11 +23,12 @@ class Below(QGraphicsRectItem):
     units, through :meth:`_resize`, and paint in whole pixels of the screen, where text and maps are sharp at any zoom.
     """
 
+    extent = 0.0
+
     def __init__(self, node: str, theme: Theme, parent: QGraphicsItem) -> None:
         super().__init__(0, 0, WIDTH, 0, parent)
-        self.setPen(Qt.PenStyle.NoPen)
+        self.setPen(NO_PEN)
         self.node, self.theme = node, theme
-        self.extent = 0.0
         self.setPos(0, HEADER + BELOW)
 
     def arrange(self, plan: FactsPlan) -> None:

@@ -10,7 +10,7 @@ from cnnviz.gui.builder import text
 from cnnviz.gui.builder.below import Below
 from cnnviz.gui.builder.box import box_picture, paint_box
 from cnnviz.gui.builder.costs import NOTHING, CostRow, CostRows
-from cnnviz.gui.builder.facts_plan import BAR, LINE, FactsPlan
+from cnnviz.gui.builder.facts_plan import BAR, COMPACT, LINE, FactsPlan
 from cnnviz.gui.builder.metrics import LEAST, SMALL, WIDTH, colour
 from cnnviz.gui.theme import Theme
 from cnnviz.network.layers import Family
@@ -27,15 +27,16 @@ class FactsItem(Below):
     of the whole network.
     """
 
+    plan = COMPACT
+    _shape: Shape | None = None
+    _rows: CostRows | None = None
+    _written: tuple[CostRow, ...] | None = None
+    _shown = 0
+    _room = 0.0
+
     def __init__(self, node: str, family: Family, theme: Theme, parent: QGraphicsItem) -> None:
         super().__init__(node, theme, parent)
-        self.plan = FactsPlan()
         self._family = family
-        self._shape: Shape | None = None
-        self._rows: CostRows | None = None
-        self._written: tuple[CostRow, ...] | None = None
-        self._shown = 0
-        self._room = 0.0
 
     def arrange(self, plan: FactsPlan) -> None:
         """See :meth:`Below.arrange`."""

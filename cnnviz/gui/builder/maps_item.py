@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF
 from PySide6.QtGui import QImage, QPainter, QPixmap
-from PySide6.QtWidgets import QApplication, QGraphicsItem
+from PySide6.QtWidgets import QApplication
 
 from cnnviz.gui.builder import text
 from cnnviz.gui.builder.below import Below
@@ -26,17 +26,15 @@ LINE = 14.0
 class MapsItem(Below):
     """Maps as tiles, vectors as a grid of cells. Where they go is worked out once for each zoom."""
 
-    def __init__(self, node: str, theme: Theme, parent: QGraphicsItem) -> None:
-        super().__init__(node, theme, parent)
-        self.plan: Plan | None = None
-        self.channels: tuple[int, ...] = ()
-        """Those in the boxes of the plan, ascending; empty while nothing is known of them."""
-        self._levels: NDArray[np.uint8] | None = None
-        self._signed = False
-        self._scale = (0.0, 0.0)
-        self._mosaic: Mosaic | None = None
-        self._image: tuple[QImage, NDArray[np.uint32]] | None = None
-        self._words: QPixmap | None = None
+    plan: Plan | None = None
+    channels: tuple[int, ...] = ()
+    """Those in the boxes of the plan, ascending; empty while nothing is known of them."""
+    _levels: NDArray[np.uint8] | None = None
+    _signed = False
+    _scale = (0.0, 0.0)
+    _mosaic: Mosaic | None = None
+    _image: tuple[QImage, NDArray[np.uint32]] | None = None
+    _words: QPixmap | None = None
 
     def fit(self, report: NodeReport, room: float) -> None:
         """See :meth:`Below.fit`."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPen
 
 WIDTH = 82.0
 """Of a node. The rest of a column is for the wire."""
@@ -37,6 +37,8 @@ PORT = 3.5
 REACH = 11.0
 """How near to a port the pointer takes hold of it, in pixels of the screen."""
 
+NO_PEN = QPen(Qt.PenStyle.NoPen)
+"""For items that paint their outline themselves. Shared: not to be changed."""
 ENDLESS = QRectF(-5e5, -5e5, 1e6, 1e6)
 """All of the scene that can be reached. Shared: not to be changed."""
 

@@ -354,12 +354,13 @@ class GraphScene(QGraphicsScene):
         return part.scene() is self
 
     def helpEvent(self, event: QGraphicsSceneHelpEvent) -> None:
-        """Qt: the pointer rests. Items know what to say; for wires, which are none, it is said here."""
-        super().helpEvent(event)
-        wire = None if event.isAccepted() else self.wire_at(event.scenePos(), NEAR)
-        if wire is not None and wire.sentences:
-            QToolTip.showText(event.screenPos(), literal(wire.sentences), event.widget())
-            event.accept()
+        """Qt: the pointer rests. Nodes and wires put into words only now what there is to say."""
+        at = event.scenePos()
+        said = next((text for one in self.items(at) if isinstance(one, NodeItem) and (text := one.explanation())), "")
+        if not said and (wire := self.wire_at(at, NEAR)) is not None:
+            said = literal(wire.sentences)
+        QToolTip.showText(event.screenPos(), said, event.widget())
+        event.setAccepted(bool(said))
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """Qt asks for the ground; far out, all wires and nodes are drawn here at once, as lines and blocks."""

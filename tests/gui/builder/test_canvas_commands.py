@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import pytest
 from canvas_kit import Bench
-from PySide6.QtCore import QMimeData, Qt
-from PySide6.QtGui import QColor, QGuiApplication
+from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QHelpEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QToolTip
+from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.builder.clipboard import MIME
 from cnnviz.gui.builder.quick_add import QuickAdd
@@ -196,12 +198,29 @@ def test_problems_stand_on_the_node_and_its_wire(bench: Make) -> None:
     b = bench()
     b.editor.apply("bypass", edits.bypass(b.project, ["flatten"]))
     item = b.canvas.node_item("fc1")
-    assert "needs a flat input" in item.toolTip()
+    assert "needs a flat input" in item.explanation()
     assert b.canvas.wire(Edge("pool2", "fc1")).wrong
     assert "needs a flat input" in b.canvas.wire(Edge("pool2", "fc1")).sentences
     assert not b.canvas.wire(Edge("fc1", "relu3")).wrong
     b.editor.undo()
-    assert b.canvas.node_item("fc1").toolTip() == ""
+    assert b.canvas.node_item("fc1").explanation() == ""
+
+
+def test_what_is_wrong_is_said_where_the_pointer_rests(bench: Make, qtbot: QtBot) -> None:
+    b = bench()
+    b.editor.apply("bypass", edits.bypass(b.project, ["flatten"]))
+
+    def rest_at(at: QPointF) -> None:
+        viewport, point = b.canvas.viewport(), b.canvas.mapFromScene(at)
+        QApplication.sendEvent(viewport, QHelpEvent(QEvent.Type.ToolTip, point, viewport.mapToGlobal(point)))
+
+    rest_at(b.canvas.node_item("fc1").header.center())
+    assert "needs a flat input" in QToolTip.text()
+    rest_at(b.canvas.node_item("conv1").header.center())
+    qtbot.waitUntil(lambda: QToolTip.text() == "")
+    rest_at(b.canvas.wire(Edge("pool2", "fc1")).path.pointAtPercent(0.5))
+    assert "needs a flat input" in QToolTip.text()
+    QToolTip.hideText()
 
 
 def test_all_twelve_columns_are_in_view_at_1280_by_720(bench: Make) -> None:
@@ -250,9 +269,9 @@ def test_a_hint_is_a_button_and_no_column_moves_for_it(bench: Make) -> None:
 def test_changed_nodes_say_so(bench: Make) -> None:
     b = bench()
     b.canvas.set_changed(frozenset({"conv1"}))
-    assert "Changed since" in b.canvas.node_item("conv1").toolTip()
+    assert "Changed since" in b.canvas.node_item("conv1").explanation()
     b.canvas.set_changed(frozenset())
-    assert b.canvas.node_item("conv1").toolTip() == ""
+    assert b.canvas.node_item("conv1").explanation() == ""
 
 
 def test_both_themes_reach_the_pixels(bench: Make) -> None:
