@@ -46,7 +46,7 @@ from pathlib import Path
 from cnnviz.data import catalogue
 from cnnviz.data.catalogue import Dataset, Split, describe
 from cnnviz.network.check import examine
-from cnnviz.training import driver, workplace
+from cnnviz.training import driver, resources
 from cnnviz.training.facts import facts_of_data
 from cnnviz.training.loop import EVALUATION_BATCH, EVALUATION_VALUES
 from cnnviz.training.channels import State
@@ -68,7 +68,7 @@ together = 2 * min(EVALUATION_BATCH, max(batch, int(EVALUATION_VALUES // largest
 images = Dataset(about.name, about.title, about.classes, split(3 * batch), split(together), split(together),
                  about.mean, about.std)
 copied = sum(one.images.nbytes for one in (images.train, images.validation, images.test))
-workplace.load = lambda *_: images
+resources.load = lambda *_: images
 catalogue.DESCRIPTIONS = {about.name: replace(about, at_hand=True)}
 # torch loads the kernels of each layer kind when it is used: that is no memory of the network
 torch.set_num_threads(1)

@@ -31,10 +31,12 @@ LIGHT = [
     "cnnviz.training.channels",
     "cnnviz.training.commands",
     "cnnviz.training.facts",
+    "cnnviz.training.hooks",
     "cnnviz.training.layer_time",
     "cnnviz.training.rate_finder",
     "cnnviz.training.rate_sweep",
     "cnnviz.training.session",
+    "cnnviz.training.standing",
 ]
 
 

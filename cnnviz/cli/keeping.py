@@ -48,7 +48,7 @@ def resume(session: Session, arguments: argparse.Namespace) -> None:
     session.resume(arguments.resume, None if arguments.device == "auto" else arguments.device)
     obeyed(session)
     if arguments.epochs is not None:
-        project = session.project
+        project = session.standing.project
         session.apply(replace(project, recipe=replace(project.recipe, epochs=arguments.epochs)))
         obeyed(session)
     status = session.status

@@ -158,7 +158,8 @@ def _result(session: Session, parameters: int, wall: float, beginning: _Beginnin
     what was done here, and so are the evaluations."""
     metrics = session.metrics.read(beginning.metrics)[0]
     evaluations = {one.split: one for one in metrics if isinstance(one, Evaluation)}
-    status, project = session.status, session.project
+    standing = session.standing
+    status, project = standing.status, standing.project
     images, seconds = session.trained()
     trained = seconds - beginning.seconds
     last, best = evaluations.get("test"), evaluations.get("test best")

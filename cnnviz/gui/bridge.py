@@ -90,7 +90,7 @@ class Bridge(QObject):
 
     def start(self) -> None:
         """Start the threads; torch and the images are loaded in the background."""
-        self._load(self.session.project.dataset)
+        self._load(self.session.standing.project.dataset)
         self.session.start()
         self.observer.start()
         self._timer.start()
@@ -142,7 +142,7 @@ class Bridge(QObject):
         from cnnviz.training.speed import measure
 
         session = self.session
-        precision = session.project.recipe.precision
+        precision = session.standing.project.recipe.precision
         placement = state.placement if state else place(session.device, precision, session.threads)
         try:
             speed = measure(placement)

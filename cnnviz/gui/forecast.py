@@ -75,7 +75,10 @@ class Forecast(QObject):
         """Note what a run reaches, once it is past its first batches, which are slower."""
         if status.pace or status.images_per_second <= 0 or status.step < SETTLED:
             return
-        known, self._trained = self._trained, (_computed(self._bridge.session.project), status.images_per_second)
+        known, self._trained = (
+            self._trained,
+            (_computed(self._bridge.session.standing.project), status.images_per_second),
+        )
         if known is None or known[0] != self._trained[0]:
             self.changed.emit()
 

@@ -17,7 +17,7 @@ from cnnviz.training.channels import Event, Refused, RunFailed, RunResumed, RunS
 
 @dataclass(frozen=True)
 class Unkept:
-    """A run after ``step`` batches that no folder holds. ``present`` is False for one that was left for another run."""
+    """A run after ``step`` batches that no folder holds. ``present`` is False for the previous run."""
 
     run: int
     step: int
@@ -48,12 +48,13 @@ class TrainingKeeper(QObject):
     def unkept(self) -> tuple[Unkept, ...]:
         """The trainings that would be lost now: the present one first. One that has failed cannot be gone on with."""
         self._catch_up()
-        status, left = self._session.status, self._session.kept
+        standing = self._session.standing
+        status, previous = standing.status, standing.previous
         found = []
         if status.step > 0 and status.state is not State.FAILED:
             found.append(Unkept(status.run, status.step))
-        if left is not None:
-            found.append(Unkept(left.run, left.step, present=False))
+        if previous is not None:
+            found.append(Unkept(previous.run, previous.step, present=False))
         return tuple(one for one in found if self._steps.get(one.run) != one.step)
 
     def ask(self, suggested: Path, parent: QWidget) -> None:

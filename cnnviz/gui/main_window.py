@@ -391,7 +391,7 @@ class MainWindow(SettledWindow):
             "keepable": begun and status.state is not State.FAILED,
             "begun": begun or status.state is State.FAILED,
             "stoppable": begun and status.state in (State.RUNNING, State.PAUSED),
-            "kept": self.bridge.session.kept is not None,
+            "kept": self.bridge.session.standing.previous is not None,
             "changed": can_train and self.editor.report.trainable and self.notices.continuable,
         }
         if facts != self._facts:

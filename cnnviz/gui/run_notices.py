@@ -88,7 +88,7 @@ class RunNotices(QObject):
 
     def refresh(self) -> None:
         """Say what holds now."""
-        running = self._bridge.session.project
+        running = self._bridge.session.standing.project
         begun = self._status.step > 0
         self._say_difference(compare(running, self._editor.project) if begun and not self._fresh else None)
         nodes = changed_nodes(running.network, self._editor.project.network) if begun else frozenset()
@@ -123,9 +123,9 @@ class RunNotices(QObject):
         self._differs = said
 
     def _continuation(self) -> Continuation:
-        session, project = self._bridge.session, self._editor.project
-        before = examine(session.project.network, facts_for(session.project))
-        return continuation(session.project.network, before, project.network, self._editor.report, session.dropped)
+        standing, project = self._bridge.session.standing, self._editor.project
+        before = examine(standing.project.network, facts_for(standing.project))
+        return continuation(standing.project.network, before, project.network, self._editor.report, standing.dropped)
 
     def _offer(self, went: Continuation) -> str:
         if not went.new:
@@ -145,11 +145,11 @@ class RunNotices(QObject):
         return "\n".join(lines)
 
     def _offer_back(self, sentence: str) -> None:
-        kept = self._bridge.session.kept
-        if kept is None:
+        previous = self._bridge.session.standing.previous
+        if previous is None:
             self._bar.withdraw("kept")
             return
-        sentence += " " + self.tr("Run %d is kept as it was after step %s.") % (kept.run, f"{kept.step:,}")
+        sentence += " " + self.tr("Run %d is kept as it was after step %s.") % (previous.run, f"{previous.step:,}")
         self._bar.say("kept", sentence, (self.tr("Back to it"), self._bridge.session.back))
 
     def _take_project(self, project: Project) -> bool:
@@ -163,7 +163,7 @@ class RunNotices(QObject):
         return self._editor.project is not now
 
     def _say_added(self, event: EpochsAdded) -> None:
-        base = self._bridge.session.project.recipe.learning_rate
+        base = self._bridge.session.standing.project.recipe.learning_rate
         sentence = self.tr(
             "The schedule had brought the rate near 0, where nothing more is learned. What is added trains at a rate of"
             " %s: %d %% of the recipe's."
@@ -201,7 +201,7 @@ class RunNotices(QObject):
 
     def _undo(self) -> None:
         """Back to where the project fits the run, be it behind or ahead of this step."""
-        running = self._bridge.session.project
+        running = self._bridge.session.standing.project
         if not self._editor.go_to(lambda project: not compare(running, project).restart):
             self._bar.withdraw("changed")
 

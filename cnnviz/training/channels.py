@@ -1,4 +1,4 @@
-"""What passes between a session and whoever watches it.
+"""What a session publishes: its status, metrics, events and weights.
 
 Nothing here knows torch or Qt. The training thread never waits for a reader: logs are appended to, the status is
 replaced, and weights are copied only when somebody has asked for them.
@@ -86,13 +86,9 @@ class Status:
         return self.stopped or (self.state is State.PAUSED and self.step > 0)
 
 
-@dataclass(frozen=True)
-class KeptRun:
-    """A run that was left for another one and can be gone back to: where it stands and what it trains."""
-
-    run: int
-    step: int
-    project: Project
+def at_rest(status: Status, state: State) -> Status:
+    """``status`` as that of a run that stands still in ``state``."""
+    return replace(status, state=state, images_per_second=0.0, seconds_left=None, validating=False)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz.project.project import Project
+from cnnviz.training.hooks import Hook
 
 if TYPE_CHECKING:
     from cnnviz.training.state import TrainingState
@@ -87,8 +88,24 @@ class Visit:
 
 
 @dataclass(frozen=True)
+class AddHook:
+    """Call ``hook`` between batches from now on."""
+
+    hook: Hook
+
+
+@dataclass(frozen=True)
+class RemoveHook:
+    """Call ``hook`` no more."""
+
+    hook: Hook
+
+
+@dataclass(frozen=True)
 class Close:
     """End the thread."""
 
 
-Command = Play | Pause | Stop | Pace | Reset | Back | Apply | Continue | Save | Resume | Visit | Close
+Command = (
+    Play | Pause | Stop | Pace | Reset | Back | Apply | Continue | Save | Resume | Visit | AddHook | RemoveHook | Close
+)

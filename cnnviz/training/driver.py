@@ -7,6 +7,7 @@ from itertools import zip_longest
 
 from cnnviz.training import keep_memory
 from cnnviz.training.commands import (
+    AddHook,
     Apply,
     Back,
     Close,
@@ -15,26 +16,27 @@ from cnnviz.training.commands import (
     Pace,
     Pause,
     Play,
+    RemoveHook,
     Reset,
     Resume,
     Save,
     Stop,
     Visit,
 )
-from cnnviz.training.session import Session
+from cnnviz.training.session_channels import SessionChannels
 from cnnviz.training.trainer import Trainer
 
 CALM_SECONDS = 0.1
-"""An edit waits so long for the next one before a network is built anew: until then the interpreter is left to whoever
-draws the edit."""
+"""After an edit the driver waits so long for the next one before it builds the network anew, where nothing is trained:
+building holds the interpreter, which the window needs to draw the edit."""
 
 
 class Driver:
-    """The training thread of a :class:`Session`; everything in here runs on it."""
+    """The training thread of a session; everything in here runs on it. ``device`` and ``threads`` are the session's."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._trainer = Trainer(session)
+    def __init__(self, channels: SessionChannels, device: str, threads: int | None) -> None:
+        self._channels = channels
+        self._trainer = Trainer(channels, device, threads)
         self._closed = False
 
     def run(self) -> None:
@@ -42,39 +44,42 @@ class Driver:
         keep_memory()
         trainer = self._trainer
         try:
-            trainer.begin(self._session.project)
+            trainer.begin(self._channels.standing.latest.project)
             while not self._closed:
                 try:
-                    self._turn()
+                    self._advance()
                 except Exception as error:
                     # the last resort: the loop itself is guarded, so that a failed run can be started over
                     trainer.fail(error)
         finally:
             trainer.close()
 
-    def _turn(self) -> None:
+    def _advance(self) -> None:
+        """One moment of training, and the commands that have come; at rest, wait for a command."""
         trainer = self._trainer
         if not trainer.running:
-            self._take(None)
+            self._obey_next(None)
         elif (wait := trainer.wait()) > 0:
-            self._take(wait)
+            self._obey_next(wait)
         else:
             trainer.advance()
-            self._take(0)
+            self._obey_next(0)
 
-    def _take(self, patience: float | None) -> None:
-        """Obey the commands that come within so many seconds, None: whenever the first comes; of edits that follow
-        each other only the last counts, and where nothing is trained, only after a moment."""
+    def _obey_next(self, seconds: float | None) -> None:
+        """Obey the commands that come within so many seconds; None waits for the first one.
+
+        Of edits that follow each other only the last counts; where nothing is trained, :data:`CALM_SECONDS` after it.
+        """
         waiting: list[Command] = []
         try:
-            waiting.append(self._session.commands.get(block=patience != 0, timeout=patience))
+            waiting.append(self._channels.commands.get(block=seconds != 0, timeout=seconds))
             while True:
                 calm = CALM_SECONDS if isinstance(waiting[-1], Apply) and not self._trainer.running else 0.0
-                waiting.append(self._session.commands.get(block=calm > 0, timeout=calm))
+                waiting.append(self._channels.commands.get(block=calm > 0, timeout=calm))
         except queue.Empty:
             pass
         for command, following in zip_longest(waiting, waiting[1:]):
-            if self._session.closing.is_set():
+            if self._channels.closing.is_set():
                 self._closed = True
                 return
             if isinstance(command, Apply) and isinstance(following, Apply):
@@ -109,5 +114,9 @@ class Driver:
                 trainer.resume(folder, device)
             case Visit(callback):
                 callback(trainer.state)
+            case AddHook(hook):
+                trainer.hooks.add(hook)
+            case RemoveHook(hook):
+                trainer.hooks.remove(hook)
             case Close():
                 self._closed = True

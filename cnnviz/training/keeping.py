@@ -1,4 +1,4 @@
-"""How a session deals with checkpoints: what it says of one that was written, and the run that one brings."""
+"""Writes a run to a checkpoint, and makes a suspended run of one that was read."""
 
 from __future__ import annotations
 
@@ -10,25 +10,24 @@ from cnnviz.files import shown
 from cnnviz.project.project import Project
 from cnnviz.training.channels import BatchMetrics, Metrics, RunSaved, SaveFailed, State, Status
 from cnnviz.training.continuing import Memory
-from cnnviz.training.session import Session
-from cnnviz.training.shelf import Left
+from cnnviz.training.run import SuspendedRun
 from cnnviz.training.state import TrainingState
-from cnnviz.training.workplace import Workplace
 
 log = logging.getLogger(__name__)
 
 
-def save(session: Session, state: TrainingState, project: Project, folder: Path) -> RunSaved | SaveFailed:
-    """Write ``state``, the present run of ``session`` and a training of ``project``, to ``folder``, with its metrics.
+def save(
+    run: int, state: TrainingState, project: Project, folder: Path, metrics: Sequence[Metrics]
+) -> RunSaved | SaveFailed:
+    """Write ``state``, a training of ``project``, to ``folder``, with the ``metrics`` of that ``run``.
 
-    Tells how that went, and never raises.
+    Returns the event that says how it went; never raises.
     """
-    run = session.status.run
     # not at the top: only who keeps trainings waits for what that takes to be loaded
     from cnnviz.training import checkpoint
 
     try:
-        checkpoint.save(state, project, folder, [one for one in session.metrics.read()[0] if one.run == run])
+        checkpoint.save(state, project, folder, metrics)
     except Exception as error:
         # whatever it is, what is trained is whole: it goes on, and the next save may succeed
         log.warning("a run could not be saved", exc_info=error)
@@ -38,8 +37,10 @@ def save(session: Session, state: TrainingState, project: Project, folder: Path)
     return RunSaved(run, state.step, folder)
 
 
-def brought(run: int, state: TrainingState, project: Project, place: Workplace, metrics: Sequence[Metrics]) -> Left:
-    """The run that a checkpoint brings with what was measured of it, at rest."""
+def suspended(
+    run: int, state: TrainingState, project: Project, batches: int, metrics: Sequence[Metrics]
+) -> SuspendedRun:
+    """The run of a checkpoint with its ``metrics``, at rest, as number ``run``; an epoch has so many ``batches``."""
     measured = [one for one in metrics if isinstance(one, BatchMetrics)]
     seconds = max((one.seconds for one in metrics), default=0.0)
     status = Status(
@@ -49,7 +50,7 @@ def brought(run: int, state: TrainingState, project: Project, place: Workplace, 
         epochs=state.epochs,
         planned=state.planned,
         batch=state.batch,
-        batches=place.batches(project.recipe.batch_size),
+        batches=batches,
         step=state.step,
         # as many as belong to the seconds that are known
         images=sum(len(one.losses) for one in measured) * state.recipe.batch_size,
@@ -58,4 +59,4 @@ def brought(run: int, state: TrainingState, project: Project, place: Workplace, 
         precision=state.placement.precision,
         threads=state.placement.threads,
     )
-    return Left(run, project, state, Memory(), seconds, status)
+    return SuspendedRun(run, project, state, Memory(), seconds, status)

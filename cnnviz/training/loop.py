@@ -115,6 +115,11 @@ class Evaluated:
     images: int
     weights: str = "last"
 
+    @property
+    def title(self) -> str:
+        """What was evaluated: "validation", "test" or "test best"."""
+        return self.split if self.weights == "last" else f"{self.split} {self.weights}"
+
 
 @dataclass(frozen=True)
 class Comparing:

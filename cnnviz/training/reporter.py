@@ -1,9 +1,10 @@
-"""What is read off the device while a run is trained, and told to whoever watches its session."""
+"""Reads the numbers of a run off the device while it is trained, and publishes them through its session's channels."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -15,7 +16,7 @@ from cnnviz.training.clock import Clock
 from cnnviz.training.failure import NotANumber
 from cnnviz.training.live import Mark
 from cnnviz.training.loop import BatchDone, Evaluated
-from cnnviz.training.session import Session
+from cnnviz.training.session_channels import SessionChannels
 from cnnviz.training.state import TrainingState
 
 
@@ -25,72 +26,86 @@ class Reporter:
     A batch that is done stays on the device until :meth:`flush`, so that nothing has to be waited for.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, channels: SessionChannels) -> None:
         self.run = 0
-        """The number of the run that is told of."""
+        """The number of the run that is reported."""
         self.seconds = 0.0
         """Its training time, without pauses and evaluations."""
         self.clock = Clock()
-        self._session = session
+        self._channels = channels
         self._pending: list[BatchDone] = []
 
     @property
     def status(self) -> Status:
-        """The last one that was published."""
-        return self._session.status
+        """The status that was published last."""
+        return self._channels.standing.latest.status
+
+    @property
+    def weights_wanted(self) -> bool:
+        """Whether somebody has asked for newer weights."""
+        return self._channels.weights.wanted
 
     def publish(self, **changes: object) -> None:
-        """Change the status."""
-        self._session.publish(replace(self.status, **changes))  # type: ignore[arg-type]
+        """Change fields of the status."""
+        self.publish_standing(status=replace(self.status, **changes))  # type: ignore[arg-type]
 
-    def publish_still(self, status: Status, **changes: object) -> None:
-        """Change ``status`` to that of a run that stands still, and publish it."""
-        still = {"images_per_second": 0.0, "seconds_left": None, "validating": False, **changes}
-        self._session.publish(replace(status, **still))  # type: ignore[arg-type]
+    def publish_standing(self, event: Event | None = None, **changes: object) -> None:
+        """Change fields of the standing, all at once.
 
-    def tell(self, event: Event) -> None:
+        ``event`` is appended after that, so that whoever reads the event reads a standing that is as new.
+        """
+        append = None if event is None else partial(self.append_event, event)
+        standing = self._channels.standing
+        standing.publish(replace(standing.latest, **changes), append)  # type: ignore[arg-type]
+
+    def append_event(self, event: Event) -> None:
         """Add an event to the log."""
-        self._session.events.append(event)
+        self._channels.events.append(event)
 
-    def tell_changed(self, step: int, marks: Sequence[Mark]) -> None:
+    def append_changes(self, step: int, marks: Sequence[Mark]) -> None:
         """Add live changes of the recipe, from ``step`` on."""
         for mark in marks:
-            self.tell(RateChanged(self.run, step, *mark))
+            self.append_event(RateChanged(self.run, step, *mark))
 
-    def tell_measured(self, metrics: Sequence[Metrics]) -> None:
+    def append_metrics(self, metrics: Sequence[Metrics]) -> None:
         """Add what was measured in the run before it came into this session."""
         for one in metrics:
-            self._session.metrics.append(one)
+            self._channels.metrics.append(one)
+
+    def metrics(self) -> list[Metrics]:
+        """All that was measured in the run."""
+        return [one for one in self._channels.metrics.read()[0] if one.run == self.run]
 
     def begin(self, run: int, seconds: float = 0.0) -> None:
-        """Another run is told of from now on; what was pending of the one before is dropped."""
+        """Another run is reported from now on; batches of the one before that were not read are dropped."""
         self.run, self.seconds, self._pending = run, seconds, []
 
-    def drop(self) -> None:
+    def drop_batches(self) -> None:
         """Forget the batches that were not yet read: the device may not answer any more."""
         self._pending = []
 
-    def add(self, done: BatchDone) -> None:
+    def add_batch(self, done: BatchDone) -> None:
         """One more batch is done."""
         self._pending.append(done)
         self.clock.stepped()
 
     def flush(self, state: TrainingState, left: tuple[int, int]) -> None:
-        """Read the values of the batches since the last time off the device, in one go; so many images are ``left`` to
-        be trained and to be evaluated.
+        """Publish the losses and accuracies of the batches since the last time. So many images are ``left``: to be
+        trained, and to be evaluated.
 
-        Raises NotANumber, once all is told, where there is a loss that is not one.
+        Raises NotANumber, once all is published, where a loss is not a number.
         """
         if not self._pending:
             return
         done, self._pending = self._pending, []
-        losses: Tensor = torch.stack([one.loss for one in done]).float().cpu()
-        correct: Tensor = torch.stack([one.correct for one in done]).float().cpu()
+        # .cpu() waits for the device: for all batches at once, at most 20 times a second
+        losses: Tensor = torch.stack([one.loss for one in done]).float().cpu()  # (batches,)
+        correct: Tensor = torch.stack([one.correct for one in done]).float().cpu()  # (batches,)
         sizes = np.array([one.size for one in done], dtype=np.float32)
         self.seconds += self.clock.flushed(int(sizes.sum()))
         first = state.step - len(done) + 1
         values, shares = losses.numpy(), (correct.numpy() / sizes).astype(np.float32)
-        self._session.metrics.append(BatchMetrics(self.run, first, values, shares, self.seconds))
+        self._channels.metrics.append(BatchMetrics(self.run, first, values, shares, self.seconds))
         self.publish(
             epoch=state.epoch,
             batch=state.batch,
@@ -105,23 +120,22 @@ class Reporter:
         if not np.isfinite(values).all():
             raise NotANumber(first + int(np.argmin(np.isfinite(values))))
 
-    def evaluated(self, moment: Evaluated, state: TrainingState) -> None:
-        """A split was looked at; the time that took is no training time."""
+    def add_evaluation(self, moment: Evaluated, state: TrainingState) -> None:
+        """Publish an evaluation; the time that it took is no training time."""
         if moment.images:
-            split = moment.split if moment.weights == "last" else f"{moment.split} best"
-            place = (self.run, split, state.epoch, state.step)
-            self._session.metrics.append(Evaluation(*place, moment.loss, moment.accuracy, self.seconds))
+            place = (self.run, moment.title, state.epoch, state.step)
+            self._channels.metrics.append(Evaluation(*place, moment.loss, moment.accuracy, self.seconds))
         self.publish(validating=False, epoch=state.epoch, batch=state.batch, epochs=state.epochs, planned=state.planned)
         self.clock.evaluated(moment.images)
 
-    def offer(self, state: TrainingState | None, network: Network, *, settled: bool) -> None:
-        """Publish a copy of the weights; None where there are none."""
+    def publish_weights(self, state: TrainingState | None, network: Network, *, settled: bool) -> None:
+        """Publish a copy of the weights; None where there is no state. ``settled``: training stands still."""
         if state is None:
-            self._session.weights.offer(None)
+            self._channels.weights.offer(None)
             return
         # copied into fresh tensors: a channels_last weight of one channel calls itself contiguous, strides and all
         tensors = {
             name: torch.empty(tensor.shape, dtype=tensor.dtype).copy_(tensor)
             for name, tensor in state.module.state_dict().items()
         }
-        self._session.weights.offer(Weights(self.run, state.step, network, tensors, settled))
+        self._channels.weights.offer(Weights(self.run, state.step, network, tensors, settled))

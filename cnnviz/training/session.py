@@ -11,7 +11,7 @@ paused      play, one batch, one epoch, going on with a change   running
 finished    play, one batch, one epoch: more epochs              running
 running,    stop, once the test images are looked at             finished
 paused
-any         back: the run that was left by the last reset        as it was
+any         back: the previous run                               as it was
 any         resume: the run of a checkpoint                      paused, finished
 any         reset; a network that changes before its first step  untrained
 any         close                                                closing
@@ -25,7 +25,6 @@ alone.
 from __future__ import annotations
 
 import logging
-import queue
 import threading
 import traceback
 from collections.abc import Callable
@@ -34,33 +33,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz.project.project import Project
-from cnnviz.training.changes import Learned
-from cnnviz.training.channels import (
-    BatchMetrics,
-    EventLog,
-    KeptRun,
-    Refused,
-    RunFailed,
-    State,
-    Status,
-    WeightsSlot,
-)
+from cnnviz.training.channels import BatchMetrics, Refused, RunFailed, State, Status
 from cnnviz.training.commands import (
+    AddHook,
     Apply,
     Back,
     Close,
-    Command,
     Continue,
     Pace,
     Pause,
     Play,
+    RemoveHook,
     Reset,
     Resume,
     Save,
     Stop,
     Visit,
 )
-from cnnviz.training.metrics_log import MetricsLog
+from cnnviz.training.hooks import Hook, Place, When
+from cnnviz.training.session_channels import SessionChannels
+from cnnviz.training.standing import Standing
 
 if TYPE_CHECKING:
     from cnnviz.training.state import TrainingState
@@ -71,37 +63,34 @@ log = logging.getLogger(__name__)
 class Session:
     """The training of one project, steered by commands and watched through channels.
 
-    Commands return at once and are taken in order between two batches; what cannot be obeyed is told as ``Refused``.
-    ``status`` is the newest :class:`Status`, ``metrics`` and ``events`` are logs, ``weights`` is copied on demand.
-    ``device`` is "auto", "cpu" or "cuda"; ``threads`` None takes a thread for each physical core.
+    Commands return at once and are taken in order between two batches; one that cannot be obeyed is answered by a
+    ``Refused`` event. ``metrics`` and ``events`` are logs, ``weights`` are copied on demand. ``device`` is "auto",
+    "cpu" or "cuda"; ``threads`` None is a thread for each physical core.
     """
 
     def __init__(self, project: Project, device: str = "auto", threads: int | None = None) -> None:
         self.device, self.threads = device, threads
-        self.metrics = MetricsLog()
-        self.events = EventLog()
-        self.weights = WeightsSlot()
-        self.project = project
-        """The project of the current run: what is being trained, whatever has been edited since."""
-        self.dropped: tuple[Learned, ...] = ()
-        """What is remembered of layers that changes took away from the current run, the newest last."""
-        self.kept: KeptRun | None = None
-        """The run that was left for the current one, where it can be gone back to."""
-        self.commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
-        self.closing = threading.Event()
-        """Set by :meth:`close`: the thread leaves at the loop's next yield, whatever else was asked before."""
-        self._status = Status()
-        self._asked = False
-        self._listeners: list[Callable[[], None]] = []
+        self.channels = SessionChannels(project)
+        """What is shared with the training thread; others use the methods and the attributes below."""
+        self.metrics, self.events = self.channels.metrics, self.channels.events
+        self.weights = self.channels.weights
+        self._play_asked = False
         self._thread = threading.Thread(target=self._run, name="cnnviz-session", daemon=True)
 
     @property
+    def standing(self) -> Standing:
+        """The newest standing; its state is ``starting`` from the first command to train until torch and the data are
+        loaded. Who needs several of its fields reads this once, as the next reading may be of another run."""
+        standing = self.channels.standing.latest
+        status = standing.status
+        if self._play_asked and not status.ready and status.state is State.UNTRAINED:
+            return replace(standing, status=replace(status, state=State.STARTING))
+        return standing
+
+    @property
     def status(self) -> Status:
-        """The newest status; ``starting`` from the first command until torch and the data are loaded."""
-        status = self._status
-        if self._asked and not status.ready and status.state is State.UNTRAINED:
-            return replace(status, state=State.STARTING)
-        return status
+        """The status of the newest :attr:`standing`."""
+        return self.standing.status
 
     def trained(self) -> tuple[float, float]:
         """Images up to now, and the seconds that training them took: pauses and evaluations do not count."""
@@ -117,14 +106,8 @@ class Session:
         return (failed or refused or [""])[-1]
 
     def listen(self, callback: Callable[[], None]) -> None:
-        """Have ``callback`` called on the training thread after each new status; it must return at once."""
-        self._listeners.append(callback)
-
-    def publish(self, status: Status) -> None:
-        """Replace the status; for the training thread."""
-        self._status = status
-        for callback in self._listeners:
-            callback()
+        """Have ``callback`` called on the training thread after each new standing; it must return at once."""
+        self.channels.standing.listen(callback)
 
     def start(self) -> None:
         """Start the thread; it loads torch and the data, builds the network and waits for commands."""
@@ -132,8 +115,7 @@ class Session:
             self._thread.start()
         except RuntimeError as error:
             sentence = f"The system gives this program no thread to train on ({error}). Close other programs."
-            self.events.append(RunFailed(0, 0, sentence, traceback.format_exc()))
-            self.publish(Status(State.FAILED, ready=True))
+            self._publish_failure(sentence)
 
     def play(self) -> None:
         """Train to the end of the recipe; after the end, as many epochs more."""
@@ -141,7 +123,7 @@ class Session:
 
     def pause(self) -> None:
         """Stop after the current batch."""
-        self.commands.put(Pause())
+        self.channels.commands.put(Pause())
 
     def batches(self, count: int = 1) -> None:
         """Train ``count`` batches, then pause."""
@@ -153,69 +135,75 @@ class Session:
 
     def stop(self) -> None:
         """End the run here: look at the test images and finish. Playing goes on from here as if nothing had been."""
-        self.commands.put(Stop())
+        self.channels.commands.put(Stop())
 
     def pace(self, batches_per_second: float) -> None:
         """Slow motion: train at most so many batches a second from now on, in this run and the next; 0 is full speed.
 
         Commands are answered at once all the same.
         """
-        self.commands.put(Pace(batches_per_second))
+        self.channels.commands.put(Pace(batches_per_second))
 
     def reset(self, project: Project) -> None:
-        """Start over with ``project`` and the weights of its seed; the run so far is kept, see :meth:`back`."""
-        self.commands.put(Reset(project))
+        """Start over with ``project`` and the weights of its seed. The run so far becomes the previous run."""
+        self.channels.commands.put(Reset(project))
 
     def back(self) -> None:
-        """Go back to the run that is ``kept``; the present one, where it has begun, is kept in its place."""
-        self.commands.put(Back())
+        """Go back to the previous run; the present one, where it has begun, takes its place."""
+        self.channels.commands.put(Back())
 
     def apply(self, project: Project) -> None:
         """Take over an edit: what can change live does, an untrained network is rebuilt, the rest waits for a reset."""
-        self.commands.put(Apply(project))
+        self.channels.commands.put(Apply(project))
 
     def go_on(self, project: Project) -> None:
         """Go on with ``project`` and train: every layer that :func:`cnnviz.training.changes.continuation` keeps or
         recalls has its weights and what the optimizer remembers of them, the others start new."""
-        self.commands.put(Continue(project))
+        self.channels.commands.put(Continue(project))
 
     def save(self, folder: Path) -> None:
         """Write the run to the folder of a checkpoint, which is made; ``RunSaved``, ``SaveFailed`` or ``Refused``
         follows."""
-        self.commands.put(Save(folder))
+        self.channels.commands.put(Save(folder))
 
     def resume(self, folder: Path, device: str | None = None) -> None:
         """Go on with the run of a checkpoint, where it was; ``RunResumed`` or ``Refused`` follows.
 
-        The run so far is kept, see :meth:`back`. On another ``device`` than that of the checkpoint (None) the last bits
+        The run so far becomes the previous run. On another ``device`` than that of the checkpoint (None) the last bits
         of what follows may differ.
         """
-        self.commands.put(Resume(folder, device))
+        self.channels.commands.put(Resume(folder, device))
 
     def visit(self, callback: Callable[[TrainingState | None], object]) -> None:
-        """Have ``callback`` called on the training thread, between two batches, with the state (None: there is none).
-
-        It may read and clone and must return; what it keeps of the state itself will change under its hands.
+        """Have ``callback`` called once on the training thread, between two batches, with the state (None: there is
+        none). It may read and clone, and must return; what it keeps of the state itself is changed by the next batch.
         """
-        self.commands.put(Visit(callback))
+        self.channels.commands.put(Visit(callback))
+
+    def at(self, when: When, callback: Callable[[Place, TrainingState], object]) -> Callable[[], None]:
+        """Have ``callback`` called on the training thread, between two batches, wherever ``when`` is true, in this run
+        and the next. It may clone the state, and must return. Returns a function that ends this."""
+        hook = Hook(when, callback)
+        self.channels.commands.put(AddHook(hook))
+        return lambda: self.channels.commands.put(RemoveHook(hook))
 
     def close(self, timeout: float = 2.0) -> bool:
         """End the thread; whether it has ended within ``timeout`` seconds."""
-        self.closing.set()
-        self.commands.put(Close())
+        self.channels.closing.set()
+        self.channels.commands.put(Close())
         if self._thread.is_alive():
             self._thread.join(timeout)
         return not self._thread.is_alive()
 
     def _play(self, command: Play) -> None:
-        self._asked = True
-        self.commands.put(command)
+        self._play_asked = True
+        self.channels.commands.put(command)
 
     def _run(self) -> None:
         try:
             from cnnviz.training.driver import Driver
 
-            driver = Driver(self)
+            driver = Driver(self.channels, self.device, self.threads)
         except Exception as error:
             log.exception("torch cannot be loaded")
             self._decline(f"PyTorch could not be loaded, so nothing can be trained: {error}")
@@ -224,18 +212,27 @@ class Session:
 
     def _decline(self, sentence: str) -> None:
         """Without a driver: answer every command with why it cannot be obeyed, until the session is closed."""
-        self.events.append(RunFailed(0, 0, sentence, traceback.format_exc()))
-        self.publish(Status(State.FAILED, ready=True))
+        self._publish_failure(sentence)
+        channels = self.channels
         while True:
-            command = self.commands.get()
-            if self.closing.is_set() or isinstance(command, Close):
+            command = channels.commands.get()
+            if channels.closing.is_set() or isinstance(command, Close):
                 break
             if isinstance(command, Visit):
                 try:
                     command.callback(None)
                 except Exception:
                     log.exception("a visitor has failed")
-            elif not isinstance(command, Pause | Pace | Apply):
+            elif not isinstance(command, Pause | Pace | Apply | AddHook | RemoveHook):
                 self.events.append(Refused(0, sentence))
-                self.publish(self._status)
-        self.publish(Status(State.CLOSING, ready=True))
+                self._publish(self.status)
+        self._publish(Status(State.CLOSING, ready=True))
+
+    def _publish_failure(self, sentence: str) -> None:
+        """Nothing can be trained at all, because of the exception that is being handled."""
+        self.events.append(RunFailed(0, 0, sentence, traceback.format_exc()))
+        self._publish(Status(State.FAILED, ready=True))
+
+    def _publish(self, status: Status) -> None:
+        standing = self.channels.standing
+        standing.publish(replace(standing.latest, status=status))

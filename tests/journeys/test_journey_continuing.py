@@ -91,7 +91,7 @@ def go_on(window: MainWindow, person: Person) -> dict[str, Tensor]:
     session.weights.listen(copy)
     window.notice.buttons()[0].click()
     person.until(lambda: found, "the weights")
-    person.until(lambda: session.project.network == window.editor.project.network, "the change")
+    person.until(lambda: session.standing.project.network == window.editor.project.network, "the change")
     session.pause()
     person.until(lambda: session.status.state is State.PAUSED, "the pause")
     return found[0]
@@ -119,7 +119,7 @@ def test_a_change_keeps_what_fits_and_undo_brings_the_rest_back(window: MainWind
         "Steps, epochs and curves go on.",
     ]
     assert window.canvas.node_item("conv2").changed and not window.canvas.node_item("conv1").changed
-    assert session.project.network != window.editor.project.network
+    assert session.standing.project.network != window.editor.project.network
     assert window.actions_by_id["go_on"].isEnabled()
 
     at_once = go_on(window, person)
@@ -153,7 +153,7 @@ def test_renaming_a_layer_keeps_it_without_a_word(window: MainWindow) -> None:
     before = trained(window)
     person.click_node("conv1")
     window.editor.apply("Rename", edits.rename(window.editor.project, "conv1", "first"))
-    person.until(lambda: "first" in session.project.network.nodes, "the new name")
+    person.until(lambda: "first" in session.standing.project.network.nodes, "the new name")
     assert window.notice.text() == ""
     after = trained(window)
     assert {name.replace("conv1.", "first.") for name in before} == after.keys()
@@ -189,6 +189,6 @@ def test_the_run_before_comes_back_with_its_recipe(window: MainWindow) -> None:
     person.until(lambda: session.status.state is State.PAUSED, "a batch of it")
     person.shortcut("back_to_run")
     person.until(lambda: "This is run 1 again" in window.notice.text(), "the first run")
-    assert window.editor.project == session.project == before
+    assert window.editor.project == session.standing.project == before
     window.editor.undo()
     assert window.editor.project.recipe == recipe

@@ -191,7 +191,7 @@ def test_a_batch_an_epoch_and_starting_over(window: MainWindow, qtbot: QtBot) ->
     person, session = Person(window), window.bridge.session
     person.build([Input(), Conv2d(4, stride=(4, 4)), ReLU(), Flatten(), Dense(10), Output()])
     person.set_recipe("batch_size", "1000")
-    person.until(lambda: session.project.network == window.editor.project.network, "the session")
+    person.until(lambda: session.standing.project.network == window.editor.project.network, "the session")
     start: dict[str, Tensor] = paused_weights(window)
 
     window.canvas.setFocus()

@@ -109,7 +109,7 @@ def test_a_residual_block_by_keyboard_alone(window: MainWindow) -> None:
     assert network["conv2"] == network["conv3"] == Conv2d(4, padding="same", bias=False)
 
     session = window.bridge.session
-    person.until(lambda: session.project.network == network, "the session")
+    person.until(lambda: session.standing.project.network == network, "the session")
     for step in (1, 2, 3):
         press(".")
         person.until(lambda: session.status.step == step and session.status.state is State.PAUSED, "a batch")  # noqa: B023

@@ -105,7 +105,7 @@ def test_six_mistakes_are_repaired_by_their_buttons_alone(window: MainWindow) ->
     assert steps == len(MISTAKES)
 
     assert editor.report.trainable and window.actions_by_id["play"].isEnabled()
-    person.until(lambda: window.bridge.session.project.network == editor.project.network, "the session")
+    person.until(lambda: window.bridge.session.standing.project.network == editor.project.network, "the session")
     person.shortcut("batch")
     status = window.bridge.session
     person.until(lambda: status.status.step == 1 and status.status.state is State.PAUSED, "a batch of the repaired one")

@@ -153,11 +153,11 @@ def test_an_edit_while_training_does_not_touch_the_run(application: Application)
     session = window.bridge.session
     person.shortcut("play")
     person.until(lambda: session.status.step > 0, "a step")
-    running = session.project
+    running = session.standing.project
     window.editor.apply("Kernel", edits.set_parameter(window.editor.project, "conv1", "out_channels", 8))
     person.until(lambda: "goes on as it was" in window.notice.text(), "the notice")
     assert session.status.state is State.RUNNING
-    assert session.project is running
+    assert session.standing.project is running
     assert window.canvas.node_item("conv1").changed
     window.notice.buttons()[2].click()
     assert window.editor.project.network == running.network
@@ -165,7 +165,7 @@ def test_an_edit_while_training_does_not_touch_the_run(application: Application)
     window.editor.apply("Kernel", edits.set_parameter(window.editor.project, "conv1", "out_channels", 8))
     window.notice.buttons()[1].click()
     person.until(lambda: session.status.run == 2 and session.status.step > 0, "the new run")
-    assert session.project.network == window.editor.project.network
+    assert session.standing.project.network == window.editor.project.network
 
 
 def test_a_change_of_the_rate_is_live(application: Application) -> None:
@@ -174,7 +174,7 @@ def test_a_change_of_the_rate_is_live(application: Application) -> None:
     person.shortcut("batch")
     person.until(lambda: session.status.step == 1, "a batch")
     person.set_recipe("learning_rate", "0.005")
-    person.until(lambda: session.project.recipe.learning_rate == 0.005, "the new rate")
+    person.until(lambda: session.standing.project.recipe.learning_rate == 0.005, "the new rate")
     rates: list[float] = []
 
     def read(state: TrainingState | None) -> None:

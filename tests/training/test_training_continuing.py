@@ -324,8 +324,8 @@ def test_a_session_goes_on_with_a_change_and_back() -> None:
         watched.in_state(State.FINISHED)
         (mark,) = events(watched, NetworkChanged)
         assert mark == NetworkChanged(1, 6, wider, ("conv1", "norm1"), ("fc1",))
-        assert watched.session.project == wider
-        assert [layer.node for layer in watched.session.dropped] == ["fc1"]
+        assert watched.session.standing.project == wider
+        assert [layer.node for layer in watched.session.standing.dropped] == ["fc1"]
         weights = watched.session.weights.latest
         assert weights is not None and weights.network == wider.network and "fc1.bias" not in weights.tensors
         assert (watched.session.status.run, watched.session.status.step) == (1, 20)
@@ -336,7 +336,7 @@ def test_a_session_goes_on_with_a_change_and_back() -> None:
         assert watched.session.status.step == 40
         watched.session.reset(one)
         watched.until(lambda: watched.session.status.run == 2)
-        assert watched.session.dropped == ()
+        assert watched.session.standing.dropped == ()
     oracle, images = state_of(one), data()
     advance(oracle, images, 6)
     assert_same(then, tensors(oracle))
@@ -361,7 +361,7 @@ def test_weights_and_network_change_together_while_it_runs() -> None:
 
         def trains(target: Project) -> None:
             watched.session.go_on(target)
-            watched.until(lambda: watched.session.project == target)
+            watched.until(lambda: watched.session.standing.project == target)
             step = watched.session.status.step
             watched.until(lambda: watched.session.status.step > step + 3)
 
@@ -381,7 +381,7 @@ def test_a_renamed_layer_goes_on_without_a_word() -> None:
         batches(watched, 2)
         weights = watched.session.weights.latest
         assert weights is not None and "first.weight" in weights.tensors
-        assert watched.session.project.network == renamed.network
+        assert watched.session.standing.project.network == renamed.network
         watched.session.apply(back)
         batches(watched, 2)
         assert [type(one) for one in events(watched, object)][1:] == [RateChanged]
@@ -418,7 +418,7 @@ def test_what_cannot_be_taken_over_is_refused_and_changes_nothing() -> None:
         assert "from scratch" in events(watched, Refused)[0].sentence
         assert watched.session.status.state is State.PAUSED
         assert_same(watched.tensors(), then)
-        assert watched.session.project == one
+        assert watched.session.standing.project == one
         batches(watched, 1)
 
 

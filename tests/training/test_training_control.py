@@ -14,7 +14,6 @@ from cnnviz.training.channels import (
     BatchMetrics,
     EpochsAdded,
     Evaluation,
-    KeptRun,
     NetworkChanged,
     RateChanged,
     RunFinished,
@@ -22,6 +21,7 @@ from cnnviz.training.channels import (
     State,
 )
 from cnnviz.training.modules import SeededDropout
+from cnnviz.training.standing import PreviousRun
 
 LONG = 100_000
 
@@ -35,7 +35,7 @@ def evaluations(watched: Watched) -> list[Evaluation]:
 
 
 def dropped(watched: Watched) -> list[str]:
-    return [layer.node for layer in watched.session.dropped]
+    return [layer.node for layer in watched.session.standing.dropped]
 
 
 def batches(watched: Watched, count: int) -> None:
@@ -114,7 +114,7 @@ def test_slow_motion_waits_between_batches() -> None:
     """Counted on the thread itself: how long it was willing to wait for a command before each batch."""
     with session(project(epochs=LONG)) as watched:
         waits: list[float] = []
-        commands = watched.session.commands
+        commands = watched.session.channels.commands
 
         class Commands:
             def get(self, block: bool = True, timeout: float | None = None) -> Any:
@@ -124,7 +124,7 @@ def test_slow_motion_waits_between_batches() -> None:
 
             put = commands.put
 
-        watched.session.commands = Commands()  # type: ignore[assignment]
+        watched.session.channels.commands = Commands()  # type: ignore[assignment]
         watched.session.pace(10.0)
         watched.session.play()
         # a step that takes longer than its share, on a busy machine, is followed by no wait
@@ -143,30 +143,30 @@ def test_the_run_before_is_kept_and_can_be_gone_back_to() -> None:
         first = watched.tensors()
         watched.session.reset(other)
         watched.until(lambda: watched.session.status.run == 2 and watched.session.status.device)
-        assert watched.session.kept == KeptRun(1, 7, one)
+        assert watched.session.standing.previous == PreviousRun(1, 7, one)
         batches(watched, 3)
         second = watched.tensors()
         watched.session.play()
         watched.session.back()
-        watched.until(lambda: watched.session.status.run == 1)
+        watched.until(lambda: events(watched, RunResumed))
         status = watched.session.status
         assert (status.state, status.step, status.epoch, status.images) == (State.PAUSED, 7, 1, 107)
         assert events(watched, RunResumed) == [RunResumed(1, 7, one)]
-        assert watched.session.project == one
+        assert watched.session.standing.project == one
         assert_same(watched.tensors(), first)
-        assert watched.session.kept is not None and watched.session.kept.run == 2
+        assert watched.session.standing.previous is not None and watched.session.standing.previous.run == 2
         batches(watched, 6)
         last = watched.tensors()
         watched.session.back()
         watched.until(lambda: watched.session.status.run == 2)
-        assert watched.session.project == other and watched.session.status.step >= 3
+        assert watched.session.standing.project == other and watched.session.status.step >= 3
         assert watched.tensors().keys() == second.keys()
         watched.session.reset(one)
         watched.until(lambda: watched.session.status.run == 3 and watched.session.status.device)
-        assert watched.session.kept is not None and watched.session.kept.run == 2
+        assert watched.session.standing.previous is not None and watched.session.standing.previous.run == 2
         watched.session.back()
         watched.until(lambda: watched.session.status.run == 2)
-        assert watched.session.kept is None
+        assert watched.session.standing.previous is None
     state = state_of(one)
     advance(state, data(), 13)
     assert_same(last, tensors(state))
@@ -200,10 +200,10 @@ def test_a_run_is_gone_back_to_without_changes_that_it_never_trained_with() -> N
         watched.session.apply(with_recipe(other, learning_rate=0.002))
         watched.session.reset(with_recipe(other, learning_rate=0.002))
         watched.until(lambda: watched.session.status.run == 2 and watched.session.status.device)
-        assert watched.session.kept == KeptRun(1, 4, tried)
+        assert watched.session.standing.previous == PreviousRun(1, 4, tried)
         watched.session.back()
         watched.until(lambda: watched.session.status.run == 1)
-        assert watched.session.project == tried
+        assert watched.session.standing.project == tried
         assert watched.session.status.epochs == LONG
         batches(watched, 3)
         last = watched.tensors()

@@ -19,7 +19,7 @@ from cnnviz.training import checkpoint, device
 from cnnviz.training.device import DeviceError, Placement, free_memory, place
 from cnnviz.training.failure import explain
 from cnnviz.training.modules import SeededDropout
-from cnnviz.training.workplace import Workplace
+from cnnviz.training.resources import TrainingResources
 
 CPU = torch.device("cpu")
 
@@ -78,7 +78,7 @@ def test_memory_of_processors_is_told_by_the_system() -> None:
 @pytest.mark.parametrize("repeatable", [False, True])
 def test_a_repeatable_training_on_a_gpu_takes_deterministic_algorithms(repeatable: bool) -> None:
     one = project(repeatable=repeatable)
-    there = Workplace("cpu", 1)
+    there = TrainingResources("cpu", 1)
     try:
         there.use(Placement(torch.device("cuda"), "float32", 1), one.recipe)
         assert device.deterministic() == repeatable
@@ -89,7 +89,7 @@ def test_a_repeatable_training_on_a_gpu_takes_deterministic_algorithms(repeatabl
 
 def test_images_follow_a_run_that_goes_on_elsewhere() -> None:
     one = project()
-    there = Workplace("cpu", 1)
+    there = TrainingResources("cpu", 1)
     try:
         first, _ = there.prepare(one)
         assert there.data is not None and there.data.train.images.device == first.device == CPU

@@ -22,8 +22,8 @@ from cnnviz.training.channels import State
 from cnnviz.training.device import DeviceError, Placement, place, place_run
 from cnnviz.training.loop import Comparing
 from cnnviz.training.precision import Resolved
+from cnnviz.training.resources import TrainingResources
 from cnnviz.training.state import TrainingState
-from cnnviz.training.workplace import Workplace
 
 CPU = torch.device("cpu")
 
@@ -214,7 +214,7 @@ def test_a_race_gives_way_to_commands(command: str, monkeypatch: pytest.MonkeyPa
         watched.session.play()
         assert reached.wait(PATIENCE)
         if command == "close":
-            watched.session.closing.set()
+            watched.session.channels.closing.set()
         elif command == "reset":
             watched.session.reset(with_recipe(one, precision="float32"))
         else:
@@ -298,7 +298,7 @@ def test_a_gpu_computes_in_tf32_unless_it_has_to_repeat_and_leaves_the_setting_a
     kind: str, repeatable: bool, during: tuple[bool, bool]
 ) -> None:
     before = device.tf32()
-    one = Workplace("auto", 1)
+    one = TrainingResources("auto", 1)
     processors = torch.backends.mkldnn.fp32_precision
     try:
         one.use(Placement(torch.device(kind), "float32", 1), Recipe(repeatable=repeatable))

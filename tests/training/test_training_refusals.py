@@ -16,7 +16,7 @@ from training_kit import PATIENCE, Watched, project, session, state_of
 
 from cnnviz.data.catalogue import DataError
 from cnnviz.project import edits
-from cnnviz.training import checkpoint, facts, workplace
+from cnnviz.training import checkpoint, facts, resources
 from cnnviz.training.channels import Refused, RunFailed, State
 from cnnviz.training.session import Session
 
@@ -25,7 +25,7 @@ COMMANDS: dict[str, Callable[[Session], None]] = {
     "batches": lambda one: one.batches(3),
     "epoch": Session.epoch,
     "stop": Session.stop,
-    "go_on": lambda one: one.go_on(one.project),
+    "go_on": lambda one: one.go_on(one.standing.project),
     "save": lambda one: one.save(Path("nowhere")),
 }
 
@@ -80,7 +80,7 @@ def test_without_the_images_of_the_run_before_the_present_one_stays() -> None:
         watched.session.reset(other)
         watched.session.batches(2)
         watched.until(lambda: watched.session.status.run == 2 and watched.session.status.state is State.PAUSED)
-        with patch.object(workplace, "load", gone):
+        with patch.object(resources, "load", gone):
             watched.session.back()
             watched.until(lambda: refused(watched))
         assert refused(watched) == ["“images” could not be read: Input/output error."]
@@ -88,7 +88,7 @@ def test_without_the_images_of_the_run_before_the_present_one_stays() -> None:
         watched.session.back()
         watched.until(lambda: watched.session.status.run == 1)
         assert watched.session.status.step == 3
-        assert watched.session.kept is not None and watched.session.kept.run == 2
+        assert watched.session.standing.previous is not None and watched.session.standing.previous.run == 2
 
 
 def test_without_the_images_of_a_checkpoint_the_present_run_stays(tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_without_the_images_of_a_checkpoint_the_present_run_stays(tmp_path: Path
     with session(one) as watched:
         watched.session.batches(3)
         watched.in_state(State.PAUSED)
-        with patch.object(workplace, "load", gone):
+        with patch.object(resources, "load", gone):
             watched.session.resume(tmp_path)
             watched.until(lambda: refused(watched))
         assert (watched.session.status.run, watched.session.status.state) == (1, State.PAUSED)
@@ -133,7 +133,7 @@ def test_a_session_that_cannot_load_what_trains_answers_every_command(
 ) -> None:
     monkeypatch.setitem(sys.modules, "cnnviz.training.driver", None)
     more: dict[str, Callable[[Session], None]] = {
-        "reset": lambda one: one.reset(one.project),
+        "reset": lambda one: one.reset(one.standing.project),
         "back": Session.back,
         "resume": lambda one: one.resume(Path("nowhere")),
     }

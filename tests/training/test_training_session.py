@@ -11,7 +11,19 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from training_kit import Watched, advance, assert_same, data, network, project, session, state_of, tensors, with_recipe
+from training_kit import (
+    PATIENCE,
+    Watched,
+    advance,
+    assert_same,
+    data,
+    network,
+    project,
+    session,
+    state_of,
+    tensors,
+    with_recipe,
+)
 
 from cnnviz.network import graph
 from cnnviz.network.graph import chain
@@ -151,7 +163,7 @@ def test_live_changes_are_taken_over_and_marked() -> None:
         assert found[0].recipe.learning_rate == 0.001
         watched.until(lambda: watched.session.status.step == 3)
         assert found[0].optimizer.param_groups[0]["lr"] == 0.001
-        assert watched.session.project == changed
+        assert watched.session.standing.project == changed
 
 
 def test_other_changes_wait_for_a_start_over_and_moving_a_node_changes_nothing() -> None:
@@ -168,7 +180,7 @@ def test_other_changes_wait_for_a_start_over_and_moving_a_node_changes_nothing()
         watched.session.visit(seen.append)
         watched.session.batches(1)
         watched.until(lambda: watched.session.status.step == 3)
-        assert seen and watched.session.project.network == one.network
+        assert seen and watched.session.standing.project.network == one.network
         assert events(watched, RateChanged) == []
         watched.session.reset(wider)
         watched.until(lambda: watched.session.status.run == 2 and watched.session.status.device)
@@ -274,8 +286,9 @@ def test_a_device_that_answers_nothing_any_more_is_a_sentence_too(monkeypatch: p
         (failure,) = events(watched, RunFailed)
         assert "GPU no longer answers" in failure.sentence and "start the program again" in failure.sentence
         monkeypatch.undo()
-        watched.session.visit(lambda _: watched.session.publish(replace(watched.session.status, images=-1)))
-        watched.until(lambda: watched.session.status.images == -1)
+        visited = threading.Event()
+        watched.session.visit(lambda _: visited.set())
+        assert visited.wait(PATIENCE)
 
 
 @pytest.mark.parametrize("layer", ["conv1", "conv2", "fc1"])
@@ -367,7 +380,8 @@ def test_a_live_rate_leaves_added_epochs_alone() -> None:
         watched.session.batches(1)
         watched.until(
             lambda: (
-                watched.session.status.state is State.PAUSED and watched.session.project.recipe.learning_rate == 0.001
+                watched.session.status.state is State.PAUSED
+                and watched.session.standing.project.recipe.learning_rate == 0.001
             )
         )
         assert watched.session.status.epochs == added

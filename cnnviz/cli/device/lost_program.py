@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     session.play()
     watched.wait(lambda: session.status.state is State.FAILED)
     first = watched.failure()
-    session.reset(session.project)
+    session.reset(session.standing.project)
     watched.wait(lambda: session.status.state is State.FAILED and session.status.run > run)
     closed = session.close(CLOSING_SECONDS)
     write_json({"failure": first, "after_reset": watched.failure(), "closed": closed})

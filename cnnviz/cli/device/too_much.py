@@ -12,7 +12,7 @@ from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.training.channels import State
 from cnnviz.training.device import free_memory, place
-from cnnviz.training.workplace import Workplace
+from cnnviz.training.resources import TrainingResources
 
 WIDE, BATCH = 64, 8192
 """One output of so many maps takes 1.6 GB."""
@@ -49,7 +49,7 @@ def run(setting: Setting) -> Finding:
 
 def _refusal(device: str) -> str:
     """What is said of a network that needs more than any GPU has."""
-    there = Workplace(device, None)
+    there = TrainingResources(device, None)
     try:
         _, report = there.prepare(_project(20, 55_000))
         return report.errors[0].sentence() if report.errors else ""

@@ -1,4 +1,4 @@
-"""What runs are trained with: a device with its threads, the images, and an eye on the other programs."""
+"""What runs are trained with: a device with its threads, and the images on it."""
 
 from __future__ import annotations
 
@@ -27,8 +27,11 @@ from cnnviz.training.state import TrainingState
 from cnnviz.training.waiting import Neighbours
 
 
-class Workplace:
-    """Of one training thread, which alone calls it; ``device`` and ``threads`` are as in a session."""
+class TrainingResources:
+    """The device, threads and images of a training thread, which alone calls this.
+
+    ``device`` and ``threads`` are as for a session.
+    """
 
     def __init__(self, device: str, threads: int | None) -> None:
         self.data: TrainingData | None = None
@@ -41,9 +44,9 @@ class Workplace:
         """The settings of TF32 and of deterministic algorithms before a GPU was used."""
 
     def prepare(self, project: Project, placement: Placement | None = None) -> tuple[Placement, Report]:
-        """Where a project is trained, with its threads and data at the ready, and the report of its network.
+        """Where ``project`` is trained, and the report of its network; threads are set and the images are loaded.
 
-        A run that goes on brings its ``placement``.
+        ``placement`` is that of a run that goes on. Raises DeviceError and DataError.
         """
         given = placement
         placement = given or place_run(project.recipe, self._device, self._threads)
@@ -67,8 +70,8 @@ class Workplace:
         return facts_for(project, free_memory(placement.device))
 
     def use(self, placement: Placement, recipe: Recipe) -> None:
-        """Compute there from now on: with its threads, and on a GPU in TF32; a repeatable training computes in float32
-        and by deterministic algorithms."""
+        """Compute with the threads of ``placement`` from now on, and on a GPU in TF32; a repeatable training computes
+        in float32 and by deterministic algorithms."""
         # thread counts belong to the thread that runs torch; the main thread's setting does not reach this one
         torch.set_num_threads(placement.threads)
         if self._neighbours is None:
@@ -78,11 +81,7 @@ class Workplace:
             set_tf32(not recipe.repeatable, not recipe.repeatable)
             set_deterministic(recipe.repeatable)
 
-    def images(self) -> int:
-        """Training images of an epoch."""
-        return len(self.data.train) if self.data else 0
-
-    def left(self, state: TrainingState) -> tuple[int, int]:
+    def images_left(self, state: TrainingState) -> tuple[int, int]:
         """Images that are still to be trained, and to be evaluated: by the validations and the test of the last and of
         the best weights."""
         if self.data is None:
@@ -93,15 +92,15 @@ class Workplace:
 
     def batches(self, batch_size: int) -> int:
         """Batches of an epoch; 0 where there are no images."""
-        return batches_per_epoch(self.images(), batch_size) if self.data else 0
+        return batches_per_epoch(len(self.data.train), batch_size) if self.data else 0
 
     def begin(self) -> None:
         """A training goes on."""
         if self._neighbours is not None:
             self._neighbours.begin()
 
-    def look_around(self) -> None:
-        """See what other programs leave of the processors; to be called now and then while training."""
+    def check_neighbours(self) -> None:
+        """Adapt to what other programs leave of the processors; to be called now and then while training."""
         if self._neighbours is not None:
             self._neighbours.look()
 

@@ -1,0 +1,164 @@
+"""Which run of a session is the current one, and which the previous one; what is published of them."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from cnnviz.data.catalogue import DataError
+from cnnviz.project.project import Project
+from cnnviz.training import keeping
+from cnnviz.training.channels import Event, Refused, RunResumed, RunStarted, State, Status, at_rest
+from cnnviz.training.comparison import remembered
+from cnnviz.training.device import DeviceError
+from cnnviz.training.failure import NotANumber
+from cnnviz.training.reporter import Reporter
+from cnnviz.training.resources import TrainingResources
+from cnnviz.training.run import Run, SuspendedRun
+from cnnviz.training.state import start
+
+
+class Runs:
+    """The runs of one session, on its training thread. It begins with run 0 of ``project``, which is never trained."""
+
+    def __init__(self, project: Project, reporter: Reporter, resources: TrainingResources) -> None:
+        self.current = Run(0, project)
+        self._previous: SuspendedRun | None = None
+        self._last_number = 0
+        """The highest number that a run has had."""
+        self._reporter, self._resources = reporter, resources
+
+    def begin(self, project: Project) -> None:
+        """Make a run of ``project`` the current one, which :meth:`build` has to follow."""
+        # a run that has not begun gives its number to the next one
+        if self._suspend() or self._last_number == 0:
+            self._last_number += 1
+        run = self.current = Run(self._last_number, project)
+        self._reporter.begin(run.number)
+        old = self._reporter.status
+        status = Status(run=run.number, epochs=project.recipe.epochs, ready=old.ready, pace=old.pace)
+        self.publish(status, RunStarted(run.number, project))
+
+    def build(self) -> Status:
+        """Give the current run its images and, where its network can be trained, its state at step 0; the status to be
+        published of it. Raises DeviceError, DataError and what torch raises."""
+        run = self.current
+        recipe = run.project.recipe
+        placement, report = self._resources.prepare(run.project)
+        run.obstacle = "" if report.trainable else report.errors[0].sentence()
+        known = remembered(placement, recipe, run.project.network, report)
+        if report.trainable:
+            run.state = start(run.project, report, placement)
+        return replace(
+            self._reporter.status,
+            state=State.UNTRAINED,
+            ready=True,
+            device=placement.describe(),
+            precision=known.precision if known else "auto",
+            threads=placement.threads,
+            batches=self._resources.batches(recipe.batch_size),
+        )
+
+    def _suspend(self) -> bool:
+        """Make the current run the previous one, where it has begun; whether it had."""
+        run, reporter = self.current, self._reporter
+        if run.state is None or not run.begun:
+            return False
+        # what led to a failure stays on the curves as far as it could be measured
+        with suppress(NotANumber):
+            self.flush()
+        project, marks = run.live.take_back(run.state, run.project)
+        reporter.append_changes(run.state.step, marks)
+        status = replace(reporter.status, epochs=run.state.epochs)
+        self._previous = SuspendedRun(run.number, project, run.state, run.memory, reporter.seconds, status)
+        return True
+
+    def back(self) -> bool:
+        """Make the previous run the current one; the present one, where it has begun, takes its place.
+
+        False where that is refused.
+        """
+        previous = self._previous
+        if previous is None:
+            self.refuse("There is no run before this one to go back to.")
+            return False
+        try:
+            self._resources.prepare(previous.project, previous.placement)
+        except (DeviceError, DataError) as error:
+            self.refuse(str(error))
+            return False
+        self._previous = None
+        if not self._suspend() and self.current.number == self._last_number:
+            # what was never trained leaves its number to the next run
+            self._last_number -= 1
+        self._go_to(previous)
+        return True
+
+    def resume(self, folder: Path, device: str | None) -> bool:
+        """Make the run of a checkpoint the current one; False where that is refused."""
+        # not at the top: only who keeps trainings waits for what that takes to be loaded
+        from cnnviz.training import checkpoint
+
+        number = self._last_number + self.current.begun
+        try:
+            project, state = checkpoint.load(folder, device)
+            metrics = checkpoint.metrics_of(folder, number)
+            self._resources.prepare(project, state.placement)
+        except (checkpoint.CheckpointError, DeviceError, DataError) as error:
+            self.refuse(str(error))
+            return False
+        self._suspend()
+        self._last_number = number
+        batches = self._resources.batches(project.recipe.batch_size)
+        self._go_to(keeping.suspended(number, state, project, batches, metrics), folder)
+        self._reporter.append_metrics(metrics)
+        return True
+
+    def _go_to(self, suspended: SuspendedRun, folder: Path | None = None) -> None:
+        """Make a suspended run the current one; its images are loaded."""
+        state = suspended.state
+        self._resources.use(suspended.placement, suspended.project.recipe)
+        run = self.current = Run(suspended.number, suspended.project, state, suspended.memory)
+        self._reporter.begin(run.number, suspended.seconds)
+        finished = suspended.status.state is State.FINISHED
+        status = at_rest(suspended.status, State.FINISHED if finished else State.PAUSED)
+        status = replace(status, pace=self._reporter.status.pace)
+        try:
+            # before the status, so that a reader of the status finds weights of the same run
+            self.publish_weights(settled=True)
+        finally:
+            self.publish(status, RunResumed(run.number, state.step, run.project, folder))
+
+    @property
+    def failed(self) -> bool:
+        """Whether the current run has failed."""
+        return self._reporter.status.state is State.FAILED
+
+    def why_not(self) -> str:
+        """Why the run cannot be trained; empty where it can."""
+        if self.failed:
+            return "This run failed: start over."
+        return f"The network cannot be trained. {self.current.obstacle}" if self.current.obstacle else ""
+
+    def refuse(self, sentence: str) -> None:
+        """Say why a command is not obeyed."""
+        self._reporter.append_event(Refused(self.current.number, sentence))
+        self._reporter.publish()
+
+    def flush(self) -> None:
+        """Publish the batches that are done; see :meth:`Reporter.flush`."""
+        if self.current.state is not None:
+            self._resources.check_neighbours()
+            self._reporter.flush(self.current.state, self._resources.images_left(self.current.state))
+
+    def publish(self, status: Status, event: Event | None = None) -> None:
+        """Publish ``status`` with all that is shown of the current run, and then ``event``."""
+        previous = None if self._previous is None else self._previous.summary
+        self._reporter.publish_standing(
+            event, status=status, project=self.current.project, previous=previous, dropped=self.current.memory.layers
+        )
+
+    def publish_weights(self, *, settled: bool) -> None:
+        """Publish a copy of the weights; ``settled``: training stands still."""
+        self._reporter.publish_weights(self.current.state, self.current.project.network, settled=settled)
