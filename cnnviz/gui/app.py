@@ -29,7 +29,7 @@ from cnnviz.gui.widgets.plain import menu_text
 from cnnviz.gui.window_menu import WindowMenu, untouched
 from cnnviz.interruption import Interruption
 from cnnviz.log import start_logging
-from cnnviz.project.file import ProjectFileError, load
+from cnnviz.project.file import ProjectFileError, load, prepare_to_read
 from cnnviz.project.project import Project
 from cnnviz.project.recovery import Recovery, recoverable
 from cnnviz.project.templates import TEMPLATES
@@ -94,6 +94,7 @@ class Application(QObject):
                 window.move(place)
         if len(self.windows) == 1:
             themes.apply(self._qt, self.theme)
+            window.painted.connect(lambda: QTimer.singleShot(0, self, prepare_to_read))
         window.show()
         return window
 

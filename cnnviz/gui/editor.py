@@ -33,8 +33,9 @@ class ProjectEditor(QObject):
     stack are those after it. ``opened`` comes before the ``changed`` of :meth:`open`. ``previewed(preview)`` follows
     :meth:`preview`, with None when there is nothing to see.
 
-    ``report`` names all problems at once. Their fixes are tried a moment later; ``fixesFound`` follows when some more
-    are in the report. Until then a problem has those of its fixes that mended it before the edit.
+    ``report`` names all problems at once. Their fixes are tried a moment later, those of the first project once whoever
+    shows it starts ``trials``; ``fixesFound`` follows when some more are in the report. Until then a problem has those
+    of its fixes that mended it before the edit.
     """
 
     changed = Signal(object, object)
@@ -52,7 +53,6 @@ class ProjectEditor(QObject):
         self.trials.tried.connect(self._take_fixes)
         self.report: Report = Report({}, ())
         self._examine()
-        self.trials.start()
         self._preview: Preview | None = None
 
     def preview(self, label: str, project: Project) -> None:

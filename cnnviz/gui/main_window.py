@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -22,6 +21,7 @@ from cnnviz.gui.closing import may_close
 from cnnviz.gui.document import Document
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.forecast import Forecast
+from cnnviz.gui.garbage import collect_seldom
 from cnnviz.gui.keeping import TrainingKeeper
 from cnnviz.gui.layer_place import LayerPlace
 from cnnviz.gui.layer_times import LayerTimes
@@ -57,10 +57,6 @@ SMALLEST = QSize(960, 600)
 USUAL = QSize(1600, 1000)
 FRAME = QSize(16, 48)
 """Room for what the desktop draws around a window."""
-GARBAGE = (20_000, 2, 200)
-"""An edit of a large network makes thousands of objects, few of which are garbage: see :func:`gc.set_threshold`. Many
-collections of few objects are spread over the edits; one of many would be felt."""
-
 ASKED = ("new", "open", "open_training", "quit", "glossary", "about", "log", "system", "dark", "light")
 """Actions that concern more than one window."""
 
@@ -296,14 +292,14 @@ class MainWindow(SettledWindow):
             one.message.connect(self.status.say)
 
     def _begin(self) -> None:
-        gc.enable()
-        gc.set_threshold(*GARBAGE)
+        collect_seldom()
         if self.isHidden():
             return
         self.painted.emit()
         self.bridge.start()
         for panel in self._panels:
             panel.prepare()
+        self.editor.trials.start()
         self.canvas.setFocus()
 
     def _open_commands(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -82,6 +83,11 @@ def load(path: Path) -> Project:
         return from_json(text)
     except ProjectFileError as error:
         raise ProjectFileError(f"“{name}” could not be opened. {error}") from error
+
+
+def prepare_to_read() -> None:
+    """Load what only reading needs, so that the first file that is opened later does not wait for it."""
+    import_module("cnnviz.project.schema")
 
 
 def _dumps(entry: dict[str, Any]) -> str:

@@ -10,7 +10,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from cnnviz.gui import fixing
+from cnnviz.gui.after_painting import AfterPainting
 from cnnviz.gui.editor import ProjectEditor
+from cnnviz.gui.fix_trials import AFTER_MILLISECONDS
 from cnnviz.gui.panels.problems import ProblemsPanel
 from cnnviz.gui.selection import Selection
 from cnnviz.gui.theme import DARK
@@ -44,6 +46,21 @@ def broken(editor: ProjectEditor) -> Project:
 
 def tried(editor: ProjectEditor) -> bool:
     return not editor.trials.under_way
+
+
+def test_fixes_of_the_first_project_wait_for_whoever_shows_it(qtbot: QtBot, editor: ProjectEditor) -> None:
+    first = ProjectEditor(broken(editor), MNIST)
+    told: list[object] = []
+    first.trials.tried.connect(told.append)
+    later = AfterPainting(AFTER_MILLISECONDS, first)
+
+    with qtbot.waitSignal(later.due):
+        later.start()
+    assert not told and first.trials.under_way
+
+    first.trials.start()
+    qtbot.waitUntil(lambda: tried(first))
+    assert told
 
 
 def test_an_edit_tries_no_fix_and_all_arrive_afterwards(
