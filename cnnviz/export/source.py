@@ -13,14 +13,12 @@ from typing import Literal
 
 from cnnviz.network.graph import Network
 from cnnviz.network.layers import Input
+from cnnviz.network.problem_kinds import About
 from cnnviz.network.problems import Problem
 from cnnviz.network.report import Report
 from cnnviz.network.shape import Shape, spell
 
 Framework = Literal["pytorch", "keras"]
-
-OF_DATA_AND_MACHINE = frozenset({"no_images", "input_shape", "output_classes", "too_large_memory", "too_large_batch"})
-"""Errors that say nothing against the network itself: its code is right, on other data or on a larger machine."""
 
 MESSAGES: Mapping[str, str] = MappingProxyType(
     {
@@ -94,8 +92,11 @@ def require_sound(report: Report) -> None:
 
 
 def hindrance(report: Report) -> Problem | None:
-    """The first error that keeps a network from being written down."""
-    return next((problem for problem in report.errors if problem.code not in OF_DATA_AND_MACHINE), None)
+    """The first error that keeps a network from being written as code.
+
+    One about the dataset or the memory does not: the code is right for other images, or on a larger machine.
+    """
+    return next((problem for problem in report.errors if problem.kind.about not in (About.DATASET, About.MEMORY)), None)
 
 
 def input_of(network: Network) -> tuple[str, Input]:

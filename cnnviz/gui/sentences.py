@@ -12,7 +12,7 @@ from cnnviz.export import remarks
 from cnnviz.export.remarks import Remark
 from cnnviz.export.source import Framework
 from cnnviz.network.graph import MESSAGES, GraphError
-from cnnviz.network.problems import LABELS, SENTENCES, Fix, Problem
+from cnnviz.network.problems import LABELS, Fix, Problem
 
 FRAMEWORKS: Mapping[Framework, str] = MappingProxyType({"pytorch": "PyTorch", "keras": "Keras"})
 """How the frameworks are called."""
@@ -20,7 +20,7 @@ FRAMEWORKS: Mapping[Framework, str] = MappingProxyType({"pytorch": "PyTorch", "k
 
 def problem_sentence(problem: Problem) -> str:
     """A problem as a sentence in the language of the window."""
-    return problem.sentence(QCoreApplication.translate("problems", SENTENCES[problem.code]))
+    return problem.sentence(QCoreApplication.translate("problems", problem.kind.template))
 
 
 def fix_label(fix: Fix) -> str:

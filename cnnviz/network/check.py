@@ -20,6 +20,7 @@ from cnnviz.network.layers import (
 from cnnviz.network.layers.base import Remedy
 from cnnviz.network.memory import spell_bytes, training_memory
 from cnnviz.network.mending import Mending
+from cnnviz.network.problem_kinds import PROBLEM_KINDS
 from cnnviz.network.problems import (
     AddLayer,
     Edit,
@@ -87,9 +88,8 @@ class _Check:
         )
         return Report(self.nodes, self.used, self.shapes.inferred_for, tuple(self.problems))
 
-    def _say(
-        self, node: str | None, code: str, fixes: Iterable[Fix] = (), *, warning: bool = False, **values: object
-    ) -> None:
+    def _say(self, node: str | None, code: str, fixes: Iterable[Fix] = (), **values: object) -> None:
+        warning = PROBLEM_KINDS[code].is_warning
         if node is not None:
             values = {"node": node, "kind": self.network[node].kind, **values}
             # what leads nowhere keeps nothing from being trained
@@ -133,7 +133,7 @@ class _Check:
         if not self.used:
             return
         alone = not sources and not self.network.outputs[name]
-        self._say(name, "unconnected" if alone else "unused", [removal(name)], warning=True)
+        self._say(name, "unconnected" if alone else "unused", [removal(name)])
 
     def _variance(self, name: str) -> None:
         """A normalization over the batch needs two values for a variance."""

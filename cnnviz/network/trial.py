@@ -10,6 +10,7 @@ from cnnviz.network.adapting import fit
 from cnnviz.network.fixes import applied
 from cnnviz.network.graph import GraphError, Network
 from cnnviz.network.layers import ParameterError
+from cnnviz.network.problem_kinds import PROBLEM_KINDS, About
 from cnnviz.network.problems import (
     Fix,
     Problem,
@@ -27,14 +28,6 @@ Error = tuple[str | None, str]
 
 NODE_BUDGET = 8_000
 """So many nodes are looked at for one network; the fixes of what stands behind it wait until the rest is mended."""
-NEUTRAL = frozenset({"no_input", "needs_flat", "groups_in", "groups_out", "heads", "normalization_length"})
-"""Problems whose fixes all lead to the same shapes: what comes to light behind the node has other reasons."""
-BY_ITSELF = frozenset({"same_with_stride", "pool_padding", "output_padding", "groups_out"})
-"""Errors that a layer has whatever comes into it."""
-NOWHERE = frozenset({"unconnected", "unused"})
-"""Warnings of nodes that lead nowhere: what takes part knows nothing of them."""
-AGREEMENT = frozenset({"add_shapes", "concat_shapes", "flat_and_maps", "reshape_count", "output_classes"})
-"""Errors of two nodes that do not fit together: a fix of one of them may well be their reason."""
 
 
 class Trials:
@@ -106,7 +99,7 @@ class Trials:
     def _keeps_shapes(self, problem: Problem, fix: Fix) -> bool:
         """A warning's fix with which every other node that counts gets what it got: no need to try."""
         edit = fix.edit
-        if problem.code in NOWHERE and isinstance(edit, RemoveNode) and edit.node == problem.node:
+        if problem.kind.about is About.UNUSED and isinstance(edit, RemoveNode) and edit.node == problem.node:
             return True
         if problem.severity is not Severity.WARNING or not isinstance(edit, RemoveNode | SetParameter):
             return False
@@ -117,18 +110,18 @@ class Trials:
 
     def _of_other_reasons(self, problem: Problem, arising: list[frozenset[Error]]) -> frozenset[Error]:
         """Errors that a fix only brings to light: at other nodes of which nothing could be told, whatever the fix."""
-        if not arising or problem.code == "input_missing":
+        if not arising or problem.kind.about is About.MISSING_INPUT:
             return frozenset()
         hidden = self.unknown - {problem.node}
         found = {error for error in frozenset.union(*arising) if error[0] in hidden}
         always = {error for error in frozenset.intersection(*arising) if error[0] in hidden}
-        by_itself = {error for error in found if error[1] in BY_ITSELF}
-        if problem.code in NEUTRAL:
-            memory = {error for error in arising[0] if error[1] in ("too_large_memory", "too_large_batch")}
+        by_itself = {error for error in found if PROBLEM_KINDS[error[1]].about is About.LAYER}
+        if problem.kind.one_outcome:
+            memory = {error for error in arising[0] if PROBLEM_KINDS[error[1]].about is About.MEMORY}
             return frozenset(always | by_itself | memory)
         if len(arising) == 1:
             return frozenset(by_itself)
-        return frozenset(by_itself | {error for error in always if error[1] not in AGREEMENT})
+        return frozenset(by_itself | {error for error in always if not PROBLEM_KINDS[error[1]].mutual})
 
 
 def _errors(report: Report) -> frozenset[Error]:

@@ -39,7 +39,8 @@ from cnnviz.network.layers import (
     Reshape,
     Upsample,
 )
-from cnnviz.network.problems import LABELS, SENTENCES, Problem, Severity
+from cnnviz.network.problem_kinds import PROBLEM_KINDS, About
+from cnnviz.network.problems import LABELS, Problem, Severity
 from cnnviz.network.report import Facts
 
 MNIST = Facts((1, 28, 28), 10)
@@ -265,7 +266,7 @@ def _still_there(problem: Problem, after: tuple[Problem, ...]) -> bool:
 
 
 def test_templates_name_only_values_that_are_given() -> None:
-    for template in (*SENTENCES.values(), *LABELS.values()):
+    for template in (*(kind.template for kind in PROBLEM_KINDS.values()), *LABELS.values()):
         names = [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
         assert all(name.isidentifier() for name in names)
 
@@ -348,6 +349,11 @@ def test_what_does_not_fit_together_is_brought_together(network: Network, labels
         assert check(applied(network, fix.edit), MNIST).errors == ()
 
 
+def test_the_kinds_that_are_always_warnings_are_advice_and_what_leads_nowhere() -> None:
+    assert {code for code, kind in PROBLEM_KINDS.items() if kind.about is About.DESIGN} == ADVICE
+    assert {code for code, kind in PROBLEM_KINDS.items() if kind.is_warning} == ADVICE | {"unused", "unconnected"}
+
+
 def test_every_code_has_a_case() -> None:
     elsewhere = {
         "no_images",
@@ -356,7 +362,7 @@ def test_every_code_has_a_case() -> None:
         "too_many_values",
         "one_value_per_channel",
     }
-    assert SENTENCES.keys() - {code for code, _ in CASES} == elsewhere | ADVICE
+    assert PROBLEM_KINDS.keys() - {code for code, _ in CASES} == elsewhere | ADVICE
 
 
 @given(st.data())

@@ -15,24 +15,10 @@ from cnnviz.gui.builder.wires_item import WiresItem
 from cnnviz.gui.sentences import problem_sentence
 from cnnviz.gui.theme import Theme
 from cnnviz.network.graph import Edge
+from cnnviz.network.problem_kinds import About
 from cnnviz.network.problems import Problem, Severity
 from cnnviz.project.layout import COLUMN, Point
 
-NOT_ON_THE_WIRE = frozenset(
-    {
-        "input_missing",
-        "too_many_parameters",
-        "too_many_values",
-        "too_large_memory",
-        "too_large_batch",
-        "one_value_per_channel",
-        "pool_padding",
-        "same_with_stride",
-        "groups_out",
-        "normalization_length",
-    }
-)
-"""Errors of a node that say nothing against the wires that enter it."""
 UNDER, OVER = 1.0, 3.0
 """Heights of the wires: most below the nodes, one that is just being drawn or that takes a layer above them."""
 
@@ -134,4 +120,4 @@ class Wiring:
 
 
 def _on_the_wire(problem: Problem) -> bool:
-    return problem.severity is Severity.ERROR and problem.code not in NOT_ON_THE_WIRE
+    return problem.severity is Severity.ERROR and problem.kind.about in (About.INPUTS, About.DATASET)

@@ -187,7 +187,7 @@ class Remedy:
 
 
 class Misfit(Exception):
-    """The inputs do not fit this layer. ``code`` names a sentence in :mod:`cnnviz.network.problems`.
+    """The inputs do not fit this layer. ``code`` names a kind in :mod:`cnnviz.network.problem_kinds`.
 
     ``every`` holds this one and all others that are wrong with the layer at the same time.
     """

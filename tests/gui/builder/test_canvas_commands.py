@@ -16,8 +16,8 @@ from pytestqt.qtbot import QtBot
 from cnnviz.gui.builder.clipboard import MIME
 from cnnviz.gui.builder.quick_add import QuickAdd
 from cnnviz.gui.theme import DARK, LIGHT
-from cnnviz.network.graph import Edge
-from cnnviz.network.layers import Conv2d, Dense
+from cnnviz.network.graph import Edge, set_layer
+from cnnviz.network.layers import Conv2d, ConvTranspose2d, Dense
 from cnnviz.project import edits
 from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
@@ -221,6 +221,14 @@ def test_what_is_wrong_is_said_where_the_pointer_rests(bench: Make, qtbot: QtBot
     rest_at(b.canvas.wire(Edge("pool2", "fc1")).path.pointAtPercent(0.5))
     assert "needs a flat input" in QToolTip.text()
     QToolTip.hideText()
+
+
+def test_a_layer_that_is_wrong_by_itself_is_nothing_against_its_wire(bench: Make) -> None:
+    b = bench()
+    layer = ConvTranspose2d(32, (3, 3), stride=(1, 1), output_padding=(1, 1))
+    b.editor.apply("replace", edits.use_network(b.project, set_layer(b.network, "conv1", layer)))
+    assert "output padding" in b.canvas.node_item("conv1").explanation()
+    assert not b.canvas.wire(Edge("input", "conv1")).wrong
 
 
 def test_all_twelve_columns_are_in_view_at_1280_by_720(bench: Make) -> None:
