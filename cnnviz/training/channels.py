@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.network.graph import Network
+from cnnviz.network.report import Report
 from cnnviz.project.project import Project
 
 if TYPE_CHECKING:
@@ -313,13 +314,15 @@ class EventLog(Log[Event]):
 class Weights:
     """A copy of all parameters and buffers between two batches; float32 as trained, contiguous, on the CPU.
 
-    ``tensors`` are named as in the torch module (``conv1.weight``); ``network`` is the one they belong to.
+    ``tensors`` are named as in the torch module (``conv1.weight``); ``network`` is the one they belong to, and
+    ``report`` its check.
     ``settled`` is True where training stands still, so that no newer ones will follow by themselves.
     """
 
     run: int
     step: int
     network: Network
+    report: Report
     tensors: Mapping[str, Tensor]
     settled: bool
 

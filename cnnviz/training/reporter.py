@@ -138,4 +138,4 @@ class Reporter:
             name: torch.empty(tensor.shape, dtype=tensor.dtype).copy_(tensor)
             for name, tensor in state.module.state_dict().items()
         }
-        self._channels.weights.offer(Weights(self.run, state.step, network, tensors, settled))
+        self._channels.weights.offer(Weights(self.run, state.step, network, state.module.report, tensors, settled))

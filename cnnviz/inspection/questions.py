@@ -1,0 +1,56 @@
+"""What can be asked about a moment: questions are frozen values, each answered by one function.
+
+A kind of question is a file of :mod:`cnnviz.inspection.answers`, with its question, its answer and its function, and a
+row of the table there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from cnnviz.inspection.moment import Moment
+
+Array = NDArray[np.float32]
+A = TypeVar("A")
+"""The type of a question's answer."""
+
+
+class Question(Generic[A]):
+    """The base of all questions. Subclasses are frozen dataclasses: equal questions have one answer."""
+
+    needs_gradients: ClassVar[bool] = False
+    """The answer takes gradients: it is computed outside ``inference_mode``."""
+    needs_forward: ClassVar[bool] = True
+    """The answer reads outputs of nodes or of the network, not only weights."""
+
+    def outputs(self) -> tuple[str, ...]:
+        """Ids of the nodes whose outputs the answer reads."""
+        return ()
+
+    def possible(self, moment: Moment) -> bool:
+        """Whether the question has an answer at this moment: its nodes may be gone from the network."""
+        return all(node in moment.report.used for node in self.outputs())
+
+    def covers(self, other: Question[Any]) -> bool:
+        """Whether the answer to this question also answers ``other``, which is another question."""
+        return False
+
+
+class NodeQuestion(Question[A]):
+    """A question about one node; of its kind no two that are asked together are about the same node."""
+
+    node: str
+
+
+Questions = frozenset[Question[Any]]
+
+
+def without_covered(questions: Iterable[Question[Any]]) -> Questions:
+    """The questions that no other one of them covers."""
+    asked = frozenset(questions)
+    return frozenset(one for one in asked if not any(other.covers(one) for other in asked if other != one))

@@ -1,0 +1,119 @@
+"""Makes snapshots: one forward pass of a module of its own, and an answer to each question."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from cnnviz.inspection.answers import Answers
+from cnnviz.inspection.look import Look, as_array
+from cnnviz.inspection.moment import Moment, Sample
+from cnnviz.inspection.questions import Question, Questions, without_covered
+from cnnviz.inspection.scales import Scales
+from cnnviz.inspection.snapshot import Snapshot
+from cnnviz.network.graph import Network
+from cnnviz.training.model import CompiledNetwork, build_with
+
+
+class Viewer:
+    """Keeps a module, which is built anew only for another network, and the scales from one snapshot to the next."""
+
+    def __init__(self, answers: Answers) -> None:
+        # this thread's own setting: looking must not take cores from training
+        torch.set_num_threads(1)
+        self._answers = answers
+        self._scales = Scales()
+        self._signed: Mapping[str, bool] = {}
+        self._sample: Sample | None = None
+        self._moment: Moment | None = None
+        self._module: CompiledNetwork | None = None
+
+    def snapshot(self, moment: Moment, sample: Sample, questions: Questions) -> Snapshot:
+        """The answers to all questions that have one at this moment."""
+        began = time.perf_counter()
+        module = self._module_of(moment)
+        if sample is not self._sample:
+            self._sample = sample
+            self._scales.forget_strongest()
+        asked = [question for question in without_covered(questions) if question.possible(moment)]
+        pixels = torch.from_numpy(sample.image.copy()).to(torch.float32).div_(255).unsqueeze(0)  # (1, C, H, W)
+        outputs, logits = {}, None
+        with torch.inference_mode():
+            if any(question.needs_forward for question in asked):
+                nodes = {node for question in asked for node in question.outputs()}
+                batch, values = module(pixels, nodes)
+                outputs, logits = {node: as_array(value[0]) for node, value in values.items()}, batch[0]
+            look = Look(moment, sample, outputs, logits, pixels, self._signed, self._scales, module)
+            answers = {question: self._answer(look, question) for question in asked if not question.needs_gradients}
+        for question in asked:
+            if question.needs_gradients:
+                with leaving_no_trace(module), torch.enable_grad():
+                    answers[question] = self._answer(look, question)
+        seconds = time.perf_counter() - began
+        return Snapshot(moment.run, moment.step, moment.network, sample, answers, moment.settled, seconds)
+
+    def _answer(self, look: Look, question: Question[Any]) -> object:
+        return self._answers[type(question)](look, question)
+
+    def _module_of(self, moment: Moment) -> CompiledNetwork:
+        """The module with the weights of this moment."""
+        before = self._moment
+        if before is None or moment.network is not before.network or moment.run != before.run:
+            self._scales.forget_limits()
+            self._scales.forget_strongest()
+        if self._module is None or before is None or moment.network is not before.network:
+            self._signed = signs(moment.network)
+            self._module = build_with(moment.network, moment.report, moment.tensors)
+        elif moment is not before:
+            self._module.load_state_dict(dict(moment.tensors), assign=True)
+            self._module.requires_grad_(False)
+        if moment.settled and moment is not before:
+            self._scales.forget_limits()
+        self._moment = moment
+        return self._module
+
+
+def signs(network: Network) -> Mapping[str, bool]:
+    """For each node whether its output can be negative: pooling, say, keeps the sign of its input."""
+    signed: dict[str, bool] = {}
+    for name in network.order:
+        layer = network[name]
+        sources = network.inputs[name]
+        signed[name] = layer.signed and (not layer.keeps_sign or any(signed[source] for source in sources))
+    return signed
+
+
+@contextmanager
+def leaving_no_trace(module: CompiledNetwork) -> Iterator[None]:
+    """Restore modes, ``requires_grad``, gradients, hooks and the random state of torch, whatever happens inside.
+
+    Raises RuntimeError where the values of a parameter or buffer were changed.
+    """
+    modules = list(module.modules())
+    modes = [one.training for one in modules]
+    hooks = [(one._forward_hooks.copy(), one._forward_pre_hooks.copy(), one._backward_hooks.copy()) for one in modules]
+    tensors: list[Tensor] = [*module.parameters(), *module.buffers()]
+    states = [(tensor.requires_grad, tensor.grad, tensor._version) for tensor in tensors]
+    with torch.random.fork_rng(devices=[]):
+        try:
+            yield
+        finally:
+            for one, mode, (forward, before, backward) in zip(modules, modes, hooks, strict=True):
+                object.__setattr__(one, "training", mode)
+                for now, then in (
+                    (one._forward_hooks, forward),
+                    (one._forward_pre_hooks, before),
+                    (one._backward_hooks, backward),
+                ):
+                    now.clear()
+                    now.update(then)
+            for tensor, (required, gradient, _) in zip(tensors, states, strict=True):
+                tensor.requires_grad_(required)
+                tensor.grad = gradient
+    if any(tensor._version != version for tensor, (*_, version) in zip(tensors, states, strict=True)):
+        raise RuntimeError("an answer has changed the weights that it was asked about")
