@@ -17,6 +17,8 @@ LIGHT = [
     "cnnviz.export.keras",
     "cnnviz.export.paste",
     "cnnviz.export.pytorch",
+    "cnnviz.inspection.answers",
+    "cnnviz.inspection.observer",
     "cnnviz.inspection.snapshot",
     "cnnviz.network.check",
     "cnnviz.network.graph",

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from cnnviz.data.catalogue import Dataset, load
+from cnnviz.inspection.moment import Live, Sample
 from cnnviz.inspection.observer import Observer
-from cnnviz.inspection.snapshot import Sample, Snapshot, Wanted
+from cnnviz.inspection.questions import Questions
+from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.training.channels import State, Status
 from cnnviz.training.estimate import Speed, remember
@@ -28,7 +30,7 @@ POLL_MILLISECONDS = 47
 STATUS_SECONDS = 0.2
 """Numbers that change all the time are renewed this often; a new state is told at once."""
 LOOK_SECONDS = 1 / 12
-"""A moving network is looked at this often at most; a still one only when what is wanted changes."""
+"""A moving network is looked at this often at most; a still one only when what is asked changes."""
 COST_SECONDS = 2.0
 """The cost of looking is the mean of about this long."""
 
@@ -55,19 +57,19 @@ class Bridge(QObject):
     def __init__(
         self,
         project: Project,
-        wanted: Callable[[], Wanted],
+        questions: Callable[[], Questions],
         device: str = "auto",
         threads: int | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self.session = Session(project, device, threads)
-        self.observer = Observer(self.session.weights)
+        self.observer = Observer(Live(self.session.weights))
         self.drawn = 0
         """How many snapshots were drawn."""
-        self._wanted = wanted
+        self._questions = questions
         self._sample: Sample | None = None
-        self._asked: tuple[Sample | None, Wanted] = (None, Wanted())
+        self._asked: tuple[Sample | None, Questions] = (None, frozenset())
         self._looked_at = 0.0
         self._shown: Snapshot | None = None
         self._failure = ""
@@ -220,12 +222,12 @@ class Bridge(QObject):
 
     def _differs(self) -> bool:
         self._looked_at = time.perf_counter()
-        return (self._sample, self._wanted()) != self._asked
+        return (self._sample, self._questions()) != self._asked
 
     def _look(self) -> None:
         self._looked_at = time.perf_counter()
         if self._sample is not None:
-            self._asked = (self._sample, self._wanted())
+            self._asked = (self._sample, self._questions())
             self.observer.look(self._sample, self._asked[1])
 
     def _measure(self) -> None:

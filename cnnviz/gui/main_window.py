@@ -46,7 +46,8 @@ from cnnviz.gui.theme import Theme
 from cnnviz.gui.top_bar import TopBar, hindrance
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.plain import PlainLabel, menu_text, title_text
-from cnnviz.inspection.snapshot import Snapshot, Wanted
+from cnnviz.inspection.questions import Questions
+from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.layers import Conv2d
 from cnnviz.project.project import Project
 from cnnviz.training.channels import State, Status
@@ -80,7 +81,7 @@ class MainWindow(SettledWindow):
         self.editor = ProjectEditor(project, facts_for(project), self)
         self.selection = Selection(self)
         self.document = Document(self.editor, path, self)
-        self.bridge = Bridge(project, self.wanted, preferences.device, preferences.threads or None, self)
+        self.bridge = Bridge(project, self.questions, preferences.device, preferences.threads or None, self)
         self.keeper = TrainingKeeper(self.bridge, self)
         self.times = LayerTimes(self.editor, preferences.device, preferences.threads or None, self)
         self._make_parts(theme)
@@ -129,12 +130,9 @@ class MainWindow(SettledWindow):
         self.top.show_arrangement(identifier)
         check_one(self.actions_by_id, "arrangement", identifier)
 
-    def wanted(self) -> Wanted:
-        """What all places need in the next snapshot."""
-        wanted = self.canvas.wanted() | self.picture.wanted
-        for panel in self._panels:
-            wanted = wanted | panel.wanted()
-        return wanted
+    def questions(self) -> Questions:
+        """What all places ask of the next snapshot."""
+        return self.canvas.questions().union(self.picture.questions, *(panel.questions() for panel in self._panels))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Start what runs beside the window once the window is there."""

@@ -15,7 +15,8 @@ from cnnviz.gui.builder.scene import GraphScene
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.layer_times import LayerTimes
 from cnnviz.gui.widgets import save
-from cnnviz.inspection.snapshot import Snapshot, Wanted
+from cnnviz.inspection.questions import Questions
+from cnnviz.inspection.snapshot import Snapshot
 
 KINDS = {"svg": "SVG", "png": "PNG", "pdf": "PDF"}
 PATIENCE = 3000
@@ -25,7 +26,7 @@ PATIENCE = 3000
 class PictureExport(QObject):
     """Writes what ``canvas`` draws, all of it; ``message`` says where, ``failed`` why not.
 
-    ``wanted`` are maps that the picture needs, on screen or not; ``beside(ending)`` is a path for a file that is named
+    ``questions`` are those of the picture, on screen or not; ``beside(ending)`` is a path for a file that is named
     like the project.
     """
 
@@ -44,7 +45,7 @@ class PictureExport(QObject):
         super().__init__(window)
         self._editor, self._canvas, self._times, self._bridge = editor, canvas, times, bridge
         self._beside, self._window = beside, window
-        self.wanted = Wanted()
+        self.questions: Questions = frozenset()
         self._path: Path | None = None
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
@@ -74,7 +75,7 @@ class PictureExport(QObject):
             self._finish()
         self._path = path
         scene = self._printed()
-        self.wanted = scene.wanted(area_of(scene))
+        self.questions = scene.questions(area_of(scene))
         if self._bridge.shown is None:
             self._finish()
         else:
@@ -82,14 +83,11 @@ class PictureExport(QObject):
             self._look(self._bridge.shown)
 
     def _look(self, snapshot: Snapshot | None) -> None:
-        """Whether this moment has all maps that are waited for."""
+        """Whether this moment has all answers that are waited for."""
         if self._path is None or snapshot is None:
             return
-        for node, count in self.wanted.maps.items():
-            maps = snapshot.maps.get(node)
-            if maps is None or len(maps.channels) < (maps.total if count is None else min(count, maps.total)):
-                return
-        self._finish()
+        if all(snapshot.answer(question) is not None for question in self.questions):
+            self._finish()
 
     def _printed(self) -> GraphScene:
         from cnnviz.gui.builder.picture import printed
@@ -102,7 +100,7 @@ class PictureExport(QObject):
     def _finish(self) -> None:
         from cnnviz.gui.builder import picture
 
-        path, self._path, self.wanted = self._path, None, Wanted()
+        path, self._path, self.questions = self._path, None, frozenset()
         self._patience.stop()
         assert path is not None
         scene = self._printed()

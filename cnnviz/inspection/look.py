@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 class Look:
     """A moment, a sample, and one forward pass in evaluation mode, as far as a question needs it.
 
-    ``outputs``: float32 (C, H, W) or (n,), read-only, for the nodes that questions name. ``logits``: float32 (classes,);
-    None where no question needs a forward pass. ``pixels``: float32 (1, C, H, W) in [0, 1]. ``signed`` says for each
-    node whether its output can be negative. ``module`` computes the network with the weights of the moment, for
-    questions that take gradients.
+    ``outputs``: float32 (C, H, W) or (n,), read-only, for the nodes that questions name. ``logits``: float32
+    (classes,); None where no question needs a forward pass. ``pixels``: float32 (1, C, H, W) in [0, 1]. ``signed`` says
+    for each node whether its output can be negative. ``module`` computes the network with the weights of the moment,
+    for questions that take gradients.
     """
 
     moment: Moment

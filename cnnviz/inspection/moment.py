@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.network.graph import Network
-from cnnviz.network.report import Report
+from cnnviz.network.report import Shapes
 from cnnviz.training.channels import Weights, WeightsSlot
 
 if TYPE_CHECKING:
@@ -31,13 +31,13 @@ class Sample:
 class Moment:
     """A network with its weights at ``step`` of ``run``.
 
-    ``tensors`` holds parameters and buffers by the names of the torch module (``conv1.weight``): float32, contiguous, on
-    the CPU, to be read only. ``report`` is the check of the network. ``settled`` is True where training stands still, so
-    that no newer moment will follow by itself.
+    ``tensors`` holds parameters and buffers by the names of the torch module (``conv1.weight``): float32, contiguous,
+    on the CPU, to be read only. ``shapes`` is what is known of each node. ``settled`` is True where training stands
+    still, so that no newer moment will follow by itself.
     """
 
     network: Network
-    report: Report
+    shapes: Shapes
     tensors: Mapping[str, Tensor]
     run: int
     step: int
@@ -86,4 +86,4 @@ class Live:
 
 
 def _moment(weights: Weights) -> Moment:
-    return Moment(weights.network, weights.report, weights.tensors, weights.run, weights.step, weights.settled)
+    return Moment(weights.network, weights.shapes, weights.tensors, weights.run, weights.step, weights.settled)

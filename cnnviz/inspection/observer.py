@@ -35,8 +35,9 @@ class Observer:
     """Makes snapshots on request; the newest is :attr:`latest`.
 
     Each call of :meth:`look` asks for one snapshot of the newest moment of ``source``, and asks there for a newer one;
-    while nothing is asked nothing is computed. ``answers`` joins each kind of question to its function. ``seconds`` adds up what looking has cost this thread. ``failure`` is a
-    sentence where the newest request could not be answered, empty again with the next snapshot.
+    while nothing is asked nothing is computed. ``answers`` joins each kind of question to its function. ``seconds``
+    adds up what looking has cost this thread. ``failure`` is a sentence where the newest request could not be answered,
+    empty again with the next snapshot.
     """
 
     def __init__(self, source: Source, answers: Answers = ANSWERS) -> None:

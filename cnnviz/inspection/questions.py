@@ -34,11 +34,11 @@ class Question(Generic[A]):
 
     def possible(self, moment: Moment) -> bool:
         """Whether the question has an answer at this moment: its nodes may be gone from the network."""
-        return all(node in moment.report.used for node in self.outputs())
+        return all(node in moment.shapes.taking_part for node in self.outputs())
 
     def covers(self, other: Question[Any]) -> bool:
-        """Whether the answer to this question also answers ``other``, which is another question."""
-        return False
+        """Whether the answer to this question also answers ``other``, which is of the same kind."""
+        return other == self
 
 
 class NodeQuestion(Question[A]):
@@ -51,6 +51,14 @@ Questions = frozenset[Question[Any]]
 
 
 def without_covered(questions: Iterable[Question[Any]]) -> Questions:
-    """The questions that no other one of them covers."""
-    asked = frozenset(questions)
-    return frozenset(one for one in asked if not any(other.covers(one) for other in asked if other != one))
+    """The questions that no other one of the same kind about the same node covers."""
+    alike: dict[tuple[type, str | None], list[Question[Any]]] = {}
+    for question in frozenset(questions):
+        node = question.node if isinstance(question, NodeQuestion) else None
+        alike.setdefault((type(question), node), []).append(question)
+    return frozenset(
+        question
+        for group in alike.values()
+        for question in group
+        if not any(other.covers(question) for other in group if other is not question)
+    )

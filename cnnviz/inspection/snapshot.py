@@ -30,7 +30,8 @@ class Snapshot:
         """The answer to a question, or to one that covers it; None where there is neither."""
         found = self.answers.get(question)
         if found is None:
-            found = next((one for asked, one in self.answers.items() if asked.covers(question)), None)
+            alike = ((asked, one) for asked, one in self.answers.items() if type(asked) is type(question))
+            found = next((one for asked, one in alike if asked.covers(question)), None)
         return cast("A | None", found)
 
     def by_node(self, kind: type[NodeQuestion[A]]) -> Mapping[str, A]:

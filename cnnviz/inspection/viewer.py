@@ -68,7 +68,7 @@ class Viewer:
             self._scales.forget_strongest()
         if self._module is None or before is None or moment.network is not before.network:
             self._signed = signs(moment.network)
-            self._module = build_with(moment.network, moment.report, moment.tensors)
+            self._module = build_with(moment.network, moment.shapes, moment.tensors)
         elif moment is not before:
             self._module.load_state_dict(dict(moment.tensors), assign=True)
             self._module.requires_grad_(False)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.network.graph import Network
-from cnnviz.network.report import Report
+from cnnviz.network.report import Shapes
 from cnnviz.project.project import Project
 
 if TYPE_CHECKING:
@@ -315,14 +315,14 @@ class Weights:
     """A copy of all parameters and buffers between two batches; float32 as trained, contiguous, on the CPU.
 
     ``tensors`` are named as in the torch module (``conv1.weight``); ``network`` is the one they belong to, and
-    ``report`` its check.
+    ``shapes`` what is known of its nodes.
     ``settled`` is True where training stands still, so that no newer ones will follow by themselves.
     """
 
     run: int
     step: int
     network: Network
-    report: Report
+    shapes: Shapes
     tensors: Mapping[str, Tensor]
     settled: bool
 

@@ -34,7 +34,7 @@ class CompiledNetwork(nn.Module):
     def __init__(self, network: Network, report: Shapes, seed: int | None) -> None:
         """With ``seed`` None torch's global generator is left alone: the weights will be given."""
         super().__init__()
-        self.network, self.report = network, report
+        self.network, self.shapes = network, report
         for name in report.used:
             layer = network[name]
             node_seed = seed_of(seed or 0, name)

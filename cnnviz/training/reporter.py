@@ -138,4 +138,5 @@ class Reporter:
             name: torch.empty(tensor.shape, dtype=tensor.dtype).copy_(tensor)
             for name, tensor in state.module.state_dict().items()
         }
-        self._channels.weights.offer(Weights(self.run, state.step, network, state.module.report, tensors, settled))
+        shapes = state.module.shapes
+        self._channels.weights.offer(Weights(self.run, state.step, network, shapes, tensors, settled))

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from cnnviz.files import shown
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.person import Person
+from cnnviz.inspection.answers.maps import MapsOf
 from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
 
@@ -26,7 +27,7 @@ def test_a_picture_shows_maps_that_are_not_in_view(window: MainWindow, tmp_path:
     person.until(lambda: window.bridge.shown is not None, "a snapshot")
     for _ in range(6):
         window.canvas.zoom_in()
-    person.until(lambda: (shown := window.bridge.shown) and "fc1" not in shown.maps, "fewer maps")
+    person.until(lambda: (shown := window.bridge.shown) and "fc1" not in shown.by_node(MapsOf), "fewer maps")
     said: list[str] = []
     window.picture.message.connect(said.append)
     for name in ("maps.png", "maps.svg"):
@@ -35,7 +36,7 @@ def test_a_picture_shows_maps_that_are_not_in_view(window: MainWindow, tmp_path:
     svg = (tmp_path / "maps.svg").read_text()
     assert svg.count("<image") == len(window.editor.project.network.nodes) - 1
     assert said[0].endswith("maps.png”.") and said[1:] == [f"The picture is saved as “{shown(tmp_path / 'maps.svg')}”."]
-    assert not window.picture.wanted.maps
+    assert not window.picture.questions
 
 
 def test_code_goes_with_building_and_stays_there(window: MainWindow) -> None:

@@ -111,7 +111,7 @@ def test_nothing_on_the_canvas_moves_for_a_notice(ready: MainWindow, qtbot: QtBo
 
     def placed() -> tuple[object, ...]:
         nodes = canvas._scene.nodes.items()
-        extents = tuple((name, item.below.extent, item.below.wanted()) for name, item in nodes)
+        extents = tuple((name, item.below.extent, item.below.question()) for name, item in nodes)
         return canvas.mapTo(ready, QPoint()), canvas.size(), canvas.spot(), extents
 
     before = placed()

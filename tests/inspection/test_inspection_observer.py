@@ -10,8 +10,13 @@ import numpy as np
 import pytest
 import torch
 
+from cnnviz.inspection.answers.kernels import KernelsOf
+from cnnviz.inspection.answers.maps import Maps, MapsOf
+from cnnviz.inspection.answers.prediction import NetworkOutput
+from cnnviz.inspection.moment import Live, Sample
 from cnnviz.inspection.observer import Observer
-from cnnviz.inspection.snapshot import Sample, Snapshot, Wanted
+from cnnviz.inspection.questions import Questions
+from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.check import check
 from cnnviz.network.graph import Network, chain
 from cnnviz.network.layers import BatchNorm2d, Conv2d, Dense, Dropout, Flatten, Input, MaxPool2d, Output, ReLU
@@ -30,19 +35,26 @@ NETWORK = chain(
     ("fc1", Dense(4)),
     ("output", Output()),
 )
-ALL = Wanted(dict.fromkeys(NETWORK.nodes), frozenset({"conv1", "fc1", "relu1", "norm1"}))
+ALL: Questions = frozenset(
+    [NetworkOutput(), *map(MapsOf, NETWORK.nodes), *map(KernelsOf, ("conv1", "fc1", "relu1", "norm1"))]
+)
 SAMPLE = Sample(np.arange(64, dtype=np.uint8).reshape(1, 8, 8) * 3, label=1)
 
 
 def weights(
     scale: float = 1.0, *, settled: bool = False, step: int = 0, run: int = 1, network: Network = NETWORK
 ) -> Weights:
-    module = build(network, check(network, Facts((1, 8, 8), 4)), seed=3)
+    report = check(network, Facts((1, 8, 8), 4))
+    module = build(network, report, seed=3)
     tensors = {
         name: tensor.clone() * scale if tensor.is_floating_point() else tensor.clone()
         for name, tensor in module.state_dict().items()
     }
-    return Weights(run, step, network, tensors, settled)
+    return Weights(run, step, network, report, tensors, settled)
+
+
+def maps_of(snapshot: Snapshot, node: str) -> Maps:
+    return snapshot.by_node(MapsOf)[node]
 
 
 @pytest.fixture
@@ -52,15 +64,15 @@ def slot() -> WeightsSlot:
 
 @pytest.fixture
 def look(slot: WeightsSlot) -> Iterator[Callable[..., Snapshot]]:
-    observer = Observer(slot)
+    observer = Observer(Live(slot))
     made = threading.Event()
     observer.listen(made.set)
     observer.start()
 
-    def ask(offered: Weights, wanted: Wanted = ALL, sample: Sample = SAMPLE) -> Snapshot:
+    def ask(offered: Weights, questions: Questions = ALL, sample: Sample = SAMPLE) -> Snapshot:
         slot.offer(offered)
         made.clear()
-        observer.look(sample, wanted)
+        observer.look(sample, questions)
         while True:
             assert made.wait(30)
             made.clear()
@@ -90,14 +102,17 @@ def test_a_snapshot_equals_torch_in_evaluation_mode(look: Callable[..., Snapshot
     expected["flatten"] = x = x.flatten(1)
     expected["fc1"] = x = x @ tensors["fc1.weight"].T + tensors["fc1.bias"]
     for name, value in expected.items():
-        np.testing.assert_allclose(snapshot.maps[name].values, value[0].numpy(), rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(snapshot.probabilities, x[0].softmax(0).numpy(), rtol=1e-5)
+        np.testing.assert_allclose(maps_of(snapshot, name).values, value[0].numpy(), rtol=1e-5, atol=1e-6)
+    said = snapshot.answer(NetworkOutput())
+    assert said is not None
+    np.testing.assert_allclose(said.logits, x[0].numpy(), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(said.probabilities, x[0].softmax(0).numpy(), rtol=1e-5)
     assert (snapshot.run, snapshot.step, snapshot.settled) == (1, 7, False)
 
 
 def test_kernels_are_the_weights_and_layers_without_a_matrix_have_none(look: Callable[..., Snapshot]) -> None:
     offered = weights()
-    kernels = look(offered).kernels
+    kernels = look(offered).by_node(KernelsOf)
     assert set(kernels) == {"conv1", "fc1"}
     assert kernels["conv1"].weight.tobytes() == offered.tensors["conv1.weight"].numpy().tobytes()
     assert kernels["fc1"].source == "flatten"
@@ -107,64 +122,67 @@ def test_kernels_are_the_weights_and_layers_without_a_matrix_have_none(look: Cal
 
 
 def test_only_what_is_wanted_is_there(look: Callable[..., Snapshot]) -> None:
-    whole = look(weights()).maps["conv1"]
-    snapshot = look(weights(), Wanted({"conv1": 2, "gone": None}), replace(SAMPLE))
-    assert set(snapshot.maps) == {"conv1"}
+    whole = maps_of(look(weights()), "conv1")
+    snapshot = look(weights(), frozenset({MapsOf("conv1", 2), MapsOf("gone")}), replace(SAMPLE))
+    assert set(snapshot.answers) == {MapsOf("conv1", 2)}
     spreads = whole.values.reshape(3, -1).astype(np.float64).std(axis=1)
-    assert whole.strongest == snapshot.maps["conv1"].strongest == tuple(np.argsort(-spreads).tolist())
-    assert snapshot.maps["conv1"].channels == tuple(sorted(whole.strongest[:2]))
-    assert snapshot.maps["conv1"].values.shape == (2, 6, 6)
-    assert snapshot.maps["conv1"].total == 3
-    relu = look(weights(), Wanted({"relu1": 0}), replace(SAMPLE)).maps["relu1"]
+    assert whole.strongest == maps_of(snapshot, "conv1").strongest == tuple(np.argsort(-spreads).tolist())
+    assert maps_of(snapshot, "conv1").channels == tuple(sorted(whole.strongest[:2]))
+    assert maps_of(snapshot, "conv1").values.shape == (2, 6, 6)
+    assert maps_of(snapshot, "conv1").total == 3
+    relu = maps_of(look(weights(), frozenset({MapsOf("relu1", 0)}), replace(SAMPLE)), "relu1")
     assert relu.channels == () and relu.values.shape == (0, 6, 6)
-    assert relu.zeros == pytest.approx(float((look(weights(), ALL, replace(SAMPLE)).maps["relu1"].values == 0).mean()))
-    assert snapshot.kernels == {}
+    assert relu.zeros == pytest.approx(
+        float((maps_of(look(weights(), ALL, replace(SAMPLE)), "relu1").values == 0).mean())
+    )
+    assert snapshot.by_node(KernelsOf) == {}
 
 
 def test_signs_follow_the_layers(look: Callable[..., Snapshot]) -> None:
-    signed = {name: maps.signed for name, maps in look(weights()).maps.items()}
+    signed = {name: maps.signed for name, maps in look(weights()).by_node(MapsOf).items()}
     assert {name for name, one in signed.items() if one} == {"input", "conv1", "norm1", "fc1", "output"}
 
 
 def test_a_scale_widens_at_once_holds_and_narrows_when_training_stands_still(look: Callable[..., Snapshot]) -> None:
-    first = look(weights(1.0, step=1)).maps["fc1"].limit
-    wide = look(weights(3.0, step=2)).maps["fc1"].limit
-    held = look(weights(1.0, step=3)).maps["fc1"].limit
+    first = maps_of(look(weights(1.0, step=1)), "fc1").limit
+    wide = maps_of(look(weights(3.0, step=2)), "fc1").limit
+    held = maps_of(look(weights(1.0, step=3)), "fc1").limit
     assert wide > first
     assert held == wide
-    assert look(weights(1.0, step=4, settled=True)).maps["fc1"].limit == first
+    assert maps_of(look(weights(1.0, step=4, settled=True)), "fc1").limit == first
 
 
 def test_a_few_large_values_do_not_widen_the_scale_of_maps(look: Callable[..., Snapshot]) -> None:
-    maps = look(weights()).maps["conv1"]
+    maps = maps_of(look(weights()), "conv1")
     sizes = np.sort(np.abs(maps.values).ravel())
     assert maps.limit == sizes[int(0.997 * (len(sizes) - 1))] < sizes[-1]
 
 
 def test_which_maps_are_the_strongest_is_chosen_anew_only_for_another_sample(look: Callable[..., Snapshot]) -> None:
-    first = look(weights(step=1)).maps["conv1"].strongest
+    first = maps_of(look(weights(step=1)), "conv1").strongest
     moved = weights(step=2)
     moved.tensors["conv1.weight"][first[0]].zero_()
-    assert look(moved).maps["conv1"].strongest == first
-    again = look(moved, sample=replace(SAMPLE)).maps["conv1"].strongest
+    assert maps_of(look(moved), "conv1").strongest == first
+    again = maps_of(look(moved, sample=replace(SAMPLE)), "conv1").strongest
     assert again != first and again[-1] == first[0]
 
 
 def test_another_network_starts_with_scales_of_its_own(look: Callable[..., Snapshot]) -> None:
-    first = look(weights(1.0, step=1)).maps["fc1"].limit
+    first = maps_of(look(weights(1.0, step=1)), "fc1").limit
     look(weights(5.0, step=2))
     other = chain(*((name, node.layer) for name, node in NETWORK.nodes.items()))
     assert other is not NETWORK
-    assert look(weights(1.0, step=3, network=other)).maps["fc1"].limit == first
+    assert maps_of(look(weights(1.0, step=3, network=other)), "fc1").limit == first
 
 
 def test_values_that_are_not_numbers_do_not_end_the_thread(look: Callable[..., Snapshot]) -> None:
     broken = weights(step=1)
     nan = torch.full_like(broken.tensors["conv1.weight"], float("nan"))
     snapshot = look(replace(broken, tensors={**broken.tensors, "conv1.weight": nan}))
-    assert np.isnan(snapshot.maps["conv1"].values).all()
-    assert snapshot.maps["conv1"].limit > 0
-    assert np.isfinite(look(weights(step=2)).logits).all()
+    assert np.isnan(maps_of(snapshot, "conv1").values).all()
+    assert maps_of(snapshot, "conv1").limit > 0
+    said = look(weights(step=2)).answer(NetworkOutput())
+    assert said is not None and np.isfinite(said.logits).all()
 
 
 def test_a_request_that_cannot_be_answered_is_said_and_logged_once_and_does_not_end_the_thread(
@@ -178,7 +196,7 @@ def test_a_request_that_cannot_be_answered_is_said_and_logged_once_and_does_not_
         failed.release()
 
     monkeypatch.setattr(Observer, "_fail", fail)
-    observer, made = Observer(slot), threading.Event()
+    observer, made = Observer(Live(slot)), threading.Event()
     observer.listen(made.set)
     observer.start()
     try:

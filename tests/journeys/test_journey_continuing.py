@@ -15,6 +15,7 @@ from torch import Tensor
 from cnnviz.gui.app import Application, make_qt
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.person import Person
+from cnnviz.inspection.answers.maps import MapsOf
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import BatchNorm2d, Conv2d, Dense, Flatten, Input, Output, ReLU
 from cnnviz.project import edits
@@ -131,8 +132,8 @@ def test_a_change_keeps_what_fits_and_undo_brings_the_rest_back(window: MainWind
     person.until(lambda: not window.notice.text(), "the end of the bar")
     assert not window.canvas.node_item("conv2").changed
     person.until(
-        lambda: window.bridge.shown is not None and "conv2" in window.bridge.shown.maps
-        and window.bridge.shown.maps["conv2"].total == 12,
+        lambda: window.bridge.shown is not None and "conv2" in window.bridge.shown.by_node(MapsOf)
+        and window.bridge.shown.by_node(MapsOf)["conv2"].total == 12,
         "the maps of the new network",
     )  # fmt: skip
     person.until(lambda: len(window.curves.history) == session.status.step, "the curves")
@@ -160,7 +161,8 @@ def test_renaming_a_layer_keeps_it_without_a_word(window: MainWindow) -> None:
     for name, tensor in before.items():
         assert torch.equal(tensor, after[name.replace("conv1.", "first.")]), name
     person.until(
-        lambda: window.bridge.shown is not None and "first" in window.bridge.shown.maps, "the maps under the new name"
+        lambda: window.bridge.shown is not None and "first" in window.bridge.shown.by_node(MapsOf),
+        "the maps under the new name",
     )
 
 

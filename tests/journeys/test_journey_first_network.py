@@ -15,6 +15,8 @@ from torch import Tensor, nn
 from cnnviz.gui.app import Application, make_qt
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.person import Person
+from cnnviz.inspection.answers.maps import MapsOf
+from cnnviz.inspection.answers.prediction import NetworkOutput
 from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, MaxPool2d, Output, ReLU
 from cnnviz.project.file import load
 from cnnviz.project.project import Project
@@ -123,14 +125,16 @@ def test_from_an_empty_canvas_to_a_network_that_is_looked_into(
     person.shortcut("train_view")
     person.click_node("conv1")
     layers = template.network.nodes.keys() - {"output"}
-    person.until(lambda: window.bridge.shown is not None and window.bridge.shown.maps.keys() >= layers, "the maps")
+    person.until(
+        lambda: window.bridge.shown is not None and window.bridge.shown.by_node(MapsOf).keys() >= layers, "the maps"
+    )
     person.until(
         lambda: window.bridge.shown is not None and window.layer.kernels.shown_weights() is not None, "kernels"
     )
     first_kernels = np.array(window.layer.kernels.shown_weights())
     shown = window.bridge.shown
     assert shown is not None and shown.step == 0
-    first_maps = {name: np.array(maps.values) for name, maps in shown.maps.items()}
+    first_maps = {name: np.array(maps.values) for name, maps in shown.by_node(MapsOf).items()}
 
     window.canvas.setFocus()
     qtbot.keyClicks(window.canvas, " ")
@@ -162,12 +166,13 @@ def test_from_an_empty_canvas_to_a_network_that_is_looked_into(
         with torch.no_grad():
             for name, part in tutorial(weights).named_children():
                 value = part(value)
-                maps = snapshot.maps[name]
+                maps = snapshot.by_node(MapsOf)[name]
                 assert np.array_equal(maps.values, value[0][list(maps.channels)].numpy()), name
                 assert not np.array_equal(maps.values, first_maps[name][: len(maps.values)]), name
     finally:
         torch.set_num_threads(threads)
-    assert np.array_equal(snapshot.logits, value[0].numpy())
+    said = snapshot.answer(NetworkOutput())
+    assert said is not None and np.array_equal(said.logits, value[0].numpy())
 
     while window.editor.undo_stack.canUndo():
         person.shortcut("undo")

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from cnnviz.gui.app import Application, make_qt
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.person import Person
-from cnnviz.inspection import observer
+from cnnviz.inspection import viewer
 from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, Output, ReLU
@@ -131,19 +131,19 @@ def test_a_loss_that_is_not_a_number_is_a_sentence_and_starting_over_works(appli
 def test_what_cannot_be_looked_at_is_said_until_it_can(
     application: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make = observer._Viewer.snapshot
+    make = viewer.Viewer.snapshot
 
     def fail(*_: object) -> Snapshot:
         raise RuntimeError("no kernel for this\nand its details")
 
-    monkeypatch.setattr(observer._Viewer, "snapshot", fail)
+    monkeypatch.setattr(viewer.Viewer, "snapshot", fail)
     window, person = opened(application, small())
     person.until(lambda: window.notice.text(), "the notice")
     assert "Kernels and maps could not be made" in window.notice.text()
     assert "no kernel for this. Training is not touched" in window.notice.text()
     person.shortcut("batch")
     person.until(lambda: window.bridge.session.status.step == 1, "a batch")
-    monkeypatch.setattr(observer._Viewer, "snapshot", make)
+    monkeypatch.setattr(viewer.Viewer, "snapshot", make)
     person.shortcut("batch")
     person.until(lambda: window.bridge.shown is not None and not window.notice.text(), "a snapshot")
 

@@ -155,13 +155,15 @@ def test_weights_and_training_are_the_same_bits_with_and_without_a_trial(optimiz
 
 def test_it_begins_with_the_weights_of_the_run_where_these_are_its_own() -> None:
     one = project(dropout=0.0)
-    tensors = {name: tensor.clone() for name, tensor in state_of(one).module.state_dict().items()}
+    module = state_of(one).module
+    tensors = {name: tensor.clone() for name, tensor in module.state_dict().items()}
     tensors["fc1.weight"].zero_()
     tensors["fc1.bias"].zero_()
-    finder = finished(RateFinder(one, Weights(1, 5, one.network, tensors, True), threads=1))
+    weights = Weights(1, 5, one.network, module.shapes, tensors, True)
+    finder = finished(RateFinder(one, weights, threads=1))
     assert finder.latest.losses[0] == pytest.approx(np.log(10), rel=1e-6)
     other = replace(one, network=network(0.5))
-    assert RateFinder(other, Weights(1, 5, one.network, tensors, True))._tensors is None
+    assert RateFinder(other, weights)._tensors is None
 
 
 def test_it_can_be_cancelled_and_then_offers_nothing() -> None:

@@ -8,8 +8,12 @@ from cnnviz.cli.device.finding import Finding, Setting
 from cnnviz.cli.device.repeating import project_with_chance
 from cnnviz.cli.device.watched import session
 from cnnviz.data.catalogue import load
+from cnnviz.inspection.answers.kernels import KernelsOf
+from cnnviz.inspection.answers.maps import MapsOf
+from cnnviz.inspection.answers.prediction import NetworkOutput
+from cnnviz.inspection.moment import Live, Sample
 from cnnviz.inspection.observer import Observer
-from cnnviz.inspection.snapshot import Sample, Wanted
+from cnnviz.inspection.questions import Questions
 from cnnviz.training.channels import State
 
 BATCHES, QUICK_BATCHES = 400, 8
@@ -24,12 +28,12 @@ def run(setting: Setting) -> Finding:
         straight = watched.digest()
     image = load("mnist").validation.images[0]
     nodes = [name for name in project.network.order if name != "output"]
-    wanted = Wanted(dict.fromkeys(nodes), frozenset(nodes))
+    questions: Questions = frozenset([NetworkOutput(), *map(MapsOf, nodes), *map(KernelsOf, nodes)])
     with session(project, setting.device) as watched:
-        observer = Observer(watched.session.weights)
-        observer.listen(lambda: observer.look(Sample(image), wanted))
+        observer = Observer(Live(watched.session.weights))
+        observer.listen(lambda: observer.look(Sample(image), questions))
         observer.start()
-        observer.look(Sample(image), wanted)
+        observer.look(Sample(image), questions)
         watched.train(batches)
         observer.close(10)
         seen, failure, looked = observer.made, observer.failure, watched.digest()

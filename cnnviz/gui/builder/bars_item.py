@@ -12,6 +12,7 @@ from cnnviz.gui.builder import text
 from cnnviz.gui.builder.below import Below
 from cnnviz.gui.builder.metrics import FOOTER, INSET, LEAST, ROW_HEIGHT, SMALL, TILE, WIDTH, colour
 from cnnviz.gui.theme import Theme
+from cnnviz.inspection.answers.prediction import NetworkOutput
 from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.report import NodeReport
 
@@ -63,9 +64,14 @@ class BarsItem(Below):
             self._choose()
             self.update()
 
+    def question(self) -> NetworkOutput | None:
+        """See :meth:`Below.question`."""
+        return NetworkOutput() if self._total else None
+
     def show_snapshot(self, snapshot: Snapshot | None, limit: float | None = None) -> None:
         """See :meth:`Below.show_snapshot`."""
-        new = None if snapshot is None or len(snapshot.probabilities) != self._total else snapshot.probabilities
+        said = None if snapshot is None else snapshot.answer(NetworkOutput())
+        new = None if said is None or len(said.probabilities) != self._total else said.probabilities
         if new is None and self._shares is None:
             return
         if new is None or self._shares is None or not np.array_equal(new, self._shares):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtGui import QPainter, QPixmap
@@ -12,6 +13,7 @@ from cnnviz.gui.builder.costs import CostRows
 from cnnviz.gui.builder.facts_plan import FactsPlan
 from cnnviz.gui.builder.metrics import BELOW, BLOCK, HEADER, NO_PEN, WIDTH
 from cnnviz.gui.theme import Theme
+from cnnviz.inspection.questions import Question
 from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.report import NodeReport
 
@@ -37,9 +39,9 @@ class Below(QGraphicsRectItem):
     def fit(self, report: NodeReport, room: float) -> None:
         """Take what is known of the node, and ``room`` scene units of height."""
 
-    def wanted(self) -> int | None:
-        """How many of the strongest maps are drawn (None: all); 0 where nothing is needed."""
-        return 0
+    def question(self) -> Question[Any] | None:
+        """What is asked so that this can be drawn; None where nothing is."""
+        return None
 
     def show_snapshot(self, snapshot: Snapshot | None, limit: float | None = None) -> None:
         """Draw this moment; None: there is none. ``limit`` is the scale of maps, see :func:`tiles.picture`."""

@@ -38,7 +38,8 @@ from cnnviz.gui.builder.wire import Wire
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.selection import Selection
 from cnnviz.gui.theme import Theme
-from cnnviz.inspection.snapshot import Snapshot, Wanted
+from cnnviz.inspection.questions import Questions
+from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.graph import Edge
 from cnnviz.project.project import Project
 from cnnviz.training.layer_time import LayerTime
@@ -121,11 +122,11 @@ class Canvas(View):
         self._show_selection()
         self._stay_fitted()
 
-    def wanted(self) -> Wanted:
-        """The channels that are in view now; nothing while the canvas is hidden or shows no maps."""
+    def questions(self) -> Questions:
+        """What is asked for what is in view now; nothing while the canvas is hidden or shows no maps."""
         if not self.isVisible() or self._scene.view_kind != "maps" or self.zoom < BLOCK:
-            return Wanted()
-        return self._scene.wanted(self.visible())
+            return frozenset()
+        return self._scene.questions(self.visible())
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Draw the maps and probabilities of a snapshot."""

@@ -14,6 +14,7 @@ from cnnviz.gui.builder.metrics import FOOTER, LEAST, SMALL, WIDTH, colour
 from cnnviz.gui.builder.mosaic import Mosaic
 from cnnviz.gui.builder.tiles import Plan, picture, plan, shown
 from cnnviz.gui.theme import Theme
+from cnnviz.inspection.answers.maps import MapsOf
 from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.report import NodeReport
 
@@ -46,15 +47,15 @@ class MapsItem(Below):
         self._resize(0.0 if new is None else new.extent)
         self.update()
 
-    def wanted(self) -> int | None:
-        """See :meth:`Below.wanted`."""
+    def question(self) -> MapsOf | None:
+        """See :meth:`Below.question`."""
         if self.plan is None:
-            return 0
-        return None if self.plan.complete else self.plan.count
+            return None
+        return MapsOf(self.node, None if self.plan.complete else self.plan.count)
 
     def show_snapshot(self, snapshot: Snapshot | None, limit: float | None = None) -> None:
         """See :meth:`Below.show_snapshot`; repaints only what looks different."""
-        maps = None if snapshot is None else snapshot.maps.get(self.node)
+        maps = None if snapshot is None else snapshot.by_node(MapsOf).get(self.node)
         made = None
         if maps is not None and maps.channels and self.plan is not None:
             channels = shown(maps, self.plan)

@@ -24,7 +24,8 @@ from cnnviz.gui.builder.wire import NEAR, Wire
 from cnnviz.gui.builder.wiring import Wiring
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.plain import literal
-from cnnviz.inspection.snapshot import Snapshot, Wanted
+from cnnviz.inspection.questions import Questions
+from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.graph import Edge, Network
 from cnnviz.network.layers import Layer
 from cnnviz.network.problems import Problem
@@ -275,15 +276,12 @@ class GraphScene(QGraphicsScene):
         self.map_scale = scale
         self.show_snapshot(self.snapshot)
 
-    def wanted(self, visible: QRectF) -> Wanted:
-        """What the maps inside ``visible`` need."""
-        maps: dict[str, int | None] = {}
-        for item in self.units:
-            wanted = item.below.wanted()
-            if wanted == 0 or not item.mapRectToScene(QRectF(0, 0, WIDTH, item.height)).intersects(visible):
-                continue
-            maps[item.node] = wanted
-        return Wanted(maps)
+    def questions(self, visible: QRectF) -> Questions:
+        """What is asked for what is drawn inside ``visible``."""
+        seen = [
+            item for item in self.units if item.mapRectToScene(QRectF(0, 0, WIDTH, item.height)).intersects(visible)
+        ]
+        return frozenset(question for item in seen if (question := item.below.question()) is not None)
 
     def give_room(self, bottom: float | None = None, left: float = -inf) -> None:
         """Let each column reach down to the next node below it, or to ``bottom``.

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRect
 
 from cnnviz.gui.builder.metrics import FOOTER, GUTTER, INSET, ROW_HEIGHT, TILE, TILE_GAP
-from cnnviz.inspection.snapshot import Maps, Snapshot
+from cnnviz.inspection.answers.maps import Maps, MapsOf
+from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.shape import Shape
 
 MapScale = Literal["layer", "map", "network"]
@@ -150,7 +151,8 @@ def limit_of(scale: MapScale, snapshot: Snapshot | None) -> float | None:
         return None
     if scale == "map":
         return 0.0
-    return max((maps.limit for maps in snapshot.maps.values() if maps.values.ndim == 3), default=None)
+    every = snapshot.by_node(MapsOf).values()
+    return max((maps.limit for maps in every if maps.values.ndim == 3), default=None)
 
 
 def shown(maps: Maps, plan: Plan) -> tuple[int, ...]:

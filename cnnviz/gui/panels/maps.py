@@ -17,7 +17,9 @@ from cnnviz.gui.widgets.panel import TiledPanel
 from cnnviz.gui.widgets.picture_menu import PictureMenu, as_npy
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.tiling import Tiles, Tiling
-from cnnviz.inspection.snapshot import Array, Maps, Snapshot, Wanted
+from cnnviz.inspection.answers.maps import Maps, MapsOf
+from cnnviz.inspection.questions import Array, Questions
+from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.layers import Layer
 from cnnviz.network.report import NodeReport
 
@@ -64,9 +66,9 @@ class MapsPanel(TiledPanel):
         grid.setAccessibleName(self.tr("Maps"))
         grid.clicked.connect(self._clicked)
 
-    def wanted(self) -> Wanted:
+    def questions(self) -> Questions:
         """All maps of the layer, while they are on screen."""
-        return Wanted({self._node: None}) if self._node is not None and self.isVisible() else Wanted()
+        return frozenset({MapsOf(self._node)}) if self._node is not None and self.isVisible() else frozenset()
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
@@ -83,8 +85,8 @@ class MapsPanel(TiledPanel):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Draw the maps of the layer, where the snapshot has all of them."""
-        maps = snapshot.maps.get(self._node) if self._node is not None else None
-        if maps is None or maps is self._maps or len(maps.channels) < maps.total or not self.isVisible():
+        maps = snapshot.answer(MapsOf(self._node)) if self._node is not None else None
+        if maps is None or maps is self._maps or not self.isVisible():
             return
         self._maps, self._step = maps, snapshot.step
         self._silent = silent_channels(maps)

@@ -20,7 +20,10 @@ from cnnviz.gui.widgets.picture_menu import Content, PictureMenu, as_npy
 from cnnviz.gui.widgets.pixel_image import PixelImage
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.steady_label import Run, SteadyLine
-from cnnviz.inspection.snapshot import Sample, Snapshot
+from cnnviz.inspection.answers.prediction import NetworkOutput
+from cnnviz.inspection.moment import Sample
+from cnnviz.inspection.questions import Questions
+from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.graph import Network
 from cnnviz.network.layers import Input
 
@@ -111,12 +114,17 @@ class SamplePanel(Panel):
             self._show_parts()
             self._answer(None)
 
+    def questions(self) -> Questions:
+        """What the network says, while the place is on screen."""
+        return frozenset({NetworkOutput()}) if self.isVisible() else frozenset()
+
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show the answer of the network, where it is one to the sample on screen."""
         self._network, self._mute = snapshot.network, False
-        if snapshot.sample is not self._sample:
+        said = snapshot.answer(NetworkOutput())
+        if snapshot.sample is not self._sample or said is None:
             return
-        pairs = zip(snapshot.probabilities.tolist(), snapshot.logits.tolist(), strict=True)
+        pairs = zip(said.probabilities.tolist(), said.logits.tolist(), strict=True)
         self._answer(tuple(pairs))
 
     def clear_snapshot(self) -> None:

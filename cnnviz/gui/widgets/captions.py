@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.numerals import fixed
 from cnnviz.gui.widgets.tiling import Placement
-from cnnviz.inspection.snapshot import Array
+from cnnviz.inspection.questions import Array
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,7 +26,7 @@ from cnnviz.gui.widgets.levels import GAP_LEVEL, colour_words, levels, lookup_ta
 from cnnviz.gui.widgets.numerals import exact
 from cnnviz.gui.widgets.plain import PlainLabel, literal
 from cnnviz.gui.widgets.tiling import NO_TILE, Placement, Tiles, place
-from cnnviz.inspection.snapshot import Array
+from cnnviz.inspection.questions import Array
 
 ROOM_FOR_A_NUMBER = 31
 """Width in pixels from which a value is written into its pixel."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.gui.theme import Theme, colour_map
-from cnnviz.inspection.snapshot import Array
+from cnnviz.inspection.questions import Array
 
 GAP_LEVEL = 255
 """The colour level of what is no value; values take the levels 0 to 254, so that 0 of a signed scale is level 127."""

@@ -9,7 +9,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnviz.gui.theme import Theme
-from cnnviz.inspection.snapshot import Snapshot, Wanted
+from cnnviz.inspection.questions import Questions
+from cnnviz.inspection.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from cnnviz.gui.widgets.image_grid import ImageGrid
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 class Panel(QWidget):
     """A part of a place that shows snapshots.
 
-    :meth:`wanted` says what it needs to be drawn, nothing while it is hidden; :meth:`show_snapshot` draws it and
+    :meth:`questions` says what it asks, nothing while it is hidden; :meth:`show_snapshot` draws it and
     touches only what changed. ``message`` carries a sentence for the status bar.
     """
 
@@ -27,9 +28,9 @@ class Panel(QWidget):
     def prepare(self) -> None:
         """Make what the first paint of the window does not need; called once, right after it."""
 
-    def wanted(self) -> Wanted:
-        """What this panel needs in a snapshot, now."""
-        return Wanted()
+    def questions(self) -> Questions:
+        """What this panel asks of a snapshot, now."""
+        return frozenset()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Draw a snapshot."""

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.inspection.snapshot import Array
+from cnnviz.inspection.questions import Array
 
 NO_TILE = -1
 

@@ -21,7 +21,7 @@ class NetworkOutput(Question[Prediction]):
     """What the network says of the sample."""
 
 
-def prediction(look: Look, question: NetworkOutput) -> Prediction:
+def prediction(look: Look, _: NetworkOutput) -> Prediction:
     """The answer: logits, and their softmax."""
     assert look.logits is not None
     return Prediction(as_array(look.logits), as_array(look.logits.softmax(0)))

@@ -263,11 +263,13 @@ def test_a_hint_is_a_button_and_no_column_moves_for_it(bench: Make) -> None:
     asked: list[bool] = []
     b.canvas.hintClicked.connect(lambda: asked.append(True))
     hint = b.canvas._over.notes.hint
-    plans = {name: (item.pos(), item.below.extent, item.below.wanted()) for name, item in b.canvas._scene.nodes.items()}
+    plans = {
+        name: (item.pos(), item.below.extent, item.below.question()) for name, item in b.canvas._scene.nodes.items()
+    }
     b.canvas.set_hint("Press Space to train")
     assert hint.isVisible() and b.canvas.rect().contains(hint.geometry())
     for name, item in b.canvas._scene.nodes.items():
-        assert plans[name] == (item.pos(), item.below.extent, item.below.wanted())
+        assert plans[name] == (item.pos(), item.below.extent, item.below.question())
     QTest.mouseClick(hint, Qt.MouseButton.LeftButton)
     assert asked == [True] and b.canvas.hasFocus()
     b.canvas.set_hint("")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,11 @@ from cnnviz.gui.builder.maps_item import MapsItem
 from cnnviz.gui.builder.metrics import INSET, ROW_HEIGHT
 from cnnviz.gui.builder.tiles import levels, plan, spread
 from cnnviz.gui.theme import DARK, LIGHT, Theme, colour_map
-from cnnviz.inspection.snapshot import Maps, Sample, Snapshot, Wanted
+from cnnviz.inspection.answers.maps import Maps, MapsOf
+from cnnviz.inspection.answers.prediction import NetworkOutput, Prediction
+from cnnviz.inspection.moment import Sample
+from cnnviz.inspection.questions import Question
+from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.project import edits
 from cnnviz.project.templates import TEMPLATES
 
@@ -37,7 +42,14 @@ def maps_of(values: NDArray[np.float32], shown: tuple[int, ...], total: int, sig
 def snapshot(b: Bench, maps: Mapping[str, Maps], probabilities: NDArray[np.float32] | None = None) -> Snapshot:
     shares = np.full(10, 0.1, np.float32) if probabilities is None else probabilities
     sample = Sample(np.zeros((1, 28, 28), np.uint8))
-    return Snapshot(1, 1, b.network, sample, maps, {}, np.zeros(10, np.float32), shares, False, 0.0)
+    answers: dict[Question[Any], object] = {MapsOf(node): one for node, one in maps.items()}
+    said = Prediction(np.zeros(10, np.float32), shares)
+    return Snapshot(1, 1, b.network, sample, {**answers, NetworkOutput(): said}, False, 0.0)
+
+
+def asked_maps(b: Bench) -> dict[str, int | None]:
+    """How many maps of each node the canvas asks for."""
+    return {one.node: one.count for one in b.canvas.questions() if isinstance(one, MapsOf)}
 
 
 def tiles(b: Bench, node: str) -> dict[int, tuple[QPoint, QPoint]]:
@@ -55,7 +67,7 @@ def tiles(b: Bench, node: str) -> dict[int, tuple[QPoint, QPoint]]:
 
 def wanted_channels(b: Bench, node: str) -> tuple[int, ...]:
     """As many channels as a node wants, every second one."""
-    wanted = b.canvas.wanted().maps[node]
+    wanted = asked_maps(b)[node]
     assert wanted is not None
     return tuple(range(1, 2 * wanted, 2))
 
@@ -183,19 +195,20 @@ def test_a_vector_is_shown_whole_where_it_fits() -> None:
     assert plan((32, 26, 26), 40.0) is None
 
 
-def test_nothing_is_wanted_where_nothing_is_seen(bench: Make) -> None:
+def test_nothing_is_asked_where_nothing_is_seen(bench: Make) -> None:
     b = bench()
-    assert set(b.canvas.wanted().maps) == set(b.network.nodes) - {"output"}
-    assert b.canvas.wanted().maps["fc1"] is None
+    assert set(asked_maps(b)) == set(b.network.nodes) - {"output"}
+    assert NetworkOutput() in b.canvas.questions()
+    assert asked_maps(b)["fc1"] is None
     b.canvas.set_view("build")
-    assert b.canvas.wanted() == Wanted()
+    assert b.canvas.questions() == frozenset()
     b.canvas.set_view("maps")
     b.canvas.hide()
-    assert b.canvas.wanted() == Wanted()
+    assert b.canvas.questions() == frozenset()
     b.canvas.show()
     for _ in range(6):
         b.canvas.zoom_in()
-    assert 0 < len(b.canvas.wanted().maps) < 11
+    assert 0 < len(asked_maps(b)) < 11
 
 
 def test_a_snapshot_repaints_only_what_changed(bench: Make) -> None:

@@ -9,7 +9,12 @@ import pytest
 
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.selection import Selection
-from cnnviz.inspection.snapshot import Array, Kernels, Maps, Sample, Snapshot
+from cnnviz.inspection.answers.kernels import Kernels, KernelsOf
+from cnnviz.inspection.answers.maps import Maps, MapsOf
+from cnnviz.inspection.answers.prediction import NetworkOutput, Prediction
+from cnnviz.inspection.moment import Sample
+from cnnviz.inspection.questions import Array
+from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.graph import Network
 from cnnviz.network.report import Facts
 from cnnviz.project.templates import TEMPLATES
@@ -56,15 +61,17 @@ def make_snapshot(editor: ProjectEditor, sample: Sample) -> MakeSnapshot:
             step=step,
             network=network,
             sample=sample,
-            maps={
-                node: Maps(values, tuple(range(len(values))), len(values), signed, 1.0)
-                for node, values in (maps or {}).items()
+            answers={
+                **{
+                    MapsOf(node): Maps(values, tuple(range(len(values))), len(values), signed, 1.0)
+                    for node, values in (maps or {}).items()
+                },
+                **{
+                    KernelsOf(node): Kernels(values, None, 1.0, network.inputs[node][0])
+                    for node, values in (weights or {}).items()
+                },
+                NetworkOutput(): Prediction(logits, shares.astype(np.float32)),
             },
-            kernels={
-                node: Kernels(values, None, 1.0, network.inputs[node][0]) for node, values in (weights or {}).items()
-            },
-            logits=logits,
-            probabilities=shares.astype(np.float32),
             settled=settled,
             seconds=0.01,
         )

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +22,10 @@ from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.gui.widgets.fields import NumberField, PairField
 from cnnviz.gui.widgets.input_list import InputList
 from cnnviz.gui.widgets.problem_rows import ProblemRow
-from cnnviz.inspection.snapshot import Maps, Sample, Snapshot, Wanted
+from cnnviz.inspection.answers.maps import Maps, MapsOf
+from cnnviz.inspection.moment import Sample
+from cnnviz.inspection.questions import Question
+from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.graph import set_layer
 from cnnviz.network.layers import KINDS, Concat, Conv2d, Dense
 from cnnviz.network.report import Facts
@@ -219,15 +223,14 @@ def test_while_training_the_table_shows_what_is_alive(table: LayerTable, editor:
 
     table.resize(600, 400)
     table.show()
-    assert table.wanted() == Wanted()
+    assert table.questions() == frozenset()
     table.arrange(building=False)
     assert titles() == ["layer", "kind", "shape", "sees", "zeros"]
-    assert table.wanted() == Wanted(dict.fromkeys(order, 0))
+    assert table.questions() == frozenset(MapsOf(node, 0) for node in order)
     values = np.array([[[0.0, 1.0], [0.0, 0.0]]], np.float32)
-    maps = {"relu1": Maps(values, (), 1, False, 1.0, (0,), 0.75)}
-    nothing = np.zeros(10, np.float32)
+    answers: dict[Question[Any], Maps] = {MapsOf("relu1", 0): Maps(values, (), 1, False, 1.0, (0,), 0.75)}
     sample = Sample(np.zeros((1, 28, 28), np.uint8))
-    table.show_snapshot(Snapshot(1, 1, editor.project.network, sample, maps, {}, nothing, nothing, False, 0.0))
+    table.show_snapshot(Snapshot(1, 1, editor.project.network, sample, answers, False, 0.0))
     column = COLUMNS.index("zeros")
     told = {order[row]: table.table.model().index(row, column).data() for row in range(len(order))}
     assert told.pop("relu1") == "75.0 %" and set(told.values()) == {"–"}

@@ -12,7 +12,9 @@ from cnnviz.gui.panels.kernels.panel import KernelsPanel
 from cnnviz.gui.panels.kernels.stacks import SliceOrder, stack_form
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.gui.widgets.levels import levels
-from cnnviz.inspection.snapshot import Array, Snapshot, Wanted
+from cnnviz.inspection.answers.kernels import KernelsOf
+from cnnviz.inspection.questions import Array
+from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.check import check
 from cnnviz.network.graph import Network, chain
 from cnnviz.network.layers import BatchNorm2d, Conv2d, Dense, Flatten, Input, Output
@@ -41,12 +43,12 @@ def weights(*shape: int, seed: int = 0) -> Array:
 
 def test_it_wants_the_kernels_only_while_it_is_visible(panel: KernelsPanel, editor: ProjectEditor) -> None:
     look_at(panel, editor, "conv2")
-    assert panel.wanted() == Wanted(kernels=frozenset({"conv2"}))
+    assert panel.questions() == {KernelsOf("conv2")}
     panel.hide()
-    assert panel.wanted() == Wanted()
+    assert panel.questions() == frozenset()
     panel.show()
     look_at(panel, editor, "relu1")
-    assert panel.wanted() == Wanted()
+    assert panel.questions() == frozenset()
 
 
 def test_the_weights_on_screen_are_those_of_the_snapshot(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,9 @@ from cnnviz.gui.panels.maps import MapsPanel
 from cnnviz.gui.theme import DARK
 from cnnviz.gui.widgets.levels import levels
 from cnnviz.gui.widgets.numerals import exact
-from cnnviz.inspection.snapshot import Array, Snapshot, Wanted
+from cnnviz.inspection.answers.maps import MapsOf
+from cnnviz.inspection.questions import Array
+from cnnviz.inspection.snapshot import Snapshot
 
 MakeSnapshot = Callable[..., Snapshot]
 
@@ -38,9 +41,9 @@ def some_maps(*shape: int) -> Array:
 
 def test_it_wants_all_maps_only_while_it_is_visible(panel: MapsPanel, editor: ProjectEditor) -> None:
     look_at(panel, editor, "conv2")
-    assert panel.wanted() == Wanted({"conv2": None})
+    assert panel.questions() == {MapsOf("conv2")}
     panel.hide()
-    assert panel.wanted() == Wanted()
+    assert panel.questions() == frozenset()
 
 
 def test_the_maps_on_screen_are_those_of_the_snapshot(
@@ -67,8 +70,8 @@ def test_a_snapshot_with_only_some_of_the_maps_is_for_somebody_else(
 ) -> None:
     look_at(panel, editor, "conv1")
     snapshot = make_snapshot(maps={"conv1": some_maps(6, 26, 26)})
-    object.__setattr__(snapshot.maps["conv1"], "total", 32)
-    panel.show_snapshot(snapshot)
+    some = replace(snapshot.by_node(MapsOf)["conv1"], total=32)
+    panel.show_snapshot(replace(snapshot, answers={MapsOf("conv1", 6): some}))
     assert panel.shown_maps() is None
 
 

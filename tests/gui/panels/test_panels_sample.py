@@ -11,7 +11,9 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.panels.sample import SamplePanel
 from cnnviz.gui.theme import DARK, LIGHT
-from cnnviz.inspection.snapshot import Sample, Snapshot, Wanted
+from cnnviz.inspection.answers.prediction import NetworkOutput
+from cnnviz.inspection.moment import Sample
+from cnnviz.inspection.snapshot import Snapshot
 
 MakeSnapshot = Callable[..., Snapshot]
 NAMES = tuple("0123456789")
@@ -34,7 +36,7 @@ def images() -> tuple[np.ndarray, np.ndarray]:
 
 def test_before_data_it_says_that_it_loads(panel: SamplePanel) -> None:
     assert panel._waiting.isVisible() and panel._waiting.text() == "Loading MNIST …"
-    assert panel.sample() is None and panel.wanted() == Wanted()
+    assert panel.sample() is None and panel.questions() == {NetworkOutput()}
 
 
 def test_the_first_image_is_chosen_and_shown_as_it_is(panel: SamplePanel, qtbot: QtBot) -> None:
@@ -89,7 +91,9 @@ def test_the_answer_is_shown_only_for_the_sample_on_screen(
     assert panel.bars.answer() is None and "says" not in panel.says()
     panel.show_sample(sample)
     panel.show_snapshot(snapshot)
-    pairs = zip(snapshot.probabilities.tolist(), snapshot.logits.tolist(), strict=True)
+    said = snapshot.answer(NetworkOutput())
+    assert said is not None
+    pairs = zip(said.probabilities.tolist(), said.logits.tolist(), strict=True)
     assert panel.bars.answer() == tuple(pairs)
     assert (
         f'style="color:{DARK.error}">9</b>' in panel.says()

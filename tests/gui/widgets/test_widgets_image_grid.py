@@ -14,7 +14,7 @@ from cnnviz.gui.widgets.image_grid import ImageGrid
 from cnnviz.gui.widgets.levels import GAP_LEVEL, levels, lookup_table
 from cnnviz.gui.widgets.numerals import exact
 from cnnviz.gui.widgets.tiling import Tiles, Tiling
-from cnnviz.inspection.snapshot import Array
+from cnnviz.inspection.questions import Array
 
 
 def tiles(values: Array, limit: float = 1.0, signed: bool = True, tiling: Tiling | None = None) -> Tiles:

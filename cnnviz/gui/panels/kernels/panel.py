@@ -19,7 +19,9 @@ from cnnviz.gui.widgets.panel import TiledPanel
 from cnnviz.gui.widgets.picture_menu import PictureMenu, as_npy
 from cnnviz.gui.widgets.plain import PlainLabel, RichLabel
 from cnnviz.gui.widgets.tiling import Tiles, Tiling
-from cnnviz.inspection.snapshot import Array, Kernels, Snapshot, Wanted
+from cnnviz.inspection.answers.kernels import Kernels, KernelsOf
+from cnnviz.inspection.questions import Array, Questions
+from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.layers import Layer
 from cnnviz.network.report import NodeReport
 
@@ -85,11 +87,11 @@ class KernelsPanel(TiledPanel):
         grid.setAccessibleName(self.tr("Kernels"))
         grid.scrolled.connect(self._count)
 
-    def wanted(self) -> Wanted:
+    def questions(self) -> Questions:
         """The weights of the layer, while they are on screen."""
         if self._node is None or not self._has_kernels() or not self.isVisible():
-            return Wanted()
-        return Wanted(kernels=frozenset({self._node}))
+            return frozenset()
+        return frozenset({KernelsOf(self._node)})
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
@@ -109,7 +111,7 @@ class KernelsPanel(TiledPanel):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Draw the weights of the layer, where the snapshot has them."""
-        kernels = snapshot.kernels.get(self._node) if self._node is not None else None
+        kernels = snapshot.answer(KernelsOf(self._node)) if self._node is not None else None
         if kernels is None or kernels is self._kernels or not self.isVisible() or not self._has_kernels():
             return
         assert self._node is not None

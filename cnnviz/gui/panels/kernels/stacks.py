@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.inspection.snapshot import Array
+from cnnviz.inspection.questions import Array
 from cnnviz.network.graph import Network
 from cnnviz.network.layers import Conv2d, Dense, Flatten
 from cnnviz.network.shape import Shape

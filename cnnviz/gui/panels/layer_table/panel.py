@@ -35,7 +35,9 @@ from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.numerals import compact, duration, grouped, memory
 from cnnviz.gui.widgets.panel import Panel
-from cnnviz.inspection.snapshot import Snapshot, Wanted
+from cnnviz.inspection.answers.maps import MapsOf
+from cnnviz.inspection.questions import Questions
+from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.cost import total
 
 SIGN_GAP = 4
@@ -116,18 +118,18 @@ class LayerTable(Panel):
         if self.isVisible():
             self._fit_columns()
 
-    def wanted(self) -> Wanted:
+    def questions(self) -> Questions:
         """Of the rows in view the shares of zeros, without any maps; nothing while building."""
         if self._building or not self.isVisible() or not self._model.rowCount():
-            return Wanted()
+            return frozenset()
         first, last = self.table.rowAt(0), self.table.rowAt(self.table.viewport().height() - 1)
         last = self._model.rowCount() - 1 if last < 0 else last
-        return Wanted({self._model.node(place): 0 for place in range(max(0, first), last + 1)})
+        return frozenset(MapsOf(self._model.node(place), 0) for place in range(max(0, first), last + 1))
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show the shares of zeros of this moment."""
         if not self._building:
-            self._model.show_zeros({name: maps.zeros for name, maps in snapshot.maps.items()})
+            self._model.show_zeros({name: maps.zeros for name, maps in snapshot.by_node(MapsOf).items()})
 
     def clear_snapshot(self) -> None:
         """Nothing is known of zeros."""
