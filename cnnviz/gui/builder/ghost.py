@@ -139,6 +139,7 @@ class Ghost:
             self._add(_Mark(place, self._scene.theme))
         drawn = (differs.touched | differs.reshaped | differs.moved) - hidden.keys()
         rows = cost_rows({name: (name,) for name in drawn}, preview.report, preview.project.recipe.batch_size, {})
+        facts = self._scene.columns.facts
         for name in drawn:
             item = NodeItem(name, network[name], self._scene.theme, "build")
             item.set_layer(network[name], len(network.inputs[name]), bool(network.outputs[name]))
@@ -147,7 +148,7 @@ class Ghost:
             item.set_place(places[name])
             if self._scene.view_kind == "build":
                 item.set_costs(rows.get(name))
-                item.set_room(self._scene.facts.room(FEWEST), self._scene.facts)
+                item.set_room(facts.room(FEWEST), facts)
                 veil.bare.append(self._under(name))
             item.setZValue(NODE)
             self.nodes[name] = item

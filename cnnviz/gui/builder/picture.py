@@ -59,7 +59,7 @@ def printed(
     else:
         tile = TILE + TILE_GAP
         made.show_snapshot(snapshot)
-        made.give_room(min(max(scene.bottom, lowest + FEWEST_MAPS * tile), lowest + MOST_MAPS * tile))
+        made.give_room(min(max(scene.columns.bottom or 0.0, lowest + FEWEST_MAPS * tile), lowest + MOST_MAPS * tile))
     return made
 
 

@@ -12,21 +12,22 @@ MOST_NODES = 100
 """With more nodes there are neither boxes nor large figures: an edit of a large network would wait for them."""
 
 
-def plan_facts(rooms: Collection[tuple[NodeItem, float]], lines: int, first: NodeItem | None) -> FactsPlan:
-    """The plan for nodes with so much room below each and so many rows; ``first`` is the node that can bear titles.
+def plan_facts(units: Collection[NodeItem], least: float, lines: int, first: NodeItem | None) -> FactsPlan:
+    """The plan for nodes with at least so much room below each and so many rows; ``first`` is the node that can bear
+    titles.
 
     Boxes are drawn only where each node has room for all rows and its box.
     """
-    if len(rooms) > MOST_NODES:
+    if len(units) > MOST_NODES:
         return COMPACT
     titles = None if first is None else first.node
     figure = SMALL if titles is None else LARGE
-    free = min([room for _, room in rooms], default=0.0) - BELOW - lines * ROW
+    free = least - BELOW - lines * ROW if units else 0.0
     box = next((one for one in BOXES if one <= free), 0.0)
     if not box:
         return FactsPlan(figure=figure, titles=titles)
     row = MOST_ROW if free - box >= lines * (MOST_ROW - ROW) else ROW
-    shapes = [item.report.output for item, _ in rooms]
+    shapes = [item.report.output for item in units]
     side = max([shape[1] for shape in shapes if shape is not None and len(shape) == 3], default=1)
     return FactsPlan(row, figure, box, side, titles)
 

@@ -12,13 +12,12 @@ from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QGraphicsScene, QGraphicsSceneHelpEvent, QToolTip
 
 from cnnviz.gui.builder.block_item import BlockFrame, BlockItem, around
+from cnnviz.gui.builder.columns import Columns
 from cnnviz.gui.builder.costs import CostRows
 from cnnviz.gui.builder.drawn import Fold, bundles, folds, summed
-from cnnviz.gui.builder.facts_plan import COMPACT, FEWEST, ROW
+from cnnviz.gui.builder.facts_plan import FEWEST, ROW
 from cnnviz.gui.builder.metrics import AROUND, BELOW, BLOCK, HEADER, TILE, TITLE, WIDTH, colour
 from cnnviz.gui.builder.node_item import NodeItem, ViewKind
-from cnnviz.gui.builder.planning_facts import first_of_row, plan_facts
-from cnnviz.gui.builder.room import TALLEST, limits
 from cnnviz.gui.builder.tiles import MapScale, limit_of
 from cnnviz.gui.builder.wire import NEAR, Wire
 from cnnviz.gui.builder.wiring import Wiring
@@ -48,7 +47,6 @@ class GraphScene(QGraphicsScene):
         self.snapshot: Snapshot | None = None
         self.map_scale: MapScale = "layer"
         self.changed_nodes: frozenset[str] = frozenset()
-        self.bottom = TALLEST
         self.blocks: dict[str, BlockItem] = {}
         self.frames: dict[str, BlockFrame] = {}
         self._hidden_by: Mapping[str, str] = {}
@@ -57,11 +55,8 @@ class GraphScene(QGraphicsScene):
         self._above: dict[str, float] = {}
         self._far: dict[str, list[QRectF]] | None = None
         self._lines: list[QLineF] = []
-        self.facts = COMPACT
-        self._lines_of_facts = FEWEST
-        self._first: NodeItem | None = None
-        self._titled = True
-        self._limits: Mapping[str, float] = {}
+        self.columns = Columns()
+        self._bounds: QRectF | None = None
         self._folds: Mapping[str, Fold] = {}
         self._whole: tuple[int, int, int] | None = None
         self.far = False
@@ -132,8 +127,7 @@ class GraphScene(QGraphicsScene):
                 moved |= item.members
         self._wiring.lead(moved, self._item, frozenset([item.place for item in self.units]))
         self._show_frames(layout)
-        self._limits = limits({item.key: item.place for item in self.units}, self._above, self._wiring.rails)
-        self._first = first_of_row(tuple(self.units))
+        self.columns.follow(self.units, self._above, self._wiring.rails)
         self._surround()
 
     @property
@@ -217,6 +211,7 @@ class GraphScene(QGraphicsScene):
             inset = min(1.5 + levels[name], 4.5)
             areas[name] = area.adjusted(-inset, -TITLE, inset, inset + 1)
             self.frames[name].show_block(self._names[name], areas[name])
+        self._bounds = None
 
     def set_zoom(self, zoom: float) -> None:
         """How many pixels of the screen a scene unit takes."""
@@ -241,8 +236,8 @@ class GraphScene(QGraphicsScene):
         for item in self.units:
             resized = item.set_costs(rows.get(item.key)) or resized
         lines = max((one.lines for one in rows.values()), default=FEWEST)
-        if lines != self._lines_of_facts:
-            self._lines_of_facts = lines
+        if lines != self.columns.lines:
+            self.columns.lines = lines
             self.give_room()
         if resized:
             self._surround()
@@ -284,33 +279,23 @@ class GraphScene(QGraphicsScene):
         return frozenset(question for item in seen if (question := item.below.question()) is not None)
 
     def give_room(self, bottom: float | None = None, left: float = -inf) -> None:
-        """Let each column reach down to the next node below it, or to ``bottom``.
-
-        Titles of facts stand once where the first node is not beyond ``left``.
-        """
-        if bottom is not None:
-            titled = self._first is not None and self._first.place[0] >= left
-            if (bottom, titled) == (self.bottom, self._titled):
-                return
-            self.bottom, self._titled = bottom, titled
-        resized = False
-        limit = limit_of(self.map_scale, self.snapshot)
-        free, lowest, most = self._limits, self.bottom, TALLEST
-        rooms = [(item, min(TALLEST, min(free[item.key], lowest) - item.place[1] - HEADER)) for item in self.units]
-        if self.view_kind == "build":
-            facts = plan_facts(rooms, self._lines_of_facts, self._first if self._titled else None)
-            self.facts = self.facts if facts == self.facts else facts
-            most = facts.room(self._lines_of_facts)
-        for item, room in rooms:
-            before = item.below.extent
-            if item.set_room(min(room, most), self.facts):
-                resized = resized or item.below.extent != before
-                item.below.show_snapshot(self.snapshot, limit)
-        if resized:
+        """Let each column reach down to the next node below it, or to ``bottom``; see :meth:`Columns.reach`."""
+        if bottom is not None and not self.columns.reach(bottom, left):
+            return
+        limit, given = limit_of(self.map_scale, self.snapshot), False
+        for item in self.columns.give(facts=self.view_kind == "build", every=bottom is None):
+            item.below.show_snapshot(self.snapshot, limit)
+            given = True
+        if given:
             self._surround()
 
     def bounds(self) -> QRectF | None:
         """What a fitted view shows: all nodes with at least a little of what hangs below them; None without nodes."""
+        if self._bounds is None:
+            self._bounds = self._find_bounds()
+        return self._bounds
+
+    def _find_bounds(self) -> QRectF | None:
         places = [item.place for item in self.units]
         if not places:
             return None

@@ -230,6 +230,9 @@ class View(QGraphicsView):
     def _moved(self) -> None:
         if self._moving:
             return
+        # what lies over the lower edge follows first, and says by that how much of it the columns keep free
+        self._moving = True
+        self.moved.emit()
+        self._moving = False
         visible = self.visible()
         self._graph.give_room(visible.bottom() - (4 + self.kept_free) / self.zoom, visible.left())
-        self.moved.emit()

@@ -113,7 +113,7 @@ def test_an_exported_picture_has_boxes_and_its_titles_once(bench: Make) -> None:
     scene = picture.printed(b.canvas._scene, b.project, b.editor.report, {}, None)
     svg = picture.svg(scene, "net").decode()
     written = [text.strip() for text in re.findall(r"<text[^>]*>([^<]*)</text>", svg)]
-    assert scene.facts.box > 0
+    assert scene.columns.facts.box > 0
     assert [written.count(title) for title in ("parameters", "MACs", "memory", "sees")] == [1, 1, 1, 1]
     lowest = max(item.place[1] + item.height for item in scene.units)
     assert lowest < picture.area_of(scene).bottom()
