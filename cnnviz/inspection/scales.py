@@ -27,6 +27,10 @@ class Scales:
         """Choose the strongest maps anew."""
         self._strongest.clear()
 
+    def known(self, kind: str, node: str) -> float:
+        """The scale of a node's values of this kind; 0 before the first."""
+        return self._limits.get((kind, node), 0.0)
+
     def limit(self, kind: str, node: str, span: float) -> float:
         """The scale > 0 of a node's values of this kind, which now reach ``span``: it widens at once and never narrows.
 
@@ -34,7 +38,7 @@ class Scales:
         """
         if not isfinite(span):
             span = SMALLEST_LIMIT
-        limit = max(SMALLEST_LIMIT, span, self._limits.get((kind, node), 0.0))
+        limit = max(SMALLEST_LIMIT, span, self.known(kind, node))
         self._limits[kind, node] = limit
         return limit
 

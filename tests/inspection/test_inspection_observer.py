@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from cnnviz.inspection.answers.kernels import KernelsOf
-from cnnviz.inspection.answers.maps import Maps, MapsOf
+from cnnviz.inspection.answers.maps import Maps, MapsOf, span
 from cnnviz.inspection.answers.prediction import NetworkOutput
 from cnnviz.inspection.moment import Live, Sample
 from cnnviz.inspection.observer import Observer
@@ -156,6 +156,15 @@ def test_a_few_large_values_do_not_widen_the_scale_of_maps(look: Callable[..., S
     maps = maps_of(look(weights()), "conv1")
     sizes = np.sort(np.abs(maps.values).ravel())
     assert maps.limit == sizes[int(0.997 * (len(sizes) - 1))] < sizes[-1]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.999, 1.0, 1.001, 3.0])
+def test_a_scale_that_does_not_widen_is_found_without_sorting(share: float) -> None:
+    values = np.random.default_rng(0).standard_normal((8, 13, 11)).astype(np.float32)
+    exact = span(values)
+    assert exact == np.sort(np.abs(values.ravel()))[int(0.997 * (values.size - 1))]
+    assert span(values, share * exact) == max(exact, share * exact)
+    assert span(np.zeros_like(values)) == 0.0
 
 
 def test_which_maps_are_the_strongest_is_chosen_anew_only_for_another_sample(look: Callable[..., Snapshot]) -> None:

@@ -59,8 +59,9 @@ def maps(look: Look, question: MapsOf) -> Maps:
     """The answer: what the node gives, on the scale of its layer."""
     values = look.outputs[question.node]
     total = len(values)
-    limit = look.scales.limit("maps", question.node, _span(values))
-    zeros = 1 - np.count_nonzero(values) / max(1, values.size)
+    known = look.scales.known("maps", question.node)
+    limit = look.scales.limit("maps", question.node, span(values, known))
+    zeros = np.count_nonzero(values == 0) / max(1, values.size)
     strongest: tuple[int, ...] = ()
     chosen = tuple(range(total))
     if values.ndim > 1:
@@ -72,10 +73,14 @@ def maps(look: Look, question: MapsOf) -> Maps:
     return Maps(values, chosen, total, look.signed[question.node], limit, strongest, zeros)
 
 
-def _span(values: Array) -> float:
-    """The absolute value that :data:`WITHIN` of the values stay below or reach; of a vector the largest one."""
+def span(values: Array, known: float = 0.0) -> float:
+    """The absolute value that :data:`WITHIN` of the values stay below or reach, or ``known`` where that is no less; of
+    a vector the largest one."""
     if values.ndim == 1:
         return largest(values)
     sizes = np.abs(values.ravel()[:: -(-values.size // MOST_SORTED)])
     place = int(WITHIN * (len(sizes) - 1))
+    # counting is twenty times faster than sorting, and a scale seldom widens
+    if np.count_nonzero(sizes > known) < len(sizes) - place:
+        return known
     return float(np.partition(sizes, place)[place])
