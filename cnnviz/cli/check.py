@@ -9,11 +9,12 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from cnnviz import numerals
 from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.source import add_source, project_of
 from cnnviz.network.check import check
 from cnnviz.network.graph import Network
-from cnnviz.network.memory import TrainingMemory, spell_bytes, training_memory
+from cnnviz.network.memory import TrainingMemory, training_memory
 from cnnviz.network.problems import Problem, Severity
 from cnnviz.network.receptive_field import Fractions, ReceptiveField
 from cnnviz.network.report import NodeReport, Report
@@ -106,9 +107,9 @@ def _show(network: Network, report: Report) -> None:
 
 
 def _tell_memory(memory: TrainingMemory, batch_size: int) -> None:
-    parts = ", ".join(f"{spell_bytes(size)} {name}" for name, size in asdict(memory).items() if size)
+    parts = ", ".join(f"{numerals.memory(size)} {name}" for name, size in asdict(memory).items() if size)
     images = "1 image" if batch_size == 1 else f"{batch_size:,} images"
-    console().print(f"training in batches of {images} takes about {spell_bytes(memory.total)} of memory ({parts})")
+    console().print(f"training in batches of {images} takes about {numerals.memory(memory.total)} of memory ({parts})")
 
 
 def _tell_problems(report: Report) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
+from cnnviz import numerals
 from cnnviz.data.catalogue import describe
 from cnnviz.gui.bridge import Bridge
 from cnnviz.gui.editor import ProjectEditor
-from cnnviz.gui.widgets.cards import duration
+from cnnviz.gui.sentences import about
 from cnnviz.network.graph import Network
-from cnnviz.network.memory import spell_bytes, training_memory
+from cnnviz.network.memory import training_memory
 from cnnviz.project.project import Project
 from cnnviz.training.channels import State, Status
 from cnnviz.training.estimate import PASSES, Speed, epoch_seconds, remembered
@@ -48,9 +49,9 @@ class Forecast(QObject):
         project, report = self._editor.project, self._editor.report
         if not report.parameters:
             return ""
-        memory = self.tr("%s to train") % spell_bytes(training_memory(report, facts_of_data(project)).total)
+        memory = self.tr("%s to train") % numerals.memory(training_memory(report, facts_of_data(project)).total)
         seconds = self._seconds()
-        return memory if seconds is None else f"{memory}, {duration(seconds)}"
+        return memory if seconds is None else f"{memory}, {about(seconds)}"
 
     def warning(self) -> str:
         """How long a training will take that takes long; else empty."""
@@ -58,7 +59,7 @@ class Forecast(QObject):
         if seconds is None or seconds < LONG_SECONDS:
             return ""
         recipe = self._editor.project.recipe
-        return self.tr("%d epochs will take %s") % (recipe.epochs, duration(seconds))
+        return self.tr("%d epochs will take %s") % (recipe.epochs, about(seconds))
 
     def _seconds(self) -> float | None:
         """Of all epochs of the recipe: by the batches that were measured where this network was trained, else by what

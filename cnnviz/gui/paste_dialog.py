@@ -22,11 +22,11 @@ from cnnviz.gui.source_reader import SourceReader
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.code_view import CodeView
 from cnnviz.gui.widgets.network_picture import NetworkPicture, paint_picture, picture_of
-from cnnviz.gui.widgets.numerals import grouped
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.network.check import examine
 from cnnviz.network.report import Facts
 from cnnviz.network.shape import spell
+from cnnviz.numerals import grouped
 from cnnviz.project import edits
 from cnnviz.project.project import Project
 

@@ -50,3 +50,20 @@ def pace_text(pace: float) -> str:
         one = QCoreApplication.translate("sentences", "1 batch a second")
         return one if pace == 1 else QCoreApplication.translate("sentences", "%g batches a second") % pace
     return QCoreApplication.translate("sentences", "1 batch in %g seconds") % (1 / pace)
+
+
+def span(seconds: float) -> str:
+    """A time of seconds to days, as a person would say it: ``40 s``, ``12 min``, ``1.5 h``, ``12 days``."""
+    translate = QCoreApplication.translate
+    if seconds < 90:
+        return translate("sentences", "{count} s").format(count=round(seconds))
+    if seconds < 90 * 60:
+        return translate("sentences", "{count} min").format(count=round(seconds / 60))
+    if seconds < 48 * 3600:
+        return translate("sentences", "{count} h").format(count=f"{seconds / 3600:.2g}")
+    return translate("sentences", "{count} days").format(count=round(seconds / 86400))
+
+
+def about(seconds: float) -> str:
+    """About how long: ``about 12 min``."""
+    return QCoreApplication.translate("sentences", "about {time}").format(time=span(seconds))

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QPushButton, QStatusBar, QWidget
 
 from cnnviz.gui.icons import icon
 from cnnviz.gui.panels.problems import summary
+from cnnviz.gui.sentences import span
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.plain import PlainLabel
@@ -84,7 +85,7 @@ class StatusLine(QStatusBar):
         if self.pace.text() != pace:
             self.pace.setText(pace)
             self._fit()
-        self.left.setText("" if status.seconds_left is None else self._left_text(_duration(status.seconds_left)))
+        self.left.setText("" if status.seconds_left is None else self._left_text(span(status.seconds_left)))
         if status.device:
             threads = self.tr("1 thread") if status.threads == 1 else self.tr("%d threads") % status.threads
             where = f"{status.device} · {status.precision} · {threads}"
@@ -151,11 +152,3 @@ class StatusLine(QStatusBar):
             Severity.ERROR: ("alert-circle-outline", self._theme.error),
         }[Severity.ERROR if self._failed else worst]
         self.problems.setIcon(icon(name, colour))
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import chain
 from math import prod
 
+from cnnviz import numerals
 from cnnviz.network.advice import Advice
 from cnnviz.network.fixes import insertion, removal, setting
 from cnnviz.network.graph import Network
@@ -18,7 +19,7 @@ from cnnviz.network.layers import (
     Reshape,
 )
 from cnnviz.network.layers.base import Remedy
-from cnnviz.network.memory import spell_bytes, training_memory
+from cnnviz.network.memory import training_memory
 from cnnviz.network.mending import Mending
 from cnnviz.network.problem_kinds import PROBLEM_KINDS
 from cnnviz.network.problems import (
@@ -198,7 +199,7 @@ class _Check:
             return
         largest = max(self.used, key=self._bytes_of)
         size, fits = self.facts.batch_size, memory.fitting(self.facts.batch_size, self.facts.memory)
-        total, available = spell_bytes(memory.needed), spell_bytes(self.facts.memory)
+        total, available = numerals.memory(memory.needed), numerals.memory(self.facts.memory)
         if fits:
             fix = Fix("batch_size", SetBatchSize(fits), {"value": fits})
             self._say(largest, "too_large_batch", [fix], size=size, fits=fits, needed=total, available=available)

@@ -84,13 +84,3 @@ def training_memory(report: Shapes, facts: Facts) -> TrainingMemory:
         COPIES * parameters,
         LIBRARIES,
     )
-
-
-def spell_bytes(count: int) -> str:
-    """A number of bytes the way a person would say it: ``12.3 MB``."""
-    size = float(count)
-    for unit in ("B", "kB", "MB", "GB", "TB", "PB"):
-        if size < 1000 or unit == "PB":
-            break
-        size /= 1000
-    return f"{size:,.3g} {unit}" if size < 1000 else f"{size:,.0f} {unit}"

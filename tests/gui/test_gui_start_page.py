@@ -15,7 +15,7 @@ from cnnviz.gui.app import Application
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.start_page import StartPage
 from cnnviz.gui.theme import DARK, LIGHT, Theme
-from cnnviz.gui.widgets.cards import card_of, compact, duration
+from cnnviz.gui.widgets.cards import card_of
 from cnnviz.gui.widgets.network_picture import paint_picture
 from cnnviz.network.check import check
 from cnnviz.project.project import Project
@@ -163,25 +163,3 @@ def test_the_window_measures_this_machine_where_a_training_is_long_and_says_what
     qtbot.waitUntil(lambda: "about" in window.status.parameters.text(), timeout=120_000)
     assert remembered() is not None
     assert window.forecast.warning().startswith("1000 epochs will take about")
-
-
-@pytest.mark.parametrize(
-    ("number", "text"),
-    [
-        (512, "512"),
-        (9_999, "9,999"),
-        (29_178, "29.2 k"),
-        (999_700, "1.00 M"),
-        (61_100_840, "61.1 M"),
-        (15_470_264_320, "15.5 G"),
-    ],
-)
-def test_large_numbers_in_three_digits(number: int, text: str) -> None:
-    assert compact(number) == text
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(9.4, "about 9 s"), (150, "about 2 min"), (3 * 3600, "about 3 h"), (1e6, "about 12 days")]
-)
-def test_times_as_a_person_says_them(seconds: float, text: str) -> None:
-    assert duration(seconds) == text

@@ -15,7 +15,7 @@ from torch.autograd.graph import saved_tensors_hooks
 from cnnviz.network.check import check
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, MultiheadSelfAttention, Output
-from cnnviz.network.memory import LIBRARIES, SPARE, spell_bytes, training_memory
+from cnnviz.network.memory import LIBRARIES, SPARE, training_memory
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.project.templates import TEMPLATES
@@ -162,11 +162,3 @@ def test_a_damaged_measurement_is_none(text: str, home: Path) -> None:
     (home / "cache").mkdir(parents=True, exist_ok=True)
     (home / "cache" / "speed.json").write_text(text)
     assert remembered() is None
-
-
-@pytest.mark.parametrize(
-    ("count", "text"),
-    [(0, "0 B"), (999, "999 B"), (74_700_000, "74.7 MB"), (60_700_000_000, "60.7 GB"), (2 * 10**18, "2,000 PB")],
-)
-def test_bytes_as_a_person_says_them(count: int, text: str) -> None:
-    assert spell_bytes(count) == text

@@ -7,11 +7,12 @@ from typing import Any
 
 import torch
 
+from cnnviz import numerals
 from cnnviz.cli.device.finding import Finding, Setting
 from cnnviz.cli.device.losses import batches
 from cnnviz.data.catalogue import load
 from cnnviz.network.check import check
-from cnnviz.network.memory import spell_bytes, training_memory
+from cnnviz.network.memory import training_memory
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.device import WORKSPACES, place
 from cnnviz.training.facts import facts_of_data
@@ -66,6 +67,7 @@ def run(setting: Setting) -> Finding:
         if not LEAST <= ratio <= MOST:
             wrong.append(case)
     listed = "; ".join(
-        f"{case}: {spell_bytes(one['told'])} told, {spell_bytes(one['taken'])} taken" for case, one in figures.items()
+        f"{case}: {numerals.memory(one['told'])} told, {numerals.memory(one['taken'])} taken"
+        for case, one in figures.items()
     )
     return Finding(not wrong, f"{listed}." + (f" Too far: {', '.join(wrong)}." if wrong else ""), figures)

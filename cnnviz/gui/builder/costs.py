@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication
 
-from cnnviz.gui.widgets.numerals import compact, duration, memory
 from cnnviz.network.cost import Cost, cost, total
 from cnnviz.network.report import NodeReport, Report
 from cnnviz.network.shape import spell
+from cnnviz.numerals import compact, duration, memory
 from cnnviz.training.layer_time import LayerTime
 
 NOTHING = "–"

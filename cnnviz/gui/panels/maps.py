@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QWidget
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.captions import caption_height
 from cnnviz.gui.widgets.colour_bar import ColourBar
-from cnnviz.gui.widgets.numerals import grouped, size
 from cnnviz.gui.widgets.panel import TiledPanel
 from cnnviz.gui.widgets.picture_menu import PictureMenu, as_npy
 from cnnviz.gui.widgets.plain import PlainLabel
@@ -22,6 +21,7 @@ from cnnviz.inspection.questions import Array, Questions
 from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.layers import Layer
 from cnnviz.network.report import NodeReport
+from cnnviz.numerals import grouped, size
 
 SILENT = 1e-6
 """A map whose largest absolute value is below this share of the layer's scale is called silent."""

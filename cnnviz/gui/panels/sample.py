@@ -14,7 +14,6 @@ from cnnviz.gui.icons import icon
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.class_bars import Answer, ClassBars
-from cnnviz.gui.widgets.numerals import fixed, percent
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import Content, PictureMenu, as_npy
 from cnnviz.gui.widgets.pixel_image import PixelImage
@@ -26,6 +25,7 @@ from cnnviz.inspection.questions import Questions
 from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.graph import Network
 from cnnviz.network.layers import Input
+from cnnviz.numerals import fixed, percent
 
 
 class SamplePanel(Panel):

@@ -11,9 +11,9 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap
 
 from cnnviz.gui.theme import Theme
-from cnnviz.gui.widgets.numerals import fixed
 from cnnviz.gui.widgets.tiling import Placement
 from cnnviz.inspection.questions import Array
+from cnnviz.numerals import fixed
 
 
 @dataclass(frozen=True, eq=False)

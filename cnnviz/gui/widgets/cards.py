@@ -18,11 +18,13 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap, QTextLayout
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from cnnviz import numerals
 from cnnviz.data.catalogue import describe
+from cnnviz.gui.sentences import about
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.network_picture import NetworkPicture, paint_picture, picture_of
 from cnnviz.network.check import examine
-from cnnviz.network.memory import spell_bytes, training_memory
+from cnnviz.network.memory import training_memory
 from cnnviz.network.shape import spell
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.estimate import Speed, epoch_seconds
@@ -65,8 +67,8 @@ def card_of(name: str) -> Card:
         input=spell(shape), parameters=spell(report.parameters)
     )
     cost = translate("Card", "{macs} MACs · {memory} in batches of {batch}").format(
-        macs=compact(report.macs),
-        memory=spell_bytes(training_memory(report, facts).total),
+        macs=numerals.compact(report.macs),
+        memory=numerals.memory(training_memory(report, facts).total),
         batch=project.recipe.batch_size,
     )
     expected = ""
@@ -76,35 +78,10 @@ def card_of(name: str) -> Card:
         expected = text.format(
             accuracy=f"{100 * template.expected.accuracy:.1f} %",
             epochs=template.expected.epochs,
-            time=duration(template.expected.seconds),
+            time=about(template.expected.seconds),
         )
     images = describe(project.dataset.name).training - project.dataset.validation
     return Card(picture_of(project, report), size, cost, expected, partial(epoch_seconds, report, facts, images))
-
-
-def compact(number: int) -> str:
-    """A number in three digits: ``61.1 M``; below ten thousand all of it."""
-    if number < 10_000:
-        return f"{number:,}"
-    size = float(number)
-    for unit in ("", " k", " M", " G", " T"):
-        if size < 999.5 or unit == " T":
-            break
-        size /= 1000
-    digits = 0 if size >= 99.95 else 1 if size >= 9.995 else 2
-    return f"{size:.{digits}f}{unit}"
-
-
-def duration(seconds: float) -> str:
-    """About how long, as a person would say it."""
-    translate = QCoreApplication.translate
-    if seconds < 90:
-        return translate("Card", "about {count} s").format(count=round(seconds))
-    if seconds < 90 * 60:
-        return translate("Card", "about {count} min").format(count=round(seconds / 60))
-    if seconds < 48 * 3600:
-        return translate("Card", "about {count} h").format(count=round(seconds / 3600))
-    return translate("Card", "about {count} days").format(count=round(seconds / 86400))
 
 
 class CardDelegate(QStyledItemDelegate):
@@ -127,7 +104,7 @@ class CardDelegate(QStyledItemDelegate):
         card = card_of(name)
         if card.expected or self.speed is None:
             return card.expected
-        return QCoreApplication.translate("Card", "{time} an epoch here").format(time=duration(card.epoch(self.speed)))
+        return QCoreApplication.translate("Card", "{time} an epoch here").format(time=about(card.epoch(self.speed)))
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         """Qt asks how large a card is."""

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QHelpEvent, QPainter, QPaintEvent, QPix
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cnnviz.gui.theme import Theme
-from cnnviz.gui.widgets.numerals import fixed, percent
+from cnnviz.numerals import fixed, percent
 
 Answer = tuple[tuple[float, float], ...]
 """For each class its softmax, 0 to 1, and its logit."""

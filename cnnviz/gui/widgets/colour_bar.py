@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.gui.theme import Theme, colour_map
 from cnnviz.gui.widgets.glossary import explain
-from cnnviz.gui.widgets.numerals import signed as signed_text
+from cnnviz.numerals import signed as signed_text
 
 BAR_HEIGHT = 8
 MOST_WIDTH = 190

@@ -23,10 +23,10 @@ from PySide6.QtWidgets import (
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.captions import Captions, draw_captions
 from cnnviz.gui.widgets.levels import GAP_LEVEL, colour_words, levels, lookup_table
-from cnnviz.gui.widgets.numerals import exact
 from cnnviz.gui.widgets.plain import PlainLabel, literal
 from cnnviz.gui.widgets.tiling import NO_TILE, Placement, Tiles, place
 from cnnviz.inspection.questions import Array
+from cnnviz.numerals import exact
 
 ROOM_FOR_A_NUMBER = 31
 """Width in pixels from which a value is written into its pixel."""

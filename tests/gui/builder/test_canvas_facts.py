@@ -15,7 +15,7 @@ from cnnviz.gui.builder.box import DEEP, MANY, box_sides
 from cnnviz.gui.builder.costs import NOTHING, cost_rows
 from cnnviz.gui.builder.facts_item import FactsItem
 from cnnviz.gui.builder.facts_plan import COMPACT, LARGE, ROW, FactsPlan
-from cnnviz.gui.widgets.numerals import compact
+from cnnviz.numerals import compact
 from cnnviz.project import edits
 from cnnviz.training.layer_time import LayerTime
 

@@ -13,10 +13,10 @@ from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.panels.maps import MapsPanel
 from cnnviz.gui.theme import DARK
 from cnnviz.gui.widgets.levels import levels
-from cnnviz.gui.widgets.numerals import exact
 from cnnviz.inspection.answers.maps import MapsOf
 from cnnviz.inspection.questions import Array
 from cnnviz.inspection.snapshot import Snapshot
+from cnnviz.numerals import exact
 
 MakeSnapshot = Callable[..., Snapshot]
 

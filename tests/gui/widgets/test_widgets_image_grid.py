@@ -12,9 +12,9 @@ from cnnviz.gui.widgets.captions import caption_height
 from cnnviz.gui.widgets.colour_bar import ColourBar
 from cnnviz.gui.widgets.image_grid import ImageGrid
 from cnnviz.gui.widgets.levels import GAP_LEVEL, levels, lookup_table
-from cnnviz.gui.widgets.numerals import exact
 from cnnviz.gui.widgets.tiling import Tiles, Tiling
 from cnnviz.inspection.questions import Array
+from cnnviz.numerals import exact
 
 
 def tiles(values: Array, limit: float = 1.0, signed: bool = True, tiling: Tiling | None = None) -> Tiles:

@@ -3,7 +3,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cnnviz.gui.widgets.numerals import compact, exact, fixed, percent, signed
 from cnnviz.gui.widgets.tiling import NO_TILE, Tiling, place
 
 
@@ -68,19 +67,3 @@ def test_places_behind_the_last_tile_are_empty() -> None:
     placed = place(Tiling(5, (1, 1), least=20, most=20), 50, 200)
     positions = placed.positions(0, 0)
     assert sorted(position for position in positions.tolist() if position != NO_TILE) == [0, 1, 2, 3, 4]
-
-
-def test_numbers_read_as_a_person_writes_them() -> None:
-    assert [compact(count) for count in (320, 9_999, 18_496, 2_230_272, 999_960)] == [
-        "320",
-        "9,999",
-        "18.5 k",
-        "2.23 M",
-        "1 M",
-    ]
-    assert signed(-0.312, 2) == "−0.31" and signed(0.312, 2) == "+0.31"
-    assert fixed(-15.12, 1, plus=True) == "−15.1" and fixed(4.2, 1, plus=True) == "+4.2"
-    assert percent(0.99999) == "> 99.9 %" and percent(1.0) == "100.0 %" and percent(0.984) == "98.4 %"
-    assert exact(float("nan")) == "not a number"
-    value = np.float32(0.1234567)
-    assert np.float32(exact(float(value))) == value

@@ -24,10 +24,10 @@ from cnnviz.gui.panels.curves.reading import caption, change_text, sentence
 from cnnviz.gui.panels.curves.run_history import Axis, Mark, Reading, RunHistory
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.elided import ElidedLabel
-from cnnviz.gui.widgets.numerals import grouped
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import PictureMenu
 from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.numerals import grouped
 from cnnviz.training.channels import Event, Metrics
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import QCoreApplication
 
 from cnnviz.gui.panels.curves.run_history import Mark, Reading
-from cnnviz.gui.widgets.numerals import fixed, grouped, percent
+from cnnviz.numerals import fixed, grouped, percent
 from cnnviz.training.channels import EpochsAdded, NetworkChanged, RateChanged
 
 

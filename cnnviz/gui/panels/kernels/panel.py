@@ -14,7 +14,6 @@ from cnnviz.gui.panels.kernels.stacks import SliceOrder, StackForm, stack_form
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.captions import caption_height
 from cnnviz.gui.widgets.colour_bar import ColourBar
-from cnnviz.gui.widgets.numerals import compact, grouped, size
 from cnnviz.gui.widgets.panel import TiledPanel
 from cnnviz.gui.widgets.picture_menu import PictureMenu, as_npy
 from cnnviz.gui.widgets.plain import PlainLabel, RichLabel
@@ -24,6 +23,7 @@ from cnnviz.inspection.questions import Array, Questions
 from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.layers import Layer
 from cnnviz.network.report import NodeReport
+from cnnviz.numerals import compact, grouped, size
 
 if TYPE_CHECKING:
     from cnnviz.gui.widgets.image_grid import ImageGrid

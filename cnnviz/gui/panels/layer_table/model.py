@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
 
 from cnnviz.gui.panels.layer_table.cells import LEFT, RIGHT, Index
 from cnnviz.gui.panels.layer_table.rows import COLUMNS, NUMBERS, LayerRow, LayerRows
-from cnnviz.gui.widgets.numerals import percent
+from cnnviz.numerals import percent
 
 KIND, ZEROS = COLUMNS.index("kind"), COLUMNS.index("zeros")
 

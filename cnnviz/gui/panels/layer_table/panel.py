@@ -33,12 +33,12 @@ from cnnviz.gui.selection import Selection
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.glossary import explain
-from cnnviz.gui.widgets.numerals import compact, duration, grouped, memory
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.inspection.answers.maps import MapsOf
 from cnnviz.inspection.questions import Questions
 from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.cost import total
+from cnnviz.numerals import compact, duration, grouped, memory
 
 SIGN_GAP = 4
 """Pixels between a title and the sign of how its column is sorted."""

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, overload
 
-from cnnviz.gui.widgets.numerals import duration, grouped, memory, percent
 from cnnviz.network.cost import cost, total
 from cnnviz.network.graph import Network
 from cnnviz.network.report import Report
+from cnnviz.numerals import duration, grouped, memory, percent
 from cnnviz.training.computation import Computation, computation
 from cnnviz.training.layer_time import LayerTime
 

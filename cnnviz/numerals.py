@@ -14,7 +14,7 @@ def grouped(count: int) -> str:
 
 @lru_cache(maxsize=4096)
 def compact(count: int) -> str:
-    """A count with three digits: ``320``, ``18.5 k``, ``2.24 M``."""
+    """A count with three digits: ``320``, ``18.5 k``, ``1.00 M``; below ten thousand all of it."""
     if count < 10_000:
         return grouped(count)
     size = float(count)
@@ -22,18 +22,19 @@ def compact(count: int) -> str:
         if size < 999.5 or unit == "T":
             break
         size /= 1000
-    return f"{size:.3g} {unit}"
+    digits = 0 if size >= 99.95 else 1 if size >= 9.995 else 2
+    return f"{size:.{digits}f} {unit}"
 
 
 @lru_cache(maxsize=4096)
 def memory(count: int) -> str:
     """Bytes with three digits, in powers of ten: ``784 B``, ``3.21 MB``."""
     size = float(count)
-    for unit in ("B", "kB", "MB", "GB", "TB"):
-        if size < 999.5 or unit == "TB":
+    for unit in ("B", "kB", "MB", "GB", "TB", "PB"):
+        if size < 999.5 or unit == "PB":
             break
         size /= 1000
-    return f"{size:.3g} {unit}"
+    return f"{size:.3g} {unit}" if size < 999.5 else f"{size:,.0f} {unit}"
 
 
 def duration(seconds: float) -> str:

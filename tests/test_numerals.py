@@ -1,0 +1,66 @@
+"""Numbers as a person writes them, also those that are none."""
+
+from __future__ import annotations
+
+from math import inf, nan
+
+import numpy as np
+import pytest
+
+from cnnviz.numerals import compact, exact, fixed, memory, percent, signed
+
+
+def test_what_is_not_a_number_has_no_sign() -> None:
+    assert [fixed(nan, 1, plus=True), fixed(nan, 1), signed(nan), exact(nan)] == ["NaN", "NaN", "NaN", "not a number"]
+    assert [fixed(inf, 1, plus=True), fixed(inf, 1), fixed(-inf, 1, plus=True)] == ["+∞", "∞", "−∞"]
+    assert [signed(inf), signed(-inf), exact(-inf)] == ["+∞", "−∞", "−∞"]
+
+
+def test_numbers_keep_their_sign() -> None:
+    assert [fixed(1.25, 1, plus=True), fixed(-0.01, 1, plus=True), signed(-15.12)] == ["+1.2", "0.0", "−15.1"]
+
+
+def test_numbers_read_as_a_person_writes_them() -> None:
+    assert [compact(count) for count in (320, 9_999, 18_496, 2_230_272, 999_960)] == [
+        "320",
+        "9,999",
+        "18.5 k",
+        "2.23 M",
+        "1.00 M",
+    ]
+    assert signed(-0.312, 2) == "−0.31" and signed(0.312, 2) == "+0.31"
+    assert fixed(-15.12, 1, plus=True) == "−15.1" and fixed(4.2, 1, plus=True) == "+4.2"
+    assert percent(0.99999) == "> 99.9 %" and percent(1.0) == "100.0 %" and percent(0.984) == "98.4 %"
+    assert exact(float("nan")) == "not a number"
+    value = np.float32(0.1234567)
+    assert np.float32(exact(float(value))) == value
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (512, "512"),
+        (9_999, "9,999"),
+        (29_178, "29.2 k"),
+        (999_700, "1.00 M"),
+        (61_100_840, "61.1 M"),
+        (15_470_264_320, "15.5 G"),
+    ],
+)
+def test_large_numbers_in_three_digits(number: int, text: str) -> None:
+    assert compact(number) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (999_600, "1 MB"),
+        (74_700_000, "74.7 MB"),
+        (60_700_000_000, "60.7 GB"),
+        (2 * 10**18, "2,000 PB"),
+    ],
+)
+def test_bytes_as_a_person_says_them(count: int, text: str) -> None:
+    assert memory(count) == text
