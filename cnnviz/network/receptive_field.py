@@ -178,12 +178,13 @@ def _together(sweeps: Iterable[Sweep], count: int) -> Sweep:
 
 def _merged(sweeps: Iterable[Sweep]) -> Axis:
     """Those that move at one speed as one."""
-    different = list(dict.fromkeys(sweeps))
+    every = tuple(sweeps)
+    if len({sweep.shift for sweep in every}) == 1 == max([len(sweep.starts) for sweep in every]):
+        start, end = min([sweep.starts[0] for sweep in every]), max([sweep.ends[0] for sweep in every])
+        return (Sweep(every[0].shift, (start,), (end,)),)
+    different = list(dict.fromkeys(every))
     if len(different) == 1:
         return (different[0],)
-    if len({sweep.shift for sweep in different}) == 1 == max(len(sweep.starts) for sweep in different):
-        start, end = min(sweep.starts[0] for sweep in different), max(sweep.ends[0] for sweep in different)
-        return (Sweep(different[0].shift, (start,), (end,)),)
     merged: dict[tuple[Fraction, int], Sweep] = {}
     for sweep in different:
         speed = Fraction(sweep.shift, len(sweep.starts))

@@ -20,7 +20,6 @@ from PySide6.QtWidgets import QWidget
 from cnnviz.gui.builder.block_item import BlockFrame, BlockItem
 from cnnviz.gui.builder.commands import Alignment, Commands
 from cnnviz.gui.builder.context_menu import ContextMenu
-from cnnviz.gui.builder.costs import cost_rows
 from cnnviz.gui.builder.dropping import Dropping
 from cnnviz.gui.builder.folding import Folding
 from cnnviz.gui.builder.gestures import Desk
@@ -32,6 +31,7 @@ from cnnviz.gui.builder.overlays import Overlays
 from cnnviz.gui.builder.pointing import Pointing
 from cnnviz.gui.builder.quick_add import QuickAdd
 from cnnviz.gui.builder.scene import GraphScene
+from cnnviz.gui.builder.shown_costs import ShownCosts
 from cnnviz.gui.builder.tiles import MapScale
 from cnnviz.gui.builder.view import View
 from cnnviz.gui.builder.wire import Wire
@@ -77,7 +77,7 @@ class Canvas(View):
         self._keyboard = Keyboard(desk, self._commands, self._folding, self._pointing)
         self._dropping = Dropping(desk, self._commands)
         self.menu = ContextMenu(desk, self._pointing)
-        self._times: Mapping[str, LayerTime] = {}
+        self._costs = ShownCosts(editor, self._scene)
         self._quick_add = QuickAdd(theme, self)
         self._naming = Naming(desk, self._commands, self._folding)
         invitation = self.tr("Drag a layer here, or press / and type its name.")
@@ -118,7 +118,7 @@ class Canvas(View):
     def set_view(self, view: ViewKind) -> None:
         """Show live maps, or what each layer costs."""
         self._scene.set_view(view)
-        self._show_costs()
+        self._costs.refresh()
         self._show_selection()
         self._stay_fitted()
 
@@ -146,8 +146,7 @@ class Canvas(View):
 
     def show_times(self, times: Mapping[str, LayerTime]) -> None:
         """Say below each node how long it takes, while building; an empty mapping: nothing was measured."""
-        self._times = times
-        self._show_costs()
+        self._costs.set_times(times)
 
     def set_hint(self, text: str) -> None:
         """Show one line on the canvas; an empty text hides it."""
@@ -358,7 +357,7 @@ class Canvas(View):
     def _project_changed(self, old: Project, new: Project) -> None:
         self._scene.show(new, self._editor.report)
         self._pointing.follow_project()
-        self._show_costs()
+        self._costs.refresh()
         self._over.follow_project()
         kept = self._selection.nodes & new.network.nodes.keys()
         if kept != self._selection.nodes:
@@ -372,12 +371,6 @@ class Canvas(View):
         else:
             self._stay_fitted()
         self._naming.follow_project()
-
-    def _show_costs(self) -> None:
-        if self._scene.view_kind == "build":
-            units = {item.key: item.members for item in self._scene.units}
-            batch_size = self._editor.project.recipe.batch_size
-            self._scene.show_costs(cost_rows(units, self._editor.report, batch_size, self._times))
 
     def _stay_fitted(self) -> None:
         """After an edit: show everything again, unless the user chose the view or is in the middle of a gesture."""

@@ -91,8 +91,8 @@ def cost_rows(
     known = report.nodes
     for key, members in units.items():
         nodes = tuple([known[name] for name in members if name in known])
-        if all(node.output is not None for node in nodes):
-            if not any(node.inputs for node in nodes):
+        if None not in [node.output for node in nodes]:
+            if not [node for node in nodes if node.inputs]:
                 nodes = ()
             spent = sum([times[name].seconds for name in members if name in times]) if times else 0.0
             rows[key] = CostRows(whole, batch_size, seconds, spent, nodes)

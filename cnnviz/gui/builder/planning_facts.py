@@ -33,7 +33,12 @@ def plan_facts(units: Collection[NodeItem], least: float, lines: int, first: Nod
 
 
 def first_of_row(units: Collection[NodeItem]) -> NodeItem | None:
-    """The input of a network whose nodes all stand in one row behind it: there is nothing else to say below it."""
+    """The input of a network whose nodes all stand in one row behind it: there is nothing else to say below it.
+
+    None for a large network, which has no titles that stand once.
+    """
+    if len(units) > MOST_NODES:
+        return None
     first = min(units, key=lambda item: item.place[0], default=None)
     if first is None or first.layer.kind != "Input" or len(first.members) > 1:
         return None

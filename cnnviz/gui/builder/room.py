@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from math import inf
 
 from cnnviz.gui.builder.metrics import CLEAR, HEADER, WIDTH
 from cnnviz.gui.builder.routes import Rail
@@ -30,26 +31,37 @@ def limits(
     for nodes in columns.values():
         nodes.sort()
     ways = {column: sorted(passing, key=lambda way: way.y) for column, passing in rails.items()}
+    lowest = {column: nodes[-1][0] for column, nodes in columns.items()}
+    lowest_way = {column: passing[-1].y for column, passing in ways.items() if passing}
     found = {}
     for name, (x, y) in places.items():
-        limit = float("inf")
-        column = int(x // COLUMN)
+        limit, column = inf, int(x // COLUMN)
         for other in (column - 1, column, column + 1):
-            nodes = columns.get(other, [])
-            for at in range(bisect_right(nodes, (y + 1, float("inf"))), len(nodes)):
-                top, x_other = nodes[at]
-                if top >= limit + CLEAR:
-                    break
-                if abs(x_other - x) < WIDTH:
-                    limit = top - CLEAR
-                    break
-        passing = ways.get(column, [])
-        for at in range(bisect_right(passing, y + HEADER, key=lambda way: way.y), len(passing)):
-            way = passing[at]
-            if way.y >= limit + BESIDE:
-                break
-            if way.left < x + WIDTH and x < way.right:
-                limit = way.y - BESIDE
-                break
+            if lowest.get(other, -inf) > y + 1:
+                limit = _to_node(columns[other], x, y, limit)
+        if lowest_way.get(column, -inf) > y + HEADER:
+            limit = _to_way(ways[column], x, y, limit)
         found[name] = limit
     return found
+
+
+def _to_node(nodes: Sequence[tuple[float, float]], x: float, y: float, limit: float) -> float:
+    """The limit that the nodes of one column, from above, set to a node at (x, y) that has a ``limit`` already."""
+    for at in range(bisect_right(nodes, (y + 1, inf)), len(nodes)):
+        top, x_other = nodes[at]
+        if top >= limit + CLEAR:
+            break
+        if abs(x_other - x) < WIDTH:
+            return top - CLEAR
+    return limit
+
+
+def _to_way(ways: Sequence[Rail], x: float, y: float, limit: float) -> float:
+    """The same for wires that pass, from above."""
+    for at in range(bisect_right(ways, y + HEADER, key=lambda way: way.y), len(ways)):
+        way = ways[at]
+        if way.y >= limit + BESIDE:
+            break
+        if way.left < x + WIDTH and x < way.right:
+            return way.y - BESIDE
+    return limit

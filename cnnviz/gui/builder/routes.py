@@ -64,12 +64,12 @@ def obstacles(places: Iterable[Point]) -> Mapping[int, Sequence[Point]]:
 
 def is_free(start: Point, end: Point, among: Mapping[int, Sequence[Point]]) -> bool:
     """Whether a level wire meets no node on its way, nor what hangs below one."""
-    low = max(start[1], end[1])
-    return not any(
-        x < end[0] - 1 and x + WIDTH > start[0] + 1 and y <= low
-        for column in range(int(start[0] // COLUMN), int(end[0] // COLUMN) + 1)
-        for x, y in among.get(column, ())
-    )
+    low, left, right = max(start[1], end[1]), start[0] + 1, end[0] - 1
+    for column in range(int(start[0] // COLUMN), int(end[0] // COLUMN) + 1):
+        for x, y in among.get(column, ()):
+            if y <= low and x < right and x + WIDTH > left:
+                return False
+    return True
 
 
 def is_level(start: Point, end: Point) -> bool:

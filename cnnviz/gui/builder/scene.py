@@ -11,12 +11,13 @@ from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QGraphicsScene, QGraphicsSceneHelpEvent, QToolTip
 
-from cnnviz.gui.builder.block_item import BlockFrame, BlockItem, around
+from cnnviz.gui.builder.block_item import BlockFrame, BlockItem
 from cnnviz.gui.builder.columns import Columns
 from cnnviz.gui.builder.costs import CostRows
 from cnnviz.gui.builder.drawn import Fold, bundles, folds, summed
 from cnnviz.gui.builder.facts_plan import FEWEST, ROW
-from cnnviz.gui.builder.metrics import AROUND, BELOW, BLOCK, HEADER, TILE, TITLE, WIDTH, colour
+from cnnviz.gui.builder.framing import Framing
+from cnnviz.gui.builder.metrics import AROUND, BELOW, BLOCK, HEADER, TILE, WIDTH, colour
 from cnnviz.gui.builder.node_item import NodeItem, ViewKind
 from cnnviz.gui.builder.tiles import MapScale, limit_of
 from cnnviz.gui.builder.wire import NEAR, Wire
@@ -44,15 +45,12 @@ class GraphScene(QGraphicsScene):
         self.view_kind: ViewKind = view
         self.nodes: dict[str, NodeItem] = {}
         self._wiring = Wiring(self, theme)
+        self._framing = Framing(self, theme)
         self.snapshot: Snapshot | None = None
         self.map_scale: MapScale = "layer"
         self.changed_nodes: frozenset[str] = frozenset()
         self.blocks: dict[str, BlockItem] = {}
-        self.frames: dict[str, BlockFrame] = {}
         self._hidden_by: Mapping[str, str] = {}
-        self._inside: dict[str, tuple[tuple[str, ...], tuple[NodeItem, ...]]] = {}
-        self._names: dict[str, str] = {}
-        self._above: dict[str, float] = {}
         self._far: dict[str, list[QRectF]] | None = None
         self._lines: list[QLineF] = []
         self.columns = Columns()
@@ -120,15 +118,20 @@ class GraphScene(QGraphicsScene):
             item.set_place(layout.positions.get(name, (0.0, 0.0)))
         for name, block in self.blocks.items():
             block.set_place(layout.place(name))
-        moved: set[str] = set()
-        for item in self.units:
+        units, moved = tuple(self.units), set[str]()
+        for item in units:
             if item.moved:
                 item.moved = False
                 moved |= item.members
-        self._wiring.lead(moved, self._item, frozenset([item.place for item in self.units]))
-        self._show_frames(layout)
-        self.columns.follow(self.units, self._above, self._wiring.rails)
+        self._wiring.lead(moved, self._item, frozenset([item.place for item in units]))
+        self._framing.show(layout, units)
+        self.columns.follow(units, self._framing.above, self._wiring.rails)
         self._surround()
+
+    def _surround(self) -> None:
+        """Something has another place or height."""
+        self._framing.surround()
+        self._bounds = None
 
     @property
     def units(self) -> Iterator[NodeItem]:
@@ -140,6 +143,11 @@ class GraphScene(QGraphicsScene):
         """The wires, by the first of the edges that each stands for."""
         return self._wiring.wires
 
+    @property
+    def frames(self) -> dict[str, BlockFrame]:
+        """The frames of all blocks that are drawn unfolded."""
+        return self._framing.frames
+
     def _item(self, node: str) -> NodeItem:
         """The item of a node that has one."""
         return self.nodes.get(node) or self.blocks[self._hidden_by[node]]
@@ -150,8 +158,7 @@ class GraphScene(QGraphicsScene):
 
     def frame_at(self, at: QPointF) -> BlockFrame | None:
         """The unfolded block whose title is at a point of the scene, the innermost."""
-        found = [frame for frame in self.frames.values() if frame.title_area().contains(at)]
-        return min(found, key=lambda frame: frame.area.width() * frame.area.height(), default=None)
+        return self._framing.at(at)
 
     def _show_node(self, name: str, layer: Layer, network: Network) -> NodeItem:
         item = self.nodes.get(name)
@@ -174,44 +181,6 @@ class GraphScene(QGraphicsScene):
             self.addItem(item)
         item.set_fold(fold, network[fold.last], any(network.outputs[name] for name in fold.exits))
         item.set_changed(not item.members.isdisjoint(self.changed_nodes))
-
-    def _show_frames(self, layout: Layout) -> None:
-        """A frame for each block that is drawn unfolded."""
-        around = {name: layout.around(name) for name in layout.blocks}
-        drawn = {name: block for name, block in layout.blocks.items() if not block.folded and layout.is_drawn(name)}
-        for name in self.frames.keys() - drawn.keys():
-            self.removeItem(self.frames.pop(name))
-        for name in drawn.keys() - self.frames.keys():
-            self.frames[name] = BlockFrame(name, self.theme)
-            self.addItem(self.frames[name])
-        for name, frame in self.frames.items():
-            frame.depth = len(around[name])
-        self._inside = {
-            name: (tuple(one for one in layout.children[name] if one in drawn), self._units_in(layout, name))
-            for name in sorted(drawn, key=lambda one: -len(around[one]))
-        }
-        self._names = {name: block.name for name, block in drawn.items()}
-        titles = {name: TITLE * sum(one in drawn for one in (name, *around[name])) for name in layout.blocks}
-        self._above = {item.key: titles.get(layout.parent(item.key) or "", 0.0) for item in self.units}
-
-    def _units_in(self, layout: Layout, block: str) -> tuple[NodeItem, ...]:
-        """The items directly in a block."""
-        nodes = (self.nodes[name] for name in layout.blocks[block].members if name in self.nodes)
-        return (*nodes, *(self.blocks[name] for name in layout.children[block] if name in self.blocks))
-
-    def _surround(self) -> None:
-        """Let each frame reach around what is in it, the inner ones first."""
-        areas: dict[str, QRectF] = {}
-        levels: dict[str, int] = {}
-        for name, (frames, items) in self._inside.items():
-            area = around(items)
-            for inner in frames:
-                area = area.united(areas[inner])
-            levels[name] = 1 + max((levels[inner] for inner in frames), default=0)
-            inset = min(1.5 + levels[name], 4.5)
-            areas[name] = area.adjusted(-inset, -TITLE, inset, inset + 1)
-            self.frames[name].show_block(self._names[name], areas[name])
-        self._bounds = None
 
     def set_zoom(self, zoom: float) -> None:
         """How many pixels of the screen a scene unit takes."""
@@ -249,8 +218,7 @@ class GraphScene(QGraphicsScene):
         for unit in self.units:
             unit.set_theme(theme)
         self._wiring.set_theme(theme)
-        for frame in self.frames.values():
-            frame.set_theme(theme)
+        self._framing.set_theme(theme)
         self.update()
 
     def set_changed(self, nodes: frozenset[str]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QPainterPath
 
-from cnnviz.gui.builder.routes import Box, Rail, rail, route
+from cnnviz.gui.builder.routes import Box, Rail, is_level, rail, route
 from cnnviz.network.graph import Edge
 from cnnviz.project.layout import Point
 
@@ -31,7 +31,8 @@ class Wire:
         """Why what comes through does not fit; empty where it does."""
         self.start: Point = (0.0, 0.0)
         self.end: Point = (0.0, 0.0)
-        self.free = False
+        self.level = self.free = False
+        """Whether it leads on in its lane past the place of a node, and whether none stands there."""
         self.line = QLineF()
         """From one end straight to the other. Shared: not to be changed."""
         self.way: Rail | None = None
@@ -66,7 +67,7 @@ class Wire:
             return False
         self.start, self.end, self.free = start, end, free
         (x, y), (to_x, to_y) = start, end
-        self.line, self.way = QLineF(x, y, to_x, to_y), rail(start, end)
+        self.line, self.way, self.level = QLineF(x, y, to_x, to_y), rail(start, end), is_level(start, end)
         self.route = route(to_x - x, to_y - y, free)
         left, top, right, bottom = self.route.around
         self.box = Box(x + left - NEAR, y + top - NEAR, x + right + NEAR, y + bottom + NEAR)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from math import inf
 
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QGraphicsScene
 
+from cnnviz.gui.builder.metrics import WIDTH
 from cnnviz.gui.builder.node_item import NodeItem
-from cnnviz.gui.builder.routes import Box, Rail, is_free, is_level, obstacles
+from cnnviz.gui.builder.routes import Box, Rail, is_free, obstacles
 from cnnviz.gui.builder.wire import NOWHERE, Wire, area
 from cnnviz.gui.builder.wires_item import WiresItem
 from cnnviz.gui.sentences import problem_sentence
@@ -68,15 +70,15 @@ class Wiring:
     def lead(self, moved: Set[str], item_of: Callable[[str], NodeItem], places: frozenset[Point]) -> None:
         """Let new wires, and those of the nodes whose items ``moved``, follow; ``places`` is where all items stand."""
         stale: list[Box] = []
+        led: set[Wire] = set()
         for edge, wire in self.wires.items():
             if edge.source in moved or edge.target in moved or wire.box is NOWHERE:
                 source, target, before = item_of(edge.source), item_of(edge.target), wire.box
                 start = source.port_place("out", source.output_of(edge))
                 if wire.lead(start, target.port_place("in", target.input_of(edge)), wire.free):
+                    led.add(wire)
                     stale += (before, wire.box)
-        if stale or self._rerouted or places != self._places:
-            self._places = places
-            stale += self._clear_ways(places)
+        stale += self._clear_ways(led, places)
         self._repaint(stale)
         if not stale and not self._rerouted:
             return
@@ -88,15 +90,23 @@ class Wiring:
                     rails[column].append(way)
         self.rails = rails
 
-    def _clear_ways(self, places: frozenset[Point]) -> list[Box]:
-        """Let wires that lead on in their lane go straight where nothing stands in it; what looks different by that."""
+    def _clear_ways(self, led: Set[Wire], places: frozenset[Point]) -> list[Box]:
+        """Let wires that lead on in their lane go straight where nothing stands in it; what looks different by that.
+
+        Only wires that were ``led`` elsewhere, or pass where a node was or is now, can have another way.
+        """
+        changed = [x for x, _ in places ^ self._places]
+        self._places = places
+        if not changed and not led:
+            return []
         stale: list[Box] = []
+        left, right = min(changed, default=inf), max(changed, default=-inf) + WIDTH
         among = obstacles(places)
         for wire in self.wires.values():
-            free = is_level(wire.start, wire.end) and is_free(wire.start, wire.end, among)
-            before = wire.box
-            if wire.lead(wire.start, wire.end, free):
-                stale += (before, wire.box)
+            if wire in led or (wire.level and wire.start[0] <= right and left <= wire.end[0]):
+                free, before = wire.level and is_free(wire.start, wire.end, among), wire.box
+                if wire.lead(wire.start, wire.end, free):
+                    stale += (before, wire.box)
         return stale
 
     def show_wrong(self, problems: Mapping[str, Iterable[Problem]]) -> None:
@@ -104,7 +114,8 @@ class Wiring:
         against = {name: found for name, of in problems.items() if (found := [one for one in of if _on_the_wire(one)])}
         for wire in self.wires.values():
             wrong = [problem for one in wire.edges for problem in against.get(one.target, ())] if against else []
-            wire.set_wrong("\n".join([problem_sentence(problem) for problem in wrong]))
+            if wrong or wire.sentences:
+                wire.set_wrong("\n".join([problem_sentence(problem) for problem in wrong]))
 
     def at(self, at: QPointF, within: float) -> Wire | None:
         """The wire nearest to a point of the scene, if it is ``within`` that distance."""

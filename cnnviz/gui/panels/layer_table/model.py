@@ -23,19 +23,20 @@ class LayerModel(QAbstractTableModel):
         self._places: list[int] = []
         self._by = (0, Qt.SortOrder.AscendingOrder)
 
-    def show(self, rows: LayerRows) -> None:
-        """Take other rows."""
+    def show(self, rows: LayerRows) -> bool:
+        """Take other rows; returns whether they say anything else."""
         old, self._rows = self._rows, rows
         if old is not None and rows.says_the_same(old):
-            return
+            return False
         places = self._sorted()
         if old is not None and places == self._places and rows.network.order == old.network.order:
             if places:
                 self.dataChanged.emit(self.index(0, 0), self.index(len(places) - 1, len(COLUMNS) - 1))
-            return
+            return True
         self.beginResetModel()
         self._places = places
         self.endResetModel()
+        return True
 
     def show_zeros(self, zeros: Mapping[str, float]) -> None:
         """Take other shares of zeros; no row changes its place."""
@@ -59,6 +60,11 @@ class LayerModel(QAbstractTableModel):
         """What stands in a row."""
         assert self._rows is not None
         return self._rows[self._places[place]]
+
+    def nodes(self) -> list[str]:
+        """The layers in all rows."""
+        order = self.rows.network.order
+        return [order[place] for place in self._places]
 
     def node(self, place: int) -> str:
         """The layer in a row."""

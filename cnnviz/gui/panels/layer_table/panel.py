@@ -164,13 +164,14 @@ class LayerTable(Panel):
         project, report = self._editor.project, self._editor.report
         batch_size = project.recipe.batch_size
         self.table.selectionModel().blockSignals(True)
-        self._model.show(LayerRows(project.network, report, batch_size, self._times.by_node(), self._model.zeros))
+        rows = LayerRows(project.network, report, batch_size, self._times.by_node(), self._model.zeros)
+        changed = self._model.show(rows)
         self.table.selectionModel().blockSignals(False)
         self._totals.setText(self._sum(batch_size))
         self.measure.setEnabled(report.trainable and not self._times.running)
         self.measure.setText(self.tr("Measuring …") if self._times.running else self.tr("Measure time"))
         self._follow()
-        if self.isVisible():
+        if changed and self.isVisible():
             self._fit_columns()
             # a table lays itself out while it is painted, and its scroll bar comes after that; asked, it does so now
             self.table.visualRect(self._model.index(0, 0))
@@ -183,8 +184,7 @@ class LayerTable(Panel):
             first = max(0, self.table.rowAt(0))
             places = range(first, min(len(every), first + DECIDING_ROWS)) or range(len(every))
             some = [self._model.row(place).texts for place in places]
-            network = every.network
-            columns = [_long(network.order), {every.kind(name) for name in network.order}]
+            columns = [_long(every.network.order), every.kinds()]
             columns += [[texts[column] for texts in some] for column in range(len(columns), len(COLUMNS))]
             contents = [max(map(self._advance, texts)) + 2 * PAD for texts in columns]
         self._spread(self.table.horizontalHeader(), contents)
@@ -276,12 +276,11 @@ class LayerTable(Panel):
 
     def _follow(self) -> None:
         """Select what is selected elsewhere."""
-        shown = [self._model.node(place) for place in range(self._model.rowCount())]
-        if set(self._nodes()) == self._selection.nodes.intersection(shown):
+        if {*self._nodes()} == self._selection.nodes & self._model.rows.network.nodes.keys():
             return
         chosen = QItemSelection()
         first = None
-        for place, node in enumerate(shown):
+        for place, node in enumerate(self._model.nodes()):
             if node in self._selection.nodes:
                 left = self._model.index(place, 0)
                 chosen.select(left, self._model.index(place, len(COLUMNS) - 1))

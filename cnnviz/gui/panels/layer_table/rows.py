@@ -11,6 +11,7 @@ from typing import Any, overload
 
 from cnnviz.network.cost import cost, total
 from cnnviz.network.graph import Network
+from cnnviz.network.layers import Conv2d, ConvTranspose2d
 from cnnviz.network.report import Report
 from cnnviz.numerals import duration, grouped, memory, percent
 from cnnviz.training.computation import Computation, computation
@@ -106,6 +107,12 @@ class LayerRows(Sequence[LayerRow]):
         """The kind of a layer as it is written, with the precision where a processor computes it in another one."""
         layer = self.network[name]
         return f"{layer.kind} · float32" if self.in_float32(name) else layer.kind
+
+    def kinds(self) -> frozenset[str]:
+        """All kinds of layers, and how those that are computed in float32 are written."""
+        convolutions = self.network.of_kind(Conv2d) + self.network.of_kind(ConvTranspose2d)
+        written = {self.kind(name) for name in convolutions}
+        return frozenset(written.union(node.layer.kind for node in self.network.nodes.values()))
 
     def in_float32(self, name: str) -> bool:
         """Whether a processor computes a layer in float32 also where the rest is computed in bfloat16."""

@@ -1,0 +1,79 @@
+"""The frames around the blocks of a scene that are drawn unfolded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtWidgets import QGraphicsScene
+
+from cnnviz.gui.builder.block_item import BlockFrame, around
+from cnnviz.gui.builder.metrics import TITLE
+from cnnviz.gui.builder.node_item import NodeItem
+from cnnviz.gui.theme import Theme
+from cnnviz.project.layout import Block, Layout
+
+
+class Framing:
+    """``frames`` by block; ``above`` is the height of the titles above each unit, by its key."""
+
+    def __init__(self, scene: QGraphicsScene, theme: Theme) -> None:
+        self._scene, self._theme = scene, theme
+        self.frames: dict[str, BlockFrame] = {}
+        self.above: dict[str, float] = {}
+        self._shown: tuple[Mapping[str, Block], Sequence[NodeItem]] | None = None
+        """What decides which frames there are, and what is in each."""
+        self._inside: dict[str, tuple[tuple[str, ...], tuple[NodeItem, ...]]] = {}
+        """For each frame those directly in it, and the units."""
+        self._names: dict[str, str] = {}
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        for frame in self.frames.values():
+            frame.set_theme(theme)
+
+    def show(self, layout: Layout, units: Sequence[NodeItem]) -> None:
+        """Have a frame for each block that is drawn unfolded."""
+        shown = (layout.blocks, units)
+        if shown == self._shown:
+            return
+        self._shown = shown
+        chains = {name: layout.around(name) for name in layout.blocks}
+        drawn = {name: block for name, block in layout.blocks.items() if not block.folded and layout.is_drawn(name)}
+        for name in self.frames.keys() - drawn.keys():
+            self._scene.removeItem(self.frames.pop(name))
+        for name in drawn.keys() - self.frames.keys():
+            self.frames[name] = BlockFrame(name, self._theme)
+            self._scene.addItem(self.frames[name])
+        for name, frame in self.frames.items():
+            frame.depth = len(chains[name])
+        by_key = {item.key: item for item in units}
+        self._inside = {
+            name: (
+                tuple(one for one in layout.children[name] if one in drawn),
+                tuple(by_key[one] for one in (*drawn[name].members, *layout.children[name]) if one in by_key),
+            )
+            for name in sorted(drawn, key=lambda one: -len(chains[one]))
+        }
+        self._names = {name: block.name for name, block in drawn.items()}
+        titles = {name: TITLE * sum(one in drawn for one in (name, *chains[name])) for name in layout.blocks}
+        self.above = {key: titles.get(layout.parent(key) or "", 0.0) for key in by_key}
+
+    def surround(self) -> None:
+        """Let each frame reach around what is in it, the inner ones first."""
+        areas: dict[str, QRectF] = {}
+        levels: dict[str, int] = {}
+        for name, (frames, items) in self._inside.items():
+            area = around(items)
+            for inner in frames:
+                area = area.united(areas[inner])
+            levels[name] = 1 + max((levels[inner] for inner in frames), default=0)
+            inset = min(1.5 + levels[name], 4.5)
+            areas[name] = area.adjusted(-inset, -TITLE, inset, inset + 1)
+            self.frames[name].show_block(self._names[name], areas[name])
+
+    def at(self, at: QPointF) -> BlockFrame | None:
+        """The unfolded block whose title is at a point of the scene, the innermost."""
+        found = [frame for frame in self.frames.values() if frame.title_area().contains(at)]
+        return min(found, key=lambda frame: frame.area.width() * frame.area.height(), default=None)

@@ -1,0 +1,44 @@
+"""Keeps what stands below the nodes while building in step with the project."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cnnviz.gui.builder.costs import cost_rows
+from cnnviz.gui.builder.scene import GraphScene
+from cnnviz.gui.editor import ProjectEditor
+from cnnviz.training.layer_time import LayerTime
+
+
+class ShownCosts:
+    """The rows below all units of a scene; they are worked out again where something that they say has changed."""
+
+    def __init__(self, editor: ProjectEditor, scene: GraphScene) -> None:
+        self._editor, self._scene = editor, scene
+        self._times: Mapping[str, LayerTime] = {}
+        self._shown: tuple[object, ...] = ()
+
+    def set_times(self, times: Mapping[str, LayerTime]) -> None:
+        """Say how long each layer takes; an empty mapping: nothing was measured."""
+        self._times = times
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Follow the project, or the view: outside building there are no such rows."""
+        scene, report, batch_size = self._scene, self._editor.report, self._editor.project.recipe.batch_size
+        if scene.view_kind != "build":
+            return
+        items = [*scene.units]
+        said = (
+            report.nodes,
+            report.used,
+            batch_size,
+            self._times,
+            items,
+            [block.members for block in scene.blocks.values()],
+        )
+        if said == self._shown:
+            return
+        self._shown = said
+        units = {item.key: item.members for item in items}
+        scene.show_costs(cost_rows(units, report, batch_size, self._times))
