@@ -69,7 +69,8 @@ class Application(QObject):
         self.interrupted: int | None = None
         """The signal that ended the program."""
         self._qt = qt
-        self._dialog: QDialog | None = None
+        self._crash: QDialog | None = None
+        """The report of an error that nobody expected, while it is open."""
         self.theme = themes.choose(settings.load().theme)
         themes.prepare(qt, self.theme)
         self.failed.connect(self._show_crash)
@@ -234,9 +235,13 @@ class Application(QObject):
         self.failed.emit(sentence, "".join(traceback.format_exception(kind, error, trace)))
 
     def _show_crash(self, sentence: str, detail: str) -> None:
-        if self._dialog is None or not self._dialog.isVisible():
-            self._dialog = crash_dialog(sentence, detail, self.windows[-1] if self.windows else None)
-            self._dialog.show()
+        if self._crash is None:
+            self._crash = crash_dialog(sentence, detail, self.windows[-1] if self.windows else None)
+            self._crash.destroyed.connect(self._crash_closed)
+            self._crash.show()
+
+    def _crash_closed(self) -> None:
+        self._crash = None
 
     def _obey(self, window: MainWindow, what: str) -> None:
         match what:
@@ -253,8 +258,7 @@ class Application(QObject):
             case "glossary":
                 open_glossary(window, term_under_pointer())
             case "about":
-                self._dialog = AboutDialog(window)
-                self._dialog.show()
+                AboutDialog(window).show()
             case "log":
                 QDesktopServices.openUrl(QUrl.fromLocalFile(str(settings.folders().log)))
             case "system" | "dark" | "light":

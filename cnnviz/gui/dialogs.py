@@ -1,4 +1,4 @@
-"""The few dialogs: what went wrong, and what this program is made of."""
+"""The few dialogs: what went wrong, and what this program is made of. Each is deleted when it is closed."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ class ReportDialog(QDialog):
 
     def __init__(self, title: str, sentence: str, detail: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
         self.resize(680, 420)
         said = PlainLabel(sentence)
@@ -70,6 +71,7 @@ class AboutDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("About cnnviz"))
         self.resize(720, 560)
         picture = PlainLabel()

@@ -20,7 +20,7 @@ from dataclasses import replace
 from types import TracebackType
 
 from held_memory import memory
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QEventLoop, QPoint, QPointF, Qt, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QDialog, QLineEdit, QPlainTextEdit, QWidget
@@ -70,6 +70,8 @@ class Attack:
         self.wrong: list[str] = []
         self.last: list[str] = []
         self._acting = False
+        # a crash says which Python code it came from
+        faulthandler.enable()
         sys.excepthook = self._caught
         threading.excepthook = lambda caught: self._caught(
             caught.exc_type, caught.exc_value or caught.exc_type(), caught.exc_traceback
@@ -110,7 +112,14 @@ class Attack:
             popup.close()
 
     def step(self) -> None:
-        """One action, and what comes of it at once."""
+        """One action, and what comes of it at once, within an event loop as in the program: what is to be deleted later
+        is deleted once the action is over, and not by the event loop of a dialog that the action opens."""
+        loop = QEventLoop()
+        QTimer.singleShot(0, self._act)
+        QTimer.singleShot(0, loop.quit)
+        loop.exec()
+
+    def _act(self) -> None:
         act = self.chance.choice(self._acts)
         self.last.append(act.__name__)
         faulthandler.dump_traceback_later(HANG, exit=True)
@@ -121,8 +130,6 @@ class Attack:
             self._caught(type(error), error, error.__traceback__)
         self._acting = False
         QApplication.processEvents()
-        # without an event loop Qt keeps for ever what it was asked to delete later
-        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         for other in self.application.windows[1:]:
             other.close()
         if self.window.canvas.underMouse() or self.chance.random() < 0.2:

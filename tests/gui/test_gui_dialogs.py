@@ -12,7 +12,9 @@ from PySide6.QtWidgets import QDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from cnnviz import __version__
-from cnnviz.gui.dialogs import PARTS, AboutDialog, crash_dialog, versions
+from cnnviz.gui.app import Application
+from cnnviz.gui.dialogs import PARTS, AboutDialog, ReportDialog, crash_dialog, versions
+from cnnviz.gui.main_window import MainWindow
 from cnnviz.resources import resource
 
 
@@ -63,3 +65,24 @@ def test_a_crash_can_be_copied_with_the_versions(qtbot: QtBot) -> None:
     qtbot.addWidget(dialog)
     _press(dialog, "Copy")
     assert QGuiApplication.clipboard().text() == f"{versions()}\n\nTraceback: here"
+
+
+def test_about_is_deleted_when_it_is_closed(window: MainWindow, qtbot: QtBot) -> None:
+    window.actions_by_id["about"].trigger()
+    dialog = window.findChild(AboutDialog)
+    assert dialog is not None and dialog.isVisible()
+    _press(dialog, "Close")
+    qtbot.waitUntil(lambda: window.findChild(AboutDialog) is None)
+
+
+def test_errors_are_reported_one_at_a_time_and_beside_about(
+    application: Application, window: MainWindow, qtbot: QtBot
+) -> None:
+    window.actions_by_id["about"].trigger()
+    for detail in ("first", "later"):
+        application.failed.emit("It went wrong.", detail)
+        application.failed.emit("It went wrong.", "meanwhile")
+        (report,) = window.findChildren(ReportDialog)
+        assert isinstance(report, ReportDialog) and report.detail.toPlainText().endswith(detail)
+        _press(report, "Close")
+        qtbot.waitUntil(lambda: window.findChild(ReportDialog) is None)
