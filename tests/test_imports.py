@@ -20,6 +20,7 @@ LIGHT = [
     "cnnviz.inspection.answers",
     "cnnviz.inspection.observer",
     "cnnviz.inspection.snapshot",
+    "cnnviz.jobs",
     "cnnviz.network.check",
     "cnnviz.network.graph",
     "cnnviz.network.layers",
@@ -39,6 +40,7 @@ LIGHT = [
     "cnnviz.training.rate_sweep",
     "cnnviz.training.session",
     "cnnviz.training.standing",
+    "cnnviz.training.timing_job",
 ]
 
 

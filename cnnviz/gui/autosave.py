@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnviz import settings
+from cnnviz.jobs import Job
 from cnnviz.project.file import ProjectFileError
 from cnnviz.project.project import Project
 from cnnviz.project.recovery import Autosave
@@ -37,8 +37,7 @@ class BackgroundAutosave(QObject):
         super().__init__(parent)
         self._unsaved = unsaved
         self._copy = Autosave(settings.folders().recovery, uuid4().hex[:8])
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="cnnviz-autosave")
-        self._last: Future[bool] | None = None
+        self._last: Job[None, bool] | None = None
         self._failure = ""
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -53,24 +52,32 @@ class BackgroundAutosave(QObject):
     def flush(self) -> bool:
         """Write the copy now; whether nothing would be lost."""
         self._timer.stop()
-        return self._worker.submit(self._put, self._unsaved()).result()
+        job = self._begin(self._unsaved())
+        job.wait()
+        return job.latest.result is True
 
     def clear(self) -> None:
         """Remove the copy."""
         self._timer.stop()
-        self._worker.submit(self._put, None).result()
+        self._begin(None).wait()
 
     def close(self) -> None:
-        """End the thread; the copy stays as it is."""
+        """Wait for what is being written; the copy stays as it is."""
         self._timer.stop()
-        self._worker.shutdown()
+        if self._last is not None:
+            self._last.wait()
 
     def _write(self) -> None:
-        if self._last is not None and not self._last.done():
+        if self._last is not None and not self._last.latest.ended:
             # a slow disk: the next copy waits for the one before
             self._timer.start()
             return
-        self._last = self._worker.submit(self._put, self._unsaved())
+        self._begin(self._unsaved())
+
+    def _begin(self, unsaved: Unsaved | None) -> Job[None, bool]:
+        """Write or remove the copy on a thread of its own, once the one before has ended."""
+        self._last = Job("cnnviz-autosave", lambda _: self._put(unsaved), after=self._last)
+        return self._last.start()
 
     def _put(self, unsaved: Unsaved | None) -> bool:
         """Write what is unsaved, or remove the copy; on the thread of the copies."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from cnnviz.inspection.moment import Live, Sample
 from cnnviz.inspection.observer import Observer
 from cnnviz.inspection.questions import Questions
 from cnnviz.inspection.snapshot import Snapshot
+from cnnviz.jobs import Job
 from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.training.channels import State, Status
 from cnnviz.training.estimate import Speed, remember
@@ -81,8 +81,7 @@ class Bridge(QObject):
         self._unpainted = False
         """A snapshot has been drawn since the window was painted."""
         self._cost_from = (time.perf_counter(), 0.0)
-        self._data_thread = ThreadPoolExecutor(1, thread_name_prefix="cnnviz-data")
-        self._loading: Future[Dataset] | None = None
+        self._loading: Job[None, Dataset] | None = None
         self._loaded: DatasetChoice | None = None
         self._timer = QTimer(self)
         # two of them make a look: a coarse timer would now and then need three
@@ -102,8 +101,7 @@ class Bridge(QObject):
         self._timer.stop()
         ended = self.session.close()
         ended = self.observer.close() and ended
-        self._data_thread.shutdown(wait=True, cancel_futures=True)
-        return ended
+        return (self._loading is None or self._loading.close()) and ended
 
     def set_sample(self, sample: Sample) -> None:
         """Look at this sample from now on."""
@@ -161,7 +159,14 @@ class Bridge(QObject):
 
     def _load(self, choice: DatasetChoice) -> None:
         self._loaded = choice
-        self._loading = self._data_thread.submit(load, choice.name, choice.validation, choice.split_seed)
+        if self._loading is not None:
+            self._loading.cancel()
+
+        def work(_: Job[None, Dataset]) -> Dataset:
+            return load(choice.name, choice.validation, choice.split_seed)
+
+        # one after the other: two datasets at once may not fit into the memory
+        self._loading = Job("cnnviz-data", work, str, after=self._loading).start()
 
     def _tick(self) -> None:
         self._read_dataset()
@@ -195,14 +200,14 @@ class Bridge(QObject):
             self.status.emit(status)
 
     def _read_dataset(self) -> None:
-        if self._loading is None or not self._loading.done():
+        state = None if self._loading is None else self._loading.latest
+        if state is None or not state.ended:
             return
-        loading, self._loading = self._loading, None
-        error = loading.exception()
-        if error is None:
-            self.dataset.emit(loading.result())
-        else:
-            self.failed.emit(str(error))
+        self._loading = None
+        if state.result is not None:
+            self.dataset.emit(state.result)
+        elif state.failure is not None:
+            self.failed.emit(state.failure.sentence)
 
     def _draw(self) -> None:
         if (failure := self.observer.failure) != self._failure:

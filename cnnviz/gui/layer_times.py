@@ -10,8 +10,9 @@ from cnnviz.gui.editor import ProjectEditor
 from cnnviz.network.layers import Layer
 from cnnviz.network.report import UNKNOWN, Report
 from cnnviz.network.shape import Shape
+from cnnviz.project.project import Project
 from cnnviz.training.layer_time import LayerTime, Timing
-from cnnviz.training.stopwatch import Stopwatch
+from cnnviz.training.timing_job import TimingJob, timing_job
 
 POLL_MILLISECONDS = 60
 
@@ -36,8 +37,9 @@ class LayerTimes(QObject):
     def __init__(self, editor: ProjectEditor, device: str, threads: int | None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._editor, self._device, self._threads = editor, device, threads
-        self._stopwatch = Stopwatch()
-        self._asked: Report | None = None
+        self._job: TimingJob | None = None
+        self._asked: tuple[Project, Report] | None = None
+        """What the job measures."""
         self._nodes: dict[str, _Measured] = {}
         self.timing: Timing | None = None
         """The last result as a whole."""
@@ -58,10 +60,14 @@ class LayerTimes(QObject):
 
     def measure(self) -> None:
         """Measure the network on screen, where it can be trained."""
-        if not self._editor.report.trainable:
+        project, report = self._editor.project, self._editor.report
+        if not report.trainable:
             return
-        self._asked = self._editor.report
-        self._stopwatch.start(self._editor.project, self._asked, self._device, self._threads)
+        if self._job is not None:
+            self._job.cancel()
+        self._asked = project, report
+        self._job = timing_job(project, report, self._device, self._threads, after=self._job)
+        self._job.start()
         self._timer.start()
         self.changed.emit()
 
@@ -81,20 +87,21 @@ class LayerTimes(QObject):
     def close(self) -> bool:
         """Give up; whether the thread has ended within the time that a window may take to close."""
         self._timer.stop()
-        return self._stopwatch.close()
+        return self._job is None or self._job.close()
 
     def _look(self) -> None:
-        if self._stopwatch.running:
+        assert self._job is not None and self._asked is not None
+        state = self._job.latest
+        if not state.ended:
             return
         self._timer.stop()
-        stopwatch, asked = self._stopwatch, self._asked
-        if stopwatch.failure:
-            self.failed.emit(stopwatch.failure)
-        elif stopwatch.timing is not None and stopwatch.measured is not None and asked is not None:
-            self.timing = stopwatch.timing
-            network = stopwatch.measured.network
+        if state.failure is not None:
+            self.failed.emit(state.failure.sentence)
+        elif state.result is not None:
+            self.timing = state.result
+            project, report = self._asked
             self._nodes = {
-                name: _Measured(network[name], asked.nodes[name].inputs, time)
+                name: _Measured(project.network[name], report.nodes[name].inputs, time)
                 for name, time in self.timing.layers.items()
             }
         self.changed.emit()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from cnnviz.jobs import Job
 from cnnviz.network.shape import Shape
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class SourceReader(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._work: _Work | None = None
+        self._work: Job[None, Pasted | PasteError] | None = None
         self._next: tuple[str, Shape] | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(INTERVAL)
@@ -49,35 +49,20 @@ class SourceReader(QObject):
 
     def _begin(self) -> None:
         assert self._next is not None
-        self._work, self._next = _Work(*self._next), None
+        (text, image), self._next = self._next, None
+        self._work = Job("cnnviz-source", lambda _: _read(text, image), daemon=False).start()
         self._timer.start()
 
     def _look(self) -> None:
-        work = self._work
-        if work is None or not work.done.is_set():
+        state = None if self._work is None else self._work.latest
+        if state is None or not state.ended:
             return
         self._work = None
         if self._next is not None:
             self._begin()
             return
         self._timer.stop()
-        self.finished.emit(work.result)
-
-
-class _Work:
-    """One reading on a thread that ends with it."""
-
-    def __init__(self, text: str, image: Shape) -> None:
-        self.result: Pasted | PasteError | None = None
-        self.done = threading.Event()
-        self._source = text, image
-        threading.Thread(target=self._run, name="cnnviz-source").start()
-
-    def _run(self) -> None:
-        try:
-            self.result = _read(*self._source)
-        finally:
-            self.done.set()
+        self.finished.emit(state.result)
 
 
 def _read(text: str, image: Shape) -> Pasted | PasteError:

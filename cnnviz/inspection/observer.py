@@ -17,6 +17,7 @@ from cnnviz.inspection.answers import ANSWERS, Answers
 from cnnviz.inspection.moment import Moment, Sample, Source
 from cnnviz.inspection.questions import Questions
 from cnnviz.inspection.snapshot import Snapshot
+from cnnviz.jobs import Job
 
 if TYPE_CHECKING:
     from cnnviz.inspection.viewer import Viewer
@@ -49,14 +50,13 @@ class Observer:
         self._wake = threading.Condition()
         self._request: _Request | None = None
         self._answered: tuple[int, Moment | None] = (0, None)
-        self._closed = False
         self._listeners: list[Callable[[], None]] = []
         source.listen(self._notify)
-        self._thread = threading.Thread(target=self._run, name="cnnviz-observer", daemon=True)
+        self._job: Job[None, None] = Job("cnnviz-observer", self._run)
 
     def start(self) -> None:
         """Start the thread."""
-        self._thread.start()
+        self._job.start()
 
     def listen(self, callback: Callable[[], None]) -> None:
         """Have ``callback`` called on the observer's thread after each snapshot; it must return at once."""
@@ -73,11 +73,9 @@ class Observer:
     def close(self, timeout: float = 2.0) -> bool:
         """End the thread; whether it has ended within ``timeout`` seconds."""
         with self._wake:
-            self._closed = True
+            self._job.cancel()
             self._wake.notify()
-        if self._thread.is_alive():
-            self._thread.join(timeout)
-        return not self._thread.is_alive()
+        return self._job.wait(timeout)
 
     def _notify(self) -> None:
         with self._wake:
@@ -86,7 +84,7 @@ class Observer:
     def _next(self) -> tuple[_Request, Moment] | None:
         """Wait for a request that is not answered at the newest moment; None when closed."""
         with self._wake:
-            while not self._closed:
+            while not self._job.cancelled.is_set():
                 request, moment = self._request, self._source.newest
                 if request and moment and (request.serial, moment) != self._answered:
                     self._answered = (request.serial, moment)
@@ -94,7 +92,7 @@ class Observer:
                 self._wake.wait()
         return None
 
-    def _run(self) -> None:
+    def _run(self, _: Job[None, None]) -> None:
         viewer: Viewer | None = None
         while (asked := self._next()) is not None:
             began = time.perf_counter()

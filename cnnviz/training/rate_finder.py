@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from dataclasses import replace
 
+from cnnviz.jobs import Job
 from cnnviz.project.project import Project
 from cnnviz.training.channels import Weights
+from cnnviz.training.failure import explain
 from cnnviz.training.rate_sweep import RateTrial
-
-log = logging.getLogger(__name__)
 
 
 class RateFinder:
-    """One trial of ``project`` on a thread of its own; ``latest`` is what it has measured.
+    """One trial of ``project`` on a thread of its own.
 
     It begins with ``weights`` where they belong to the network of the project, else with the initial ones, and trains
     a copy of them: no run is touched. ``device`` and ``threads`` are as for a session.
@@ -23,38 +21,30 @@ class RateFinder:
     def __init__(
         self, project: Project, weights: Weights | None = None, device: str = "auto", threads: int | None = None
     ) -> None:
-        self.latest = RateTrial()
+        self.job: Job[RateTrial, None] = Job("cnnviz-rate-finder", self._run, self._explain)
         self._project, self._device, self._threads = project, device, threads
         self._tensors = weights.tensors if weights is not None and weights.network == project.network else None
-        self._cancelled = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="cnnviz-rate-finder", daemon=True)
+
+    @property
+    def latest(self) -> RateTrial:
+        """What has been measured up to now. Where the job was cancelled no rate is on offer."""
+        state = self.job.latest
+        trial = state.progress or RateTrial()
+        if state.failure is not None:
+            trial = replace(trial, failure=state.failure.sentence)
+        return replace(trial, running=False) if state.ended else trial
 
     def start(self) -> None:
         """Begin; returns at once."""
-        self._thread.start()
+        self.job.start()
 
-    def cancel(self) -> None:
-        """End after the current batch, with what has been measured and no rate on offer; returns at once."""
-        self._cancelled.set()
+    def _run(self, job: Job[RateTrial, None]) -> None:
+        from cnnviz.training.rate_trial import trials
 
-    def close(self, timeout: float = 2.0) -> bool:
-        """Cancel, and whether the thread has ended within ``timeout`` seconds."""
-        self.cancel()
-        if self._thread.is_alive():
-            self._thread.join(timeout)
-        return not self._thread.is_alive()
+        for trial in trials(self._project, self._tensors, self._device, self._threads):
+            if job.cancelled.is_set():
+                break
+            job.report(trial)
 
-    def _run(self) -> None:
-        from cnnviz.training.failure import explain
-
-        try:
-            from cnnviz.training.rate_trial import trials
-
-            for trial in trials(self._project, self._tensors, self._device, self._threads):
-                if self._cancelled.is_set():
-                    break
-                self.latest = trial
-        except Exception as error:
-            log.error("a trial of learning rates stopped", exc_info=error)
-            self.latest = replace(self.latest, failure=explain(error, self._project.recipe.batch_size))
-        self.latest = replace(self.latest, running=False)
+    def _explain(self, error: Exception) -> str:
+        return explain(error, self._project.recipe.batch_size)

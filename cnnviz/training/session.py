@@ -25,13 +25,13 @@ alone.
 from __future__ import annotations
 
 import logging
-import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cnnviz.jobs import Job
 from cnnviz.project.project import Project
 from cnnviz.training.channels import BatchMetrics, Refused, RunFailed, State, Status
 from cnnviz.training.commands import (
@@ -75,7 +75,7 @@ class Session:
         self.metrics, self.events = self.channels.metrics, self.channels.events
         self.weights = self.channels.weights
         self._play_asked = False
-        self._thread = threading.Thread(target=self._run, name="cnnviz-session", daemon=True)
+        self._job: Job[None, None] = Job("cnnviz-session", self._run)
 
     @property
     def standing(self) -> Standing:
@@ -112,7 +112,7 @@ class Session:
     def start(self) -> None:
         """Start the thread; it loads torch and the data, builds the network and waits for commands."""
         try:
-            self._thread.start()
+            self._job.start()
         except RuntimeError as error:
             sentence = f"The system gives this program no thread to train on ({error}). Close other programs."
             self._publish_failure(sentence)
@@ -191,15 +191,13 @@ class Session:
         """End the thread; whether it has ended within ``timeout`` seconds."""
         self.channels.closing.set()
         self.channels.commands.put(Close())
-        if self._thread.is_alive():
-            self._thread.join(timeout)
-        return not self._thread.is_alive()
+        return self._job.close(timeout)
 
     def _play(self, command: Play) -> None:
         self._play_asked = True
         self.channels.commands.put(command)
 
-    def _run(self) -> None:
+    def _run(self, _: Job[None, None]) -> None:
         try:
             from cnnviz.training.driver import Driver
 

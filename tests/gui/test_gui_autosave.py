@@ -16,9 +16,11 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QTimer
 
+from cnnviz import files
 from cnnviz.gui.app import Application
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.person import Person
+from cnnviz.project import recovery
 from cnnviz.project.file import from_json
 from cnnviz.project.recovery import SUFFIX, recoverable
 from cnnviz.settings import HOME, Folders
@@ -86,11 +88,20 @@ def _edit(window: MainWindow) -> int:
     return recipe.seed + 1
 
 
-def test_an_edit_is_written_aside_by_itself_and_an_undo_of_it_leaves_nothing(window: MainWindow, home: Path) -> None:
+def test_an_edit_is_written_aside_by_itself_and_an_undo_of_it_leaves_nothing(
+    window: MainWindow, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writers: list[str] = []
+
+    def write_and_note(path: Path, content: str) -> None:
+        writers.append(threading.current_thread().name)
+        files.write_atomically(path, content)
+
+    monkeypatch.setattr(recovery, "write_atomically", write_and_note)
     person = Person(window)
     seed = _edit(window)
     person.until(lambda: _copy(home) == seed, "the copy")
-    assert any(one.name.startswith("cnnviz-autosave") for one in threading.enumerate())
+    assert writers == ["cnnviz-autosave"]
     window.editor.undo()
     person.until(lambda: _copy(home) == -1, "the end of the copy")
 

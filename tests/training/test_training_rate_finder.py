@@ -28,7 +28,7 @@ def small_data(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def finished(finder: RateFinder) -> RateFinder:
     finder.start()
-    finder._thread.join()
+    finder.job.wait()
     assert not finder.latest.running
     return finder
 
@@ -176,13 +176,13 @@ def test_it_can_be_cancelled_and_then_offers_nothing() -> None:
             yield trial
             if len(trial.rates) == 5:
                 begun.set()
-                finder._cancelled.wait(30)
+                finder.job.cancelled.wait(30)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rate_trial, "sweep", slow)
         finder.start()
         assert begun.wait(60)
-        assert finder.close(30)
+        assert finder.job.close(30)
     assert (finder.latest.running, finder.latest.pick, len(finder.latest.rates)) == (False, None, 5)
 
 

@@ -8,14 +8,15 @@ from dataclasses import replace
 import pytest
 from training_kit import project
 
+from cnnviz.jobs import JobState
 from cnnviz.network.check import check
 from cnnviz.network.graph import Network, add, chain, connect
 from cnnviz.network.layers import Add, Conv2d, Dense, Dropout, Flatten, Input, Output, ReLU
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.training.facts import facts_for
-from cnnviz.training.stopwatch import Stopwatch
 from cnnviz.training.timing import measure
+from cnnviz.training.timing_job import TimingJob, timing_job
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 
@@ -59,16 +60,19 @@ def test_measuring_stops_where_it_is_told_to() -> None:
     assert measure(given, report, "cpu", 1, stop) is None
 
 
-def test_the_stopwatch_answers_for_the_last_question_and_says_what_went_wrong() -> None:
+def test_measurements_follow_each_other_and_say_what_went_wrong() -> None:
     first = project()
     second = replace(first, recipe=replace(first.recipe, batch_size=3))
-    watch = Stopwatch()
-    for one in (first, second):
-        watch.start(one, check(one.network, facts_for(one)), "cpu", 1)
-    assert watch._thread is not None
-    watch._thread.join(60)
-    assert watch.measured is second and watch.timing is not None and watch.timing.batch_size == 3
-    watch.start(first, check(first.network, facts_for(first)), "cuda:99", 1)
-    watch._thread.join(60)
-    assert watch.measured is second and "cuda" in watch.failure.lower()
-    assert watch.close()
+    jobs: list[TimingJob] = []
+    for one, device in ((first, "cpu"), (second, "cpu"), (first, "cuda:99")):
+        before = jobs[-1] if jobs else None
+        jobs.append(timing_job(one, check(one.network, facts_for(one)), device, 1, before))
+    jobs[0].cancel()
+    for job in jobs:
+        job.start()
+    assert all(job.wait(60) for job in jobs)
+    dropped, measured, failed = (job.latest for job in jobs)
+    assert dropped == JobState(ended=True)
+    assert measured.result is not None and measured.result.batch_size == 3
+    assert failed.result is None and failed.failure is not None
+    assert "cuda" in failed.failure.sentence.lower() and "Traceback" in failed.failure.detail

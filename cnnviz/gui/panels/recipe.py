@@ -213,7 +213,7 @@ class RecipePanel(Panel):
     def close_finder(self) -> bool:
         """End a trial of rates; whether its thread has ended."""
         self._timer.stop()
-        return self._finder is None or self._finder.close()
+        return self._finder is None or self._finder.job.close()
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
@@ -262,7 +262,7 @@ class RecipePanel(Panel):
 
     def _stop_finding(self) -> None:
         if self._finder is not None:
-            self._finder.cancel()
+            self._finder.job.cancel()
 
     def _show_trial(self) -> None:
         """Draw what has been measured since, until nothing more will be."""

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
@@ -14,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout
 from cnnviz.data.augment import Amounts, examples
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.jobs import Job
 
 Pixels = NDArray[np.uint8]
 GAP = 4
@@ -33,7 +31,7 @@ class ExampleStrip(QWidget):
         self._amounts = Amounts()
         self._images: Pixels | None = None
         self._seed = 0
-        self._work: _Work | None = None
+        self._work: Job[None, Pixels] | None = None
         self._stale = True
         self._rows = _Rows(theme)
         self._note = PlainLabel()
@@ -101,13 +99,14 @@ class ExampleStrip(QWidget):
             return
         self._stale = False
         images, amounts, seed = self._images, self._amounts, self._seed
-        self._work = _Work(lambda: examples(images, amounts, seed))
+        self._work = Job("cnnviz-examples", lambda _: examples(images, amounts, seed), daemon=False).start()
         self._timer.start()
 
     def _look(self) -> None:
-        if self._work is None or not self._work.done.is_set():
+        state = None if self._work is None else self._work.latest
+        if state is None or not state.ended:
             return
-        result, self._work = self._work.result, None
+        result, self._work = state.result, None
         self._timer.stop()
         self._rows.show_rows(self._images, result)
         if self._stale:
@@ -124,22 +123,6 @@ class ExampleStrip(QWidget):
             text = self.tr("As they are, and as one step may see them.")
         self._note.setText(text)
         self.again.setEnabled(self._amounts != Amounts())
-
-
-class _Work:
-    """One computation on a thread that ends with it; ``result`` stays None where it fails."""
-
-    def __init__(self, compute: Callable[[], Pixels]) -> None:
-        self.result: Pixels | None = None
-        self.done = threading.Event()
-        self._compute = compute
-        threading.Thread(target=self._run, name="cnnviz-examples").start()
-
-    def _run(self) -> None:
-        try:
-            self.result = self._compute()
-        finally:
-            self.done.set()
 
 
 class _Rows(QWidget):

@@ -1,0 +1,27 @@
+"""Measures the times of layers beside the window, on a thread that alone imports torch."""
+
+from __future__ import annotations
+
+from cnnviz.jobs import Job, JobError
+from cnnviz.network.report import Report
+from cnnviz.project.project import Project
+from cnnviz.training.failure import explain
+from cnnviz.training.layer_time import Timing
+
+TimingJob = Job[None, Timing | None]
+"""Its result is None where it was cancelled."""
+
+
+def timing_job(
+    project: Project, report: Report, device: str, threads: int | None, after: TimingJob | None = None
+) -> TimingJob:
+    """A job that measures the layers of ``project``, whose network has no errors, once ``after`` has ended."""
+
+    def work(job: TimingJob) -> Timing | None:
+        try:
+            from cnnviz.training.timing import measure
+        except Exception as error:
+            raise JobError(f"PyTorch could not be loaded, so nothing can be measured: {error}") from error
+        return measure(project, report, device, threads, job.cancelled)
+
+    return Job("cnnviz-layer-times", work, explain, after)

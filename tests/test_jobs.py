@@ -1,0 +1,121 @@
+"""Jobs: what they report, how they fail, that they can be cancelled, and that one follows the other."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import threading
+import weakref
+from typing import Any
+
+import pytest
+
+from cnnviz.jobs import Job, JobError, JobState
+
+PATIENCE = 60.0
+
+
+def fail(_: Job[Any, Any]) -> None:
+    raise ValueError("no room")
+
+
+def test_progress_and_result_are_polled() -> None:
+    reported, go_on = threading.Event(), threading.Event()
+
+    def work(job: Job[int, str]) -> str:
+        job.report(1)
+        job.report(2)
+        reported.set()
+        assert go_on.wait(PATIENCE)
+        return threading.current_thread().name
+
+    job = Job("worker", work)
+    assert job.latest == JobState()
+    assert job.start() is job
+    assert reported.wait(PATIENCE)
+    assert job.latest == JobState(progress=2)
+    go_on.set()
+    assert job.wait(PATIENCE)
+    assert job.latest == JobState(ended=True, progress=2, result="worker")
+
+
+def test_a_failure_is_a_sentence_with_its_traceback_and_a_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    def work(job: Job[int, None]) -> None:
+        job.report(3)
+        fail(job)
+
+    job = Job("worker", work, lambda error: f"It stopped: {error}.").start()
+    assert job.wait(PATIENCE)
+    state = job.latest
+    assert (state.ended, state.progress, state.result) == (True, 3, None)
+    assert state.failure is not None and state.failure.sentence == "It stopped: no room."
+    assert state.failure.detail.startswith("Traceback") and "in fail" in state.failure.detail
+    (record,) = caplog.records
+    assert (record.levelno, record.getMessage()) == (logging.ERROR, "worker has failed")
+
+
+def test_the_sentence_of_a_job_error_is_its_own() -> None:
+    def work(_: Job[None, None]) -> None:
+        raise JobError("There is no GPU.")
+
+    for job in (Job("worker", work), Job("worker", work, lambda _: "Something else.")):
+        assert job.start().wait(PATIENCE)
+        assert job.latest.failure is not None and job.latest.failure.sentence == "There is no GPU."
+
+
+def test_what_nobody_explains_reaches_the_hook_for_exceptions_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    caught: list[BaseException | None] = []
+    monkeypatch.setattr(threading, "excepthook", lambda found: caught.append(found.exc_value))
+    job = Job("worker", fail).start()
+    assert job.wait(PATIENCE)
+    assert [str(error) for error in caught] == ["no room"]
+    assert job.latest.failure is not None and job.latest.failure.sentence == "no room"
+
+
+def test_closing_cancels_and_says_whether_the_thread_has_ended() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def work(job: Job[None, str]) -> str:
+        begun.set()
+        assert job.cancelled.wait(PATIENCE) and go_on.wait(PATIENCE)
+        return "as far as it went"
+
+    job = Job("worker", work).start()
+    assert begun.wait(PATIENCE)
+    assert not job.close(0)
+    go_on.set()
+    assert job.close(PATIENCE)
+    assert job.latest == JobState(ended=True, result="as far as it went")
+    assert Job("worker", work).close()
+
+
+def test_one_job_follows_the_other_and_one_that_was_cancelled_before_does_nothing() -> None:
+    order: list[str] = []
+    go_on = threading.Event()
+
+    def first(_: Job[None, None]) -> None:
+        assert go_on.wait(PATIENCE)
+        order.append("first")
+        raise JobError("The next one begins all the same.")
+
+    one = Job("first", first).start()
+    two: Job[None, None] = Job("second", lambda _: order.append("second"), after=one).start()
+    three: Job[None, None] = Job("third", lambda _: order.append("third"), after=two).start()
+    two.cancel()
+    assert not two.wait(0)
+    go_on.set()
+    assert three.wait(PATIENCE)
+    assert order == ["first", "third"] and two.latest == JobState(ended=True)
+
+
+def test_a_job_that_has_ended_holds_neither_its_work_nor_the_job_before_it() -> None:
+    def work(_: Job[None, None]) -> None:
+        pass
+
+    before = Job("before", work).start()
+    held = weakref.ref(before), weakref.ref(work)
+    job = Job("worker", work, after=before).start()
+    assert job.wait(PATIENCE)
+    del before, work
+    gc.collect()
+    assert [one() for one in held] == [None, None]
