@@ -83,11 +83,6 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
-def size(shape: tuple[int, ...]) -> str:
-    """A shape as ``64 × 11 × 11``, which stays on one line."""
-    return "\u00a0×\u00a0".join(str(part) for part in shape)
-
-
 def _no_number(value: float, plus: bool = False) -> str:
     """``NaN``, or infinity with its sign."""
     if math.isnan(value):

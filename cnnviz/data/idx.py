@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.files import cause, open_ordinary, shown
+from cnnviz.network.shape import spell
 from cnnviz.quoting import quoted
 
 _GZIP = b"\x1f\x8b"
@@ -103,7 +104,7 @@ def _head(file: BinaryIO, name: str, shape: tuple[int, ...] | None) -> tuple[byt
     if stated != shape and claimed > _MOST_VALUES:
         raise DataError(f"“{quoted(name)}” claims to hold {claimed:,} values, more than any data set has.")
     if shape is not None and stated != shape:
-        raise DataError(f"“{quoted(name)}” holds {_spelled(stated)} values, where {_spelled(shape)} are expected.")
+        raise DataError(f"“{quoted(name)}” holds {spell(stated)} values, where {spell(shape)} are expected.")
     return head + sizes, stated
 
 
@@ -126,7 +127,3 @@ def _exactly(file: BinaryIO, count: int) -> bytes:
         pieces.append(piece)
         count -= len(piece)
     return b"".join(pieces)
-
-
-def _spelled(shape: tuple[int, ...]) -> str:
-    return "×".join(f"{size:,}" for size in shape)

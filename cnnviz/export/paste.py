@@ -19,11 +19,11 @@ from cnnviz.export.reading_chain import ReadChain
 from cnnviz.export.reading_images import MOST_SIDE, examples, stated
 from cnnviz.export.reading_model import Entry, Model
 from cnnviz.export.remarks import PasteError, Remark
-from cnnviz.export.source import Framework
 from cnnviz.export.torch_reading import TOGETHER, add_torch_layer
 from cnnviz.network.graph import Network
 from cnnviz.network.layers import KINDS, ParameterError
 from cnnviz.network.shape import Shape
+from cnnviz.settings import Framework
 
 MOST_EXAMPLES = 10
 CONVOLUTIONS = ("Conv2d", "ConvTranspose2d")

@@ -12,8 +12,8 @@ from cnnviz.export.reading_functional import Functional
 from cnnviz.export.reading_origins import Origins
 from cnnviz.export.reading_scopes import Position, Standing, survey
 from cnnviz.export.remarks import PasteError, Remark
-from cnnviz.export.source import Framework
 from cnnviz.export.torch_reading import TOGETHER
+from cnnviz.settings import Framework
 
 MOST_LAYERS = 1000
 CHAINED = frozenset({"append", "extend", "insert"})

@@ -14,7 +14,7 @@ from cnnviz.export.pytorch_layers import CLASSES
 from cnnviz.export.reading import MOST_DEPTH, written
 from cnnviz.export.reading_scopes import Binding, Scope, Survey, own
 from cnnviz.export.remarks import PasteError, Remark
-from cnnviz.export.source import Framework
+from cnnviz.settings import Framework
 
 USUAL: Mapping[str, str] = MappingProxyType(
     {

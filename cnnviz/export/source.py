@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Literal
 
 from cnnviz.network.graph import Network
 from cnnviz.network.layers import Input
@@ -17,8 +16,6 @@ from cnnviz.network.problem_kinds import About
 from cnnviz.network.problems import Problem
 from cnnviz.network.report import Report
 from cnnviz.network.shape import Shape, spell
-
-Framework = Literal["pytorch", "keras"]
 
 MESSAGES: Mapping[str, str] = MappingProxyType(
     {

@@ -10,9 +10,9 @@ from PySide6.QtCore import QCoreApplication
 
 from cnnviz.export import remarks
 from cnnviz.export.remarks import Remark
-from cnnviz.export.source import Framework
 from cnnviz.network.graph import MESSAGES, GraphError
 from cnnviz.network.problems import LABELS, Fix, Problem
+from cnnviz.settings import Framework
 
 FRAMEWORKS: Mapping[Framework, str] = MappingProxyType({"pytorch": "PyTorch", "keras": "Keras"})
 """How the frameworks are called."""

@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from cnnviz.network.layers.base import Layer
+from cnnviz.network.names import numbered
 from cnnviz.quoting import shortened
 
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
@@ -202,10 +203,7 @@ def free_id(network: Network, layer: Layer, taken: Iterable[str] = ()) -> str:
     used = {*network.nodes, *taken}
     if stem in ("input", "output", "flatten") and stem not in used:
         return stem
-    number = 1
-    while f"{stem}{number}" in used:
-        number += 1
-    return f"{stem}{number}"
+    return numbered(stem, used)
 
 
 _STEMS = {

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from cnnviz.network.names import numbered
 from cnnviz.project import folding
 from cnnviz.project.layout import Block, BlockError, Layout
 from cnnviz.project.project import Project
@@ -131,9 +132,7 @@ def free_name(taken: Iterable[str], wanted: str) -> str:
         return wanted
     match = re.fullmatch(r"(.*?)(\d{1,9})", wanted)
     stem, number = (match[1], int(match[2])) if match else (f"{wanted[:52]} ", 1)
-    while f"{stem}{number}" in names:
-        number += 1
-    return f"{stem}{number}"
+    return numbered(stem, names, number)
 
 
 def _next_name(layout: Layout) -> str:

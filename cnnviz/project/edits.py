@@ -13,6 +13,7 @@ from cnnviz.network import graph
 from cnnviz.network.fixes import applied
 from cnnviz.network.graph import Edge, Network, Node
 from cnnviz.network.layers import Layer
+from cnnviz.network.names import numbered
 from cnnviz.network.problems import Fix, SetBatchSize, UseDataset
 from cnnviz.project import placing
 from cnnviz.project.adapting import use_dataset
@@ -192,7 +193,4 @@ def _fresh(name: str, taken: Set[str]) -> str:
     if name not in taken:
         return name
     stem = name.rstrip("0123456789") or "_"
-    number = 1
-    while f"{stem[:60]}{number}" in taken:
-        number += 1
-    return f"{stem[:60]}{number}"
+    return numbered(stem[:60], taken)

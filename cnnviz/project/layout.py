@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 
+from cnnviz.network.names import numbered
 from cnnviz.quoting import described, shortened
 
 Point = tuple[float, float]
@@ -149,11 +150,7 @@ class Layout:
 
     def free_id(self, taken: Iterable[str] = ()) -> str:
         """The first unused id for a block."""
-        used = {*self.blocks, *taken}
-        number = 1
-        while f"#{number}" in used:
-            number += 1
-        return f"#{number}"
+        return numbered("#", {*self.blocks, *taken})
 
     def placed(self, positions: Mapping[str, Point]) -> Layout:
         """The layout with these nodes at other places."""

@@ -35,8 +35,9 @@ from cnnviz.network.graph import Network
 from cnnviz.network.problems import Problem
 
 if TYPE_CHECKING:
-    from cnnviz.export.source import ExportError, Framework, Source
+    from cnnviz.export.source import ExportError, Source
     from cnnviz.gui.widgets.code_view import CodeView
+    from cnnviz.settings import Framework
 
 MOST_NAMED = 4
 """So many layers that the code leaves out are named."""

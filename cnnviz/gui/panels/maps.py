@@ -21,7 +21,8 @@ from cnnviz.inspection.questions import Array, Questions
 from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.layers import Layer
 from cnnviz.network.report import NodeReport
-from cnnviz.numerals import grouped, size
+from cnnviz.network.shape import spell
+from cnnviz.numerals import grouped
 
 SILENT = 1e-6
 """A map whose largest absolute value is below this share of the layer's scale is called silent."""
@@ -137,7 +138,7 @@ class MapsPanel(TiledPanel):
         if maps.values.ndim == 1:
             text = self.tr("{count} values of {node} for this sample, in order.").format(count=count, node=self._node)
         else:
-            shape = size(maps.values.shape[1:])
+            shape = spell(maps.values.shape[1:])
             one = self.tr("1 map of {node}, {shape}, for this sample.")
             many = self.tr("{count} maps of {node}, {shape} each, for this sample.")
             text = (one if maps.total == 1 else many).format(count=count, node=self._node, shape=shape)

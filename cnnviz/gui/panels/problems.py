@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.selection import Selection
@@ -11,6 +11,7 @@ from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.problem_rows import ProblemRows
+from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
 from cnnviz.network.problems import Problem
 from cnnviz.network.report import Report
 from cnnviz.training.channels import State, Status
@@ -56,17 +57,7 @@ class ProblemsPanel(Panel):
         self.problems = ProblemRows(editor, theme)
         self.problems.chosen.connect(self._choose)
         self.problems.refused.connect(self.message)
-        content = QWidget()
-        column = QVBoxLayout(content)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.problems)
-        column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(content)
+        scroll = ScrolledColumn(self.problems)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(4)

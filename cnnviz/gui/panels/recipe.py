@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QMouseEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from cnnviz.data.augment import Amounts
 from cnnviz.data.catalogue import describe
@@ -24,6 +24,7 @@ from cnnviz.gui.widgets.form import Form
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.rate_curve import RateCurve
 from cnnviz.gui.widgets.rate_search import RateSearch
+from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
 from cnnviz.network.layers import Parameter
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import AUGMENTATIONS, CHOICES, LIMITS, Recipe, RecipeError
@@ -173,11 +174,11 @@ class RecipePanel(Panel):
             form.gestureEnded.connect(self._end_gesture)
             form.refused.connect(self.message)
             editor.opened.connect(form.restore)
-        self.tabs.addTab(_Page(self.form), self.tr("Steps"))
-        self.tabs.addTab(_Page(self.curve, self.course), self.tr("Course"))
-        self.tabs.addTab(_Page(self.strip, self.images), self.tr("Augmentation"))
-        self.tabs.addTab(_Page(self.split), self.tr("Split"))
-        self.tabs.addTab(_Page(self.search), self.tr("Find a rate"))
+        self.tabs.addTab(_page(self.form), self.tr("Steps"))
+        self.tabs.addTab(_page(self.curve, self.course), self.tr("Course"))
+        self.tabs.addTab(_page(self.strip, self.images), self.tr("Augmentation"))
+        self.tabs.addTab(_page(self.split), self.tr("Split"))
+        self.tabs.addTab(_page(self.search), self.tr("Find a rate"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.tabs)
@@ -205,7 +206,7 @@ class RecipePanel(Panel):
 
     def fit(self, room: int) -> None:
         """Be as high as the highest page, or as ``room`` in pixels, where pages are scrolled."""
-        pages = self.tabs.findChildren(_Page)
+        pages = self.tabs.findChildren(ScrolledColumn)
         width = self.sizeHint().width() - pages[0].verticalScrollBar().sizeHint().width()
         highest = max(page.height_for(width) for page in pages)
         self.setFixedHeight(min(highest + self.tabs.tabBar().sizeHint().height() + EDGES, room))
@@ -304,24 +305,8 @@ class RecipePanel(Panel):
         self._key = self._editor.new_key()
 
 
-class _Page(QScrollArea):
-    """Parts one below the other, scrolled where there is no room for all."""
-
-    def __init__(self, *parts: QWidget) -> None:
-        super().__init__()
-        inside = QWidget()
-        self.column = QVBoxLayout(inside)
-        self.column.setContentsMargins(12, 12, 12, 12)
-        self.column.setSpacing(12)
-        for part in parts:
-            self.column.addWidget(part)
-        self.column.addStretch(1)
-        self.setWidget(inside)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-
-    def height_for(self, width: int) -> int:
-        """How high it is where everything is seen."""
-        return self.column.totalHeightForWidth(width)
+def _page(*parts: QWidget) -> ScrolledColumn:
+    page = ScrolledColumn(*parts)
+    page.column.setContentsMargins(12, 12, 12, 12)
+    page.column.setSpacing(12)
+    return page

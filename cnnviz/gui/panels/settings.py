@@ -6,7 +6,7 @@ import re
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.selection import Selection
@@ -18,6 +18,7 @@ from cnnviz.gui.widgets.input_list import InputList
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.problem_rows import ProblemRows
+from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
 from cnnviz.network.graph import Edge, GraphError
 from cnnviz.network.layers import Concat, Layer, ParameterError
 from cnnviz.network.shape import spell
@@ -65,27 +66,13 @@ class SettingsPanel(Panel):
         self.form.gestureEnded.connect(self._end_gesture)
         self._hint = _text("muted")
 
-        content = QWidget()
-        column = QVBoxLayout(content)
-        column.setContentsMargins(0, 0, 8, 0)
-        column.setSpacing(8)
-        for part in (
-            self._title,
-            self._summary,
-            self._formula,
-            self._problems,
-            self.inputs,
-            self.form,
-            self._hint,
-        ):
-            column.addWidget(part)
-        column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
+        scroll = ScrolledColumn(
+            self._title, self._summary, self._formula, self._problems, self.inputs, self.form, self._hint
+        )
+        scroll.column.setContentsMargins(0, 0, 8, 0)
+        scroll.column.setSpacing(8)
         scroll.setAccessibleName(self.tr("Settings of the layer"))
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(content)
+        scroll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroll)

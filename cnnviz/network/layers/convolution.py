@@ -21,7 +21,7 @@ from cnnviz.network.layers.base import (
     switch,
 )
 from cnnviz.network.reach import Axis
-from cnnviz.network.shape import Shape
+from cnnviz.network.shape import Shape, spell
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Conv2d(Layer):
         return tuple(Axis(*each) for each in numbers)
 
     def caption(self) -> str:
-        return f"{self.kind} {self.kernel_size[0]}×{self.kernel_size[1]}"
+        return f"{self.kind} {spell(self.kernel_size)}"
 
     def _padding_total(self) -> Pair:
         """Zeros added per axis, both sides together; "same" adds ``dilation * (kernel - 1)``, as torch does."""

@@ -18,7 +18,7 @@ from cnnviz.network.layers.base import (
     refuse,
     switch,
 )
-from cnnviz.network.shape import Shape
+from cnnviz.network.shape import Shape, spell
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class MaxPool2d(WindowPool2d):
     formula = "y[c, i, j] = max(u, v) x[c, i·s + u − p, j·s + v − p]"
 
     def caption(self) -> str:
-        return f"{self.kind} {self.kernel_size[0]}×{self.kernel_size[1]}"
+        return f"{self.kind} {spell(self.kernel_size)}"
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class AvgPool2d(WindowPool2d):
     formula = "y[c, i, j] = 1 / (k_h · k_w) Σ(u, v) x[c, i·s + u − p, j·s + v − p]"
 
     def caption(self) -> str:
-        return f"{self.kind} {self.kernel_size[0]}×{self.kernel_size[1]}"
+        return f"{self.kind} {spell(self.kernel_size)}"
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class AdaptiveAvgPool2d(_AdaptivePool2d):
     formula = "y[c, i, j] = mean of x[c] over rows ⌊i·H/h⌋ … ⌈(i+1)·H/h⌉ and columns likewise"
 
     def caption(self) -> str:
-        return f"{self.kind} to {self.output_size[0]}×{self.output_size[1]}"
+        return f"{self.kind} to {spell(self.output_size)}"
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class AdaptiveMaxPool2d(_AdaptivePool2d):
     formula = "y[c, i, j] = max of x[c] over rows ⌊i·H/h⌋ … ⌈(i+1)·H/h⌉ and columns likewise"
 
     def caption(self) -> str:
-        return f"{self.kind} to {self.output_size[0]}×{self.output_size[1]}"
+        return f"{self.kind} to {spell(self.output_size)}"
 
 
 @dataclass(frozen=True)

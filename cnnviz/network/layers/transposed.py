@@ -19,7 +19,7 @@ from cnnviz.network.layers.base import (
 )
 from cnnviz.network.layers.convolution import ungrouped
 from cnnviz.network.reach import Axis
-from cnnviz.network.shape import Shape
+from cnnviz.network.shape import Shape, spell
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class ConvTranspose2d(Layer):
         return tuple(Axis(*each) for each in numbers)
 
     def caption(self) -> str:
-        return f"{self.kind} {self.kernel_size[0]}×{self.kernel_size[1]}"
+        return f"{self.kind} {spell(self.kernel_size)}"
 
     def _uncut(self, size: Pair, extra: tuple[int, ...]) -> tuple[int, ...]:
         """Height and width before the padding is cut off, with so many rows and columns added."""

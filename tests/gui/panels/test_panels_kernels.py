@@ -175,8 +175,7 @@ def test_layers_without_kernels_say_why(panel: KernelsPanel, node: str, text: st
 def test_costs_and_the_receptive_field_are_said(panel: KernelsPanel, editor: ProjectEditor) -> None:
     look_at(panel, editor, "conv2")
     assert (
-        panel.facts().replace("\u00a0", " ")
-        == "18,496 parameters · 2.23 M MACs\nsees 8 × 8 of the image · out 64 × 11 × 11"
+        panel.facts().replace("\u00a0", " ") == "18,496 parameters · 2.23 M MACs\nsees 8×8 of the image · out 64×11×11"
     )
 
 

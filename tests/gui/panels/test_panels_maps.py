@@ -80,7 +80,7 @@ def test_silent_maps_say_so(panel: MapsPanel, editor: ProjectEditor, make_snapsh
     values = some_maps(32, 26, 26)
     values[2] = 0.0
     panel.show_snapshot(make_snapshot(maps={"relu1": values}, signed=False))
-    assert panel.text().replace("\u00a0", " ") == "32 maps of relu1, 26 × 26 each, for this sample. 1 of them silent."
+    assert panel.text().replace("\u00a0", " ") == "32 maps of relu1, 26×26 each, for this sample. 1 of them silent."
     centre = panel.grid.centre(2)
     assert centre is not None
     QTest.mouseClick(panel.grid.viewport(), Qt.MouseButton.LeftButton, pos=centre.toPoint())
@@ -124,4 +124,4 @@ def test_another_layer_forgets_the_maps(panel: MapsPanel, editor: ProjectEditor,
 def test_a_single_map_is_called_one(panel: MapsPanel, editor: ProjectEditor, make_snapshot: MakeSnapshot) -> None:
     look_at(panel, editor, "input")
     panel.show_snapshot(make_snapshot(maps={"input": some_maps(1, 28, 28)}))
-    assert panel.text().replace("\u00a0", " ") == "1 map of input, 28 × 28, for this sample."
+    assert panel.text().replace("\u00a0", " ") == "1 map of input, 28×28, for this sample."

@@ -23,7 +23,8 @@ from cnnviz.inspection.questions import Array, Questions
 from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.layers import Layer
 from cnnviz.network.report import NodeReport
-from cnnviz.numerals import compact, grouped, size
+from cnnviz.network.shape import spell
+from cnnviz.numerals import compact, grouped
 
 if TYPE_CHECKING:
     from cnnviz.gui.widgets.image_grid import ImageGrid
@@ -217,10 +218,10 @@ class KernelsPanel(TiledPanel):
                 count=grouped(report.parameter_count), macs=compact(report.macs)
             )
         ]
-        out = self.tr("out {shape}").format(shape=size(report.output)).replace(" ", "\u00a0")
+        out = self.tr("out {shape}").format(shape=spell(report.output)).replace(" ", "\u00a0")
         seen = report.receptive_field
         if seen is not None:
-            out = self.tr("sees {size} of the image").format(size=size(seen.size)) + " · " + out
+            out = self.tr("sees {size} of the image").format(size=spell(seen.size)) + " · " + out
         lines.append(out)
         return "\n".join(lines)
 

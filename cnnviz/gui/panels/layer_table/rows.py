@@ -13,6 +13,7 @@ from cnnviz.network.cost import cost, total
 from cnnviz.network.graph import Network
 from cnnviz.network.layers import Conv2d, ConvTranspose2d
 from cnnviz.network.report import Report
+from cnnviz.network.shape import spell
 from cnnviz.numerals import duration, grouped, memory, percent
 from cnnviz.training.computation import Computation, computation
 from cnnviz.training.layer_time import LayerTime
@@ -123,9 +124,9 @@ class LayerRows(Sequence[LayerRow]):
         node, time = self.report.nodes[name], self.times.get(name)
         kind, written = self.network[name].kind, self.kind(name)
         own = cost(node, self.batch_size)
-        shape = "×".join(map(str, node.output)) if node.output is not None else "?"
+        shape = spell(node.output) if node.output is not None else "?"
         seen = node.receptive_field.size if node.receptive_field is not None else None
-        sees = f"{seen[0]}×{seen[1]}" if seen is not None else NOTHING
+        sees = spell(seen) if seen is not None else NOTHING
         spent = time.seconds if time is not None else 0.0
         counts = (own.parameters, own.macs, own.activation_bytes, spent)
         used = name in self.report.taking_part
