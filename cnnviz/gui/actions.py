@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 from cnnviz.gui.icons import icon
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
+from cnnviz.training.channels import State, Status
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,19 @@ def fill_menus(bar: QMenuBar, actions: Mapping[str, QAction]) -> dict[str, QMenu
             menu.addSeparator()
         menu.addAction(actions[spec.id])
     return menus
+
+
+def run_facts(status: Status, trainable: bool, continuable: bool) -> dict[str, bool]:
+    """What can be done with the run; ``trainable`` is said of the project on screen, ``continuable`` of how it differs
+    from the run."""
+    begun, failed = status.step > 0, status.state is State.FAILED
+    return {
+        "trainable": (trainable or begun) and not failed,
+        "keepable": begun and not failed,
+        "begun": begun or failed,
+        "stoppable": begun and status.state in (State.RUNNING, State.PAUSED),
+        "changed": trainable and not failed and continuable,
+    }
 
 
 def enable(actions: Mapping[str, QAction], facts: Iterable[str]) -> None:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from cnnviz import settings
 from cnnviz.data.catalogue import Dataset
-from cnnviz.gui.actions import PACES, check_one, enable, fill_menus, make_actions, set_icons
+from cnnviz.gui.actions import PACES, check_one, enable, fill_menus, make_actions, run_facts, set_icons
 from cnnviz.gui.bridge import Bridge
 from cnnviz.gui.builder.canvas import Canvas
 from cnnviz.gui.builder.handlers import handlers
@@ -50,7 +50,7 @@ from cnnviz.inspection.questions import Questions
 from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.layers import Conv2d
 from cnnviz.project.project import Project
-from cnnviz.training.channels import State, Status
+from cnnviz.training.channels import Status
 from cnnviz.training.facts import facts_for
 from cnnviz.training.rate_finder import RateFinder
 
@@ -94,6 +94,8 @@ class MainWindow(SettledWindow):
         """The menu in the File menu that the application fills."""
         self._lay_out()
         self.canvas.menu.set_actions(self.actions_by_id, self.scale.menu)
+        self.layer.maps.menu.addSeparator()
+        self.layer.maps.menu.addMenu(self.scale.menu)
         self.forecast = Forecast(self.editor, self.bridge, self)
         self.notices = RunNotices(self.editor, self.bridge, self.notice, self.forecast.warning)
         self._connect()
@@ -278,7 +280,8 @@ class MainWindow(SettledWindow):
         self.top.batchesAsked.connect(lambda count: self._typed_first(partial(bridge.session.batches, count)))
         self.palette_list.chosen.connect(self.canvas.add)
         self.top.arranged.connect(self.arrange)
-        self.scale.chosen.connect(self.canvas.set_map_scale)
+        for shows in (self.canvas, self.layer.maps):
+            self.scale.chosen.connect(shows.set_map_scale)
         self.scale.choiceAsked.connect(bridge.look_anew)
         self.status.problems.clicked.connect(lambda: self.run.setCurrentWidget(self.problems))
         self.code.chosen.connect(self.canvas.reveal_selected)
@@ -350,13 +353,13 @@ class MainWindow(SettledWindow):
 
     def _show_snapshot(self, snapshot: Snapshot | None) -> None:
         if snapshot is None:
-            self.canvas.clear_snapshot()
+            self.canvas.show_snapshot(None)
             self.scale.show_step(None)
             for panel in self._panels:
                 panel.clear_snapshot()
             return
         self.canvas.show_snapshot(snapshot)
-        self.scale.show_step(snapshot.step)
+        self.scale.show_step(snapshot.step, outdated=self.canvas.outdated())
         for panel in self._panels:
             if panel.isVisible():
                 panel.show_snapshot(snapshot)
@@ -374,19 +377,14 @@ class MainWindow(SettledWindow):
         status, stack = self.bridge.session.status, self.editor.undo_stack
         self.actions_by_id["undo"].setText(f"{self.tr('&Undo')} {menu_text(stack.undoText())}".strip())
         self.actions_by_id["redo"].setText(f"{self.tr('&Redo')} {menu_text(stack.redoText())}".strip())
-        begun = status.step > 0
-        can_train = (self.editor.report.trainable or begun) and status.state is not State.FAILED
+        trainable = self.editor.report.trainable
         facts = {
             "can_undo": stack.canUndo(),
             "can_redo": stack.canRedo(),
             "selection": bool(self.selection.nodes),
-            "trainable": can_train,
-            "timeable": self.editor.report.trainable and not self.times.running,
-            "keepable": begun and status.state is not State.FAILED,
-            "begun": begun or status.state is State.FAILED,
-            "stoppable": begun and status.state in (State.RUNNING, State.PAUSED),
+            "timeable": trainable and not self.times.running,
             "kept": self.bridge.session.standing.previous is not None,
-            "changed": can_train and self.editor.report.trainable and self.notices.continuable,
+            **run_facts(status, trainable, self.notices.continuable),
         }
         if facts != self._facts:
             self._facts = facts

@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
-from cnnviz.gui.builder.tiles import MapScale
 from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.map_scales import MapScale
 from cnnviz.gui.widgets.steady_label import SteadyLabel
 
 
@@ -38,24 +38,35 @@ class MapScaleControl(QWidget):
         self.button.setStyleSheet("padding: 2px 6px;")
         self.menu = self._menu()
         self.button.setMenu(self.menu)
+        self.again = QToolButton()
+        self.again.setText(self.tr("Choose again"))
+        self.again.setToolTip(self.tr("Other maps are the strongest by now. Show those."))
+        self.again.setStyleSheet("padding: 2px 6px;")
+        self.again.clicked.connect(self.choiceAsked)
+        self.again.hide()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         row.addWidget(self._label, 1)
+        row.addWidget(self.again)
         row.addWidget(self.button)
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self._label.set_ground(theme.surface)
 
-    def show_step(self, step: int | None) -> None:
-        """Say which step the maps show; None: there are none."""
+    def show_step(self, step: int | None, *, outdated: bool = False) -> None:
+        """Say which step the maps show, None: there are none; and whether others are the strongest by now."""
         self._step = step
-        self._label.setText("" if step is None else self._text(step, self._words[self._scale]))
+        self.again.setVisible(outdated)
+        self._say()
 
     def text(self) -> str:
         """What is on screen."""
         return self._label.text()
+
+    def _say(self) -> None:
+        self._label.setText("" if self._step is None else self._text(self._step, self._words[self._scale]))
 
     def _text(self, step: int, words: str) -> str:
         return self.tr("step {step} · strongest maps · {scale}").format(step=f"{step:,}", scale=words)
@@ -81,5 +92,5 @@ class MapScaleControl(QWidget):
 
     def _choose(self, scale: MapScale) -> None:
         self._scale = scale
-        self.show_step(self._step)
+        self._say()
         self.chosen.emit(scale)

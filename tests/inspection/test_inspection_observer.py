@@ -221,3 +221,14 @@ def test_a_request_that_cannot_be_answered_is_said_and_logged_once_and_does_not_
         assert observer.failure == "" and observer.latest is not None
     finally:
         assert observer.close()
+
+
+def test_a_training_that_stands_still_tells_which_maps_are_the_strongest_now(look: Callable[..., Snapshot]) -> None:
+    first = maps_of(look(weights(step=1)), "conv1")
+    assert first.strongest_now == ()
+    moved = weights(step=2, settled=True)
+    moved.tensors["conv1.weight"][first.strongest[0]].zero_()
+    still = maps_of(look(moved), "conv1")
+    assert still.strongest == first.strongest
+    again = maps_of(look(moved, sample=replace(SAMPLE)), "conv1")
+    assert still.strongest_now == again.strongest != still.strongest

@@ -26,6 +26,8 @@ class Below(QGraphicsRectItem):
     """
 
     extent = 0.0
+    outdated = False
+    """Whether other maps than those that are drawn are the strongest by now."""
 
     def __init__(self, node: str, theme: Theme, parent: QGraphicsItem) -> None:
         super().__init__(0, 0, WIDTH, 0, parent)

@@ -32,12 +32,12 @@ from cnnviz.gui.builder.pointing import Pointing
 from cnnviz.gui.builder.quick_add import QuickAdd
 from cnnviz.gui.builder.scene import GraphScene
 from cnnviz.gui.builder.shown_costs import ShownCosts
-from cnnviz.gui.builder.tiles import MapScale
 from cnnviz.gui.builder.view import View
 from cnnviz.gui.builder.wire import Wire
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.selection import Selection
 from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.map_scales import MapScale
 from cnnviz.inspection.questions import Questions
 from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.graph import Edge
@@ -128,17 +128,17 @@ class Canvas(View):
             return frozenset()
         return self._scene.questions(self.visible())
 
-    def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Draw the maps and probabilities of a snapshot."""
+    def show_snapshot(self, snapshot: Snapshot | None) -> None:
+        """Draw the maps and probabilities of a snapshot; None: there is nothing to be seen inside."""
         self._scene.show_snapshot(snapshot)
+
+    def outdated(self) -> bool:
+        """Whether other maps than those that are shown are the strongest by now."""
+        return any(item.below.outdated for item in self._scene.units)
 
     def set_map_scale(self, scale: MapScale) -> None:
         """Draw maps on the scale of their layer, each on its own, or all on one."""
         self._scene.set_map_scale(scale)
-
-    def clear_snapshot(self) -> None:
-        """There is nothing to be seen inside: leave the tiles empty."""
-        self._scene.show_snapshot(None)
 
     def set_changed(self, nodes: frozenset[str]) -> None:
         """Mark the nodes that differ from those being trained."""
@@ -359,8 +359,7 @@ class Canvas(View):
         self._pointing.follow_project()
         self._costs.refresh()
         self._over.follow_project()
-        kept = self._selection.nodes & new.network.nodes.keys()
-        if kept != self._selection.nodes:
+        if (kept := self._selection.nodes & new.network.nodes.keys()) != self._selection.nodes:
             self._selection.select(kept)
         if (whole := self._folding.whole()) != self._selection.nodes:
             self._selection.select(whole)

@@ -12,7 +12,7 @@ from cnnviz.gui.builder import text
 from cnnviz.gui.builder.below import Below
 from cnnviz.gui.builder.metrics import FOOTER, LEAST, SMALL, WIDTH, colour
 from cnnviz.gui.builder.mosaic import Mosaic
-from cnnviz.gui.builder.tiles import Plan, picture, plan, shown
+from cnnviz.gui.builder.tiles import Plan, outdated, picture, plan, shown
 from cnnviz.gui.theme import Theme
 from cnnviz.inspection.answers.maps import MapsOf
 from cnnviz.inspection.snapshot import Snapshot
@@ -57,9 +57,11 @@ class MapsItem(Below):
         """See :meth:`Below.show_snapshot`; repaints only what looks different."""
         maps = None if snapshot is None else snapshot.by_node(MapsOf).get(self.node)
         made = None
+        self.outdated = False
         if maps is not None and maps.channels and self.plan is not None:
             channels = shown(maps, self.plan)
             made = picture(maps, self.plan, channels, self._levels, limit)
+            self.outdated = made is not None and outdated(maps, self.plan)
         if maps is None or made is None:
             if self._levels is not None:
                 self._levels = self._words = None

@@ -19,10 +19,10 @@ from cnnviz.gui.builder.facts_plan import FEWEST, ROW
 from cnnviz.gui.builder.framing import Framing
 from cnnviz.gui.builder.metrics import AROUND, BELOW, BLOCK, HEADER, TILE, WIDTH, colour
 from cnnviz.gui.builder.node_item import NodeItem, ViewKind
-from cnnviz.gui.builder.tiles import MapScale, limit_of
 from cnnviz.gui.builder.wire import NEAR, Wire
 from cnnviz.gui.builder.wiring import Wiring
 from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.map_scales import MapScale, limit_of
 from cnnviz.gui.widgets.plain import literal
 from cnnviz.inspection.questions import Questions
 from cnnviz.inspection.snapshot import Snapshot

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRect
 
 from cnnviz.gui.builder.metrics import FOOTER, GUTTER, INSET, ROW_HEIGHT, TILE, TILE_GAP
-from cnnviz.inspection.answers.maps import Maps, MapsOf
-from cnnviz.inspection.snapshot import Snapshot
+from cnnviz.gui.widgets.map_scales import own_limits
+from cnnviz.inspection.answers.maps import Maps
 from cnnviz.network.shape import Shape
 
-MapScale = Literal["layer", "map", "network"]
-"""Maps are drawn on the scale of their layer, each on its own, or all on one."""
 MOST_TILES = 24
 SHORT = 16
 """A vector up to this length stands as one column of numbered cells."""
@@ -145,16 +142,6 @@ def plan(shape: Shape, room: float) -> Plan | None:
     return Plan(fitting, total, (1, 1), columns, cell, cell, 0)
 
 
-def limit_of(scale: MapScale, snapshot: Snapshot | None) -> float | None:
-    """The ``limit`` of :func:`picture` for the maps of a snapshot."""
-    if scale == "layer" or snapshot is None:
-        return None
-    if scale == "map":
-        return 0.0
-    every = snapshot.by_node(MapsOf).values()
-    return max((maps.limit for maps in every if maps.values.ndim == 3), default=None)
-
-
 def shown(maps: Maps, plan: Plan) -> tuple[int, ...]:
     """The channels in the boxes of a plan, ascending: of maps the strongest, of a long vector evenly spaced ones."""
     if plan.complete:
@@ -162,6 +149,12 @@ def shown(maps: Maps, plan: Plan) -> tuple[int, ...]:
     if maps.values.ndim == 1:
         return spread(plan.total, plan.count)
     return tuple(sorted(maps.strongest[: plan.count]))
+
+
+def outdated(maps: Maps, plan: Plan) -> bool:
+    """Whether other maps than those in the boxes are the strongest by now, as far as that is known."""
+    most = maps.strongest_now[: plan.count]
+    return bool(most) and not plan.complete and set(most) != set(maps.strongest[: plan.count])
 
 
 def levels(values: NDArray[np.float32], limit: float | NDArray[np.float32], signed: bool) -> NDArray[np.uint8]:
@@ -199,21 +192,13 @@ def picture(
         values = _rows(maps, channels)
     height, width = plan.size
     flat = values.ndim == 1 or limit is None
-    scale = maps.limit if flat else limit or _own_limits(values)
+    scale = maps.limit if flat else limit or own_limits(values)
     made = levels(values, scale, maps.signed).reshape(len(channels) * height, width)
     if plan.columns > 1:
         grid = np.zeros(plan.rows * plan.columns, np.uint8)
         grid[: made.size] = made.reshape(-1)
         made = grid.reshape(plan.rows, plan.columns)
     return before if before is not None and np.array_equal(made, before) else made
-
-
-def _own_limits(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The largest absolute value of each map, float32 (n, 1, 1)."""
-    with np.errstate(invalid="ignore"):
-        largest = np.abs(values).max(axis=(1, 2), keepdims=True)
-    limits: NDArray[np.float32] = np.maximum(np.nan_to_num(largest, posinf=1.0), np.float32(1e-6))
-    return limits
 
 
 def _rows(maps: Maps, channels: tuple[int, ...]) -> NDArray[np.float32]:

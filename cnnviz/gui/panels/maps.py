@@ -1,4 +1,4 @@
-"""The Maps tab of the Layer place: every channel of the layer for the sample, on the scale of the layer."""
+"""The Maps tab of the Layer place: every channel of the layer for the sample, on the scale that the user chose."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.captions import caption_height
 from cnnviz.gui.widgets.colour_bar import ColourBar
+from cnnviz.gui.widgets.map_scales import OWN, MapScale, limit_of
 from cnnviz.gui.widgets.panel import TiledPanel
 from cnnviz.gui.widgets.picture_menu import PictureMenu, as_npy
 from cnnviz.gui.widgets.plain import PlainLabel
@@ -50,9 +51,14 @@ class MapsPanel(TiledPanel):
         self._title.setWordWrap(True)
         self._title.setProperty("role", "muted")
         self._bar = ColourBar(theme)
-        self._scale = PlainLabel(self.tr("Scale of the layer, held while training."))
+        self._map_scale: MapScale = "layer"
+        self._limit: float | None = None
+        """Of the scale, see :func:`limit_of`."""
+        self._scale = PlainLabel()
         self._scale.setProperty("role", "muted")
         self._scale.setWordWrap(True)
+        self._snapshot: Snapshot | None = None
+        """The one that the maps on screen are of."""
         column = self.column
         column.addWidget(self._title)
         column.addWidget(self._bar)
@@ -87,15 +93,33 @@ class MapsPanel(TiledPanel):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Draw the maps of the layer, where the snapshot has all of them."""
         maps = snapshot.answer(MapsOf(self._node)) if self._node is not None else None
-        if maps is None or maps is self._maps or not self.isVisible():
+        if maps is None or not self.isVisible():
             return
-        self._maps, self._step = maps, snapshot.step
+        limit = None if maps.values.ndim == 1 else limit_of(self._map_scale, snapshot)
+        if maps is self._maps and limit == self._limit:
+            return
+        self._snapshot, self._maps, self._step, self._limit = snapshot, maps, snapshot.step, limit
         self._silent = silent_channels(maps)
         self._show_legend(True)
-        self._bar.set_scale(maps.limit, maps.signed)
+        self._bar.setVisible(limit != OWN)
+        self._bar.set_scale(maps.limit if limit is None else limit, maps.signed)
+        self._scale.setText(self._about_scale())
         self._set_title(self._describe(maps))
         self.grid.show()
         self.grid.show_tiles(self._tiles(maps))
+
+    def set_map_scale(self, scale: MapScale) -> None:
+        """Draw maps on the scale of the layer, each on its own, or on that of all layers."""
+        self._map_scale = scale
+        if self._snapshot is not None:
+            self.show_snapshot(self._snapshot)
+
+    def _about_scale(self) -> str:
+        if self._limit is None:
+            return self.tr("Scale of the layer, held while training.")
+        if self._limit == OWN:
+            return self.tr("Each map on a scale of its own: their brightness cannot be compared.")
+        return self.tr("One scale for all layers, held while training.")
 
     def clear_snapshot(self) -> None:
         """There are no maps."""
@@ -109,6 +133,10 @@ class MapsPanel(TiledPanel):
         """The lines above the maps."""
         return self._title.text()
 
+    def scale_text(self) -> str:
+        """The line that says on which scale they are."""
+        return self._scale.text()
+
     def _file_name(self) -> str:
         return "" if self._maps is None else f"{self._node}-maps-step-{self._step}"
 
@@ -117,7 +145,7 @@ class MapsPanel(TiledPanel):
         return as_npy(self._maps.values)
 
     def _forget(self) -> None:
-        self._maps = None
+        self._maps = self._snapshot = None
         self.hide_grid()
         self._show_legend(False)
         if self._node is None:
@@ -160,7 +188,8 @@ class MapsPanel(TiledPanel):
         def read(positions: NDArray[np.intp]) -> Array:
             return values[positions]
 
-        return Tiles(tiling, read, maps.limit, maps.signed, self._caption, self._name)
+        limit = maps.limit if self._limit is None else self._limit
+        return Tiles(tiling, read, limit, maps.signed, self._caption, self._name)
 
     def _caption(self, position: int) -> str:
         assert self._maps is not None

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.captions import Captions, draw_captions
 from cnnviz.gui.widgets.levels import GAP_LEVEL, colour_words, levels, lookup_table
+from cnnviz.gui.widgets.map_scales import own_limits
 from cnnviz.gui.widgets.plain import PlainLabel, literal
 from cnnviz.gui.widgets.tiling import NO_TILE, Placement, Tiles, place
 from cnnviz.inspection.questions import Array
@@ -224,8 +225,9 @@ class ImageGrid(QWidget):
         here = self._positions != NO_TILE
         self._values = tiles.read(self._positions[here])
         high, wide = tiles.tiling.tile
+        limit = tiles.limit or own_limits(self._values)
         flat = np.full(self._positions.size * high * wide + 1, GAP_LEVEL, np.uint8)
-        flat[:-1].reshape(-1, high, wide)[here] = levels(self._values, tiles.limit, tiles.signed)
+        flat[:-1].reshape(-1, high, wide)[here] = levels(self._values, limit, tiles.signed)
         if self._drawn is None or not np.array_equal(flat, self._drawn):
             self._drawn = flat
             self._image.show_words(colour_words(self._theme, tiles.signed).take(flat).take(self._pixels, mode="wrap"))

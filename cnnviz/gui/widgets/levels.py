@@ -14,8 +14,8 @@ GAP_LEVEL = 255
 """The colour level of what is no value; values take the levels 0 to 254, so that 0 of a signed scale is level 127."""
 
 
-def levels(values: Array, limit: float, signed: bool) -> NDArray[np.uint8]:
-    """Colour levels of values: uint8, 0 to 254; what is not a number has GAP_LEVEL."""
+def levels(values: Array, limit: float | Array, signed: bool) -> NDArray[np.uint8]:
+    """Colour levels of values: uint8, 0 to 254; what is not a number has GAP_LEVEL. Several limits are broadcast."""
     with np.errstate(invalid="ignore", over="ignore"):
         scaled = (values + limit) * (127.0 / limit) if signed else values * (254.0 / limit)
         rounded = np.clip(np.rint(scaled), 0, 254)

@@ -163,8 +163,9 @@ class Tiles:
     """What a grid shows.
 
     ``read`` gives the values of tiles by their positions: intp (k,) -> float32 (k, height, width). They are drawn from
-    ``-limit`` to ``limit`` where ``signed``, else from 0 to ``limit``. ``caption`` is written below a tile
-    (in front of a row of stacked tiles for the first of the row), ``name`` is the tile in the line under the grid.
+    ``-limit`` to ``limit`` where ``signed``, else from 0 to ``limit``; where that is 0 each tile has a scale of its
+    own. ``caption`` is written below a tile (in front of a row of stacked tiles for the first of the row), ``name`` is
+    the tile in the line under the grid.
     """
 
     tiling: Tiling

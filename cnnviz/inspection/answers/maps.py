@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnviz.inspection.look import Look
 from cnnviz.inspection.questions import Array, NodeQuestion, Question
-from cnnviz.inspection.scales import largest
+from cnnviz.inspection.scales import by_strength, largest
 
 WITHIN = 0.997
 """Share of a layer's values that its scale spans: a few large ones do not make all others dark."""
@@ -24,8 +24,9 @@ class Maps:
     ``values``: float32 (n, H, W) for maps or (n,) for a flat vector, the rows being those of ``channels``; ``total`` is
     how many channels the node has. ``limit`` > 0 is the layer's scale: signed values are drawn from -limit to limit,
     others from 0 to limit; it holds still while training, and what lies beyond is drawn full. ``strongest`` are all
-    channels of maps, those whose values differed most when the sample was chosen first; empty for a vector. ``zeros``
-    is the share in [0, 1] of all values of the node that are 0.
+    channels of maps, those whose values differed most when the sample was chosen first; empty for a vector.
+    ``strongest_now`` are all channels in the order of these values; empty while training moves on. ``zeros`` is the
+    share in [0, 1] of all values of the node that are 0.
     """
 
     values: Array
@@ -35,6 +36,7 @@ class Maps:
     limit: float
     strongest: tuple[int, ...] = ()
     zeros: float = 0.0
+    strongest_now: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,14 +65,16 @@ def maps(look: Look, question: MapsOf) -> Maps:
     limit = look.scales.limit("maps", question.node, span(values, known))
     zeros = np.count_nonzero(values == 0) / max(1, values.size)
     strongest: tuple[int, ...] = ()
+    now: tuple[int, ...] = ()
     chosen = tuple(range(total))
     if values.ndim > 1:
         strongest = look.scales.strongest(question.node, values)
+        now = by_strength(values) if look.moment.settled else ()
         if question.count is not None:
             chosen = tuple(sorted(strongest[: question.count]))
             values = values.take(chosen, axis=0)
             values.flags.writeable = False
-    return Maps(values, chosen, total, look.signed[question.node], limit, strongest, zeros)
+    return Maps(values, chosen, total, look.signed[question.node], limit, strongest, zeros, now)
 
 
 def span(values: Array, known: float = 0.0) -> float:

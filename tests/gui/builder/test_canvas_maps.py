@@ -245,7 +245,7 @@ def test_clearing_leaves_empty_tiles(bench: Make) -> None:
     b.canvas.show_snapshot(snapshot(b, {"conv1": maps_of(np.ones((len(shown), 26, 26), np.float32), shown, 32, True)}))
     first, last = tiles(b, "conv1")[shown[0]]
     assert b.port.grab().toImage().pixelColor((first + last) / 2) == QColor(DARK.positive)
-    b.canvas.clear_snapshot()
+    b.canvas.show_snapshot(None)
     image = b.port.grab().toImage()
     assert image.pixelColor((first + last) / 2) == QColor(DARK.surface)
     assert image.pixelColor(first - QPoint(1, 1)) == QColor(DARK.line)
@@ -316,7 +316,7 @@ def test_of_many_classes_the_most_probable_stand_below_the_output(bench: Make) -
     shares = np.roll(shares, 1)
     b.canvas.show_snapshot(snapshot(b, {}, shares))
     assert item.classes[:3] == (778, 4, 43)
-    b.canvas.clear_snapshot()
+    b.canvas.show_snapshot(None)
     assert not item.classes and item.channel_at(corner, 1.0) is None
 
 

@@ -12,7 +12,8 @@ from pytestqt.qtbot import QtBot
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.panels.maps import MapsPanel
 from cnnviz.gui.theme import DARK
-from cnnviz.gui.widgets.levels import levels
+from cnnviz.gui.widgets.levels import GAP_LEVEL, levels
+from cnnviz.gui.widgets.map_scales import MapScale
 from cnnviz.inspection.answers.maps import MapsOf
 from cnnviz.inspection.questions import Array
 from cnnviz.inspection.snapshot import Snapshot
@@ -125,3 +126,33 @@ def test_a_single_map_is_called_one(panel: MapsPanel, editor: ProjectEditor, mak
     look_at(panel, editor, "input")
     panel.show_snapshot(make_snapshot(maps={"input": some_maps(1, 28, 28)}))
     assert panel.text().replace("\u00a0", " ") == "1 map of input, 28×28, for this sample."
+
+
+def test_maps_have_the_scale_of_their_layer_their_own_or_one_for_all(
+    panel: MapsPanel, editor: ProjectEditor, make_snapshot: MakeSnapshot
+) -> None:
+    look_at(panel, editor, "pool2")
+    values = np.abs(some_maps(64, 5, 5)) * np.linspace(0.1, 1, 64, dtype=np.float32)[:, None, None]
+    panel.show_snapshot(make_snapshot(maps={"pool2": values, "conv1": 2 * some_maps(32, 26, 26)}, signed=False))
+    snapshot = panel._snapshot
+    assert snapshot is not None
+    pool, conv = (snapshot.by_node(MapsOf)[name] for name in ("pool2", "conv1"))
+    assert pool.limit == 1.0
+    object.__setattr__(conv, "limit", 4.0)
+
+    def brightest() -> tuple[int, int]:
+        """Of the first map, which is the weakest, and of all that are in view."""
+        picture, placed = panel.grid.picture(), panel.grid.placement()
+        assert picture is not None and placed is not None
+        shown = np.where(picture == GAP_LEVEL, 0, picture)
+        return int(shown[: placed.height, : placed.width].max()), int(shown.max())
+
+    placed = panel.grid.placement()
+    assert placed is not None
+    weak, strong = values[0].max(), values[: placed.shown_rows * placed.columns].max()
+    expected = {"layer": (weak * 254, strong * 254), "map": (254, 254), "network": (weak * 254 / 4, strong * 254 / 4)}
+    scales: tuple[MapScale, ...] = ("map", "network", "layer")
+    for scale in scales:
+        panel.set_map_scale(scale)
+        assert brightest() == pytest.approx(expected[scale], abs=1)
+    assert panel.scale_text() == "Scale of the layer, held while training."
