@@ -31,7 +31,7 @@ class MapScaleControl(QWidget):
         self._label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._label.setProperty("role", "muted")
         self.button = QToolButton()
-        self.button.setText(self.tr("scale") + " ▾")
+        self.button.setText(self.tr("Scale") + " ▾")
         self.button.setToolTip(self.tr("The scale of the maps, and which maps are shown"))
         self.button.setAccessibleName(self.button.toolTip())
         self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)

@@ -180,18 +180,20 @@ class RunNotices(QObject):
         if not self._editor.project.network.nodes or not self._editor.report.trainable:
             return ""
         if self._status.state is State.UNTRAINED:
-            return " · ".join(part for part in (self.tr("Press Space to train"), self._long()) if part)
+            return " · ".join(part for part in (self.tr("Click here or press F5 to train"), self._long()) if part)
         if self._status.state is State.FINISHED and self._tested is not None:
             accuracy = f"{100 * self._tested.accuracy:.2f}"
             if self._status.stopped:
-                template = self.tr("Stopped early: %s %% of the test images are right. Press Space to resume.")
+                template = self.tr(
+                    "Stopped early: %s %% of the test images are right. Click here or press F5 to resume."
+                )
             elif self._status.ended_early:
                 return self.tr(
                     "Stopped early at epoch %d of %d: validation accuracy no longer improved. %s %% of the test images"
-                    " are right. Press Space for more epochs."
+                    " are right. Click here or press F5 for more epochs."
                 ) % (self._status.epoch, self._status.planned, accuracy)
             else:
-                template = self.tr("Done: %s %% of the test images are right. Press Space for more epochs.")
+                template = self.tr("Done: %s %% of the test images are right. Click here or press F5 for more epochs.")
             return template % accuracy
         return ""
 

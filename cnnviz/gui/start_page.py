@@ -10,6 +10,7 @@ from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.cards import CARD, NAME, CardDelegate, card_of
 from cnnviz.gui.widgets.own_undo import OwnUndo
 from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.searching import rank
 from cnnviz.project.templates import MEASURED_ON, TEMPLATES
 from cnnviz.training.estimate import Speed
 
@@ -140,18 +141,18 @@ class StartPage(QDialog):
         self._list.viewport().update(self._list.visualItemRect(item))
 
     def _filter(self, typed: str) -> None:
-        words = typed.lower().split()
-        shown = []
+        shown, answers = [], []
         for item in self._items():
-            text = f"{item.data(NAME)} {item.text()} {item.toolTip()}".lower()
-            item.setHidden(not all(word in text for word in words))
-            if not item.isHidden():
+            answer = rank(typed, f"{item.text()} {item.data(NAME)}", item.toolTip())
+            item.setHidden(answer is None)
+            if answer is not None:
                 shown.append(item)
+                answers.append(answer)
         self._list.setVisible(bool(shown))
         self._nothing.setVisible(not shown)
         current = self._list.currentItem()
-        if shown and (current is None or current.isHidden() or words):
-            self._list.setCurrentItem(shown[0])
+        if shown and (current is None or current.isHidden() or typed.strip()):
+            self._list.setCurrentItem(shown[answers.index(min(answers))])
 
     def _choose(self, item: QListWidgetItem) -> None:
         self.chosen.emit(str(item.data(NAME)))

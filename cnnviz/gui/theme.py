@@ -204,7 +204,7 @@ def _style_sheet(theme: Theme) -> str:
     QFrame[segments="true"] {{ background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 14px; }}
     QFrame[segments="true"] QPushButton {{
         background: transparent; color: {theme.muted}; border-color: transparent; border-radius: 11px;
-        padding: 2px 12px;
+        padding: 2px 12px; min-height: 16px;
     }}
     QFrame[segments="true"] QPushButton:hover {{ color: {theme.text}; }}
     QFrame[segments="true"] QPushButton:focus {{ border-color: {theme.accent}; }}

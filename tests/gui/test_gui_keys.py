@@ -58,6 +58,19 @@ def test_space_and_dot_train_wherever_no_text_is_typed(
     assert asked == ["play", "batch"]
 
 
+def test_the_key_that_the_hint_names_trains_from_a_button_and_from_a_field_too(
+    ready: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ready.notices._hint().startswith("Click here or press F5 to train")
+    asked: list[bool] = []
+    monkeypatch.setattr(ready.bridge, "toggle", lambda: asked.append(True))
+    ready.arrange("build")
+    for focus in (ready.canvas, ready.top.arrangements.buttons()[2], ready.palette_list.field):
+        focus.setFocus()
+        QTest.keyClick(focus, Key.Key_F5)
+        assert asked.pop() and not asked
+
+
 def test_code_that_is_only_read_leaves_space_to_training(ready: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = _asked(ready, monkeypatch)
     ready.arrange("build")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QComboBox, QListView, QWidget
+from PySide6.QtGui import QAccessible, QAction
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QListView, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.builder.notes import Hint
@@ -73,3 +73,16 @@ def test_all_of_the_dialogs_have_names(window: MainWindow, qtbot: QtBot) -> None
     ):
         qtbot.addWidget(dialog)
         assert _nameless(dialog) == []
+
+
+def test_all_buttons_and_commands_begin_with_a_capital(window: MainWindow) -> None:
+    person = Person(window)
+    person.until(lambda: window.bridge.session.status.ready, "the data")
+    for node in window.editor.project.network.order:
+        window.selection.select([node], node)
+    texts = {button.text() for button in window.findChildren(QAbstractButton) if not _never_shown(button)}
+    texts |= {action.text() for action in window.findChildren(QAction)}
+    # the value of a parameter, as torch writes it
+    small = {text for text in texts if text[:1].islower()} - {"same"}
+    assert small == set()
+    assert {"Whole run", "Log", "Scale ▾"} <= texts

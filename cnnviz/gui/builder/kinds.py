@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from PySide6.QtCore import (
     QByteArray,
@@ -23,6 +22,7 @@ from cnnviz.gui.builder import text
 from cnnviz.gui.builder.metrics import colour
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.nothing_found import NothingFound
+from cnnviz.gui.widgets.searching import rank
 from cnnviz.network.layers import KINDS, Family, Layer
 
 MIME = "application/x-cnnviz-layer"
@@ -58,16 +58,17 @@ def headline(kind: type[Layer]) -> str:
     return CLAUSE_END.split(summary(kind), maxsplit=1)[0].removesuffix(".")
 
 
-def matching(typed: str) -> Iterator[tuple[Family, list[type[Layer]]]]:
-    """The kinds by family whose name or summary holds what was typed; those whose name begins with it come first."""
-    wanted = typed.strip().lower()
+def matching(typed: str) -> list[tuple[Family, list[type[Layer]]]]:
+    """The kinds that answer what was typed by family, the best first: the name counts more than family and summary."""
+    found = []
     for family in FAMILIES:
-        kinds = [kind for kind in KINDS.values() if kind.family == family]
-        kinds = [
-            kind for kind in kinds if wanted in kind.kind.lower() or wanted in family or wanted in summary(kind).lower()
-        ]
-        if kinds:
-            yield family, kinds
+        kinds = [(rank(typed, kind.kind, f"{family} {summary(kind)}"), kind) for kind in KINDS.values()]
+        ranked = [(place, kind) for place, kind in kinds if place is not None and kind.family == family]
+        if ranked:
+            ranked.sort(key=lambda one: one[0])
+            found.append((ranked[0][0], family, [kind for _, kind in ranked]))
+    found.sort(key=lambda one: one[0])
+    return [(family, kinds) for _, family, kinds in found]
 
 
 def mime(kind: str) -> QMimeData:
@@ -143,7 +144,7 @@ class KindList(QListWidget):
     def filter(self, typed: str) -> None:
         """Show the kinds that match, with the best match as the current one."""
         self.clear()
-        best: QListWidgetItem | None = None
+        first: QListWidgetItem | None = None
         for family, kinds in matching(typed):
             title = QListWidgetItem(QCoreApplication.translate("Family", FAMILIES[family]), self)
             title.setFlags(Qt.ItemFlag.NoItemFlags)
@@ -153,10 +154,10 @@ class KindList(QListWidget):
                 entry.setToolTip(summary(kind))
                 entry.setData(Qt.ItemDataRole.AccessibleDescriptionRole, summary(kind))
                 entry.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled)
-                if best is None or _rank(kind.kind, typed) < _rank(best.text(), typed):
-                    best = entry
-        if best is not None and typed.strip():
-            self.setCurrentItem(best)
+                if first is None:
+                    first = entry
+        if first is not None and typed.strip():
+            self.setCurrentItem(first)
         self.nothing.follow()
 
     def chosen(self) -> str | None:
@@ -202,8 +203,3 @@ def _chip(kind: str, theme: Theme, ratio: float) -> QPixmap:
     text.draw(painter, rect, kind, 12, colour(theme.text), bold=True)
     painter.end()
     return pixmap
-
-
-def _rank(kind: str, typed: str) -> tuple[bool, bool]:
-    name, wanted = kind.lower(), typed.strip().lower()
-    return not name.startswith(wanted), wanted not in name

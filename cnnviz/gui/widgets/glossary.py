@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from cnnviz.gui.widgets.own_undo import OwnUndo
 from cnnviz.gui.widgets.plain import PlainLabel, menu_text
+from cnnviz.gui.widgets.searching import rank
 from cnnviz.gui.widgets.terms import TERMS
 
 TERM = "term"
@@ -73,17 +74,15 @@ class Glossary(QDialog):
                 self.words.setCurrentRow(place)
 
     def _filter(self, typed: str) -> None:
-        wanted = typed.casefold().split()
         found = []
         for place in range(self.words.count()):
             item = self.words.item(place)
-            text = f"{item.text()} {item.data(Qt.ItemDataRole.AccessibleDescriptionRole)}".casefold()
-            item.setHidden(not all(word in text for word in wanted))
-            if not item.isHidden():
-                found.append(item)
-        found.sort(key=lambda item: not item.text().casefold().startswith(typed.casefold().strip()))
+            answer = rank(typed, item.text(), item.data(Qt.ItemDataRole.AccessibleDescriptionRole))
+            item.setHidden(answer is None)
+            if answer is not None:
+                found.append((answer, place))
         if typed.strip() and found:
-            self.words.setCurrentItem(found[0])
+            self.words.setCurrentRow(min(found)[1])
         elif not found:
             self._word.setText(self.tr("Nothing found"))
             self.meaning.setText("")

@@ -266,7 +266,7 @@ def test_a_hint_is_a_button_and_no_column_moves_for_it(bench: Make) -> None:
     plans = {
         name: (item.pos(), item.below.extent, item.below.question()) for name, item in b.canvas._scene.nodes.items()
     }
-    b.canvas.set_hint("Press Space to train")
+    b.canvas.set_hint("Click here or press F5 to train")
     assert hint.isVisible() and b.canvas.rect().contains(hint.geometry())
     for name, item in b.canvas._scene.nodes.items():
         assert plans[name] == (item.pos(), item.below.extent, item.below.question())

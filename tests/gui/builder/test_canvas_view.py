@@ -173,7 +173,7 @@ def test_hint_and_minimap_share_the_lower_edge_and_columns_end_above(bench: Make
     b = bench("resnet-18-28", 800, 420)
     b.canvas.fold_all(folded=False)
     b.canvas.begin()
-    b.canvas.set_hint("Press Space to train")
+    b.canvas.set_hint("Click here or press F5 to train")
     small, hint = minimap(b), b.canvas._over.notes.hint
     assert small.isVisible() and hint.isVisible()
     assert not small.geometry().intersects(hint.geometry())

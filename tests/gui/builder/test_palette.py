@@ -39,7 +39,11 @@ def test_the_filter_finds_names_and_what_layers_do(qtbot: QtBot) -> None:
     assert kinds(made)[:6] == [*pools, *(f"{how}{one}" for how in ("Adaptive", "Global") for one in pools)]
     made.field.clear()
     QTest.keyClicks(made.field, "softmax")
-    assert kinds(made) == ["Output", "Softmax"]
+    assert kinds(made) == ["Softmax", "Output"]
+    made.field.clear()
+    # inside words of many descriptions, and of no name
+    QTest.keyClicks(made.field, "ast")
+    assert kinds(made) == []
     made.field.clear()
     assert len(kinds(made)) == len(KINDS)
 

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.panels.curves import history
@@ -274,9 +276,31 @@ def test_pointing_reads_exact_values_and_says_how_they_are_measured(panel: Curve
     assert text.startswith("step 20: training ") and f"loss {mean:.4f} (while learning, mean of the last 3" in text
     assert text.endswith(f"; this batch {1 - losses[19]:.1%}, {losses[19]:.4f})".replace("%", " %"))
     assert "validation" not in text
+
+
+def test_the_newest_step_is_read_again_where_the_pointer_has_left(panel: CurvesPanel) -> None:
+    panel.add_metrics([batches(np.linspace(1, 0.1, 60, dtype=np.float32))])
+    panel.redraw()
+    newest = panel.reading_text()
+    assert newest.startswith("now, step 60: ")
+    for click in (False, True):
+        panel.plot.pointed.emit(45.0)
+        if click:
+            panel.plot.held.emit(45.0)
+        assert panel.reading_text().startswith("step 45: ")
+        QApplication.sendEvent(panel.plot._widget.viewport(), QEvent(QEvent.Type.Leave))
+        assert panel.reading_text() == newest
+
+
+def test_arrow_keys_go_on_from_the_step_that_was_clicked(panel: CurvesPanel) -> None:
+    panel.add_metrics([batches(np.ones(60))])
+    panel.redraw()
+    panel.plot.pointed.emit(45.0)
     panel.plot.held.emit(45.0)
-    panel.plot.pointed.emit(math.nan)
-    assert panel.reading_text().startswith("validation 90.0 %, loss 0.2500 (epoch 1) · step 45: training ")
+    QTest.keyClick(panel, Qt.Key.Key_Left)
+    assert panel.reading_text().startswith("step 44: ")
+    QTest.keyClick(panel, Qt.Key.Key_Escape)
+    assert panel.reading_text().startswith("now, step 60: ")
 
 
 def test_how_a_training_figure_was_measured_is_said_of_this_network(panel: CurvesPanel) -> None:

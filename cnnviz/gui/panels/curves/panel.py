@@ -304,10 +304,14 @@ class CurvesPanel(Panel):
         self.plot.set_marks([(place, caption(those)) for place, those in marks])
 
     def _point(self, x: float) -> None:
+        """Read where the pointer is; where it has left, the newest step again."""
         self._pointed = x
+        if math.isnan(x):
+            self._held = None
         self._read()
 
     def _hold(self, x: float) -> None:
+        """From here the arrow keys go on."""
         step = self.history.step_at(x, self._axis()) if not math.isnan(x) else 0
         self._held = step or None
         self._read()
@@ -318,6 +322,7 @@ class CurvesPanel(Panel):
         if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right) and len(self.history):
             by = far if event.key() == Qt.Key.Key_Right else -far
             self._held = min(len(self.history), max(1, (self._held or len(self.history)) + by))
+            self._pointed = math.nan
         elif event.key() == Qt.Key.Key_Escape and self._held is not None:
             self._held = None
         elif event.key() == Qt.Key.Key_Home or (event.key() == Qt.Key.Key_Escape and not self.plot.fitted):
