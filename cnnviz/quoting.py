@@ -24,7 +24,7 @@ def quoted(text: str) -> str:
     """
     if len(text) > LONGEST:
         text = text[: LONGEST - _END - 1] + "…" + text[-_END:]
-    return "".join(map(_printed, text))
+    return text if text.isprintable() else "".join(map(_printed, text))
 
 
 def described(value: object) -> str:

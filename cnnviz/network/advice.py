@@ -100,20 +100,28 @@ def _may_do_nothing(kind: type[Layer]) -> bool:
 
 def _nothing_done(advice: Advice, name: str) -> Iterator[Problem]:
     """A layer that gives what it gets, or the same whatever it gets."""
+    if (found := _why_needless(advice, name)) is not None:
+        code, values = found
+        yield advice.say(name, code, removal(name), **values)
+
+
+def _why_needless(advice: Advice, name: str) -> tuple[str, dict[str, Any]] | None:
+    """The code of the warning about such a layer, and what it says beside that."""
     layer, inputs = advice.network[name], advice.shapes(name)
     if code := layer.idle(inputs):
-        yield advice.say(name, code, removal(name), shape=inputs[0])
-    elif layer.constant(inputs):
-        yield advice.say(name, "constant_output", removal(name))
-    elif layer.keeps_positive and advice.network.inputs[name][0] in advice.never_negative:
-        yield advice.say(name, "nothing_negative", removal(name), before=advice.network.inputs[name][0])
+        return code, {"shape": inputs[0]}
+    if layer.constant(inputs):
+        return "constant_output", {}
+    if layer.keeps_positive and (before := advice.network.inputs[name][0]) in advice.never_negative:
+        return "nothing_negative", {"before": before}
+    return None
 
 
 def _activation_twice(advice: Advice, name: str) -> Iterator[Problem]:
     layer, before = advice.network[name], advice.before(name)
     if layer.family != "activation" or before is None or before[1].family != "activation":
         return
-    if any(_nothing_done(advice, name)):
+    if _why_needless(advice, name) is not None:
         return
     if (layer.elementwise and before[1].elementwise) or type(layer) is type(before[1]):
         yield advice.say(name, "repeated_activation", removal(name), before=before[0])

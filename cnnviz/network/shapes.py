@@ -7,7 +7,7 @@ from math import prod
 
 from cnnviz.network.graph import Network
 from cnnviz.network.layers import Input, Layer, Output
-from cnnviz.network.layers.base import Inference, Misfit
+from cnnviz.network.layers.base import Misfit
 from cnnviz.network.receptive_field import ReceptiveField, join, of_image, through, whole
 from cnnviz.network.report import NodeReport, Shapes
 from cnnviz.network.shape import Shape
@@ -60,21 +60,8 @@ class ShapeInference:
             self.nodes[name] = old
             return
         inputs = tuple([self.nodes[source].output for source in sources])
-        self.nodes[name] = NodeReport(inputs)
-        known = tuple(shape for shape in inputs if shape is not None)
-        if len(known) < len(inputs) or len(sources) < layer.least_inputs:
-            return
-        try:
-            inference = layer.infer(known)
-        except Misfit as misfit:
-            # its traceback holds this frame, and with it all nodes
-            self.misfits[name] = misfit.with_traceback(None)
-            return
-        if prod(inference.output) > MOST_VALUES:
-            self.too_large.append(name)
-            return
-        new = self._inferred(name, layer, inputs, known, inference)
-        self.nodes[name] = old if old is not None and old == new else new
+        new = self._inferred(name, layer, inputs) or NodeReport(inputs)
+        self.nodes[name] = old if old == new and old is not None else new
 
     def _same(self, name: str, layer: Layer, sources: tuple[str, ...]) -> bool:
         """Whether a node, known before, and all that comes into it are what they were."""
@@ -85,9 +72,20 @@ class ShapeInference:
             and all(before.get(source) is self.nodes[source] for source in sources)
         )
 
-    def _inferred(
-        self, name: str, layer: Layer, inputs: tuple[Shape | None, ...], known: tuple[Shape, ...], inference: Inference
-    ) -> NodeReport:
+    def _inferred(self, name: str, layer: Layer, inputs: tuple[Shape | None, ...]) -> NodeReport | None:
+        """The report of a node with an output; None where there is none."""
+        known = tuple([shape for shape in inputs if shape is not None])
+        if len(known) < len(inputs) or len(inputs) < layer.least_inputs:
+            return None
+        try:
+            inference = layer.infer(known)
+        except Misfit as misfit:
+            # its traceback holds this frame, and with it all nodes
+            self.misfits[name] = misfit.with_traceback(None)
+            return None
+        if prod(inference.output) > MOST_VALUES:
+            self.too_large.append(name)
+            return None
         image = self.image[1:]
         sources = [self.nodes[source] for source in self.network.inputs[name]]
         fields = [source.receptive_field for source in sources if source.receptive_field is not None]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from string import digits
 
 from PySide6.QtCore import (
     QEvent,
@@ -184,10 +185,16 @@ class LayerTable(Panel):
             first = max(0, self.table.rowAt(0))
             places = range(first, min(len(every), first + DECIDING_ROWS)) or range(len(every))
             some = [self._model.row(place).texts for place in places]
-            columns = [_long(every.network.order), every.kinds()]
+            columns = [self._deciding(every.network.order), every.kinds()]
             columns += [[texts[column] for texts in some] for column in range(len(columns), len(COLUMNS))]
             contents = [max(map(self._advance, texts)) + 2 * PAD for texts in columns]
         self._spread(self.table.horizontalHeader(), contents)
+
+    def _deciding(self, names: Sequence[str]) -> Collection[str]:
+        """Texts as wide as the widest of these names, or a little wider: names that differ in a number are one text."""
+        most = max(map(len, names))
+        numbers = str.maketrans(dict.fromkeys(digits, max(digits, key=self._advance)))
+        return {name.translate(numbers) for name in names if 4 * len(name) >= 3 * most}
 
     def _sorted_by(self) -> None:
         if self.isVisible():
@@ -293,9 +300,3 @@ class LayerTable(Panel):
             self.table.scrollTo(first)
         model.blockSignals(False)
         self.table.viewport().update()
-
-
-def _long(texts: Sequence[str]) -> list[str]:
-    """Those that may be the widest: with about the most letters."""
-    most = max(map(len, texts))
-    return [text for text in texts if 4 * len(text) >= 3 * most]
