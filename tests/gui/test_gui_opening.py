@@ -1,82 +1,87 @@
-"""What a window makes of a large network before it is painted for the first time: what is seen, once."""
+"""A large network opens with as little work as it has layers: each is made, placed and checked once."""
 
 from __future__ import annotations
 
-import pytest
-from pytestqt.qtbot import QtBot
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
 
-from cnnviz.gui.builder.below import Below
-from cnnviz.gui.builder.facts_item import FactsItem
-from cnnviz.gui.builder.maps_item import MapsItem
-from cnnviz.gui.builder.node_item import FrameItem
+import pytest
+
+from cnnviz.gui import editor
+from cnnviz.gui.app import Application
+from cnnviz.gui.builder import columns, shown_costs
+from cnnviz.gui.builder.node_item import NodeItem
 from cnnviz.gui.builder.scene import GraphScene
-from cnnviz.gui.main_window import MainWindow
-from cnnviz.gui.theme import DARK
+from cnnviz.gui.builder.wire import Wire
+from cnnviz.gui.panels.layer_table import panel
+from cnnviz.gui.person import Person
 from cnnviz.network.graph import chain
-from cnnviz.network.layers import Dense, Flatten, Input, Layer, ReLU
-from cnnviz.network.layers import Output as End
+from cnnviz.network.layers import BatchNorm2d, Conv2d, Dense, GlobalAvgPool2d, Input, Output, ReLU
 from cnnviz.project import edits
+from cnnviz.project.arrange import arrange
 from cnnviz.project.project import Project
 
-COUNT = 300
+BLOCKS = 300
 
 
-def _project(*end: tuple[str, Layer]) -> Project:
-    """A chain of many layers, placed."""
-    layers = [(f"relu{number}", ReLU()) for number in range(COUNT)]
-    return edits.arranged(Project(chain(("input", Input()), *layers, *end)))
+@pytest.fixture
+def large() -> Project:
+    kinds = {"conv": Conv2d(4, (3, 3), padding="same"), "norm": BatchNorm2d(), "relu": ReLU()}
+    body = ((f"{name}{number}", layer) for number in range(BLOCKS) for name, layer in kinds.items())
+    end = (("pool", GlobalAvgPool2d()), ("fc", Dense(10)), ("output", Output()))
+    network = chain(("input", Input()), *body, *end)
+    return Project(network, arrange(network))
 
 
-@pytest.mark.parametrize(
-    ("project", "other"),
-    [
-        (_project(("output", End())), MapsItem),
-        (_project(("flatten", Flatten()), ("fc", Dense(10)), ("output", End())), FactsItem),
-    ],
-    ids=["to be built", "to be trained"],
-)
-def test_nothing_is_hung_below_the_nodes_that_the_first_view_does_not_show(
-    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, project: Project, other: type[Below]
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often each of these is called."""
+    found: Counter[str] = Counter()
+
+    def count(owner: Any, name: str) -> None:
+        real: Callable[..., object] = getattr(owner, name)
+
+        def counted(*arguments: Any, **named: Any) -> object:
+            found[name] += 1
+            return real(*arguments, **named)
+
+        monkeypatch.setattr(owner, name, counted)
+
+    for owner, name in (
+        (editor, "examine"),
+        (columns, "limits"),
+        (shown_costs, "cost_rows"),
+        (NodeItem, "__init__"),
+        (NodeItem, "set_room"),
+        (NodeItem, "explanation"),
+        (Wire, "lead"),
+        (GraphScene, "_find_bounds"),
+        (panel.LayerTable, "_fit_columns"),
+    ):
+        count(owner, name)
+    return found
+
+
+@pytest.mark.parametrize("broken", [False, True], ids=["to train", "to build"])
+def test_what_opening_a_large_network_takes(
+    application: Application, large: Project, calls: Counter[str], broken: bool
 ) -> None:
-    monkeypatch.setattr(other, "__init__", lambda *_: pytest.fail("It is not seen in this view."))
-    window = MainWindow(project, None, DARK)
-    qtbot.addWidget(window)
-    assert len(window.canvas.items_shown()[0]) == len(project.network.nodes)
-
-
-def test_nodes_that_are_not_selected_have_no_frame(qtbot: QtBot) -> None:
-    window = MainWindow(_project(("output", End())), None, DARK)
-    qtbot.addWidget(window)
-    assert _framed(window) == ([], [])
-    window.selection.select(["relu3"], "relu3")
-    assert _framed(window) == (["relu3"], ["relu3"])
-    window.selection.select(["relu4"], "relu4")
-    assert _framed(window) == (["relu3", "relu4"], ["relu4"])
-
-
-def _framed(window: MainWindow) -> tuple[list[str], list[str]]:
-    """The nodes that have a frame, and those whose frame is to be seen."""
-    names = sorted(window.canvas.items_shown()[0])
-    frames = {
-        name: child
-        for name in names
-        for child in window.canvas.node_item(name).childItems()
-        if isinstance(child, FrameItem)
-    }
-    return [*frames], [name for name, frame in frames.items() if frame.isVisible()]
-
-
-def test_columns_are_given_no_room_before_the_canvas_is_shown(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    window = MainWindow(_project(("output", End())), None, DARK)
-    qtbot.addWidget(window)
-    given: list[float] = []
-    give_room = GraphScene.give_room
-
-    def counted(scene: GraphScene, bottom: float | None = None) -> None:
-        given.append(0.0 if bottom is None else bottom)
-        give_room(scene, bottom)
-
-    monkeypatch.setattr(GraphScene, "give_room", counted)
-    window.canvas.resize(700, 500)
-    window.canvas.resize(900, 600)
-    assert given == []
+    project = edits.bypass(large, ["pool"]) if broken else large
+    window = application.open_window(project)
+    tried: list[object] = []
+    window.editor.trials.tried.connect(tried.append)
+    Person(window).first_paint()
+    nodes, wires = len(project.network.nodes), len(project.network.edges)
+    assert window.canvas.items_shown()[0] == project.network.nodes.keys()
+    assert calls["__init__"] == nodes
+    # of maps, which fill whatever room there is, once more where the window is laid out anew before it is shown
+    assert calls["set_room"] <= (nodes if broken else 2 * nodes)
+    assert calls["lead"] <= 2 * wires
+    assert calls["examine"] == calls["limits"] == 1
+    assert calls["cost_rows"] == broken
+    assert calls["_find_bounds"] <= 2 and calls["_fit_columns"] <= 1
+    # in words only what is selected, for assistive technology
+    assert calls["explanation"] <= 2
+    assert len(window.table._advances) < nodes / 10
+    assert not tried
