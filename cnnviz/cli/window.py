@@ -69,7 +69,7 @@ def prepare_anywhere() -> None:
 
 
 def _hurry() -> None:
-    """No garbage is collected until the window is painted, which is when it turns this on again.
+    """No garbage is collected until the window is painted; see :mod:`cnnviz.gui.garbage`.
 
     Importing the window makes a hundred thousand objects that stay; looking through them again and again took a tenth
     of the time to the first paint.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import sys
@@ -21,6 +20,7 @@ from cnnviz.data.catalogue import DataError, describe
 from cnnviz.files import from_unicode, is_there, shown
 from cnnviz.gui import theme as themes
 from cnnviz.gui.dialogs import AboutDialog, crash_dialog
+from cnnviz.gui.garbage import GarbageTimer
 from cnnviz.gui.keeping import ask_kept_folder
 from cnnviz.gui.main_window import FRAME, MainWindow
 from cnnviz.gui.welcome import welcome
@@ -71,6 +71,7 @@ class Application(QObject):
         self._qt = qt
         self._crash: QDialog | None = None
         """The report of an error that nobody expected, while it is open."""
+        self._garbage = GarbageTimer(self)
         self.theme = themes.choose(settings.load().theme)
         themes.prepare(qt, self.theme)
         self.failed.connect(self._show_crash)
@@ -84,6 +85,7 @@ class Application(QObject):
         window = MainWindow(project, path, self.theme)
         window.asked.connect(lambda what: self._obey(window, what))
         window.closed.connect(lambda ended: self._closed(window, ended))
+        window.painted.connect(self._garbage.start)
         window.document.recent.connect(self._fill_recent_menus)
         self.windows.append(window)
         WindowMenu(window, lambda: self.windows)
@@ -267,14 +269,10 @@ class Application(QObject):
     def _closed(self, window: MainWindow, ended: bool) -> None:
         self.lingering = self.lingering or not ended
         self.windows.remove(window)
-        window.destroyed.connect(self._collect_later)
+        if not self.windows and not self.lingering:
+            self._garbage.stop()
+        window.destroyed.connect(self._garbage.collect_soon)
         window.deleteLater()
-
-    def _collect_later(self) -> None:
-        """Free what Python holds of a window that is gone: its parts refer to each other, and full collections are
-        otherwise hours apart."""
-        if self.windows:
-            QTimer.singleShot(0, self, gc.collect)
 
     def _follow_system(self) -> None:
         if settings.load().theme == "system":

@@ -21,7 +21,6 @@ from cnnviz.gui.closing import may_close
 from cnnviz.gui.document import Document
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.forecast import Forecast
-from cnnviz.gui.garbage import collect_seldom
 from cnnviz.gui.keeping import TrainingKeeper
 from cnnviz.gui.layer_place import LayerPlace
 from cnnviz.gui.layer_times import LayerTimes
@@ -293,7 +292,6 @@ class MainWindow(SettledWindow):
             one.message.connect(self.status.say)
 
     def _begin(self) -> None:
-        collect_seldom()
         if self.isHidden():
             return
         self.painted.emit()

@@ -1,0 +1,45 @@
+"""Garbage that holds parts of Qt is freed on the thread of the window, whichever thread makes objects."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import weakref
+
+from PySide6.QtCore import QObject
+from pytestqt.qtbot import QtBot
+
+from cnnviz.gui.app import Application
+from cnnviz.gui.garbage import THRESHOLDS
+from cnnviz.gui.main_window import MainWindow
+from cnnviz.project.project import Project
+
+
+class Part(QObject):
+    """Of Qt, and refers to itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.itself = self
+
+
+def test_garbage_is_freed_on_the_thread_of_the_window(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: window.bridge.session.status.ready, timeout=60_000)
+    freed: list[threading.Thread] = []
+    weakref.finalize(Part(), lambda: freed.append(threading.current_thread()))
+    made: list[list[int]] = []
+    thread = threading.Thread(target=lambda: made.extend([number] for number in range(3 * THRESHOLDS[0])))
+    thread.start()
+    thread.join()
+    assert freed == []
+    qtbot.waitUntil(lambda: freed != [])
+    assert freed == [threading.main_thread()]
+
+
+def test_python_collects_again_once_the_last_window_is_closed(application: Application, qtbot: QtBot) -> None:
+    first, last = application.open_window(Project()), application.open_window(Project())
+    qtbot.waitUntil(lambda: first.bridge.session.status.ready and last.bridge.session.status.ready, timeout=60_000)
+    first.leave()
+    assert not gc.isenabled()
+    last.leave()
+    assert gc.isenabled()
