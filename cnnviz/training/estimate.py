@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import logging
 from dataclasses import asdict, dataclass
 from math import prod
-from pathlib import Path
-from typing import Any
 
-from cnnviz.files import cause, read_ordinary, write_atomically
 from cnnviz.network.report import Facts, Report
 from cnnviz.quoting import described
-from cnnviz.settings import folders
-
-log = logging.getLogger(__name__)
+from cnnviz.training.machine_cache import MachineCache
 
 PASSES = 3
 """A step multiplies each weight three times: forward, and backward for the input and for the weight."""
@@ -23,6 +16,7 @@ LEAST, MOST = 1e-12, 1e18
 """No machine is so slow or so fast: with what lies between, times can be told without an overflow."""
 TIMES = 3
 """So many measurements are made, as one may fall into a moment in which other programs work."""
+CACHE = MachineCache("speed.json", "speed", most=32, most_bytes=LARGEST_FILE)
 
 
 @dataclass(frozen=True)
@@ -83,39 +77,21 @@ def epoch_seconds(report: Report, facts: Facts, images: int, speed: Speed) -> fl
 
 def remember(key: str, speed: Speed) -> Speed:
     """Keep a measurement, the best of it and of those before; ``key`` names device, precision and threads. Returns
-    what is known now. A disk that cannot be written is no loss."""
+    what is known now.
+    """
     before = remembered(key)
     if before is not None:
         speed = before.better(speed)
-    try:
-        kept = {name: one for name, one in _kept().items() if name != key} | {key: asdict(speed)}
-        write_atomically(_file(), json.dumps(kept, indent=1) + "\n")
-    except OSError as error:
-        log.warning("The speed of this machine could not be kept: %s.", cause(error))
+    CACHE.write({name: one for name, one in CACHE.read().items() if name != key} | {key: asdict(speed)})
     return speed
 
 
 def remembered(key: str | None = None) -> Speed | None:
     """A measurement that was kept; without a ``key`` the newest of all. None where there is none."""
-    kept = _kept()
+    kept = CACHE.read()
     if key is None:
         key = next(reversed(kept), None)
     try:
         return Speed(**kept[key]) if key in kept else None
     except (TypeError, ValueError):
         return None
-
-
-def _file() -> Path:
-    return folders().cache / "speed.json"
-
-
-def _kept() -> dict[str, dict[str, Any]]:
-    try:
-        kept = json.loads(read_ordinary(_file(), LARGEST_FILE))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, RecursionError) as error:
-        log.warning("The measured speed of this machine cannot be read (%s); it is measured anew.", error)
-        return {}
-    return kept if isinstance(kept, dict) else {}

@@ -5,46 +5,29 @@
 
 from __future__ import annotations
 
-import json
-import logging
-import platform
 import threading
 from hashlib import sha256
-from pathlib import Path
 from typing import Literal
 
 import torch
 
-from cnnviz.files import read_ordinary, write_atomically
 from cnnviz.network.graph import Network
 from cnnviz.network.report import Report
-from cnnviz.settings import folders
+from cnnviz.training.machine_cache import MachineCache
 
 Resolved = Literal["float32", "bfloat16"]
 FILE = "precision.json"
 MOST_KINDS = 256
-_MOST_BYTES = 2**17
+CACHE = MachineCache(FILE, "precision", MOST_KINDS, most_bytes=2**17)
 
-log = logging.getLogger(__name__)
 _lock = threading.Lock()
 _known: dict[str, Resolved] = {}
 
 
 def machine_key(device: torch.device, threads: int) -> str:
-    """What a measurement depends on: processor or GPU, build of torch, and threads."""
-    unit = torch.cuda.get_device_name(device) if device.type == "cuda" else processor()
-    return f"{unit} | torch {torch.__version__} | threads {threads}"
-
-
-def processor() -> str:
-    """The model of the processor, with what torch found it to be capable of."""
-    name = platform.processor() or platform.machine()
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
-        name = next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        pass
-    return f"{name} {torch.backends.cpu.get_cpu_capability()}"
+    """What a measurement depends on besides processor and torch: threads, and the GPU or what the processor can do."""
+    unit = torch.cuda.get_device_name(device) if device.type == "cuda" else torch.backends.cpu.get_cpu_capability()
+    return f"threads {threads} | {unit}"
 
 
 def kind_of(network: Network, report: Report, batch_size: int) -> str:
@@ -75,25 +58,8 @@ def remember(device: torch.device, threads: int, kind: str, faster: Resolved) ->
         newest = dict([*every.items(), (key, faster)][-MOST_KINDS:])
         _known.clear()
         _known.update(newest)
-        try:
-            write_atomically(_path(), json.dumps(newest, indent=1) + "\n")
-        except OSError as error:
-            log.warning("the measured precision could not be kept: %s", error)
+        CACHE.write(newest)
 
 
 def _stored() -> dict[str, Resolved]:
-    """What the file says; a file that cannot be understood says nothing and is measured anew."""
-    try:
-        raw = json.loads(read_ordinary(_path(), _MOST_BYTES))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, RecursionError) as error:
-        log.warning("The measured precision cannot be read (%s); it is measured anew.", error)
-        return {}
-    if not isinstance(raw, dict):
-        return {}
-    return {key: value for key, value in raw.items() if value in ("float32", "bfloat16")}
-
-
-def _path() -> Path:
-    return folders().cache / FILE
+    return {key: value for key, value in CACHE.read().items() if value in ("float32", "bfloat16")}

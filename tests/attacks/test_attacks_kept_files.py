@@ -26,6 +26,7 @@ from cnnviz.project.templates import TEMPLATES
 from cnnviz.settings import Settings, folders
 from cnnviz.training import estimate, precision
 from cnnviz.training.estimate import Speed, epoch_seconds, remembered
+from cnnviz.training.machine_cache import machine
 
 GEOMETRY = "AdnQywADAAAAAAGQAAAAlgAABE8AAANRAAABkAAAAJYAAARPAAADUQAAAAAAAAAAAAAAAAABkAAAAJYAAARPAAADUQ=="
 USED = Settings("dark", ("/a.cnnviz", "/b ü.cnnviz"), GEOMETRY, "", "cpu", 3, 1000, "keras")
@@ -65,14 +66,17 @@ def _other_base64(text: str, seed: int) -> str:
     return b64encode(damaged_bytes(b64decode(text), Random(seed))).decode()
 
 
+SPEEDS = {"a": Speed(1e9, 1e8, 1e-4, 1e9, 2), "b": Speed(2e9, 2e8, 1e-5, 3e9, 3)}
+
+
 def test_measurements() -> None:
     project = TEMPLATES["fast"].project()
     facts = Facts((1, 28, 28), 10)
     report = check(project.network, facts)
     device = torch.device("cpu")
-    key = f"{precision.machine_key(device, 1)} | kind"
+    key = f"{machine()} | {precision.machine_key(device, 1)} | kind"
     for number, chance in attacks("measurements", 60, 3_000):
-        speed = json.dumps({"a": asdict(Speed(1e9, 1e8, 1e-4, 1e9, 2)), "b": asdict(Speed(2e9, 2e8, 1e-5, 3e9, 3))})
+        speed = json.dumps({f"{machine()} | {key}": asdict(one) for key, one in SPEEDS.items()})
         (folders().cache / "speed.json").write_bytes(damaged_json(speed, chance))
         (folders().cache / precision.FILE).write_bytes(damaged_json(json.dumps({key: "float32"}), chance))
         with watched(f"measurements {number}"):

@@ -21,6 +21,7 @@ from cnnviz.training import checkpoint, comparison, device, precision
 from cnnviz.training.channels import State
 from cnnviz.training.device import DeviceError, Placement, place, place_run
 from cnnviz.training.loop import Comparing
+from cnnviz.training.machine_cache import machine
 from cnnviz.training.precision import Resolved
 from cnnviz.training.resources import TrainingResources
 from cnnviz.training.state import TrainingState
@@ -82,7 +83,9 @@ def test_what_is_faster_is_taken_and_measured_once(raced: Raced, home: Path, mon
     # other threads, and another torch, are measured again
     raced.exact = 3.0
     assert settled(one, 2) == "bfloat16"
+    # no process has two of them
     monkeypatch.setattr(torch, "__version__", "99")
+    monkeypatch.setattr(precision, "_known", {})
     assert settled(one) == "bfloat16"
     assert raced.count == 3
     assert len(json.loads((home / "cache" / "precision.json").read_text())) == 3
@@ -117,13 +120,15 @@ def test_of_many_measurements_the_newest_are_kept(home: Path) -> None:
     assert len(kept) == precision.MOST_KINDS
     assert precision.known(CPU, 1, "9") is None and precision.known(CPU, 1, "11") == "float32"
     assert precision.known(CPU, 1, "10") == "bfloat16" and [*kept][-1].endswith("| 10")
-    assert (home / "cache" / "precision.json").stat().st_size < precision._MOST_BYTES / 2
+    assert (home / "cache" / "precision.json").stat().st_size < precision.CACHE.most_bytes / 2
 
 
 @pytest.mark.parametrize("content", ["", "{", "[1]", "null", '{"x": 3}', "[" * 100_000, '{"%s": "float64"}'])
 def test_a_damaged_file_is_measured_anew(raced: Raced, home: Path, content: str) -> None:
     (home / "cache").mkdir(parents=True, exist_ok=True)
-    (home / "cache" / "precision.json").write_text(content.replace("%s", precision.machine_key(CPU, 1)))
+    (home / "cache" / "precision.json").write_text(
+        content.replace("%s", f"{machine()} | {precision.machine_key(CPU, 1)}")
+    )
     assert settled(project(precision="auto")) == "float32"
     assert raced.count == 1
     assert json.loads((home / "cache" / "precision.json").read_text())

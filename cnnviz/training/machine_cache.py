@@ -1,0 +1,98 @@
+"""What was measured on this machine, kept in small files between two starts. No torch."""
+
+from __future__ import annotations
+
+import json
+import logging
+import platform
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from cnnviz import __version__
+from cnnviz.files import cause, read_ordinary, write_atomically
+from cnnviz.settings import folders
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class MachineCache:
+    """Measurements by key in a JSON file of the cache folder.
+
+    They hold for one processor and one build of torch: a home folder may be shared by several machines, and torch may
+    be replaced. A file that cannot be read is measured anew. ``what`` is measured, in words for the log; the newest
+    ``most`` entries of all machines are kept, in at most ``most_bytes``.
+    """
+
+    file: str
+    what: str
+    most: int
+    most_bytes: int
+
+    def read(self) -> dict[str, Any]:
+        """What was measured here, the oldest first."""
+        here = f"{machine()} | "
+        return {key.removeprefix(here): value for key, value in self._all().items() if key.startswith(here)}
+
+    def write(self, entries: Mapping[str, Any]) -> None:
+        """Keep these instead of what was measured here before. A disk that cannot be written is no loss."""
+        here = f"{machine()} | "
+        others = {key: value for key, value in self._all().items() if not key.startswith(here)}
+        every = others | {here + key: value for key, value in entries.items()}
+        newest = dict([*every.items()][-self.most :])
+        try:
+            write_atomically(self._path(), json.dumps(newest, indent=1) + "\n")
+        except OSError as error:
+            log.warning("The measured %s of this machine could not be kept: %s.", self.what, cause(error))
+
+    def _all(self) -> dict[str, Any]:
+        try:
+            found = json.loads(read_ordinary(self._path(), self.most_bytes))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError, RecursionError) as error:
+            log.warning("The measured %s of this machine cannot be read (%s); it is measured anew.", self.what, error)
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def _path(self) -> Path:
+        return folders().cache / self.file
+
+
+def machine() -> str:
+    """The model of the processor and the version of torch."""
+    return f"{_processor()} | torch {_torch_version()}"
+
+
+@cache
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+        return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def _torch_version() -> str:
+    """That of the torch that is imported, else of the one that would be."""
+    loaded = sys.modules.get("torch")
+    return str(loaded.__version__) if loaded is not None else _installed_torch()
+
+
+@cache
+def _installed_torch() -> str:
+    # importlib.metadata would say it, too, but takes 30 ms to import before the window is painted
+    spec = find_spec("torch")
+    try:
+        text = (Path(spec.origin).parent / "version.py").read_text() if spec is not None and spec.origin else ""
+    except OSError:
+        text = ""
+    found = re.search(r"^__version__ = '([^']+)'", text, re.MULTILINE)
+    # a bundle has no such file, and one torch for each of its versions
+    return found[1] if found else f"of cnnviz {__version__}"
