@@ -66,12 +66,12 @@ def remove(project: Project, names: Iterable[str]) -> Project:
 
 
 def bypass(project: Project, names: Iterable[str]) -> Project:
-    """Without these nodes; what followed each is connected to what came before it."""
-    gone = frozenset(names)
-    network = project.network
-    for name in gone:
+    """Without these nodes; what followed each is connected to what came before it, and moves up to it."""
+    network, layout = project.network, project.layout
+    for name in sorted(frozenset(names), key=lambda one: (layout.positions.get(one, (0.0, 0.0)), one), reverse=True):
+        layout = placing.close_gap(layout, network, name)
         network = graph.bypass(network, name)
-    return replace(project, network=network, layout=project.layout.without(gone))
+    return replace(project, network=network, layout=layout)
 
 
 def connect(project: Project, source: str, target: str, port: int | None = None) -> Project:
@@ -132,6 +132,7 @@ def apply_fix(project: Project, fix: Fix) -> Project:
     if isinstance(fix.edit, UseDataset):
         return use_dataset(project, fix.edit)
     network = applied(project.network, fix.edit)
+    # what is left stays where it is, so that the preview can strike out what goes
     layout = project.layout.without(project.network.nodes.keys() - network.nodes.keys())
     for name in (one for one in network.order if one not in project.network.nodes):
         layout = placing.beside(layout, network, name)

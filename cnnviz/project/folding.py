@@ -69,7 +69,7 @@ def fold(layout: Layout, block: str) -> Layout:
         shift = min(high - low, limit)
         if shift > 0:
             moved = {unit: _shifted(others[unit], axis, -shift) for unit in behind}
-            if not _crowded({**others, **moved, block: layout.place(block)}, moved):
+            if not crowded({**others, **moved, block: layout.place(block)}, moved):
                 folded = moved_units(folded, moved)
                 others = {**others, **moved}
     return folded
@@ -104,11 +104,12 @@ def _parted(layout: Layout, block: str) -> tuple[dict[str, Point], dict[str, Poi
     """What is drawn inside a block, and what is drawn outside of it; in a folded block only what that holds counts."""
     inside = layout.inside[block]
     drawn = units(layout, next((one for one in layout.around(block) if layout.blocks[one].folded), None))
-    inner = {unit: place for unit, place in drawn.items() if _nodes(layout, unit) <= inside}
+    inner = {unit: place for unit, place in drawn.items() if nodes_of(layout, unit) <= inside}
     return inner, {unit: place for unit, place in drawn.items() if unit not in inner}
 
 
-def _nodes(layout: Layout, unit: str) -> frozenset[str]:
+def nodes_of(layout: Layout, unit: str) -> frozenset[str]:
+    """The nodes that a unit stands for: those of a block, or the node itself."""
     return layout.inside[unit] if unit in layout.blocks else frozenset({unit})
 
 
@@ -135,7 +136,7 @@ def _shifted(place: Point, axis: int, by: float) -> Point:
     return (place[0] + by, place[1]) if axis == 0 else (place[0], place[1] + by)
 
 
-def _crowded(places: Mapping[str, Point], moved: Mapping[str, Point]) -> bool:
+def crowded(places: Mapping[str, Point], moved: Mapping[str, Point]) -> bool:
     """Whether one of the moved units would stand too near to one that stayed."""
     staying: dict[int, list[Point]] = defaultdict(list)
     for unit, place in places.items():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from cnnviz.network.graph import Edge, Network
 from cnnviz.project import folding
 from cnnviz.project.layout import COLUMN, Layout, Point
@@ -35,6 +37,36 @@ def between(layout: Layout, network: Network, edge: Edge, name: str) -> Layout:
         place = (x0 + COLUMN, y1 if len(network.inputs[edge.target]) == 1 else y0)
     layout = layout.placed({name: place})
     return layout.put([name], _shared_block(layout, network, name))
+
+
+def close_gap(layout: Layout, network: Network, name: str) -> Layout:
+    """The layout without ``name``, before it is taken out of ``network``; what it feeds moves up into its place.
+
+    All that is behind it moves along. Nothing moves where something else would be in the way, or where a node would no
+    longer stand behind all that feeds it.
+    """
+    drawn = folding.units(layout, layout.hidden_by.get(name))
+    if name not in drawn or not network.inputs[name]:
+        return layout.without({name})
+    x, _ = drawn.pop(name)
+    unit_of = {node: unit for unit in drawn for node in folding.nodes_of(layout, unit)}
+    behind = {unit_of[node] for node in network.descendants(name) if node in unit_of}
+    behind = {unit for unit in behind if drawn[unit][0] > x}
+    if not behind:
+        return layout.without({name})
+    shift = min(COLUMN, min(drawn[unit][0] for unit in behind) - x)
+    moved = {unit: (drawn[unit][0] - shift, drawn[unit][1]) for unit in behind}
+    for node, unit in unit_of.items():
+        if unit not in moved:
+            continue
+        sources = network.inputs[node]
+        feeding = {*sources, *(network.inputs[name] if name in sources else ())}
+        staying = [drawn[unit_of[one]][0] for one in feeding if unit_of.get(one, unit) not in moved]
+        if max(staying, default=-inf) > moved[unit][0] - COLUMN + 1:
+            return layout.without({name})
+    if folding.crowded({**drawn, **moved}, moved):
+        return layout.without({name})
+    return folding.moved_units(layout, moved).without({name})
 
 
 def _shared_block(layout: Layout, network: Network, name: str) -> str | None:

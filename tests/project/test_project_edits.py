@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -9,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from networks import layers, spoiled_networks, valid_networks, wild_networks
 
+from cnnviz.network import graph
 from cnnviz.network.check import check
-from cnnviz.network.graph import Edge, GraphError, Network
-from cnnviz.network.layers import Conv2d, Layer, ReLU
+from cnnviz.network.graph import Edge, GraphError, Network, chain
+from cnnviz.network.layers import Add, Conv2d, Input, Layer, Output, ReLU
 from cnnviz.network.report import Facts
-from cnnviz.project import edits
+from cnnviz.project import blocks, edits, folding
 from cnnviz.project.arrange import arrange
 from cnnviz.project.layout import COLUMN, ROW
 from cnnviz.project.project import Project
@@ -45,6 +47,61 @@ def test_inserting_into_a_wire_makes_room_and_bypassing_gives_the_network_back(
     positions = after.layout.positions
     assert positions[edge.source][0] < positions[name][0] < positions[edge.target][0]
     assert edits.bypass(after, [name]).network == network
+
+
+def columns(project: Project) -> dict[str, float]:
+    return {name: x / COLUMN for name, (x, _) in project.layout.positions.items()}
+
+
+def test_what_is_behind_a_bypassed_node_moves_up_to_what_was_before_it() -> None:
+    project = TEMPLATES["fast"].project()
+    before, order = columns(project), project.network.order
+    after = edits.bypass(project, ["norm1", "pool2"])
+    passed = 0
+    for name in order:
+        passed += name in ("norm1", "pool2")
+        if name in after.network.nodes:
+            assert columns(after)[name] == before[name] - passed
+    assert after.layout.positions == arrange(after.network).positions
+    # an input of the network leaves no gap
+    assert columns(edits.bypass(project, ["input"]))["conv1"] == before["conv1"]
+
+
+def test_nothing_moves_up_where_another_path_stands_in_the_column() -> None:
+    network = chain(("input", Input()), ("conv1", Conv2d()), ("relu1", ReLU()), ("add1", Add()), ("output", Output()))
+    network = graph.connect(graph.connect(graph.add(network, "relu2", ReLU()), "conv1", "relu2"), "relu2", "add1")
+    project = Project(network, arrange(network))
+    after = edits.bypass(project, ["relu1"])
+    assert after.layout.positions == {n: p for n, p in project.layout.positions.items() if n != "relu1"}
+    assert columns(edits.bypass(after, ["relu2"]))["add1"] == columns(project)["add1"] - 1
+
+
+@given(valid_networks(), st.data())
+def test_bypassing_leaves_every_node_behind_its_sources_and_at_a_place_of_its_own(
+    network: Network, data: st.DataObject
+) -> None:
+    project = Project(network, arrange(network))
+    name = data.draw(st.sampled_from(sorted(network.nodes)))
+    try:
+        after = edits.bypass(project, [name])
+    except GraphError:
+        return
+    positions = after.layout.positions
+    assert positions.keys() == after.network.nodes.keys()
+    for edge in after.network.edges:
+        assert positions[edge.source][0] + COLUMN <= positions[edge.target][0] + 1
+    for one, other in combinations(positions.values(), 2):
+        assert abs(one[0] - other[0]) >= COLUMN - 1 or abs(one[1] - other[1]) >= ROW
+
+
+def test_in_a_folded_block_and_before_one_the_gap_is_closed() -> None:
+    project = TEMPLATES["fast"].project()
+    project, block = blocks.group(project, ["conv2", "norm2", "relu2"], "stage")
+    project = replace(project, layout=folding.fold(project.layout, block))
+    before = project.layout.place(block)[0]
+    assert edits.bypass(project, ["norm1"]).layout.place(block)[0] == before - COLUMN
+    inner = columns(edits.bypass(project, ["norm2"]))
+    assert inner["relu2"] - inner["conv2"] == 1
 
 
 @given(valid_networks(), layers())

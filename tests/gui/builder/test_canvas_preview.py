@@ -7,6 +7,7 @@ from collections.abc import Callable
 from canvas_kit import Bench
 
 from cnnviz.gui import fixing
+from cnnviz.network.problems import Fix, RemoveNode
 from cnnviz.project import edits
 
 Make = Callable[..., Bench]
@@ -37,7 +38,7 @@ def test_a_fix_is_shown_with_its_shapes_and_touches_nothing(bench: Make) -> None
 
 def test_what_a_fix_would_take_away_is_struck_out(bench: Make) -> None:
     b = bench()
-    b.editor.preview("Remove relu1", edits.bypass(b.project, ["relu1"]))
+    fixing.preview(b.editor, Fix("bypass", RemoveNode("relu1"), {"node": "relu1"}))
     assert b.canvas.previewed.keys() == {"pool1"}
     struck = b.canvas.mapFromScene(b.canvas.node_item("relu1").sceneBoundingRect().center())
     before = b.port.grab().toImage()
