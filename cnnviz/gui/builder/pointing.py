@@ -36,6 +36,8 @@ class Pointing(QObject):
         self.wire: Edge | None = None
         """The selected wire."""
         self._hovered: NodeItem | Wire | BlockFrame | None = None
+        self._pressed: NodeItem | Wire | BlockFrame | None = None
+        """What the button went down on; None for the ground."""
 
     def press(self, event: QMouseEvent) -> None:
         """A button was pressed."""
@@ -113,7 +115,8 @@ class Pointing(QObject):
 
     def follow_project(self) -> None:
         """The project has changed: hold on to no item that is gone, and to no wire that was begun before."""
-        if isinstance(self.gesture, DragWire | KeyboardWire):
+        pressed_gone = self._pressed is not None and not self._desk.scene.holds(self._pressed)
+        if isinstance(self.gesture, DragWire | KeyboardWire) or (isinstance(self.gesture, Press) and pressed_gone):
             self.cancel()
         if self.wire not in self._desk.scene.wires:
             self.wire = None
@@ -132,13 +135,16 @@ class Pointing(QObject):
         port = port_at(self._desk, pointer.scene)
         node = self._desk.scene.node_at(pointer.scene)
         if port is not None:
+            self._pressed = port[0]
             return self._begin_at_port(pointer, *port)
         if node is not None:
+            self._pressed = node
             return self._begin_at_node(pointer, node)
         wire = self._desk.scene.wire_at(pointer.scene, NEAR / 2)
         if wire is not None and wire.edge is not None:
+            self._pressed = wire
             return self._begin_at_wire(pointer, wire, wire.edge)
-        frame = self._desk.scene.frame_at(pointer.scene)
+        self._pressed = frame = self._desk.scene.frame_at(pointer.scene)
         if frame is not None:
             return self._begin_at_frame(pointer, frame)
         return Press(pointer, lambda: self._click_ground(pointer), lambda: RubberBand(self._desk, pointer))

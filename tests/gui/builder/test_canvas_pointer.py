@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from canvas_kit import LEFT, Bench
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -58,6 +59,42 @@ def test_a_node_snaps_to_the_height_of_the_others(bench: Make) -> None:
     x, y = b.project.layout.positions["fc1"]
     assert y == b.project.layout.positions["input"][1]
     assert x > 3 * 92
+
+
+@pytest.mark.parametrize("moves", [False, True])
+def test_a_press_is_given_up_where_its_layer_goes(bench: Make, moves: bool) -> None:
+    b = bench(small())
+    start = b.header("conv1")
+    QTest.mousePress(b.port, LEFT, pos=start)
+    b.editor.apply("remove", edits.remove(b.project, ["conv1"]))
+    project = b.project
+    if moves:
+        QTest.mouseMove(b.port, start + QPoint(40, 40))
+    QTest.mouseRelease(b.port, LEFT, pos=start + QPoint(40, 40))
+    assert b.project == project
+    assert b.selection.nodes == frozenset()
+
+
+def test_a_press_goes_on_where_another_layer_goes(bench: Make) -> None:
+    b = bench(small())
+    QTest.mousePress(b.port, LEFT, pos=b.header("conv1"))
+    b.editor.apply("remove", edits.remove(b.project, ["fc1"]))
+    QTest.mouseRelease(b.port, LEFT, pos=b.header("conv1"))
+    assert b.selection.nodes == {"conv1"}
+
+
+def test_a_loose_layer_that_goes_while_it_is_moved_onto_a_wire_is_put_nowhere(bench: Make) -> None:
+    b = bench(small())
+    project, added = edits.add_layer(b.project, ReLU(), (92.0, 300.0))
+    b.editor.apply("add", project)
+    start, wire = b.header(added), (b.header("input") + b.header("conv1")) / 2
+    QTest.mousePress(b.port, LEFT, pos=start)
+    for place in (start + QPoint(20, 0), wire):
+        QTest.mouseMove(b.port, place)
+    b.editor.apply("remove", edits.remove(b.project, [added]))
+    QTest.mouseMove(b.port, wire + QPoint(1, 0))
+    QTest.mouseRelease(b.port, LEFT, pos=wire)
+    assert b.project.network == small().network
 
 
 def test_escape_gives_up_a_move(bench: Make) -> None:
