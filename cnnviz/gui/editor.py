@@ -151,12 +151,12 @@ class ProjectEditor(QObject):
     def _examine(self) -> None:
         facts, network, before = self._facts_for(self.project), self.project.network, self.report
         examined = examine(network, facts, before)
-        known = {(problem.node, problem.code): problem.fixes for problem in before.problems}
+        known = {problem.identity: problem.fixes for problem in before.problems}
         self.report = replace(examined, problems=tuple(_kept(one, known) for one in examined.problems))
         # what the edit has brought is looked at first
         order = sorted(
             (place for place, problem in enumerate(examined.problems) if problem.untried),
-            key=lambda place: (examined.problems[place].node, examined.problems[place].code) in known,
+            key=lambda place: examined.problems[place].identity in known,
         )
         self.trials.begin(Trials(network, facts, examined, judge), order)
 
@@ -172,5 +172,5 @@ class ProjectEditor(QObject):
 
 def _kept(problem: Problem, known: Mapping[tuple[str | None, str], tuple[Fix, ...]]) -> Problem:
     """A problem with those of its fixes that mended it before."""
-    fixes = known.get((problem.node, problem.code), ())
+    fixes = known.get(problem.identity, ())
     return replace(problem, fixes=tuple(fix for fix in fixes if fix in problem.untried)) if fixes else problem

@@ -38,20 +38,24 @@ class ProblemKind:
     """One kind of problem.
 
     ``template`` is its English sentence; ``{node}`` and ``{kind}``, the id and the kind of the layer, are always
-    available. ``one_outcome`` says that all of its fixes lead to the same shapes, so that errors which come to light
-    behind the node have other reasons. ``mutual`` says that two nodes do not fit together, so that a fix of another
-    problem at one of them may be the reason.
+    available. ``moves`` says that the problem is one of the whole network, at the node with the largest part in it:
+    after an edit the same problem may be at another node. ``counted`` says that a fix may leave fewer of its ``count``
+    instead of none. ``one_outcome`` says that all of its fixes lead to the same shapes, so that errors which come to
+    light behind the node have other reasons. ``mutual`` says that two nodes do not fit together, so that a fix of
+    another problem at one of them may be the reason.
     """
 
     code: str
     about: About
     template: str
+    moves: bool = False
+    counted: bool = False
     one_outcome: bool = False
     mutual: bool = False
 
     @property
     def is_warning(self) -> bool:
-        """Whether it never keeps a network from being trained; of the others, only those of nodes that are unused."""
+        """Whether such a problem never keeps a network from being trained. Others do, unless their node is unused."""
         return self.about in (About.UNUSED, About.DESIGN)
 
 
@@ -60,13 +64,17 @@ _KINDS = (
         "no_input", About.NETWORK, "The network has no Input. Every network starts with one.", one_outcome=True
     ),
     ProblemKind(
-        "many_inputs", About.NETWORK, "The network has {count} Inputs, but only one can be fed. Remove all but one."
+        "many_inputs",
+        About.NETWORK,
+        "The network has {count} Inputs, but only one can be fed. Remove all but one.",
+        counted=True,
     ),
     ProblemKind("no_output", About.NETWORK, "The network has no Output. Every network ends with one."),
     ProblemKind(
         "many_outputs",
         About.NETWORK,
         "The network has {count} Outputs, but only one can be trained. Remove all but one.",
+        counted=True,
     ),
     ProblemKind("input_missing", About.MISSING_INPUT, "{kind} “{node}” has nothing to work on: connect its input."),
     ProblemKind("unused", About.UNUSED, "{kind} “{node}” leads nowhere, so it takes no part in the network."),
@@ -179,12 +187,14 @@ _KINDS = (
         About.MEMORY,
         "Training this network may take {needed}, but only {available} of memory are free. Most of it is in {kind}"
         " “{node}”.",
+        moves=True,
     ),
     ProblemKind(
         "too_large_batch",
         About.MEMORY,
         "Training this network at a batch size of {size} may take {needed}, but only {available} of memory are"
         " free. A batch size of {fits} would fit.",
+        moves=True,
     ),
     ProblemKind(
         "too_many_parameters",

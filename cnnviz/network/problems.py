@@ -161,6 +161,11 @@ class Problem:
         """The kind of problem that ``code`` names."""
         return PROBLEM_KINDS[self.code]
 
+    @property
+    def identity(self) -> tuple[str | None, str]:
+        """Equal for the same problem before and after an edit: its node, unless its kind moves, and its code."""
+        return None if self.kind.moves else self.node, self.code
+
     def sentence(self, template: str | None = None) -> str:
         """The problem as a sentence; ``template`` replaces the English one."""
         return (template or self.kind.template).format(**{name: spell(value) for name, value in self.values.items()})

@@ -27,7 +27,8 @@ Error = tuple[str | None, str]
 """(node, code)"""
 
 NODE_BUDGET = 8_000
-"""So many nodes are looked at for one network; the fixes of what stands behind it wait until the rest is mended."""
+"""Trying the fixes of one network checks at most this many nodes; fixes beyond it are not offered until others are
+applied."""
 
 
 class Trials:
@@ -35,12 +36,12 @@ class Trials:
 
     def __init__(self, network: Network, facts: Facts, report: Report, judge: Judge) -> None:
         self.network, self.facts, self.report, self.judge = network, facts, report, judge
-        self.before = _errors(report)
+        self.before = {problem.identity for problem in report.errors}
         self.unknown = {name for name, node in report.nodes.items() if node.output is None}
         self.budget = NODE_BUDGET
 
     def all(self) -> tuple[Problem, ...]:
-        """The problems with those of their fixes that mend them."""
+        """The problems, each with those of its fixes that mend it."""
         return tuple(self.all_of(problem) for problem in self.report.problems)
 
     def all_of(self, problem: Problem) -> Problem:
@@ -53,21 +54,24 @@ class Trials:
                 return cast("Problem", end.value)
 
     def steps(self, problem: Problem) -> Generator[None, None, Problem]:
-        """The same, with a pause after each fix."""
+        """As :meth:`all_of`, with a pause after each fix."""
         arising: list[tuple[Fix, frozenset[Error]]] = []
         for fix in problem.untried:
             if self._keeps_shapes(problem, fix):
                 arising.append((fix, frozenset()))
                 continue
             if (after := self._after(fix)) is not None and not _remains(problem, after):
-                arising.append((fix, _errors(after) - self.before))
+                arising.append((fix, self._arising(after)))
             yield
-        told = self._of_other_reasons(problem, [errors for _, errors in arising])
+        excused = self._of_other_reasons(problem, [errors for _, errors in arising])
         good: dict[object, Fix] = {}
         for fix, errors in arising:
-            if errors <= told:
+            if errors <= excused:
                 good.setdefault(_aim(fix), fix)
         return replace(problem, fixes=tuple(good.values()), untried=())
+
+    def _arising(self, after: Report) -> frozenset[Error]:
+        return frozenset((one.node, one.code) for one in after.errors if one.identity not in self.before)
 
     def _after(self, fix: Fix) -> Report | None:
         facts, edit = self.facts, fix.edit
@@ -84,7 +88,7 @@ class Trials:
             return None
 
     def _fitted(self, edit: UseDataset) -> Report | None:
-        """With other images; where all maps keep their sizes, what fits together is known without looking."""
+        """The report with another dataset; where all maps keep their sizes, the network need not be checked."""
         fitting = fit(self.network, edit, self.report)
         if fitting.unfit:
             return None
@@ -97,7 +101,7 @@ class Trials:
         return self.judge(fitting.of(self.network), facts, self.report)
 
     def _keeps_shapes(self, problem: Problem, fix: Fix) -> bool:
-        """A warning's fix with which every other node that counts gets what it got: no need to try."""
+        """Whether the inputs of all other nodes that take part stay the same: such a fix of a warning is not tried."""
         edit = fix.edit
         if problem.kind.about is About.UNUSED and isinstance(edit, RemoveNode) and edit.node == problem.node:
             return True
@@ -109,7 +113,7 @@ class Trials:
         return not self.network.outputs[edit.node] or (node.output is not None and node.inputs == (node.output,))
 
     def _of_other_reasons(self, problem: Problem, arising: list[frozenset[Error]]) -> frozenset[Error]:
-        """Errors that a fix only brings to light: at other nodes of which nothing could be told, whatever the fix."""
+        """The errors that have other reasons than the fix: they were hidden, as the shapes there were unknown."""
         if not arising or problem.kind.about is About.MISSING_INPUT:
             return frozenset()
         hidden = self.unknown - {problem.node}
@@ -124,22 +128,18 @@ class Trials:
         return frozenset(by_itself | {error for error in always if not PROBLEM_KINDS[error[1]].mutual})
 
 
-def _errors(report: Report) -> frozenset[Error]:
-    return frozenset((problem.node, problem.code) for problem in report.errors)
-
-
 def _remains(problem: Problem, after: Report) -> bool:
-    for one in after.problems:
-        if (one.node, one.code, one.values.get("what")) == (problem.node, problem.code, problem.values.get("what")):
-            if "count" not in problem.values or problem.node is not None:
-                return True
-            if one.values["count"] >= problem.values["count"]:
-                return True
-    return False
+    same = (one for one in after.problems if _told_apart(one) == _told_apart(problem))
+    return any(not problem.kind.counted or one.values["count"] >= problem.values["count"] for one in same)
+
+
+def _told_apart(problem: Problem) -> tuple[object, ...]:
+    """An Input can have two problems of one kind: with its means, and with its deviations."""
+    return *problem.identity, problem.values.get("what")
 
 
 def _aim(fix: Fix) -> object:
-    """Of several fixes with one aim the first that mends it is offered."""
+    """Equal for fixes that change the same thing; of those that mend the problem, the first is offered."""
     if isinstance(fix.edit, SetParameter):
         return fix.edit.node, fix.edit.parameter
     return fix.label()

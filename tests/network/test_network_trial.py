@@ -119,6 +119,17 @@ def test_mistakes_behind_a_mistake_do_not_hide_its_remedy() -> None:
     assert _labels(network) == ["Set padding 2", "Set kernel_size 28"]
 
 
+def test_too_little_memory_for_another_layer_is_no_new_problem() -> None:
+    layers = (("conv1", Conv2d(64, (3, 3))), ("conv2", Conv2d(64, (99, 99))), ("flatten", Flatten()), ("fc", Dense(10)))
+    network = chain(("input", Input()), *layers, ("output", Output()))
+    little = replace(MNIST, memory=10_000_000)
+    errors = check(network, little).errors
+    assert [(one.node, one.code) for one in errors] == [("conv1", "too_large_memory"), ("conv2", "kernel_too_large")]
+    (after,) = check(graph.set_parameter(network, "conv2", "padding", (37, 37)), little).errors
+    assert (after.node, after.code) == ("conv2", "too_large_memory")
+    assert [fix.label() for fix in errors[1].fixes] == ["Set padding 37", "Set kernel_size 26"]
+
+
 @given(st.one_of(spoiled_networks(), wild_networks(), botched_networks().map(lambda one: one[0])), st.integers(1, 2))
 def test_a_fix_removes_its_problem_and_nothing_breaks_that_worked(network: Network, batch: int) -> None:
     known = replace(facts(network), batch_size=batch)

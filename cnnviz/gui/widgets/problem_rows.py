@@ -291,10 +291,10 @@ class ProblemRows(QWidget):
         self.more.setVisible(rest > 0)
         known: dict[tuple[str | None, str], list[ProblemRow]] = defaultdict(list)
         for row in self.rows:
-            known[row.problem.node, row.problem.code].append(row)
+            known[row.problem.identity].append(row)
         kept = []
         for problem in problems:
-            same = known[problem.node, problem.code]
+            same = known[problem.identity]
             if same:
                 row = next((row for row in same if row.problem.values == problem.values), same[0])
                 same.remove(row)
@@ -316,10 +316,10 @@ class ProblemRows(QWidget):
         missing = 0
         known: dict[tuple[str | None, str], list[ProblemRow]] = defaultdict(list)
         for row in self.rows:
-            known[row.problem.node, row.problem.code].append(row)
+            known[row.problem.identity].append(row)
         self.rows = []
         for problem in self._problems:
-            same = known[problem.node, problem.code]
+            same = known[problem.identity]
             found = next((row for row in same if row.problem == problem), None)
             if found is not None:
                 same.remove(found)
