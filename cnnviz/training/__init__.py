@@ -3,8 +3,8 @@
 One setting of the process is made here, when a training starts: each step takes and frees the same tens of
 megabytes, and the allocator of glibc gives what a thread frees back to the system, to be given it again zeroed and page
 by page. That is up to 5,000 page faults a step, depending on which of its arenas a thread happened to get, and took
-half of the speed on two cores. One arena that keeps what it has costs none. What it keeps is given back where a run
-makes room for another one, which may need less. See ``mallopt(3)`` and ``malloc_trim(3)``.
+half of the speed on two cores. One arena that keeps what it has costs none; memory stays at the most that training
+needed. See ``mallopt(3)``.
 """
 
 import ctypes
@@ -23,10 +23,3 @@ def keep_memory() -> None:
         mallopt(M_ARENA_MAX, 1)
         mallopt(M_TRIM_THRESHOLD, KEPT_BYTES)
         mallopt(M_MMAP_THRESHOLD, LARGEST_MMAP_THRESHOLD)
-
-
-def return_memory() -> None:
-    """Have glibc give freed memory back to the system; about half a second for each gigabyte."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
-    if trim is not None:
-        trim(0)

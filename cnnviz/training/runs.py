@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cnnviz.data.catalogue import DataError
 from cnnviz.project.project import Project
-from cnnviz.training import keeping, return_memory
+from cnnviz.training import keeping
 from cnnviz.training.channels import Event, Refused, RunResumed, RunStarted, State, Status, at_rest
 from cnnviz.training.comparison import remembered
 from cnnviz.training.device import DeviceError
@@ -72,7 +72,6 @@ class Runs:
         reporter.append_changes(run.state.step, marks)
         status = replace(reporter.status, epochs=run.state.epochs)
         self._previous = SuspendedRun(run.number, project, run.state, run.memory, reporter.seconds, status)
-        return_memory()
         return True
 
     def back(self) -> bool:

@@ -9,8 +9,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 START = """
 import json, resource, sys
 import numpy as np
@@ -95,25 +93,6 @@ with session(one, images) as watched:
     (sentence,) = sentences
     assert "not enough memory" in sentence and "from 2,048 to 1,024" in sentence
     assert kept and state == "paused"
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="other C libraries give memory back by themselves")
-def test_a_run_that_makes_room_for_a_smaller_one_gives_its_memory_back() -> None:
-    before, most, after = child("""
-def trained(batch_size):
-    there = watched.session
-    there.reset(wide(batch_size))
-    watched.until(lambda: there.standing.project == wide(batch_size) and there.status.step == 0)
-    there.batches(3)
-    watched.until(lambda: there.status.step == 3 and there.status.state is State.PAUSED)
-    return psutil.Process().memory_info().rss // MB
-
-with session(wide(1), dataset(600)) as watched:
-    print(json.dumps([trained(2), trained(150), trained(3)]))
-""")
-    # each of the maps of 150 images takes 30 MB, the largest block that glibc keeps
-    assert most > before + 60
-    assert after < before + 30
 
 
 def test_a_data_set_that_is_larger_than_the_memory_is_trained_from_a_mapped_file(tmp_path: Path) -> None:

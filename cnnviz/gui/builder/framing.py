@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QGraphicsScene
@@ -26,6 +26,10 @@ class Framing:
         self._inside: dict[str, tuple[tuple[str, ...], tuple[NodeItem, ...]]] = {}
         """For each frame those directly in it, and the units."""
         self._names: dict[str, str] = {}
+        self._around: dict[str, tuple[str, ...]] = {}
+        """For each unit, by its key, the blocks around it."""
+        self._areas: dict[str, QRectF] = {}
+        """Those of the frames that have one by now."""
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
@@ -57,21 +61,25 @@ class Framing:
             for name in sorted(drawn, key=lambda one: -len(chains[one]))
         }
         self._names = {name: block.name for name, block in drawn.items()}
+        self._around = {key: layout.around(key) for key in by_key}
+        self._areas = {}
         titles = {name: TITLE * sum(one in drawn for one in (name, *chains[name])) for name in layout.blocks}
         self.above = {key: titles.get(layout.parent(key) or "", 0.0) for key in by_key}
 
-    def surround(self) -> None:
-        """Let each frame reach around what is in it, the inner ones first."""
-        areas: dict[str, QRectF] = {}
+    def surround(self, changed: Iterable[NodeItem]) -> None:
+        """Let each frame reach around what is in it, the inner ones first; these units have ``changed``."""
+        stale = {block for item in changed for block in self._around[item.key]}
         levels: dict[str, int] = {}
         for name, (frames, items) in self._inside.items():
+            levels[name] = 1 + max([levels[inner] for inner in frames], default=0)
+            if name in self._areas and name not in stale:
+                continue
             area = around(items)
             for inner in frames:
-                area = area.united(areas[inner])
-            levels[name] = 1 + max((levels[inner] for inner in frames), default=0)
+                area = area.united(self._areas[inner])
             inset = min(1.5 + levels[name], 4.5)
-            areas[name] = area.adjusted(-inset, -TITLE, inset, inset + 1)
-            self.frames[name].show_block(self._names[name], areas[name])
+            self._areas[name] = area.adjusted(-inset, -TITLE, inset, inset + 1)
+            self.frames[name].show_block(self._names[name], self._areas[name])
 
     def at(self, at: QPointF) -> BlockFrame | None:
         """The unfolded block whose title is at a point of the scene, the innermost."""

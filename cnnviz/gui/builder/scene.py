@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from math import inf
 
@@ -118,19 +118,19 @@ class GraphScene(QGraphicsScene):
             item.set_place(layout.positions.get(name, (0.0, 0.0)))
         for name, block in self.blocks.items():
             block.set_place(layout.place(name))
-        units, moved = tuple(self.units), set[str]()
-        for item in units:
-            if item.moved:
-                item.moved = False
-                moved |= item.members
-        self._wiring.lead(moved, self._item, frozenset([item.place for item in units]))
+        units = tuple(self.units)
+        moved = [item for item in units if item.moved]
+        for item in moved:
+            item.moved = False
+        members = frozenset(node for item in moved for node in item.members)
+        self._wiring.lead(members, self._item, frozenset([item.place for item in units]))
         self._framing.show(layout, units)
         self.columns.follow(units, self._framing.above, self._wiring.rails)
-        self._surround()
+        self._surround(moved)
 
-    def _surround(self) -> None:
-        """Something has another place or height."""
-        self._framing.surround()
+    def _surround(self, changed: Iterable[NodeItem]) -> None:
+        """These have another place or height."""
+        self._framing.surround(changed)
         self._bounds = None
 
     @property
@@ -197,19 +197,17 @@ class GraphScene(QGraphicsScene):
         for item in self.units:
             item.set_view(view)
         self.give_room()
-        self._surround()
+        self._surround(self.units)
 
     def show_costs(self, rows: Mapping[str, CostRows]) -> None:
         """Say below each node or folded block what it costs, while building; by its key."""
-        resized = False
-        for item in self.units:
-            resized = item.set_costs(rows.get(item.key)) or resized
+        resized = [item for item in self.units if item.set_costs(rows.get(item.key))]
         lines = max((one.lines for one in rows.values()), default=FEWEST)
         if lines != self.columns.lines:
             self.columns.lines = lines
             self.give_room()
         if resized:
-            self._surround()
+            self._surround(resized)
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
@@ -250,12 +248,12 @@ class GraphScene(QGraphicsScene):
         """Let each column reach down to the next node below it, or to ``bottom``; see :meth:`Columns.reach`."""
         if bottom is not None and not self.columns.reach(bottom, left):
             return
-        limit, given = limit_of(self.map_scale, self.snapshot), False
+        limit, given = limit_of(self.map_scale, self.snapshot), []
         for item in self.columns.give(facts=self.view_kind == "build", every=bottom is None):
             item.below.show_snapshot(self.snapshot, limit)
-            given = True
+            given.append(item)
         if given:
-            self._surround()
+            self._surround(given)
 
     def bounds(self) -> QRectF | None:
         """What a fitted view shows: all nodes with at least a little of what hangs below them; None without nodes."""
