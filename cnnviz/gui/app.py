@@ -99,6 +99,7 @@ class Application(QObject):
             themes.apply(self._qt, self.theme)
             window.painted.connect(lambda: QTimer.singleShot(0, self, prepare_to_read))
         window.show()
+        self._garbage.wait()
         return window
 
     def open_template(self, name: str) -> MainWindow:

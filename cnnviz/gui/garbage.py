@@ -35,6 +35,11 @@ class GarbageTimer(QObject):
         self._blocks = self._blocks or sys.getallocatedblocks()
         self._timer.start()
 
+    def wait(self) -> None:
+        """Begin the time until the next collection anew: what was just made is painted first."""
+        if self._timer.isActive():
+            self._timer.start()
+
     def stop(self) -> None:
         """Leave it to Python again: no thread is left that could collect what belongs to Qt."""
         self._timer.stop()

@@ -75,6 +75,7 @@ def test_what_opening_a_large_network_takes(
     nodes, wires = len(project.network.nodes), len(project.network.edges)
     assert window.canvas.items_shown()[0] == project.network.nodes.keys()
     assert calls["__init__"] == nodes
+    assert len(window.canvas.scene().items()) < nodes / 10
     # of maps, which fill whatever room there is, once more where the window is laid out anew before it is shown
     assert calls["set_room"] <= (nodes if broken else 2 * nodes)
     assert calls["lead"] <= 2 * wires

@@ -86,6 +86,7 @@ class Canvas(View):
         self.setAcceptDrops(True)
         self.viewport().setMouseTracking(True)
         self._connect()
+        self._scene.show_area(QRectF())
         self._scene.show(editor.project, editor.report)
         self._over.follow_project()
         self._show_selection()
@@ -385,8 +386,7 @@ class Canvas(View):
             self._show_selection()
 
     def _show_selection(self) -> None:
-        for item in self._scene.units:
-            item.set_selected(item.members <= self._selection.nodes)
+        self._scene.select(self._selection.nodes)
         if self._selection.nodes:
             self._pointing.select_wire(None)
         current = self._current_item()

@@ -6,13 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import QRectF
 
 from cnnviz.gui.builder.facts_plan import COMPACT, FEWEST
-from cnnviz.gui.builder.metrics import HEADER
+from cnnviz.gui.builder.metrics import HEADER, WIDTH
 from cnnviz.gui.builder.node_item import NodeItem
 from cnnviz.gui.builder.planning_facts import first_of_row, plan_facts
 from cnnviz.gui.builder.room import TALLEST, limits
 from cnnviz.gui.builder.routes import Rail
+
+AROUND = 12.0
+"""What an item paints around its header and column, ports and signs, reaches no farther."""
 
 
 class Columns:
@@ -28,6 +32,7 @@ class Columns:
         """So many rows of facts."""
         self._left = 0.0
         self._units: tuple[NodeItem, ...] = ()
+        self._lefts: NDArray[np.float64] = np.zeros(0)
         self._tops: NDArray[np.float64] = np.zeros(0)
         """Where what hangs below each of them begins."""
         self._limits: NDArray[np.float64] = np.zeros(0)
@@ -41,6 +46,7 @@ class Columns:
         self._units = tuple(units)
         places = {item.key: item.place for item in self._units}
         self._limits = np.array([*limits(places, above, rails).values()], float)
+        self._lefts = np.array([x for x, _ in places.values()], float)
         self._tops = np.array([y + HEADER for _, y in places.values()], float)
         self._first = first_of_row(self._units)
 
@@ -75,6 +81,15 @@ class Columns:
         for place, room in zip(others.tolist(), rooms[others].tolist(), strict=True):
             if self._units[place].set_room(room, self.facts):
                 yield self._units[place]
+
+    def within(self, area: QRectF) -> Iterator[NodeItem]:
+        """The items of which anything is in an area: a header, its ports and signs, or what hangs below."""
+        reach = self._given if len(self._given) == len(self._tops) else TALLEST
+        near = area.adjusted(-AROUND, -AROUND, AROUND, AROUND)
+        across = (self._lefts <= near.right()) & (self._lefts + WIDTH >= near.left())
+        down = (self._tops - HEADER <= near.bottom()) & (self._tops + reach >= near.top())
+        for place in np.flatnonzero(across & down).tolist():
+            yield self._units[place]
 
     @property
     def _titled(self) -> bool:

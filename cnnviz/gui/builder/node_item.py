@@ -87,7 +87,7 @@ class NodeItem(QGraphicsRectItem):
     """Whether its ports are elsewhere, or others, since wires were last led to them."""
     header = QRectF(0.0, 0.0, WIDTH, HEADER)
     """The header in the scene. Shared: not to be changed."""
-    _selected = _far = False
+    selected = _far = False
     _fitted: tuple[float, FactsPlan, Shape | None, Below] | None = None
     _frame: FrameItem | None = None
     """Made when the node is selected for the first time."""
@@ -225,7 +225,9 @@ class NodeItem(QGraphicsRectItem):
         old, self.below = self.below, self._make_below(view)
         self.below.show_costs(self.costs)
         self.below.setFlag(NOTHING_TO_PAINT, self._far)
-        self.scene().removeItem(old)
+        old.setParentItem(None)  # type: ignore[arg-type]
+        if old.scene() is not None:
+            old.scene().removeItem(old)
 
     def set_far(self, far: bool) -> None:
         """Whether the zoom is below :data:`BLOCK`, so that Qt need not ask for what is not painted."""
@@ -236,8 +238,8 @@ class NodeItem(QGraphicsRectItem):
 
     def set_selected(self, selected: bool) -> None:
         """Show or hide the frame."""
-        if selected != self._selected:
-            self._selected = selected
+        if selected != self.selected:
+            self.selected = selected
             if self._frame is None:
                 self._frame = FrameItem(self.theme, self)
                 self._fit_frame()

@@ -240,7 +240,7 @@ class Pointing(QObject):
             selection.select(nodes, None if whole else item.node)
             return
         selection.select(item.members, item.node)
-        if item.scene() is not None and pointer.scene.y() > item.place[1] + HEADER:
+        if self._desk.scene.holds(item) and pointer.scene.y() > item.place[1] + HEADER:
             zoom = self._desk.view.zoom
             channel = item.below.channel_at(item.below.mapFromScene(pointer.scene), zoom)
             if channel is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from itertools import chain
 from math import inf
 
@@ -35,7 +35,11 @@ from cnnviz.project.project import Project
 
 
 class GraphScene(QGraphicsScene):
-    """All nodes and wires. The project is the truth; :meth:`show` makes the items follow it."""
+    """All nodes and wires. The project is the truth; :meth:`show` makes the items follow it.
+
+    Qt looks at each item of a scene with each frame. Where a view says what it shows, see :meth:`show_area`, the item
+    of a node joins the scene when it is seen for the first time.
+    """
 
     def __init__(self, theme: Theme, view: ViewKind = "maps") -> None:
         super().__init__()
@@ -54,6 +58,7 @@ class GraphScene(QGraphicsScene):
         self._far: dict[str, list[QRectF]] | None = None
         self._lines: list[QLineF] = []
         self.columns = Columns()
+        self._area: QRectF | None = None
         self._bounds: QRectF | None = None
         self._folds: Mapping[str, Fold] = {}
         self._whole: tuple[int, int, int] | None = None
@@ -85,15 +90,43 @@ class GraphScene(QGraphicsScene):
         self._wiring.show_wrong(problems)
         self._far = None
         self.give_room()
+        self._join()
+
+    def show_area(self, area: QRectF) -> None:
+        """A view shows this area alone, until it shows another one."""
+        self._area = area
+        self._join()
+
+    def select(self, nodes: Set[str]) -> None:
+        """Frame the nodes that are selected, and the folded blocks of which all nodes are."""
+        for item in self.units:
+            item.set_selected(item.members <= nodes)
+        self._join()
+
+    def _join(self) -> None:
+        """Let the items that are seen take part in the scene: far out no more than those that are selected."""
+        if self._area is None:
+            seen: Iterable[NodeItem] = self.units
+        elif self.far:
+            seen = (item for item in self.units if item.selected)
+        else:
+            seen = self.columns.within(self._area)
+        for item in seen:
+            if item.scene() is None:
+                self.addItem(item)
+
+    def _drop(self, item: NodeItem) -> None:
+        if item.scene() is not None:
+            self.removeItem(item)
 
     def _make_items(self, network: Network, layout: Layout) -> None:
         """As many items as there are nodes, folded blocks and wires to be drawn."""
         self._folds, drawn = folds(network, layout), bundles(network, layout)
         self._hidden_by = layout.hidden_by
         for name in self.nodes.keys() - (network.nodes.keys() - layout.hidden_by.keys()):
-            self.removeItem(self.nodes.pop(name))
+            self._drop(self.nodes.pop(name))
         for name in self.blocks.keys() - self._folds.keys():
-            self.removeItem(self.blocks.pop(name))
+            self._drop(self.blocks.pop(name))
         self._wiring.show(drawn)
 
     def _show_layers(self, network: Network, report: Report, problems: Mapping[str, list[Problem]]) -> None:
@@ -163,13 +196,12 @@ class GraphScene(QGraphicsScene):
     def _show_node(self, name: str, layer: Layer, network: Network) -> NodeItem:
         item = self.nodes.get(name)
         if item is not None and item.layer.kind != layer.kind:
-            self.removeItem(self.nodes.pop(name))
+            self._drop(self.nodes.pop(name))
             item = None
         if item is None:
             item = self.nodes[name] = NodeItem(name, layer, self.theme, self.view_kind)
             item.set_changed(name in self.changed_nodes)
             item.set_far(self.far)
-            self.addItem(item)
         item.set_layer(layer, len(network.inputs[name]), bool(network.outputs[name]))
         return item
 
@@ -178,7 +210,6 @@ class GraphScene(QGraphicsScene):
         if item is None:
             item = self.blocks[fold.block.id] = BlockItem(fold, network[fold.last], self.theme, self.view_kind)
             item.set_far(self.far)
-            self.addItem(item)
         item.set_fold(fold, network[fold.last], any(network.outputs[name] for name in fold.exits))
         item.set_changed(not item.members.isdisjoint(self.changed_nodes))
 
@@ -300,7 +331,9 @@ class GraphScene(QGraphicsScene):
         """Whether something is still drawn here."""
         if isinstance(part, Wire):
             return part.edge is not None and self.wires.get(part.edge) is part
-        return part.scene() is self
+        if isinstance(part, BlockFrame):
+            return part.scene() is self
+        return self.item_of(part.node) is part
 
     def helpEvent(self, event: QGraphicsSceneHelpEvent) -> None:
         """Qt: the pointer rests. Nodes and wires put into words only now what there is to say."""

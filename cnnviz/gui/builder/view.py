@@ -236,3 +236,4 @@ class View(QGraphicsView):
         self._moving = False
         visible = self.visible()
         self._graph.give_room(visible.bottom() - (4 + self.kept_free) / self.zoom, visible.left())
+        self._graph.show_area(visible)

@@ -19,6 +19,7 @@ from cnnviz.network.graph import chain
 from cnnviz.network.layers import Input, Layer, ReLU
 from cnnviz.project import edits
 from cnnviz.project.arrange import arrange
+from cnnviz.project.layout import COLUMN
 from cnnviz.project.project import Project
 
 Make = Callable[..., Bench]
@@ -205,3 +206,56 @@ def test_no_wire_strikes_through_the_name_of_a_block(bench: Make) -> None:
         for wire in b.canvas._scene.wires.values():
             wire.set_hidden(False)
         assert bare == crossed
+
+
+def joined(b: Bench) -> set[str]:
+    """The nodes whose items Qt looks at when it paints."""
+    return {name for name in b.network.nodes if b.canvas.node_item(name).scene() is not None}
+
+
+def test_items_join_the_scene_when_they_are_seen(bench: Make) -> None:
+    b = bench(long_chain(400))
+    assert in_view(b) <= joined(b)
+    assert len(joined(b)) < 30
+    b.canvas.go_to("relu300")
+    assert "relu300" in in_view(b) <= joined(b)
+    b.canvas.go_to("input")
+    assert "relu300" in joined(b)
+    for _ in range(3):
+        b.canvas.pan(1, 0)
+        assert in_view(b) <= joined(b)
+    b.canvas.add("Dropout")
+    assert set(b.network.nodes) - {f"relu{place}" for place in range(1, 400)} - {"input"} <= joined(b)
+    assert len(joined(b)) < 100
+    b.editor.open(long_chain(300))
+    assert in_view(b) <= joined(b)
+    assert len(joined(b)) < 100
+
+
+def test_far_out_only_what_is_selected_joins_the_scene(bench: Make) -> None:
+    b = bench(long_chain(400))
+    few = joined(b)
+    b.canvas.fit()
+    assert joined(b) == few
+    b.selection.select(["relu200", "relu399"], "relu399")
+    assert joined(b) == few | {"relu200", "relu399"}
+    b.canvas.actual_size()
+    b.canvas.go_to("relu399")
+    assert "relu399" in in_view(b) <= joined(b)
+    b.canvas.fit()
+    b.canvas.select_all()
+    assert joined(b) == set(b.network.nodes)
+    b.canvas.set_view("build")
+    b.canvas.set_view("maps")
+    assert b.canvas.node_item("relu399").below.scene() is b.canvas.scene()
+    b.canvas.delete_selected()
+    assert not b.network.nodes
+
+
+def test_columns_that_reach_down_into_the_view_are_seen(bench: Make) -> None:
+    project = long_chain(400)
+    b = bench(Project(project.network, project.layout.placed({"relu300": (300 * COLUMN, -400.0)})))
+    b.canvas.centre(QPointF(300 * COLUMN, 75.0))
+    item = b.canvas.node_item("relu300")
+    assert item.place[1] + HEADER < b.canvas.visible().top() < item.place[1] + item.height
+    assert item.scene() is b.canvas.scene()
