@@ -50,10 +50,10 @@ WINDOWED = (Conv2d, WindowPool2d)
 
 @dataclass(frozen=True)
 class Advice:
-    """Warnings for the nodes of a ``report`` that take part and have an output."""
+    """Warnings for the nodes that take part and have an output, told from the ``shapes`` of a network."""
 
     network: Network
-    report: Shapes
+    shapes: Shapes
     facts: Facts
 
     def of(self, name: str) -> Iterator[Problem]:
@@ -68,7 +68,7 @@ class Advice:
     def never_negative(self) -> frozenset[str]:
         """Nodes that give no negative number, whatever the image."""
         found: set[str] = set()
-        for name in self.report.used:
+        for name in self.shapes.used:
             layer = self.network[name]
             if not layer.signed or (layer.keeps_sign and found.issuperset(self.network.inputs[name])):
                 found.add(name)
@@ -76,19 +76,19 @@ class Advice:
 
     def followers(self, name: str) -> list[str]:
         """The nodes that read this one and take part."""
-        return [one for one in self.network.outputs[name] if one in self.report.taking_part]
+        return [one for one in self.network.outputs[name] if one in self.shapes.taking_part]
 
     def before(self, name: str) -> tuple[str, Layer] | None:
         """The only node that feeds this one."""
         sources = self.network.inputs[name]
         return (sources[0], self.network[sources[0]]) if len(sources) == 1 else None
 
-    def shapes(self, name: str) -> tuple[Shape, ...]:
-        """What reaches a node that has an output."""
-        return tuple(shape for shape in self.report.nodes[name].inputs if shape is not None)
+    def inputs(self, name: str) -> tuple[Shape, ...]:
+        """The shapes of the inputs of a node that has an output."""
+        return tuple(shape for shape in self.shapes.nodes[name].inputs if shape is not None)
 
-    def say(self, name: str, code: str, *fixes: Fix, **values: Any) -> Problem:
-        """One warning."""
+    def warning(self, name: str, code: str, *fixes: Fix, **values: Any) -> Problem:
+        """A warning with the fixes that may remove it."""
         values = {"node": name, "kind": self.network[name].kind, **values}
         return Problem(Severity.WARNING, name, code, values, untried=fixes)
 
@@ -102,12 +102,12 @@ def _nothing_done(advice: Advice, name: str) -> Iterator[Problem]:
     """A layer that gives what it gets, or the same whatever it gets."""
     if (found := _why_needless(advice, name)) is not None:
         code, values = found
-        yield advice.say(name, code, removal(name), **values)
+        yield advice.warning(name, code, removal(name), **values)
 
 
 def _why_needless(advice: Advice, name: str) -> tuple[str, dict[str, Any]] | None:
     """The code of the warning about such a layer, and what it says beside that."""
-    layer, inputs = advice.network[name], advice.shapes(name)
+    layer, inputs = advice.network[name], advice.inputs(name)
     if code := layer.idle(inputs):
         return code, {"shape": inputs[0]}
     if layer.constant(inputs):
@@ -124,7 +124,7 @@ def _activation_twice(advice: Advice, name: str) -> Iterator[Problem]:
     if _why_needless(advice, name) is not None:
         return
     if (layer.elementwise and before[1].elementwise) or type(layer) is type(before[1]):
-        yield advice.say(name, "repeated_activation", removal(name), before=before[0])
+        yield advice.warning(name, "repeated_activation", removal(name), before=before[0])
 
 
 def _activation_at_end(advice: Advice, name: str) -> Iterator[Problem]:
@@ -136,7 +136,7 @@ def _activation_at_end(advice: Advice, name: str) -> Iterator[Problem]:
         following = outputs[0]
         layer = advice.network[following]
         if isinstance(layer, Output):
-            yield advice.say(name, "activation_at_end", removal(name))
+            yield advice.warning(name, "activation_at_end", removal(name))
         if not isinstance(layer, Flatten | Reshape | RandomDropping):
             return
 
@@ -148,9 +148,9 @@ def _linear_pair(advice: Advice, name: str) -> Iterator[Problem]:
     if before is None:
         return
     if isinstance(layer, Dense) and isinstance(before[1], Dense):
-        yield advice.say(name, "linear_pair", insertion(name, ReLU()), before=before[0])
+        yield advice.warning(name, "linear_pair", insertion(name, ReLU()), before=before[0])
     if _is_full(layer) and _is_full(before[1]):
-        yield advice.say(name, "linear_convolutions", insertion(name, ReLU()), before=before[0])
+        yield advice.warning(name, "linear_convolutions", insertion(name, ReLU()), before=before[0])
 
 
 def _is_full(layer: Layer) -> bool:
@@ -164,15 +164,15 @@ def _bias_before_norm(advice: Advice, name: str) -> Iterator[Problem]:
     following = advice.followers(name)
     if following and all(isinstance(advice.network[one], BatchNorm2d | InstanceNorm2d) for one in following):
         norm = advice.network[following[0]].kind
-        yield advice.say(name, "bias_before_norm", setting(name, "bias", False), norm=norm, following=following[0])
+        yield advice.warning(name, "bias_before_norm", setting(name, "bias", False), norm=norm, following=following[0])
 
 
 def _unseen_pixels(advice: Advice, name: str) -> Iterator[Problem]:
     """Windows that leave out much of the image, where nothing else reads it."""
-    layer, output = advice.network[name], advice.report.nodes[name].output
+    layer, output = advice.network[name], advice.shapes.nodes[name].output
     if not isinstance(layer, WINDOWED) or output is None:
         return
-    inputs = advice.shapes(name)
+    inputs = advice.inputs(name)
     reached = _reached(layer, inputs, output)
     size = inputs[0][1], inputs[0][2]
     (source,) = advice.network.inputs[name]
@@ -182,11 +182,11 @@ def _unseen_pixels(advice: Advice, name: str) -> Iterator[Problem]:
         beside = advice.network[other]
         if not isinstance(beside, WINDOWED):
             return
-        shape = advice.report.nodes[other].output
+        shape = advice.shapes.nodes[other].output
         if shape is None or not _leaves_out(advice, source, _reached(beside, inputs, shape)):
             return
     counts = len(reached[0]), len(reached[1])
-    yield advice.say(name, "unseen_pixels", *_widened(advice, name, layer), reached=counts, size=size)
+    yield advice.warning(name, "unseen_pixels", *_widened(advice, name, layer), reached=counts, size=size)
 
 
 def _unused_weights(advice: Advice, name: str) -> Iterator[Problem]:
@@ -194,10 +194,10 @@ def _unused_weights(advice: Advice, name: str) -> Iterator[Problem]:
 
     One that keeps the size, as 3×3 with padding 1 over 1×1 maps at the end of a deep network, is not told.
     """
-    layer, output = advice.network[name], advice.report.nodes[name].output
+    layer, output = advice.network[name], advice.shapes.nodes[name].output
     if not isinstance(layer, Conv2d) or output is None or layer.stride == (1, 1) or layer.padding == "same":
         return
-    (shape,) = advice.shapes(name)
+    (shape,) = advice.inputs(name)
     used = [axis.used_weights() for axis in layer.axes(shape[1:], output[1:])]
     spans = used[0][-1] - used[0][0] + 1, used[1][-1] - used[1][0] + 1
     if spans == layer.kernel_size:
@@ -209,7 +209,7 @@ def _unused_weights(advice: Advice, name: str) -> Iterator[Problem]:
     fixes = [Fix("set", Together(smaller), {**label, "value": said})]
     if shape == output:
         fixes.append(removal(name))
-    yield advice.say(name, "unused_weights", *fixes, kernel=layer.kernel_size, used=spans, size=shape[1:])
+    yield advice.warning(name, "unused_weights", *fixes, kernel=layer.kernel_size, used=spans, size=shape[1:])
 
 
 def _reached(layer: Conv2d | WindowPool2d, inputs: tuple[Shape, ...], output: Shape) -> tuple[Sequence[int], ...]:
@@ -230,7 +230,7 @@ def _reached(layer: Conv2d | WindowPool2d, inputs: tuple[Shape, ...], output: Sh
 
 def _leaves_out(advice: Advice, source: str, reached: tuple[Sequence[int], ...]) -> bool:
     """Whether a good share of what a node sees of the image is not seen by these of its rows and columns."""
-    seen, output = advice.report.nodes[source].receptive_field, advice.report.nodes[source].output
+    seen, output = advice.shapes.nodes[source].receptive_field, advice.shapes.nodes[source].output
     if seen is None or seen.step == (0, 0) or output is None:
         return False
     share = 1.0
@@ -253,7 +253,7 @@ def _pixels(seen: ReceptiveField, axis: int, positions: Sequence[int], side: int
 
 def _widened(advice: Advice, name: str, layer: Conv2d | WindowPool2d) -> Iterator[Fix]:
     """Settings with which the windows reach what matters; each changes as little as does it."""
-    inputs, (source,) = advice.shapes(name), advice.network.inputs[name]
+    inputs, (source,) = advice.inputs(name), advice.network.inputs[name]
     wanted: dict[str, list[Any]] = {"ceil_mode": [True]} if isinstance(layer, WindowPool2d) else {}
     kernel, stride = layer.kernel_size, layer.stride
     if layer.padding != "same":
@@ -280,11 +280,11 @@ def _at_least(padding: Pair, by: int) -> Pair:
 
 def _narrow_view(advice: Advice, name: str) -> Iterator[Problem]:
     """All positions made one, where each has seen a small part of the image and the answer hangs on nothing else."""
-    layer, node = advice.network[name], advice.report.nodes[name]
+    layer, node = advice.network[name], advice.shapes.nodes[name]
     if layer.family != "pooling" or node.output is None or prod(node.output[1:]) != 1:
         return
     (source,) = advice.network.inputs[name]
-    seen, shape, image = advice.report.nodes[source].receptive_field, advice.shapes(name)[0], advice.facts.image[1:]
+    seen, shape, image = advice.shapes.nodes[source].receptive_field, advice.inputs(name)[0], advice.facts.image[1:]
     if seen is None or seen.step == (0, 0) or prod(shape[1:]) == 1:
         return
     if all(size >= NARROW * side for size, side in zip(seen.size, image, strict=True)):
@@ -293,12 +293,12 @@ def _narrow_view(advice: Advice, name: str) -> Iterator[Problem]:
         fixes = [insertion(one, MaxPool2d()) for one in _wide_convolutions(advice, name)[:4]]
         flattened = all(isinstance(advice.network[one], Flatten) for one in advice.followers(name))
         fixes.append(removal(name) if flattened else replacement(name, Flatten()))
-        yield advice.say(name, "narrow_view", *fixes, seen=seen.size, image=image)
+        yield advice.warning(name, "narrow_view", *fixes, seen=seen.size, image=image)
 
 
 def _all_ways_lead_through(advice: Advice, name: str) -> bool:
-    reached = {one for one in advice.report.used if isinstance(advice.network[one], Input)}
-    for one in advice.report.used:
+    reached = {one for one in advice.shapes.used if isinstance(advice.network[one], Input)}
+    for one in advice.shapes.used:
         if one != name and reached.intersection(advice.network.inputs[one]):
             reached.add(one)
     return not any(isinstance(advice.network[one], Output) for one in reached)
@@ -307,13 +307,13 @@ def _all_ways_lead_through(advice: Advice, name: str) -> bool:
 def _wide_convolutions(advice: Advice, name: str) -> list[str]:
     """The convolutions before a node that read more than one position, the nearest first."""
     above = advice.network.ancestors(name)
-    layers = [(one, advice.network[one]) for one in reversed(advice.report.used) if one in above]
+    layers = [(one, advice.network[one]) for one in reversed(advice.shapes.used) if one in above]
     return [one for one, layer in layers if isinstance(layer, Conv2d) and prod(layer.kernel_size) > 1]
 
 
 def _heavy_dense(advice: Advice, name: str) -> Iterator[Problem]:
     """Nearly all parameters in one Dense: behind a Flatten because no pooling came before, or behind a wide Dense."""
-    count, total = advice.report.nodes[name].parameter_count, advice.report.parameters
+    count, total = advice.shapes.nodes[name].parameter_count, advice.shapes.parameters
     if not isinstance(advice.network[name], Dense) or not _is_heavy(count, total):
         return
     flatten = advice.before(name)
@@ -323,7 +323,7 @@ def _heavy_dense(advice: Advice, name: str) -> Iterator[Problem]:
         yield _wide_dense(advice, name, flatten[0], flatten[1])
     if flatten is None or not isinstance(flatten[1], Flatten):
         return
-    before, shape = advice.before(flatten[0]), advice.shapes(flatten[0])[0]
+    before, shape = advice.before(flatten[0]), advice.inputs(flatten[0])[0]
     if before is None or isinstance(before[1], Input) or len(shape) != 3 or prod(shape[1:]) == 1:
         return
     fixes = []
@@ -333,7 +333,7 @@ def _heavy_dense(advice: Advice, name: str) -> Iterator[Problem]:
             pool = MaxPool2d((size, size), (size, size))
             fixes.append(insertion(flatten[0], pool))
             break
-    yield advice.say(name, "heavy_dense", *fixes, count=count, total=total, shape=shape, flatten=flatten[0])
+    yield advice.warning(name, "heavy_dense", *fixes, count=count, total=total, shape=shape, flatten=flatten[0])
 
 
 def _is_heavy(count: float, total: float) -> bool:
@@ -342,8 +342,8 @@ def _is_heavy(count: float, total: float) -> bool:
 
 def _wide_dense(advice: Advice, name: str, before: str, wide: Dense) -> Problem:
     """A Dense whose weights are that many because of how many numbers the Dense before it gives."""
-    count, total, width = advice.report.nodes[name].parameter_count, advice.report.parameters, wide.out_features
-    own, fixes = advice.report.nodes[before].parameter_count, []
+    count, total, width = advice.shapes.nodes[name].parameter_count, advice.shapes.parameters, wide.out_features
+    own, fixes = advice.shapes.nodes[before].parameter_count, []
     narrower = [width >> by for by in range(1, width.bit_length())]
     for fewer in narrower:
         left = count * fewer / width
@@ -351,7 +351,7 @@ def _wide_dense(advice: Advice, name: str, before: str, wide: Dense) -> Problem:
             values = {"parameter": f"{before} out_features", "value": fewer}
             fixes.append(Fix("set", SetParameter(before, "out_features", fewer), values))
             break
-    return advice.say(name, "wide_dense", *fixes, count=count, total=total, before=before, width=width)
+    return advice.warning(name, "wide_dense", *fixes, count=count, total=total, before=before, width=width)
 
 
 _Warning = Callable[[Advice, str], Iterator[Problem]]

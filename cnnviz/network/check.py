@@ -41,9 +41,9 @@ MOST_PARAMETERS = 10**11
 
 
 def check(network: Network, facts: Facts, before: Report | None = None) -> Report:
-    """Shapes, cost, receptive fields and every problem of a network, whatever its state, with the fixes that mend it.
+    """The shapes, cost and receptive fields of any network, and its problems, each with the fixes that mend it.
 
-    The report ``before`` an edit spares the work for all nodes that it does not reach: their reports are the same ones.
+    ``before`` is the report before an edit: the reports of nodes that the edit does not reach are taken from it.
     """
     report = examine(network, facts, before)
     return replace(report, problems=Trials(network, facts, report, judge).all())
@@ -67,7 +67,7 @@ class _Check:
         self.shapes = self.inference.shapes()
         self.nodes, self.used, self.wanted = self.shapes.nodes, self.shapes.used, self.inference.wanted
         self.starts, self.ends = self.inference.starts, self.inference.ends
-        self.unfed: list[str] = []
+        self.without_input: list[str] = []
         self.mending = Mending(network, self.nodes, facts)
 
     def report(self) -> Report:
@@ -78,8 +78,8 @@ class _Check:
         if self.facts.batch_size == 1:
             for name in self.used:
                 self._variance(name)
-        for name in self.unfed:
-            self._say(name, "input_missing", self.mending.of(name, "input_missing"))
+        for name in self.without_input:
+            self._report(name, "input_missing", self.mending.of(name, "input_missing"))
         self._dataset()
         self._memory()
         self._advice()
@@ -89,11 +89,11 @@ class _Check:
         )
         return Report(self.nodes, self.used, self.shapes.inferred_for, tuple(self.problems))
 
-    def _say(self, node: str | None, code: str, fixes: Iterable[Fix] = (), **values: object) -> None:
+    def _report(self, node: str | None, code: str, fixes: Iterable[Fix] = (), **values: object) -> None:
         warning = PROBLEM_KINDS[code].is_warning
         if node is not None:
             values = {"node": node, "kind": self.network[node].kind, **values}
-            # what leads nowhere keeps nothing from being trained
+            # a node that leads nowhere does not keep the network from being trained
             warning = warning or (bool(self.used) and node not in self.wanted)
         severity = Severity.WARNING if warning else Severity.ERROR
         self.problems.append(Problem(severity, node, code, values, untried=tuple(fixes) if self.with_fixes else ()))
@@ -102,14 +102,14 @@ class _Check:
         if not self.starts:
             first = next((name for name in self.network.order if self._lacks_input(name)), None)
             layer = Input(shape=self.facts.image)
-            self._say(None, "no_input", [Fix("add", AddLayer(layer, before=first), {"kind": "Input"})])
+            self._report(None, "no_input", [Fix("add", AddLayer(layer, before=first), {"kind": "Input"})])
         elif len(self.starts) > 1:
-            self._say(None, "many_inputs", self.mending.fewer(self.starts), count=len(self.starts))
+            self._report(None, "many_inputs", self.mending.fewer(self.starts), count=len(self.starts))
         if not self.ends:
             last = next((name for name in reversed(self.network.order) if not self.network.outputs[name]), None)
-            self._say(None, "no_output", [Fix("add", AddLayer(Output(), after=last), {"kind": "Output"})])
+            self._report(None, "no_output", [Fix("add", AddLayer(Output(), after=last), {"kind": "Output"})])
         elif len(self.ends) > 1:
-            self._say(None, "many_outputs", self.mending.fewer(self.ends), count=len(self.ends))
+            self._report(None, "many_outputs", self.mending.fewer(self.ends), count=len(self.ends))
 
     def _lacks_input(self, name: str) -> bool:
         return not self.network.inputs[name] and self.network[name].least_inputs > 0
@@ -118,29 +118,29 @@ class _Check:
         for name, misfit in self.inference.misfits.items():
             for one in misfit.every:
                 fixes = chain((_fix(name, remedy) for remedy in one.remedies), self.mending.of(name, one.code))
-                self._say(name, one.code, fixes, **one.values)
+                self._report(name, one.code, fixes, **one.values)
         for name in self.inference.too_large:
-            self._say(name, "too_many_values")
+            self._report(name, "too_many_values")
         for name, node in self.nodes.items():
             if node.parameter_count > MOST_PARAMETERS:
-                self._say(name, "too_many_parameters", count=node.parameter_count)
+                self._report(name, "too_many_parameters", count=node.parameter_count)
 
     def _wiring(self, name: str) -> None:
         sources = self.network.inputs[name]
         if name in self.wanted:
             if len(sources) < self.network[name].least_inputs:
-                self.unfed.append(name)
+                self.without_input.append(name)
             return
         if not self.used:
             return
         alone = not sources and not self.network.outputs[name]
-        self._say(name, "unconnected" if alone else "unused", [removal(name)])
+        self._report(name, "unconnected" if alone else "unused", [removal(name)])
 
     def _variance(self, name: str) -> None:
-        """A normalization over the batch needs two values for a variance."""
+        """A normalization over the batch needs two values of a channel for a variance."""
         output = self.nodes[name].output
         if output is not None and isinstance(self.network[name], BatchNorm2d) and prod(output[1:]) == 1:
-            self._say(name, "one_value_per_channel", [removal(name)])
+            self._report(name, "one_value_per_channel", [removal(name)])
 
     def _advice(self) -> None:
         advice = Advice(self.network, self.shapes, self.facts)
@@ -153,18 +153,18 @@ class _Check:
         if self.facts.absent:
             other = self.facts.instead
             fixes = [Fix("use_dataset", other, {"dataset": other.title})] if other is not None else []
-            self._say(None, "no_images", fixes, dataset=self.facts.absent)
+            self._report(None, "no_images", fixes, dataset=self.facts.absent)
         for start in self.starts[:1]:
             layer = self.network[start]
             assert isinstance(layer, Input)
             if layer.shape != self.facts.image and start in self.used:
                 fix = Fix("dataset_shape", SetLayer(start, self._fitted(layer)), {"value": self.facts.image})
-                self._say(start, "input_shape", [fix], shape=layer.shape, wanted=self.facts.image)
+                self._report(start, "input_shape", [fix], shape=layer.shape, wanted=self.facts.image)
         for end in self.ends[:1]:
             shape = self.nodes[end].output
             if shape is not None and shape[0] != self.facts.classes:
                 fixes = self._classes(end)
-                self._say(end, "output_classes", fixes, count=shape[0], wanted=self.facts.classes)
+                self._report(end, "output_classes", fixes, count=shape[0], wanted=self.facts.classes)
 
     def _fitted(self, layer: Input) -> Input:
         """An Input for the images of the data set, with one mean and deviation for all channels where they differ."""
@@ -185,7 +185,7 @@ class _Check:
         return [insertion(end, Dense(self.facts.classes))]
 
     def _passes_through(self, name: str) -> bool:
-        """A layer with one input that gives as many numbers as it gets, whatever their number."""
+        """Whether a layer has one input and as many output values as input values, whatever their number."""
         node = self.nodes[name]
         layer = self.network[name]
         return len(node.inputs) == 1 and node.inputs[0] == node.output and not isinstance(layer, Dense | Reshape)
@@ -202,9 +202,9 @@ class _Check:
         total, available = numerals.memory(memory.needed), numerals.memory(self.facts.memory)
         if fits:
             fix = Fix("batch_size", SetBatchSize(fits), {"value": fits})
-            self._say(largest, "too_large_batch", [fix], size=size, fits=fits, needed=total, available=available)
+            self._report(largest, "too_large_batch", [fix], size=size, fits=fits, needed=total, available=available)
         else:
-            self._say(largest, "too_large_memory", needed=total, available=available)
+            self._report(largest, "too_large_memory", needed=total, available=available)
 
     def _bytes_of(self, name: str) -> int:
         node = Shapes({name: self.nodes[name]}, (name,))

@@ -1,4 +1,4 @@
-"""Fixes that need to look around: at what comes into a node, at where that comes from, and at what follows."""
+"""Candidates for fixes that depend on the nodes before and after the one with the problem."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ MOST_SIDES = 3
 
 @dataclass(frozen=True)
 class Mending:
-    """Candidates for the fixes of problems, as far as ``nodes`` are known; whether they mend it is to be tried."""
+    """Finds candidates for fixes from the reports of the ``nodes``; they have to be tried before they are offered."""
 
     network: Network
     nodes: Mapping[str, NodeReport]
     facts: Facts
 
     def of(self, name: str, code: str) -> Iterator[Fix]:
-        """For what is wrong with a node and what comes into it."""
+        """Candidates for a problem of the kind ``code`` at a node."""
         find = _FINDERS.get(code)
         return iter(()) if find is None else find(self, name)
 
     def shapes(self, name: str) -> list[Shape]:
-        """What comes into a node."""
+        """The known shapes of the inputs of a node."""
         return [shape for shape in self.nodes[name].inputs if shape is not None]
 
     @cached_property
@@ -59,7 +59,7 @@ class Mending:
         return frozenset(starts).union(*(self.network.descendants(start) for start in starts))
 
     def fewer(self, names: tuple[str, ...]) -> Iterator[Fix]:
-        """Of several Inputs or Outputs: those go that nothing hangs on, else any, what it fed then fed by the first."""
+        """Of several Inputs or Outputs: remove an unconnected one; else remove one and let another feed what it fed."""
         network = self.network
         loose = [name for name in names if not network.inputs[name] and not network.outputs[name]]
         for name in loose or names[1:] + names[:1]:
@@ -72,7 +72,7 @@ class Mending:
 
 
 def _answers(mending: Mending, end: str) -> Iterator[Fix]:
-    """One number for each class out of maps, where there are not exactly as many values."""
+    """Layers between maps and an Output, which give one number for each class."""
     (maps,), classes = mending.shapes(end), mending.facts.classes
     if maps[0] == classes:
         yield insertion(end, GlobalAvgPool2d())
@@ -81,7 +81,7 @@ def _answers(mending: Mending, end: str) -> Iterator[Fix]:
 
 
 def _sources(mending: Mending, name: str) -> Iterator[Fix]:
-    """Connect it to what the Input reaches and nothing reads, the nearest first, else to any layer; or do without."""
+    """Connect the input of a node: to layers whose output is not read, else to any, the nearest first. Or remove it."""
     network = mending.network
     if not mending.fed:
         return
@@ -94,7 +94,7 @@ def _sources(mending: Mending, name: str) -> Iterator[Fix]:
 
 
 def _connection(mending: Mending, source: str, name: str) -> Fix:
-    """With the layers between that a flat vector, or one number for each class, takes."""
+    """Connect two nodes, with a Flatten or a Dense between them where the second one needs it."""
     layer, shape, classes = mending.network[name], mending.nodes[source].output, mending.facts.classes
     between: list[Layer] = []
     if shape is not None and len(shape) > 1 and isinstance(layer, Dense | Output):
@@ -110,7 +110,7 @@ def _connection(mending: Mending, source: str, name: str) -> Fix:
 
 
 def _maps(mending: Mending, name: str) -> Iterator[Fix]:
-    """A layer that wants maps behind a flat vector."""
+    """A layer that needs maps, but gets a flat vector."""
     network = mending.network
     flat = _flattening(mending, name)
     needing = next(
@@ -140,7 +140,7 @@ def _maps(mending: Mending, name: str) -> Iterator[Fix]:
 
 
 def _flattening(mending: Mending, name: str) -> str | None:
-    """The layer that made a vector of maps, where only activations and the like stand between it and the node."""
+    """The layer that flattened the input of a node, if there are only elementwise layers between both."""
     network = mending.network
     (source,) = network.inputs[name]
     while network[source].elementwise:
@@ -151,7 +151,7 @@ def _flattening(mending: Mending, name: str) -> str | None:
 
 
 def _following(network: Network, name: str) -> Iterator[str]:
-    """What a node feeds, each after those that feed it."""
+    """All nodes that depend on a node, in the order of the network."""
     behind = network.descendants(name)
     return (one for one in network.order if one in behind)
 
@@ -161,7 +161,7 @@ def _plain_dropout(layer: Layer) -> Layer | None:
 
 
 def _cut(count: int) -> Iterator[Shape]:
-    """So many values as square maps, the largest first that has no more rows than there are maps; or each as a map."""
+    """Shapes with so many values: square maps with no more rows than maps, the largest first; then 1×1 maps."""
     sides = (side for side in range(64, 1, -1) if count % side**2 == 0 and count // side**2 >= side)
     for side in islice(sides, MOST_SIDES):
         yield count // side**2, side, side
