@@ -139,6 +139,7 @@ class Bridge(QObject):
 
     def _measure_there(self, state: TrainingState | None) -> None:
         from cnnviz.training.device import place
+        from cnnviz.training.precision import machine_key
         from cnnviz.training.speed import measure
 
         session = self.session
@@ -150,7 +151,7 @@ class Bridge(QObject):
             # a GPU without room for it: nobody knows how long a training will take, and nothing else is lost
             log.warning("The speed of this machine could not be measured: %s", error)
             return
-        self._speed = remember(f"{placement.device} {placement.precision} {placement.threads}", speed)
+        self._speed = remember(f"{machine_key(placement.device, placement.threads)} | {placement.precision}", speed)
 
     @property
     def shown(self) -> Snapshot | None:
