@@ -17,7 +17,7 @@ from cnnviz.inspection.questions import Questions
 from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.jobs import Job
 from cnnviz.project.project import DatasetChoice, Project
-from cnnviz.training.channels import State, Status
+from cnnviz.training.channels import MOVING, State, Status
 from cnnviz.training.estimate import Speed, remember
 from cnnviz.training.session import Session
 
@@ -41,7 +41,8 @@ class Bridge(QObject):
     Signals carry what is new since the last tick: ``status(Status)``, ``metrics(list)``, ``events(list)``,
     ``snapshot(Snapshot or None)``, ``dataset(Dataset)``, ``failed(str)`` for a dataset that there is not,
     ``cost(float)``, the share of the processor that looking takes, ``blind(str)``, why nothing can be seen and an empty
-    text when it can again, and ``speed(Speed)`` after :meth:`measure_speed`.
+    text when it can again, ``speed(Speed)`` after :meth:`measure_speed`, and ``tried(Project, images a second)`` after
+    :meth:`try_steps`, with None where it was interrupted and 0 where it failed.
     """
 
     status = Signal(object)
@@ -53,6 +54,7 @@ class Bridge(QObject):
     cost = Signal(float)
     blind = Signal(str)
     speed = Signal(object)
+    tried = Signal(object, object)
 
     def __init__(
         self,
@@ -77,6 +79,7 @@ class Bridge(QObject):
         self._told_at = 0.0
         self._cursors = [0, 0]
         self._speed: Speed | None = None
+        self._tried: tuple[Project, float | None] | None = None
         self._drawing_seconds = 0.0
         self._unpainted = False
         """A snapshot has been drawn since the window was painted."""
@@ -121,7 +124,7 @@ class Bridge(QObject):
 
     def toggle(self) -> None:
         """Train, or pause."""
-        if self.session.status.state in (State.RUNNING, State.STARTING):
+        if self.session.status.state in MOVING:
             self.session.pause()
         else:
             self.session.play()
@@ -134,7 +137,7 @@ class Bridge(QObject):
 
     def measure_speed(self) -> None:
         """Have the training thread measure what this machine can do, and remember it, where it stands still."""
-        if self.session.status.state not in (State.RUNNING, State.STARTING):
+        if self.session.status.state not in MOVING:
             self.session.visit(self._measure_there)
 
     def _measure_there(self, state: TrainingState | None) -> None:
@@ -152,6 +155,29 @@ class Bridge(QObject):
             log.warning("The speed of this machine could not be measured: %s", error)
             return
         self._speed = remember(f"{machine_key(placement.device, placement.threads)} | {placement.precision}", speed)
+
+    def try_steps(self, project: Project) -> None:
+        """Have the training thread measure how fast a training of ``project`` is, where it stands still; any command
+        ends that."""
+        self.session.visit(lambda _: self._try_there(project))
+
+    def _try_there(self, project: Project) -> None:
+        from cnnviz.training.few_steps import images_per_second
+
+        session, channels = self.session, self.session.channels
+
+        def interrupted() -> bool:
+            return session.status.state in MOVING or channels.closing.is_set() or not channels.commands.empty()
+
+        reached: float | None = 0.0
+        try:
+            reached = (
+                None if interrupted() else images_per_second(project, session.device, session.threads, interrupted)
+            )
+        except Exception as error:
+            # what is told beforehand is no reason to stop anything
+            log.warning("A few steps of the network could not be measured: %s", error)
+        self._tried = project, reached
 
     @property
     def shown(self) -> Snapshot | None:
@@ -184,6 +210,9 @@ class Bridge(QObject):
         if self._speed is not None:
             speed, self._speed = self._speed, None
             self.speed.emit(speed)
+        if self._tried is not None:
+            tried, self._tried = self._tried, None
+            self.tried.emit(*tried)
         self._draw()
         self._measure()
         moving = status.state is State.RUNNING

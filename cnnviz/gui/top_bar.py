@@ -31,10 +31,9 @@ from cnnviz.gui.widgets.segments import Segments
 from cnnviz.gui.widgets.steady_label import SteadyLabel
 from cnnviz.network.report import Report
 from cnnviz.project.project import Project
-from cnnviz.training.channels import State, Status
+from cnnviz.training.channels import MOVING, State, Status
 
 USUAL_BATCHES, MOST_BATCHES = 50, 1_000_000
-MOVING = (State.RUNNING, State.STARTING)
 LEAST_ROOM = 240
 """Pixels that the recipe takes at least, wherever its button stands."""
 

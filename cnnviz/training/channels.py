@@ -38,6 +38,10 @@ class State(Enum):
     CLOSING = "closing"
 
 
+MOVING = (State.RUNNING, State.STARTING)
+"""The states of a session that does not stand still."""
+
+
 @dataclass(frozen=True)
 class Status:
     """One moment of a session, for a status line.

@@ -11,6 +11,10 @@ from cnnviz.training.machine_cache import MachineCache
 
 PASSES = 3
 """A step multiplies each weight three times: forward, and backward for the input and for the weight."""
+FIRST_IMAGES = 8
+"""A measurement of a network's own steps begins with so many images."""
+MOST_WORK, MOST_WEIGHTS = 2e10, 2e7
+"""Multiply-accumulates of its first step, about a second on a slow machine, and parameters, of which it makes more."""
 LARGEST_FILE = 10_000
 LEAST, MOST = 1e-12, 1e18
 """No machine is so slow or so fast: with what lies between, times can be told without an overflow."""
@@ -73,6 +77,20 @@ def step_seconds(report: Report, facts: Facts, speed: Speed) -> float:
 def epoch_seconds(report: Report, facts: Facts, images: int, speed: Speed) -> float:
     """About how long an epoch of so many training ``images`` takes, its validation not counted."""
     return -(-images // facts.batch_size) * step_seconds(report, facts, speed)
+
+
+def soon_tried(report: Report) -> bool:
+    """Whether a few steps of a network take a moment alone, so that they can be made to measure it."""
+    return PASSES * report.macs * FIRST_IMAGES <= MOST_WORK and report.parameters <= MOST_WEIGHTS
+
+
+def training_seconds(image: float, epochs: int, trained: int, validated: int, tested: int) -> float:
+    """About how long a whole training takes at so many seconds for an ``image`` of a step; the other numbers are those
+    of its epochs, of the images of an epoch and its validation, and of the test images.
+
+    An image that is evaluated costs a forward pass. The test looks at the last and at the best weights.
+    """
+    return image * (epochs * (trained + validated / PASSES) + 2 * tested / PASSES)
 
 
 def remember(key: str, speed: Speed) -> Speed:

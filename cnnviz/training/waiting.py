@@ -44,9 +44,10 @@ class Neighbours:
         """A training goes on: what others did while it stood still does not count."""
         self._seen = self._clocks()
 
-    def look(self) -> None:
-        """Decide anew, at most once a second; to be called now and then while training."""
-        if not self._changeable or time.monotonic() - self._seen[0] < LOOK_SECONDS:
+    def look(self, least: float = LOOK_SECONDS) -> None:
+        """Decide anew by what others did since the last time, at the ``least`` so many seconds ago; to be called now
+        and then while training."""
+        if not self._changeable or time.monotonic() - self._seen[0] < least:
             return
         before, self._seen = self._seen, self._clocks()
         elapsed, busy, own = (now - then for now, then in zip(self._seen, before, strict=True))

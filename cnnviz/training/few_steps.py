@@ -1,0 +1,123 @@
+"""How fast a network is trained on this machine, measured by a few steps of the loop that trains it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from math import prod
+from statistics import median
+
+import torch
+
+from cnnviz.network.check import examine
+from cnnviz.network.report import Report
+from cnnviz.project.project import Project
+from cnnviz.project.recipe import LIMITS
+from cnnviz.training import loop
+from cnnviz.training.comparison import settle
+from cnnviz.training.device import free_memory, place_run
+from cnnviz.training.estimate import FIRST_IMAGES
+from cnnviz.training.facts import facts_for
+from cnnviz.training.state import TrainingState, start
+from cnnviz.training.waiting import Neighbours
+
+WATCHING_SECONDS = 0.3
+"""So long other programs are watched before the first step."""
+LONGEST_STEP = 0.5
+"""Where a step of a whole batch would take more seconds, judged by one of few images, it has fewer images."""
+WARM_STEPS = 2
+"""The first steps allocate and choose algorithms."""
+LEAST_STEPS, MOST_STEPS, ENOUGH_SECONDS = 3, 40, 0.4
+MOST_BYTES = 16_000_000
+"""Of images; where they are fewer than the steps need they are seen again."""
+TOGETHER = {"cpu": 1, "cuda": 10}
+"""So many steps are measured at once: a GPU computes one while the next one is prepared."""
+
+
+def images_per_second(
+    project: Project,
+    device: str,
+    threads: int | None,
+    interrupted: Callable[[], bool],
+    clock: Callable[[], float] = time.perf_counter,
+) -> float | None:
+    """Training images a second that a training of ``project`` reaches, without evaluations.
+
+    None where it cannot be trained, or where ``interrupted`` becomes true between two steps. The steps are those of a
+    module of its own, on random images; precision "auto" is settled first, as before a training. Raises what torch
+    raises, and DeviceError and DataError.
+    """
+    placement = place_run(project.recipe, device, threads)
+    report = examine(project.network, facts_for(project, free_memory(placement.device)))
+    if not report.trainable:
+        return None
+    # a rate of nearly 0 and no schedule: whatever the images are, the weights stay numbers
+    recipe = replace(
+        project.recipe, learning_rate=LIMITS["learning_rate"][0], schedule="constant", warm_up=0.0, patience=0
+    )
+    before = torch.get_num_threads()
+    torch.set_num_threads(placement.threads)
+    neighbours, began = Neighbours(placement.threads), time.monotonic()
+    try:
+        state = start(replace(project, recipe=recipe), report, placement)
+        # a training finds out within its first second whether its threads may wait awake
+        while time.monotonic() - began <= WATCHING_SECONDS and not interrupted():
+            time.sleep(WATCHING_SECONDS / 10)
+        neighbours.look(WATCHING_SECONDS)
+        comparing = settle(state, project)
+        while not interrupted():
+            try:
+                next(comparing)
+            except StopIteration as end:
+                state.placement = end.value
+                return _timed(state, report, interrupted, clock)
+        return None
+    finally:
+        neighbours.close()
+        torch.set_num_threads(before)
+
+
+def _timed(
+    state: TrainingState, report: Report, interrupted: Callable[[], bool], clock: Callable[[], float]
+) -> float | None:
+    batch = state.recipe.batch_size
+    images = min(batch, FIRST_IMAGES)
+    steps = _steps(state, report, images, clock)
+    first = [next(steps) for _ in range(WARM_STEPS)][-1]
+    # few images take more time for each than many: a step of a whole batch takes no longer than this
+    expected = first * batch / images
+    images = batch if expected <= LONGEST_STEP else max(images, int(batch * LONGEST_STEP / expected))
+    steps = _steps(state, report, images, clock)
+    taken: list[float] = []
+    for number, seconds in enumerate(steps):
+        if interrupted():
+            return None
+        if number >= WARM_STEPS:
+            taken.append(seconds)
+        if len(taken) >= LEAST_STEPS and (len(taken) >= MOST_STEPS or sum(taken) > ENOUGH_SECONDS):
+            break
+    return images / median(taken)
+
+
+def _steps(state: TrainingState, report: Report, images: int, clock: Callable[[], float]) -> Iterator[float]:
+    """Seconds of a step with so many images, again and again."""
+    placement = state.placement
+    together = TOGETHER[placement.device.type]
+    shape = report.nodes[report.used[0]].output
+    assert shape is not None
+    generator = torch.Generator().manual_seed(0)
+    batches = min(MOST_BYTES // (images * prod(shape)), together * (MOST_STEPS + WARM_STEPS))
+    count = images * max(together * LEAST_STEPS, batches)
+    drawn = torch.randint(0, 256, (count, *shape), dtype=torch.uint8, generator=generator)
+    data = loop.Images(drawn.to(placement.device), torch.zeros(count, dtype=torch.int64, device=placement.device))
+    none = loop.Images(data.images[:0], data.labels[:0])
+    state.recipe, state.epochs, state.batch = replace(state.recipe, batch_size=images), state.epoch + MOST_STEPS, 0
+    training = loop.train(state, loop.TrainingData(data, none, none))
+    while True:
+        began = clock()
+        for _ in range(together):
+            next(training)
+        if placement.device.type == "cuda":
+            torch.cuda.synchronize(placement.device)
+        yield (clock() - began) / together
