@@ -19,6 +19,7 @@ from cnnviz.gui.app import Application, make_qt
 from cnnviz.gui.builder.quick_add import QuickAdd
 from cnnviz.gui.builder.rename_field import RenameField
 from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.panels.settings import SettingsPanel
 from cnnviz.gui.person import LEFT, NUDGE, Person
 from cnnviz.network.graph import Network
 from cnnviz.network.layers import Conv2d
@@ -184,8 +185,8 @@ class _Builder:
         self._pauses.append(self._watch.pause(AFTERWARDS_SECONDS))
 
     def _parameter(self, node: str) -> Action:
-        self._person.show_tab(self._window.layer.settings)
-        box = self._window.layer.settings.form.field("out_channels").findChildren(QAbstractSpinBox)[0]
+        self._person.show_tab(self._window.panel(SettingsPanel))
+        box = self._window.panel(SettingsPanel).form.field("out_channels").findChildren(QAbstractSpinBox)[0]
         box.setFocus()
         return lambda: QTest.keyClick(box, Qt.Key.Key_Up)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from PySide6.QtCore import (
     QCoreApplication,
@@ -16,7 +17,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QAction, QColor, QFocusEvent, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -31,7 +32,7 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
-from cnnviz.gui.actions import ACTIONS
+from cnnviz.gui.actions import Actions
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.nothing_found import NothingFound
 from cnnviz.gui.widgets.own_undo import OwnUndo
@@ -56,10 +57,10 @@ class Entry:
     enabled: bool = True
 
 
-def action_entries(actions: Mapping[str, QAction]) -> list[Entry]:
-    """An entry for each row of the table of actions."""
+def action_entries(actions: Actions[Any]) -> list[Entry]:
+    """An entry for each command."""
     made = []
-    for spec in ACTIONS:
+    for spec in actions.specs:
         action = actions[spec.id]
         menu = without_keys(QCoreApplication.translate("actions", spec.menu))
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)

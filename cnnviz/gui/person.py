@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEd
 from cnnviz.gui.builder.metrics import HEADER, WIDTH
 from cnnviz.gui.builder.quick_add import QuickAdd
 from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.panels.settings import SettingsPanel
 from cnnviz.network.layers import Layer
 from cnnviz.program import age
 
@@ -112,8 +113,8 @@ class Person:
 
     def set_parameter(self, name: str, text: str) -> None:
         """Type a parameter of the selected layer into the settings form, and Enter."""
-        self.show_tab(self.window.layer.settings)
-        self.type_into(self.window.layer.settings.form.field(name), text)
+        self.show_tab(self.window.panel(SettingsPanel))
+        self.type_into(self.window.panel(SettingsPanel).form.field(name), text)
 
     def set_recipe(self, name: str, text: str) -> None:
         """Type a number of the recipe into its form, or choose an entry."""

@@ -2,60 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QTabWidget, QWidget
 
-from cnnviz.gui.panels.code import CodePanel
-from cnnviz.gui.panels.curves.panel import CurvesPanel
-from cnnviz.gui.panels.layer_table.panel import LayerTable
-from cnnviz.gui.panels.problems import ProblemsPanel
 from cnnviz.gui.widgets.panel import Panel
 
 
 class RunPlace(QSplitter):
-    """Tabs on the left, the table on the right."""
+    """Tabs on the left, a panel that is always there on the right.
 
-    def __init__(
-        self,
-        curves: CurvesPanel,
-        problems: ProblemsPanel,
-        code: CodePanel,
-        table: LayerTable,
-        parent: QWidget | None = None,
-    ) -> None:
+    The first tab comes to the front for training, the one that was last used besides it for building.
+    """
+
+    def __init__(self, panels: Sequence[tuple[str, Panel]], beside: Panel, parent: QWidget | None = None) -> None:
+        """``panels`` are given with the titles of their tabs."""
         super().__init__(parent)
-        self.panels: tuple[Panel, ...] = (curves, problems, code, table)
-        self._curves, self._table = curves, table
-        self._heads: dict[QWidget, QWidget] = {curves: curves.head, code: code.head}
-        self._building: QWidget = problems
+        self._panels, self._beside = [panel for _, panel in panels], beside
+        self._training: QWidget = self._panels[0]
+        self._building: QWidget = self._panels[1]
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.setAccessibleName(self.tr("Curves, problems and code"))
-        for panel, title in (
-            (curves, self.tr("Curves")),
-            (problems, self.tr("Problems")),
-            (code, self.tr("Code")),
-        ):
-            self.tabs.addTab(panel, title)
         corner = QWidget()
         row = QHBoxLayout(corner)
         row.setContentsMargins(0, 0, 0, 0)
-        for head in self._heads.values():
-            row.addWidget(head)
+        for title, panel in panels:
+            self.tabs.addTab(panel, title)
+            if (controls := panel.controls()) is not None:
+                row.addWidget(controls)
         self.tabs.setCornerWidget(corner)
         self.tabs.currentChanged.connect(self._turned)
         self._turned()
         self.addWidget(self.tabs)
-        self.addWidget(table)
+        self.addWidget(beside)
         self.setChildrenCollapsible(False)
 
     def arrange(self, *, building: bool) -> None:
-        """Bring to the front what belongs to an arrangement: while building what was last used for that."""
-        self.tabs.setCurrentWidget(self._building if building else self._curves)
-        self._table.arrange(building=building)
+        """Bring to the front what belongs to an arrangement."""
+        self.tabs.setCurrentWidget(self._building if building else self._training)
+        self._beside.arrange(building=building)
 
     def _turned(self) -> None:
         current = self.tabs.currentWidget()
-        for panel, head in self._heads.items():
-            head.setVisible(panel is current)
-        if current is not self._curves:
+        for panel in self._panels:
+            if (controls := panel.controls()) is not None:
+                controls.setVisible(panel is current)
+        if current is not self._training:
             self._building = current

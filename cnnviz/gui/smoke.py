@@ -10,6 +10,8 @@ import numpy as np
 
 from cnnviz.gui.dialogs import versions
 from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.panels.kernels.panel import KernelsPanel
+from cnnviz.gui.panels.maps import MapsPanel
 from cnnviz.gui.person import Person
 from cnnviz.gui.tour import Visit
 from cnnviz.network.layers import Conv2d
@@ -109,7 +111,7 @@ def _losses(window: MainWindow) -> tuple[float, float]:
 def _look_inside(visit: Visit) -> None:
     """Read kernels and maps of the first convolution from their panels, and compare the kernels with the weights."""
     window, person = visit.window, visit.person
-    session, kernels, maps = window.bridge.session, window.layer.kernels, window.layer.maps
+    session, kernels, maps = window.bridge.session, window.panel(KernelsPanel), window.panel(MapsPanel)
     node = window.editor.project.network.of_kind(Conv2d)[0]
     person.click_node(node)
     person.show_tab(kernels)

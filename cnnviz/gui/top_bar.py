@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
@@ -20,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.data.catalogue import describe
-from cnnviz.gui.actions import PACES
+from cnnviz.gui.actions import Actions
 from cnnviz.gui.icons import icon
 from cnnviz.gui.panels.recipe import RecipePanel, recipe_caption
 from cnnviz.gui.sentences import pace_text
@@ -44,9 +45,7 @@ class TopBar(QWidget):
     arranged = Signal(str)
     batchesAsked = Signal(int)
 
-    def __init__(
-        self, actions: Mapping[str, QAction], recipe: RecipePanel, theme: Theme, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, actions: Actions[Any], recipe: RecipePanel, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._moving = self._resumable = False
@@ -70,7 +69,7 @@ class TopBar(QWidget):
         self.pace.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.pace.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.pace.setAccessibleName(self.tr("Speed of training"))
-        self.pace.setMenu(self._menu([actions[name] for name in PACES]))
+        self.pace.setMenu(self._menu(actions.group("pace")))
         self.pace.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.stop = QToolButton()
         self.stop.setAccessibleName(self.tr("Stop"))

@@ -135,7 +135,7 @@ class Visit:
                 self._settled()
                 self._picture(self.window, folder / f"window-{arrangement.removesuffix('_view')}-{theme}.png")
             for name, panel in self._panels().items():
-                self._show(panel)
+                self._show(name)
                 self._settled()
                 self._picture(panel, folder / f"panel-{name}-{theme}.png")
             self.person.shortcut("train_view")
@@ -172,30 +172,15 @@ class Visit:
             tabs.setCurrentIndex((tabs.currentIndex() + 1) % tabs.count())
 
     def _panels(self) -> dict[str, QWidget]:
-        window = self.window
-        return {
-            "sample": window.sample,
-            "palette": window.palette_list,
-            "canvas": window.canvas,
-            "settings": window.layer.settings,
-            "kernels": window.layer.kernels,
-            "maps": window.layer.maps,
-            "curves": window.curves,
-            "problems": window.problems,
-            "layers": window.table,
-            "recipe": window.recipe,
-        }
+        return {"palette": self.window.palette_list, "canvas": self.window.canvas, **self.window.panels}
 
-    def _show(self, panel: QWidget) -> None:
-        window = self.window
-        if panel is window.palette_list:
+    def _show(self, name: str) -> None:
+        if name == "palette":
             self.person.shortcut("build")
-        elif panel in (window.layer.settings, window.layer.kernels, window.layer.maps):
-            self.person.show_tab(panel)
-        elif panel in (window.curves, window.problems):
-            window.run.setCurrentWidget(panel)
-        elif panel is window.sample:
+        elif name == "sample":
             self.person.shortcut("train_view")
+        elif name in self.window.panels:
+            self.window.show_panel(name)
 
     def _settled(self) -> None:
         """Until what is on screen is what was asked for last."""

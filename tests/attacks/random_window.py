@@ -27,6 +27,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QDialog, QLineEdit
 
 from cnnviz.gui.app import Application, make_qt
 from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.panels.settings import SettingsPanel
 from cnnviz.project import edits
 from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
@@ -181,7 +182,7 @@ class Attack:
             menu = self.chance.choice((self.window.top.recipe, self.window.top.more_batches)).menu()
             menu.popup(QPoint(40, 40))
         else:
-            self.window.layer.setCurrentWidget(self.window.layer.settings)
+            self.window.layer.setCurrentWidget(self.window.panel(SettingsPanel))
         fields = [*self.parts(QAbstractSpinBox), *self.parts(QLineEdit), *self.parts(QPlainTextEdit)]
         if not fields:
             return "typing nowhere"

@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from cnnviz.gui.actions import ACTIONS
 from cnnviz.gui.command_palette import CommandPalette, Entry, ranked, score
+from cnnviz.gui.commands.table import COMMANDS
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.network.layers import KINDS
 
@@ -40,7 +40,7 @@ def test_letters_in_order_are_enough_and_beginnings_come_first() -> None:
 def test_every_action_layer_and_kind_is_in_it(window: MainWindow) -> None:
     palette = opened(window)
     titles = palette.titles()
-    assert len(titles) == len(ACTIONS) + len(KINDS) + len(window.editor.project.network.nodes)
+    assert len(titles) == len(COMMANDS) + len(KINDS) + len(window.editor.project.network.nodes)
     assert {f"Add {kind}" for kind in KINDS} <= set(titles)
     assert window.editor.project.network.nodes.keys() <= set(titles)
     assert {"Zoom in", "Find a layer", "Align in a row"} <= set(titles)

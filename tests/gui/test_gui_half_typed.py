@@ -23,6 +23,7 @@ from cnnviz.gui.builder.rename_field import RenameField
 from cnnviz.gui.closing import ClosingDialog
 from cnnviz.gui.command_palette import CommandPalette
 from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.panels.settings import SettingsPanel
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.gui.widgets.number_box import NumberBox
 from cnnviz.gui.widgets.numbers_line import NumbersLine
@@ -74,8 +75,8 @@ class Form:
 def setting(node: str, name: str) -> Callable[[MainWindow], QWidget]:
     def front(window: MainWindow) -> QWidget:
         window.selection.select([node], node)
-        window.layer.setCurrentWidget(window.layer.settings)
-        return of(window.layer.settings.form.field(name))
+        window.layer.setCurrentWidget(window.panel(SettingsPanel))
+        return of(window.panel(SettingsPanel).form.field(name))
 
     return front
 
@@ -370,7 +371,7 @@ def test_selecting_another_layer_leaves_the_form(calm: MainWindow, text: str, ch
     calm.selection.select(["conv1"], "conv1")
     network = calm.editor.project.network
     assert (network["conv2"].out_channels, network["conv1"].out_channels) == (channels, 32)  # type: ignore[attr-defined]
-    (box,) = calm.layer.settings.form.field("out_channels").findChildren(NumberBox)
+    (box,) = calm.panel(SettingsPanel).form.field("out_channels").findChildren(NumberBox)
     assert box.lineEdit().text() == "32" and not box.property("invalid")
     assert ("no value for out channels" in calm.status.currentMessage()) == (text == "700000")
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QIcon, QImage
 
 import cnnviz.gui
-from cnnviz.gui.actions import ACTIONS
+from cnnviz.gui.commands.table import COMMANDS
 from cnnviz.gui.icons import icon
 from cnnviz.resources import resource
 
@@ -47,7 +47,7 @@ def test_a_name_without_a_picture_is_an_error() -> None:
 
 
 def test_every_picture_is_used_and_every_action_has_its_picture() -> None:
-    assert {spec.icon for spec in ACTIONS if spec.icon} <= set(NAMES)
+    assert {spec.icon for spec in COMMANDS if spec.icon} <= set(NAMES)
     folder = Path(cnnviz.gui.__path__[0])
     words = {
         node.value

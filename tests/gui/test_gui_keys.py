@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.app import Application
 from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.panels.kernels.panel import KernelsPanel
 from cnnviz.gui.person import Person
 from cnnviz.gui.widgets.code_view import CodeView
 from cnnviz.project.templates import TEMPLATES
@@ -41,7 +42,7 @@ PLACES: dict[str, Callable[[MainWindow], QWidget]] = {
     "sample": lambda window: window.sample.image,
     "curves": lambda window: window.curves,
     "tabs": lambda window: window.run.tabBar(),
-    "kernels": lambda window: window.layer.kernels.grid,
+    "kernels": lambda window: window.panel(KernelsPanel).grid,
     "window": lambda window: window,
 }
 

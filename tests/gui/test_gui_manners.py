@@ -17,6 +17,7 @@ from cnnviz.gui.app import Application
 from cnnviz.gui.closing import ClosingDialog
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.notice_bar import NoticeBar
+from cnnviz.gui.panels.kernels.panel import KernelsPanel
 from cnnviz.gui.person import Person
 from cnnviz.gui.theme import DARK
 from cnnviz.project import edits
@@ -119,7 +120,7 @@ def test_a_network_that_can_no_longer_run_gives_no_answer(window: MainWindow) ->
     window.editor.apply("Remove", edits.remove(window.editor.project, ["conv1"]))
     person.until(lambda: "says" not in window.sample.says(), "no answer")
     assert window.scale.text() == ""
-    assert window.layer.kernels.shown_weights() is None
+    assert window.panel(KernelsPanel).shown_weights() is None
     assert "cannot be trained" in window.top.play.toolTip()
 
 

@@ -4,6 +4,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.map_scale import MapScaleControl
+from cnnviz.gui.panels.maps import MapsPanel
 from cnnviz.gui.person import Person
 from cnnviz.training.channels import State
 
@@ -51,8 +52,8 @@ def test_the_choice_is_offered_after_training_and_the_scale_reaches_every_place(
     person.until(window.scale.again.isVisible, "the offer")
     window.scale.again.click()
     person.until(lambda: not window.scale.again.isVisible(), "the choice")
-    window.layer.setCurrentWidget(window.layer.maps)
-    person.until(lambda: window.layer.maps.shown_maps() is not None, "the maps of the layer")
+    window.layer.setCurrentWidget(window.panel(MapsPanel))
+    person.until(lambda: window.panel(MapsPanel).shown_maps() is not None, "the maps of the layer")
     for action, words in zip(window.scale.menu.actions(), ("of the layer", "of its own", "all layers"), strict=False):
         action.trigger()
-        assert words in window.layer.maps.scale_text()
+        assert words in window.panel(MapsPanel).scale_text()

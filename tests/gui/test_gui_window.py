@@ -15,6 +15,9 @@ from cnnviz import settings
 from cnnviz.files import shown
 from cnnviz.gui.app import Application
 from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.panels.kernels.panel import KernelsPanel
+from cnnviz.gui.panels.maps import MapsPanel
+from cnnviz.gui.panels.settings import SettingsPanel
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.gui.widgets.plain import menu_text
 from cnnviz.project import edits
@@ -33,9 +36,9 @@ def edit(window: MainWindow) -> Project:
 def test_arrangements_change_what_is_shown_and_nothing_else(window: MainWindow) -> None:
     before = window.editor.project
     for identifier, left, tab, bottom in (
-        ("build", window.palette_list, window.layer.settings, window.problems),
-        ("train_view", window.sample, window.layer.kernels, window.curves),
-        ("look", window.sample, window.layer.maps, window.curves),
+        ("build", window.palette_list, window.panel(SettingsPanel), window.problems),
+        ("train_view", window.sample, window.panel(KernelsPanel), window.curves),
+        ("look", window.sample, window.panel(MapsPanel), window.curves),
     ):
         window.actions_by_id[identifier].trigger()
         assert window.left.currentWidget() is left

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from cnnviz.gui.app import Application, make_qt
 from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.panels.kernels.panel import KernelsPanel
 from cnnviz.gui.person import Person
 from cnnviz.inspection.answers.maps import MapsOf
 from cnnviz.inspection.answers.prediction import NetworkOutput
@@ -129,9 +130,9 @@ def test_from_an_empty_canvas_to_a_network_that_is_looked_into(
         lambda: window.bridge.shown is not None and window.bridge.shown.by_node(MapsOf).keys() >= layers, "the maps"
     )
     person.until(
-        lambda: window.bridge.shown is not None and window.layer.kernels.shown_weights() is not None, "kernels"
+        lambda: window.bridge.shown is not None and window.panel(KernelsPanel).shown_weights() is not None, "kernels"
     )
-    first_kernels = np.array(window.layer.kernels.shown_weights())
+    first_kernels = np.array(window.panel(KernelsPanel).shown_weights())
     shown = window.bridge.shown
     assert shown is not None and shown.step == 0
     first_maps = {name: np.array(maps.values) for name, maps in shown.by_node(MapsOf).items()}
@@ -151,7 +152,7 @@ def test_from_an_empty_canvas_to_a_network_that_is_looked_into(
     assert reading is not None and np.isfinite(reading.loss)
 
     weights = paused_weights(window)
-    shown_kernels = window.layer.kernels.shown_weights()
+    shown_kernels = window.panel(KernelsPanel).shown_weights()
     assert shown_kernels is not None
     assert shown_kernels.tobytes() == weights["conv1.weight"].numpy().tobytes()
     assert not np.array_equal(shown_kernels, first_kernels)

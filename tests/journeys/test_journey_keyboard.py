@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.app import Application, make_qt
 from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.panels.settings import SettingsPanel
 from cnnviz.gui.person import Person
 from cnnviz.gui.widgets.fields import PairField, SwitchField
 from cnnviz.network.graph import Edge, chain
@@ -74,7 +75,7 @@ def add_convolution(window: MainWindow, channels: int) -> None:
     press(Key.Key_Return)
     press(Key.Key_A, held=Held.ControlModifier)
     press(str(channels))
-    form = window.layer.settings.form
+    form = window.panel(SettingsPanel).form
     padding, bias = form.field("padding"), form.field("bias")
     assert isinstance(padding, PairField) and isinstance(bias, SwitchField)
     for wanted in (padding.same, bias.box):

@@ -111,6 +111,10 @@ class CodePanel(Panel):
         self.choices[framework].setChecked(True)
         self._later()
 
+    def controls(self) -> QWidget:
+        """See :meth:`Panel.controls`."""
+        return self.head
+
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self._theme = theme

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from cnnviz.gui.theme import Theme
 from cnnviz.inspection.questions import Questions
 from cnnviz.inspection.snapshot import Snapshot
+from cnnviz.network.layers import Layer
+from cnnviz.network.report import NodeReport
 
 if TYPE_CHECKING:
     from cnnviz.gui.widgets.image_grid import ImageGrid
@@ -20,10 +22,12 @@ class Panel(QWidget):
     """A part of a place that shows snapshots.
 
     :meth:`questions` says what it asks, nothing while it is hidden; :meth:`show_snapshot` draws it and
-    touches only what changed. ``message`` carries a sentence for the status bar.
+    touches only what changed. ``message`` carries a sentence for the status bar, ``failed`` one about a file that could
+    not be written.
     """
 
     message = Signal(str)
+    failed = Signal(str)
 
     def prepare(self) -> None:
         """Make what the first paint of the window does not need; called once, right after it."""
@@ -31,6 +35,16 @@ class Panel(QWidget):
     def questions(self) -> Questions:
         """What this panel asks of a snapshot, now."""
         return frozenset()
+
+    def controls(self) -> QWidget | None:
+        """What stands in the line of the tabs while the panel is in front."""
+        return None
+
+    def set_layer(self, node: str | None, layer: Layer | None, report: NodeReport | None) -> None:
+        """The current layer is another one or has changed; None: there is none."""
+
+    def arrange(self, *, building: bool) -> None:
+        """The window is arranged for building, or for training and looking."""
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Draw a snapshot."""

@@ -15,6 +15,8 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.app import Application, make_qt
 from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.panels.kernels.panel import KernelsPanel
+from cnnviz.gui.panels.maps import MapsPanel
 from cnnviz.gui.person import Person
 from cnnviz.gui.widgets.picture_menu import PictureMenu
 from cnnviz.project.templates import TEMPLATES
@@ -37,7 +39,7 @@ def trained(window: MainWindow) -> MainWindow:
     window.bridge.session.batches(3)
     window.selection.select(["conv1"], "conv1")
     window.arrange("train_view")
-    person.until(lambda: window.layer.kernels.menu.suggested("npy") == "conv1-kernels-step-3.npy", "kernels")
+    person.until(lambda: window.panel(KernelsPanel).menu.suggested("npy") == "conv1-kernels-step-3.npy", "kernels")
     person.until(lambda: len(window.curves.history) >= 3, "curves")
     window.curves.redraw()
     return window
@@ -52,7 +54,7 @@ def _asked(at: QWidget) -> None:
 
 SPOTS: dict[str, Callable[[MainWindow], tuple[PictureMenu, QWidget]]] = {
     "curves": lambda window: (window.curves.menu, window.curves.plot._widget.viewport()),
-    "kernels": lambda window: (window.layer.kernels.menu, window.layer.kernels.grid.viewport()),
+    "kernels": lambda window: (window.panel(KernelsPanel).menu, window.panel(KernelsPanel).grid.viewport()),
     "sample": lambda window: (window.sample.menu, window.sample.image),
     "bars": lambda window: (window.sample.menu, window.sample.bars),
 }
@@ -74,7 +76,7 @@ def test_the_right_button_opens_the_menu(trained: MainWindow, spot: str) -> None
 
 def test_the_right_button_on_maps_opens_the_menu_and_the_file_holds_them(trained: MainWindow, tmp_path: Path) -> None:
     trained.arrange("look")
-    maps = trained.layer.maps
+    maps = trained.panel(MapsPanel)
     Person(trained).until(lambda: maps.shown_maps() is not None, "maps")
     _asked(maps.grid.viewport())
     assert QApplication.activePopupWidget() is maps.menu
@@ -86,7 +88,7 @@ def test_the_right_button_on_maps_opens_the_menu_and_the_file_holds_them(trained
 
 
 def test_kernels_and_sample_are_numbers_too(trained: MainWindow, tmp_path: Path) -> None:
-    kernels, sample = trained.layer.kernels, trained.sample
+    kernels, sample = trained.panel(KernelsPanel), trained.sample
     kernels.menu.save(tmp_path / "kernels.npy")
     weights, shown = kernels.shown_weights(), sample.sample()
     assert weights is not None and shown is not None

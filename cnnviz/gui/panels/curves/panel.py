@@ -162,6 +162,10 @@ class CurvesPanel(Panel):
             self.history.batches, self.history.precision = batches, precision
             self._soon()
 
+    def controls(self) -> QWidget:
+        """See :meth:`Panel.controls`."""
+        return self.head
+
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self._theme = theme

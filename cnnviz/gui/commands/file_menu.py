@@ -1,0 +1,54 @@
+"""The commands of the menu File."""
+
+from __future__ import annotations
+
+from cnnviz.gui.actions import ActionSpec
+from cnnviz.gui.commands.window import Window, ask, can_keep
+from cnnviz.gui.translation import QT_TRANSLATE_NOOP
+
+FILE = QT_TRANSLATE_NOOP("actions", "&File")
+FILE_COMMANDS: tuple[ActionSpec[Window], ...] = (
+    ActionSpec("new", FILE, QT_TRANSLATE_NOOP("actions", "&New …"), ask("new"), "Ctrl+N", "plus"),
+    ActionSpec("open", FILE, QT_TRANSLATE_NOOP("actions", "&Open …"), ask("open"), "Ctrl+O", "folder-open-outline"),
+    ActionSpec("open_training", FILE, QT_TRANSLATE_NOOP("actions", "Open a kept &training …"), ask("open_training")),
+    ActionSpec(
+        "save",
+        FILE,
+        QT_TRANSLATE_NOOP("actions", "&Save"),
+        lambda window: window.typed_first(window.document.save),
+        "Ctrl+S",
+        "content-save-outline",
+        separated=True,
+    ),
+    ActionSpec(
+        "save_as",
+        FILE,
+        QT_TRANSLATE_NOOP("actions", "Save &as …"),
+        lambda window: window.typed_first(window.document.save_as),
+        "Ctrl+Shift+S",
+    ),
+    ActionSpec(
+        "keep_training",
+        FILE,
+        QT_TRANSLATE_NOOP("actions", "&Keep the training …"),
+        lambda window: window.keep_training(),
+        needs=can_keep,
+    ),
+    ActionSpec(
+        "picture",
+        FILE,
+        QT_TRANSLATE_NOOP("actions", "Export &picture …"),
+        lambda window: window.picture.ask(),
+        "Ctrl+Shift+E",
+        separated=True,
+    ),
+    ActionSpec(
+        "close",
+        FILE,
+        QT_TRANSLATE_NOOP("actions", "&Close window"),
+        lambda window: window.close(),
+        "Ctrl+W",
+        separated=True,
+    ),
+    ActionSpec("quit", FILE, QT_TRANSLATE_NOOP("actions", "&Quit"), ask("quit"), "Ctrl+Q"),
+)

@@ -1,0 +1,132 @@
+"""The commands of the menu Train."""
+
+from __future__ import annotations
+
+from cnnviz.gui.actions import ActionSpec
+from cnnviz.gui.commands.window import (
+    Window,
+    begun,
+    can_continue,
+    can_measure,
+    can_stop,
+    can_train,
+    has_run_before,
+    pace,
+    train,
+)
+from cnnviz.gui.translation import QT_TRANSLATE_NOOP
+
+TRAIN = QT_TRANSLATE_NOOP("actions", "&Train")
+TRAIN_COMMANDS: tuple[ActionSpec[Window], ...] = (
+    ActionSpec(
+        "play",
+        TRAIN,
+        QT_TRANSLATE_NOOP("actions", "&Train or pause"),
+        lambda window: window.typed_first(window.bridge.toggle),
+        "F5",
+        needs=can_train,
+    ),
+    ActionSpec(
+        "batch",
+        TRAIN,
+        QT_TRANSLATE_NOOP("actions", "One &batch"),
+        train(lambda session: session.batches()),
+        "F10",
+        needs=can_train,
+    ),
+    ActionSpec(
+        "batches_10",
+        TRAIN,
+        QT_TRANSLATE_NOOP("actions", "1&0 batches"),
+        train(lambda session: session.batches(10)),
+        needs=can_train,
+    ),
+    ActionSpec(
+        "batches_100",
+        TRAIN,
+        QT_TRANSLATE_NOOP("actions", "100 batche&s"),
+        train(lambda session: session.batches(100)),
+        needs=can_train,
+    ),
+    ActionSpec(
+        "epoch",
+        TRAIN,
+        QT_TRANSLATE_NOOP("actions", "One &epoch"),
+        train(lambda session: session.epoch()),
+        "Shift+F10",
+        needs=can_train,
+    ),
+    ActionSpec(
+        "stop",
+        TRAIN,
+        QT_TRANSLATE_NOOP("actions", "St&op and test"),
+        lambda window: window.bridge.session.stop(),
+        needs=can_stop,
+    ),
+    ActionSpec(
+        "full_speed",
+        TRAIN,
+        QT_TRANSLATE_NOOP("actions", "&Full speed"),
+        pace("full_speed"),
+        group="pace",
+        separated=True,
+    ),
+    ActionSpec(
+        "pace_10",
+        TRAIN,
+        QT_TRANSLATE_NOOP("actions", "Slow motion: 10 batches a second"),
+        pace("pace_10"),
+        group="pace",
+    ),
+    ActionSpec(
+        "pace_4", TRAIN, QT_TRANSLATE_NOOP("actions", "Slow motion: 4 batches a second"), pace("pace_4"), group="pace"
+    ),
+    ActionSpec(
+        "pace_1", TRAIN, QT_TRANSLATE_NOOP("actions", "Slow motion: 1 batch a second"), pace("pace_1"), group="pace"
+    ),
+    ActionSpec(
+        "pace_half",
+        TRAIN,
+        QT_TRANSLATE_NOOP("actions", "Slow motion: 1 batch in 2 seconds"),
+        pace("pace_half"),
+        group="pace",
+    ),
+    ActionSpec(
+        "go_on",
+        TRAIN,
+        QT_TRANSLATE_NOOP("actions", "&Continue with the change"),
+        lambda window: window.typed_first(window.notices.go_on),
+        needs=can_continue,
+        separated=True,
+    ),
+    ActionSpec(
+        "start_over",
+        TRAIN,
+        QT_TRANSLATE_NOOP("actions", "&Start over with the same weights"),
+        lambda window: window.notices.start_over(),
+        needs=begun,
+    ),
+    ActionSpec(
+        "new_weights",
+        TRAIN,
+        QT_TRANSLATE_NOOP("actions", "Start over with &new weights"),
+        lambda window: window.notices.start_over_new(),
+        needs=can_train,
+    ),
+    ActionSpec(
+        "back_to_run",
+        TRAIN,
+        QT_TRANSLATE_NOOP("actions", "&Back to the run before"),
+        lambda window: window.bridge.session.back(),
+        needs=has_run_before,
+    ),
+    ActionSpec(
+        "measure",
+        TRAIN,
+        QT_TRANSLATE_NOOP("actions", "&Measure the time of each layer"),
+        lambda window: window.times.measure(),
+        "Ctrl+T",
+        needs=can_measure,
+        separated=True,
+    ),
+)

@@ -1,0 +1,113 @@
+"""The commands of the menu View."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cnnviz.gui.actions import ActionSpec
+from cnnviz.gui.commands.window import Window, ask
+from cnnviz.gui.panel_table import PANELS, At
+from cnnviz.gui.translation import QT_TRANSLATE_NOOP
+
+VIEW = QT_TRANSLATE_NOOP("actions", "&View")
+_COMMANDS: tuple[ActionSpec[Window], ...] = (
+    ActionSpec(
+        "commands",
+        VIEW,
+        QT_TRANSLATE_NOOP("actions", "&Command palette …"),
+        lambda window: window.open_commands(),
+        "Ctrl+K",
+    ),
+    ActionSpec(
+        "build",
+        VIEW,
+        QT_TRANSLATE_NOOP("actions", "&Build"),
+        lambda window: window.arrange("build"),
+        "Ctrl+1",
+        group="arrangement",
+        separated=True,
+    ),
+    ActionSpec(
+        "train_view",
+        VIEW,
+        QT_TRANSLATE_NOOP("actions", "&Train"),
+        lambda window: window.arrange("train_view"),
+        "Ctrl+2",
+        group="arrangement",
+    ),
+    ActionSpec(
+        "look",
+        VIEW,
+        QT_TRANSLATE_NOOP("actions", "&Look"),
+        lambda window: window.arrange("look"),
+        "Ctrl+3",
+        group="arrangement",
+    ),
+    ActionSpec(
+        "standard",
+        VIEW,
+        QT_TRANSLATE_NOOP("actions", "&Standard arrangement"),
+        lambda window: window.places.standard(),
+    ),
+    ActionSpec(
+        "fit",
+        VIEW,
+        QT_TRANSLATE_NOOP("actions", "&Fit the network"),
+        lambda window: window.canvas.fit(),
+        "Ctrl+0",
+        separated=True,
+    ),
+    ActionSpec(
+        "zoom_in",
+        VIEW,
+        QT_TRANSLATE_NOOP("actions", "Zoom &in"),
+        lambda window: window.canvas.zoom_in(),
+        "Ctrl++",
+        also="Ctrl+=",
+    ),
+    ActionSpec(
+        "zoom_out",
+        VIEW,
+        QT_TRANSLATE_NOOP("actions", "Zoom &out"),
+        lambda window: window.canvas.zoom_out(),
+        "Ctrl+-",
+        also="Ctrl+_",
+    ),
+    ActionSpec(
+        "actual_size", VIEW, QT_TRANSLATE_NOOP("actions", "&Actual size"), lambda window: window.canvas.actual_size()
+    ),
+    ActionSpec(
+        "system",
+        VIEW,
+        QT_TRANSLATE_NOOP("actions", "Theme of the s&ystem"),
+        ask("system"),
+        group="theme",
+        separated=True,
+    ),
+    ActionSpec("dark", VIEW, QT_TRANSLATE_NOOP("actions", "&Dark theme"), ask("dark"), group="theme"),
+    ActionSpec("light", VIEW, QT_TRANSLATE_NOOP("actions", "Li&ght theme"), ask("light"), group="theme"),
+    ActionSpec(
+        "full_screen",
+        VIEW,
+        QT_TRANSLATE_NOOP("actions", "F&ull screen"),
+        lambda window: window.toggle_full_screen(),
+        "F11",
+        separated=True,
+    ),
+)
+
+_TABS = [spec for spec in PANELS if spec.place in (At.LAYER, At.RUN)]
+
+
+def _show(identifier: str) -> Callable[[Window], None]:
+    return lambda window: window.show_panel(identifier)
+
+
+VIEW_COMMANDS: tuple[ActionSpec[Window], ...] = (
+    *_COMMANDS,
+    *(
+        ActionSpec(spec.action, VIEW, spec.title, _show(spec.id), separated=spec is _TABS[0], context="panels")
+        for spec in _TABS
+    ),
+)
+"""Those above, and one for each panel that is a tab."""

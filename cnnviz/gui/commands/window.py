@@ -1,0 +1,143 @@
+"""What commands act on, and when they can be used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Protocol
+
+from cnnviz.gui.bridge import Bridge
+from cnnviz.gui.builder.canvas import Canvas
+from cnnviz.gui.document import Document
+from cnnviz.gui.editor import ProjectEditor
+from cnnviz.gui.layer_times import LayerTimes
+from cnnviz.gui.pasting import Pasting
+from cnnviz.gui.picture_export import PictureExport
+from cnnviz.gui.places import Places
+from cnnviz.gui.run_notices import RunNotices
+from cnnviz.gui.selection import Selection
+from cnnviz.training.channels import State
+from cnnviz.training.session import Session
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import SignalInstance
+
+
+class Window(Protocol):
+    """What the commands act on."""
+
+    editor: ProjectEditor
+    selection: Selection
+    document: Document
+    bridge: Bridge
+    times: LayerTimes
+    canvas: Canvas
+    places: Places
+    pasting: Pasting
+    picture: PictureExport
+    notices: RunNotices
+
+    @property
+    def asked(self) -> SignalInstance:
+        """Carries the id of a command that concerns more than one window."""
+        ...
+
+    def arrange(self, identifier: str) -> None:
+        """Show the places for building, training or looking."""
+        ...
+
+    def show_panel(self, identifier: str) -> None:
+        """Bring a panel to the front of its place."""
+        ...
+
+    def typed_first(self, command: Callable[[], object]) -> None:
+        """Do something with what is being typed taken over first."""
+        ...
+
+    def keep_training(self) -> None:
+        """Ask for a folder and keep the training there."""
+        ...
+
+    def open_commands(self) -> None:
+        """Open the command palette."""
+        ...
+
+    def toggle_full_screen(self) -> None:
+        """Fill the screen, or no longer."""
+        ...
+
+    def close(self) -> bool:
+        """Close the window."""
+        ...
+
+
+PACES: Mapping[str, float] = {"full_speed": 0.0, "pace_10": 10.0, "pace_4": 4.0, "pace_1": 1.0, "pace_half": 0.5}
+"""Batches a second by the ids of the commands; 0 is full speed."""
+
+
+def ask(identifier: str) -> Callable[[Window], None]:
+    """What tells the application that a command is asked for."""
+    return lambda window: window.asked.emit(identifier)
+
+
+def train(command: Callable[[Session], None]) -> Callable[[Window], None]:
+    """What asks the session, once what is being typed is taken over."""
+    return lambda window: window.typed_first(lambda: command(window.bridge.session))
+
+
+def pace(identifier: str) -> Callable[[Window], None]:
+    """What sets the speed of training."""
+    return lambda window: window.bridge.session.pace(PACES[identifier])
+
+
+def can_undo(window: Window) -> bool:
+    """Whether there is an edit to undo."""
+    return window.editor.undo_stack.canUndo()
+
+
+def can_redo(window: Window) -> bool:
+    """Whether there is an edit to redo."""
+    return window.editor.undo_stack.canRedo()
+
+
+def selected(window: Window) -> bool:
+    """Whether a layer is selected."""
+    return bool(window.selection.nodes)
+
+
+def can_train(window: Window) -> bool:
+    """Whether training can begin or go on."""
+    status = window.bridge.session.status
+    return (window.editor.report.trainable or status.step > 0) and status.state is not State.FAILED
+
+
+def can_measure(window: Window) -> bool:
+    """Whether the times of layers can be measured."""
+    return window.editor.report.trainable and not window.times.running
+
+
+def can_keep(window: Window) -> bool:
+    """Whether there is a training worth keeping."""
+    status = window.bridge.session.status
+    return status.step > 0 and status.state is not State.FAILED
+
+
+def begun(window: Window) -> bool:
+    """Whether there is a run to start over."""
+    status = window.bridge.session.status
+    return status.step > 0 or status.state is State.FAILED
+
+
+def can_stop(window: Window) -> bool:
+    """Whether there is a run to stop."""
+    status = window.bridge.session.status
+    return status.step > 0 and status.state in (State.RUNNING, State.PAUSED)
+
+
+def has_run_before(window: Window) -> bool:
+    """Whether there is a run to go back to."""
+    return window.bridge.session.standing.previous is not None
+
+
+def can_continue(window: Window) -> bool:
+    """Whether the run can go on with the project on screen."""
+    return can_train(window) and window.editor.report.trainable and window.notices.continuable

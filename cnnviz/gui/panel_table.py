@@ -1,0 +1,110 @@
+"""The table of panels: what each is called, where it stands, and how it is made and joined to the workbench."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from cnnviz.data.catalogue import Dataset
+from cnnviz.gui.panels.code import CodePanel
+from cnnviz.gui.panels.curves.panel import CurvesPanel
+from cnnviz.gui.panels.kernels.panel import KernelsPanel
+from cnnviz.gui.panels.layer_table.panel import LayerTable
+from cnnviz.gui.panels.maps import MapsPanel
+from cnnviz.gui.panels.problems import ProblemsPanel
+from cnnviz.gui.panels.recipe import RecipePanel
+from cnnviz.gui.panels.sample import SamplePanel
+from cnnviz.gui.panels.settings import SettingsPanel
+from cnnviz.gui.translation import QT_TRANSLATE_NOOP
+from cnnviz.gui.widgets.panel import Panel
+from cnnviz.gui.workbench import Workbench
+
+
+class At(Enum):
+    """The places for panels."""
+
+    LEFT = "left"
+    LAYER = "layer"
+    """A tab of the right place."""
+    RUN = "run"
+    """A tab of the bottom place."""
+    BESIDE_RUN = "beside run"
+    BAR = "bar"
+    """Opened by a button of the top bar."""
+
+
+@dataclass(frozen=True)
+class PanelSpec:
+    """One panel: ``make`` makes it and joins it to what the workbench tells. ``title`` is in English."""
+
+    id: str
+    title: str
+    place: At
+    make: Callable[[Workbench], Panel]
+
+    @property
+    def action(self) -> str:
+        """The id of the command that brings the panel to the front."""
+        return f"panel_{self.id}"
+
+
+def _sample(bench: Workbench) -> Panel:
+    panel, bridge = SamplePanel(bench.theme), bench.bridge
+    bridge.failed.connect(panel.say_why_empty)
+    panel.sampleChosen.connect(bridge.set_sample)
+
+    def show(dataset: Dataset) -> None:
+        split = dataset.validation if len(dataset.validation.labels) else dataset.train
+        panel.set_images(split.images, split.labels, dataset.classes)
+
+    bridge.dataset.connect(show)
+    return panel
+
+
+def _curves(bench: Workbench) -> Panel:
+    panel, bridge = CurvesPanel(bench.theme), bench.bridge
+    bridge.metrics.connect(panel.add_metrics)
+    bridge.events.connect(panel.add_events)
+    bridge.status.connect(lambda status: panel.set_run(status.batches, status.precision))
+    return panel
+
+
+def _problems(bench: Workbench) -> Panel:
+    panel = ProblemsPanel(bench.editor, bench.selection, bench.theme)
+    bench.bridge.status.connect(panel.show_status)
+    return panel
+
+
+def _recipe(bench: Workbench) -> Panel:
+    panel = RecipePanel(bench.editor, bench.theme, bench.rate_finder)
+    bench.bridge.dataset.connect(lambda dataset: panel.set_images(dataset.train.images))
+    return panel
+
+
+PANELS: tuple[PanelSpec, ...] = (
+    PanelSpec("sample", QT_TRANSLATE_NOOP("panels", "Sample"), At.LEFT, _sample),
+    PanelSpec(
+        "settings",
+        QT_TRANSLATE_NOOP("panels", "Settings"),
+        At.LAYER,
+        lambda bench: SettingsPanel(bench.editor, bench.selection, bench.theme),
+    ),
+    PanelSpec("kernels", QT_TRANSLATE_NOOP("panels", "Kernels"), At.LAYER, lambda bench: KernelsPanel(bench.theme)),
+    PanelSpec("maps", QT_TRANSLATE_NOOP("panels", "Maps"), At.LAYER, lambda bench: MapsPanel(bench.theme)),
+    PanelSpec("curves", QT_TRANSLATE_NOOP("panels", "Curves"), At.RUN, _curves),
+    PanelSpec("problems", QT_TRANSLATE_NOOP("panels", "Problems"), At.RUN, _problems),
+    PanelSpec(
+        "code",
+        QT_TRANSLATE_NOOP("panels", "Code"),
+        At.RUN,
+        lambda bench: CodePanel(bench.editor, bench.selection, bench.document.beside, bench.theme),
+    ),
+    PanelSpec(
+        "layers",
+        QT_TRANSLATE_NOOP("panels", "All layers"),
+        At.BESIDE_RUN,
+        lambda bench: LayerTable(bench.editor, bench.selection, bench.times, bench.theme),
+    ),
+    PanelSpec("recipe", QT_TRANSLATE_NOOP("panels", "Recipe"), At.BAR, _recipe),
+)

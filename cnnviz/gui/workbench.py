@@ -1,0 +1,46 @@
+"""What a part of the window may use: the project, the selection, the file, the training, and measured times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtWidgets import QWidget
+
+from cnnviz import settings
+from cnnviz.gui.bridge import Bridge
+from cnnviz.gui.document import Document
+from cnnviz.gui.editor import ProjectEditor
+from cnnviz.gui.layer_times import LayerTimes
+from cnnviz.gui.selection import Selection
+from cnnviz.gui.theme import Theme
+from cnnviz.inspection.questions import Questions
+from cnnviz.project.project import Project
+from cnnviz.training.facts import facts_for
+from cnnviz.training.rate_finder import RateFinder
+
+
+class Workbench:
+    """One project and what is done with it. ``theme`` is the present one; whoever keeps it is told of another."""
+
+    def __init__(
+        self, project: Project, path: Path | None, theme: Theme, questions: Callable[[], Questions], window: QWidget
+    ) -> None:
+        """``questions`` gives what the window asks of the next snapshot; ``window`` owns all that is made here."""
+        preferences = settings.load()
+        device, threads = preferences.device, preferences.threads or None
+        self.theme = theme
+        self.editor = ProjectEditor(project, facts_for(project), window)
+        self.selection = Selection(window)
+        self.document = Document(self.editor, path, window)
+        self.bridge = Bridge(project, questions, device, threads, window)
+        self.times = LayerTimes(self.editor, device, threads, window)
+
+    def rate_finder(self, project: Project) -> RateFinder:
+        """A search for a learning rate of this project, from the weights of the training where they fit."""
+        session = self.bridge.session
+        return RateFinder(project, session.weights.latest, session.device, session.threads)
+
+    def close(self) -> bool:
+        """End what runs beside the window; whether it has ended within the time that a window may take to close."""
+        return all([self.times.close(), self.bridge.close()])
