@@ -199,12 +199,13 @@ class _Check:
             return
         largest = max(self.used, key=self._bytes_of)
         size, fits = self.facts.batch_size, memory.fitting(self.facts.batch_size, self.facts.memory)
-        total, available = numerals.memory(memory.needed), numerals.memory(self.facts.memory)
+        figures = {"total": memory.total, "needed": memory.needed, "available": self.facts.memory}
+        said = {name: numerals.memory(count) for name, count in figures.items()}
         if fits:
             fix = Fix("batch_size", SetBatchSize(fits), {"value": fits})
-            self._report(largest, "too_large_batch", [fix], size=size, fits=fits, needed=total, available=available)
+            self._report(largest, "too_large_batch", [fix], size=size, fits=fits, **said)
         else:
-            self._report(largest, "too_large_memory", needed=total, available=available)
+            self._report(largest, "too_large_memory", [], **said)
 
     def _bytes_of(self, name: str) -> int:
         node = Shapes({name: self.nodes[name]}, (name,))

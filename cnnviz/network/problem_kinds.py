@@ -185,15 +185,15 @@ _KINDS = (
     ProblemKind(
         "too_large_memory",
         About.MEMORY,
-        "Training this network may take {needed}, but only {available} of memory are free. Most of it is in {kind}"
-        " “{node}”.",
+        "Training this network takes about {total}, and to be safe {needed} must be free, but only {available} of"
+        " memory are. Most of it is in {kind} “{node}”.",
         moves=True,
     ),
     ProblemKind(
         "too_large_batch",
         About.MEMORY,
-        "Training this network at a batch size of {size} may take {needed}, but only {available} of memory are"
-        " free. A batch size of {fits} would fit.",
+        "Training this network at a batch size of {size} takes about {total}, and to be safe {needed} must be free, but"
+        " only {available} of memory are. A batch size of {fits} would fit.",
         moves=True,
     ),
     ProblemKind(

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from networks import ADVICE, facts, flattened, headed, layers, spoiled_networks, valid_networks, wild_networks
 
+from cnnviz import numerals
 from cnnviz.network import graph
 from cnnviz.network.check import check
 from cnnviz.network.fixes import applied
@@ -39,6 +40,7 @@ from cnnviz.network.layers import (
     Reshape,
     Upsample,
 )
+from cnnviz.network.memory import training_memory
 from cnnviz.network.problem_kinds import PROBLEM_KINDS, About
 from cnnviz.network.problems import LABELS, Problem, Severity
 from cnnviz.network.report import Facts
@@ -180,7 +182,12 @@ def test_memory_is_checked_before_it_is_taken() -> None:
     (problem,) = check(network, Facts((1, 28, 28), 10, memory=2**30)).errors
     assert problem.code == "too_large_memory"
     assert problem.node == "layer0"
-    assert "1.07 GB" in problem.sentence()
+    memory = training_memory(check(network, Facts((1, 28, 28), 10)), Facts((1, 28, 28), 10))
+    said = tuple(numerals.memory(count) for count in (memory.total, memory.needed, 2**30))
+    assert len(set(said)) == 3 and problem.sentence() == (
+        "Training this network takes about {}, and to be safe {} must be free, but only {} of memory are. Most of it is"
+        " in Dense “layer0”."
+    ).format(*said)
 
 
 def test_a_batch_that_is_too_large_names_one_that_fits() -> None:
@@ -188,7 +195,8 @@ def test_a_batch_that_is_too_large_names_one_that_fits() -> None:
     assert check(network, Facts((1, 28, 28), 10, batch_size=1000, memory=100 * 2**20)).trainable
     (problem,) = check(network, Facts((1, 28, 28), 10, batch_size=10_000, memory=100 * 2**20)).errors
     assert problem.code == "too_large_batch"
-    assert "batch size of 10,000" in problem.sentence()
+    assert problem.sentence().startswith("Training this network at a batch size of 10,000 takes about ")
+    assert "and to be safe" in problem.sentence() and "only 105 MB of memory are." in problem.sentence()
     fits = problem.values["fits"]
     (fix,) = problem.fixes
     assert fix.label() == f"Set batch size {fits:,}"
