@@ -99,6 +99,14 @@ def is_there(path: Path) -> bool:
         return False
 
 
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder at ``path``; what cannot be looked at is none."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
 def to_unicode(path: str | Path) -> str:
     """A path as text that Qt can show and open: its bytes are UTF-8, whatever the character set of this process."""
     return os.fsencode(path).decode("utf-8", "replace")

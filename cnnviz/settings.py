@@ -15,11 +15,13 @@ from typing import Any, Literal, get_args
 
 import platformdirs
 
-from cnnviz.files import cause, is_path, read_ordinary, write_atomically
+from cnnviz.files import cause, is_folder, is_path, read_ordinary, write_atomically
 from cnnviz.quoting import described
 
 ThemeChoice = Literal["system", "dark", "light"]
 Framework = Literal["pytorch", "keras"]
+FileKind = Literal["project", "training", "picture", "code"]
+"""What dialogs for files are about."""
 
 HOME = "CNNVIZ_HOME"
 """Environment variable: a folder that holds all of :class:`Folders` instead of the places of the system."""
@@ -117,7 +119,8 @@ class Settings:
     ``recent`` are paths of projects, the last one first; ``geometry`` and ``arrangement`` are what Qt says of the
     window and of its places, in base64; ``device`` is "auto", "cpu" or a name of torch's; ``threads`` 0 is as many
     as fit; ``validation`` is how many training images a new project sets aside; ``framework`` is that of
-    the code beside the canvas; ``welcomed``: the user has read what this is.
+    the code beside the canvas; ``welcomed``: the user has read what this is; ``folders`` are the folders used last,
+    one for each kind of file.
     """
 
     theme: ThemeChoice = "system"
@@ -129,6 +132,16 @@ class Settings:
     validation: int = 5000
     framework: Framework = "pytorch"
     welcomed: bool = False
+    folders: tuple[tuple[FileKind, str], ...] = ()
+
+    def folder(self, kind: FileKind) -> Path | None:
+        """The folder used last for files of a kind; None where there is none any more."""
+        path = dict(self.folders).get(kind)
+        return Path(path) if path is not None and is_folder(Path(path)) else None
+
+    def with_folder(self, kind: FileKind, folder: Path) -> Settings:
+        """The settings after a file of a kind was chosen in ``folder``."""
+        return replace(self, folders=(*{**dict(self.folders), kind: str(folder.absolute())}.items(),))
 
     def with_recent(self, path: Path) -> Settings:
         """The settings after a project was opened or saved at ``path``."""
@@ -173,7 +186,8 @@ def load(path: Path | None = None) -> Settings:
             kept[name] = raw[name]
         else:
             _log.warning("The setting “%s” cannot be %s; its default is used.", name, described(raw[name]))
-    return Settings(**{**kept, "recent": tuple(kept.get("recent", ()))})
+    lists = {"recent": tuple(kept.get("recent", ())), "folders": tuple(map(tuple, kept.get("folders", ())))}
+    return Settings(**{**kept, **lists})
 
 
 def save(settings: Settings, path: Path | None = None) -> bool:
@@ -209,6 +223,13 @@ def _paths(value: object) -> bool:
     return isinstance(value, list) and len(value) <= MOST_RECENT and all(map(is_path, value))
 
 
+def _folders(value: object) -> bool:
+    kinds = get_args(FileKind)
+    if not isinstance(value, list) or len(value) > len(kinds):
+        return False
+    return all(isinstance(one, list) and len(one) == 2 and one[0] in kinds and is_path(one[1]) for one in value)
+
+
 def _whole(low: int, high: int) -> Callable[[object], bool]:
     return lambda value: type(value) is int and low <= value <= high
 
@@ -224,6 +245,7 @@ _UNDERSTOOD: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
         "validation": _whole(0, 2**31 - 1),
         "framework": get_args(Framework).__contains__,
         "welcomed": lambda value: isinstance(value, bool),
+        "folders": _folders,
     }
 )
 """For each preference, whether a stored value is one that it can have; by hand, as the first window waits for it."""

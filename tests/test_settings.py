@@ -64,7 +64,8 @@ def test_a_broken_file_is_kept_aside_and_the_defaults_are_used(content: str, cap
         {"theme": "pink"}, {"theme": []}, {"threads": -1}, {"threads": "2"}, {"threads": True}, {"recent": [1]},
         {"recent": ["\ud800"]}, {"recent": ["a\0b"]}, {"recent": [""]}, {"recent": "/a"}, {"geometry": "abc"},
         {"geometry": "YWJj.YWJj"}, {"arrangement": "é"}, {"geometry": "YWJj" * 5000}, {"device": "\ud800"},
-        {"threads": float("inf")}, {"validation": 10**4000}, {"framework": None},
+        {"threads": float("inf")}, {"validation": 10**4000}, {"framework": None}, {"folders": {}},
+        {"folders": [["film", "/"]]}, {"folders": [["code"]]}, {"folders": [["code", ""]]}, {"folders": [[[], "/"]]},
     ],
 )  # fmt: skip
 def test_a_preference_that_cannot_be_understood_has_its_default(
@@ -170,3 +171,14 @@ def test_the_log_is_opened_once(home: Path) -> None:
             root.removeHandler(handler)
             handler.close()
         root.setLevel(level)
+
+
+def test_the_folder_used_last_is_kept_for_each_kind_while_it_is_there(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.mkdir()
+    other.mkdir()
+    some = Settings().with_folder("project", tmp_path).with_folder("code", other).with_folder("project", one)
+    assert settings.save(some) and settings.load() == some
+    assert (some.folder("project"), some.folder("code"), some.folder("picture")) == (one, other, None)
+    one.rmdir()
+    assert settings.load().folder("project") is None

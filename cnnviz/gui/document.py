@@ -11,6 +11,7 @@ from cnnviz import settings
 from cnnviz.files import from_unicode, shown, to_unicode
 from cnnviz.gui.autosave import BackgroundAutosave, Unsaved
 from cnnviz.gui.editor import ProjectEditor
+from cnnviz.gui.widgets.file_places import beginning
 from cnnviz.project import file
 from cnnviz.project.file import SUFFIX, ProjectFileError
 from cnnviz.project.project import Project
@@ -78,7 +79,7 @@ class Document(QObject):
 
     def save_as(self) -> bool:
         """Ask for a name and save; whether it is saved."""
-        start = self.path or settings.start_folder() / f"{self.tr('network')}{SUFFIX}"
+        start = self.path or beginning("project", Path(f"{self.tr('network')}{SUFFIX}"))
         dialog = QFileDialog(self._window, self.tr("Save the project"), to_unicode(start.parent), _filter())
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         # the dialog itself must know the suffix: it asks before it overwrites a file
@@ -103,7 +104,7 @@ class Document(QObject):
 
     def ask_for_file(self) -> Path | None:
         """Let the user choose a project to open."""
-        start = to_unicode(self.path.parent if self.path else settings.start_folder())
+        start = to_unicode(beginning("project", self.beside("")).parent)
         chosen, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open a project"), start, _filter())
         return from_unicode(chosen) if chosen else None
 
@@ -124,7 +125,7 @@ class Document(QObject):
         return (self._editor.project, self.path) if self.unsaved else None
 
     def _remember(self, path: Path) -> None:
-        settings.save(settings.load().with_recent(path))
+        settings.save(settings.load().with_recent(path).with_folder("project", path.parent))
         self.recent.emit()
 
 

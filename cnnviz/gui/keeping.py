@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from cnnviz import settings
 from cnnviz.files import from_unicode, shown, to_unicode
 from cnnviz.gui.bridge import Bridge
+from cnnviz.gui.widgets.file_places import beginning, remember
 from cnnviz.training.channels import Event, Refused, RunFailed, RunResumed, RunSaved, SaveFailed, State
 
 
@@ -93,6 +94,7 @@ class TrainingKeeper(QObject):
 def ask_new_folder(suggested: Path, parent: QWidget) -> Path | None:
     """Let the user name a folder for a training; None where they thought better of it."""
     title = QCoreApplication.translate("keeping", "Keep the training in a new folder")
+    suggested = beginning("training", suggested)
     dialog = QFileDialog(parent, title, to_unicode(suggested.parent))
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setLabelText(QFileDialog.DialogLabel.FileName, QCoreApplication.translate("keeping", "&New folder:"))
@@ -100,14 +102,22 @@ def ask_new_folder(suggested: Path, parent: QWidget) -> Path | None:
     dialog.selectFile(to_unicode(_free(suggested).name))
     chosen = dialog.selectedFiles() if dialog.exec() else []
     dialog.deleteLater()
-    return from_unicode(chosen[0]) if chosen else None
+    return _remembered(chosen[0]) if chosen else None
 
 
 def ask_kept_folder(start: Path, parent: QWidget) -> Path | None:
     """Let the user choose the folder of a training that was kept."""
     title = QCoreApplication.translate("keeping", "Open the folder of a kept training")
+    start = beginning("training", start / "training").parent
     chosen = QFileDialog.getExistingDirectory(parent, title, to_unicode(start))
-    return from_unicode(chosen) if chosen else None
+    return _remembered(chosen) if chosen else None
+
+
+def _remembered(chosen: str) -> Path:
+    """The folder that was chosen, where the next one is looked for."""
+    folder = from_unicode(chosen)
+    remember("training", folder)
+    return folder
 
 
 def _free(path: Path) -> Path:

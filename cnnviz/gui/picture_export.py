@@ -58,7 +58,7 @@ class PictureExport(QObject):
         if not self._editor.project.network.nodes:
             self.failed.emit(self.tr("There is nothing to draw yet: add layers to the canvas first."))
             return
-        path = save.ask_path(self._window, self.tr("Export the picture"), self._beside(".svg"), KINDS)
+        path = save.ask_path(self._window, self.tr("Export the picture"), "picture", self._beside(".svg"), KINDS)
         if path is not None:
             self.write(path)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from cnnviz.files import write_atomically
 from cnnviz.gui.app import Application
 from cnnviz.gui.closing import ClosingDialog
+from cnnviz.gui.keeping import ask_kept_folder, ask_new_folder
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.notice_bar import NoticeBar
 from cnnviz.gui.panels.kernels.panel import KernelsPanel
@@ -46,6 +48,52 @@ def test_save_as_knows_the_suffix_so_that_it_asks_before_it_overwrites(
     assert window.document.save_as()
     assert suffixes == ["cnnviz"]
     assert load(tmp_path / "mine.cnnviz") == FAST
+
+
+def test_dialogs_for_files_begin_in_the_folder_used_last_for_that_kind(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folders = {name: tmp_path / name for name in ("project", "code", "picture", "training")}
+    for folder in folders.values():
+        folder.mkdir()
+    began: list[Path] = []
+    answer = [tmp_path]
+
+    def chosen(dialog: QFileDialog) -> int:
+        began.append(Path(dialog.directory().path()))
+        dialog.selectFile(str(answer[0]))
+        return 1
+
+    def asked(*arguments: object) -> str:
+        began.append(Path(str(arguments[2])))
+        return ""
+
+    monkeypatch.setattr(QFileDialog, "exec", chosen)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *arguments: (asked(*arguments), ""))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", asked)
+    monkeypatch.setattr(window.picture, "write", lambda _: None)
+    window.arrange("build")
+    window.run.setCurrentWidget(window.code)
+    dialogs: dict[str, tuple[Callable[[], object], str]] = {
+        "project": (window.document.save_as, "net.cnnviz"),
+        "code": (window.code.save_button.click, "net.py"),
+        "picture": (window.picture.ask, "net.svg"),
+        "training": (lambda: ask_new_folder(window.document.suggested_folder(), window), "kept"),
+    }
+    for kind, (ask, name) in dialogs.items():
+        # before the first time beside the project, which has been stored since the first of them
+        answer[0] = folders[kind] / name
+        ask()
+        assert began.pop() == (Path.home() if kind == "project" else folders["project"])
+        ask()
+        assert began.pop() == folders[kind]
+    assert window.document.ask_for_file() is None and began.pop() == folders["project"]
+    assert ask_kept_folder(tmp_path, window) is None and began.pop() == folders["training"]
+    # a folder that is gone is not offered; a picture of a panel knows no project of its own
+    folders["picture"].rmdir()
+    answer[0] = tmp_path / "curves.png"
+    window.curves.menu._ask("png")
+    assert began.pop() == folders["project"]
 
 
 def test_quitting_asks_every_window_before_it_closes_one(

@@ -153,7 +153,7 @@ class CodePanel(Panel):
         suggested = self._beside(f"_{self.framework}.py")
         # a module can be imported only by such a name
         suggested = suggested.with_name(re.sub(r"\W", "_", suggested.stem) + ".py")
-        path = save.ask_path(self, self.tr("Save the code"), suggested, {"py": self.tr("Python source")})
+        path = save.ask_path(self, self.tr("Save the code"), "code", suggested, {"py": self.tr("Python source")})
         if path is not None:
             self.save_to(path)
 

@@ -71,7 +71,8 @@ class PictureMenu(QMenu):
             action.setEnabled(there)
 
     def _ask(self, suffix: str) -> None:
-        path = save.ask_path(self._panel, self._title, Path(self.suggested(suffix)), {suffix: suffix.upper()})
+        name = Path(self.suggested(suffix))
+        path = save.ask_path(self._panel, self._title, "picture", name, {suffix: suffix.upper()})
         if path is None:
             return
         try:

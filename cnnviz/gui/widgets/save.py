@@ -11,7 +11,9 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cnnviz.files import from_unicode, to_unicode, write_atomically
+from cnnviz.gui.widgets.file_places import beginning, remember
 from cnnviz.quoting import quoted
+from cnnviz.settings import FileKind
 
 ENLARGED = 2
 """Pixels of a PNG for each pixel on screen."""
@@ -61,11 +63,14 @@ def save_svg(widget: QWidget, path: Path, title: str) -> None:
     write_atomically(path, bytes(data.data()))
 
 
-def ask_path(parent: QWidget, title: str, suggested: Path, kinds: Mapping[str, str]) -> Path | None:
+def ask_path(parent: QWidget, title: str, about: FileKind, suggested: Path, kinds: Mapping[str, str]) -> Path | None:
     """Let the user choose where a file goes and, by its ending, of which of the ``kinds`` (suffix: name) it is.
+
+    The dialog begins in the folder that was used last for what the file is ``about``, else in that of ``suggested``.
 
     The dialog asks before it overwrites a file. None where the user thought better of it.
     """
+    suggested = beginning(about, suggested)
     filters = {f"{name} (*.{suffix})": suffix for suffix, name in kinds.items()}
     dialog = QFileDialog(parent, title, to_unicode(suggested.parent))
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
@@ -83,4 +88,8 @@ def ask_path(parent: QWidget, title: str, suggested: Path, kinds: Mapping[str, s
     dialog.filterSelected.connect(choose)
     chosen = dialog.selectedFiles() if dialog.exec() else []
     dialog.deleteLater()
-    return from_unicode(chosen[0]) if chosen else None
+    if not chosen:
+        return None
+    path = from_unicode(chosen[0])
+    remember(about, path)
+    return path
