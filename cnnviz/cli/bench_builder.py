@@ -24,6 +24,8 @@ SIZE = (1400, 900)
 FRAMES = 48
 SCALE = "QT_SCALE_FACTOR"
 MOST_EDITS = 1_000_000
+FEWEST_LAYERS, MOST_LAYERS = 8, 50_000
+"""The fewest are an Input, a convolution with what follows it, and the end."""
 RANDOM_EDIT_GOAL = 100.0
 """Milliseconds: of 100 random edits 99 take less."""
 GOALS = {"edit_ms": 50.0, "frame_ms": {"100 %": 33.0, "200 %": 60.0}, "opening_seconds": 1.0}
@@ -43,6 +45,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="with --builder: measure so many random edits instead of each kind by itself",
     )
+    parser.add_argument(
+        "--layers",
+        type=int,
+        metavar="N",
+        help="with --builder: measure instead how long a file with a chain of so many layers takes to open",
+    )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the random edits (default: 0)")
     parser.add_argument(
         "--template",
@@ -56,6 +64,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure and print: at the scale that QT_SCALE_FACTOR names, or where it names none, at 100 and 200 %."""
     if arguments.edits is not None:
         return _run_random_edits(arguments)
+    if arguments.layers is not None:
+        return _run_opening(arguments)
     alone = SCALE in os.environ
     result: dict[str, Any] = {"network": arguments.template, "size": list(SIZE), "goals": GOALS}
     result["scales"] = dict([_here(arguments)]) if alone else dict([_here(arguments), _enlarged(arguments)])
@@ -94,6 +104,29 @@ def _run_random_edits(arguments: argparse.Namespace) -> int:
     output.print(
         f"{arguments.template}, every block unfolded, in a window of {SIZE[0]}×{SIZE[1]}; from the key until it is"
         f" painted, without the trials of fixes that follow; 99 of 100 should take less than {RANDOM_EDIT_GOAL:g} ms."
+    )
+    return 0
+
+
+def _run_opening(arguments: argparse.Namespace) -> int:
+    if not FEWEST_LAYERS <= arguments.layers <= MOST_LAYERS:
+        raise CommandError(f"--layers takes {FEWEST_LAYERS} to {MOST_LAYERS:,}.")
+    with TemporaryDirectory(prefix="cnnviz-bench-", ignore_cleanup_errors=True) as folder:
+        os.environ[HOME] = folder
+        prepare_anywhere()
+        from cnnviz.gui.opening_bench import run as measure
+
+        try:
+            figures = asdict(measure(arguments.layers, arguments.rounds))
+        except (RuntimeError, TimeoutError) as error:
+            raise CommandError(f"Opening could not be measured. {error}") from error
+    if arguments.json:
+        write_json({"goal_seconds": GOALS["opening_seconds"], "rounds": arguments.rounds, **figures})
+        return 0
+    console().print(
+        f"A file with a chain of {figures['layers']:,} layers, from being chosen until its window is painted:"
+        f" {figures['seconds']:.2f} s, {figures['processor_seconds']:.2f} s of them of one processor; medians of"
+        f" {arguments.rounds}; the goal is {GOALS['opening_seconds']:g} s."
     )
     return 0
 

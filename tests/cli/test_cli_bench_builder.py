@@ -61,6 +61,22 @@ def test_random_edits_are_measured_until_they_are_painted(
     assert "--edits takes 1 to 1,000,000." in capsys.readouterr().err
 
 
+def test_opening_a_large_file_is_measured(qtbot: QtBot, capsys: pytest.CaptureFixture[str]) -> None:
+    line = ["bench", "--builder", "--layers", "60", "--rounds", "2"]
+    try:
+        assert main([*line, "--json"]) == 0
+        said = json.loads(capsys.readouterr().out)
+        assert main(line) == 0
+    finally:
+        gc.enable()
+    assert (said["layers"], said["rounds"], said["goal_seconds"]) == (60, 2, 1.0)
+    assert 0 < said["processor_seconds"] <= said["seconds"]
+    assert 0 < said["items"] < 200
+    assert "A file with a chain of 60 layers" in capsys.readouterr().out
+    assert main(["bench", "--builder", "--layers", "7"]) == 2
+    assert "--layers takes 8 to 50,000." in capsys.readouterr().err
+
+
 def test_another_scale_is_measured_in_another_process(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
