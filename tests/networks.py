@@ -27,9 +27,10 @@ from cnnviz.network.layers import (
     Reshape,
     Sigmoid,
 )
-from cnnviz.network.layers.base import Misfit, Parameter
+from cnnviz.network.layers.base import Misfit
 from cnnviz.network.report import Facts
 from cnnviz.network.shape import Shape
+from cnnviz.parameters import Parameter
 
 MOST_VALUES = 20_000
 """Outputs and weights of a drawn network stay below this, so that torch can compute them at once."""

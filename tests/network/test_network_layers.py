@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from networks import layers
 
-from cnnviz.network.layers import KINDS, Conv2d, Dense, Input, Layer, MaxPool2d, Parameter, ParameterError
+from cnnviz.network.layers import KINDS, Conv2d, Dense, Input, Layer, MaxPool2d, ParameterError
+from cnnviz.parameters import Parameter
 
 EVERY_PARAMETER = [
     pytest.param(kind, parameter, id=f"{kind}-{parameter.name}")

@@ -25,7 +25,7 @@ from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.rate_curve import RateCurve
 from cnnviz.gui.widgets.rate_search import RateSearch
 from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
-from cnnviz.network.layers import Parameter
+from cnnviz.parameters import Parameter
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import AUGMENTATIONS, CHOICES, LIMITS, Recipe, RecipeError
 from cnnviz.training.rate_finder import RateFinder

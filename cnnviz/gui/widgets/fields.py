@@ -13,7 +13,7 @@ from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.number_box import NumberBox
 from cnnviz.gui.widgets.numbers_line import NumbersLine
 from cnnviz.gui.widgets.plain import PlainLabel
-from cnnviz.network.layers import Parameter
+from cnnviz.parameters import Parameter
 
 
 def expected(parameter: Parameter) -> str:

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.fields import Field, expected, field_for
 from cnnviz.gui.widgets.plain import PlainLabel
-from cnnviz.network.layers import Layer, Parameter
+from cnnviz.network.layers import Layer
+from cnnviz.parameters import Parameter
 from cnnviz.quoting import quoted
 
 

@@ -19,7 +19,7 @@ from cnnviz.network.layers.activation import (
     Tanh,
 )
 from cnnviz.network.layers.attention import MultiheadSelfAttention
-from cnnviz.network.layers.base import Family, Layer, Parameter, ParameterError
+from cnnviz.network.layers.base import Family, Layer, ParameterError
 from cnnviz.network.layers.convolution import Conv2d
 from cnnviz.network.layers.dense import Dense
 from cnnviz.network.layers.merge import Add, Concat, Multiply
@@ -116,7 +116,6 @@ __all__ = [
     "Multiply",
     "Output",
     "PReLU",
-    "Parameter",
     "ParameterError",
     "RandomDropping",
     "ReLU",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cnnviz.network.layers.base import Inference, Layer, choice, number, switch
+from cnnviz.network.layers.base import Inference, Layer
 from cnnviz.network.shape import Shape
+from cnnviz.parameters import choice, number, switch
 
 
 @dataclass(frozen=True)

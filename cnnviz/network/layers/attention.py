@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import gcd
 
-from cnnviz.network.layers.base import Inference, Layer, Misfit, Remedy, channels_first, integer, switch
+from cnnviz.network.layers.base import Inference, Layer, Misfit, Remedy, channels_first
 from cnnviz.network.shape import Shape
+from cnnviz.parameters import integer, switch
 
 
 @dataclass(frozen=True)

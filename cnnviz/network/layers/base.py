@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,12 +10,12 @@ from math import gcd
 from typing import Any, ClassVar, Literal
 
 from cnnviz.network.shape import Shape
+from cnnviz.parameters import Parameter, parameters_of
 from cnnviz.quoting import described
 
 Pair = tuple[int, int]
 """(height, width)"""
 
-Form = Literal["integer", "number", "switch", "choice", "pair", "padding", "sides", "shape", "numbers"]
 Family = Literal[
     "structure",
     "convolution",
@@ -31,88 +30,12 @@ Family = Literal[
 ]
 
 
-@dataclass(frozen=True)
-class Parameter:
-    """How one parameter of a layer is entered, limited and explained.
-
-    ``low`` and ``high`` are inclusive and hold for every entry of a pair, shape or list of numbers.
-    """
-
-    form: Form
-    help: str
-    low: float = 0
-    high: float = 0
-    unit: str = ""
-    choices: tuple[str, ...] = ()
-    name: str = ""
-
-
 class ParameterError(ValueError):
     """A parameter out of its range. ``str()`` is a sentence for the user."""
 
     def __init__(self, kind: str, parameter: Parameter, value: object) -> None:
         self.kind, self.parameter, self.value = kind, parameter, value
-        super().__init__(f"{kind}: {parameter.name} must be {_expected(parameter)}, not {described(value)}.")
-
-
-def _expected(parameter: Parameter) -> str:
-    span = f"from {parameter.low:g} to {parameter.high:,.10g}"
-    return {
-        "integer": f"a whole number {span}",
-        "number": f"a number {span}",
-        "switch": "true or false",
-        "choice": "one of " + ", ".join(parameter.choices),
-        "pair": f"two whole numbers {span}",
-        "padding": f"“same” or two whole numbers {span}",
-        "sides": f"four whole numbers (left, right, top, bottom) {span}",
-        "shape": f"three whole numbers (channels, height, width) {span}",
-        "numbers": f"one or more numbers {span}",
-    }[parameter.form]
-
-
-def integer(default: int, low: int, high: int, help: str, unit: str = "") -> Any:
-    """A whole number from ``low`` to ``high``."""
-    return field(default=default, metadata={"parameter": Parameter("integer", help, low, high, unit)})
-
-
-def number(default: float, low: float, high: float, help: str, unit: str = "") -> Any:
-    """A real number from ``low`` to ``high``."""
-    return field(default=default, metadata={"parameter": Parameter("number", help, low, high, unit)})
-
-
-def switch(default: bool, help: str) -> Any:
-    """On or off."""
-    return field(default=default, metadata={"parameter": Parameter("switch", help)})
-
-
-def pair(default: Pair, low: int, high: int, help: str, unit: str = "") -> Any:
-    """A whole number for each of height and width; a single number stands for both."""
-    return field(default=default, metadata={"parameter": Parameter("pair", help, low, high, unit)})
-
-
-def padding(default: Pair | Literal["same"], high: int, help: str) -> Any:
-    """A pair, or “same”: as much zero padding as keeps height and width at stride 1."""
-    return field(default=default, metadata={"parameter": Parameter("padding", help, 0, high, "pixels")})
-
-
-def sides(default: tuple[int, int, int, int], high: int, help: str) -> Any:
-    """A whole number for each side: left, right, top, bottom, in torch's order; a single number stands for all."""
-    return field(default=default, metadata={"parameter": Parameter("sides", help, 0, high, "pixels")})
-
-
-def shape(default: Shape, high: int, help: str) -> Any:
-    """Channels, height and width."""
-    return field(default=default, metadata={"parameter": Parameter("shape", help, 1, high)})
-
-
-def choice(default: str, choices: tuple[str, ...], help: str) -> Any:
-    """One of a few words."""
-    return field(default=default, metadata={"parameter": Parameter("choice", help, choices=choices)})
-
-
-def numbers(default: tuple[float, ...], low: float, high: float, help: str) -> Any:
-    """One number for all channels, or one for each."""
-    return field(default=default, metadata={"parameter": Parameter("numbers", help, low, high)})
+        super().__init__(f"{kind}: {parameter.name} must be {parameter.expected}, not {described(value)}.")
 
 
 @dataclass(frozen=True)
@@ -237,7 +160,7 @@ class Layer(ABC):
 
     def __post_init__(self) -> None:
         for parameter in self.parameters():
-            value = _normal(parameter, getattr(self, parameter.name))
+            value = parameter.normalized(getattr(self, parameter.name))
             if value is None:
                 raise ParameterError(self.kind, parameter, getattr(self, parameter.name))
             object.__setattr__(self, parameter.name, value)
@@ -245,9 +168,7 @@ class Layer(ABC):
     @classmethod
     def parameters(cls) -> tuple[Parameter, ...]:
         """The parameters in the order in which they are entered."""
-        return tuple(
-            dataclasses.replace(entry.metadata["parameter"], name=entry.name) for entry in dataclasses.fields(cls)
-        )
+        return parameters_of(cls)
 
     @abstractmethod
     def infer(self, inputs: tuple[Shape, ...]) -> Inference:
@@ -276,53 +197,6 @@ class Layer(ABC):
     def caption(self) -> str:
         """A few characters that tell this layer from others of its kind, the name of the kind first: ``Conv2d 3×3``."""
         return self.kind
-
-
-def _whole(value: object, low: float, high: float) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int):
-        return None
-    return value if low <= value <= high else None
-
-
-def _real(value: object, low: float, high: float) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value) if low <= value <= high else None
-
-
-def _normal(parameter: Parameter, value: object) -> object | None:
-    """``value`` in the form it is stored in, or None where it is not allowed."""
-    low, high = parameter.low, parameter.high
-    match parameter.form:
-        case "integer":
-            return _whole(value, low, high)
-        case "number":
-            return _real(value, low, high)
-        case "switch":
-            return value if isinstance(value, bool) else None
-        case "choice":
-            return value if value in parameter.choices else None
-        case "padding" if value == "same":
-            return value
-        case "pair" | "padding":
-            entries = (value, value) if isinstance(value, int) else value
-            return _all(entries, _whole, low, high, {2})
-        case "sides":
-            entries = (value,) * 4 if isinstance(value, int) else value
-            return _all(entries, _whole, low, high, {4})
-        case "shape":
-            return _all(value, _whole, low, high, {3})
-        case "numbers":
-            entries = (value,) if isinstance(value, int | float) else value
-            return _all(entries, _real, low, high, None)
-    return None
-
-
-def _all(value: object, one: Any, low: float, high: float, lengths: set[int] | None) -> tuple[Any, ...] | None:
-    if not isinstance(value, tuple | list) or not value or (lengths and len(value) not in lengths):
-        return None
-    entries = tuple(one(entry, low, high) for entry in value)
-    return None if None in entries else entries
 
 
 def channels_first(inputs: tuple[Shape, ...], besides: Sequence[Misfit] = ()) -> tuple[int, int, int]:

@@ -6,22 +6,10 @@ from dataclasses import dataclass, replace
 from math import gcd
 from typing import Literal
 
-from cnnviz.network.layers.base import (
-    Inference,
-    Layer,
-    Misfit,
-    Pair,
-    Remedy,
-    Window,
-    channels_first,
-    integer,
-    padding,
-    pair,
-    refuse,
-    switch,
-)
+from cnnviz.network.layers.base import Inference, Layer, Misfit, Pair, Remedy, Window, channels_first, refuse
 from cnnviz.network.reach import Axis
 from cnnviz.network.shape import Shape, spell
+from cnnviz.parameters import integer, padding, pair, switch
 
 
 @dataclass(frozen=True)

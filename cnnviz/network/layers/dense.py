@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cnnviz.network.layers.base import Inference, Layer, Misfit, Remedy, integer, switch
+from cnnviz.network.layers.base import Inference, Layer, Misfit, Remedy
 from cnnviz.network.layers.shaping import Flatten
 from cnnviz.network.shape import Shape
+from cnnviz.parameters import integer, switch
 
 
 @dataclass(frozen=True)

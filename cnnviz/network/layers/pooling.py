@@ -5,20 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import gcd
 
-from cnnviz.network.layers.base import (
-    Inference,
-    Layer,
-    Misfit,
-    Pair,
-    Reading,
-    Remedy,
-    Window,
-    channels_first,
-    pair,
-    refuse,
-    switch,
-)
+from cnnviz.network.layers.base import Inference, Layer, Misfit, Pair, Reading, Remedy, Window, channels_first, refuse
 from cnnviz.network.shape import Shape, spell
+from cnnviz.parameters import pair, switch
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cnnviz.network.layers.base import Inference, Layer, channels_first, number
+from cnnviz.network.layers.base import Inference, Layer, channels_first
 from cnnviz.network.shape import Shape
+from cnnviz.parameters import number
 
 
 @dataclass(frozen=True)

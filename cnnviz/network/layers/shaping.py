@@ -5,20 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-from cnnviz.network.layers.base import (
-    Inference,
-    Layer,
-    Misfit,
-    Pair,
-    Remedy,
-    Window,
-    channels_first,
-    choice,
-    pair,
-    shape,
-    sides,
-)
+from cnnviz.network.layers.base import Inference, Layer, Misfit, Pair, Remedy, Window, channels_first
 from cnnviz.network.shape import Shape
+from cnnviz.parameters import choice, pair, shape, sides
 
 
 @dataclass(frozen=True)

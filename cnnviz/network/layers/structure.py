@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cnnviz.network.layers.base import Inference, Layer, Misfit, Remedy, numbers, refuse, shape
+from cnnviz.network.layers.base import Inference, Layer, Misfit, Remedy, refuse
 from cnnviz.network.layers.shaping import Flatten
 from cnnviz.network.shape import Shape
+from cnnviz.parameters import numbers, shape
 
 
 @dataclass(frozen=True)

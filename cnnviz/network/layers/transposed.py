@@ -4,22 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cnnviz.network.layers.base import (
-    Inference,
-    Layer,
-    Misfit,
-    Pair,
-    Remedy,
-    Window,
-    channels_first,
-    integer,
-    pair,
-    refuse,
-    switch,
-)
+from cnnviz.network.layers.base import Inference, Layer, Misfit, Pair, Remedy, Window, channels_first, refuse
 from cnnviz.network.layers.convolution import ungrouped
 from cnnviz.network.reach import Axis
 from cnnviz.network.shape import Shape, spell
+from cnnviz.parameters import integer, pair, switch
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ from cnnviz.gui.widgets.fields import (
 from cnnviz.gui.widgets.form import Form, layer_values
 from cnnviz.gui.widgets.number_box import NumberBox
 from cnnviz.gui.widgets.numbers_line import NumbersLine
-from cnnviz.network.layers import KINDS, BatchNorm2d, Conv2d, Dense, Input, Layer, Parameter
+from cnnviz.network.layers import KINDS, BatchNorm2d, Conv2d, Dense, Input, Layer
+from cnnviz.parameters import Parameter
 
 
 def shown(qtbot: QtBot, layer: Layer) -> Form:

@@ -1,0 +1,147 @@
+"""Fields of dataclasses that say of themselves how they are entered, limited and explained.
+
+Parameters of layers, the settings of a recipe and the split of a dataset are such fields: files, forms and sentences
+follow from them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Literal
+
+Form = Literal["integer", "number", "switch", "choice", "pair", "padding", "sides", "shape", "numbers"]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """How one field of a dataclass is entered, limited and explained.
+
+    ``low`` and ``high`` are inclusive and hold for every entry of a pair, shape or list of numbers.
+    """
+
+    form: Form
+    help: str
+    low: float = 0
+    high: float = 0
+    unit: str = ""
+    choices: tuple[str, ...] = ()
+    name: str = ""
+
+    @property
+    def expected(self) -> str:
+        """Which values are allowed, in the middle of a sentence."""
+        span = f"from {self.low:g} to {self.high:,.10g}"
+        return {
+            "integer": f"a whole number {span}",
+            "number": f"a number {span}",
+            "switch": "true or false",
+            "choice": "one of " + ", ".join(self.choices),
+            "pair": f"two whole numbers {span}",
+            "padding": f"“same” or two whole numbers {span}",
+            "sides": f"four whole numbers (left, right, top, bottom) {span}",
+            "shape": f"three whole numbers (channels, height, width) {span}",
+            "numbers": f"one or more numbers {span}",
+        }[self.form]
+
+    def normalized(self, value: object) -> object | None:
+        """``value`` in the form that it is stored in; None where it is not allowed."""
+        low, high = self.low, self.high
+        match self.form:
+            case "integer":
+                return _whole(value, low, high)
+            case "number":
+                return _real(value, low, high)
+            case "switch":
+                return value if isinstance(value, bool) else None
+            case "choice":
+                return value if value in self.choices else None
+            case "padding" if value == "same":
+                return value
+            case "pair" | "padding":
+                entries = (value, value) if isinstance(value, int) else value
+                return _all(entries, _whole, low, high, {2})
+            case "sides":
+                entries = (value,) * 4 if isinstance(value, int) else value
+                return _all(entries, _whole, low, high, {4})
+            case "shape":
+                return _all(value, _whole, low, high, {3})
+            case "numbers":
+                entries = (value,) if isinstance(value, int | float) else value
+                return _all(entries, _real, low, high, None)
+        return None
+
+
+@cache
+def parameters_of(kind: type) -> tuple[Parameter, ...]:
+    """The parameters of a dataclass, in the order of its fields; fields that are no parameters are left out."""
+    return tuple(
+        dataclasses.replace(entry.metadata["parameter"], name=entry.name)
+        for entry in dataclasses.fields(kind)
+        if "parameter" in entry.metadata
+    )
+
+
+def integer(default: int, low: int, high: int, help: str, unit: str = "") -> Any:
+    """A whole number from ``low`` to ``high``."""
+    return field(default=default, metadata={"parameter": Parameter("integer", help, low, high, unit)})
+
+
+def number(default: float, low: float, high: float, help: str, unit: str = "") -> Any:
+    """A real number from ``low`` to ``high``."""
+    return field(default=default, metadata={"parameter": Parameter("number", help, low, high, unit)})
+
+
+def switch(default: bool, help: str) -> Any:
+    """On or off."""
+    return field(default=default, metadata={"parameter": Parameter("switch", help)})
+
+
+def pair(default: tuple[int, int], low: int, high: int, help: str, unit: str = "") -> Any:
+    """A whole number for each of height and width; a single number stands for both."""
+    return field(default=default, metadata={"parameter": Parameter("pair", help, low, high, unit)})
+
+
+def padding(default: tuple[int, int] | Literal["same"], high: int, help: str) -> Any:
+    """A pair, or “same”: as much zero padding as keeps height and width at stride 1."""
+    return field(default=default, metadata={"parameter": Parameter("padding", help, 0, high, "pixels")})
+
+
+def sides(default: tuple[int, int, int, int], high: int, help: str) -> Any:
+    """A whole number for each side: left, right, top, bottom, in torch's order; a single number stands for all."""
+    return field(default=default, metadata={"parameter": Parameter("sides", help, 0, high, "pixels")})
+
+
+def shape(default: tuple[int, ...], high: int, help: str) -> Any:
+    """Channels, height and width."""
+    return field(default=default, metadata={"parameter": Parameter("shape", help, 1, high)})
+
+
+def choice(default: str, choices: tuple[str, ...], help: str) -> Any:
+    """One of a few words."""
+    return field(default=default, metadata={"parameter": Parameter("choice", help, choices=choices)})
+
+
+def numbers(default: tuple[float, ...], low: float, high: float, help: str) -> Any:
+    """One number for all channels, or one for each."""
+    return field(default=default, metadata={"parameter": Parameter("numbers", help, low, high)})
+
+
+def _whole(value: object, low: float, high: float) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if low <= value <= high else None
+
+
+def _real(value: object, low: float, high: float) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if low <= value <= high else None
+
+
+def _all(value: object, one: Any, low: float, high: float, lengths: set[int] | None) -> tuple[Any, ...] | None:
+    if not isinstance(value, tuple | list) or not value or (lengths and len(value) not in lengths):
+        return None
+    entries = tuple(one(entry, low, high) for entry in value)
+    return None if None in entries else entries
