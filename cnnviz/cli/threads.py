@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from cnnviz.cli.errors import CommandError
-from cnnviz.project.recipe import LIMITS
+from cnnviz.project.recipe import SETTINGS
 
 
 def add_threads(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +20,7 @@ def threads_of(arguments: argparse.Namespace) -> int | None:
     crashes.
     """
     threads: int | None = arguments.threads
-    least, most = LIMITS["threads"]
-    if threads is not None and not least <= threads <= most:
-        raise CommandError(f"--threads takes a whole number from {least:g} to {most:,g}.")
+    allowed = SETTINGS["threads"].parameter
+    if threads is not None and allowed.normalized(threads) is None:
+        raise CommandError(f"--threads takes {allowed.expected}.")
     return threads

@@ -14,7 +14,7 @@ from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.notice_bar import Choice, NoticeBar
 from cnnviz.network.check import examine
 from cnnviz.project.project import Project
-from cnnviz.project.recipe import LIMITS
+from cnnviz.project.recipe import SETTINGS
 from cnnviz.training.changes import Change, Continuation, changed_nodes, compare, continuation
 from cnnviz.training.channels import (
     EpochsAdded,
@@ -77,7 +77,7 @@ class RunNotices(QObject):
     def start_over_new(self) -> None:
         """A new run with other weights: those of the next seed, which is an edit of the recipe."""
         project = self._editor.project
-        seed = (project.recipe.seed + 1) % (LIMITS["seed"][1] + 1)
+        seed = (project.recipe.seed + 1) % (SETTINGS["seed"].parameter.high + 1)
         self._fresh = self._status.step > 0
         self._editor.apply(self.tr("New weights"), replace(project, recipe=replace(project.recipe, seed=int(seed))))
         self.start_over()

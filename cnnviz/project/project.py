@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from cnnviz.network.graph import Network
+from cnnviz.parameters import integer, parameters_of
 from cnnviz.project.layout import Layout
 from cnnviz.project.recipe import Recipe
 from cnnviz.quoting import described
@@ -22,18 +23,24 @@ class DatasetChoice:
     """
 
     name: str = "mnist"
-    validation: int = 5000
-    split_seed: int = 0
+    validation: int = integer(
+        5000,
+        0,
+        2**31 - 1,
+        "How many training images are set aside: nothing is learned from them, so they show what was only learned by"
+        " heart. 0 is none.",
+        "images",
+    )
+    split_seed: int = integer(0, 0, 2**31 - 1, "Which ones: another number sets others aside.")
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
             raise ValueError(f"The dataset's name cannot be {described(self.name)}.")
-        for name in ("validation", "split_seed"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
-                raise ValueError(
-                    f"The dataset's {name.replace('_', ' ')} must be a whole number from 0, not {described(value)}."
-                )
+        for parameter in parameters_of(DatasetChoice):
+            value = getattr(self, parameter.name)
+            if parameter.normalized(value) is None:
+                what = parameter.name.replace("_", " ")
+                raise ValueError(f"The dataset's {what} must be a whole number from 0, not {described(value)}.")
 
 
 @dataclass(frozen=True)

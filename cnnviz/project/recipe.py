@@ -2,51 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from types import MappingProxyType
 from typing import Literal, get_args
 
+from cnnviz.parameters import Parameter, choice, integer, number, parameters_of, switch
+from cnnviz.project.setting import Setting, setting
 from cnnviz.quoting import described
 
 OptimizerName = Literal["sgd", "adam", "adamw", "rmsprop", "adagrad"]
 Precision = Literal["auto", "float32", "bfloat16"]
 ScheduleName = Literal["constant", "step", "cosine", "one-cycle", "plateau"]
-
-LIMITS = {
-    "learning_rate": (1e-8, 100.0),
-    "momentum": (0.0, 0.999),
-    "weight_decay": (0.0, 10.0),
-    "batch_size": (1, 65536),
-    "epochs": (1, 100_000),
-    "seed": (0, 2**31 - 1),
-    "threads": (1, 1024),
-    "warm_up": (0.0, 1000.0),
-    "step_epochs": (1, 100_000),
-    "step_factor": (1e-4, 1.0),
-    "label_smoothing": (0.0, 0.9),
-    "clip_norm": (0.0, 1e6),
-    "patience": (0, 100_000),
-    "shift": (0.0, 64.0),
-    "rotation": (0.0, 180.0),
-    "scaling": (0.0, 0.9),
-    "shear": (0.0, 60.0),
-    "elastic": (0.0, 16.0),
-    "noise": (0.0, 1.0),
-    "erasing": (0.0, 0.9),
-}
-"""Inclusive range of each number in a :class:`Recipe`."""
-
-CHOICES = {
-    "optimizer": get_args(OptimizerName),
-    "schedule": get_args(ScheduleName),
-    "precision": get_args(Precision),
-}
-"""The words that each field of words may hold."""
-
-SWITCHES = ("nesterov", "repeatable")
-"""The fields that are on or off."""
-
-AUGMENTATIONS = ("shift", "rotation", "scaling", "shear", "elastic", "noise", "erasing")
-"""The fields that change training images by chance."""
 
 
 class RecipeError(ValueError):
@@ -57,62 +24,152 @@ class RecipeError(ValueError):
 class Recipe:
     """Optimizer, schedule, batch size, length, augmentation and seed of a training.
 
-    ``learning_rate`` is the base rate, which the schedule multiplies; ``momentum`` and ``nesterov`` are for SGD, and
-    momentum for RMSprop; the other optimizers have their own at torch's defaults. ``precision`` "auto" takes bfloat16
-    where the processor or GPU computes it natively and is faster with it, float32 elsewhere. A ``repeatable`` training
-    is one in float32 with just so many ``threads``, whatever the machine would choose.
+    ``learning_rate`` is the base rate, which the schedule multiplies; the optimizers without ``momentum`` have their
+    own at torch's defaults. ``precision`` "auto" takes bfloat16 where the processor or GPU computes it natively and is
+    faster with it, float32 elsewhere. A ``repeatable`` training is one in float32 with just so many ``threads``,
+    whatever the machine would choose. ``clip_norm`` limits the norm of all gradients together. The augmentations are
+    the largest amounts drawn: ``scaling`` and ``erasing`` as shares of the size, ``noise`` as a standard deviation of
+    pixels in [0, 1]; 0 is none.
 
-    ``warm_up`` is in epochs; the schedules "step" (every ``step_epochs``) and "plateau" multiply the rate by
-    ``step_factor``. ``clip_norm`` limits the norm of all gradients together, ``patience`` is after how many epochs
-    without a better validation accuracy training ends; both are off at 0. The augmentations are the largest amounts
-    drawn: ``shift`` and ``elastic`` in pixels, ``rotation`` and ``shear`` in degrees, ``scaling`` and ``erasing`` as
-    shares, ``noise`` as a standard deviation of pixels in [0, 1]; 0 is none.
-
-    Values out of :data:`LIMITS` raise :class:`RecipeError`.
+    Ranges and units are those of each field, see :data:`SETTINGS`; other values raise :class:`RecipeError`.
     """
 
-    optimizer: OptimizerName = "adam"
-    learning_rate: float = 0.001
-    momentum: float = 0.0
-    weight_decay: float = 0.0
-    batch_size: int = 64
-    epochs: int = 5
-    seed: int = 0
-    precision: Precision = "auto"
-    repeatable: bool = False
-    threads: int = 1
-    nesterov: bool = False
-    schedule: ScheduleName = "constant"
-    warm_up: float = 0.0
-    step_epochs: int = 1
-    step_factor: float = 0.5
-    label_smoothing: float = 0.0
-    clip_norm: float = 0.0
-    patience: int = 0
-    shift: float = 0.0
-    rotation: float = 0.0
-    scaling: float = 0.0
-    shear: float = 0.0
-    elastic: float = 0.0
-    noise: float = 0.0
-    erasing: float = 0.0
+    optimizer: OptimizerName = setting(
+        choice(
+            "adam",
+            get_args(OptimizerName),
+            "How gradients become steps: plain descent, or steps adapted to each weight.",
+        ),
+        "steps",
+        "continued",
+    )
+    learning_rate: float = setting(
+        number(
+            0.001,
+            1e-8,
+            100.0,
+            "How far each step goes. Too high and it diverges, too low and it crawls.",
+        ),
+        "steps",
+        "live",
+    )
+    momentum: float = setting(
+        number(0.0, 0.0, 0.999, "Share of the last step that is added to the next one."),
+        "steps",
+        "live",
+        used=lambda recipe: recipe.optimizer in ("sgd", "rmsprop"),
+        # RMSprop remembers steps only where it had momentum from the start
+        live_in=lambda recipe: recipe.optimizer != "rmsprop",
+    )
+    nesterov: bool = setting(
+        switch(False, "Look ahead along the last step before taking the next one."),
+        "steps",
+        "continued",
+        used=lambda recipe: recipe.optimizer == "sgd" and recipe.momentum > 0,
+    )
+    weight_decay: float = setting(
+        number(0.0, 0.0, 10.0, "How strongly weights are pulled towards 0 at each step."), "steps", "live"
+    )
+    batch_size: int = setting(integer(64, 1, 65536, "How many images one step learns from.", "images"), "steps")
+    epochs: int = setting(integer(5, 1, 100_000, "How often all training images are seen."), "steps", "live")
+    seed: int = setting(
+        integer(
+            0,
+            0,
+            2**31 - 1,
+            "Where chance begins; the same seed gives the same first weights and order of images.",
+        ),
+        "steps",
+    )
+    precision: Precision = setting(
+        choice(
+            "auto",
+            get_args(Precision),
+            "Number format while training; “auto” takes bfloat16 where this computer is faster with it.",
+        ),
+        "steps",
+        used=lambda recipe: not recipe.repeatable,
+    )
+    repeatable: bool = setting(
+        switch(
+            False,
+            "Always the same bits: float32, a fixed number of threads, the seed above. Another processor, another"
+            " version of PyTorch or a GPU may still differ in the last bits.",
+        ),
+        "steps",
+    )
+    threads: int = setting(
+        integer(1, 1, 1024, "How many threads compute; other numbers of them round differently."),
+        "steps",
+        used=lambda recipe: recipe.repeatable,
+    )
+    schedule: ScheduleName = setting(
+        choice(
+            "constant",
+            get_args(ScheduleName),
+            "How the learning rate changes while training; “plateau” lowers it where validation stalls.",
+        ),
+        "course",
+        "continued",
+    )
+    warm_up: float = setting(
+        number(0.0, 0.0, 1000.0, "How long the rate rises from 0 at the start; 0 is not at all.", "epochs"),
+        "course",
+        "continued",
+        used=lambda recipe: recipe.schedule != "one-cycle",
+    )
+    step_epochs: int = setting(
+        integer(1, 1, 100_000, "How long the rate stays before it is lowered.", "epochs"),
+        "course",
+        "continued",
+        used=lambda recipe: recipe.schedule == "step",
+    )
+    step_factor: float = setting(
+        number(0.5, 1e-4, 1.0, "What the rate is multiplied by when it is lowered."),
+        "course",
+        "continued",
+        used=lambda recipe: recipe.schedule in ("step", "plateau"),
+    )
+    label_smoothing: float = setting(
+        number(0.0, 0.0, 0.9, "Share of certainty that is taken from the right class."), "course", "live"
+    )
+    clip_norm: float = setting(
+        number(0.0, 0.0, 1e6, "Longest gradient that is followed in full; 0 is no limit."), "course", "live"
+    )
+    patience: int = setting(
+        integer(0, 0, 100_000, "End after so long without a better validation accuracy; 0 is never.", "epochs"),
+        "course",
+        "live",
+    )
+    shift: float = setting(
+        number(0.0, 0.0, 64.0, "Move each image by up to this much in both directions.", "pixels"),
+        "augmentation",
+        "live",
+    )
+    rotation: float = setting(
+        number(0.0, 0.0, 180.0, "Turn each image by up to this much, either way.", "degrees"), "augmentation", "live"
+    )
+    scaling: float = setting(
+        number(0.0, 0.0, 0.9, "Make each image larger or smaller by up to this share."), "augmentation", "live"
+    )
+    shear: float = setting(
+        number(0.0, 0.0, 60.0, "Slant each image by up to this much, either way.", "degrees"), "augmentation", "live"
+    )
+    elastic: float = setting(
+        number(0.0, 0.0, 16.0, "Bend each image smoothly by up to this much.", "pixels"), "augmentation", "live"
+    )
+    noise: float = setting(
+        number(0.0, 0.0, 1.0, "Add noise of this standard deviation to each pixel in [0, 1]."), "augmentation", "live"
+    )
+    erasing: float = setting(
+        number(0.0, 0.0, 0.9, "Blank a rectangle of up to this share of each side."), "augmentation", "live"
+    )
 
     def __post_init__(self) -> None:
-        for name, (low, high) in LIMITS.items():
-            value = getattr(self, name)
-            what, whole = name.replace("_", " "), isinstance(low, int)
-            if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
-                raise RecipeError(f"The {what} must be a {'whole ' if whole else ''}number, not {described(value)}.")
-            if not low <= value <= high:
-                raise RecipeError(f"The {what} must be from {low:g} to {high:,.10g}, not {described(value)}.")
-        for name, choices in CHOICES.items():
-            if getattr(self, name) not in choices:
-                raise RecipeError(
-                    f"The {name} must be one of {', '.join(choices)}, not {described(getattr(self, name))}."
-                )
-        for name in SWITCHES:
-            if not isinstance(getattr(self, name), bool):
-                raise RecipeError(f"{name.title()} must be true or false, not {described(getattr(self, name))}.")
+        for parameter in parameters_of(Recipe):
+            value = getattr(self, parameter.name)
+            if parameter.normalized(value) is None:
+                raise RecipeError(_refusal(parameter, value))
 
     @property
     def augments(self) -> bool:
@@ -134,15 +191,29 @@ class Recipe:
     @property
     def uses(self) -> frozenset[str]:
         """The fields that have an effect with this optimizer and this schedule; forms hide the others."""
-        idle = {"precision"} if self.repeatable else {"threads"}
-        if self.optimizer not in ("sgd", "rmsprop"):
-            idle.add("momentum")
-        if self.optimizer != "sgd" or not self.momentum:
-            idle.add("nesterov")
-        if self.schedule != "step":
-            idle.add("step_epochs")
-        if self.schedule not in ("step", "plateau"):
-            idle.add("step_factor")
-        if self.schedule == "one-cycle":
-            idle.add("warm_up")
-        return frozenset(self.__dataclass_fields__) - idle
+        return frozenset(name for name, one in SETTINGS.items() if one.used(self))
+
+
+SETTINGS: Mapping[str, Setting] = MappingProxyType(
+    {
+        entry.name: replace(entry.metadata["setting"], parameter=parameter)
+        for entry, parameter in zip(fields(Recipe), parameters_of(Recipe), strict=True)
+    }
+)
+"""What is known of each field of a :class:`Recipe`, in the order in which they are entered."""
+
+AUGMENTATIONS = tuple(name for name, one in SETTINGS.items() if one.part == "augmentation")
+"""The fields that change training images by chance."""
+
+
+def _refusal(parameter: Parameter, value: object) -> str:
+    """Why ``value`` cannot be that of a field, as a sentence."""
+    name = parameter.name.replace("_", " ")
+    if parameter.form == "switch":
+        return f"{name.title()} must be true or false, not {described(value)}."
+    if parameter.form == "choice":
+        return f"The {name} must be one of {', '.join(parameter.choices)}, not {described(value)}."
+    whole = parameter.form == "integer"
+    if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
+        return f"The {name} must be a {'whole ' if whole else ''}number, not {described(value)}."
+    return f"The {name} must be from {parameter.low:g} to {parameter.high:,.10g}, not {described(value)}."

@@ -4,34 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from cnnviz.network.graph import Edge, Network
 from cnnviz.network.layers import RandomDropping
 from cnnviz.network.report import Report
 from cnnviz.network.shape import Shape
 from cnnviz.project.project import Project
-from cnnviz.project.recipe import AUGMENTATIONS, Recipe
-
-ALWAYS_LIVE = (
-    "learning_rate",
-    "weight_decay",
-    "epochs",
-    "label_smoothing",
-    "clip_norm",
-    "patience",
-    *AUGMENTATIONS,
-)
-CONTINUABLE = ("optimizer", "momentum", "nesterov", "schedule", "warm_up", "step_epochs", "step_factor")
-"""Settings of a recipe that a run can take over when it is continued with a change; a seed, a batch size or a precision
-belong to the whole of a run."""
+from cnnviz.project.recipe import SETTINGS, Recipe
 
 
+@lru_cache(maxsize=16)
 def live_fields(recipe: Recipe) -> tuple[str, ...]:
-    """Numbers of the recipe that a running training takes over at once.
+    """The fields of the recipe that a running training takes over at once."""
+    return tuple(name for name, one in SETTINGS.items() if one.taken_in(recipe) == "live")
 
-    Momentum is one of them but for RMSprop, which remembers steps only where it had some from the start.
-    """
-    return ALWAYS_LIVE if recipe.optimizer == "rmsprop" else (*ALWAYS_LIVE, "momentum")
+
+@lru_cache(maxsize=16)
+def continued_fields(recipe: Recipe) -> tuple[str, ...]:
+    """The fields of the recipe that a run takes over when it is continued with a change; others, such as seed, batch
+    size and precision, belong to the whole of a run."""
+    return tuple(name for name, one in SETTINGS.items() if one.taken_in(recipe) == "continued")
 
 
 @dataclass(frozen=True)
@@ -58,7 +51,7 @@ def compare(old: Project, new: Project) -> Change:
     live += [f"{name} p" for name in _dropouts(old.network, new.network, names)]
     recipe = replace(new.recipe, **{name: getattr(old.recipe, name) for name in fields})
     restart = recipe != old.recipe or new.dataset != old.dataset or not named
-    fixed = replace(recipe, **{name: getattr(old.recipe, name) for name in CONTINUABLE})
+    fixed = replace(recipe, **{name: getattr(old.recipe, name) for name in continued_fields(old.recipe)})
     continuable = restart and fixed == old.recipe and new.dataset == old.dataset
     return Change(tuple(live), restart, named and not same, continuable)
 

@@ -28,7 +28,7 @@ from cnnviz.files import cause, open_ordinary, permissions, read_ordinary, shown
 from cnnviz.network.check import examine
 from cnnviz.project.file import ProjectFileError, from_json, to_json
 from cnnviz.project.project import Project
-from cnnviz.project.recipe import LIMITS
+from cnnviz.project.recipe import SETTINGS
 from cnnviz.training import curves_file
 from cnnviz.training.channels import Metrics
 from cnnviz.training.checkpoint_tensors import MOST_STEPS, StrangeTensorError, fill, gather, most_bytes
@@ -70,7 +70,7 @@ class _Entry(BaseModel):
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     device: Literal["cpu", "cuda"]
     precision: Literal["float32", "bfloat16"]
-    threads: Annotated[int, Field(ge=1, le=LIMITS["threads"][1])]
+    threads: Annotated[int, Field(ge=1, le=SETTINGS["threads"].parameter.high)]
     memory_format: Literal["channels_last"]
     torch: str
     epochs: _Count

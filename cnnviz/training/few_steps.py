@@ -13,7 +13,7 @@ import torch
 from cnnviz.network.check import examine
 from cnnviz.network.report import Report
 from cnnviz.project.project import Project
-from cnnviz.project.recipe import LIMITS
+from cnnviz.project.recipe import SETTINGS
 from cnnviz.training import loop
 from cnnviz.training.comparison import settle
 from cnnviz.training.device import free_memory, place_run
@@ -54,7 +54,11 @@ def images_per_second(
         return None
     # a rate of nearly 0 and no schedule: whatever the images are, the weights stay numbers
     recipe = replace(
-        project.recipe, learning_rate=LIMITS["learning_rate"][0], schedule="constant", warm_up=0.0, patience=0
+        project.recipe,
+        learning_rate=SETTINGS["learning_rate"].parameter.low,
+        schedule="constant",
+        warm_up=0.0,
+        patience=0,
     )
     before = torch.get_num_threads()
     torch.set_num_threads(placement.threads)

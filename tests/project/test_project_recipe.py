@@ -7,12 +7,15 @@ from typing import Any
 import pytest
 
 from cnnviz.project.project import DatasetChoice
-from cnnviz.project.recipe import AUGMENTATIONS, LIMITS, Recipe, RecipeError
+from cnnviz.project.recipe import AUGMENTATIONS, SETTINGS, Recipe, RecipeError
+
+NUMBERS = [name for name, one in SETTINGS.items() if one.parameter.form in ("integer", "number")]
 
 
-@pytest.mark.parametrize("name", LIMITS)
+@pytest.mark.parametrize("name", NUMBERS)
 def test_numbers_end_at_their_limits(name: str) -> None:
-    low, high = LIMITS[name]
+    parameter = SETTINGS[name].parameter
+    low, high = parameter.low, parameter.high
     good: list[Any] = [low, high]
     for value in good:
         assert getattr(Recipe(**{name: value}), name) == value
@@ -79,3 +82,24 @@ def test_a_split_is_told_in_whole_numbers(wrong: Any) -> None:
 def test_a_data_set_has_a_plain_name(wrong: Any) -> None:
     with pytest.raises(ValueError, match="name cannot be"):
         DatasetChoice(wrong)
+
+
+def test_a_run_takes_over_a_change_at_once_or_when_it_is_continued_or_never() -> None:
+    live = {"learning_rate", "weight_decay", "epochs", "label_smoothing", "clip_norm", "patience", *AUGMENTATIONS}
+    continued = {"optimizer", "nesterov", "schedule", "warm_up", "step_epochs", "step_factor"}
+    for recipe, changed in ((Recipe("sgd"), live | {"momentum"}), (Recipe("rmsprop"), live)):
+        found = {name: one.taken_in(recipe) for name, one in SETTINGS.items()}
+        assert {name for name, taken in found.items() if taken == "live"} == changed
+        assert {name for name, taken in found.items() if taken == "continued"} == continued | ({"momentum"} - changed)
+    rest = {"batch_size", "seed", "precision", "repeatable", "threads"}
+    assert {name for name, one in SETTINGS.items() if one.taken == "restart"} == rest
+
+
+def test_every_field_has_a_part_of_the_form_and_a_sentence_of_help() -> None:
+    assert tuple(SETTINGS) == tuple(vars(Recipe()))
+    assert all(one.parameter.name == name and one.parameter.help.endswith(".") for name, one in SETTINGS.items())
+    units = {name: one.parameter.unit for name, one in SETTINGS.items() if one.parameter.unit}
+    assert units == {
+        "batch_size": "images", "warm_up": "epochs", "step_epochs": "epochs", "patience": "epochs",
+        "shift": "pixels", "elastic": "pixels", "rotation": "degrees", "shear": "degrees",
+    }  # fmt: skip

@@ -32,7 +32,7 @@ from cnnviz.network.layers import (
 )
 from cnnviz.network.layers.regularization import RandomDropping
 from cnnviz.project.project import Project
-from cnnviz.project.recipe import AUGMENTATIONS, CHOICES
+from cnnviz.project.recipe import AUGMENTATIONS, SETTINGS
 from cnnviz.training.checkpoint import CheckpointError, load, save
 from cnnviz.training.state import TrainingState
 
@@ -109,7 +109,7 @@ for folder in map(Path, sys.argv[2:]):
 def test_nothing_that_a_recipe_or_a_network_draws_by_chance_is_left_out() -> None:
     recipes = [named(name).recipe for name in RECIPES]
     for field in ("optimizer", "schedule"):
-        assert {getattr(one, field) for one in recipes} == set(CHOICES[field])
+        assert {getattr(one, field) for one in recipes} == set(SETTINGS[field].parameter.choices)
     assert {one.precision for one in recipes} == {"float32", "bfloat16"}
     for name in AUGMENTATIONS:
         assert any(getattr(one, name) for one in recipes), name

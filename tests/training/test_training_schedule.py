@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from cnnviz.project.recipe import CHOICES, Recipe
+from cnnviz.project.recipe import SETTINGS, Recipe
 from cnnviz.training.schedule import curve, factor
 
 STEPS, EPOCHS = 7, 6
@@ -59,7 +59,7 @@ def test_warming_up_rises_evenly_to_the_rate() -> None:
     assert max(after) == 1.0 and after.index(1.0) == STEPS - 1
 
 
-@pytest.mark.parametrize("schedule", CHOICES["schedule"])
+@pytest.mark.parametrize("schedule", SETTINGS["schedule"].parameter.choices)
 def test_every_schedule_stays_between_nothing_and_the_rate_and_goes_on_at_the_last(schedule: Any) -> None:
     for epochs, steps in ((1, 1), (1, 2), (1, 3), (2, 1), (5, 400)):
         recipe = Recipe(epochs=epochs, schedule=schedule, warm_up=0.5)

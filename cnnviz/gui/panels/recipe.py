@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,6 @@ from cnnviz.data.catalogue import describe
 from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.sentences import problem_sentence
 from cnnviz.gui.theme import Theme
-from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.gui.widgets.example_strip import ExampleStrip
 from cnnviz.gui.widgets.fields import NAMES, Field
 from cnnviz.gui.widgets.form import Form
@@ -25,76 +24,12 @@ from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.rate_curve import RateCurve
 from cnnviz.gui.widgets.rate_search import RateSearch
 from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
-from cnnviz.parameters import Parameter
-from cnnviz.project.project import Project
-from cnnviz.project.recipe import AUGMENTATIONS, CHOICES, LIMITS, Recipe, RecipeError
+from cnnviz.parameters import Parameter, parameters_of
+from cnnviz.project.project import DatasetChoice, Project
+from cnnviz.project.recipe import AUGMENTATIONS, SETTINGS, Recipe, RecipeError
+from cnnviz.project.setting import Part
 from cnnviz.training.rate_finder import RateFinder
 from cnnviz.training.schedule import curve
-
-BASICS = {
-    "optimizer": QT_TRANSLATE_NOOP(
-        "parameters", "How gradients become steps: plain descent, or steps adapted to each weight."
-    ),
-    "learning_rate": QT_TRANSLATE_NOOP(
-        "parameters", "How far each step goes. Too high and it diverges, too low and it crawls."
-    ),
-    "momentum": QT_TRANSLATE_NOOP("parameters", "Share of the last step that is added to the next one."),
-    "nesterov": QT_TRANSLATE_NOOP("parameters", "Look ahead along the last step before taking the next one."),
-    "weight_decay": QT_TRANSLATE_NOOP("parameters", "How strongly weights are pulled towards 0 at each step."),
-    "batch_size": QT_TRANSLATE_NOOP("parameters", "How many images one step learns from."),
-    "epochs": QT_TRANSLATE_NOOP("parameters", "How often all training images are seen."),
-    "seed": QT_TRANSLATE_NOOP(
-        "parameters", "Where chance begins; the same seed gives the same first weights and order of images."
-    ),
-    "precision": QT_TRANSLATE_NOOP(
-        "parameters", "Number format while training; “auto” takes bfloat16 where this computer is faster with it."
-    ),
-    "repeatable": QT_TRANSLATE_NOOP(
-        "parameters",
-        "Always the same bits: float32, a fixed number of threads, the seed above. Another processor, another version"
-        " of PyTorch or a GPU may still differ in the last bits.",
-    ),
-    "threads": QT_TRANSLATE_NOOP("parameters", "How many threads compute; other numbers of them round differently."),
-}
-COURSE = {
-    "schedule": QT_TRANSLATE_NOOP(
-        "parameters", "How the learning rate changes while training; “plateau” lowers it where validation stalls."
-    ),
-    "warm_up": QT_TRANSLATE_NOOP("parameters", "How long the rate rises from 0 at the start; 0 is not at all."),
-    "step_epochs": QT_TRANSLATE_NOOP("parameters", "How long the rate stays before it is lowered."),
-    "step_factor": QT_TRANSLATE_NOOP("parameters", "What the rate is multiplied by when it is lowered."),
-    "label_smoothing": QT_TRANSLATE_NOOP("parameters", "Share of certainty that is taken from the right class."),
-    "clip_norm": QT_TRANSLATE_NOOP("parameters", "Longest gradient that is followed in full; 0 is no limit."),
-    "patience": QT_TRANSLATE_NOOP("parameters", "End after so long without a better validation accuracy; 0 is never."),
-}
-IMAGES = {
-    "shift": QT_TRANSLATE_NOOP("parameters", "Move each image by up to this much in both directions."),
-    "rotation": QT_TRANSLATE_NOOP("parameters", "Turn each image by up to this much, either way."),
-    "scaling": QT_TRANSLATE_NOOP("parameters", "Make each image larger or smaller by up to this share."),
-    "shear": QT_TRANSLATE_NOOP("parameters", "Slant each image by up to this much, either way."),
-    "elastic": QT_TRANSLATE_NOOP("parameters", "Bend each image smoothly by up to this much."),
-    "noise": QT_TRANSLATE_NOOP("parameters", "Add noise of this standard deviation to each pixel in [0, 1]."),
-    "erasing": QT_TRANSLATE_NOOP("parameters", "Blank a rectangle of up to this share of each side."),
-}
-SPLIT = {
-    "validation": QT_TRANSLATE_NOOP(
-        "parameters",
-        "How many training images are set aside: nothing is learned from them, so they show what was only learned by"
-        " heart. 0 is none.",
-    ),
-    "split_seed": QT_TRANSLATE_NOOP("parameters", "Which ones: another number sets others aside."),
-}
-UNITS = {
-    "validation": QT_TRANSLATE_NOOP("units", "images"),
-    "batch_size": QT_TRANSLATE_NOOP("units", "images"),
-    "warm_up": QT_TRANSLATE_NOOP("units", "epochs"),
-    "step_epochs": QT_TRANSLATE_NOOP("units", "epochs"),
-    "patience": QT_TRANSLATE_NOOP("units", "epochs"),
-    "shift": QT_TRANSLATE_NOOP("units", "pixels"),
-    "elastic": QT_TRANSLATE_NOOP("units", "pixels"),
-    "rotation": QT_TRANSLATE_NOOP("units", "degrees"),
-    "shear": QT_TRANSLATE_NOOP("units", "degrees"),
-}
 
 EXAMPLES = 6
 """So many training images show what augmentation does."""
@@ -103,27 +38,15 @@ EDGES = 12
 """Pixels around a page, upper and lower together."""
 
 
-def recipe_parameters(group: Mapping[str, object]) -> tuple[Parameter, ...]:
-    """The fields of a group, by name with their help, as parameters of a form."""
-    parameters = []
-    for name, text in group.items():
-        if name in CHOICES:
-            parameters.append(Parameter("choice", str(text), choices=CHOICES[name], name=name))
-        elif name not in LIMITS:
-            parameters.append(Parameter("switch", str(text), name=name))
-        else:
-            low, high = LIMITS[name]
-            form: Any = "integer" if isinstance(low, int) else "number"
-            parameters.append(Parameter(form, str(text), low, high, str(UNITS.get(name, "")), name=name))
-    return tuple(parameters)
+def recipe_parameters(part: Part) -> tuple[Parameter, ...]:
+    """The settings on one page of the form."""
+    return tuple(one.parameter for one in SETTINGS.values() if one.part == part)
 
 
 def split_parameters(training: int) -> tuple[Parameter, ...]:
-    """How so many ``training`` images are split, as parameters of a form."""
-    most = {"validation": training - 1, "split_seed": 2**31 - 1}
+    """How so many ``training`` images are split: at least one is left to be learned from."""
     return tuple(
-        Parameter("integer", str(text), 0, most[name], str(UNITS.get(name, "")), name=name)
-        for name, text in SPLIT.items()
+        replace(one, high=training - 1) if one.name == "validation" else one for one in parameters_of(DatasetChoice)
     )
 
 
@@ -156,7 +79,7 @@ class RecipePanel(Panel):
         self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.timeout.connect(self._show_trial)
         self.form, self.course, self.images, self.split = (Form(theme) for _ in range(4))
-        self._groups = {self.form: BASICS, self.course: COURSE, self.images: IMAGES}
+        self._pages: dict[Form, Part] = {self.form: "steps", self.course: "course", self.images: "augmentation"}
         self.curve, self.strip, self.search = RateCurve(theme), ExampleStrip(theme), RateSearch(theme)
         self.search.asked.connect(self._find)
         self.search.stopped.connect(self._stop_finding)
@@ -166,8 +89,8 @@ class RecipePanel(Panel):
         self.tabs.setAccessibleName(self.tr("Parts of the recipe"))
         # the panel is as wide as its tabs; none is scrolled out of sight
         self.tabs.setUsesScrollButtons(False)
-        for form, group in self._groups.items():
-            form.set_parameters(recipe_parameters(group))
+        for form, part in self._pages.items():
+            form.set_parameters(recipe_parameters(part))
             form.edited.connect(self._edit)
         self.split.edited.connect(self._edit_split)
         for form in self._forms:
@@ -188,7 +111,7 @@ class RecipePanel(Panel):
 
     @property
     def _forms(self) -> tuple[Form, ...]:
-        return (*self._groups, self.split)
+        return (*self._pages, self.split)
 
     def set_images(self, images: NDArray[np.uint8]) -> None:
         """The training images, uint8 (N, C, H, W), some of which show what augmentation does."""
@@ -197,7 +120,7 @@ class RecipePanel(Panel):
 
     def field(self, name: str) -> Field:
         """The field of a part of the recipe or of the split, in whichever form it is."""
-        return next(form.field(name) for form, group in (*self._groups.items(), (self.split, SPLIT)) if name in group)
+        return next(form.field(name) for form in self._forms if any(one.name == name for one in form.parameters))
 
     def apply_typed(self) -> None:
         """Take what is being typed, where it is allowed."""
@@ -244,12 +167,12 @@ class RecipePanel(Panel):
 
     def _refresh(self) -> None:
         recipe = self._editor.project.recipe
-        for form, group in self._groups.items():
-            form.set_values({name: getattr(recipe, name) for name in group})
+        for form in self._pages:
+            form.set_values({one.name: getattr(recipe, one.name) for one in form.parameters})
             form.show_only(recipe.uses)
         dataset = self._editor.project.dataset
         self.split.set_parameters(split_parameters(describe(dataset.name).training))
-        self.split.set_values({name: getattr(dataset, name) for name in SPLIT})
+        self.split.set_values({one.name: getattr(dataset, one.name) for one in self.split.parameters})
         self.curve.set_points(curve(recipe, self._batches()), recipe.epochs)
         self.strip.set_amounts(Amounts(**{name: getattr(recipe, name) for name in AUGMENTATIONS}))
         errors = self._editor.report.errors

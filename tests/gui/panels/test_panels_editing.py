@@ -133,6 +133,15 @@ def test_a_recipe_edit_is_undoable_and_momentum_belongs_to_sgd(qtbot: QtBot, edi
     assert editor.project.recipe.learning_rate == 0.01
 
 
+def test_the_recipe_has_a_field_for_every_setting(qtbot: QtBot, editor: ProjectEditor) -> None:
+    panel = RecipePanel(editor, DARK)
+    qtbot.addWidget(panel)
+    names = [*vars(editor.project.recipe), "validation", "split_seed"]
+    forms = (panel.form, panel.course, panel.images, panel.split)
+    assert sorted(one.name for form in forms for one in form.parameters) == sorted(names)
+    assert all(panel.field(name).toolTip() for name in names)
+
+
 def test_a_recipe_shows_what_matters_and_the_course_of_the_rate(qtbot: QtBot, editor: ProjectEditor) -> None:
     panel = RecipePanel(editor, DARK)
     qtbot.addWidget(panel)
