@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMenu
 from cnnviz import __version__, settings
 from cnnviz.data.catalogue import DataError, describe
 from cnnviz.files import from_unicode, is_there, shown
+from cnnviz.gui import feature_switches
 from cnnviz.gui import theme as themes
 from cnnviz.gui.dialogs import AboutDialog, crash_dialog
 from cnnviz.gui.garbage import GarbageTimer
@@ -359,6 +360,7 @@ def make_qt() -> QApplication:
     kind = MacApplication if sys.platform == "darwin" else QApplication
     qt = QApplication.instance() or kind(sys.argv[:1])
     assert isinstance(qt, QApplication)
+    feature_switches.leave_off()
     qt.setApplicationName("cnnviz")
     qt.setApplicationDisplayName("cnnviz")
     qt.setApplicationVersion(__version__)

@@ -1,0 +1,24 @@
+"""The switches of PySide (``from __feature__ import …``), which no module of this program uses."""
+
+from __future__ import annotations
+
+import linecache
+import sys
+from types import ModuleType
+
+
+def leave_off() -> None:
+    """Keep PySide from reading the source of each module that is imported from now on.
+
+    It looks there for a module that may use the switches, and :mod:`linecache` keeps all that was read: nearly half a
+    million lines, 40 MB, once torch is imported.
+    """
+    # another version of PySide may not have it; then it reads on
+    feature = sys.modules.get("shibokensupport.feature")
+    if feature is not None and hasattr(feature, "_mod_uses_pyside"):
+        vars(feature)["_mod_uses_pyside"] = _uses_none
+    linecache.clearcache()
+
+
+def _uses_none(_: ModuleType) -> bool:
+    return False
