@@ -10,7 +10,8 @@ from canvas_kit import Bench
 from cnnviz.gui.builder.costs import cost_rows
 from cnnviz.gui.builder.scene import GraphScene
 from cnnviz.gui.builder.wire import Wire
-from cnnviz.network.layers import Add, Conv2d, ReLU
+from cnnviz.network.graph import set_layer
+from cnnviz.network.layers import GELU, Add, Conv2d, ReLU
 from cnnviz.project import blocks, edits
 from cnnviz.project.blocks import fold_all
 from cnnviz.project.project import Project
@@ -24,11 +25,14 @@ def test_after_many_edits_everything_stands_where_it_would_stand_on_a_new_canvas
     editor = made.editor
     made.canvas.set_view("build")
     conv, add = editor.project.network.of_kind(Conv2d)[3], editor.project.network.of_kind(Add)[1]
+    relu = editor.project.network.of_kind(ReLU)[2]
     x, y = editor.project.layout.positions[conv]
     inner = editor.project.layout.block_of[conv]
     steps: list[Callable[[Project], Project]] = [
         lambda project: edits.set_parameter(project, conv, "out_channels", 7),
         lambda project: edits.add_after(project, conv, ReLU())[0],
+        lambda project: edits.use_network(project, set_layer(project.network, relu, GELU())),
+        lambda project: edits.move(project, {relu: (x, y + 900)}),
         lambda project: edits.move(project, {conv: (x + 30, y + 170), add: (x, y + 700)}),
         lambda project: edits.move(
             project, {name: (at[0] + 5, at[1]) for name, at in project.layout.positions.items()}

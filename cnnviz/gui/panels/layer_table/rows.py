@@ -111,9 +111,12 @@ class LayerRows(Sequence[LayerRow]):
 
     def kinds(self) -> frozenset[str]:
         """All kinds of layers, and how those that are computed in float32 are written."""
-        convolutions = self.network.of_kind(Conv2d) + self.network.of_kind(ConvTranspose2d)
-        written = {self.kind(name) for name in convolutions}
-        return frozenset(written.union(node.layer.kind for node in self.network.nodes.values()))
+        kinds = {node.layer.kind for node in self.network.nodes.values()}
+        for convolutions in (self.network.of_kind(Conv2d), self.network.of_kind(ConvTranspose2d)):
+            changed = next((name for name in convolutions if self.in_float32(name)), None)
+            if changed is not None:
+                kinds.add(self.kind(changed))
+        return frozenset(kinds)
 
     def in_float32(self, name: str) -> bool:
         """Whether a processor computes a layer in float32 also where the rest is computed in bfloat16."""
