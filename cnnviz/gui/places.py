@@ -58,10 +58,11 @@ class Place(QFrame):
         self.row.addWidget(widget)
 
     def make_way(self, pixels: int) -> None:
-        """Keep so many pixels at the lower edge free; the place itself stays as high as it is."""
+        """Keep so many pixels at the lower edge free; the place itself stays as high as it is, while enough is left."""
         left, upper, right, lower = MARGINS
         self._layout.setContentsMargins(left, upper, right, lower + pixels)
-        self.setMinimumHeight(self._layout.totalMinimumSize().height() - pixels if pixels else 0)
+        least = max(self._layout.totalMinimumSize().height() - pixels, upper + LEAST + lower + pixels)
+        self.setMinimumHeight(least if pixels else 0)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take double clicks on the title line."""
@@ -71,6 +72,8 @@ class Place(QFrame):
         return super().eventFilter(watched, event)
 
 
+LEAST = 112
+"""Pixels that what is in the lowest place keeps while the bar is there; the places above it give."""
 BUILDING, TRAINING = (21, 29), (2, 1)
 """Shares of the two sides of the inner splitter: the table of costs is wide, and curves are."""
 
@@ -106,6 +109,8 @@ class Places(QWidget):
         self._column.setCollapsible(0, False)
         self._enlarged: Place | None = None
         self._standard = True
+        self._without_bar: list[int] | None = None
+        """Heights of the places before the bar came; None while it is not there."""
         layout = QVBoxLayout(self)
         layout.setContentsMargins(GAP, GAP, GAP, GAP)
         layout.addWidget(self._column)
@@ -183,10 +188,17 @@ class Places(QWidget):
 
     def _place_bar(self) -> None:
         shown = not self._bar.isHidden()
+        if shown and self._without_bar is None:
+            self._without_bar = self._column.sizes()
         height = self._bar.heightForWidth(self.width()) if shown else 0
         if shown:
             self._bar.setGeometry(0, self.height() - height, self.width(), height)
         self.bottom.make_way(max(0, height - GAP))
+        if not shown and self._without_bar is not None:
+            # a low place was made higher for the bar, and nothing else would make it low again
+            sizes, self._without_bar = self._without_bar, None
+            if all(sizes):
+                self._column.setSizes(sizes)
 
     def _resize(self) -> None:
         width, height = self.width(), self.height()
@@ -199,6 +211,8 @@ class Places(QWidget):
 
     def _moved(self) -> None:
         self._standard = False
+        if self._without_bar is not None:
+            self._without_bar = self._column.sizes()
 
     def _splitter(self, orientation: Qt.Orientation, *parts: QWidget) -> QSplitter:
         splitter = QSplitter(orientation)

@@ -196,3 +196,21 @@ def test_a_click_beside_the_fields_leaves_the_recipe_open(ready: MainWindow, qtb
     popup = QApplication.activePopupWidget()
     assert popup is not None
     popup.close()
+
+
+@pytest.mark.parametrize("size", [(960, 600), (1280, 720)])
+def test_curves_and_bars_of_the_classes_keep_their_room_beside_a_notice(
+    ready: MainWindow, size: tuple[int, int], qtbot: QtBot
+) -> None:
+    ready.resize(*size)
+    ready.bridge.session.batches(3)
+    qtbot.waitUntil(lambda: len(ready.curves.history) == 3 and ready.curves.plot.isVisible(), timeout=30_000)
+    heights = ready.places._column.sizes()
+    long = "The network or its recipe has changed since the start of this run, which goes on as it was. " * 2
+    ready.notice.say("long", long, ("Train from scratch", lambda: None), ("Undo the change", lambda: None))
+    qtbot.waitUntil(lambda: ready.notice.isVisible() and ready.curves.plot.height() >= 50)
+    below = ready.curves.plot.mapTo(ready.places, ready.curves.plot.rect().bottomLeft()).y()
+    assert below < ready.notice.geometry().top()
+    assert ready.sample.bars.height() >= 10 * ready.sample.bars.font().pointSize()
+    ready.notice.withdraw("long")
+    qtbot.waitUntil(lambda: ready.places._column.sizes() == heights)

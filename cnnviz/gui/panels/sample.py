@@ -27,6 +27,9 @@ from cnnviz.network.graph import Network
 from cnnviz.network.layers import Input
 from cnnviz.numerals import fixed, percent
 
+ROOM_FOR_FOOT = 280
+"""Pixels: in a lower panel the bars of the classes have the room of the foot."""
+
 
 class SamplePanel(Panel):
     """Chooses an image of the dataset and shows the network's answer to it.
@@ -261,8 +264,9 @@ class SamplePanel(Panel):
         self._fit_image()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The image gives way first, so that every class keeps its bar."""
+        """The foot and the image give way first, so that every class keeps its bar."""
         super().resizeEvent(event)
+        self._foot.setVisible(self.height() >= ROOM_FOR_FOOT)
         self._fit_image()
 
     def _fit_image(self) -> None:

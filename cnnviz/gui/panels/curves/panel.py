@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QStackedWidget,
     QVBoxLayout,
@@ -47,6 +47,8 @@ HIGH = 0.9
 """Where the accuracy axis begins once it is magnified."""
 NARROWEST = 10
 """Steps: so far the user can zoom in."""
+ROOM_FOR_LEGEND = 90
+"""Pixels: in a lower panel the curves have the room of the legend."""
 BEYOND_WIDTH = 24
 """Pixels for each triangle that marks losses above the plot."""
 BEYOND_HEIGHT = 1.03
@@ -221,6 +223,11 @@ class CurvesPanel(Panel):
         super().showEvent(event)
         self._draw()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: where it is too low for everything, the legend gives way to the curves."""
+        super().resizeEvent(event)
+        self._show_legend()
+
     def hideEvent(self, event: QHideEvent) -> None:
         """Qt: nothing is drawn while hidden."""
         self._timer.stop()
@@ -229,9 +236,13 @@ class CurvesPanel(Panel):
     def _show_parts(self) -> None:
         there = bool(len(self.history) or self.history.evaluations)
         self._stack.setCurrentWidget(self.plot if there else self._empty)
-        self._legend.setVisible(there)
+        self._show_legend()
         self._reading.setVisible(there)
         self.head.show_for(there, zoomed=there and "plot" in vars(self) and not self.plot.fitted)
+
+    def _show_legend(self) -> None:
+        there = bool(len(self.history) or self.history.evaluations)
+        self._legend.setVisible(there and self.height() >= ROOM_FOR_LEGEND)
 
     def _draw(self) -> None:
         self._show_parts()
