@@ -208,7 +208,7 @@ class _Check:
             self._report(largest, "too_large_memory", [], **said)
 
     def _bytes_of(self, name: str) -> int:
-        node = Shapes({name: self.nodes[name]}, (name,))
+        node = Shapes({name: self.nodes[name]}, (name,), self.shapes.inferred_for)
         return training_memory(node, self.facts).step
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from math import prod
 
+from cnnviz.network.graph import Network
+from cnnviz.network.layers import AdaptiveMaxPool2d, GlobalMaxPool2d, Input, MaxPool2d
 from cnnviz.network.report import Facts, Shapes
+from cnnviz.network.rewrite import behind_pools
 
 FLOAT = 4
 """Bytes of a number: weights and their gradients are float32 whatever the precision of the run."""
@@ -14,6 +18,10 @@ FLOAT = 4
 COPIES = 3
 """Of all weights: the best ones on validation, and those that are looked at, of which a newer one is made before the
 older one goes."""
+MAXIMA = (MaxPool2d, AdaptiveMaxPool2d, GlobalMaxPool2d)
+"""The layers that keep where each maximum was."""
+PLACE = 2
+"""A place is an int64: so many values."""
 ATTENTION = 5
 """So many more tensors of the size of its output are kept for the gradients of an attention layer."""
 HALF = 0.55
@@ -29,9 +37,10 @@ class TrainingMemory:
     """Bytes at the peak of a training: what is learned, its gradients, what the optimizer remembers, activations,
     copies of the weights, and libraries.
 
-    ``activations`` counts the output of each layer for a whole batch, as if each were kept until the step is done, and
-    a gradient of the largest one. Not all are kept, but the allocator can seldom use again what became free between
-    those that are: measured on processors, both make up for each other.
+    ``activations`` counts, for a whole batch, the output of each layer as if each were kept until the step is done, in
+    the order of :func:`cnnviz.network.rewrite.pool_first`; where each maximum of a pool was; and the gradients of what
+    comes into one layer and of what leaves it, where both are largest. Not all outputs are kept, but the allocator can
+    seldom use again what became free between those that are: measured on processors, both make up for each other.
     """
 
     parameters: int
@@ -64,7 +73,8 @@ class TrainingMemory:
     def fitting(self, batch_size: int, available: int) -> int:
         """The largest power of two that fits as a batch size; 0 where none does."""
         image = max(1, self.activations // batch_size)
-        fits = int(available / SPARE - self.weights) // image
+        # the inverse of needed, which is rounded
+        fits = (int((available + 0.5) / SPARE) - self.weights) // image
         return 1 << (fits.bit_length() - 1) if fits >= 1 else 0
 
 
@@ -72,9 +82,14 @@ def training_memory(report: Shapes, facts: Facts) -> TrainingMemory:
     """What the nodes that take part need at the batch size, with the optimizer and in the precision of ``facts``."""
     parameters = FLOAT * report.parameters
     used = [report.nodes[name] for name in report.used]
-    outputs = [prod(node.output or (0,)) for node in used]
+    network = None if report.inferred_for is None else report.inferred_for[0]
+    moved = {} if network is None else behind_pools(network, report.used)
+    outputs = {name: prod(report.nodes[moved.get(name, name)].output or (0,)) for name in report.used}
+    places = 0 if network is None else sum(outputs[name] for name in report.used if isinstance(network[name], MAXIMA))
     attention = sum(prod(node.output or (0,)) for node in used if node.family == "attention")
-    values = sum(outputs) + max(outputs, default=0) + ATTENTION * attention
+    values = (
+        sum(outputs.values()) + _gradients(report, network, outputs, moved) + PLACE * places + ATTENTION * attention
+    )
     activations = FLOAT * facts.batch_size * values
     return TrainingMemory(
         parameters,
@@ -84,3 +99,20 @@ def training_memory(report: Shapes, facts: Facts) -> TrainingMemory:
         COPIES * parameters,
         LIBRARIES,
     )
+
+
+def _gradients(report: Shapes, network: Network | None, outputs: Mapping[str, int], moved: Collection[str]) -> int:
+    """The most values that the gradients of what comes into a layer and of what leaves it have together; those that
+    are ``moved`` behind a pool read what the pool gives, and images have no gradient."""
+    most = 0
+    for name, own in outputs.items():
+        shapes = report.nodes[name].inputs
+        if name in moved:
+            read = own
+        elif network is None:
+            read = sum(prod(shape or (0,)) for shape in shapes)
+        else:
+            sources = zip(network.inputs[name], shapes, strict=True)
+            read = sum(prod(shape or (0,)) for source, shape in sources if not isinstance(network[source], Input))
+        most = max(most, own + read)
+    return most

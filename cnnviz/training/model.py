@@ -17,8 +17,8 @@ from torch.func import functional_call
 from cnnviz.network.graph import Network
 from cnnviz.network.layers import Input
 from cnnviz.network.report import Shapes
+from cnnviz.network.rewrite import Plan, as_drawn, pool_first
 from cnnviz.training.modules import BUILDERS, Normalize
-from cnnviz.training.rewrite import Plan, as_drawn, pool_first
 
 _global_generator = threading.Lock()
 """torch initializes weights from one generator for all threads; whoever seeds it holds this."""

@@ -16,13 +16,13 @@ import torch
 from torch import Tensor, nn
 
 from cnnviz.network.report import Report
+from cnnviz.network.rewrite import as_drawn
 from cnnviz.project.project import Project
 from cnnviz.training.comparison import remembered
 from cnnviz.training.device import Placement, place_run
 from cnnviz.training.layer_time import LayerTime, Timing
 from cnnviz.training.loop import precision, prepared
 from cnnviz.training.model import CompiledNetwork
-from cnnviz.training.rewrite import as_drawn
 from cnnviz.training.state import start
 
 LEAST_RUNS, MOST_RUNS, LONG_ENOUGH = 3, 20, 0.04

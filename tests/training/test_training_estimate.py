@@ -14,7 +14,7 @@ from torch.autograd.graph import saved_tensors_hooks
 
 from cnnviz.network.check import check
 from cnnviz.network.graph import chain
-from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, MultiheadSelfAttention, Output
+from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, MaxPool2d, MultiheadSelfAttention, Output, ReLU
 from cnnviz.network.memory import LIBRARIES, SPARE, training_memory
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
@@ -37,7 +37,7 @@ NETWORK = chain(
 PROJECT = Project(NETWORK, recipe=Recipe("sgd", 0.1, momentum=0.9, batch_size=100))
 WEIGHTS = 18 + 10 * 2 * 26 * 26 + 10
 VALUES = 28 * 28 + 2 * 2 * 26 * 26 + 2 * 10
-LARGEST = 2 * 26 * 26
+GRADIENTS = 2 * 2 * 26 * 26
 MACS = 18 * 26 * 26 + 10 * 2 * 26 * 26
 
 
@@ -46,16 +46,35 @@ def test_memory_by_hand() -> None:
     memory = training_memory(check(NETWORK, facts), facts)
     assert (memory.parameters, memory.gradients, memory.optimizer) == (4 * WEIGHTS, 4 * WEIGHTS, 4 * WEIGHTS)
     assert memory.copies == 12 * WEIGHTS
-    assert memory.activations == 4 * 100 * (VALUES + LARGEST)
-    assert memory.step == 12 * WEIGHTS + 400 * (VALUES + LARGEST)
+    assert memory.activations == 4 * 100 * (VALUES + GRADIENTS)
+    assert memory.step == 12 * WEIGHTS + 400 * (VALUES + GRADIENTS)
     assert memory.total == memory.step + memory.copies + LIBRARIES
     assert memory.needed == round(SPARE * memory.total)
     # 64 images of 100 fit where 20 are missing, and none where there is room for the weights alone
     assert memory.fitting(100, memory.needed) == 64
-    assert memory.fitting(100, memory.needed - round(SPARE * 20 * 4 * (VALUES + LARGEST))) == 64
+    assert memory.fitting(100, memory.needed - round(SPARE * 20 * 4 * (VALUES + GRADIENTS))) == 64
     assert memory.fitting(100, round(SPARE * memory.weights)) == 0
     half = training_memory(check(NETWORK, facts), replace(facts, half=True))
     assert half.activations == round(0.55 * memory.activations) and half.weights == memory.weights
+
+
+def test_pools_are_told_as_they_are_computed() -> None:
+    """Max-pooling goes before a ReLU that nothing else reads, and keeps where each maximum was."""
+    pooled = chain(
+        ("input", Input()),
+        ("conv1", Conv2d(2, (3, 3), bias=False)),
+        ("relu1", ReLU()),
+        ("pool1", MaxPool2d()),
+        ("flatten", Flatten()),
+        ("fc1", Dense(10)),
+        ("output", Output()),
+    )
+    facts = facts_of_data(PROJECT)
+    whole, part = 2 * 26 * 26, 2 * 13 * 13
+    outputs = 28 * 28 + whole + 3 * part + 2 * 10
+    memory = training_memory(check(pooled, facts), facts)
+    # pool1, relu1 and flatten have a value for each window; places are int64; the largest gradients are those of pool1
+    assert memory.activations == 4 * 100 * (outputs + 2 * part + (whole + part))
 
 
 def test_only_a_recipe_in_bfloat16_is_told_less() -> None:
@@ -64,7 +83,7 @@ def test_only_a_recipe_in_bfloat16_is_told_less() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the peak of a process")
-@pytest.mark.parametrize("name", ["googlenet-28", "wide adam", "deep bfloat16"])
+@pytest.mark.parametrize("name", ["alexnet-28", "googlenet-28", "wide adam", "deep bfloat16"])
 def test_what_is_told_is_what_a_process_takes(name: str) -> None:
     real = memory_of_training.measured(name)
     memory = memory_of_training.told(name)

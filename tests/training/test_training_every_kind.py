@@ -13,13 +13,13 @@ from cnnviz.network.check import check
 from cnnviz.network.graph import Edge, Network, chain, connect, insert
 from cnnviz.network.layers import KINDS, Conv2d, Dense, Flatten, Input, Layer, MaxPool2d, Output, Reshape
 from cnnviz.network.report import Facts
+from cnnviz.network.rewrite import as_drawn, pool_first
 from cnnviz.project.file import from_json, to_json
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.training.checkpoint import load, save
 from cnnviz.training.model import build
 from cnnviz.training.modules import BUILDERS
-from cnnviz.training.rewrite import as_drawn, pool_first
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 

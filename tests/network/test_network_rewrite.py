@@ -14,8 +14,8 @@ from cnnviz.network.graph import Network, chain, connect
 from cnnviz.network.layers import Add, Conv2d, Dense, Flatten, Input, MaxPool2d, Output, ReLU
 from cnnviz.network.layers.base import Pair
 from cnnviz.network.report import Facts
+from cnnviz.network.rewrite import as_drawn, pool_first
 from cnnviz.training.model import CompiledNetwork, build
-from cnnviz.training.rewrite import as_drawn, pool_first
 
 BATCH = 3
 

@@ -39,16 +39,7 @@ def pool_first(network: Network, used: tuple[str, ...]) -> Plan:
     nothing else reads ReLU's output, and for ReLU alone. The values of the two nodes are not those of the drawing.
     """
     sources = {name: network.inputs[name] for name in used}
-    readers: dict[str, list[str]] = {name: [] for name in used}
-    for name in used:
-        for source in sources[name]:
-            readers[source].append(name)
-    moved: dict[str, str] = {}
-    for pool in used:
-        if isinstance(network[pool], MaxPool2d):
-            (relu,) = sources[pool]
-            if isinstance(network[relu], ReLU) and readers[relu] == [pool]:
-                moved[relu] = pool
+    moved = behind_pools(network, used)
     after = {pool: relu for relu, pool in moved.items()}
     feeding = {name: tuple(after.get(source, source) for source in sources[name]) for name in used}
     order: list[str] = []
@@ -61,6 +52,21 @@ def pool_first(network: Network, used: tuple[str, ...]) -> Plan:
             feeding[name], feeding[relu] = feeding[relu], (name,)
             order.append(relu)
     return _plan({name: feeding[name] for name in order}, network, used)
+
+
+def behind_pools(network: Network, used: tuple[str, ...]) -> dict[str, str]:
+    """The ReLUs that :func:`pool_first` computes after max-pooling, each with its pool."""
+    readers: dict[str, list[str]] = {name: [] for name in used}
+    for name in used:
+        for source in network.inputs[name]:
+            readers.setdefault(source, []).append(name)
+    moved: dict[str, str] = {}
+    for pool in used:
+        if isinstance(network[pool], MaxPool2d):
+            (relu,) = network.inputs[pool]
+            if isinstance(network[relu], ReLU) and readers[relu] == [pool]:
+                moved[relu] = pool
+    return moved
 
 
 def _plan(sources: Mapping[str, tuple[str, ...]], network: Network, used: tuple[str, ...]) -> Plan:
