@@ -159,7 +159,7 @@ def test_the_window_measures_this_machine_where_a_training_is_long_and_says_what
     template = TEMPLATES["resnet-18-28"]
     project = template.project()
     window = application.open_window(replace(project, recipe=replace(project.recipe, epochs=1000)))
-    assert window.status.parameters.text() == "701,178 parameters · 94.4 MB to train"
+    assert window.status.parameters.text() == "701,178 parameters · 97.7 MB to train"
     qtbot.waitUntil(lambda: "about" in window.status.parameters.text(), timeout=120_000)
     assert remembered() is not None
     assert window.forecast.warning().startswith("1000 epochs will take about")
