@@ -20,7 +20,7 @@ from cnnviz.data.catalogue import DataError, describe
 from cnnviz.files import from_unicode, is_there, shown
 from cnnviz.gui import feature_switches
 from cnnviz.gui import theme as themes
-from cnnviz.gui.dialogs import AboutDialog, crash_dialog
+from cnnviz.gui.dialogs import crash_dialog, show_about
 from cnnviz.gui.garbage import GarbageTimer
 from cnnviz.gui.keeping import ask_kept_folder
 from cnnviz.gui.main_window import FRAME, MainWindow
@@ -262,7 +262,7 @@ class Application(QObject):
             case "glossary":
                 open_glossary(window, term_under_pointer())
             case "about":
-                AboutDialog(window).show()
+                show_about(window)
             case "log":
                 QDesktopServices.openUrl(QUrl.fromLocalFile(str(settings.folders().log)))
             case "system" | "dark" | "light":

@@ -109,3 +109,12 @@ class AboutDialog(QDialog):
         column.addWidget(made_of)
         column.addWidget(self.notices, 1)
         column.addWidget(buttons)
+
+
+def show_about(window: QWidget) -> None:
+    """The dialog of a window, in front; a second one would hide the first."""
+    found = window.findChild(AboutDialog)
+    dialog = found if isinstance(found, AboutDialog) else AboutDialog(window)
+    dialog.show()
+    dialog.raise_()
+    dialog.activateWindow()
