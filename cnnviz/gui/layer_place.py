@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QTabWidget, QWidget
 
 from cnnviz.gui.editor import ProjectEditor
@@ -29,9 +29,12 @@ class LayerPlace(QTabWidget):
         self._editor, self._selection = editor, selection
         self._panels = [panel for _, panel in panels]
         self.setDocumentMode(True)
+        # where they do not all fit, their titles are shortened; arrows to scroll would hide a panel altogether
+        self.setUsesScrollButtons(False)
+        self.setElideMode(Qt.TextElideMode.ElideRight)
         self.setAccessibleName(self.tr("Settings, kernels and maps of the layer"))
         for title, panel in panels:
-            self.addTab(panel, title)
+            self.setTabToolTip(self.addTab(panel, title), title)
         selection.changed.connect(self.refresh)
         editor.changed.connect(lambda *_: self.refresh())
         self.refresh()

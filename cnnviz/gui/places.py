@@ -58,11 +58,10 @@ class Place(QFrame):
         self.row.addWidget(widget)
 
     def make_way(self, pixels: int) -> None:
-        """Keep so many pixels at the lower edge free; the place itself stays as high as it is, while enough is left."""
+        """Keep so many pixels at the lower edge free; the place itself stays as high as it is."""
         left, upper, right, lower = MARGINS
         self._layout.setContentsMargins(left, upper, right, lower + pixels)
-        least = max(self._layout.totalMinimumSize().height() - pixels, upper + LEAST + lower + pixels)
-        self.setMinimumHeight(least if pixels else 0)
+        self.setMinimumHeight(self._layout.totalMinimumSize().height() - pixels if pixels else 0)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take double clicks on the title line."""
@@ -72,8 +71,6 @@ class Place(QFrame):
         return super().eventFilter(watched, event)
 
 
-LEAST = 112
-"""Pixels that what is in the lowest place keeps while the bar is there; the places above it give."""
 BUILDING, TRAINING = (21, 29), (2, 1)
 """Shares of the two sides of the inner splitter: the table of costs is wide, and curves are."""
 
@@ -109,8 +106,6 @@ class Places(QWidget):
         self._column.setCollapsible(0, False)
         self._enlarged: Place | None = None
         self._standard = True
-        self._without_bar: list[int] | None = None
-        """Heights of the places before the bar came; None while it is not there."""
         layout = QVBoxLayout(self)
         layout.setContentsMargins(GAP, GAP, GAP, GAP)
         layout.addWidget(self._column)
@@ -188,22 +183,15 @@ class Places(QWidget):
 
     def _place_bar(self) -> None:
         shown = not self._bar.isHidden()
-        if shown and self._without_bar is None:
-            self._without_bar = self._column.sizes()
         height = self._bar.heightForWidth(self.width()) if shown else 0
         if shown:
             self._bar.setGeometry(0, self.height() - height, self.width(), height)
         self.bottom.make_way(max(0, height - GAP))
-        if not shown and self._without_bar is not None:
-            # a low place was made higher for the bar, and nothing else would make it low again
-            sizes, self._without_bar = self._without_bar, None
-            if all(sizes):
-                self._column.setSizes(sizes)
 
     def _resize(self) -> None:
         width, height = self.width(), self.height()
         left = min(230, max(192, width // 7))
-        right = min(340, max(236, width // 5))
+        right = min(340, max(256, width // 5))
         bottom = min(240, max(150, height // 4))
         self._row.setSizes([left, max(1, width - left - right - 4 * GAP), right])
         self._column.setSizes([max(1, height - bottom - 3 * GAP), bottom])
@@ -211,8 +199,6 @@ class Places(QWidget):
 
     def _moved(self) -> None:
         self._standard = False
-        if self._without_bar is not None:
-            self._without_bar = self._column.sizes()
 
     def _splitter(self, orientation: Qt.Orientation, *parts: QWidget) -> QSplitter:
         splitter = QSplitter(orientation)

@@ -225,7 +225,7 @@ def _style_sheet(theme: Theme) -> str:
     QMenu::item:disabled {{ color: {theme.muted}; }}
     QMenu::separator {{ height: 1px; background: {theme.line}; margin: 4px 8px; }}
     QTabBar {{ qproperty-drawBase: 0; }}
-    QTabBar::tab {{ color: {theme.muted}; padding: 5px 10px; border: 1px solid transparent; border-radius: 6px; }}
+    QTabBar::tab {{ color: {theme.muted}; padding: 5px 7px; border: 1px solid transparent; border-radius: 6px; }}
     QTabBar::tab:selected {{ color: {theme.text}; background: {theme.raised}; border-color: {theme.line}; }}
     QTabBar::tab:hover {{ color: {theme.text}; }}
     QTabBar::tab:focus {{ border-color: {theme.accent}; }}
