@@ -9,6 +9,7 @@ from enum import Enum
 from cnnviz.data.catalogue import Dataset
 from cnnviz.gui.panels.code import CodePanel
 from cnnviz.gui.panels.curves.panel import CurvesPanel
+from cnnviz.gui.panels.histograms.panel import HistogramsPanel
 from cnnviz.gui.panels.kernels.panel import KernelsPanel
 from cnnviz.gui.panels.layer_table.panel import LayerTable
 from cnnviz.gui.panels.maps import MapsPanel
@@ -92,6 +93,7 @@ PANELS: tuple[PanelSpec, ...] = (
     ),
     PanelSpec("kernels", QT_TRANSLATE_NOOP("panels", "Kernels"), At.LAYER, lambda bench: KernelsPanel(bench.theme)),
     PanelSpec("maps", QT_TRANSLATE_NOOP("panels", "Maps"), At.LAYER, lambda bench: MapsPanel(bench.theme)),
+    PanelSpec("spread", QT_TRANSLATE_NOOP("panels", "Spread"), At.LAYER, lambda bench: HistogramsPanel(bench.theme)),
     PanelSpec("curves", QT_TRANSLATE_NOOP("panels", "Curves"), At.RUN, _curves),
     PanelSpec("problems", QT_TRANSLATE_NOOP("panels", "Problems"), At.RUN, _problems),
     PanelSpec(

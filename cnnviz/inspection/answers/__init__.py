@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from cnnviz.inspection.answers.histograms import HistogramsOf, histograms
 from cnnviz.inspection.answers.kernels import KernelsOf, kernels
 from cnnviz.inspection.answers.maps import MapsOf, maps
 from cnnviz.inspection.answers.prediction import NetworkOutput, prediction
@@ -18,4 +19,5 @@ ANSWERS: Answers = {
     MapsOf: maps,
     KernelsOf: kernels,
     NetworkOutput: prediction,
+    HistogramsOf: histograms,
 }

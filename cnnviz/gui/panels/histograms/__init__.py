@@ -1,0 +1,1 @@
+"""The Spread tab of the Layer place."""

@@ -1,0 +1,109 @@
+"""The Spread tab of the Layer place: how the weights of a layer and what it gives are spread."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from cnnviz.gui.panels.histograms.state import Bars, State, state
+from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.histogram_bars import HistogramBars
+from cnnviz.gui.widgets.panel import Panel
+from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.inspection.answers.histograms import HistogramsOf
+from cnnviz.inspection.questions import Questions
+from cnnviz.inspection.snapshot import Snapshot
+from cnnviz.network.layers import Layer
+from cnnviz.network.report import NodeReport
+
+
+class HistogramsPanel(Panel):
+    """The spread of the outputs for the sample above, that of the weights below."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._node: str | None = None
+        self._state: State | None = None
+        self._title = self._label()
+        self.outputs, self.weights = HistogramBars(theme), HistogramBars(theme)
+        self._outputs_title, self._weights_title = self._label(), self._label()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self._title)
+        for title, chart in ((self._outputs_title, self.outputs), (self._weights_title, self.weights)):
+            column.addWidget(title)
+            column.addWidget(chart, 1)
+        column.addStretch()
+        self._show(None)
+
+    def questions(self) -> Questions:
+        """The spread of the current layer, while it is on screen."""
+        return frozenset({HistogramsOf(self._node)}) if self._node is not None and self.isVisible() else frozenset()
+
+    def set_layer(self, node: str | None, layer: Layer | None, report: NodeReport | None) -> None:
+        """See :meth:`Panel.set_layer`."""
+        if layer is None or report is None or report.output is None:
+            node = None
+        if node != self._node:
+            self._node = node
+            self._show(None)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """See :meth:`Panel.show_snapshot`."""
+        answer = None if self._node is None else snapshot.answer(HistogramsOf(self._node))
+        if answer is not None:
+            self._show(state(answer, snapshot.step))
+
+    def clear_snapshot(self) -> None:
+        """See :meth:`Panel.clear_snapshot`."""
+        self._show(None)
+
+    def set_theme(self, theme: Theme) -> None:
+        """See :meth:`Panel.set_theme`."""
+        self.outputs.set_theme(theme)
+        self.weights.set_theme(theme)
+
+    def text(self) -> str:
+        """All lines of text, from the top."""
+        labels = (self._title, self._outputs_title, self._weights_title)
+        return "\n".join(label.text() for label in labels if not label.isHidden())
+
+    def _show(self, new: State | None) -> None:
+        if new is not None and new == self._state:
+            return
+        self._state = new
+        outputs, weights = (None, None) if new is None else (new.outputs, new.weights)
+        for title, chart, bars in (
+            (self._outputs_title, self.outputs, outputs),
+            (self._weights_title, self.weights, weights),
+        ):
+            title.setVisible(bars is not None)
+            chart.setVisible(bars is not None)
+            if bars is not None:
+                chart.show_bars(bars.heights, bars.zero, bars.least, bars.most)
+        if new is None:
+            self._title.setText(self._why_empty())
+            return
+        self._title.setText(self.tr("{node} at step {step}").format(node=self._node, step=f"{new.step:,}"))
+        self._outputs_title.setText(self.tr("Outputs for the sample: {facts}").format(facts=self._facts(new.outputs)))
+        if weights is not None:
+            self._weights_title.setText(self.tr("Weights: {facts}").format(facts=self._facts(weights)))
+
+    def _why_empty(self) -> str:
+        if self._node is None:
+            return self.tr("Select a layer to see how its weights and its outputs are spread.")
+        return self.tr("The histograms of {node} appear as soon as it has run.").format(node=self._node)
+
+    def _facts(self, bars: Bars) -> str:
+        text = self.tr("mean {mean}, standard deviation {deviation}, {zeros} % zeros").format(
+            mean=bars.mean, deviation=bars.deviation, zeros=f"{bars.zeros:.1f}"
+        )
+        if bars.strange:
+            text = self.tr("{facts}, {count} values are not numbers").format(facts=text, count=f"{bars.strange:,}")
+        return text
+
+    def _label(self) -> PlainLabel:
+        label = PlainLabel()
+        label.setProperty("role", "muted")
+        label.setWordWrap(True)
+        return label

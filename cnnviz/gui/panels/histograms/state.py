@@ -1,0 +1,63 @@
+"""What the Spread tab shows of an answer. No Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnnviz.inspection.answers.histograms import Histogram, Histograms
+from cnnviz.numerals import signed
+
+
+@dataclass(frozen=True)
+class Bars:
+    """One histogram as it is drawn.
+
+    ``heights``: one for each bin, in [0, 1], the highest 1. ``zero``: where 0 lies from left (0) to right (1); None
+    where it is not in the range. ``least`` and ``most``: the texts at both ends. ``mean``, ``deviation``, ``zeros`` in
+    per cent, and ``strange``, the count of values that are not numbers.
+    """
+
+    heights: tuple[float, ...]
+    zero: float | None
+    least: str
+    most: str
+    mean: str
+    deviation: str
+    zeros: float
+    strange: int
+
+
+@dataclass(frozen=True)
+class State:
+    """What is on screen: the histograms of outputs and weights at one step; None where there is none."""
+
+    outputs: Bars
+    weights: Bars | None
+    step: int
+
+
+def state(answer: Histograms, step: int) -> State:
+    """What an answer looks like."""
+    return State(bars(answer.outputs), None if answer.weights is None else bars(answer.weights), step)
+
+
+def bars(histogram: Histogram) -> Bars:
+    """One histogram, its bars as high as the square roots of their counts: rare large values stay visible."""
+    roots = np.sqrt(histogram.counts)
+    low, high = float(histogram.edges[0]), float(histogram.edges[-1])
+    return Bars(
+        tuple((roots / max(1.0, float(roots.max()))).tolist()),
+        -low / (high - low) if low <= 0 <= high else None,
+        _end(low),
+        _end(high),
+        signed(histogram.mean),
+        f"{histogram.deviation:.3g}",
+        100 * histogram.zeros,
+        histogram.strange,
+    )
+
+
+def _end(value: float) -> str:
+    return signed(value) if value else "0"

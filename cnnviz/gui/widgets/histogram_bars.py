@@ -1,0 +1,75 @@
+"""A histogram: bars side by side, a line where 0 is, and both ends of the range below."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, Qt
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from cnnviz.gui.theme import Theme
+
+LEAST_HEIGHT, USUAL_HEIGHT = 70, 130
+UNDER = 1
+"""Pixels that a bar has at least where something is in its bin."""
+
+
+class HistogramBars(QWidget):
+    """Draws heights between 0 and 1 from left to right; bars below 0 and above it have the colours of weights."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._heights: tuple[float, ...] = ()
+        self._zero: float | None = None
+        self._least = self._most = ""
+        self.setMinimumHeight(LEAST_HEIGHT)
+        self.setMaximumHeight(2 * USUAL_HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    def sizeHint(self) -> QSize:
+        """Wider than high."""
+        return QSize(2 * USUAL_HEIGHT, USUAL_HEIGHT)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self.update()
+
+    def show_bars(self, heights: tuple[float, ...], zero: float | None, least: str, most: str) -> None:
+        """Show these bars, with ``least`` and ``most`` at both ends.
+
+        ``zero`` is where 0 lies from left (0) to right (1); None where it does not.
+        """
+        self._heights, self._zero, self._least, self._most = heights, zero, least, most
+        self.setAccessibleName(self.tr("Histogram from {least} to {most}").format(least=least, most=most))
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Qt: draw bars, line and texts."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self._theme.surface))
+        line = self.fontMetrics().height()
+        area = QRectF(0, 1, self.width(), self.height() - line - 4)
+        painter.setPen(QColor(self._theme.line))
+        painter.drawLine(area.bottomLeft(), area.bottomRight())
+        each = area.width() / max(1, len(self._heights))
+        zero = -1.0 if self._zero is None else self._zero
+        for place, height in enumerate(self._heights):
+            if height <= 0:
+                continue
+            tall = max(UNDER, height * (area.height() - 2))
+            middle = (place + 0.5) / len(self._heights)
+            near = abs(middle - zero) * len(self._heights) < 0.5
+            colour = self._theme.muted if near else self._theme.negative if middle < zero else self._theme.positive
+            bar = QRectF(place * each, area.bottom() - tall, max(1.0, each - 1), tall)
+            painter.fillRect(bar, QColor(colour))
+        painter.setPen(QColor(self._theme.muted))
+        if self._zero is not None and 0 < self._zero < 1:
+            x = round(self._zero * area.width()) + 0.5
+            painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+            painter.drawText(QRectF(x - 20, area.bottom() + 2, 40, line), Qt.AlignmentFlag.AlignHCenter, "0")
+        below = QRectF(0, area.bottom() + 2, area.width(), line)
+        painter.drawText(below, Qt.AlignmentFlag.AlignLeft, self._least)
+        painter.drawText(below, Qt.AlignmentFlag.AlignRight, self._most)
+        painter.end()
