@@ -259,6 +259,8 @@ class MainWindow(SettledWindow):
         self.document.changed.connect(self._show_title)
         self.notices.hint.connect(self.canvas.set_hint)
         self.notices.changed_since.connect(self.canvas.set_changed)
+        for one in (self.canvas, self.top):
+            self.notices.differs.connect(one.set_trained)
         self.selection.changed.connect(self._selected)
         self.layer.titled.connect(self.layer_name.setText)
         self.layer.currentChanged.connect(lambda _: self._show_snapshot(self.bridge.shown))

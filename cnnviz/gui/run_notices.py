@@ -39,11 +39,13 @@ MOST_NAMES = 5
 class RunNotices(QObject):
     """Follows status, events and edits; says in the bar what needs a decision and on the canvas what comes next.
 
-    ``hint(str)`` is the line on the canvas, ``changed_since(frozenset)`` the nodes that differ from those in training.
+    ``hint(str)`` is the line on the canvas, ``changed_since(frozenset)`` the nodes that differ from those in training,
+    ``differs(int)`` the run that goes on without what has changed; 0 where it is what is on screen.
     """
 
     hint = Signal(str)
     changed_since = Signal(object)
+    differs = Signal(int)
 
     def __init__(
         self, editor: ProjectEditor, bridge: Bridge, bar: NoticeBar, long: Callable[[], str] = lambda: ""
@@ -90,7 +92,9 @@ class RunNotices(QObject):
         """Say what holds now."""
         running = self._bridge.session.standing.project
         begun = self._status.step > 0
-        self._say_difference(compare(running, self._editor.project) if begun and not self._fresh else None)
+        change = compare(running, self._editor.project) if begun and not self._fresh else None
+        self._say_difference(change)
+        self.differs.emit(self._status.run if change is not None and change.restart else 0)
         nodes = changed_nodes(running.network, self._editor.project.network) if begun else frozenset()
         shown = (self._hint(), nodes)
         if shown[0] != self._shown[0]:

@@ -35,6 +35,8 @@ from cnnviz.project.project import Project
 from cnnviz.training.channels import MOVING, State, Status
 
 USUAL_BATCHES, MOST_BATCHES = 50, 1_000_000
+LEAST_BUTTON = 96
+"""Pixels of the first button, so that most of its words do not change its width."""
 LEAST_ROOM = 240
 """Pixels that the recipe takes at least, wherever its button stands."""
 
@@ -49,9 +51,10 @@ class TopBar(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._moving = self._resumable = False
+        self._other = 0
+        """The run that goes on without what has changed on screen; 0 where nothing has."""
         self.play = self._button(actions["play"], self.tr("Train"))
         self.play.setProperty("primary", True)
-        self.play.setMinimumWidth(96)
         actions["play"].enabledChanged.connect(self._show_verb)
         self.batch = self._button(actions["batch"], self.tr("+1 batch"))
         self.epoch = self._button(actions["epoch"], self.tr("+1 epoch"))
@@ -162,6 +165,12 @@ class TopBar(QWidget):
         if self.play.toolTip() != tip:
             self.play.setToolTip(tip)
 
+    def set_trained(self, run: int) -> None:
+        """Name the run that goes on with another network than the one on screen; 0: it is the one on screen."""
+        if run != self._other:
+            self._other = run
+            self._show_verb()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt: there is more room, or less."""
         super().resizeEvent(event)
@@ -174,12 +183,15 @@ class TopBar(QWidget):
         return super().event(event)
 
     def _give_way(self) -> None:
-        """Where not everything has room gaps and the name of the dataset are left out, before words would be cut."""
-        least = self._row.minimumSize().width()
-        least += sum(_width(part) + self._row.spacing() for part in self._spare if part.isHidden())
-        for part in self._spare:
-            if part.isHidden() is (self.width() >= least):
-                part.setVisible(self.width() >= least)
+        """Where not everything has room gaps and the name of the dataset are left out, then the button for an epoch,
+        which the menu has as well, before words would be cut."""
+        spacing, parts = self._row.spacing(), (*self._spare, self.epoch)
+        least = self._row.minimumSize().width() + sum(_width(one) + spacing for one in parts if one.isHidden())
+        spare = sum(_width(one) + spacing for one in self._spare)
+        for part in parts:
+            room = self.width() >= (least - spare if part is self.epoch else least)
+            if part.isHidden() is room:
+                part.setVisible(room)
 
     def show_arrangement(self, identifier: str) -> None:
         """Mark the arrangement that is on."""
@@ -208,6 +220,9 @@ class TopBar(QWidget):
         """What the first button does now."""
         if self._moving:
             return self.tr("Stop between two batches (F5)")
+        if self._other:
+            tip = self.tr("Go on with run {number}, whose network is not the one on screen (F5)")
+            return tip.format(number=self._other)
         if self._resumable:
             return self.tr("Go on with this run where it is (F5)")
         if status.state is State.FINISHED:
@@ -216,7 +231,10 @@ class TopBar(QWidget):
 
     def _show_verb(self) -> None:
         verb = self.tr("Pause") if self._moving else self.tr("Resume") if self._resumable else self.tr("Train")
+        if self._other and not self._moving:
+            verb = self.tr("{verb} run {number}").format(verb=verb, number=self._other)
         self.play.setText(verb)
+        self.play.setMinimumWidth(max(LEAST_BUTTON, self.play.sizeHint().width()))
         ink = self._theme.on_accent if self.play.isEnabled() else self._theme.text
         self.play.setIcon(icon("pause" if self._moving else "play", ink))
 

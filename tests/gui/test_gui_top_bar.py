@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.person import Person
+from cnnviz.project import edits
 from cnnviz.training.channels import Evaluation, State, Status
 
 BEGUN = Status(run=1, epochs=8, batch=300, batches=430, step=300, ready=True)
@@ -78,3 +82,26 @@ def test_modes_are_one_control_and_say_what_they_show(window: MainWindow) -> Non
         assert window.actions_by_id[one.objectName()].isChecked()
         assert one.toolTip().startswith("Shows ")
     assert window.bridge.session.status.step == 0
+
+
+def test_the_button_and_the_canvas_say_that_another_network_is_trained_than_the_one_drawn(window: MainWindow) -> None:
+    person, session = Person(window), window.bridge.session
+    window.resize(960, 600)
+    person.until(lambda: session.status.ready, "the data")
+    session.batches(3)
+    person.until(lambda: window.top.play.text() == "Resume", "three batches")
+    note = window.canvas._over.notes.trained
+    assert not note.isVisible() and window.top.epoch.isVisible()
+    window.editor.apply("Break", edits.remove(window.editor.project, ["flatten"]))
+    assert window.top.play.text() == "Resume run 1"
+    assert note.isVisible() and note.text() == "Run 1 does not train what is drawn"
+    assert window.canvas.rect().contains(note.geometry())
+    assert not note.geometry().intersects(window.canvas._over.minimap.geometry())
+    person.until(lambda: window.top.play.width() >= window.top.play.sizeHint().width(), "room for the words")
+    window.editor.undo()
+    assert window.top.play.text() == "Resume" and not note.isVisible()
+    person.until(window.top.epoch.isVisible, "room again")
+    # a live change is trained at once, and makes no other network
+    recipe = replace(window.editor.project.recipe, learning_rate=0.5)
+    window.editor.apply("Rate", replace(window.editor.project, recipe=recipe))
+    assert window.top.play.text() == "Resume" and not note.isVisible()

@@ -141,6 +141,10 @@ class Canvas(View):
         """Draw maps on the scale of their layer, each on its own, or all on one."""
         self._scene.set_map_scale(scale)
 
+    def set_trained(self, run: int) -> None:
+        """See :meth:`Overlays.set_trained`."""
+        self._over.set_trained(run)
+
     def set_changed(self, nodes: frozenset[str]) -> None:
         """Mark the nodes that differ from those being trained."""
         self._scene.set_changed(nodes)

@@ -45,7 +45,8 @@ def stand(note: Note | Hint, middle: int, bottom: int) -> None:
 
 class Notes:
     """The hint in the lower right corner, where columns are short, left of what stands there already; the invitation
-    in the middle of an empty canvas; at the lower edge, what a preview shows.
+    in the middle of an empty canvas; at the lower edge, what a preview shows; in the lower left corner, that what is
+    drawn is not what is trained.
     """
 
     def __init__(self, parent: QWidget, theme: Theme, invitation: str) -> None:
@@ -53,6 +54,7 @@ class Notes:
         self.hint = Hint(parent)
         self.invitation = Hint(parent)
         self.preview = Note(parent)
+        self.trained = Note(parent)
         self._invitation = invitation
         self._taken = 0
         self.set_theme(theme)
@@ -68,6 +70,10 @@ class Notes:
             f"background: {theme.accent}; color: {theme.on_accent}; border-radius: 11px; padding: 4px 14px;"
             " font-weight: 600;"
         )
+        self.trained.setStyleSheet(
+            f"background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.pooling}; border-radius: 11px;"
+            " padding: 4px 12px;"
+        )
         self.invitation.setStyleSheet(
             f"QPushButton {{ background: transparent; border: 0; color: {theme.muted}; font-size: 15px; }}"
             f"QPushButton:hover, QPushButton:focus {{ color: {theme.text}; text-decoration: underline; }}"
@@ -81,6 +87,11 @@ class Notes:
     def set_hint(self, text: str) -> None:
         """Show a hint; an empty one hides it."""
         say(self.hint, text)
+        self.place()
+
+    def set_trained(self, text: str) -> None:
+        """Say that something else is trained than what is drawn; an empty text: it is what is drawn."""
+        say(self.trained, text)
         self.place()
 
     def make_way(self, taken: int) -> None:
@@ -102,3 +113,4 @@ class Notes:
         self.hint.adjustSize()
         self.hint.move(width - 12 - self._taken - self.hint.width(), height - 12 - self.hint.height())
         stand(self.preview, width // 2, height - 12)
+        self.trained.move(12, height - 12 - self.trained.height())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QPointF
+from PySide6.QtCore import QCoreApplication, QObject, QPointF
 
 from cnnviz.gui.builder.find_bar import FindBar, FoundItem
 from cnnviz.gui.builder.ghost import Ghost, caption
@@ -61,6 +61,11 @@ class Overlays(QObject):
         """Show one line on the canvas; an empty text hides it."""
         self._hint = text
         self._show_hint()
+
+    def set_trained(self, run: int) -> None:
+        """Say that run ``run`` trains another network than the one that is drawn; 0: no run does."""
+        text = QCoreApplication.translate("Canvas", "Run %d does not train what is drawn")
+        self.notes.set_trained(text % run if run else "")
 
     def find(self, by: int) -> None:
         """Open the find bar; where it is open, go ``by`` so many matches on."""
