@@ -61,10 +61,11 @@ class Framing:
             for name in sorted(drawn, key=lambda one: -len(chains[one]))
         }
         self._names = {name: block.name for name, block in drawn.items()}
-        self._around = {key: layout.around(key) for key in by_key}
+        parents = {key: layout.parent(key) for key in by_key}
+        self._around = {key: () if block is None else (block, *chains[block]) for key, block in parents.items()}
         self._areas = {}
         titles = {name: TITLE * sum(one in drawn for one in (name, *chains[name])) for name in layout.blocks}
-        self.above = {key: titles.get(layout.parent(key) or "", 0.0) for key in by_key}
+        self.above = {key: 0.0 if block is None else titles[block] for key, block in parents.items()}
 
     def surround(self, changed: Iterable[NodeItem]) -> None:
         """Let each frame reach around what is in it, the inner ones first; these units have ``changed``."""
