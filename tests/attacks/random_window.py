@@ -2,7 +2,8 @@
 
 A program of its own, as what other tests have left with the allocators of a process would decide how its memory grows:
 ``python tests/attacks/random_window.py ACTIONS SEED``, with the folder of the tests among the paths of Python. The same
-seed asks for the same actions; how far the training is by each of them depends on the machine.
+seed asks for the same actions; how far the training is by each of them depends on the machine. Memory counts without
+the kernels that oneDNN keeps where ``ONEDNN_PRIMITIVE_CACHE_CAPACITY=0`` is in the environment.
 """
 
 from __future__ import annotations
@@ -28,9 +29,11 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QDialog, QLineEdit
 from cnnviz.gui.app import Application, make_qt
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.panels.settings import SettingsPanel
+from cnnviz.gui.person import Person
 from cnnviz.project import edits
 from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
+from cnnviz.training.channels import State
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 ELSEWHERE = frozenset({"close", "quit", "new", "open", "log"})
@@ -59,7 +62,7 @@ MODIFIERS = (
 )
 HANG = 20
 """Seconds that one action may take."""
-SAMPLED = 100
+RESTED = 500
 """So many actions between two looks at the memory."""
 
 
@@ -273,19 +276,36 @@ class Attack:
         (self.window.editor.undo if back else self.window.editor.redo)()
         return "undo" if back else "redo"
 
+    def rest(self) -> int:
+        """The memory while the window shows one certain project, and both its run and the previous one are of it: how
+        large the networks were that the actions happened to build and to train does not count."""
+        faulthandler.cancel_dump_traceback_later()
+        while (popup := QApplication.activePopupWidget()) is not None and popup.close():
+            pass
+        person, session = Person(self.window), self.window.bridge.session
+        project = TEMPLATES["fast"].project()
+        self.window.editor.open(project)
+        session.pace(0.0)
+        for _ in range(2):
+            session.reset(project)
+            person.until(lambda: session.standing.project == project and session.status.step == 0, "the start")
+            session.batches(3)
+            person.until(lambda: session.status.step == 3 and session.status.state is State.PAUSED, "three batches")
+        return memory()
+
 
 def part_name(part: QWidget) -> str:
     return f"{type(part).__name__} {part.accessibleName() or part.objectName()}".strip()
 
 
 def run(actions: int, seed: int) -> dict[str, object]:
-    """What went wrong in so many actions, and the memory after each hundred."""
+    """What went wrong in so many actions, and the memory after each :data:`RESTED` of them and at the end."""
     attack = Attack(seed)
     curve = []
     for number in range(actions):
         attack.step()
-        if number % SAMPLED == SAMPLED - 1:
-            curve.append(memory())
+        if not (number + 1) % RESTED or number + 1 == actions:
+            curve.append(attack.rest())
             sys.stderr.write(f"{number + 1:6d}  {curve[-1] / 1e6:8.1f} MB  {len(attack.wrong)} wrong\n")
     faulthandler.cancel_dump_traceback_later()
     window = attack.window
