@@ -34,7 +34,7 @@ class Runs:
         # a run that has not begun gives its number to the next one
         if self._suspend() or self._last_number == 0:
             self._last_number += 1
-        run = self.current = Run(self._last_number, project)
+        run = self._replace(Run(self._last_number, project))
         self._reporter.begin(run.number)
         old = self._reporter.status
         status = Status(run=run.number, epochs=project.recipe.epochs, ready=old.ready, pace=old.pace)
@@ -119,7 +119,7 @@ class Runs:
         """Make a suspended run the current one; its images are loaded."""
         state = suspended.state
         self._resources.use(suspended.placement, suspended.project.recipe)
-        run = self.current = Run(suspended.number, suspended.project, state, suspended.memory)
+        run = self._replace(Run(suspended.number, suspended.project, state, suspended.memory))
         self._reporter.begin(run.number, suspended.seconds)
         finished = suspended.status.state is State.FINISHED
         status = at_rest(suspended.status, State.FINISHED if finished else State.PAUSED)
@@ -129,6 +129,13 @@ class Runs:
             self.publish_weights(settled=True)
         finally:
             self.publish(status, RunResumed(run.number, state.step, run.project, folder))
+
+    def _replace(self, run: Run) -> Run:
+        """Make ``run`` the current one."""
+        # the loop refers to its run: without this the tensors of both would wait for the garbage collector
+        self.current.moments = iter(())
+        self.current = run
+        return run
 
     @property
     def failed(self) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from typing import Any
 
 import pytest
@@ -22,6 +24,7 @@ from cnnviz.training.channels import (
 )
 from cnnviz.training.modules import SeededDropout
 from cnnviz.training.standing import PreviousRun
+from cnnviz.training.state import TrainingState
 
 LONG = 100_000
 
@@ -170,6 +173,33 @@ def test_the_run_before_is_kept_and_can_be_gone_back_to() -> None:
     state = state_of(one)
     advance(state, data(), 13)
     assert_same(last, tensors(state))
+
+
+def test_a_run_that_cannot_be_gone_back_to_gives_up_its_tensors_at_once() -> None:
+    """Not when Python next looks for cycles of objects: they may be gigabytes."""
+    one = project(epochs=LONG)
+    states: list[weakref.ref[TrainingState]] = []
+    gc.collect()
+    gc.disable()
+    try:
+        with session(one) as watched:
+
+            def start_over(run: int) -> None:
+                batches(watched, 2)
+                watched.session.reset(with_recipe(one, seed=run))
+                watched.until(lambda: watched.session.status.run == run and watched.session.status.device)
+
+            for run in (2, 3, 4):
+                watched.session.visit(lambda state: states.append(weakref.ref(state)) if state else None)
+                start_over(run)
+            assert [state() is None for state in states] == [True, True, False]
+            watched.session.back()
+            watched.until(lambda: events(watched, RunResumed))
+            start_over(4)
+            start_over(5)
+            assert states[-1]() is None
+    finally:
+        gc.enable()
 
 
 def test_a_run_that_was_never_trained_leaves_its_number_to_the_next_one() -> None:
