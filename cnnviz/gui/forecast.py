@@ -24,7 +24,7 @@ LONG = 2e13
 """Multiply-accumulates of a training from which on its time is worth a measurement: minutes on most machines."""
 SETTLED = 20
 """From this batch on the speed of a run is told from."""
-STILL_MILLISECONDS = 1000
+STILL_MILLISECONDS = 2000
 """A network that has been left alone for so long is measured by a few steps of it."""
 MOST_KNOWN = 16
 """So many networks' speeds are remembered: a step of undo finds them again."""
