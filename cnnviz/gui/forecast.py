@@ -122,6 +122,7 @@ class Forecast(QObject):
         elif speed is None and self._trying == computed(project):
             # interrupted: once more when all is still
             self._trying = None
+            self._still.start()
 
     def _measure(self, status: Status) -> None:
         """Note what a run reaches, once it is past its first batches, which are slower."""

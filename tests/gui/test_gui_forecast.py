@@ -57,7 +57,7 @@ def test_what_was_interrupted_is_tried_again(window: MainWindow) -> None:
     forecast, project = window.forecast, window.editor.project
     forecast._trying = computed(project)
     forecast._tried(project, None)
-    assert forecast._trying is None and forecast._seconds() is None
+    assert forecast._trying is None and forecast._still.isActive() and forecast._seconds() is None
     # what failed is not
     forecast._trying = computed(project)
     forecast._tried(project, 0.0)
