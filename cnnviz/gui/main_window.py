@@ -222,22 +222,24 @@ class MainWindow(SettledWindow):
         self.layer_name = PlainLabel()
         self.layer_name.setStyleSheet("font-weight: 600")
         self.scale = MapScaleControl()
-        self.places = Places(
+        column = QVBoxLayout(centre := QWidget())
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        # from the outside in: what gets another parent is given its style anew, with all that is in it
+        self.setCentralWidget(centre)
+        column.addWidget(self.top)
+        self.places: Places = Places(
             Place(self.tr("SAMPLE"), self.left),
             Place(self.tr("NETWORK"), self.canvas),
             Place(self.tr("LAYER"), self.layer),
             Place(self.tr("RUN"), self.bottom, self.run.tabBar()),
             self.bottom,
             self.notice,
+            centre,
         )
+        column.addWidget(self.places, 1)
         self.places.middle.add_to_head(self.scale)
         self.places.right.row.insertWidget(1, self.layer_name)
-        column = QVBoxLayout(centre := QWidget())
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.top)
-        column.addWidget(self.places, 1)
-        self.setCentralWidget(centre)
         self.setStatusBar(self.status)
         self.setMinimumSize(SMALLEST)
         room = self.screen().availableSize()
