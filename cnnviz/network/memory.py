@@ -84,9 +84,10 @@ def training_memory(report: Shapes, facts: Facts) -> TrainingMemory:
     used = [report.nodes[name] for name in report.used]
     network = None if report.inferred_for is None else report.inferred_for[0]
     moved = {} if network is None else behind_pools(network, report.used)
-    outputs = {name: prod(report.nodes[moved.get(name, name)].output or (0,)) for name in report.used}
-    places = 0 if network is None else sum(outputs[name] for name in report.used if isinstance(network[name], MAXIMA))
-    attention = sum(prod(node.output or (0,)) for node in used if node.family == "attention")
+    outputs = {name: report.nodes[moved.get(name, name)].value_count for name in report.used}
+    pools = () if network is None else (name for kind in MAXIMA for name in network.of_kind(kind))
+    places = sum(outputs.get(name, 0) for name in pools)
+    attention = sum(node.value_count for node in used if node.family == "attention")
     values = (
         sum(outputs.values()) + _gradients(report, network, outputs, moved) + PLACE * places + ATTENTION * attention
     )
@@ -104,6 +105,7 @@ def training_memory(report: Shapes, facts: Facts) -> TrainingMemory:
 def _gradients(report: Shapes, network: Network | None, outputs: Mapping[str, int], moved: Collection[str]) -> int:
     """The most values that the gradients of what comes into a layer and of what leaves it have together; those that
     are ``moved`` behind a pool read what the pool gives, and images have no gradient."""
+    images = frozenset[str]() if network is None else frozenset(network.of_kind(Input))
     most = 0
     for name, own in outputs.items():
         shapes = report.nodes[name].inputs
@@ -113,6 +115,6 @@ def _gradients(report: Shapes, network: Network | None, outputs: Mapping[str, in
             read = sum(prod(shape or (0,)) for shape in shapes)
         else:
             sources = zip(network.inputs[name], shapes, strict=True)
-            read = sum(prod(shape or (0,)) for source, shape in sources if not isinstance(network[source], Input))
+            read = sum([prod(shape or (0,)) for source, shape in sources if source not in images])
         most = max(most, own + read)
     return most

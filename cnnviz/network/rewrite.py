@@ -56,15 +56,13 @@ def pool_first(network: Network, used: tuple[str, ...]) -> Plan:
 
 def behind_pools(network: Network, used: tuple[str, ...]) -> dict[str, str]:
     """The ReLUs that :func:`pool_first` computes after max-pooling, each with its pool."""
-    readers: dict[str, list[str]] = {name: [] for name in used}
-    for name in used:
-        for source in network.inputs[name]:
-            readers.setdefault(source, []).append(name)
+    taking_part = frozenset(used)
     moved: dict[str, str] = {}
-    for pool in used:
-        if isinstance(network[pool], MaxPool2d):
+    for pool in network.of_kind(MaxPool2d):
+        if pool in taking_part:
             (relu,) = network.inputs[pool]
-            if isinstance(network[relu], ReLU) and readers[relu] == [pool]:
+            readers = [name for name in network.outputs[relu] if name in taking_part]
+            if isinstance(network[relu], ReLU) and readers == [pool]:
                 moved[relu] = pool
     return moved
 
