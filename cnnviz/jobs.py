@@ -66,8 +66,8 @@ class Job(Generic[P, R]):
         self.cancelled = threading.Event()
         """Set by :meth:`cancel`; the work looks at it, or waits for it, and returns soon after."""
         self._state: JobState[P, R] = JobState()
+        # these are let go as soon as they are no longer needed: they may hold gigabytes
         self._explain = explain
-        # both are let go as soon as they are no longer needed: they may hold gigabytes
         self._work: Callable[[Job[P, R]], R] | None = work
         self._after = after
         self._thread = threading.Thread(target=self._run, name=name, daemon=daemon)
@@ -104,7 +104,8 @@ class Job(Generic[P, R]):
     def _run(self) -> None:
         if self._after is not None:
             self._after.wait()
-        work, self._after, self._work = self._work, None, None
+        work, explain = self._work, self._explain
+        self._work = self._explain = self._after = None
         assert work is not None
         if self.cancelled.is_set():
             self._state = replace(self._state, ended=True)
@@ -112,10 +113,10 @@ class Job(Generic[P, R]):
         try:
             result = work(self)
         except Exception as error:
-            unexpected = self._explain is None and not isinstance(error, JobError)
+            unexpected = explain is None and not isinstance(error, JobError)
             if not unexpected:
                 log.error("%s has failed", self._thread.name, exc_info=error)
-            sentence = str(error) if isinstance(error, JobError) or self._explain is None else self._explain(error)
+            sentence = str(error) if isinstance(error, JobError) or explain is None else explain(error)
             failure = Failure(sentence, "".join(traceback.format_exception(error)))
             self._state = replace(self._state, ended=True, failure=failure)
             if unexpected:

@@ -112,10 +112,13 @@ def test_a_job_that_has_ended_holds_neither_its_work_nor_the_job_before_it() -> 
     def work(_: Job[None, None]) -> None:
         pass
 
+    def explain(error: Exception) -> str:
+        return str(error)
+
     before = Job("before", work).start()
-    held = weakref.ref(before), weakref.ref(work)
-    job = Job("worker", work, after=before).start()
+    held = weakref.ref(before), weakref.ref(work), weakref.ref(explain)
+    job = Job("worker", work, explain, after=before).start()
     assert job.wait(PATIENCE)
-    del before, work
+    del before, work, explain
     gc.collect()
-    assert [one() for one in held] == [None, None]
+    assert [one() for one in held] == [None, None, None]

@@ -38,11 +38,14 @@ COST_SECONDS = 2.0
 class Bridge(QObject):
     """The one link between the window and what runs beside it.
 
-    Signals carry what is new since the last tick: ``status(Status)``, ``metrics(list)``, ``events(list)``,
-    ``snapshot(Snapshot or None)``, ``dataset(Dataset)``, ``failed(str)`` for a dataset that there is not,
-    ``cost(float)``, the share of the processor that looking takes, ``blind(str)``, why nothing can be seen and an empty
-    text when it can again, ``speed(Speed)`` after :meth:`measure_speed`, and ``tried(Project, images a second)`` after
-    :meth:`try_steps`, with None where it was interrupted and 0 where it failed.
+    Signals carry what is new since the last tick:
+
+    - ``status(Status)``, ``metrics(list)``, ``events(list)`` and ``snapshot(Snapshot or None)``;
+    - ``dataset(Dataset)``, or ``failed(str)`` where it could not be loaded;
+    - ``cost(float)``: the share of the processor that looking takes;
+    - ``observerFailed(str)``: why nothing can be seen; empty when it can be again;
+    - ``speed(Speed)`` after :meth:`measure_speed`;
+    - ``tried(Project, images a second)`` after :meth:`try_steps`: None where it was interrupted, 0 where it failed.
     """
 
     status = Signal(object)
@@ -52,7 +55,7 @@ class Bridge(QObject):
     dataset = Signal(object)
     failed = Signal(str)
     cost = Signal(float)
-    blind = Signal(str)
+    observerFailed = Signal(str)
     speed = Signal(object)
     tried = Signal(object, object)
 
@@ -164,10 +167,10 @@ class Bridge(QObject):
     def _try_there(self, project: Project) -> None:
         from cnnviz.training.few_steps import images_per_second
 
-        session, channels = self.session, self.session.channels
+        session = self.session
 
         def interrupted() -> bool:
-            return session.status.state in MOVING or channels.closing.is_set() or not channels.commands.empty()
+            return session.status.state in MOVING or session.command_waiting
 
         reached: float | None = 0.0
         try:
@@ -242,7 +245,7 @@ class Bridge(QObject):
     def _draw(self) -> None:
         if (failure := self.observer.failure) != self._failure:
             self._failure = failure
-            self.blind.emit(failure)
+            self.observerFailed.emit(failure)
         latest = self.observer.latest
         if self.session.weights.latest is None:
             latest = None

@@ -67,7 +67,7 @@ class RunNotices(QObject):
         bridge.status.connect(self._follow)
         bridge.events.connect(self._read_events)
         bridge.metrics.connect(self._read_metrics)
-        bridge.blind.connect(self._say_blind)
+        bridge.observerFailed.connect(self._say_observer_failed)
         editor.changed.connect(lambda *_: self.refresh())
 
     def start_over(self) -> None:
@@ -174,11 +174,11 @@ class RunNotices(QObject):
         )
         self._bar.say("added", sentence % (f"{event.rate:.3g}", round(100 * event.rate / base)))
 
-    def _say_blind(self, sentence: str) -> None:
+    def _say_observer_failed(self, sentence: str) -> None:
         if sentence:
-            self._bar.say("blind", self.tr("%s Training is not touched; the details are in the log.") % sentence)
+            self._bar.say("observer", self.tr("%s Training is not touched; the details are in the log.") % sentence)
         else:
-            self._bar.withdraw("blind")
+            self._bar.withdraw("observer")
 
     def _hint(self) -> str:
         if not self._editor.project.network.nodes or not self._editor.report.trainable:

@@ -29,10 +29,12 @@ def continued_fields(recipe: Recipe) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Change:
-    """``live`` names the settings that can change while training goes on (``fc1 p`` for a dropout); ``renamed`` is True
-    where only names of layers differ, which changes nothing that is computed. ``restart`` is True where something else
-    differs, so that the run goes on with the old project until it is started over, or, where ``continuable``,
-    continued with the change."""
+    """What an edit means for a run.
+
+    ``live`` names the settings that change while training goes on (``fc1 p`` for a dropout). ``renamed``: only names of
+    layers differ, which changes nothing that is computed. ``restart``: something else differs, so that the run goes on
+    with the old project until it is started over, or, where it is ``continuable``, continued with the change.
+    """
 
     live: tuple[str, ...]
     restart: bool
@@ -41,7 +43,7 @@ class Change:
 
 
 def compare(old: Project, new: Project) -> Change:
-    """What differs between the project of a run and another one; where nodes stand never matters."""
+    """What differs between ``old``, the project of a run, and ``new``. Positions of nodes do not matter."""
     fields = live_fields(old.recipe)
     live = [name for name in fields if getattr(old.recipe, name) != getattr(new.recipe, name)]
     before, after = _without_rates(old.network), _without_rates(new.network)
@@ -57,9 +59,9 @@ def compare(old: Project, new: Project) -> Change:
 
 
 def pairing(old: Network, new: Network) -> dict[str, str]:
-    """The nodes of ``new`` that were nodes of ``old``, and their ids there.
+    """The nodes of ``new`` that were nodes of ``old``, each with its id there.
 
-    A node is the one of its id, unless that or this was renamed: then it is the one that was made under the same id.
+    Nodes are matched by id; if either was renamed, by their original id.
     """
     if all(not node.origin for network in (old, new) for node in network.nodes.values()):
         return {name: name for name in new.nodes if name in old.nodes}
@@ -88,7 +90,7 @@ def pairing(old: Network, new: Network) -> dict[str, str]:
 
 
 def renamed(old: Network, new: Network) -> Network | None:
-    """``old`` with the names that its nodes have in ``new``; None where those are not the same nodes."""
+    """``old`` with the ids that its nodes have in ``new``; None where ``new`` has other nodes."""
     names = {source: name for name, source in pairing(old, new).items()}
     if names.keys() != old.nodes.keys() or len(new.nodes) != len(old.nodes):
         return None
@@ -102,7 +104,7 @@ def renamed(old: Network, new: Network) -> Network | None:
 
 
 def changed_nodes(old: Network, new: Network) -> frozenset[str]:
-    """The nodes of ``new`` that are not in ``old``, or are there with another layer or other inputs."""
+    """The nodes of ``new`` that ``old`` does not have, or has with another layer or other inputs."""
     names = pairing(old, new)
 
     def same(name: str) -> bool:
@@ -114,9 +116,9 @@ def changed_nodes(old: Network, new: Network) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Learned:
-    """What tells whether what one layer has learned fits another: kind and shapes of parameters and buffers.
+    """A layer that has learned something. ``tensors`` are the shapes of its parameters and buffers, by name.
 
-    ``node`` is its id and ``identity`` the one that it was made with.
+    ``node`` is its id, and ``identity`` the id that it was made with.
     """
 
     node: str
@@ -125,12 +127,12 @@ class Learned:
     tensors: tuple[tuple[str, Shape], ...]
 
     def fits(self, other: Learned) -> bool:
-        """Whether the tensors of both have the same names and shapes."""
+        """Whether ``other`` can use the tensors of this layer: kind, names and shapes are the same."""
         return (self.kind, self.tensors) == (other.kind, other.tensors)
 
 
 def learned(network: Network, report: Report) -> dict[str, Learned]:
-    """The layers of a network that take part and have parameters or buffers, by id."""
+    """The used layers of a network that have parameters or buffers, by id."""
     found = {}
     for name in report.used:
         one = report.nodes[name]
@@ -142,10 +144,11 @@ def learned(network: Network, report: Report) -> dict[str, Learned]:
 
 @dataclass(frozen=True)
 class Continuation:
-    """What becomes of each layer with parameters when a run goes on with another network, by the ids of that one.
+    """What becomes of each layer with parameters when a run goes on with another network, by its id there.
 
-    ``kept`` go on with what they have learned, under the id given in the old network; ``recalled`` with what they had
-    learned when an earlier change dropped it; ``new`` start with the weights of the recipe's seed.
+    ``kept`` layers go on with what they have learned; the values are their ids in the old network. ``recalled`` layers
+    go on with what they had learned when an earlier change dropped them. ``new`` layers start with the weights of the
+    recipe's seed.
     """
 
     kept: Mapping[str, str]
@@ -161,8 +164,8 @@ class Continuation:
 def continuation(
     old: Network, old_report: Report, new: Network, new_report: Report, dropped: Collection[Learned] = ()
 ) -> Continuation:
-    """What becomes of the layers of ``old`` when training goes on with ``new``; ``dropped`` is what is remembered of
-    layers that earlier changes took away, the newest last."""
+    """What becomes of the layers when training of ``old`` goes on with ``new``. ``dropped`` are the layers that earlier
+    changes took away, the newest last."""
     before, after, names = learned(old, old_report), learned(new, new_report), pairing(old, new)
     kept: dict[str, str] = {}
     recalled: dict[str, Learned] = {}
@@ -180,7 +183,7 @@ def continuation(
 
 
 def _dropouts(old: Network, new: Network, names: Mapping[str, str]) -> list[str]:
-    """The dropouts of ``new`` whose rate is another one than in ``old``; ``names`` are the ids there."""
+    """The dropouts of ``new`` that have another rate in ``old``; ``names`` maps their ids to those in ``old``."""
     found = []
     for name in new.of_kind(RandomDropping):
         source = names.get(name, name)

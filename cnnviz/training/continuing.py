@@ -1,8 +1,8 @@
-"""A run that goes on with another network: every layer that still fits keeps what it has learned.
+"""Continues a run with another network: every layer that still fits keeps what it has learned.
 
-Parameters, their optimizer state and the buffers of a layer are not copied but handed on as they are, strides and all,
-so that going on after a change of nothing that is computed gives the bits that going on without it gives. What a
-change drops is remembered and comes back when a later change, an undo above all, asks for a layer that it fits.
+The tensors of a layer (parameters, buffers, optimizer state) are not copied but used as they are, with their strides.
+So a change that alters nothing that is computed gives the same bits as no change. What layers had learned that a change
+takes away is remembered, and used again when a later change (an undo above all) has a layer that it fits.
 """
 
 from __future__ import annotations
@@ -23,14 +23,16 @@ from cnnviz.training.modules import SeededDropout
 from cnnviz.training.state import TrainingState, optimizer_of
 
 MOST_BYTES = 2**30
-"""What is remembered of dropped layers takes no more than this; the oldest is forgotten first."""
+"""Of dropped layers; where they would take more, the oldest are forgotten."""
 
 
 @dataclass(frozen=True, eq=False)
-class Dropped:
-    """What a layer had learned when a change took it away: its tensors, and what the optimizer kept for each.
+class DroppedLayer:
+    """What a layer had learned when a change took it away.
 
-    ``optimizer`` tells which kind of optimizer that was; another one starts anew.
+    ``tensors`` are its parameters and buffers by their names in the layer, as trained (float32 unless the buffer counts
+    batches); ``steps`` what the optimizer kept for each parameter. ``optimizer`` is the kind of optimizer; another kind
+    starts without these.
     """
 
     layer: Learned
@@ -45,28 +47,31 @@ class Dropped:
         return sum(one.numel() * one.element_size() for one in kept if isinstance(one, Tensor))
 
 
-class Memory:
-    """What dropped layers had learned, the newest last; for a layer of one id, kind and shape only the newest."""
+class DroppedLayers:
+    """The layers that changes took away from a run, the newest last; of the same id, kind and shapes only the newest.
+
+    ``most`` is the size in bytes that all of them may have.
+    """
 
     def __init__(self, most: int = MOST_BYTES) -> None:
         self._most = most
-        self._dropped: list[Dropped] = []
+        self._dropped: list[DroppedLayer] = []
 
     @property
     def layers(self) -> tuple[Learned, ...]:
-        """What is remembered, the newest last."""
+        """Which layers they are, the newest last."""
         return tuple(one.layer for one in self._dropped)
 
-    def recall(self, layer: Learned) -> Dropped:
-        """What such a layer had learned."""
+    def find(self, layer: Learned) -> DroppedLayer:
+        """What ``layer``, one of :attr:`layers`, had learned."""
         return next(one for one in self._dropped if one.layer == layer)
 
-    def forget(self, layer: Learned) -> None:
-        """It is in use again."""
+    def remove(self, layer: Learned) -> None:
+        """Forget ``layer``: it is in use again."""
         self._dropped = [one for one in self._dropped if one.layer != layer]
 
-    def add(self, dropped: Dropped) -> None:
-        """Remember one more, and forget the oldest where there is no room."""
+    def add(self, dropped: DroppedLayer) -> None:
+        """Remember one more, and forget the oldest where all would take too much."""
         self._dropped = [
             one for one in self._dropped if one.layer.node != dropped.layer.node or not one.layer.fits(dropped.layer)
         ]
@@ -76,16 +81,16 @@ class Memory:
 
 
 def continued(
-    state: TrainingState, old: Project, old_report: Report, new: Project, report: Report, memory: Memory
+    state: TrainingState, old: Project, old_report: Report, new: Project, report: Report, dropped_layers: DroppedLayers
 ) -> tuple[TrainingState, Continuation]:
-    """``state``, a training of ``old``, as a training of ``new`` at the same place, and what became of each layer.
+    """``state``, a training of ``old``, as a training of ``new`` at the same step; and what becomes of each layer.
 
-    Step, epoch and the state of the schedule go on. The best weights go with a network that computes the same;
-    another one is measured anew. The tensors of the result are those of ``state``, which must not be used any more;
-    where this raises it is as it was.
+    Epoch and schedule go on as well. The best weights are kept where the network computes the same, else they are to be
+    found anew. The result uses the tensors of ``state``, which must not be used any more; where this raises, ``state``
+    is as it was.
     """
     network = new.network
-    went = continuation(old.network, old_report, network, report, memory.layers)
+    went = continuation(old.network, old_report, network, report, dropped_layers.layers)
     module = build(network, report, new.recipe.seed)
     module.to(device=state.placement.device)
     module.to(memory_format=state.placement.memory_format)  # type: ignore[call-overload] # missing in torch's types
@@ -93,12 +98,12 @@ def continued(
     steps: dict[str, Mapping[str, Any]] = {}
     for name, source in went.kept.items():
         before = state.module._modules[source]
-        _hand_on(module, name, dict(_tensors(before)))
+        _replace_tensors(module, name, dict(_tensors(before)))
         if optimizer_kept:
             steps |= {f"{name}.{key}": one for key, one in _steps(state, before).items()}
     for name, layer in went.recalled.items():
-        dropped = memory.recall(layer)
-        _hand_on(module, name, dropped.tensors)
+        dropped = dropped_layers.find(layer)
+        _replace_tensors(module, name, dropped.tensors)
         if dropped.optimizer == _kind(new.recipe):
             steps |= {f"{name}.{key}": one for key, one in dropped.steps.items()}
     names = pairing(old.network, network)
@@ -112,11 +117,11 @@ def continued(
             optimizer.state[parameter] = dict(steps[name])
     _complete(optimizer)
     for layer in went.recalled.values():
-        memory.forget(layer)
+        dropped_layers.remove(layer)
     for name, layer in learned(old.network, old_report).items():
         if name not in went.kept.values():
             before = state.module._modules[name]
-            memory.add(Dropped(layer, dict(_tensors(before)), _steps(state, before), _kind(state.recipe)))
+            dropped_layers.add(DroppedLayer(layer, dict(_tensors(before)), _steps(state, before), _kind(state.recipe)))
     after = replace(state, module=module, optimizer=optimizer, recipe=new.recipe)
     if _computes_the_same(old, new):
         sources = {source: name for name, source in names.items()}
@@ -130,7 +135,7 @@ def continued(
 
 
 def _kind(recipe: Recipe) -> tuple[str, int]:
-    """Which optimizer it is, as far as what it remembers goes."""
+    """The kind of an optimizer: those of the same kind remember the same tensors for each parameter."""
     return recipe.optimizer, recipe.state_tensors
 
 
@@ -146,14 +151,14 @@ def _tensors(module: nn.Module | None) -> Iterator[tuple[str, Tensor]]:
 
 
 def _steps(state: TrainingState, module: nn.Module | None) -> dict[str, Mapping[str, Any]]:
-    """What the optimizer keeps for each parameter of a layer, by the name of the parameter."""
+    """What the optimizer keeps for each parameter of a layer, by the name of the parameter in the layer."""
     assert module is not None
     kept = state.optimizer.state
     return {name: dict(kept[one]) for name, one in module.named_parameters() if one in kept}
 
 
-def _hand_on(module: CompiledNetwork, node: str, tensors: Mapping[str, Tensor]) -> None:
-    """Put tensors in the places of a node's own."""
+def _replace_tensors(module: CompiledNetwork, node: str, tensors: Mapping[str, Tensor]) -> None:
+    """Replace the parameters and buffers of a node by ``tensors``, by name and of the same shapes."""
     own = module._modules[node]
     for name, now in list(_tensors(own)):
         path, _, leaf = name.rpartition(".")
@@ -164,9 +169,9 @@ def _hand_on(module: CompiledNetwork, node: str, tensors: Mapping[str, Tensor]) 
 
 
 def _complete(optimizer: torch.optim.Optimizer) -> None:
-    """Give the momentum of SGD to parameters that have none yet, where others have.
+    """Give parameters without momentum in SGD a momentum of 0, where others have one.
 
-    Its fused kernel wants all or none. From 0 the first step is the same as from nothing: the gradient itself.
+    The fused kernel of torch wants all or none. From 0 the first step is the gradient itself, as without momentum.
     """
     parameters = [one for group in optimizer.param_groups for one in group["params"]]
     if not isinstance(optimizer, torch.optim.SGD):

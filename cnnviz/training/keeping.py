@@ -9,7 +9,7 @@ from pathlib import Path
 from cnnviz.files import shown
 from cnnviz.project.project import Project
 from cnnviz.training.channels import BatchMetrics, Metrics, RunSaved, SaveFailed, State, Status
-from cnnviz.training.continuing import Memory
+from cnnviz.training.continuing import DroppedLayers
 from cnnviz.training.run import SuspendedRun
 from cnnviz.training.state import TrainingState
 
@@ -59,4 +59,4 @@ def suspended(
         precision=state.placement.precision,
         threads=state.placement.threads,
     )
-    return SuspendedRun(run, project, state, Memory(), seconds, status)
+    return SuspendedRun(run, project, state, DroppedLayers(), seconds, status)

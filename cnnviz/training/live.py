@@ -1,4 +1,4 @@
-"""Changes that a running training takes over between two batches."""
+"""Changes of the recipe, and of dropouts, that a training takes over between two batches."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from cnnviz.training.schedule import ANNEALED, factor
 from cnnviz.training.state import TrainingState
 
 Mark = tuple[str, float, float]
-"""A parameter, its value from now on, and what it was."""
+"""A setting, its value from now on, and its value before."""
 
 
 def add_epochs(state: TrainingState, epochs: int, batches: int) -> tuple[float, bool]:
-    """Have a training that is over go on for so many epochs of ``batches``; the rate of the next step, and whether that
-    is more than what the schedule has come down to."""
+    """Add epochs of so many ``batches`` to a training that is over.
+
+    Returns the rate of the next step, and whether it is above the rate that the schedule ended with.
+    """
     state.epochs += epochs
     recipe = state.recipe
     rate = recipe.learning_rate * factor(recipe, state.step, batches) * state.lowered
@@ -28,9 +30,9 @@ def add_epochs(state: TrainingState, epochs: int, batches: int) -> tuple[float, 
 def changed_live(
     state: TrainingState, running: Project, wanted: Project, live: Sequence[str]
 ) -> tuple[Project, list[Mark]]:
-    """``state``, a training of ``running``, takes over the ``live`` settings of ``wanted``.
+    """Change the ``live`` settings of ``state``, a training of ``running``, to those of ``wanted``.
 
-    Returns what is trained from now on, and what has changed. Names of nodes are the same in both projects.
+    Returns the project that is trained from now on, and what has changed. Ids of nodes are the same in both projects.
     """
     marks: list[Mark] = []
     network = running.network
@@ -54,7 +56,7 @@ def changed_live(
 
 
 class LiveChanges:
-    """Makes them, and takes back those that no step has been trained with: they are part of no run."""
+    """The live changes of one run. Those that no step has been trained with can be taken back."""
 
     def __init__(self) -> None:
         self._step = -1
@@ -64,14 +66,16 @@ class LiveChanges:
     def take_over(
         self, state: TrainingState, running: Project, wanted: Project, live: Sequence[str]
     ) -> tuple[Project, list[Mark]]:
-        """The same as :func:`changed_live`."""
+        """Make changes, as :func:`changed_live` does."""
         if self._before is None or self._step != state.step:
             self._step, self._before = state.step, (running, state.epochs)
         return changed_live(state, running, wanted, live)
 
     def take_back(self, state: TrainingState, running: Project) -> tuple[Project, list[Mark]]:
-        """Make ``state``, a training of ``running``, what it was after its last step; returns its project, and what
-        has changed by that."""
+        """Take back the changes that ``state``, a training of ``running``, got after its last step.
+
+        Returns the project that was trained with that step, and what has changed.
+        """
         before, self._before = self._before, None
         if before is None or self._step != state.step:
             return running, []

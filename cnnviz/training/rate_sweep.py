@@ -32,8 +32,9 @@ BOTTOM = 0.1
 class RateTrial:
     """What a trial has measured up to now.
 
-    ``losses`` are those of the batches at ``rates``, of the same length; the rates grow. ``pick`` is the rate on offer,
-    None while it runs and where there is none; ``failure`` a sentence where something went wrong.
+    ``losses`` are the mean cross-entropies of the batches at ``rates``, in the same order; the rates grow. ``pick`` is
+    the rate on offer: None while the trial runs, and where no rate is good. ``failure`` is a sentence where something
+    went wrong.
     """
 
     rates: tuple[float, ...] = ()

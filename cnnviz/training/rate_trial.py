@@ -24,10 +24,11 @@ from cnnviz.training.state import sample_order, start
 def trials(
     project: Project, tensors: Mapping[str, Tensor] | None, device: str, threads: int | None
 ) -> Iterator[RateTrial]:
-    """The trial of ``project`` as it goes, one for each step.
+    """A trial of ``project``: what has been measured, after each step.
 
-    The training has its own module, with the values of ``tensors`` or else the initial weights, and a new optimizer;
-    rate and schedule of the recipe are left aside. Sets the thread count of torch for the calling thread.
+    It trains a module of its own with a new optimizer. The weights begin as copies of ``tensors``, which have the names
+    and shapes of the module's own (float32); None are the initial weights. Rate and schedule of the recipe are not
+    used. Sets the thread count of torch for the calling thread.
     """
     try:
         placement = place_run(project.recipe, device, threads)
@@ -71,7 +72,7 @@ def trials(
 
 
 def _some(split: Split, count: int, seed: int) -> Split:
-    """At most ``count`` images of a split, chosen by chance."""
+    """A split of at most ``count`` images, drawn at random with ``seed``."""
     if count >= len(split):
         return split
     chosen = np.sort(sample_order(seed, 0, len(split))[:count].numpy())

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from cnnviz.project.project import Project
 from cnnviz.training.channels import Status
-from cnnviz.training.continuing import Memory
+from cnnviz.training.continuing import DroppedLayers
 from cnnviz.training.device import Placement
 from cnnviz.training.live import LiveChanges
 from cnnviz.training.loop import Moment
@@ -21,13 +21,13 @@ class Run:
     """Everything that ends with a run. Another run is another value, so that nothing has to be reset by hand.
 
     ``state`` is None where the network cannot be trained; ``obstacle`` then says what the check of the network found,
-    and is empty where an event has said it. ``memory`` holds what layers had learned that changes took away.
+    and is empty where an event has said it. ``dropped`` are the layers that changes took away.
     """
 
     number: int
     project: Project
     state: TrainingState | None = None
-    memory: Memory = field(default_factory=Memory)
+    dropped: DroppedLayers = field(default_factory=DroppedLayers)
     obstacle: str = ""
     live: LiveChanges = field(default_factory=LiveChanges)
     moments: Iterator[Moment] = field(default_factory=lambda: iter(()))
@@ -59,7 +59,7 @@ class SuspendedRun:
     number: int
     project: Project
     state: TrainingState
-    memory: Memory
+    dropped: DroppedLayers
     seconds: float
     status: Status
 

@@ -71,7 +71,7 @@ class Runs:
         project, marks = run.live.take_back(run.state, run.project)
         reporter.append_changes(run.state.step, marks)
         status = replace(reporter.status, epochs=run.state.epochs)
-        self._previous = SuspendedRun(run.number, project, run.state, run.memory, reporter.seconds, status)
+        self._previous = SuspendedRun(run.number, project, run.state, run.dropped, reporter.seconds, status)
         return True
 
     def back(self) -> bool:
@@ -119,7 +119,7 @@ class Runs:
         """Make a suspended run the current one; its images are loaded."""
         state = suspended.state
         self._resources.use(suspended.placement, suspended.project.recipe)
-        run = self._replace(Run(suspended.number, suspended.project, state, suspended.memory))
+        run = self._replace(Run(suspended.number, suspended.project, state, suspended.dropped))
         self._reporter.begin(run.number, suspended.seconds)
         finished = suspended.status.state is State.FINISHED
         status = at_rest(suspended.status, State.FINISHED if finished else State.PAUSED)
@@ -163,7 +163,7 @@ class Runs:
         """Publish ``status`` with all that is shown of the current run, and then ``event``."""
         previous = None if self._previous is None else self._previous.summary
         self._reporter.publish_standing(
-            event, status=status, project=self.current.project, previous=previous, dropped=self.current.memory.layers
+            event, status=status, project=self.current.project, previous=previous, dropped=self.current.dropped.layers
         )
 
     def publish_weights(self, *, settled: bool) -> None:

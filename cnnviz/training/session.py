@@ -92,6 +92,11 @@ class Session:
         """The status of the newest :attr:`standing`."""
         return self.standing.status
 
+    @property
+    def command_waiting(self) -> bool:
+        """Whether a command is to be obeyed or the session is being closed: what visits it at length ends then."""
+        return self.channels.closing.is_set() or not self.channels.commands.empty()
+
     def trained(self) -> tuple[float, float]:
         """Images up to now, and the seconds that training them took: pauses and evaluations do not count."""
         times = [one.seconds for one in self.metrics.read()[0] if isinstance(one, BatchMetrics)]

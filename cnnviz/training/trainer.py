@@ -283,7 +283,7 @@ class Trainer:
             self._runs.refuse(report.errors[0].sentence())
             return None
         before = examine(run.project.network, facts_for(run.project, 0))
-        state, layers = continued(run.state, run.project, before, project, report, run.memory)
+        state, layers = continued(run.state, run.project, before, project, report, run.dropped)
         run.state, run.project = state, project
         run.moments = self._moments(run, state)
         self._runs.publish(self._reporter.status)

@@ -27,7 +27,7 @@ from cnnviz.project import edits
 from cnnviz.project.project import Project
 from cnnviz.training.changes import Continuation, changed_nodes, compare, continuation, pairing
 from cnnviz.training.channels import NetworkChanged, RateChanged, Refused, RunFinished, State
-from cnnviz.training.continuing import Memory, continued
+from cnnviz.training.continuing import DroppedLayers, continued
 from cnnviz.training.modules import SeededDropout
 from cnnviz.training.state import TrainingState, optimizer_of
 
@@ -55,9 +55,9 @@ def report_of(one: Project) -> Any:
 
 
 def go_on(
-    state: TrainingState, old: Project, new: Project, memory: Memory | None = None
+    state: TrainingState, old: Project, new: Project, memory: DroppedLayers | None = None
 ) -> tuple[TrainingState, Continuation]:
-    return continued(state, old, report_of(old), new, report_of(new), memory or Memory())
+    return continued(state, old, report_of(old), new, report_of(new), memory or DroppedLayers())
 
 
 def without_doing(one: Project) -> Project:
@@ -162,7 +162,7 @@ def test_momentum_of_new_layers_begins_like_torchs_own() -> None:
 
 @pytest.mark.parametrize("recipe", [{"optimizer": "adam"}, {"momentum": 0.9}], ids=["adam", "momentum"])
 def test_what_a_change_dropped_comes_back_with_its_values_of_then(recipe: dict[str, Any]) -> None:
-    one, images, memory = project(epochs=9, **recipe), data(), Memory()
+    one, images, memory = project(epochs=9, **recipe), data(), DroppedLayers()
     wider = edits.set_parameter(one, "conv1", "out_channels", 6)
     state = state_of(one)
     advance(state, images, 6)
@@ -185,7 +185,7 @@ def test_what_a_change_dropped_comes_back_with_its_values_of_then(recipe: dict[s
 
 
 def test_a_layer_that_was_cut_off_comes_back_under_another_name() -> None:
-    one, images, memory = project(epochs=9, optimizer="adam"), data(), Memory()
+    one, images, memory = project(epochs=9, optimizer="adam"), data(), DroppedLayers()
     cut = edits.bypass(one, ["norm1"])
     state = state_of(one)
     advance(state, images, 6)
@@ -204,14 +204,14 @@ def test_memory_is_bounded_and_forgets_the_oldest() -> None:
     state = state_of(one)
     advance(state, images, 1)
     fc1 = 4 * sum(one.numel() for name, one in state.module.named_parameters() if name.startswith("fc1."))
-    memory = Memory(most=fc1 + 100)
+    memory = DroppedLayers(most=fc1 + 100)
     old = one
     for channels in (5, 6, 4):
         new = edits.set_parameter(one, "conv1", "out_channels", channels)
         state, _ = go_on(state, old, new, memory)
         old = new
     assert [layer.node for layer in memory.layers] == []  # fc1 of 6 channels alone is larger than the bound
-    small = Memory(most=1000)
+    small = DroppedLayers(most=1000)
     state, _ = go_on(state, old, edits.bypass(old, ["norm1"]), small)
     assert [layer.node for layer in small.layers] == ["norm1"]
 
