@@ -58,10 +58,11 @@ class Place(QFrame):
         self.row.addWidget(widget)
 
     def make_way(self, pixels: int) -> None:
-        """Keep so many pixels at the lower edge free; the place itself stays as high as it is."""
+        """Keep so many pixels at the lower edge free; the place itself stays as high as it is, while enough is left."""
         left, upper, right, lower = MARGINS
         self._layout.setContentsMargins(left, upper, right, lower + pixels)
-        self.setMinimumHeight(self._layout.totalMinimumSize().height() - pixels if pixels else 0)
+        least = max(self._layout.totalMinimumSize().height() - pixels, upper + LEAST + lower + pixels)
+        self.setMinimumHeight(least if pixels else 0)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take double clicks on the title line."""
@@ -71,6 +72,8 @@ class Place(QFrame):
         return super().eventFilter(watched, event)
 
 
+LEAST = 112
+"""Pixels that what is in the lowest place keeps while the bar is there; the places above it give."""
 BUILDING, TRAINING = (21, 29), (2, 1)
 """Shares of the two sides of the inner splitter: the table of costs is wide, and curves are."""
 
@@ -98,21 +101,19 @@ class Places(QWidget):
         bar.installEventFilter(self)
         self._shares = BUILDING
         self.left, self.middle, self.right, self.bottom = left, middle, right, bottom
-        self._column, self._row = _splitter(Qt.Orientation.Vertical), _splitter(Qt.Orientation.Horizontal)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(GAP, GAP, GAP, GAP)
-        # from the outside in, see MainWindow
-        layout.addWidget(self._column)
-        self._column.addWidget(self._row)
-        for place in (left, middle, right):
-            self._row.addWidget(place)
-        self._column.addWidget(bottom)
+        self._row = self._splitter(Qt.Orientation.Horizontal, left, middle, right)
+        self._column = self._splitter(Qt.Orientation.Vertical, self._row, bottom)
         self._row.setStretchFactor(1, 1)
         self._column.setStretchFactor(0, 1)
         self._row.setCollapsible(1, False)
         self._column.setCollapsible(0, False)
         self._enlarged: Place | None = None
         self._standard = True
+        self._without_bar: list[int] | None = None
+        """Heights of the places before the bar came; None while it is not there."""
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(GAP, GAP, GAP, GAP)
+        layout.addWidget(self._column)
         for place in (left, middle, right, bottom):
             place.enlarge.connect(lambda place=place: self.enlarge(place))
         for splitter in (self._row, self._column, inner):
@@ -187,10 +188,17 @@ class Places(QWidget):
 
     def _place_bar(self) -> None:
         shown = not self._bar.isHidden()
+        if shown and self._without_bar is None:
+            self._without_bar = self._column.sizes()
         height = self._bar.heightForWidth(self.width()) if shown else 0
         if shown:
             self._bar.setGeometry(0, self.height() - height, self.width(), height)
         self.bottom.make_way(max(0, height - GAP))
+        if not shown and self._without_bar is not None:
+            # a low place was made higher for the bar, and nothing else would make it low again
+            sizes, self._without_bar = self._without_bar, None
+            if all(sizes):
+                self._column.setSizes(sizes)
 
     def _resize(self) -> None:
         width, height = self.width(), self.height()
@@ -203,6 +211,15 @@ class Places(QWidget):
 
     def _moved(self) -> None:
         self._standard = False
+        if self._without_bar is not None:
+            self._without_bar = self._column.sizes()
+
+    def _splitter(self, orientation: Qt.Orientation, *parts: QWidget) -> QSplitter:
+        splitter = QSplitter(orientation)
+        splitter.setHandleWidth(GAP)
+        for part in parts:
+            splitter.addWidget(part)
+        return splitter
 
 
 def restore(window: QWidget, places: Places, preferences: settings.Settings) -> None:
@@ -216,12 +233,6 @@ def remember(window: QWidget, places: Places) -> None:
     """Remember where a window and its places are."""
     geometry = b64encode(window.saveGeometry().data()).decode()
     settings.save(replace(settings.load(), geometry=geometry, arrangement=places.state()))
-
-
-def _splitter(orientation: Qt.Orientation) -> QSplitter:
-    splitter = QSplitter(orientation)
-    splitter.setHandleWidth(GAP)
-    return splitter
 
 
 def _is_state_of(splitter: QSplitter, state: bytes) -> bool:
