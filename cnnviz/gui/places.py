@@ -101,8 +101,15 @@ class Places(QWidget):
         bar.installEventFilter(self)
         self._shares = BUILDING
         self.left, self.middle, self.right, self.bottom = left, middle, right, bottom
-        self._row = self._splitter(Qt.Orientation.Horizontal, left, middle, right)
-        self._column = self._splitter(Qt.Orientation.Vertical, self._row, bottom)
+        self._column, self._row = _splitter(Qt.Orientation.Vertical), _splitter(Qt.Orientation.Horizontal)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(GAP, GAP, GAP, GAP)
+        # from the outside in, see MainWindow
+        layout.addWidget(self._column)
+        self._column.addWidget(self._row)
+        for place in (left, middle, right):
+            self._row.addWidget(place)
+        self._column.addWidget(bottom)
         self._row.setStretchFactor(1, 1)
         self._column.setStretchFactor(0, 1)
         self._row.setCollapsible(1, False)
@@ -111,9 +118,6 @@ class Places(QWidget):
         self._standard = True
         self._without_bar: list[int] | None = None
         """Heights of the places before the bar came; None while it is not there."""
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(GAP, GAP, GAP, GAP)
-        layout.addWidget(self._column)
         for place in (left, middle, right, bottom):
             place.enlarge.connect(lambda place=place: self.enlarge(place))
         for splitter in (self._row, self._column, inner):
@@ -214,13 +218,6 @@ class Places(QWidget):
         if self._without_bar is not None:
             self._without_bar = self._column.sizes()
 
-    def _splitter(self, orientation: Qt.Orientation, *parts: QWidget) -> QSplitter:
-        splitter = QSplitter(orientation)
-        splitter.setHandleWidth(GAP)
-        for part in parts:
-            splitter.addWidget(part)
-        return splitter
-
 
 def restore(window: QWidget, places: Places, preferences: settings.Settings) -> None:
     """Put a window and its places where the last one was."""
@@ -233,6 +230,12 @@ def remember(window: QWidget, places: Places) -> None:
     """Remember where a window and its places are."""
     geometry = b64encode(window.saveGeometry().data()).decode()
     settings.save(replace(settings.load(), geometry=geometry, arrangement=places.state()))
+
+
+def _splitter(orientation: Qt.Orientation) -> QSplitter:
+    splitter = QSplitter(orientation)
+    splitter.setHandleWidth(GAP)
+    return splitter
 
 
 def _is_state_of(splitter: QSplitter, state: bytes) -> bool:
