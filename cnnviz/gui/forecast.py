@@ -15,7 +15,8 @@ from cnnviz.gui.editor import ProjectEditor
 from cnnviz.gui.sentences import about
 from cnnviz.network.graph import Network
 from cnnviz.network.memory import training_memory
-from cnnviz.project.project import Project
+from cnnviz.project.project import DatasetChoice, Project
+from cnnviz.project.recipe import Recipe
 from cnnviz.training.channels import State, Status
 from cnnviz.training.estimate import PASSES, Speed, epoch_seconds, remembered, soon_tried, training_seconds
 from cnnviz.training.facts import facts_of_data
@@ -49,6 +50,8 @@ class Forecast(QObject):
         self._asked = False
         self._reached: list[tuple[Computed, float]] = []
         """What was trained or tried here, and the images a second that it reached; the newest last."""
+        self._memory: tuple[tuple[Network, Recipe, DatasetChoice], int] | None = None
+        """What training takes of the memory, and what of a project it was told from."""
         self._trying: Computed | None = None
         """What was asked to be tried last."""
         self._still = QTimer(self)
@@ -70,7 +73,10 @@ class Forecast(QObject):
         project, report = self._editor.project, self._editor.report
         if not report.parameters:
             return ""
-        memory = self.tr("%s to train") % numerals.memory(training_memory(report, facts_of_data(project)).total)
+        asked = (project.network, project.recipe, project.dataset)
+        if self._memory is None or any(new is not old for new, old in zip(asked, self._memory[0], strict=True)):
+            self._memory = asked, training_memory(report, facts_of_data(project)).total
+        memory = self.tr("%s to train") % numerals.memory(self._memory[1])
         seconds = self._seconds()
         return memory if seconds is None else f"{memory}, {about(seconds)}"
 
