@@ -27,7 +27,11 @@ class StrangeTensorError(Exception):
 
 
 def gather(state: TrainingState) -> dict[str, Tensor]:
-    """Everything of a state that is a tensor, by a name that says what it is: contiguous copies on the CPU."""
+    """Contiguous copies on the CPU of all tensors of a state, with their shapes and dtypes.
+
+    Their names begin with what they are: ``module/``, ``best/`` (weights), ``dropout/`` (states of generators, uint8),
+    or ``optimizer/`` and the number of the parameter.
+    """
     found = {f"module/{name}": tensor for name, tensor in state.module.state_dict().items()}
     found |= {f"best/{name}": tensor for name, tensor in state.best.items()}
     found |= {
@@ -49,7 +53,10 @@ def most_bytes(state: TrainingState) -> int:
 
 
 def fill(state: TrainingState, tensors: Mapping[str, Tensor], device: str) -> None:
-    """Give ``state`` the ``tensors`` of a training that was on ``device``; raises :class:`StrangeTensorError`."""
+    """Give ``state`` the ``tensors`` that :func:`gather` made of a training on ``device``.
+
+    Raises :class:`StrangeTensorError` where names, shapes or dtypes are not those of ``state``.
+    """
     rooms: dict[str, dict[str, Tensor]] = {"module": {}, "best": {}, "dropout": {}, "optimizer": {}}
     for name, tensor in tensors.items():
         room, _, rest = name.partition("/")

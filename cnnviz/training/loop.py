@@ -25,17 +25,18 @@ from cnnviz.training.state import TrainingState, augmentation_seed, sample_order
 from cnnviz.training.updating import update
 
 EVALUATION_BATCH = 500
+"""Images that an evaluation computes at once."""
 EVALUATION_VALUES = 1_000_000
-"""An evaluation keeps fewer images together where an output of more values (4 MB) would come out: it is hardly slower.
-For outputs much larger than those of a training the allocator finds no holes, so that memory would grow for minutes."""
+"""They are fewer where the largest output would have more values (4 MB), which is hardly slower. For outputs much
+larger than those of a training step the allocator finds no free block, so that memory would grow for minutes."""
 
 
 @dataclass(frozen=True)
 class Images:
-    """A split: ``images`` uint8 (N, C, H, W), ``labels`` int64 (N,) on the device.
+    """A split: ``images`` uint8 (N, C, H, W) in [0, 255], ``labels`` int64 (N,) from 0.
 
-    The images are there too, but for those that are mapped from a file: these stay where they are, and each batch is
-    gathered from the file and brought to the device.
+    Both are on the device, except images that are mapped from a file: of these each batch is read from the file and
+    copied to the device.
     """
 
     images: Tensor
@@ -43,12 +44,12 @@ class Images:
 
     @classmethod
     def of(cls, split: Split, device: torch.device) -> Images:
-        """A copy of the split on a device; a mapped one is not copied."""
+        """A copy of the split on a device; mapped images are not copied."""
         labels = torch.tensor(split.labels, device=device)
         if not isinstance(split.images, np.memmap):
             return cls(torch.tensor(split.images, device=device), labels)
         with warnings.catch_warnings():
-            # the file must not be written to, and nothing does
+            # the file must not be written to, and nothing here writes
             warnings.filterwarnings("ignore", "The given NumPy array is not writable", UserWarning)
             return cls(torch.from_numpy(split.images), labels)
 
@@ -56,15 +57,19 @@ class Images:
         return len(self.labels)
 
     def batch(self, chosen: Tensor) -> tuple[Tensor, Tensor]:
-        """The images and labels with these numbers, int64 (B,) where the images are, on the device."""
-        images = self.images.index_select(0, chosen)
-        return self._brought(images), self.labels.index_select(0, self._brought(chosen))
+        """The images uint8 (B, C, H, W) and labels int64 (B,) of a batch, on the device.
+
+        ``chosen`` are their numbers, int64 (B,) in [0, N), on the device of :attr:`images`.
+        """
+        images = self.images.index_select(0, chosen)  # (B, C, H, W)
+        return self._on_device(images), self.labels.index_select(0, self._on_device(chosen))
 
     def part(self, first: int, count: int) -> tuple[Tensor, Tensor]:
-        """``count`` images and labels, or as many as there are, from ``first`` on, on the device."""
-        return self._brought(self.images[first : first + count]), self.labels[first : first + count]
+        """Images uint8 (B, C, H, W) and labels int64 (B,) from number ``first`` on, on the device; B is ``count``, or
+        less at the end of the split."""
+        return self._on_device(self.images[first : first + count]), self.labels[first : first + count]
 
-    def _brought(self, tensor: Tensor) -> Tensor:
+    def _on_device(self, tensor: Tensor) -> Tensor:
         device = self.labels.device
         if tensor.device == device:
             return tensor
@@ -88,7 +93,11 @@ class TrainingData:
 
 @dataclass(frozen=True)
 class BatchDone:
-    """After one update: the batch's mean loss and its correct predictions, both still on the device."""
+    """After one update of a batch of ``size`` images. Both tensors are still on the device.
+
+    ``loss`` is the mean cross-entropy, float32 (), >= 0; ``correct`` the number of right predictions, int64 () in
+    [0, size].
+    """
 
     loss: Tensor
     correct: Tensor
@@ -104,9 +113,9 @@ class Evaluating:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """Mean loss and accuracy (share) of a whole split of so many ``images``; not numbers where there are none.
+    """Mean loss and accuracy (a share in [0, 1]) of a split of so many ``images``; NaN where there are none.
 
-    ``weights``: "last", or "best" on validation.
+    ``weights`` are "last", or "best": those of the epoch with the best validation accuracy.
     """
 
     split: str
@@ -123,7 +132,7 @@ class Evaluated:
 
 @dataclass(frozen=True)
 class Comparing:
-    """Between two steps that tell which precision is faster; nothing is learned."""
+    """Between two steps that measure which precision is faster; nothing is learned."""
 
 
 Moment = BatchDone | Evaluating | Evaluated | Comparing
@@ -174,7 +183,7 @@ def test(state: TrainingState, data: TrainingData) -> Iterator[Moment]:
 def evaluate(
     state: TrainingState, images: Images, split: str, tensors: Mapping[str, Tensor] | None = None
 ) -> Iterator[Moment]:
-    """Loss and accuracy in evaluation mode, with the current weights or with ``tensors``.
+    """Loss and accuracy in evaluation mode, with the current weights or with ``tensors`` (named as in ``state_dict``).
 
     A loss that is not a number raises :class:`~cnnviz.training.failure.NotANumber`.
     """
@@ -193,11 +202,12 @@ def evaluate(
                 logits = state.module.logits(x).float()
             else:
                 logits = state.module(x, tensors=tensors)[0].float()
+            # logits: (B, classes)
             loss += cross_entropy(logits, labels, reduction="sum")
             correct += (logits.argmax(1) == labels).sum()
         yield Evaluating(split)
     weights = "last" if tensors is None else "best"
-    count, total = len(images), loss.item()
+    count, total = len(images), loss.item()  # waits for the device, once for each evaluation
     if not isfinite(total):
         raise NotANumber(state.step, _first_layer(state, images, tensors or {}), split)
     yield Evaluated(split, total / count, correct.item() / count, count, weights)
@@ -210,7 +220,7 @@ def evaluated_together(state: TrainingState) -> int:
 
 
 def prepared(images: Tensor, placement: Placement) -> Tensor:
-    """uint8 (N, C, H, W) as float32 in [0, 1], in the memory format of the run."""
+    """``images``, uint8 (N, C, H, W) in [0, 255], as float32 in [0, 1], in the memory format of the run."""
     return images.to(torch.float32, memory_format=placement.memory_format).div_(255)
 
 
@@ -233,9 +243,10 @@ def _step(state: TrainingState, images: Tensor, labels: Tensor) -> BatchDone:
     state.optimizer.zero_grad(set_to_none=True)
     x = _augmented(state, prepared(images, state.placement))
     with precision(state.placement):
-        logits = state.module.logits(x).float()
+        logits = state.module.logits(x).float()  # (B, classes)
     smoothing = state.recipe.label_smoothing
     loss = cross_entropy(logits, labels, label_smoothing=smoothing)
+    # other devices would have to be waited for: their losses are checked when they are read, see Reporter.flush
     if state.placement.device.type == "cpu" and not isfinite(loss.item()):
         raise NotANumber(state.step + 1, first_out_of_range(state, x))
     if loss.requires_grad:
@@ -262,9 +273,10 @@ def _augmented(state: TrainingState, x: Tensor) -> Tensor:
 def first_out_of_range(
     state: TrainingState, x: Tensor, tensors: Mapping[str, Tensor] = MappingProxyType({})
 ) -> str | None:
-    """The first node in the order of the network with an output that is not a number, for prepared images ``x``.
+    """The first node in the order of the network whose output for ``x`` is not finite; None where all are.
 
-    In the mode that the module is in, with ``tensors`` in the places of its own.
+    ``x`` are images, float32 (N, C, H, W) in [0, 1]. The module computes in the mode that it is in, with ``tensors``
+    (named as in ``state_dict``) in place of its own.
     """
     buffers = {name: buffer.clone() for name, buffer in state.module.named_buffers()}
     names = [name for name in state.module.network.order if name in state.module._modules]
@@ -274,16 +286,17 @@ def first_out_of_range(
 
 
 def suspect(state: TrainingState, images: Images) -> str | None:
-    """The first layer that leaves the range of numbers with a batch of ``images`` and the weights of now.
+    """The first layer whose output is not finite, for the first batch of ``images`` and the present weights.
 
-    For a device that was ahead of its losses: the weights have learned from that which was no number.
+    For a GPU, which may have trained on before its loss was read: the weights have learned from a loss that was no
+    number.
     """
     _learning(state, True)
     return first_out_of_range(state, prepared(images.part(0, state.recipe.batch_size)[0], state.placement))
 
 
 def _first_layer(state: TrainingState, images: Images, tensors: Mapping[str, Tensor]) -> str | None:
-    """The same for the first of many images that have one; as many at once as training keeps."""
+    """As :func:`first_out_of_range` for all ``images``, in parts of no more than training computes at once."""
     size = min(state.recipe.batch_size, evaluated_together(state))
     for first in range(0, len(images), size):
         x = prepared(images.part(first, size)[0], state.placement)

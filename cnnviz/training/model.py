@@ -62,11 +62,14 @@ class CompiledNetwork(nn.Module):
         return self._run(self._drawn, x, wanted, seen, self._with(tensors)), seen
 
     def logits(self, x: Tensor) -> Tensor:
-        """The same logits and gradients to the bit, by the plan that needs less work; see :func:`pool_first`."""
+        """Logits (N, classes) for images ``x``, float (N, C, H, W) in [0, 1].
+
+        Logits and gradients are the same bits as with :meth:`forward`, with less work; see :func:`pool_first`.
+        """
         return self._run(self._quick, x, (), {}, self._modules)
 
     def _with(self, tensors: Mapping[str, Tensor]) -> Mapping[str, Any]:
-        """What computes each node, with these tensors in the places of its own."""
+        """The function of each node, with ``tensors`` in place of its own."""
         replaced: dict[str, dict[str, Tensor]] = {}
         for key, tensor in tensors.items():
             name, _, own = key.partition(".")
@@ -105,7 +108,10 @@ def build(network: Network, report: Shapes, seed: int = 0) -> CompiledNetwork:
 
 
 def build_with(network: Network, report: Shapes, tensors: Mapping[str, Tensor]) -> CompiledNetwork:
-    """The module of a network in evaluation mode around these tensors: nothing is initialized, nothing is copied."""
+    """The module of a network in evaluation mode around ``tensors``, which are named and shaped as in ``state_dict``.
+
+    Nothing is initialized, and nothing is copied.
+    """
     with torch.device("meta"):
         module = CompiledNetwork(network, report, None)
     module.load_state_dict(dict(tensors), assign=True)
