@@ -47,7 +47,7 @@ class Forecast(QObject):
         super().__init__(parent)
         self._editor, self._bridge = editor, bridge
         self._speed: Speed | None = None
-        self._asked = False
+        self._asked = self._closed = False
         self._reached: list[tuple[Computed, float]] = []
         """What was trained or tried here, and the images a second that it reached; the newest last."""
         self._memory: tuple[tuple[Network, Recipe, DatasetChoice], int] | None = None
@@ -58,10 +58,15 @@ class Forecast(QObject):
         self._still.setSingleShot(True)
         self._still.setInterval(STILL_MILLISECONDS)
         self._still.timeout.connect(self._try)
-        editor.changed.connect(self._still.start)
+        editor.changed.connect(self._wait_anew)
         bridge.status.connect(self._follow)
         bridge.speed.connect(self.take)
         bridge.tried.connect(self._tried)
+
+    def stop(self) -> None:
+        """Measure nothing more: the window closes."""
+        self._closed = True
+        self._still.stop()
 
     def take(self, speed: Speed) -> None:
         """The speed of this machine is known now."""
@@ -112,6 +117,10 @@ class Forecast(QObject):
         if new:
             self.changed.emit()
 
+    def _wait_anew(self) -> None:
+        if not self._closed:
+            self._still.start()
+
     def _try(self) -> None:
         """Have a few steps of the network on screen made, where its speed is not known and nothing else goes on."""
         project, report, status = self._editor.project, self._editor.report, self._bridge.session.status
@@ -128,7 +137,7 @@ class Forecast(QObject):
         elif speed is None and self._trying == computed(project):
             # interrupted: once more when all is still
             self._trying = None
-            self._still.start()
+            self._wait_anew()
 
     def _measure(self, status: Status) -> None:
         """Note what a run reaches, once it is past its first batches, which are slower."""
@@ -139,7 +148,7 @@ class Forecast(QObject):
     def _follow(self, status: Status) -> None:
         self._measure(status)
         if status.state in RESTING:
-            self._still.start()
+            self._wait_anew()
         if not status.ready or self._asked:
             return
         if self._speed is not None:

@@ -191,6 +191,7 @@ class MainWindow(SettledWindow):
         remember(self, self.places)
         self.document.close(keep=self._keeping_aside)
         self.editor.trials.stop()
+        self.forecast.stop()
         self.release_focus()
         self.hide()
         event.accept()

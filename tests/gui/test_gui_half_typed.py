@@ -116,14 +116,20 @@ def opened(action: str, kind: type[QWidget]) -> Callable[[MainWindow], QWidget]:
     def front(window: MainWindow) -> QWidget:
         window.actions_by_id[action].trigger()
         (found,) = [one for one in window.findChildren(kind) if one.isVisible()]
-        return found.findChildren(QLineEdit)[0]
+        return empty(found.findChildren(QLineEdit)[0])
 
     return front
 
 
 def palette(window: MainWindow) -> QWidget:
     window.arrange("build")
-    return window.palette_list.field
+    return empty(window.palette_list.field)
+
+
+def empty(line: QLineEdit) -> QLineEdit:
+    """The line without what was typed into it before, and without its past."""
+    line.setText("")
+    return line
 
 
 FORMS = {
