@@ -10,10 +10,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from cnnviz.gui.builder.canvas import Canvas
+from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH
 from cnnviz.gui.builder.kinds import mime
-from cnnviz.gui.builder.metrics import HEADER, WIDTH
-from cnnviz.gui.editor import ProjectEditor
-from cnnviz.gui.selection import Selection
+from cnnviz.gui.document.editor import ProjectEditor
+from cnnviz.gui.document.selection import Selection
 from cnnviz.network.graph import Network
 from cnnviz.project.project import Project
 

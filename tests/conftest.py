@@ -25,7 +25,7 @@ import pytest
 try:
     from qt_leftovers import Leftovers
 
-    from cnnviz.gui.keeping import TrainingKeeper
+    from cnnviz.gui.run.keeping import TrainingKeeper
 except ModuleNotFoundError as missing:
     # what needs no Qt is tested where there is none
     if missing.name not in ("PySide6", "shiboken6"):

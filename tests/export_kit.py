@@ -10,7 +10,7 @@ import torch
 from networks import CLASSES, facts
 from torch import Tensor, nn
 
-from cnnviz.export.source import Source
+from cnnviz.code.write.source import Source
 from cnnviz.network.check import check
 from cnnviz.network.graph import Network, chain, connect
 from cnnviz.network.layers import KINDS, Dense, Flatten, Input, Layer, Output

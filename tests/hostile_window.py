@@ -20,11 +20,11 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QMenu, QToolTip, 
 
 from cnnviz.gui.app import Application, make_qt
 from cnnviz.gui.builder import picture
-from cnnviz.gui.builder.node_item import NodeItem
+from cnnviz.gui.builder.items.node import NodeItem
 from cnnviz.gui.builder.scene import GraphScene
-from cnnviz.gui.closing import ClosingDialog
-from cnnviz.gui.dialogs import crash_dialog
 from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.shell.closing import ClosingDialog
+from cnnviz.gui.shell.dialogs import crash_dialog
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.project.file import save, to_json
 from cnnviz.project.layout import Block

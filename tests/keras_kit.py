@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from cnnviz.export.keras import keeps_order
+from cnnviz.code.write.keras import keeps_order
 from cnnviz.network.graph import Network
 from cnnviz.network.report import Report
 

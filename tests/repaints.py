@@ -12,7 +12,7 @@ import sys
 import psutil
 
 from cnnviz.gui.app import Application, make_qt
-from cnnviz.gui.person import Person
+from cnnviz.gui.robot.person import Person
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.channels import State
 

@@ -82,7 +82,7 @@ def _run_random_edits(arguments: argparse.Namespace) -> int:
     with TemporaryDirectory(prefix="cnnviz-bench-", ignore_cleanup_errors=True) as folder:
         os.environ[HOME] = folder
         prepare_anywhere()
-        from cnnviz.gui.random_edits import run as measure
+        from cnnviz.gui.robot.random_edits import run as measure
 
         try:
             project = TEMPLATES[arguments.template].project()
@@ -114,7 +114,7 @@ def _run_opening(arguments: argparse.Namespace) -> int:
     with TemporaryDirectory(prefix="cnnviz-bench-", ignore_cleanup_errors=True) as folder:
         os.environ[HOME] = folder
         prepare_anywhere()
-        from cnnviz.gui.opening_bench import run as measure
+        from cnnviz.gui.robot.opening_bench import run as measure
 
         try:
             figures = asdict(measure(arguments.layers, arguments.rounds))
@@ -137,7 +137,7 @@ def _here(arguments: argparse.Namespace) -> tuple[str, Any]:
     with TemporaryDirectory(prefix="cnnviz-bench-", ignore_cleanup_errors=True) as folder:
         os.environ[HOME] = folder
         prepare_anywhere()
-        from cnnviz.gui.builder_bench import run as measure
+        from cnnviz.gui.robot.builder_bench import run as measure
 
         try:
             figures = asdict(measure(TEMPLATES[arguments.template].project(), SIZE, arguments.rounds, FRAMES))

@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _try(folder: Path) -> dict[str, object]:
     prepare_anywhere()
-    from cnnviz.gui.smoke import run as smoke
+    from cnnviz.gui.robot.smoke import run as smoke
 
     return {"ok": True, **asdict(smoke(folder))}
 

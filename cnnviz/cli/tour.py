@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     except OSError as error:
         raise CommandError(f"“{arguments.out}” cannot be used for the pictures: {cause(error)}.") from error
     prepare_anywhere()
-    from cnnviz.gui.tour import run as tour
+    from cnnviz.gui.robot.tour import run as tour
 
     output = console()
     try:
@@ -77,7 +77,7 @@ def _soak(arguments: argparse.Namespace, size: tuple[int, int]) -> int:
     if not LEAST_MINUTES <= arguments.soak <= 10_000:
         raise CommandError(f"--soak takes from {LEAST_MINUTES:g} to 10,000 minutes; the first one is not judged.")
     prepare_anywhere()
-    from cnnviz.gui.soak import run as soak
+    from cnnviz.gui.robot.soak import run as soak
 
     output = console()
     try:

@@ -20,10 +20,10 @@ from cnnviz.data.catalogue import DataError, describe
 from cnnviz.files import from_unicode, is_there, shown
 from cnnviz.gui import feature_switches
 from cnnviz.gui import theme as themes
-from cnnviz.gui.dialogs import crash_dialog, show_about
 from cnnviz.gui.garbage import GarbageTimer
-from cnnviz.gui.keeping import ask_kept_folder
 from cnnviz.gui.main_window import FRAME, MainWindow
+from cnnviz.gui.run.keeping import ask_kept_folder
+from cnnviz.gui.shell.dialogs import crash_dialog, show_about
 from cnnviz.gui.welcome import welcome
 from cnnviz.gui.widgets.glossary import open_glossary, term_under_pointer
 from cnnviz.gui.widgets.plain import menu_text
@@ -301,7 +301,7 @@ class Application(QObject):
     def _offer_new(self, window: MainWindow) -> None:
         """The networks to start from, over the window that was asked."""
         # not at the top: the first window does not wait for a page that never comes first
-        from cnnviz.gui.start_page import StartPage
+        from cnnviz.gui.shell.start_page import StartPage
 
         page = StartPage(self.theme, window)
         page.take_speed(speed := remembered())

@@ -13,36 +13,36 @@ from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 from cnnviz import settings
 from cnnviz.gui.actions import Actions
 from cnnviz.gui.builder.canvas import Canvas
+from cnnviz.gui.builder.overlays.map_scale import MapScaleControl
 from cnnviz.gui.builder.palette import Palette
-from cnnviz.gui.closing import may_close
 from cnnviz.gui.commands.table import COMMANDS, MENUS
 from cnnviz.gui.commands.window import PACES
-from cnnviz.gui.forecast import Forecast
-from cnnviz.gui.keeping import TrainingKeeper
-from cnnviz.gui.layer_place import LayerPlace
-from cnnviz.gui.map_scale import MapScaleControl
-from cnnviz.gui.notice_bar import NoticeBar
 from cnnviz.gui.panel_table import PANELS, At
-from cnnviz.gui.panels.code import CodePanel
+from cnnviz.gui.panels.code.panel import CodePanel
 from cnnviz.gui.panels.curves.panel import CurvesPanel
 from cnnviz.gui.panels.layer_table.panel import LayerTable
-from cnnviz.gui.panels.maps import MapsPanel
-from cnnviz.gui.panels.problems import ProblemsPanel
-from cnnviz.gui.panels.recipe import RecipePanel
-from cnnviz.gui.panels.sample import SamplePanel
-from cnnviz.gui.panels.settings import SettingsPanel
-from cnnviz.gui.pasting import Pasting
-from cnnviz.gui.picture_export import PictureExport
-from cnnviz.gui.places import Place, Places, remember, restore
-from cnnviz.gui.plain_keys import PlainKeys
-from cnnviz.gui.run_notices import RunNotices
-from cnnviz.gui.run_place import RunPlace
-from cnnviz.gui.settled_window import SettledWindow
-from cnnviz.gui.status_line import StatusLine
+from cnnviz.gui.panels.maps.panel import MapsPanel
+from cnnviz.gui.panels.problems.panel import ProblemsPanel
+from cnnviz.gui.panels.recipe.panel import RecipePanel
+from cnnviz.gui.panels.sample.panel import SamplePanel
+from cnnviz.gui.panels.settings.panel import SettingsPanel
+from cnnviz.gui.run.forecast import Forecast
+from cnnviz.gui.run.keeping import TrainingKeeper
+from cnnviz.gui.run.run_notices import RunNotices
+from cnnviz.gui.shell.closing import may_close
+from cnnviz.gui.shell.layer_place import LayerPlace
+from cnnviz.gui.shell.pasting import Pasting
+from cnnviz.gui.shell.picture_export import PictureExport
+from cnnviz.gui.shell.places import Place, Places, remember, restore
+from cnnviz.gui.shell.plain_keys import PlainKeys
+from cnnviz.gui.shell.run_place import RunPlace
+from cnnviz.gui.shell.status_line import StatusLine
+from cnnviz.gui.shell.top_bar import TopBar, hindrance
 from cnnviz.gui.theme import Theme
-from cnnviz.gui.top_bar import TopBar, hindrance
+from cnnviz.gui.widgets.notice_bar import NoticeBar
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.plain import PlainLabel, menu_text, title_text
+from cnnviz.gui.widgets.settled_window import SettledWindow
 from cnnviz.gui.workbench import Workbench
 from cnnviz.inspection.questions import Questions
 from cnnviz.inspection.snapshot import Snapshot
@@ -144,7 +144,7 @@ class MainWindow(SettledWindow):
 
     def open_commands(self) -> None:
         """Open the command palette; only whoever asks for it waits for it to be loaded."""
-        from cnnviz.gui.command_palette import CommandPalette, action_entries, layer_entries
+        from cnnviz.gui.shell.command_palette import CommandPalette, action_entries, layer_entries
 
         palette = CommandPalette(self.bench.theme, self)
         palette.closed.connect(palette.deleteLater)

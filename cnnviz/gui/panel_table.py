@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from enum import Enum
 
 from cnnviz.data.catalogue import Dataset
-from cnnviz.gui.panels.code import CodePanel
+from cnnviz.gui.panels.code.panel import CodePanel
 from cnnviz.gui.panels.curves.panel import CurvesPanel
 from cnnviz.gui.panels.histograms.panel import HistogramsPanel
 from cnnviz.gui.panels.kernels.panel import KernelsPanel
 from cnnviz.gui.panels.layer_table.panel import LayerTable
-from cnnviz.gui.panels.maps import MapsPanel
-from cnnviz.gui.panels.problems import ProblemsPanel
-from cnnviz.gui.panels.recipe import RecipePanel
-from cnnviz.gui.panels.sample import SamplePanel
-from cnnviz.gui.panels.settings import SettingsPanel
+from cnnviz.gui.panels.maps.panel import MapsPanel
+from cnnviz.gui.panels.problems.panel import ProblemsPanel
+from cnnviz.gui.panels.recipe.panel import RecipePanel
+from cnnviz.gui.panels.sample.panel import SamplePanel
+from cnnviz.gui.panels.settings.panel import SettingsPanel
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.workbench import Workbench

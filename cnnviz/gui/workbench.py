@@ -8,11 +8,11 @@ from pathlib import Path
 from PySide6.QtWidgets import QWidget
 
 from cnnviz import settings
-from cnnviz.gui.bridge import Bridge
-from cnnviz.gui.document import Document
-from cnnviz.gui.editor import ProjectEditor
-from cnnviz.gui.layer_times import LayerTimes
-from cnnviz.gui.selection import Selection
+from cnnviz.gui.document.document import Document
+from cnnviz.gui.document.editor import ProjectEditor
+from cnnviz.gui.document.selection import Selection
+from cnnviz.gui.run.bridge import Bridge
+from cnnviz.gui.run.layer_times import LayerTimes
 from cnnviz.gui.theme import Theme
 from cnnviz.inspection.questions import Questions
 from cnnviz.project.project import Project

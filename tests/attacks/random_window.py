@@ -28,8 +28,8 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QDialog, QLineEdit
 
 from cnnviz.gui.app import Application, make_qt
 from cnnviz.gui.main_window import MainWindow
-from cnnviz.gui.panels.settings import SettingsPanel
-from cnnviz.gui.person import Person
+from cnnviz.gui.panels.settings.panel import SettingsPanel
+from cnnviz.gui.robot.person import Person
 from cnnviz.project import edits
 from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES

@@ -17,25 +17,25 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from cnnviz.gui.builder.block_item import BlockFrame, BlockItem
 from cnnviz.gui.builder.commands import Alignment, Commands
-from cnnviz.gui.builder.context_menu import ContextMenu
-from cnnviz.gui.builder.dropping import Dropping
 from cnnviz.gui.builder.folding import Folding
+from cnnviz.gui.builder.geometry.metrics import BLOCK, HEADER, WIDTH
 from cnnviz.gui.builder.gestures import Desk
-from cnnviz.gui.builder.keyboard import Keyboard
-from cnnviz.gui.builder.metrics import BLOCK, HEADER, WIDTH
+from cnnviz.gui.builder.input.context_menu import ContextMenu
+from cnnviz.gui.builder.input.dropping import Dropping
+from cnnviz.gui.builder.input.keyboard import Keyboard
+from cnnviz.gui.builder.input.pointing import Pointing
+from cnnviz.gui.builder.input.quick_add import QuickAdd
+from cnnviz.gui.builder.items.block import BlockFrame, BlockItem
+from cnnviz.gui.builder.items.node import NodeItem, Side, ViewKind
+from cnnviz.gui.builder.items.wire import Wire
 from cnnviz.gui.builder.naming import Naming
-from cnnviz.gui.builder.node_item import NodeItem, Side, ViewKind
-from cnnviz.gui.builder.overlays import Overlays
-from cnnviz.gui.builder.pointing import Pointing
-from cnnviz.gui.builder.quick_add import QuickAdd
+from cnnviz.gui.builder.overlays.overlays import Overlays
 from cnnviz.gui.builder.scene import GraphScene
 from cnnviz.gui.builder.shown_costs import ShownCosts
 from cnnviz.gui.builder.view import View
-from cnnviz.gui.builder.wire import Wire
-from cnnviz.gui.editor import ProjectEditor
-from cnnviz.gui.selection import Selection
+from cnnviz.gui.document.editor import ProjectEditor
+from cnnviz.gui.document.selection import Selection
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.map_scales import MapScale
 from cnnviz.inspection.questions import Questions

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 
-from cnnviz.gui.builder.facts_plan import COMPACT, FEWEST
-from cnnviz.gui.builder.metrics import HEADER, WIDTH
-from cnnviz.gui.builder.node_item import NodeItem
+from cnnviz.gui.builder.geometry.facts_plan import COMPACT, FEWEST
+from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH
+from cnnviz.gui.builder.geometry.room import TALLEST, limits
+from cnnviz.gui.builder.geometry.routes import Rail
+from cnnviz.gui.builder.items.node import NodeItem
 from cnnviz.gui.builder.planning_facts import first_of_row, plan_facts
-from cnnviz.gui.builder.room import TALLEST, limits
-from cnnviz.gui.builder.routes import Rail
 
 AROUND = 12.0
 """What an item paints around its header and column, ports and signs, reaches no farther."""

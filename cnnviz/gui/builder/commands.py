@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from cnnviz.gui.builder import clipboard
 from cnnviz.gui.builder.gestures import Desk, refusal
-from cnnviz.gui.builder.wire import Wire
+from cnnviz.gui.builder.items.wire import Wire
 from cnnviz.network.graph import Edge, GraphError
 from cnnviz.network.layers import KINDS
 from cnnviz.project import edits

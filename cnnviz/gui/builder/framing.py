@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QGraphicsScene
 
-from cnnviz.gui.builder.block_item import BlockFrame, around
-from cnnviz.gui.builder.metrics import TITLE
-from cnnviz.gui.builder.node_item import NodeItem
+from cnnviz.gui.builder.geometry.metrics import TITLE
+from cnnviz.gui.builder.items.block import BlockFrame, around
+from cnnviz.gui.builder.items.node import NodeItem
 from cnnviz.gui.theme import Theme
 from cnnviz.project.layout import Block, Layout
 

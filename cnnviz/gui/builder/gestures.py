@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication, QPoint, QPointF, QRectF, Qt
 from PySide6.QtWidgets import QApplication, QGraphicsRectItem
 
-from cnnviz.gui.builder.metrics import HEADER, WIDTH, colour
+from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH, colour
+from cnnviz.gui.builder.items.wire import Wire
 from cnnviz.gui.builder.scene import GraphScene
 from cnnviz.gui.builder.view import View
-from cnnviz.gui.builder.wire import Wire
-from cnnviz.gui.editor import ProjectEditor
-from cnnviz.gui.selection import Selection
+from cnnviz.gui.document.editor import ProjectEditor
+from cnnviz.gui.document.selection import Selection
 from cnnviz.network.graph import MESSAGES, GraphError
 from cnnviz.project import edits
 from cnnviz.project.layout import MESSAGES as BLOCK_MESSAGES

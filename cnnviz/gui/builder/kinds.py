@@ -18,8 +18,8 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QDrag, QFontMetricsF, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from cnnviz.gui.builder import text
-from cnnviz.gui.builder.metrics import colour
+from cnnviz.gui.builder.geometry.metrics import colour
+from cnnviz.gui.builder.items import text
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.nothing_found import NothingFound
 from cnnviz.gui.widgets.searching import rank

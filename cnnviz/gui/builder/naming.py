@@ -6,9 +6,9 @@ from PySide6.QtCore import QRectF
 
 from cnnviz.gui.builder.commands import Commands
 from cnnviz.gui.builder.folding import Folding
+from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH
 from cnnviz.gui.builder.gestures import Desk
-from cnnviz.gui.builder.metrics import HEADER, WIDTH
-from cnnviz.gui.builder.rename_field import RenameField
+from cnnviz.gui.builder.overlays.rename_field import RenameField
 
 
 class Naming:

@@ -9,12 +9,12 @@ from math import ceil, sqrt
 from PySide6.QtCore import QByteArray, QMarginsF, QRect, QRectF, QSizeF
 from PySide6.QtGui import QFontInfo, QGuiApplication, QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
 
-from cnnviz.gui.builder.costs import cost_rows
-from cnnviz.gui.builder.facts_plan import BOXES, ROW
-from cnnviz.gui.builder.metrics import BELOW, HEADER, TILE, TILE_GAP, WIDTH
+from cnnviz.gui.builder.geometry.costs import cost_rows
+from cnnviz.gui.builder.geometry.facts_plan import BOXES, ROW
+from cnnviz.gui.builder.geometry.metrics import BELOW, HEADER, TILE, TILE_GAP, WIDTH
+from cnnviz.gui.builder.items.wire import NEAR
+from cnnviz.gui.builder.items.wire import area as box_area
 from cnnviz.gui.builder.scene import GraphScene
-from cnnviz.gui.builder.wire import NEAR
-from cnnviz.gui.builder.wire import area as box_area
 from cnnviz.gui.theme import LIGHT
 from cnnviz.gui.widgets.save import as_png, device_for
 from cnnviz.inspection.snapshot import Snapshot

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from cnnviz.gui.builder.facts_plan import BOXES, COMPACT, LARGE, MOST_ROW, ROW, FactsPlan
-from cnnviz.gui.builder.metrics import BELOW, SMALL
-from cnnviz.gui.builder.node_item import NodeItem
+from cnnviz.gui.builder.geometry.facts_plan import BOXES, COMPACT, LARGE, MOST_ROW, ROW, FactsPlan
+from cnnviz.gui.builder.geometry.metrics import BELOW, SMALL
+from cnnviz.gui.builder.items.node import NodeItem
 
 MOST_NODES = 100
 """With more nodes there are neither boxes nor large figures: an edit of a large network would wait for them."""

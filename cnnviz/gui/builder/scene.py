@@ -11,15 +11,15 @@ from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QGraphicsScene, QGraphicsSceneHelpEvent, QToolTip
 
-from cnnviz.gui.builder.block_item import BlockFrame, BlockItem
 from cnnviz.gui.builder.columns import Columns
-from cnnviz.gui.builder.costs import CostRows
-from cnnviz.gui.builder.drawn import Fold, bundles, folds, summed
-from cnnviz.gui.builder.facts_plan import FEWEST, ROW
 from cnnviz.gui.builder.framing import Framing
-from cnnviz.gui.builder.metrics import AROUND, BELOW, BLOCK, HEADER, TILE, WIDTH, colour
-from cnnviz.gui.builder.node_item import NodeItem, ViewKind
-from cnnviz.gui.builder.wire import NEAR, Wire
+from cnnviz.gui.builder.geometry.costs import CostRows
+from cnnviz.gui.builder.geometry.drawn import Fold, bundles, folds, summed
+from cnnviz.gui.builder.geometry.facts_plan import FEWEST, ROW
+from cnnviz.gui.builder.geometry.metrics import AROUND, BELOW, BLOCK, HEADER, TILE, WIDTH, colour
+from cnnviz.gui.builder.items.block import BlockFrame, BlockItem
+from cnnviz.gui.builder.items.node import NodeItem, ViewKind
+from cnnviz.gui.builder.items.wire import NEAR, Wire
 from cnnviz.gui.builder.wiring import Wiring
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.map_scales import MapScale, limit_of

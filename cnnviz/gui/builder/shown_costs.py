@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cnnviz.gui.builder.costs import cost_rows
+from cnnviz.gui.builder.geometry.costs import cost_rows
 from cnnviz.gui.builder.scene import GraphScene
-from cnnviz.gui.editor import ProjectEditor
+from cnnviz.gui.document.editor import ProjectEditor
 from cnnviz.training.layer_time import LayerTime
 
 

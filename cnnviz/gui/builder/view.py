@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QResizeEvent, QShowEvent, QTransform, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
-from cnnviz.gui.builder.metrics import ENDLESS, HEADER, WIDTH
+from cnnviz.gui.builder.geometry.metrics import ENDLESS, HEADER, WIDTH
 from cnnviz.gui.builder.scene import GraphScene
 
 MARGIN = 10

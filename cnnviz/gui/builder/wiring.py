@@ -9,12 +9,12 @@ from math import inf
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QGraphicsScene
 
-from cnnviz.gui.builder.metrics import WIDTH
-from cnnviz.gui.builder.node_item import NodeItem
-from cnnviz.gui.builder.routes import Box, Rail, is_free, obstacles
-from cnnviz.gui.builder.wire import NOWHERE, Wire, area
-from cnnviz.gui.builder.wires_item import WiresItem
-from cnnviz.gui.sentences import problem_sentence
+from cnnviz.gui.builder.geometry.metrics import WIDTH
+from cnnviz.gui.builder.geometry.routes import Box, Rail, is_free, obstacles
+from cnnviz.gui.builder.items.node import NodeItem
+from cnnviz.gui.builder.items.wire import NOWHERE, Wire, area
+from cnnviz.gui.builder.items.wires import WiresItem
+from cnnviz.gui.document.sentences import problem_sentence
 from cnnviz.gui.theme import Theme
 from cnnviz.network.graph import Edge
 from cnnviz.network.problem_kinds import About

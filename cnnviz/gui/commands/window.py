@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
-from cnnviz.gui.bridge import Bridge
 from cnnviz.gui.builder.canvas import Canvas
-from cnnviz.gui.document import Document
-from cnnviz.gui.editor import ProjectEditor
-from cnnviz.gui.layer_times import LayerTimes
-from cnnviz.gui.pasting import Pasting
-from cnnviz.gui.picture_export import PictureExport
-from cnnviz.gui.places import Places
-from cnnviz.gui.run_notices import RunNotices
-from cnnviz.gui.selection import Selection
+from cnnviz.gui.document.document import Document
+from cnnviz.gui.document.editor import ProjectEditor
+from cnnviz.gui.document.selection import Selection
+from cnnviz.gui.run.bridge import Bridge
+from cnnviz.gui.run.layer_times import LayerTimes
+from cnnviz.gui.run.run_notices import RunNotices
+from cnnviz.gui.shell.pasting import Pasting
+from cnnviz.gui.shell.picture_export import PictureExport
+from cnnviz.gui.shell.places import Places
 from cnnviz.training.channels import State
 from cnnviz.training.session import Session
 

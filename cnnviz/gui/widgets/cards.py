@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from cnnviz import numerals
 from cnnviz.data.catalogue import describe
-from cnnviz.gui.sentences import about
+from cnnviz.gui.document.sentences import about
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.network_picture import NetworkPicture, paint_picture, picture_of
 from cnnviz.network.check import examine

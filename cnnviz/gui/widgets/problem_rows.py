@@ -9,11 +9,11 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from cnnviz.gui import fixing
 from cnnviz.gui.after_painting import AfterPainting
-from cnnviz.gui.editor import ProjectEditor
+from cnnviz.gui.document import fixing
+from cnnviz.gui.document.editor import ProjectEditor
+from cnnviz.gui.document.sentences import fix_label, problem_sentence
 from cnnviz.gui.icons import icon
-from cnnviz.gui.sentences import fix_label, problem_sentence
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.breaking import breakable, shortened
 from cnnviz.gui.widgets.plain import PlainLabel, literal

@@ -11,7 +11,7 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cnnviz.files import from_unicode, to_unicode, write_atomically
-from cnnviz.gui.widgets.file_places import beginning, remember
+from cnnviz.gui.file_places import beginning, remember
 from cnnviz.quoting import quoted
 from cnnviz.settings import FileKind
 

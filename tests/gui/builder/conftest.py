@@ -7,8 +7,8 @@ from canvas_kit import Bench
 from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.builder.canvas import Canvas
-from cnnviz.gui.editor import ProjectEditor
-from cnnviz.gui.selection import Selection
+from cnnviz.gui.document.editor import ProjectEditor
+from cnnviz.gui.document.selection import Selection
 from cnnviz.gui.theme import DARK
 from cnnviz.network.report import Facts
 from cnnviz.project.project import Project

@@ -6,7 +6,7 @@ from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from cnnviz.gui.builder import text
+from cnnviz.gui.builder.items import text
 from cnnviz.gui.builder.kinds import KIND, MIME, headline
 from cnnviz.gui.builder.palette import Palette
 from cnnviz.gui.theme import DARK, LIGHT

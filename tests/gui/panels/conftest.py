@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 import pytest
 
-from cnnviz.gui.editor import ProjectEditor
-from cnnviz.gui.selection import Selection
+from cnnviz.gui.document.editor import ProjectEditor
+from cnnviz.gui.document.selection import Selection
 from cnnviz.inspection.answers.kernels import Kernels, KernelsOf
 from cnnviz.inspection.answers.maps import Maps, MapsOf
 from cnnviz.inspection.answers.prediction import NetworkOutput, Prediction

@@ -25,12 +25,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.gui.editor import ProjectEditor
-from cnnviz.gui.layer_times import LayerTimes
+from cnnviz.gui.document.editor import ProjectEditor
+from cnnviz.gui.document.selection import Selection
 from cnnviz.gui.panels.layer_table.cells import PAD, LayerCells
 from cnnviz.gui.panels.layer_table.model import LayerModel
 from cnnviz.gui.panels.layer_table.rows import COLUMNS, WHILE_BUILDING, WHILE_TRAINING, LayerRows, as_text
-from cnnviz.gui.selection import Selection
+from cnnviz.gui.run.layer_times import LayerTimes
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.glossary import explain

@@ -1,0 +1,1 @@
+"""Source code of PyTorch and Keras, read as a network without being executed."""

@@ -1,0 +1,299 @@
+"""What happens to a list or a Sequential after it is made: where, by which calls, and whether it surely happens."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cnnviz.code.read.remarks import PasteError, Remark
+from cnnviz.code.read.scopes import Position, Scope, Standing, Survey, own, parameters
+from cnnviz.code.read.syntax import called, unwrapped, written
+
+Key = tuple[Scope, str]
+"""A name, in the scope that it belongs to."""
+
+MOST_LOOKS = 30_000
+"""Changes and names that are looked at."""
+READ = frozenset({"append", "add", "extend", "insert", "add_module", "register_module"})
+"""Methods that add layers."""
+_CHANGES = READ | {
+    *("pop", "popitem", "remove", "clear", "reverse", "sort", "update", "setdefault", "move_to_end"),
+    *("__setitem__", "__delitem__", "__setattr__", "__delattr__", "__iadd__", "__imul__"),
+}
+_LEADS_TO_LAYERS = frozenset({"children", "get_layer", "get_submodule", "modules", "named_children", "named_modules"})
+_WEIGHTS = frozenset({"weight", "bias", "data", "grad"})
+_SAYS_NOTHING = frozenset({"data", "grad", "requires_grad", "trainable", "training", "name"})
+"""Attributes that may be set: the layers stay as they are."""
+_WRAPPERS = frozenset({"compile", "script", "trace", "DataParallel", "DistributedDataParallel"})
+"""What is called with a network and gives one that computes the same."""
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """A change of what a name stands for; ``steps`` are the calls that add layers, empty where it is another change."""
+
+    standing: Standing
+    node: ast.AST
+    name: ast.Name
+    steps: tuple[tuple[str, ast.Call], ...] = ()
+
+    @property
+    def start(self) -> Position:
+        """Where it stands."""
+        return self.name.lineno, self.name.col_offset
+
+    def remark(self, code: str) -> Remark:
+        """What there is to say of it."""
+        return Remark(code, self.name.lineno, {"value": written(self.node)})
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """What happened to one list or Sequential: the changes that surely happen, and what is to be said of the others."""
+
+    changes: tuple[Change, ...] = ()
+    wrong: tuple[Remark, ...] = ()
+    notes: tuple[Remark, ...] = ()
+
+
+class Changes:
+    """All changes in a source, by the name that they are made through."""
+
+    def __init__(self, survey: Survey) -> None:
+        self.survey = survey
+        self.by_name: dict[Key, list[Change]] = {}
+        self.aliases: dict[Key, list[Key]] = {}
+        self.made_by: dict[ast.AST, list[Key]] = {}
+        self.returns: dict[Scope, list[Standing]] = {}
+        self._looks = 0
+        for standing in survey.statements:
+            for change in _changes(standing):
+                self.by_name.setdefault(self.key(change.name), []).append(change)
+            self._follow(standing)
+
+    def key(self, name: ast.Name) -> Key:
+        """The name together with where it belongs: the module, where the source gives it no value."""
+        return self.survey.home(name) or self.survey.module, name.id
+
+    def keys(self, made: Standing) -> list[Key]:
+        """The names that a statement assigns to."""
+        return [self.key(target) for target in _targets(made.statement) if isinstance(target, ast.Name)]
+
+    def of(self, made: Standing, until: Position | None = None) -> History:
+        """What happens to the value that a statement assigns; with ``until``, up to that place in the same scope.
+
+        Raises PasteError where that takes too long.
+        """
+        keys = self.keys(made)
+        changes, wrong, notes = [], [], []
+        end = self._end(made, keys)
+        every = self._all(made, keys)
+        self._spend(sum(len(self.by_name.get(key, ())) for key in every))
+        self._spend(sum(len(scope.bound[name]) for scope, name in keys))
+        for key in every:
+            for change in self.by_name.get(key, ()):
+                here = change.standing.scope is made.scope
+                if here and (change.start < made.start or change.standing is made):
+                    continue
+                if here and (past(change.start, end) or past(change.start, until)):
+                    continue
+                if key in keys and self._surely(change, made):
+                    if change.steps:
+                        changes.append(change)
+                    else:
+                        wrong.append(change.remark("changed"))
+                else:
+                    wrong.append(change.remark("sometimes" if key in keys else "changed"))
+        wrong += self._through_attributes(made)
+        for key in keys:
+            for standing, value in self._rebound(made, key):
+                if past(standing.start, end) or past(standing.start, until):
+                    continue
+                remark = Remark("not_followed", standing.start[0], {"value": written(standing.statement)})
+                if value is None or isinstance(value, ast.Call):
+                    notes.append(remark)
+                else:
+                    wrong.append(Remark("changed", remark.line, remark.values))
+        return History(tuple(sorted(changes, key=lambda one: one.start)), tuple(wrong), tuple(notes))
+
+    def _spend(self, looks: int) -> None:
+        self._looks += looks
+        if self._looks > MOST_LOOKS:
+            raise PasteError(Remark("too_much"))
+
+    def _surely(self, change: Change, made: Standing) -> bool:
+        if not change.standing.runs_with(made):
+            return False
+        return not any(
+            made.start < leaving.start < change.start and not leaving.runs_with(made)
+            for leaving in self.returns.get(made.scope, ())
+        )
+
+    def _all(self, made: Standing, keys: list[Key]) -> list[Key]:
+        """These names and all others that stand for the same, as far as the source tells."""
+        found = dict.fromkeys(keys)
+        waiting = list(keys)
+        scope: Scope | None = made.scope
+        while scope is not None:
+            if scope.node is not None:
+                waiting += self.made_by.get(scope.node, ())
+            scope = scope.parent
+        while waiting:
+            key = waiting.pop()
+            self._spend(1)
+            found[key] = None
+            waiting += [other for other in self.aliases.get(key, ()) if other not in found]
+        return list(found)
+
+    def _rebound(self, made: Standing, key: Key) -> Iterator[tuple[Standing, ast.expr | None]]:
+        """Where the name gets another value that is made from this one in a way that is not read."""
+        scope, name = key
+        for binding in scope.bound[name]:
+            standing, value = binding.standing, binding.value
+            if standing.scope is not made.scope or standing.start <= made.start:
+                continue
+            if isinstance(standing.statement, ast.AugAssign) or not _mentions(standing.statement, name):
+                continue
+            plain = unwrapped(value) if value is not None else None
+            same = isinstance(plain, ast.Name) and plain.id == name
+            wrapped = isinstance(plain, ast.Call) and called(plain) in _WRAPPERS and self.own(plain.func) is None
+            if not same and not wrapped:
+                yield standing, plain
+
+    def _end(self, made: Standing, keys: list[Key]) -> Position | None:
+        """Where its names stand for something else."""
+        ends = [
+            binding.standing.start
+            for scope, name in keys
+            for binding in scope.bound[name]
+            if binding.standing.start > made.start
+            and binding.standing.runs_with(made)
+            and not isinstance(binding.standing.statement, ast.AugAssign)
+            and not _mentions(binding.standing.statement, name)
+        ]
+        return min(ends, default=None)
+
+    def _through_attributes(self, made: Standing) -> Iterator[Remark]:
+        """Changes of what was assigned to no simple name, such as ``parts.body``."""
+        for target in _targets(made.statement):
+            name, _ = _root(target)
+            if isinstance(target, ast.Name) or name is None:
+                continue
+            for change in self.by_name.get(self.key(name), ()):
+                if change.standing is not made and ast.unparse(change.node).startswith(ast.unparse(target)):
+                    yield change.remark("changed")
+
+    def _follow(self, standing: Standing) -> None:
+        """Remember which names stand for the same after a statement."""
+        statement = standing.statement
+        if isinstance(statement, ast.Return):
+            self.returns.setdefault(standing.scope, []).append(standing)
+        for key in self.keys(standing):
+            value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
+            match unwrapped(value) if value is not None else None:
+                case ast.Name() as name:
+                    self.aliases.setdefault(self.key(name), []).append(key)
+                case ast.Call(func=ast.Name() as name) if (maker := self.own(name)) is not None:
+                    self.made_by.setdefault(maker, []).append(key)
+        for node in own(statement):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                self._passed(node, node.func)
+
+    def _passed(self, call: ast.Call, name: ast.Name) -> None:
+        function = self.own(name)
+        if function is None or isinstance(function, ast.ClassDef):
+            return
+        inside = self.survey.functions[function]
+        named = [*zip(parameters(function.args), call.args, strict=False)]
+        named += [(one.arg, one.value) for one in call.keywords if one.arg is not None]
+        for parameter, value in named:
+            if isinstance(value, ast.Name):
+                self.aliases.setdefault(self.key(value), []).append((inside, parameter))
+
+    def own(self, name: ast.expr) -> ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | None:
+        """The function or class of the source that has this name."""
+        home = self.survey.home(name) if isinstance(name, ast.Name) else None
+        for binding in home.bound[name.id] if home is not None and isinstance(name, ast.Name) else ():
+            if isinstance(binding.standing.statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                return binding.standing.statement
+        return None
+
+
+def past(place: Position, end: Position | None) -> bool:
+    """Whether a place lies behind an end, if there is one."""
+    return end is not None and place > end
+
+
+def _targets(statement: ast.stmt) -> list[ast.expr]:
+    match statement:
+        case ast.Assign(targets=targets):
+            return targets
+        case ast.AnnAssign(target=target, value=ast.expr()):
+            return [target]
+    return []
+
+
+def _mentions(statement: ast.stmt, name: str) -> bool:
+    return any(
+        isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load) for node in own(statement)
+    )
+
+
+def _root(node: ast.AST) -> tuple[ast.Name | None, list[str]]:
+    """The name that an expression begins with, and the attributes on the way from there, the last one first."""
+    path: list[str] = []
+    while not isinstance(node, ast.Name):
+        match node:
+            case ast.Attribute(value=inner, attr=attr):
+                path.append(attr)
+                node = inner
+            case ast.Subscript(value=inner):
+                node = inner
+            case ast.Call(func=ast.Attribute(attr=attr) as inner) if (
+                attr in READ or attr in _LEADS_TO_LAYERS or unwrapped(node) is not node
+            ):
+                node = inner
+            case _:
+                return None, path
+    return node, path
+
+
+def _changes(standing: Standing) -> Iterator[Change]:
+    statement = standing.statement
+    simple: set[ast.AST] = set()
+    if isinstance(statement, ast.Expr) and (change := _added(standing, statement.value)) is not None:
+        simple = {call.func for _, call in change.steps}
+        yield change
+    for node in own(statement):
+        name: ast.Name | None = None
+        match node:
+            case ast.AugAssign(target=ast.Name() as name):
+                pass
+            case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[first, *_]):
+                name, _ = _root(first)
+            case ast.Attribute(attr=attr, ctx=ast.Load()) if attr in _CHANGES and node not in simple:
+                name, _ = _root(node)
+            case ast.Attribute(attr=attr, ctx=ast.Store() | ast.Del()):
+                name, path = _root(node)
+                if attr in _SAYS_NOTHING or _WEIGHTS & {*path[1:]}:
+                    continue
+            case ast.Subscript(ctx=ast.Store() | ast.Del()):
+                name, path = _root(node)
+                if _WEIGHTS & {*path}:
+                    continue
+        if name is not None:
+            yield Change(standing, node if hasattr(statement, "body") else statement, name)
+
+
+def _added(standing: Standing, value: ast.expr) -> Change | None:
+    """``name.append(…)`` and the like, also several in a row, as a statement of its own."""
+    steps: list[tuple[str, ast.Call]] = []
+    node = value
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        if node.func.attr in READ:
+            steps.append((node.func.attr, node))
+        elif unwrapped(node) is node:
+            return None
+        node = node.func.value
+    return Change(standing, value, node, tuple(reversed(steps))) if steps and isinstance(node, ast.Name) else None

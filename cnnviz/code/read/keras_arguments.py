@@ -1,0 +1,131 @@
+"""The arguments of a layer of Keras, taken one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from cnnviz.code.read.chain import ReadChain
+from cnnviz.code.read.keras_format import Formats
+from cnnviz.code.read.remarks import PasteError, Remark
+from cnnviz.code.read.syntax import Call, Opaque
+from cnnviz.network.shape import Shape
+
+ACTIVATIONS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
+    {
+        "relu": ("ReLU", {}),
+        "leaky_relu": ("LeakyReLU", {"negative_slope": 0.2}),
+        "elu": ("ELU", {}),
+        "gelu": ("GELU", {}),
+        "silu": ("SiLU", {}),
+        "swish": ("SiLU", {}),
+        "hard_silu": ("Hardswish", {}),
+        "hard_swish": ("Hardswish", {}),
+        "sigmoid": ("Sigmoid", {}),
+        "tanh": ("Tanh", {}),
+        "softplus": ("Softplus", {}),
+        "softmax": ("Softmax", {}),
+    }
+)
+"""Keras' word for an activation -> kind and parameters."""
+
+_SAYS_NOTHING = frozenset({"name", "dtype", "trainable", "activity_regularizer", "input_shape", "input_dim", "seed"})
+_NOT_KEPT = ("_initializer", "_regularizer", "_constraint")
+
+
+class KerasArguments:
+    """One layer while it is read: its arguments are taken one by one, and what is left over is not known."""
+
+    def __init__(
+        self, read: ReadChain, call: Call, signature: tuple[str, ...], formats: Formats, following: Any
+    ) -> None:
+        self.read, self.call, self.signature, self.formats = read, call, signature, formats
+        self.following = following
+        """The axes of a Permute that comes next, if one does."""
+        self.left: dict[str, Any] = dict(call.arguments)
+        self.name = self._own_name()
+
+    def _own_name(self) -> str | None:
+        name = self.left.get("name")
+        return name if isinstance(name, str) else None
+
+    def take(self, argument: str, default: Any = None) -> Any:
+        """The value of an argument; raises PasteError for one that is no constant."""
+        value = self.left.pop(argument, default)
+        if isinstance(value, Opaque):
+            raise PasteError(Remark("unknown_value", self.call.line, {"value": value.text}))
+        return value
+
+    def need(self, argument: str) -> Any:
+        """The value of an argument that has to be there."""
+        if argument not in self.left:
+            raise PasteError(Remark("missing_argument", self.call.line, {"name": self.call.name, "argument": argument}))
+        return self.take(argument)
+
+    def refuse(self, argument: str, value: object) -> PasteError:
+        """The error for a value without counterpart."""
+        values = {"name": self.call.name, "argument": argument, "value": str(value)}
+        return PasteError(Remark("bad_value", self.call.line, values))
+
+    def only(self, argument: str, *allowed: Any) -> None:
+        """An argument that has no counterpart may have these values only."""
+        value = self.take(argument, allowed[0])
+        if value not in allowed:
+            raise self.refuse(argument, value)
+
+    def word(self, argument: str, default: str | None) -> Any:
+        """The value of an argument that Keras takes in capitals too."""
+        value = self.take(argument, default)
+        return value.lower() if isinstance(value, str) else value
+
+    def finish(self, ignored: tuple[str, ...] = ()) -> None:
+        """Nothing may be left over but what says nothing of the network."""
+        if "data_format" in self.signature and (axis := self.data_format()) != self.formats.maps:
+            raise self.refuse("data_format", axis)
+        for argument, value in self.left.items():
+            if argument in _SAYS_NOTHING or argument in ignored or value is None:
+                continue
+            if argument.endswith(_NOT_KEPT):
+                self.read.note("not_kept", self.call.line, argument=argument, name=self.call.name)
+                continue
+            raise PasteError(Remark("unknown_argument", self.call.line, {"name": self.call.name, "argument": argument}))
+
+    def data_format(self) -> Any:
+        """Which axis the channels are for this layer."""
+        return self.word("data_format", None) or self.formats.default
+
+    def add(self, kind: str, ignored: tuple[str, ...] = (), **parameters: Any) -> None:
+        """Finish, and add a layer of this kind; then what its argument ``activation`` asks for."""
+        activation = self.left.pop("activation", None)
+        self.finish(ignored)
+        self.read.add(kind, self.call, parameters, self.name)
+        add_activation(self.read, self.call, activation, None)
+
+    @property
+    def shape(self) -> Shape | None:
+        """What comes in, (C, H, W) or (N,); None where it is not known."""
+        return self.read.shape
+
+
+def add_activation(read: ReadChain, call: Call, value: Any, name: str | None) -> None:
+    """An activation by Keras' word for it; raises PasteError."""
+    word = value.name if isinstance(value, Opaque) else value
+    if word in (None, "linear"):
+        return
+    if not isinstance(word, str) or word not in ACTIVATIONS:
+        shown = value.text if isinstance(value, Opaque) else str(value)
+        raise PasteError(Remark("unknown_activation", call.line, {"value": shown}))
+    kind, parameters = ACTIVATIONS[word]
+    if kind == "Softmax" and read.order == "torch" and read.shape is not None and len(read.shape) == 3:
+        # along the columns, whatever their axis stands for
+        raise PasteError(Remark("bad_value", call.line, {"name": call.name, "argument": "activation", "value": word}))
+    read.add(kind, call, parameters, name)
+
+
+def pair_of(one: KerasArguments, argument: str, value: Any) -> tuple[int, int]:
+    """A number for both axes, or one for each, from 1; raises PasteError."""
+    pair = (value, value) if isinstance(value, int) else value
+    if not isinstance(pair, tuple) or len(pair) != 2 or any(not isinstance(part, int) or part < 1 for part in pair):
+        raise one.refuse(argument, value)
+    return pair

@@ -1,0 +1,73 @@
+"""Which axis of maps the channels are in source for Keras: what a setting says, and what the layers say."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from cnnviz.code.read.origins import Origins
+from cnnviz.code.read.remarks import PasteError, Remark
+from cnnviz.code.read.scopes import own
+from cnnviz.code.read.syntax import Names, NotAConstant, written
+
+ChannelAxis = Literal["channels_first", "channels_last"]
+
+
+@dataclass(frozen=True)
+class Formats:
+    """``default`` holds for a layer that does not say it, ``maps`` for the maps in this network."""
+
+    default: ChannelAxis = "channels_last"
+    maps: ChannelAxis = "channels_last"
+
+    @property
+    def channels_first(self) -> bool:
+        """Whether maps of this network are (channels, height, width) in Keras, too."""
+        return self.maps == "channels_first"
+
+    @property
+    def channels(self) -> tuple[int, int]:
+        """The axis of the channels, counted from the batch axis and from the end."""
+        return (1, -3) if self.channels_first else (3, -1)
+
+
+def formats_of(layers: Iterable[ast.Call], origins: Origins, names: Names) -> Formats:
+    """The formats in a network of these layers; raises PasteError where a setting cannot be told."""
+    layers = tuple(layers)
+    default = _default(min((layer.lineno for layer in layers), default=0), origins, names)
+    for layer in layers:
+        for keyword in layer.keywords:
+            if keyword.arg == "data_format":
+                word = _word(keyword.value, names)
+                if word is not None:
+                    return Formats(default, word)
+    return Formats(default, default)
+
+
+def _default(first: int, origins: Origins, names: Names) -> ChannelAxis:
+    """What ``keras.config.set_image_data_format`` makes the default before the line of the first layer."""
+    default: ChannelAxis = "channels_last"
+    for standing in origins.survey.statements:
+        for node in own(standing.statement):
+            if not isinstance(node, ast.Call) or origins.name(node) != "set_image_data_format":
+                continue
+            if standing.scope is not origins.survey.module or standing.blocks:
+                raise PasteError(Remark("sometimes", node.lineno, {"value": written(node)}))
+            argument = [*node.args, *(keyword.value for keyword in node.keywords)]
+            word = _word(argument[0], names) if argument else None
+            if word is None:
+                raise PasteError(Remark("unknown_value", node.lineno, {"value": written(node)}))
+            if node.lineno < first:
+                default = word
+    return default
+
+
+def _word(node: ast.expr, names: Names) -> ChannelAxis | None:
+    try:
+        value = names.constant(node)
+    except NotAConstant:
+        return None
+    words: dict[str, ChannelAxis] = {"channels_first": "channels_first", "channels_last": "channels_last"}
+    return words.get(value.lower()) if isinstance(value, str) else None

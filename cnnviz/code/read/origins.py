@@ -1,0 +1,194 @@
+"""Where the names in a source come from: whether ``nn.Linear`` is that of torch, or something of the source's own."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+
+from cnnviz.code.read.remarks import PasteError, Remark
+from cnnviz.code.read.scopes import Binding, Scope, Survey, own
+from cnnviz.code.read.syntax import MOST_DEPTH, written
+from cnnviz.code.write.pytorch_layers import CLASSES
+from cnnviz.settings import Framework
+
+USUAL: Mapping[str, str] = MappingProxyType(
+    {
+        "nn": "torch.nn",
+        "torch": "torch",
+        "F": "torch.nn.functional",
+        "torchvision": "torchvision",
+        "transforms": "torchvision.transforms",
+        "T": "torchvision.transforms",
+        "keras": "keras",
+        "tf": "tensorflow",
+        "tensorflow": "tensorflow",
+        "layers": "keras.layers",
+        "models": "keras.models",
+        "activations": "keras.activations",
+        "collections": "collections",
+        "K": "keras.backend",
+        "backend": "keras.backend",
+    }
+)
+"""What a name stands for that a piece of source uses without its imports."""
+_TORCH = re.compile(r"torch\.nn\.(?:modules\.(?:\w+\.)?)?(\w+)|torchvision\.transforms\.(?:\w+\.)*(Normalize)")
+_KERAS = re.compile(r"(?:keras|tensorflow\.nn)\.(?:\w+\.)*(\w+)")
+_KERAS_NAMES = re.compile(r"(tensorflow(\.python)?\.keras|tf_keras|keras_core|keras\.(api|src|_tf_keras\.keras))\b")
+_LAYERS = re.compile(r"(torch\.nn|keras)\b")
+_HARMLESS = frozenset({"torch", "torch.nn", "torch.nn.functional", "numpy", "pylab", "matplotlib.pyplot"})
+"""Modules of which all names may be imported without another meaning of a layer's name, beside the standard library."""
+_BASES = frozenset({"Module", "Sequential", "Layer", "Model", "Functional", "Operation"})
+"""Classes that every layer inherits from."""
+UNBOUND = "?"
+"""Stands before a name that gets no value in the source."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """A class or function of a framework, or one whose framework the source does not tell (None)."""
+
+    name: str
+    framework: Framework | None = None
+    path: str = ""
+
+
+class Origins:
+    """The origin of every name, as far as the source tells."""
+
+    def __init__(self, survey: Survey) -> None:
+        self.survey = survey
+        self._starts: dict[tuple[Scope, str], str] = {}
+        self._stars = [
+            binding
+            for binding in survey.module.bound.get("*", ())
+            if isinstance(binding.standing.statement, ast.ImportFrom)
+        ]
+        self._patches = self._patched()
+
+    def path(self, node: ast.expr, depth: int = 0) -> str:
+        """``torch.nn.Linear`` for an expression that stands for it; empty where that cannot be told."""
+        attributes: list[str] = []
+        while isinstance(node, ast.Attribute):
+            attributes.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name) or depth > MOST_DEPTH:
+            return ""
+        home = self.survey.home(node)
+        if home is None:
+            start = (USUAL.get(node.id) if attributes else None) or f"{UNBOUND}.{node.id}"
+        elif (key := (home, node.id)) in self._starts:
+            start = self._starts[key]
+        else:
+            paths = {self._bound(binding, depth) for binding in home.bound[node.id]}
+            # the same class of tensorflow.keras and of keras counts as one
+            start = self._starts[key] = paths.pop() if len(paths) == 1 else ""
+        return _KERAS_NAMES.sub("keras", ".".join([start, *reversed(attributes)]), count=1) if start else ""
+
+    def known(self, node: ast.expr) -> Known | None:
+        """The class or function of torch or Keras that an expression stands for; None for anything else."""
+        path = self.path(node)
+        if path.startswith(f"{UNBOUND}."):
+            name = path.removeprefix(f"{UNBOUND}.")
+            return Known(name) if "." not in name and not self._foreign_star() else None
+        if isinstance(node, ast.Name) and path == node.id and self._generated(node):
+            return Known(node.id, "pytorch", f"torch.nn.{node.id}")
+        if match := _TORCH.fullmatch(path):
+            return Known(match[1] or match[2], "pytorch", path)
+        if match := _KERAS.fullmatch(path):
+            return Known(match[1], "keras", path)
+        return Known("OrderedDict") if path in ("collections.OrderedDict", "typing.OrderedDict") else None
+
+    def layer(self, node: ast.Call, framework: Framework) -> str:
+        """The name of the class that a call makes one of; raises PasteError unless it is one of this framework."""
+        shown = written(node.func)
+        known = self.known(node.func)
+        if known is None or known.framework not in (None, framework):
+            raise PasteError(self._why(node, shown))
+        patch = self._patches.get(known.name) or self._patches.get("")
+        if patch is not None:
+            raise PasteError(Remark("patched", node.lineno, {"name": shown, **patch}))
+        return known.name
+
+    def name(self, node: ast.expr) -> str:
+        """The name of the known class or function that is called, or else stands there; empty for anything else."""
+        known = self.known(node.func if isinstance(node, ast.Call) else node)
+        return known.name if known is not None else ""
+
+    def _bound(self, binding: Binding, depth: int) -> str:
+        if binding.path:
+            return _KERAS_NAMES.sub("keras", binding.path, count=1)
+        if binding.value is not None:
+            return self.path(binding.value, depth + 1)
+        statement = binding.standing.statement
+        return statement.name if isinstance(statement, ast.ClassDef) else ""
+
+    def _generated(self, node: ast.Name) -> bool:
+        """Whether a class of the source is one that the generated source has, to the letter."""
+        binding = self.survey.only(node)
+        statement = binding.standing.statement if binding is not None else None
+        return (
+            isinstance(statement, ast.ClassDef)
+            and statement.name in CLASSES
+            and ast.dump(statement) == _generated_class(statement.name)
+        )
+
+    def _foreign_star(self) -> str:
+        """The module of which all names are imported last, if it may bring names of layers with another meaning."""
+        for binding in reversed(self._stars):
+            module = _KERAS_NAMES.sub("keras", binding.path.removesuffix(".*"), count=1)
+            if module in _HARMLESS or module == "keras" or module.startswith("keras."):
+                return ""
+            if module.partition(".")[0] not in sys.stdlib_module_names:
+                return module
+        return ""
+
+    def _why(self, node: ast.Call, shown: str) -> Remark:
+        """Why something is not known as a layer."""
+        root: ast.expr = node.func
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        home = self.survey.home(root) if isinstance(root, ast.Name) else None
+        if home is not None and isinstance(root, ast.Name):
+            bindings = home.bound[root.id]
+            origin = self.path(node.func)
+            if all(binding.path for binding in bindings) and origin:
+                return Remark("other_origin", node.lineno, {"name": shown, "origin": origin.rpartition(".")[0]})
+            return Remark("own_name", node.lineno, {"name": shown, "where": bindings[-1].standing.start[0]})
+        if isinstance(root, ast.Name) and root is node.func and (star := self._foreign_star()):
+            return Remark("other_origin", node.lineno, {"name": shown, "origin": star})
+        return Remark("unknown_layer", node.lineno, {"name": shown})
+
+    def _patched(self) -> dict[str, dict[str, object]]:
+        """What of torch and Keras gets another value in the source: the name of the class, empty for all, and where."""
+        found: dict[str, dict[str, object]] = {}
+        for standing in self.survey.statements:
+            for node in own(standing.statement):
+                target: ast.expr | None = None
+                match node:
+                    case ast.Attribute(ctx=ast.Store() | ast.Del()):
+                        target = node
+                    case ast.Subscript(value=ast.Attribute(attr="__dict__", value=target), ctx=ast.Store()):
+                        pass
+                    case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[holder, ast.Constant(value=name), *_]):
+                        target = ast.Attribute(holder, str(name))
+                    case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[target, *_]):
+                        pass
+                path = self.path(target) if target is not None else ""
+                if not _LAYERS.match(path):
+                    continue
+                place = {"where": standing.start[0], "value": written(standing.statement)}
+                parts = path.split(".")
+                everything = _BASES.intersection(parts) or path in ("torch.nn", "keras", "keras.layers")
+                for name in ("",) if everything else parts:
+                    found.setdefault(name, place)
+        return found
+
+
+@cache
+def _generated_class(name: str) -> str:
+    return ast.dump(ast.parse(CLASSES[name]).body[0])

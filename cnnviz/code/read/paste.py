@@ -1,0 +1,228 @@
+"""Pasted source as a network: ``nn.Sequential(...)`` or ``keras.Sequential([...])``, read and never executed.
+
+Around it there may be imports, constants and other code. Everything that is not understood is named with its line, all
+at once; then there is no network, so that nothing is lost in silence.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeGuard
+
+from cnnviz.code.read.chain import ReadChain
+from cnnviz.code.read.images import MOST_SIDE, examples, stated
+from cnnviz.code.read.keras_format import Formats, formats_of
+from cnnviz.code.read.keras_images import image_of, images
+from cnnviz.code.read.keras_layers import add_keras_layer
+from cnnviz.code.read.model import Entry, Model
+from cnnviz.code.read.remarks import PasteError, Remark
+from cnnviz.code.read.syntax import NotAConstant, bound, written
+from cnnviz.code.read.torch_layers import TOGETHER, add_torch_layer
+from cnnviz.network.graph import Network
+from cnnviz.network.layers import KINDS, ParameterError
+from cnnviz.network.shape import Shape
+from cnnviz.settings import Framework
+
+MOST_EXAMPLES = 10
+CONVOLUTIONS = ("Conv2d", "ConvTranspose2d")
+USUAL_SIDES = (28, 32, 64, 96, 128, 224, 227, 256, 299)
+"""Heights and widths that are tried where the source does not say how large the images are."""
+
+
+@dataclass(frozen=True)
+class Pasted:
+    """What was read: the network, from which framework, and what was read in its own way."""
+
+    network: Network
+    framework: Framework
+    notes: tuple[Remark, ...]
+
+
+def paste(text: str, image: Shape) -> Pasted:
+    """The network that a source describes; ``image`` (C, H, W) is taken where the source does not say the size.
+
+    Raises :class:`~cnnviz.code.read.remarks.PasteError` with everything that was not understood.
+    """
+    return _Paste(text).read(image)
+
+
+class _Paste:
+    def __init__(self, text: str) -> None:
+        self.model = Model(text)
+        self.names = self.model.names
+        self._read = set[int]()
+
+    def read(self, image: Shape) -> Pasted:
+        entries = self.model.entries()
+        self.notes = [*self.model.notes]
+        if not entries and not self.model.wrong:
+            raise PasteError(Remark("empty", self.model.sequential.lineno))
+        if self.model.framework == "keras":
+            return self._keras(entries, image)
+        entries = self._without_log_softmax(entries)
+        if self.model.wrong:
+            # what is missing would make everything behind it seem wrong
+            return self._done(self._torch(entries, None), image)
+        named = stated(self.model.changes, self.names, self.model.keys)
+        channels = self._channels(entries)
+        # an example of other channels is something else, such as noise
+        shown = [size for size in reversed(examples(self.model.changes, self.names)) if channels in (None, size[0])]
+        sizes = [*([named] if named is not None and len(named) == 3 else ()), *dict.fromkeys(shown)][:MOST_EXAMPLES]
+        for size in sizes:
+            read = self._torch(entries, size)
+            if not read.wrong:
+                return self._done(read, size)
+        if sizes and (channels is not None or sizes[0] == named):
+            return self._done(self._torch(entries, sizes[0]), sizes[0])
+        return self._some_size(entries, image)
+
+    def _some_size(self, entries: list[Entry], image: Shape) -> Pasted:
+        """torch's source does not say how large images are: those of the data, or else a usual size that fits."""
+        channels = self._channels(entries) or image[0]
+        first: ReadChain | None = None
+        for height, width in (image[1:], *((side, side) for side in USUAL_SIDES)):
+            shape = (channels, height, width)
+            read = self._torch(entries, shape)
+            if not read.wrong:
+                self.notes.append(Remark("size_assumed", values={"size": shape}))
+                return self._done(read, shape)
+            first = first or read
+            if any(remark.code not in ("misfit", "wrong_size") for remark in read.wrong):
+                break
+        assert first is not None
+        raise PasteError(*first.wrong)
+
+    def _without_log_softmax(self, entries: list[Entry]) -> list[Entry]:
+        """``nn.LogSoftmax`` at the end, before ``nn.NLLLoss``, is a part of the loss here."""
+        last = entries[-1].node if entries else None
+        if not isinstance(last, ast.Call) or self.model.origins.name(last) != "LogSoftmax":
+            return entries
+        if bound(last, "LogSoftmax", ("dim",), self.names).arguments.get("dim") not in (1, -1, None):
+            return entries
+        self.notes.append(Remark("log_softmax_left_out", last.lineno))
+        return entries[:-1]
+
+    def _channels(self, entries: list[Entry]) -> int | None:
+        """How many channels the first convolution expects."""
+        for entry in entries:
+            match entry.node:
+                case ast.Call(args=args, keywords=keywords) if self.model.origins.name(entry.node) in CONVOLUTIONS:
+                    stated = [*args[:1], *(one.value for one in keywords if one.arg == "in_channels")]
+                    try:
+                        count = self.names.constant(stated[0]) if stated else None
+                    except NotAConstant:
+                        return None
+                    return count if type(count) is int and 0 < count <= MOST_SIDE else None
+        return None
+
+    def _calls(self, entries: list[Entry], read: ReadChain) -> Iterator[tuple[int, ast.Call]]:
+        """Every entry that is a call, as each layer is, and its place; the others are named."""
+        self._read = set[int]()
+        for place, entry in enumerate(entries):
+            if isinstance(entry.node, ast.Call):
+                yield place, entry.node
+            else:
+                read.say("unknown_value", entry.node.lineno, value=written(entry.node))
+                read.shape = None
+
+    def _torch(self, entries: list[Entry], image: Shape | None) -> ReadChain:
+        self.names.looked = 0
+        read = ReadChain(image)
+        for place, node in self._calls(entries, read):
+            before, shape = len(read.layers), read.shape
+            try:
+                if entries[place].pair:
+                    self._together(read, entries[place])
+                else:
+                    name = self.model.origins.layer(node, "pytorch")
+                    add_torch_layer(read, node, name, self.names, entries[place].name)
+            except PasteError as error:
+                read.wrong += error.remarks
+                read.shape = None
+            self._once(read, node, before, shape)
+        return read
+
+    def _once(self, read: ReadChain, node: ast.Call, before: int, shape: Shape | None) -> None:
+        """A layer that stands in the chain twice has the same weights there; each layer here has its own."""
+        again = id(node) in self._read
+        self._read.add(id(node))
+        if not again or shape is None:
+            return
+        for _, layer, _ in read.layers[before:]:
+            inference = layer.infer((shape,))
+            if inference.parameters:
+                read.say("shared", node.lineno, name=layer.kind)
+            shape = inference.output
+
+    def _together(self, read: ReadChain, entry: Entry) -> None:
+        """Two classes that are one kind here."""
+        pair = ReadChain(read.shape)
+        classes = []
+        for part in entry.pair:
+            assert isinstance(part, ast.Call)
+            classes.append(self.model.origins.layer(part, "pytorch"))
+            add_torch_layer(pair, part, classes[-1], self.names, None)
+        kind = TOGETHER[classes[0], classes[1]]
+        if pair.wrong:
+            raise PasteError(*pair.wrong)
+        (_, first, _), (_, second, _) = pair.layers
+        line = entry.node.lineno
+        if kind == "Reshape":
+            read.append(second, line, entry.name)
+        elif first == KINDS[first.kind]():
+            # to one value a map, which is what their default is
+            read.append(KINDS[kind](), line, entry.name)
+        else:
+            read.append(first, line, entry.name)
+            read.append(second, line, None)
+
+    def _keras(self, entries: list[Entry], image: Shape) -> Pasted:
+        calls = [entry.node for entry in entries if isinstance(entry.node, ast.Call)]
+        formats = formats_of(calls, self.model.origins, self.names)
+        shape, label, rest = self._keras_images(entries, formats)
+        read = ReadChain(None if self.model.wrong else shape or image, input_name=label)
+        read.order = "torch" if formats.channels_first else "keras"
+        for place, node in self._calls(rest, read):
+            before, known = len(read.layers), read.shape
+            try:
+                name = self.model.origins.layer(node, "keras")
+                following = [entry.node for entry in rest[place + 1 : place + 2] if self._is_permute(entry.node)]
+                add_keras_layer(read, node, name, self.names, formats, *following)
+            except PasteError as error:
+                read.wrong += error.remarks
+                read.shape = None
+            self._once(read, node, before, known)
+        if shape is None:
+            self.notes.append(Remark("size_assumed", values={"size": image}))
+        return self._done(read, shape or image)
+
+    def _is_permute(self, node: ast.expr) -> TypeGuard[ast.Call]:
+        return isinstance(node, ast.Call) and self.model.origins.name(node) == "Permute"
+
+    def _keras_images(self, entries: list[Entry], formats: Formats) -> tuple[Shape | None, str | None, list[Entry]]:
+        """What the Input, the first layer or ``build`` says of the images, and the layers without the Input."""
+        first = entries[0].node if entries else None
+        if not isinstance(first, ast.Call):
+            return None, None, entries
+        name = self.model.origins.name(first)
+        shape, label = image_of(first, name, self.names, formats)
+        if name in ("Input", "InputLayer"):
+            return shape, label, entries[1:]
+        if shape is None and (size := stated(self.model.changes, self.names, self.model.keys)) is not None:
+            shape = images(size, self.model.sequential.lineno, "build", formats)
+        return shape, None, entries
+
+    def _done(self, read: ReadChain, image: Shape) -> Pasted:
+        if wrong := [*self.model.wrong, *read.wrong]:
+            raise PasteError(*sorted(wrong, key=lambda remark: remark.line))
+        if read.layers and read.layers[-1][1].kind == "Softmax":
+            self.notes.append(Remark("softmax_left_out", read.lines[-1]))
+            read.take_back()
+        try:
+            network = read.network(image)
+        except ParameterError as error:
+            raise PasteError(Remark("bad_parameter", self.model.sequential.lineno, {"reason": str(error)})) from error
+        notes = sorted([*read.notes, *self.notes], key=lambda note: note.line)
+        return Pasted(network, self.model.framework, tuple(notes))

@@ -1,0 +1,220 @@
+"""Where the statements of a source stand, and where each of its names gets a value; nothing is executed."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from cnnviz.code.read.remarks import PasteError, Remark
+
+Position = tuple[int, int]
+"""A line and a column of the source."""
+MOST_BLOCKS = 120
+"""Statements may stand in one another this deeply; Python itself allows a hundred."""
+
+
+@dataclass(frozen=True, eq=False)
+class Standing:
+    """A statement, the scope it belongs to, and the blocks of other statements it stands in, outermost first."""
+
+    statement: ast.stmt
+    scope: Scope
+    blocks: tuple[tuple[ast.AST, str], ...]
+
+    @property
+    def start(self) -> Position:
+        """Where it begins."""
+        return self.statement.lineno, self.statement.col_offset
+
+    def runs_with(self, other: Standing) -> bool:
+        """Whether this one runs whenever the other does, as often: every block it stands in holds the other too."""
+        return self.scope is other.scope and other.blocks[: len(self.blocks)] == self.blocks
+
+
+@dataclass(frozen=True, eq=False)
+class Binding:
+    """A place where a name gets a value: ``value`` is None where it is no plain assignment of an expression.
+
+    ``path`` is that of what is imported, such as ``torch.nn.Linear``.
+    """
+
+    standing: Standing
+    value: ast.expr | None
+    path: str = ""
+
+
+@dataclass(eq=False)
+class Scope:
+    """The module, a class or a function, with what is bound in it; ``owner`` is the class around it, if any."""
+
+    parent: Scope | None = None
+    owner: str = ""
+    node: ast.AST | None = None
+    bound: dict[str, list[Binding]] = field(default_factory=dict)
+    outer: set[str] = field(default_factory=set)
+    """Names that are declared global or nonlocal here."""
+
+    def home(self, name: str) -> Scope | None:
+        """The scope that a name used in this one belongs to; None where it is bound nowhere."""
+        scope: Scope | None = self
+        while scope is not None and name not in scope.bound:
+            scope = scope.parent
+            while scope is not None and isinstance(scope.node, ast.ClassDef):
+                scope = scope.parent
+        return scope
+
+    def bind(self, name: str, standing: Standing, value: ast.expr | None, path: str = "") -> None:
+        """One more place where a name gets a value."""
+        scope = self
+        while name in scope.outer and scope.parent is not None:
+            scope = scope.parent
+        scope.bound.setdefault(name, []).append(Binding(standing, value, path))
+
+
+@dataclass(frozen=True)
+class Survey:
+    """All statements in the order of the source, and the scope that each name is used in."""
+
+    statements: tuple[Standing, ...]
+    module: Scope
+    scopes: Mapping[ast.Name, Scope]
+    functions: Mapping[ast.AST, Scope]
+    """The scope that each function makes."""
+    calls: tuple[ast.Call, ...]
+
+    def home(self, name: ast.Name) -> Scope | None:
+        """The scope that a name belongs to; None where it gets no value in the source."""
+        scope = self.scopes.get(name)
+        return scope.home(name.id) if scope is not None else None
+
+    def only(self, name: ast.Name) -> Binding | None:
+        """The single place where a name gets a value; None where there are several or none."""
+        home = self.home(name)
+        return home.bound[name.id][0] if home is not None and len(home.bound[name.id]) == 1 else None
+
+    def binding(self, name: ast.Name) -> Binding | None:
+        """Where a name got its value; None unless that is one plain assignment before its use."""
+        only = self.only(name)
+        if (
+            only is None
+            or only.value is None
+            or (only.value.end_lineno, only.value.end_col_offset) > (name.lineno, name.col_offset)
+        ):
+            return None
+        return only
+
+
+def survey(tree: ast.Module) -> Survey:
+    """Look through a source; raises PasteError where it is nested too deeply."""
+    surveyor = _Surveyor()
+    module = Scope(node=tree)
+    surveyor.block(tree.body, module, ())
+    statements = sorted(surveyor.statements, key=lambda standing: standing.start)
+    return Survey(tuple(statements), module, surveyor.scopes, surveyor.functions, tuple(surveyor.calls))
+
+
+def own(node: ast.AST) -> Iterator[ast.AST]:
+    """A statement and all that belongs to it but other statements, in the order of the source."""
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        waiting.extend(child for child in reversed([*ast.iter_child_nodes(one)]) if not isinstance(child, ast.stmt))
+
+
+class _Surveyor:
+    def __init__(self) -> None:
+        self.statements: list[Standing] = []
+        self.scopes: dict[ast.Name, Scope] = {}
+        self.functions: dict[ast.AST, Scope] = {}
+        self.calls: list[ast.Call] = []
+
+    def block(self, body: list[ast.stmt], scope: Scope, blocks: tuple[tuple[ast.AST, str], ...]) -> None:
+        if len(blocks) > MOST_BLOCKS:
+            raise PasteError(Remark("too_nested"))
+        for statement in body:
+            standing = Standing(statement, scope, blocks)
+            self.statements.append(standing)
+            self._bind(standing)
+            self._below(standing)
+
+    def _below(self, standing: Standing) -> None:
+        statement, scope, blocks = standing.statement, standing.scope, standing.blocks
+        match statement:
+            case ast.FunctionDef(args=arguments, body=body) | ast.AsyncFunctionDef(args=arguments, body=body):
+                inner = self.functions[statement] = Scope(scope, scope.owner, statement)
+                for parameter in parameters(arguments):
+                    inner.bind(parameter, standing, None)
+                self.block(body, inner, ())
+            case ast.ClassDef(name=name, body=body):
+                self.block(body, Scope(scope, name, statement), ())
+            case _:
+                for holder in (statement, *_branches(statement)):
+                    for part in ("body", "orelse", "finalbody"):
+                        self.block(getattr(holder, part, []), scope, (*blocks, (holder, part)))
+
+    def _bind(self, standing: Standing) -> None:
+        statement, scope = standing.statement, standing.scope
+        plain: dict[ast.AST, ast.expr] = {}
+        match statement:
+            case ast.Assign(targets=targets, value=value):
+                plain = {name: part for target in targets for name, part in _assigned(target, value)}
+            case ast.AnnAssign(target=target, value=ast.expr() as value):
+                plain = {target: value}
+            case ast.AnnAssign():
+                return
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                scope.bind(name, standing, None)
+            case ast.Global(names=names) | ast.Nonlocal(names=names):
+                scope.outer.update(names)
+        for node in own(statement):
+            match node:
+                case ast.Name(id=name, ctx=ast.Load()):
+                    self.scopes[node] = scope
+                case ast.Name(id=name):
+                    self.scopes[node] = scope
+                    scope.bind(name, standing, plain.get(node))
+                case ast.Call():
+                    self.calls.append(node)
+                case ast.Lambda(args=arguments):
+                    for name in parameters(arguments):
+                        scope.bind(name, standing, None)
+                case ast.alias(name=name, asname=other):
+                    path = name if other else name.partition(".")[0]
+                    if isinstance(statement, ast.ImportFrom):
+                        path = f"{'.' * statement.level}{statement.module or ''}.{name}"
+                    scope.bind(other or name.partition(".")[0], standing, None, path)
+                case (
+                    ast.ExceptHandler(name=str(name))
+                    | ast.MatchAs(name=str(name))
+                    | ast.MatchStar(name=str(name))
+                    | ast.MatchMapping(rest=str(name))
+                ):
+                    scope.bind(name, standing, None)
+
+
+def _assigned(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """What each name of an assignment gets: ``h, w = 28, 28`` assigns constants to both."""
+    match target, value:
+        case ast.Tuple(elts=names), ast.Tuple(elts=parts) if len(names) == len(parts) and all(map(_unchanging, parts)):
+            for name, part in zip(names, parts, strict=True):
+                yield from _assigned(name, part)
+        case _:
+            yield target, value
+
+
+def _unchanging(node: ast.expr) -> bool:
+    """Whether an expression is a constant, whatever happens to the name that stands for it."""
+    parts = ast.Constant | ast.UnaryOp | ast.BinOp | ast.Tuple | ast.unaryop | ast.operator | ast.expr_context
+    return all(isinstance(part, parts) for part in ast.walk(node))
+
+
+def _branches(statement: ast.stmt) -> list[ast.AST]:
+    return [*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())]
+
+
+def parameters(arguments: ast.arguments) -> list[str]:
+    """The names of a function's parameters in their order; those that take the rest stand last."""
+    rest = [one.arg for one in (arguments.vararg, arguments.kwarg) if one is not None]
+    return [*(one.arg for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)), *rest]

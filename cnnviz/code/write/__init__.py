@@ -1,0 +1,1 @@
+"""A network written as source code of PyTorch and Keras."""

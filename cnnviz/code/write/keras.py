@@ -1,0 +1,135 @@
+"""A network as Keras 3 source, with maps as Keras users write them: (height, width, channels).
+
+A chain of layers becomes a ``keras.Sequential``, anything else a functional model. Layers are named by the ids of their
+nodes. A ``Flatten`` before a ``Dense`` writes maps out position by position, as Keras does, so trained weights of that
+``Dense`` have to be reordered; everywhere else values stand in PyTorch's order.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+from cnnviz.code.write.keras_layers import Spot, Step, steps
+from cnnviz.code.write.source import (
+    Drawn,
+    Source,
+    channels_last,
+    docstring,
+    is_chain,
+    is_normalized,
+    require_sound,
+    sizes,
+    tuple_of,
+)
+from cnnviz.network.graph import Network
+from cnnviz.network.report import Report
+
+LOGITS = "logits: SparseCategoricalCrossentropy(from_logits=True) contains the softmax"
+RESERVED = frozenset({"images", "keras", "layers", "network", "x"})
+
+
+def keras_source(network: Network, report: Report) -> Source:
+    """The source, which defines ``network``; raises :class:`~cnnviz.code.write.source.ExportError`."""
+    require_sound(report)
+    return _Source(network, report).write()
+
+
+def keeps_order(network: Network, report: Report, node: str) -> bool:
+    """Whether the vector that a Flatten makes has to be in PyTorch's order: something else than a Dense reads it."""
+    shape = report.nodes[node].inputs[0]
+    assert shape is not None
+    if len(shape) == 1 or shape[0] == 1 or prod(shape[1:]) == 1:
+        return False
+    waiting = [node]
+    while waiting:
+        for reader in network.outputs[waiting.pop()]:
+            if reader not in report.used or network[reader].kind == "Dense":
+                continue
+            parameters = report.nodes[reader].parameters.values()
+            if not network[reader].elementwise or any(prod(size) > 1 for size in parameters):
+                return True
+            waiting.append(reader)
+    return False
+
+
+class _Source(Drawn):
+    def __init__(self, network: Network, report: Report) -> None:
+        super().__init__(network, report, RESERVED)
+        self.steps = {name: steps(network[name], self._spot(name)) for name in self.order}
+        self.chain = is_chain(network, report) and all(
+            step.place == "alone" for written in self.steps.values() for step in written
+        )
+
+    def write(self) -> Source:
+        size = sizes(channels_last(self.images.shape))
+        classes = self.shape(self.output)[0]
+        about = f"A network drawn with cnnviz: images (N, {size}) in [0, 1] to logits (N, {classes})."
+        self.out.add(docstring(about, {} if self.chain else self.names))
+        self.out.add("\nimport keras\nfrom keras import layers\n")
+        if self.chain:
+            self._sequential()
+        else:
+            self._functional()
+        self.out.add('\n\nif __name__ == "__main__":\n    network.summary()')
+        return self.out.source(self.names)
+
+    def _sequential(self) -> None:
+        self.out.add("network = keras.Sequential(\n    [")
+        self.out.add(f"        {self._images()},", None if is_normalized(self.images) else self.input)
+        for name in self.order[:-1]:
+            for place, step in enumerate(self.steps[name], start=1):
+                comment = self._comment(name) if place == len(self.steps[name]) else ""
+                self.out.add(f"        {step.text},{comment}", name)
+        self.out.add(f"        # {LOGITS}", self.output)
+        self.out.add("    ]\n)")
+
+    def _functional(self) -> None:
+        normalized = is_normalized(self.images)
+        self.out.add(f"images = {self._images()}", None if normalized else self.input)
+        variables = self._variables()
+        for name in self.order[:-1]:
+            sources = [variables[source] for source in self.network.inputs[name]] or ["images"]
+            target = variables[name]
+            for place, step in enumerate(self.steps[name], start=1):
+                comment = self._comment(name) if place == len(self.steps[name]) else ""
+                self.out.add(f"{target} = {_applied(step, sources)}{comment}", name)
+                sources = [target]
+            if len(set(self.network.outputs[name]) & self.names.keys()) > 1:
+                self.out.add()
+        (last,) = self.network.inputs[self.output]
+        self.out.add(f"# {LOGITS}", self.output)
+        self.out.add(f"network = keras.Model(images, {variables[last]})", self.output)
+
+    def _images(self) -> str:
+        named = "" if is_normalized(self.images) else f', name="{self.input}"'
+        if not named and any(name.startswith("input_layer") for name in self.order):
+            # Keras would call it so itself
+            named = f', name="{self.input}.images"'
+        return f"keras.Input(shape={tuple_of(channels_last(self.images.shape))}{named})"
+
+    def _variables(self) -> dict[str, str]:
+        """What each output is called: ``x`` where the next line alone reads it."""
+        variables = self.variables()
+        if not self.steps[self.input]:
+            variables[self.input] = "images"
+        return variables
+
+    def _spot(self, name: str) -> Spot:
+        node = self.report.nodes[name]
+        inputs = tuple(shape for shape in node.inputs if shape is not None)
+        flat = self.network[name].kind == "Flatten"
+        return Spot(name, inputs, self.shape(name), flat and keeps_order(self.network, self.report, name))
+
+    def _comment(self, name: str) -> str:
+        return f"  # {tuple_of(channels_last(self.shape(name)))}"
+
+
+def _applied(step: Step, sources: list[str]) -> str:
+    match step.place:
+        case "many":
+            return f"{step.text}([{', '.join(sources)}])"
+        case "twice":
+            return f"{step.text}({sources[0]}, {sources[0]})"
+        case "expression":
+            return step.text.replace("{x}", sources[0])
+    return f"{step.text}({sources[0]})"

@@ -1,0 +1,161 @@
+"""How each layer kind is written in PyTorch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from cnnviz.code.write.source import Verbatim, call, sizes, tuple_of
+from cnnviz.network.layers import Layer
+from cnnviz.network.shape import Shape
+
+# nn.MultiheadAttention's own forward hands back gradients whose strides torch 2.13 misreads in InstanceNorm2d
+CLASSES: Mapping[str, str] = MappingProxyType(
+    {
+        "Normalize": '''class Normalize(nn.Module):
+    """(images - mean) / std; one number for all channels, or one for each."""
+
+    def __init__(self, mean: float | list[float], std: float | list[float]) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.tensor(mean).reshape(-1, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(std).reshape(-1, 1, 1), persistent=False)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return (images - self.mean) / self.std''',
+        "SelfAttention": '''class SelfAttention(nn.MultiheadAttention):
+    """Every position of the maps attends to all positions: (N, C, H, W) to (N, C, H, W)."""
+
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        tokens = maps.flatten(2).transpose(1, 2)  # (N, H * W, C)
+        projected = nn.functional.linear(tokens, self.in_proj_weight, self.in_proj_bias)  # (N, H * W, 3 * C)
+        heads = projected.unflatten(2, (3, self.num_heads, self.head_dim)).permute(2, 0, 3, 1, 4)
+        query, key, value = heads  # (N, heads, H * W, C / heads) each
+        mixed = nn.functional.scaled_dot_product_attention(query, key, value)
+        mixed = self.out_proj(mixed.transpose(1, 2).flatten(2))  # (N, H * W, C)
+        return mixed.transpose(1, 2).reshape(maps.shape)''',
+    }
+)
+"""Classes that torch lacks; each is put before the network that needs it."""
+
+
+def module(layer: Layer, inputs: tuple[Shape, ...]) -> str | None:
+    """The module of a layer on inputs of these shapes; None for a layer that ``forward`` writes as an expression."""
+    one: Any = layer
+    size = inputs[0][0]
+    match layer.kind:
+        case "Conv2d":
+            return call(
+                "nn.Conv2d",
+                size,
+                one.out_channels,
+                kernel_size=(one.kernel_size, None),
+                stride=(one.stride, (1, 1)),
+                padding=(one.padding, (0, 0)),
+                dilation=(one.dilation, (1, 1)),
+                groups=(one.groups, 1),
+                bias=(one.bias, True),
+            )
+        case "ConvTranspose2d":
+            return call(
+                "nn.ConvTranspose2d",
+                size,
+                one.out_channels,
+                kernel_size=(one.kernel_size, None),
+                stride=(one.stride, (1, 1)),
+                padding=(one.padding, (0, 0)),
+                output_padding=(one.output_padding, (0, 0)),
+                groups=(one.groups, 1),
+                bias=(one.bias, True),
+                dilation=(one.dilation, (1, 1)),
+            )
+        case "MaxPool2d" | "AvgPool2d":
+            return call(
+                f"nn.{layer.kind}",
+                one.kernel_size,
+                stride=(one.stride, one.kernel_size),
+                padding=(one.padding, (0, 0)),
+                ceil_mode=(one.ceil_mode, False),
+            )
+        case "AdaptiveAvgPool2d" | "AdaptiveMaxPool2d":
+            return call(f"nn.{layer.kind}", one.output_size)
+        case "GlobalAvgPool2d" | "GlobalMaxPool2d":
+            return f"nn.Sequential(nn.{layer.kind.replace('Global', 'Adaptive')}(1), nn.Flatten())"
+        case "Dense":
+            return call("nn.Linear", size, one.out_features, bias=(one.bias, True))
+        case "Flatten" | "ReLU" | "SiLU" | "Hardswish" | "Sigmoid" | "Tanh":
+            return f"nn.{layer.kind}()"
+        case "Softmax":
+            return "nn.Softmax(dim=1)"
+        case "LeakyReLU":
+            return call("nn.LeakyReLU", one.negative_slope)
+        case "PReLU":
+            return call("nn.PReLU", num_parameters=(size if one.per_channel else 1, None if one.per_channel else 1))
+        case "ELU":
+            return call("nn.ELU", alpha=(one.alpha, 1.0))
+        case "GELU":
+            return call("nn.GELU", approximate=(one.approximate, "none"))
+        case "Softplus":
+            return call("nn.Softplus", beta=(one.beta, 1.0), threshold=(one.threshold, 20.0))
+        case "Dropout" | "Dropout2d":
+            return call(f"nn.{layer.kind}", one.p)
+        case "BatchNorm2d":
+            return call(
+                "nn.BatchNorm2d",
+                size,
+                eps=(one.eps, 1e-5),
+                momentum=(one.momentum, 0.1),
+                affine=(one.affine, True),
+            )
+        case "LayerNorm":
+            shape = Verbatim(f"[{sizes(inputs[0])}]" if len(inputs[0]) > 1 else str(size))
+            return call("nn.LayerNorm", shape, eps=(one.eps, 1e-5), elementwise_affine=(one.affine, True))
+        case "GroupNorm":
+            return call("nn.GroupNorm", one.num_groups, size, eps=(one.eps, 1e-5), affine=(one.affine, True))
+        case "InstanceNorm2d":
+            return call("nn.InstanceNorm2d", size, eps=(one.eps, 1e-5), affine=(one.affine, False))
+        case "LocalResponseNorm":
+            return call(
+                "nn.LocalResponseNorm", one.size, alpha=(one.alpha, 1e-4), beta=(one.beta, 0.75), k=(one.k, 1.0)
+            )
+        case "MultiheadSelfAttention":
+            return call("SelfAttention", size, num_heads=(one.num_heads, None), bias=(one.bias, True))
+        case "Reshape":
+            return f"nn.Sequential(nn.Flatten(), nn.Unflatten(1, {tuple_of(one.shape)}))"
+        case "Upsample":
+            return call("nn.Upsample", scale_factor=(one.scale_factor, None), mode=(one.mode, "nearest"))
+        case "ZeroPad2d":
+            same = len(set(one.padding)) == 1
+            return call("nn.ZeroPad2d", one.padding[0] if same else one.padding)
+        case "Add" | "Multiply" | "Concat" if len(inputs) == 1:
+            return "nn.Identity()"
+        case "Add" | "Multiply" | "Concat" | "Output":
+            return None
+    raise NotImplementedError(layer.kind)
+
+
+def joined(layer: Layer, sources: Sequence[str]) -> str:
+    """The expression of a layer that joins several tensors."""
+    match layer.kind:
+        case "Concat":
+            return f"torch.cat([{', '.join(sources)}], dim=1)"
+        case "Add":
+            return " + ".join(sources)
+        case "Multiply":
+            return " * ".join(sources)
+    raise NotImplementedError(layer.kind)
+
+
+_TAKEN = """
+    self torch nn x
+    T_destination add_module append apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches
+    eval extend extra_repr float forward get_buffer get_extra_state get_parameter get_submodule half insert ipu
+    load_state_dict modules mtia named_buffers named_children named_modules named_parameters parameters pop
+    register_backward_hook register_buffer register_forward_hook register_forward_pre_hook register_full_backward_hook
+    register_full_backward_pre_hook register_load_state_dict_post_hook register_load_state_dict_pre_hook
+    register_module register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_
+    set_extra_state set_submodule share_memory state_dict to to_empty train training type xpu zero_grad
+"""
+
+RESERVED = frozenset(_TAKEN.split())
+"""Names that mean something else in the source: what every module has, and the source's own words."""

@@ -1,0 +1,73 @@
+"""What comes out of a layer as a box in proportion: as tall and as deep as its maps, as wide as they are many."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import ceil, log2
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen, QPixmap, QPolygonF
+
+from cnnviz.gui.builder.geometry.metrics import colour
+from cnnviz.gui.theme import Theme
+from cnnviz.network.layers import Family
+from cnnviz.network.shape import Shape
+
+DEEP = (0.24, 0.18)
+"""How far the depth of the largest map goes to the right and up, as shares of the width of the area."""
+MANY = 2048
+"""So many maps fill the width, on a logarithmic scale: doubling is a step of the same width everywhere."""
+LONG = 4096
+"""So many values of a vector fill the height, on a logarithmic scale too."""
+THIN = 0.12
+"""Width of a vector, as a share of the width of the area."""
+SLIGHT = 0.1
+"""Its depth, as a share of that of the largest map."""
+LEAST = 3.0
+"""No side is shorter, in pixels."""
+
+
+def box_sides(shape: Shape, side: int, area: QRectF) -> tuple[float, float, float]:
+    """Width, height and depth of the box for a shape, the depth as a share of that of the largest map."""
+    tall = area.height() - DEEP[1] * area.width()
+    if len(shape) == 1:
+        return THIN * area.width(), max(LEAST, tall * _log(shape[0], LONG)), SLIGHT
+    wide = (1 - DEEP[0]) * area.width() * _log(shape[0], MANY)
+    return max(LEAST, wide), max(LEAST, tall * shape[1] / side), min(1.0, shape[2] / side)
+
+
+@lru_cache(maxsize=128)
+def box_picture(size: tuple[int, int], ratio: float, shape: Shape, side: int, family: Family, theme: Theme) -> QPixmap:
+    """What :func:`paint_box` draws into so many pixels of the screen, kept. Shared: not to be changed."""
+    made = QPixmap(ceil(size[0] * ratio), ceil(size[1] * ratio))
+    made.setDevicePixelRatio(ratio)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    paint_box(painter, QRectF(0, 0, *size), shape, side, family, theme)
+    painter.end()
+    return made
+
+
+def paint_box(painter: QPainter, area: QRectF, shape: Shape, side: int, family: Family, theme: Theme) -> None:
+    """Draw it into the middle of an area; ``side`` is the height of the largest map of the network."""
+    wide, tall, deep = box_sides(shape, side, area)
+    right, up = DEEP[0] * area.width() * deep, DEEP[1] * area.width() * deep
+    front = QRectF(0, 0, wide, tall)
+    front.moveCenter(area.center() + QPointF(-right, up) / 2)
+    away = QPointF(right, -up)
+    name = theme.family(family)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(colour(theme.surface), 1))
+    for corners, alpha in (
+        ((front.topLeft(), front.topLeft() + away, front.topRight() + away, front.topRight()), 110),
+        ((front.topRight(), front.topRight() + away, front.bottomRight() + away, front.bottomRight()), 160),
+        ((front.topLeft(), front.topRight(), front.bottomRight(), front.bottomLeft()), 225),
+    ):
+        painter.setBrush(colour(name, alpha))
+        painter.drawPolygon(QPolygonF(list(corners)))
+    painter.restore()
+
+
+def _log(count: int, most: int) -> float:
+    return min(1.0, log2(1 + count) / log2(1 + most))

@@ -1,0 +1,98 @@
+"""The maps of one node as one picture in the pixels of the screen, so that a new moment is drawn by one call."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtGui import QColor, QImage
+
+from cnnviz.gui.builder.geometry.tiles import Plan
+from cnnviz.gui.theme import Theme, colour_table
+
+LINED = 6
+"""Cells of a vector are parted by lines from this many pixels on."""
+
+
+class Mosaic:
+    """Where each value of a plan stands at one zoom; ``ratio`` is the device's pixels for one of the painter's."""
+
+    def __init__(self, plan: Plan, zoom: float, ratio: float) -> None:
+        self.places = plan.place(zoom)
+        self._ratio = ratio
+        self._grid = plan.columns > 1
+        whole = QRect()
+        for _, target in self.places:
+            whole = whole.united(target)
+        self.corner: QPoint = whole.topLeft()
+        """Of the picture, in the painter's pixels from the top left corner of the plan."""
+        # the row after the last one of the picture is the transparent one
+        rows, columns = plan.rows * plan.size[0], plan.columns * plan.size[1]
+        self._rows = self._spread(
+            [(s.top(), s.height(), t.top() - whole.top(), t.height()) for s, t in self.places], rows, whole.height()
+        )
+        first = self.places[0]
+        self._columns = self._spread([(0, columns, 0, first[1].width())], 0, whole.width())
+        self._lines = self._find_lines()
+
+    def draw(self, picture: NDArray[np.uint8], signed: bool, theme: Theme) -> tuple[QImage, NDArray[np.uint32]]:
+        """Levels in the colours of a theme, enlarged; the array is the memory of the image and has to outlive it."""
+        height, width = picture.shape
+        colours = np.zeros((height + 1, width), np.uint32)
+        _table(theme, signed).take(picture, out=colours[:height], mode="wrap")
+        pixels = colours.take(self._columns, axis=1, mode="wrap").take(self._rows, axis=0, mode="wrap")
+        if self._grid and len(self.places) > 1:
+            rest = self.places[1][1]
+            top = round((rest.top() - self.corner.y()) * self._ratio)
+            pixels[top:, round(rest.width() * self._ratio) :] = 0
+        for rows, columns in self._lines:
+            pixels[rows, columns] = QColor(theme.surface).rgb()
+        made = QImage(
+            pixels.view(np.uint8).data,
+            pixels.shape[1],
+            pixels.shape[0],
+            pixels.strides[0],
+            QImage.Format.Format_ARGB32_Premultiplied,
+        )
+        made.setDevicePixelRatio(self._ratio)
+        return made, pixels
+
+    def _spread(self, parts: list[tuple[int, int, int, int]], nothing: int, extent: int) -> NDArray[np.intp]:
+        """For each pixel the value that it shows; parts are (first value, values, first pixel, pixels)."""
+        found = np.full(round(extent * self._ratio), nothing, np.intp)
+        for value, count, start, length in parts:
+            begin, end = round(start * self._ratio), round((start + length) * self._ratio)
+            found[begin:end] = value + (2 * np.arange(end - begin) + 1) * count // (2 * (end - begin))
+        return found
+
+    def _find_lines(self) -> list[tuple[slice | NDArray[np.intp], slice | NDArray[np.intp]]]:
+        """The lines between the cells of a grid; none where cells are small."""
+        if not self._grid:
+            return []
+        lines: list[tuple[slice | NDArray[np.intp], slice | NDArray[np.intp]]] = []
+        for source, target in self.places:
+            cell = target.width() // source.width()
+            if cell < LINED:
+                return []
+            top, bottom, right = (
+                round(length * self._ratio)
+                for length in (
+                    target.top() - self.corner.y(),
+                    target.bottom() + 1 - self.corner.y(),
+                    target.width(),
+                )
+            )
+            thick = max(1, round(self._ratio))
+            for edge in range(thick):
+                across = np.round(np.arange(1, source.width() + 1) * cell * self._ratio).astype(np.intp) - 1 - edge
+                down = top + np.round(np.arange(1, source.height() + 1) * cell * self._ratio).astype(np.intp) - 1 - edge
+                lines.append((slice(top, bottom), across))
+                lines.append((down, slice(0, right)))
+        return lines
+
+
+@lru_cache(maxsize=8)
+def _table(theme: Theme, signed: bool) -> NDArray[np.uint32]:
+    return np.array(colour_table(theme, signed), np.uint32)

@@ -1,0 +1,67 @@
+"""How much room there is below each node. No items."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from math import inf
+
+from cnnviz.gui.builder.geometry.metrics import CLEAR, HEADER, WIDTH
+from cnnviz.gui.builder.geometry.routes import Rail
+from cnnviz.project.layout import COLUMN, Point
+
+BESIDE = 5.0
+"""Kept free above a wire that passes below a column."""
+TALLEST = 4096.0
+"""No column has more room."""
+
+
+def limits(
+    places: Mapping[str, Point], above: Mapping[str, float], rails: Mapping[int, Iterable[Rail]]
+) -> dict[str, float]:
+    """How far down each column may reach: to the next node below it with the titles ``above`` that, or to a wire.
+
+    ``rails`` are by column.
+    """
+    columns: dict[int, list[tuple[float, float]]] = defaultdict(list)
+    """(top of the title, x) of the nodes in each column, from above."""
+    for name, (x, y) in places.items():
+        columns[int(x // COLUMN)].append((y - above.get(name, 0.0), x))
+    for nodes in columns.values():
+        nodes.sort()
+    ways = {column: sorted(passing, key=lambda way: way.y) for column, passing in rails.items()}
+    lowest = {column: nodes[-1][0] for column, nodes in columns.items()}
+    lowest_way = {column: passing[-1].y for column, passing in ways.items() if passing}
+    found = {}
+    for name, (x, y) in places.items():
+        limit, column = inf, int(x // COLUMN)
+        for other in (column - 1, column, column + 1):
+            if lowest.get(other, -inf) > y + 1:
+                limit = _to_node(columns[other], x, y, limit)
+        if lowest_way.get(column, -inf) > y + HEADER:
+            limit = _to_way(ways[column], x, y, limit)
+        found[name] = limit
+    return found
+
+
+def _to_node(nodes: Sequence[tuple[float, float]], x: float, y: float, limit: float) -> float:
+    """The limit that the nodes of one column, from above, set to a node at (x, y) that has a ``limit`` already."""
+    for at in range(bisect_right(nodes, (y + 1, inf)), len(nodes)):
+        top, x_other = nodes[at]
+        if top >= limit + CLEAR:
+            break
+        if abs(x_other - x) < WIDTH:
+            return top - CLEAR
+    return limit
+
+
+def _to_way(ways: Sequence[Rail], x: float, y: float, limit: float) -> float:
+    """The same for wires that pass, from above."""
+    for at in range(bisect_right(ways, y + HEADER, key=lambda way: way.y), len(ways)):
+        way = ways[at]
+        if way.y >= limit + BESIDE:
+            break
+        if way.left < x + WIDTH and x < way.right:
+            return way.y - BESIDE
+    return limit

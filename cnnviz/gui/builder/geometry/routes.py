@@ -1,0 +1,125 @@
+"""The way of a wire: past the maps that hang below other nodes, in the gaps between columns and above the lanes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QPainterPath
+
+from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH
+from cnnviz.project.layout import COLUMN, Point
+
+GAP = COLUMN - WIDTH
+ABOVE = 8.0
+"""How far above the headers of its lane a rail runs."""
+ROUND = 5.0
+"""Radius of the corners, at most."""
+
+
+class Rail(NamedTuple):
+    """The level part of a wire between two lanes: at the height ``y``, from ``left`` to ``right``."""
+
+    left: float
+    right: float
+    y: float
+
+
+class Box(NamedTuple):
+    """An area of the scene."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+class Route(NamedTuple):
+    """The line of a wire that begins at the origin, and the smallest area around it. Shared: not to be changed."""
+
+    path: QPainterPath
+    around: Box
+
+
+def rail(start: Point, end: Point) -> Rail | None:
+    """Where a wire runs along above the lower of its two lanes; None for one that stays in its lane or its gap."""
+    left, right = start[0] + GAP / 2, end[0] - GAP / 2
+    if right - left < 1 or abs(end[1] - start[1]) < HEADER / 2:
+        return None
+    return Rail(left, right, max(start[1], end[1]) - HEADER / 2 - ABOVE)
+
+
+def obstacles(places: Iterable[Point]) -> Mapping[int, Sequence[Point]]:
+    """The places of nodes by each column that they reach into."""
+    found: dict[int, list[Point]] = defaultdict(list)
+    for x, y in places:
+        for column in {int(x // COLUMN), int((x + WIDTH) // COLUMN)}:
+            found[column].append((x, y))
+    return found
+
+
+def is_free(start: Point, end: Point, among: Mapping[int, Sequence[Point]]) -> bool:
+    """Whether a level wire meets no node on its way, nor what hangs below one."""
+    low, left, right = max(start[1], end[1]), start[0] + 1, end[0] - 1
+    for column in range(int(start[0] // COLUMN), int(end[0] // COLUMN) + 1):
+        for x, y in among.get(column, ()):
+            if y <= low and x < right and x + WIDTH > left:
+                return False
+    return True
+
+
+def is_level(start: Point, end: Point) -> bool:
+    """Whether a wire leads on in its lane, over the place of at least one node."""
+    return end[0] - start[0] > GAP + WIDTH and abs(end[1] - start[1]) < HEADER / 2
+
+
+@lru_cache(maxsize=8192)
+def route(dx: float, dy: float, free: bool = False) -> Route:
+    """The route from the origin to (dx, dy): many wires of a network lead equally far."""
+    path = wire_path(dx, dy, free)
+    around = path.boundingRect()
+    return Route(path, Box(around.left(), around.top(), around.right(), around.bottom()))
+
+
+def wire_path(dx: float, dy: float, free: bool = False) -> QPainterPath:
+    """Straight along one line, over the nodes of the same lane, or by a rail to another lane; a curve backwards.
+
+    ``free``: there is no node in its lane to lead over.
+    """
+    start, end = QPointF(), QPointF(dx, dy)
+    path = QPainterPath(start)
+    if abs(dy) < 1 and dx > 0 and (free or dx <= GAP + 1):
+        path.lineTo(end)
+    elif not free and is_level((0.0, 0.0), (dx, dy)):
+        columns = dx / COLUMN
+        rise = HEADER / 2 + min(70.0, 12.0 + 8.0 * columns)
+        bend = min(COLUMN, dx / 3)
+        path.cubicTo(QPointF(bend, -rise * 4 / 3), end + QPointF(-bend, -rise * 4 / 3), end)
+    elif (way := rail((0.0, 0.0), (dx, dy))) is not None:
+        corners = (QPointF(way.left, 0), QPointF(way.left, way.y), QPointF(way.right, way.y), QPointF(way.right, dy))
+        _along(path, (*corners, end))
+    elif dx >= GAP / 2 and abs(dy) >= HEADER / 2:
+        _along(path, (QPointF(dx / 2, 0), QPointF(dx / 2, dy), end))
+    else:
+        bend = max(GAP * 1.5, min(80.0, abs(dx) / 2 + abs(dy) / 12 if dx > 0 else 50.0 + abs(dx) / 4))
+        path.cubicTo(QPointF(bend, 0), end - QPointF(bend, 0), end)
+    return path
+
+
+def _along(path: QPainterPath, points: tuple[QPointF, ...]) -> None:
+    """Lead on through the corners, rounded, to the last point."""
+    for corner, following in pairwise(points):
+        here = path.currentPosition()
+        into, out = corner - here, following - corner
+        lengths = into.manhattanLength(), out.manhattanLength()
+        radius = min(ROUND, lengths[0] / 2, lengths[1] / 2)
+        if radius < 0.5:
+            path.lineTo(corner)
+            continue
+        path.lineTo(corner - into * (radius / lengths[0]))
+        path.quadTo(corner, corner + out * (radius / lengths[1]))
+    path.lineTo(points[-1])

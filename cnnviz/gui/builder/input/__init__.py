@@ -1,0 +1,1 @@
+"""What pointer and keyboard do on the canvas."""

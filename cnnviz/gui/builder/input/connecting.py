@@ -1,0 +1,253 @@
+"""Drawing wires: from a port with the pointer, or from the current node with the keyboard."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QPointF, Qt
+from PySide6.QtGui import QKeyEvent
+
+from cnnviz.gui.builder.geometry.metrics import REACH
+from cnnviz.gui.builder.gestures import Desk, Gesture, Pointer, refusal
+from cnnviz.gui.builder.items.block import BlockItem
+from cnnviz.gui.builder.items.node import NodeItem, Side
+from cnnviz.gui.builder.items.wire import Wire
+from cnnviz.network.graph import Edge, GraphError, Network
+from cnnviz.project import edits
+from cnnviz.project.project import Project
+
+
+def compatible(network: Network, node: str, side: Side) -> frozenset[str]:
+    """The nodes at which a wire from ``node`` can end; ``side`` is that of ``node``."""
+    if side == "out":
+        refused = network.ancestors(node) | {node}
+        return frozenset(name for name in network.nodes if network[name].most_inputs != 0 and name not in refused)
+    refused = network.descendants(node) | {node}
+    return frozenset(name for name in network.nodes if network[name].kind != "Output" and name not in refused)
+
+
+def port_at(desk: Desk, at: QPointF) -> tuple[NodeItem, Side, int] | None:
+    """The port within reach of a point of the scene, the nearest."""
+    reach = REACH / desk.view.zoom
+    best: tuple[float, NodeItem, Side, int] | None = None
+    for item in desk.scene.units:
+        local = at - item.pos()
+        if not (
+            -reach <= local.x() <= item.port("out").x() + reach and -reach <= local.y() <= item.port("out").y() * 2
+        ):
+            continue
+        sides: list[tuple[Side, int]] = [("in", item.inputs), ("out", item.outputs)]
+        for side, count in sides:
+            for index in range(count):
+                away = (item.port(side, index) - local).manhattanLength()
+                if away <= reach and (best is None or away < best[0]):
+                    best = (away, item, side, index)
+    return None if best is None else best[1:]
+
+
+class DragWire(Gesture):
+    """A wire that follows the pointer from a fixed end until it is dropped on a port or a node.
+
+    ``instead`` is the wire whose end was taken off; dropped on nothing, it is gone.
+    """
+
+    def __init__(self, desk: Desk, item: NodeItem, side: Side, index: int, instead: Wire | None = None) -> None:
+        self._desk, self._item, self._side, self._index = desk, item, side, index
+        self._instead = () if instead is None else instead.edges
+        self._wires = [] if instead is None else [instead]
+        self._base = edits.disconnect(desk.editor.project, self._instead)
+        self._wire = desk.scene.begin_wire()
+        for wire in self._wires:
+            wire.set_hidden(True)
+        other: Side = "in" if side == "out" else "out"
+        for one in desk.scene.units:
+            if one is not item and self._can_end_at(one):
+                one.set_glow(other)
+        self._follow(self._fixed())
+
+    def move(self, pointer: Pointer) -> Gesture:
+        """See :meth:`Gesture.move`."""
+        target = self._target(pointer)
+        if target is None:
+            self._follow(pointer.scene)
+        else:
+            item, port = target
+            self._follow(item.pos() + item.port("in" if self._side == "out" else "out", port))
+            self._connected(item, port)
+        return self
+
+    def finish(self, pointer: Pointer) -> None:
+        """See :meth:`Gesture.finish`."""
+        self._tidy()
+        target = self._target(pointer)
+        translate = QCoreApplication.translate
+        if target is not None:
+            project = self._connected(*target)
+            if project is not None:
+                self._desk.editor.apply(translate("Canvas", "Connect"), project)
+        elif self._instead:
+            self._desk.editor.apply(translate("Canvas", "Disconnect"), self._base)
+
+    def cancel(self) -> None:
+        """See :meth:`Gesture.cancel`."""
+        self._tidy()
+
+    def _can_end_at(self, item: NodeItem) -> bool:
+        network = self._base.network
+        if self._side == "out":
+            fits = compatible(network, self._item.source(self._index), "out")
+            return any(node in fits for index in range(item.inputs) for node, _ in item.targets(index))
+        fitting = (compatible(network, node, "in") for node, _ in self._item.targets(self._index))
+        allowed = frozenset.intersection(*fitting)
+        return any(item.source(index) in allowed for index in range(item.outputs))
+
+    def _fixed(self) -> QPointF:
+        return self._item.pos() + self._item.port(self._side, self._index)
+
+    def _follow(self, at: QPointF) -> None:
+        self._wire.follow(*((self._fixed(), at) if self._side == "out" else (at, self._fixed())))
+
+    def _target(self, pointer: Pointer) -> tuple[NodeItem, int] | None:
+        """The item and port under the pointer; anywhere on a node means the nearest of its ports."""
+        wanted: Side = "in" if self._side == "out" else "out"
+        at = port_at(self._desk, pointer.scene)
+        if at is not None and at[1] == wanted and at[0] is not self._item:
+            return at[0], at[2]
+        item = self._desk.scene.node_at(pointer.scene)
+        if item is None or item is self._item or not (item.inputs if wanted == "in" else item.outputs):
+            return None
+        return item, item.nearest(wanted, pointer.scene.y() - item.place[1])
+
+    def _connected(self, item: NodeItem, port: int) -> Project | None:
+        """The project with the wire; None where it is refused, with the reason said."""
+        try:
+            if self._side == "out":
+                return self._fed(self._item.source(self._index), item.targets(port))
+            source = item.source(port)
+            if self._instead:
+                return edits.redirect(self._desk.editor.project, self._instead, source)
+            project = self._base
+            for node, index in self._item.targets(self._index):
+                project = edits.connect(project, source, node, index)
+            return project
+        except GraphError as error:
+            same = self._instead and error.code == "already_connected"
+            if not same:
+                self._desk.say(refusal(error))
+            return None
+
+    def _fed(self, source: str, targets: tuple[tuple[str, int], ...]) -> Project:
+        """With a wire from ``source`` to each target; along one node an end that was taken off changes the order."""
+        network = self._desk.editor.project.network
+        if len(self._instead) == len(targets) == 1 and self._instead[0].target == targets[0][0]:
+            node, port = targets[0]
+            to = min(port, len(network.inputs[node]) - 1)
+            return edits.reorder(self._desk.editor.project, node, self._instead[0].port, to)
+        project = self._base
+        for node, port in targets:
+            project = edits.connect(project, source, node, port)
+        return project
+
+    def _tidy(self) -> None:
+        self._desk.scene.end_wire(self._wire)
+        for one in self._wires:
+            one.set_hidden(False)
+        for item in self._desk.scene.units:
+            item.set_glow(None)
+
+
+class KeyboardWire(Gesture):
+    """A wire from the current node to one that is chosen by arrow keys or by typing its name; Enter connects."""
+
+    def __init__(self, desk: Desk, node: str) -> None:
+        self._desk, self._node = desk, node
+        network = desk.editor.project.network
+        fits = compatible(network, node, "out") - frozenset(network.outputs[node])
+        rank = {name: place for place, name in enumerate(network.order)}
+        ends = {item: end for item in desk.scene.units if (end := _free_end(item, fits)) is not None}
+        self._targets = sorted(ends, key=lambda item: rank[ends[item][1]])
+        self._ends = ends
+        wanting = [index for index, item in enumerate(self._targets) if _wanting(network, ends[item][1])]
+        self._chosen = wanting[0] if wanting else 0
+        self._typed = ""
+        self._wire = desk.scene.begin_wire()
+        for item in self._targets:
+            item.set_glow("in")
+        self._show()
+
+    @property
+    def possible(self) -> bool:
+        """Whether there is any node to connect to."""
+        return bool(self._targets)
+
+    def key(self, event: QKeyEvent) -> bool:
+        """Take a key; returns False for the one that asks to connect."""
+        step = {Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1, Qt.Key.Key_Tab: 1}.get(Qt.Key(event.key()), 0)
+        step -= {Qt.Key.Key_Left: 1, Qt.Key.Key_Up: 1, Qt.Key.Key_Backtab: 1}.get(Qt.Key(event.key()), 0)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            return False
+        if step:
+            self._chosen, self._typed = (self._chosen + step) % len(self._targets), ""
+        elif event.key() == Qt.Key.Key_Backspace:
+            self._typed = self._typed[:-1]
+        elif event.text().isprintable() and event.text().strip():
+            self._typed += event.text().lower()
+            matching = [i for i, item in enumerate(self._targets) if item.title().lower().startswith(self._typed)]
+            self._chosen = matching[0] if matching else self._chosen
+        self._show()
+        return True
+
+    def cancel(self) -> None:
+        """See :meth:`Gesture.cancel`."""
+        self._tidy()
+        self._desk.say("")
+
+    def connect(self) -> None:
+        """End with a wire to the chosen node."""
+        self._tidy()
+        target = self._ends[self._targets[self._chosen]][1]
+        try:
+            project = edits.connect(self._desk.editor.project, self._node, target)
+        except GraphError as error:
+            self._desk.say(refusal(error))
+            return
+        self._desk.editor.apply(QCoreApplication.translate("Canvas", "Connect"), project)
+        self._desk.say(QCoreApplication.translate("Canvas", "{0} feeds {1}.").format(self._node, target))
+
+    def _show(self) -> None:
+        source = self._desk.scene.item_of(self._node)
+        if not self._targets or source is None:
+            return
+        target = self._targets[self._chosen]
+        start = source.port("out", source.output_of(Edge(self._node, "")))
+        self._wire.follow(source.pos() + start, target.pos() + target.port("in", self._ends[target][0]))
+        self._desk.view.ensureVisible(target.sceneBoundingRect(), 8, 8)
+        for item in self._desk.scene.units:
+            item.set_hovered(item is target)
+        self._desk.say(
+            QCoreApplication.translate(
+                "Canvas", "Connect {0} to {1}: arrows or letters choose, Enter connects, Esc leaves."
+            ).format(self._node, target.title())
+        )
+
+    def _tidy(self) -> None:
+        self._desk.scene.end_wire(self._wire)
+        for item in self._desk.scene.units:
+            item.set_glow(None)
+            item.set_hovered(False)
+
+
+def _wanting(network: Network, node: str) -> bool:
+    """Whether a node has not all of its inputs yet: what joins paths wants two."""
+    return len(network.inputs[node]) < (2 if network[node].most_inputs is None else 1)
+
+
+def _free_end(item: NodeItem, fits: frozenset[str]) -> tuple[int, str] | None:
+    """Where a wire would end at an item: the input port and the node; the free one, else the last that fits."""
+    if not isinstance(item, BlockItem):
+        return (min(item.used_inputs, max(0, item.inputs - 1)), item.node) if item.node in fits else None
+    ends = [
+        (index, node)
+        for index in range(item.used_inputs, item.inputs)
+        for node, _ in item.targets(index)
+        if node in fits
+    ]
+    return ends[0] if ends else None

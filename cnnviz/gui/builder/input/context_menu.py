@@ -1,0 +1,93 @@
+"""The menu of the right button or the menu key: what can be done with what is there, remedies first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QObject, QPoint, QRectF
+from PySide6.QtGui import QAction, QContextMenuEvent
+from PySide6.QtWidgets import QMenu
+
+from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH
+from cnnviz.gui.builder.gestures import Desk
+from cnnviz.gui.builder.input.pointing import Pointing
+from cnnviz.gui.builder.items.node import NodeItem
+from cnnviz.gui.builder.items.wire import NEAR
+from cnnviz.gui.document import fixing
+from cnnviz.gui.document.sentences import fix_label
+from cnnviz.gui.widgets.plain import menu_text, without_keys
+from cnnviz.network.problems import Fix
+
+ON_NODES = (
+    ("rename", "connect"),
+    ("cut", "copy", "duplicate"),
+    ("delete", "bypass"),
+    ("group", "ungroup", "fold"),
+    ("align_row", "align_column", "distribute_across", "distribute_down"),
+)
+ON_WIRE = (("delete",),)
+ON_GROUND = (("quick_add", "paste", "paste_code"), ("select_all", "find"), ("arrange", "fit"), ("picture",))
+"""Ids of actions, in groups."""
+
+
+class ContextMenu(QObject):
+    """Opens the menu; pointing at a remedy shows what it would do."""
+
+    def __init__(self, desk: Desk, pointing: Pointing) -> None:
+        super().__init__(desk.view)
+        self._desk, self._pointing = desk, pointing
+        self._actions: Mapping[str, QAction] = {}
+        self._scale: QMenu | None = None
+
+    def set_actions(self, actions: Mapping[str, QAction], scale: QMenu | None = None) -> None:
+        """Take the actions of the window, by id, and the menu with the scales of the maps."""
+        self._actions, self._scale = actions, scale
+
+    def open(self, event: QContextMenuEvent) -> QMenu:
+        """Open the menu for what the event is about: the current node where a key asked, else what is under it."""
+        view = self._desk.view
+        at = view.mapToScene(event.pos())
+        item = self._desk.scene.node_at(at)
+        wire = None if item is not None else self._desk.scene.wire_at(at, NEAR / 2)
+        point = event.globalPos()
+        if event.reason() is QContextMenuEvent.Reason.Keyboard:
+            item, wire = self._desk.scene.item_of(self._desk.selection.current or ""), None
+            if item is not None:
+                header = view.mapFromScene(QRectF(*item.place, WIDTH, HEADER)).boundingRect()
+                point = view.viewport().mapToGlobal(header.bottomLeft())
+        if item is not None:
+            if not item.members <= self._desk.selection.nodes:
+                self._desk.selection.select(item.members, item.node)
+            return self._popup(point, ON_NODES, self._fixes(item))
+        if wire is not None and wire.edge is not None:
+            self._desk.selection.select([])
+            self._pointing.select_wire(wire.edge)
+            return self._popup(point, ON_WIRE, {})
+        return self._popup(point, ON_GROUND, {})
+
+    def _fixes(self, item: NodeItem) -> dict[str, Fix]:
+        """The remedies for the problems of a node or folded block, by their labels."""
+        editor = self._desk.editor
+        editor.finish_trials(item.members)
+        problems = (problem for problem in editor.report.problems if problem.node in item.members)
+        return {fix_label(fix): fix for problem in problems for fix in problem.fixes}
+
+    def _popup(self, point: QPoint, groups: tuple[tuple[str, ...], ...], fixes: Mapping[str, Fix]) -> QMenu:
+        menu = QMenu(self._desk.view)
+        menu.aboutToHide.connect(lambda: fixing.preview(self._desk.editor, None))
+        menu.aboutToHide.connect(menu.deleteLater)
+        for label, fix in fixes.items():
+            menu.addAction(menu_text(label)).triggered.connect(lambda _=False, fix=fix: self._apply(fix))
+        menu.hovered.connect(lambda action: fixing.preview(self._desk.editor, fixes.get(without_keys(action.text()))))
+        for group in groups:
+            menu.addSeparator()
+            menu.addActions([self._actions[name] for name in group if name in self._actions])
+        if self._scale is not None and self._desk.scene.view_kind == "maps" and groups is not ON_WIRE:
+            menu.addSeparator()
+            menu.addMenu(self._scale)
+        menu.popup(point)
+        return menu
+
+    def _apply(self, fix: Fix) -> None:
+        if refusal := fixing.apply(self._desk.editor, fix):
+            self._desk.say(refusal)

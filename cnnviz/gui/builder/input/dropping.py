@@ -1,0 +1,83 @@
+"""Dropping a layer from the palette: into a wire, behind a node, or on the empty canvas."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QMimeData, QPointF
+from PySide6.QtGui import QDropEvent
+
+from cnnviz.gui.builder.commands import Commands
+from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH
+from cnnviz.gui.builder.gestures import ONTO, Desk
+from cnnviz.gui.builder.items.node import NodeItem
+from cnnviz.gui.builder.items.wire import Wire
+from cnnviz.gui.builder.kinds import MIME
+from cnnviz.network.layers import KINDS
+
+
+def kind_of(data: QMimeData) -> str | None:
+    """The layer kind that is dragged; None for anything else."""
+    if not data.hasFormat(MIME):
+        return None
+    kind = bytes(data.data(MIME).data()).decode(errors="replace")
+    return kind if kind in KINDS else None
+
+
+class Dropping:
+    """Lights up where a dragged layer would go, and puts it there."""
+
+    def __init__(self, desk: Desk, commands: Commands) -> None:
+        self._desk, self._commands = desk, commands
+        self._target: Wire | NodeItem | None = None
+
+    def hover(self, event: QDropEvent) -> bool:
+        """Something is dragged over the canvas; returns whether it can be dropped."""
+        kind = kind_of(event.mimeData())
+        if kind is None:
+            return False
+        self._light(self._find(kind, self._at(event)))
+        return True
+
+    def leave(self) -> None:
+        """What was dragged has left the canvas."""
+        self._light(None)
+
+    def drop(self, event: QDropEvent) -> bool:
+        """Add what was dropped; returns whether it was a layer."""
+        kind = kind_of(event.mimeData())
+        self._light(None)
+        if kind is None:
+            return False
+        at = self._at(event)
+        target = self._find(kind, at)
+        if isinstance(target, Wire):
+            self._commands.add(kind, wire=target)
+        elif isinstance(target, NodeItem):
+            self._commands.add(kind, after=target.node)
+        else:
+            self._commands.add(kind, (at.x() - WIDTH / 2, at.y() - HEADER / 2))
+        return True
+
+    def _at(self, event: QDropEvent) -> QPointF:
+        return self._desk.view.mapToScene(event.position().toPoint())
+
+    def _find(self, kind: str, at: QPointF) -> Wire | NodeItem | None:
+        if KINDS[kind].most_inputs == 0:
+            return None
+        wire = None if kind == "Output" else self._desk.scene.wire_at(at, ONTO)
+        if wire is not None:
+            return wire
+        node = self._desk.scene.node_at(at)
+        return node if node is not None and node.outputs else None
+
+    def _light(self, target: Wire | NodeItem | None) -> None:
+        if target is not self._target:
+            _mark(self._target, False)
+            self._target = target
+            _mark(target, True)
+
+
+def _mark(target: Wire | NodeItem | None, on: bool) -> None:
+    if isinstance(target, Wire):
+        target.set_receiving(on)
+    elif target is not None:
+        target.set_hovered(on)

@@ -1,0 +1,163 @@
+"""What keys do on the canvas, so that a network can be built without a pointer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+
+from cnnviz.gui.builder.commands import Commands
+from cnnviz.gui.builder.folding import Folding
+from cnnviz.gui.builder.gestures import Desk
+from cnnviz.gui.builder.input.connecting import KeyboardWire
+from cnnviz.gui.builder.input.pointing import Pointing
+from cnnviz.gui.builder.items.node import NodeItem
+from cnnviz.project.layout import COLUMN
+
+Key = Qt.Key
+ARROWS = {Key.Key_Right: (1, 0), Key.Key_Left: (-1, 0), Key.Key_Down: (0, 1), Key.Key_Up: (0, -1)}
+REMOVES = (Key.Key_Delete, Key.Key_Backspace)
+
+
+class Keyboard(QObject):
+    """``/`` adds, ``c`` connects, arrows and Tab walk, Delete removes.
+
+    With Shift the arrows select what they walk over. Enter unfolds a folded block, folds another that is selected, and
+    asks for the settings of a layer.
+    """
+
+    add = Signal()
+    rename = Signal()
+    settings = Signal()
+
+    def __init__(self, desk: Desk, commands: Commands, folding: Folding, pointing: Pointing) -> None:
+        super().__init__(pointing)
+        self._desk, self._commands, self._folding, self._pointing = desk, commands, folding, pointing
+        # a shortcut is found with Caps Lock and on keyboards of other alphabets, where the text of the key is another
+        connect = QShortcut(QKeySequence(Key.Key_C), desk.view)
+        connect.setContext(Qt.ShortcutContext.WidgetShortcut)
+        connect.activated.connect(self.connect_current)
+
+    @property
+    def takes_all(self) -> bool:
+        """Whether a gesture goes on, in which no key means what it means otherwise."""
+        return self._pointing.gesture is not None
+
+    def key(self, event: QKeyEvent) -> bool:
+        """Take a key; returns whether it meant something."""
+        key, keys = Key(event.key()), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if key == Key.Key_Escape:
+            return self._escape()
+        if isinstance(self._pointing.gesture, KeyboardWire):
+            if not self._pointing.gesture.key(event):
+                self._pointing.connect_now()
+            return True
+        if self._pointing.gesture is not None:
+            return True
+        if key in ARROWS:
+            return self._arrow(*ARROWS[key], keys, held=event.isAutoRepeat())
+        if key in REMOVES:
+            return self._remove(keys)
+        if key in (Key.Key_Tab, Key.Key_Backtab):
+            back = key == Key.Key_Backtab or bool(keys & Qt.KeyboardModifier.ShiftModifier)
+            return self._tab(-1 if back else 1)
+        if key in (Key.Key_Return, Key.Key_Enter) and not keys:
+            return self._folding.open_or_close() or self._settings()
+        action = self._plain().get(event.text() if key != Key.Key_F2 else "F2")
+        if action is None or keys & ~Qt.KeyboardModifier.ShiftModifier:
+            return False
+        action()
+        return True
+
+    def _plain(self) -> dict[str, Callable[[], object]]:
+        return {
+            "/": self.add.emit,
+            "F2": self.rename.emit,
+        }
+
+    def _escape(self) -> bool:
+        if self._pointing.cancel():
+            return True
+        if self._pointing.wire is None and not self._desk.selection.nodes:
+            return False
+        self._pointing.select_wire(None)
+        self._desk.selection.select([])
+        return True
+
+    def _remove(self, keys: Qt.KeyboardModifier) -> bool:
+        if keys & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier):
+            self._commands.bypass()
+        else:
+            self._commands.delete(self._pointing.wire)
+        return True
+
+    def connect_current(self) -> None:
+        """Begin a wire from the current node."""
+        current = self._desk.selection.current
+        if current is None:
+            self._desk.say(self.tr("Select a layer first: arrows walk from one to the next."))
+        else:
+            self._pointing.connect_by_keys(current)
+
+    def _tab(self, by: int) -> bool:
+        """Along the order of the network; past its ends Tab leaves the canvas as everywhere else."""
+        project, scene = self._desk.editor.project, self._desk.scene
+        rank = {name: place for place, name in enumerate(project.network.order)}
+        order = [item.node for item in sorted(scene.units, key=lambda item: rank[item.node])]
+        current = self._desk.selection.current
+        place = order.index(current) + by if current in order else (0 if by > 0 else len(order) - 1)
+        if not 0 <= place < len(order):
+            return False
+        self._go(order[place])
+        return True
+
+    def _arrow(self, columns: int, rows: int, keys: Qt.KeyboardModifier, *, held: bool) -> bool:
+        if keys & Qt.KeyboardModifier.AltModifier:
+            self._commands.nudge(columns, rows, held=held)
+            return True
+        if keys & Qt.KeyboardModifier.ControlModifier:
+            self._desk.view.pan(columns, rows)
+            return True
+        network, current = self._desk.editor.project.network, self._desk.selection.current
+        item = None if current is None else self._desk.scene.item_of(current)
+        if item is None:
+            return self._tab(1)
+        following = network.outputs if columns > 0 else network.inputs
+        along = [one for name in sorted(item.members) for one in following[name] if one not in item.members]
+        target = along[0] if along and columns else self._nearest(item, columns, rows)
+        if target is not None:
+            self._go(target, keep=bool(keys & Qt.KeyboardModifier.ShiftModifier))
+        return True
+
+    def _nearest(self, current: NodeItem, columns: int, rows: int) -> str | None:
+        """The nearest node or block in a direction; what stands aside of it counts as farther away."""
+        x, y = current.place
+        best: tuple[float, str] | None = None
+        for item in self._desk.scene.units:
+            name, (x_other, y_other) = item.node, item.place
+            dx, dy = x_other - x, y_other - y
+            ahead, aside = (dx * columns, abs(dy)) if columns else (dy * rows, abs(dx))
+            if ahead > COLUMN / 4 and aside <= 2 * ahead + COLUMN:
+                candidate = (ahead + 2 * aside, name)
+                best = candidate if best is None else min(best, candidate)
+        return None if best is None else best[1]
+
+    def _settings(self) -> bool:
+        if len(self._desk.selection.nodes) != 1:
+            return False
+        self.settings.emit()
+        return True
+
+    def _go(self, node: str, *, keep: bool = False) -> None:
+        """Make a node the current one; ``keep`` what is selected, but for what is left on the way back into it."""
+        selection, item = self._desk.selection, self._desk.scene.item_of(node)
+        assert item is not None
+        chosen = item.members
+        if keep:
+            left = None if selection.current is None else self._desk.scene.item_of(selection.current)
+            back = left is not None and chosen <= selection.nodes
+            chosen = selection.nodes - left.members if left is not None and back else selection.nodes | chosen
+        self._pointing.select_wire(None)
+        selection.select(chosen, item.node)
+        self._desk.view.ensureVisible(item.sceneBoundingRect(), 10, 10)

@@ -1,0 +1,268 @@
+"""What the pointer does on the canvas: it begins gestures, selects, and lets things light up below it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QMouseEvent
+
+from cnnviz.gui.builder.geometry.metrics import HEADER
+from cnnviz.gui.builder.gestures import Desk, Gesture, MoveNodes, Pan, Pointer, Press, RubberBand
+from cnnviz.gui.builder.input.connecting import DragWire, KeyboardWire, port_at
+from cnnviz.gui.builder.items.block import BlockFrame, BlockItem
+from cnnviz.gui.builder.items.node import NodeItem, Side
+from cnnviz.gui.builder.items.wire import NEAR, Wire
+from cnnviz.network.graph import Edge
+
+ADDS = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
+GRIP = 24.0
+"""A wire pressed this near to its end, in scene units, is taken off there when dragged."""
+
+
+class Pointing(QObject):
+    """Turns presses, moves and releases into gestures; one goes on at a time.
+
+    ``clicked(node, channel)`` follows a click on a map, ``folding(block)`` what folds or unfolds a block, and
+    ``ended`` the end of every gesture.
+    """
+
+    clicked = Signal(str, int)
+    folding = Signal(str)
+    ended = Signal()
+
+    def __init__(self, desk: Desk, parent: QObject) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self.gesture: Gesture | None = None
+        self.wire: Edge | None = None
+        """The selected wire."""
+        self._hovered: NodeItem | Wire | BlockFrame | None = None
+        self._pressed: NodeItem | Wire | BlockFrame | None = None
+        """What the button went down on; None for the ground."""
+
+    def press(self, event: QMouseEvent) -> None:
+        """A button was pressed."""
+        if self.gesture is not None:
+            return
+        pointer = self._pointer(event)
+        if event.button() is Qt.MouseButton.MiddleButton:
+            self.gesture = Pan(self._desk, pointer)
+        elif event.button() is Qt.MouseButton.LeftButton:
+            self.gesture = self._begin(pointer)
+
+    def double_click(self, event: QMouseEvent) -> None:
+        """A second press at the same place: on a folded block or on the title of another it unfolds or folds it."""
+        pointer = self._pointer(event)
+        item = self._desk.scene.node_at(pointer.scene)
+        frame = self._desk.scene.frame_at(pointer.scene)
+        if event.button() is not Qt.MouseButton.LeftButton or self.gesture is not None:
+            self.press(event)
+        elif isinstance(item, BlockItem):
+            self.folding.emit(item.key)
+        elif item is None and frame is not None:
+            self.folding.emit(frame.block)
+        else:
+            self.press(event)
+
+    def move(self, event: QMouseEvent) -> None:
+        """The pointer moved."""
+        pointer = self._pointer(event)
+        if self.gesture is not None:
+            self.gesture = self.gesture.move(pointer)
+        else:
+            self._hover(pointer)
+
+    def release(self, event: QMouseEvent) -> None:
+        """A button was let go."""
+        gesture, self.gesture = self.gesture, None
+        if gesture is not None:
+            gesture.finish(self._pointer(event))
+            self.ended.emit()
+
+    def cancel(self) -> bool:
+        """Give up the gesture; returns whether there was one."""
+        gesture, self.gesture = self.gesture, None
+        if gesture is None:
+            return False
+        gesture.cancel()
+        self.ended.emit()
+        return True
+
+    def connect_by_keys(self, node: str) -> KeyboardWire | None:
+        """Begin a wire from a node that the keyboard leads; None where it could end nowhere."""
+        wire = KeyboardWire(self._desk, node)
+        if not wire.possible:
+            wire.cancel()
+            self._desk.say(self.tr("Nothing can follow {0} that does not already.").format(node))
+            return None
+        self.gesture = wire
+        return wire
+
+    def connect_now(self) -> None:
+        """End the wire that the keyboard leads where it points."""
+        gesture, self.gesture = self.gesture, None
+        if isinstance(gesture, KeyboardWire):
+            gesture.connect()
+            self.ended.emit()
+
+    def select_wire(self, edge: Edge | None) -> None:
+        """Make a wire the selected one, or none."""
+        wires = self._desk.scene.wires
+        if self.wire is not None and self.wire in wires:
+            wires[self.wire].set_selected(False)
+        self.wire = edge if edge in wires else None
+        if self.wire is not None:
+            wires[self.wire].set_selected(True)
+
+    def follow_project(self) -> None:
+        """The project has changed: hold on to no item that is gone, and to no wire that was begun before."""
+        pressed_gone = self._pressed is not None and not self._desk.scene.holds(self._pressed)
+        if isinstance(self.gesture, DragWire | KeyboardWire) or (isinstance(self.gesture, Press) and pressed_gone):
+            self.cancel()
+        if self.wire not in self._desk.scene.wires:
+            self.wire = None
+        if self._hovered is not None and not self._desk.scene.holds(self._hovered):
+            self._hovered = None
+
+    def leave(self) -> None:
+        """The pointer left the canvas."""
+        self._light(None)
+
+    def _pointer(self, event: QMouseEvent) -> Pointer:
+        pixel = event.position().toPoint()
+        return Pointer(self._desk.view.mapToScene(pixel), pixel, event.modifiers())
+
+    def _begin(self, pointer: Pointer) -> Gesture:
+        port = port_at(self._desk, pointer.scene)
+        node = self._desk.scene.node_at(pointer.scene)
+        if port is not None:
+            self._pressed = port[0]
+            return self._begin_at_port(pointer, *port)
+        if node is not None:
+            self._pressed = node
+            return self._begin_at_node(pointer, node)
+        wire = self._desk.scene.wire_at(pointer.scene, NEAR / 2)
+        if wire is not None and wire.edge is not None:
+            self._pressed = wire
+            return self._begin_at_wire(pointer, wire, wire.edge)
+        self._pressed = frame = self._desk.scene.frame_at(pointer.scene)
+        if frame is not None:
+            return self._begin_at_frame(pointer, frame)
+        return Press(pointer, lambda: self._click_ground(pointer), lambda: RubberBand(self._desk, pointer))
+
+    def _begin_at_port(self, pointer: Pointer, item: NodeItem, side: Side, index: int) -> Gesture:
+        def drag() -> Gesture:
+            wire = self._wire_into(item, index) if side == "in" else None
+            return DragWire(self._desk, item, side, index) if wire is None else self._drag_end(wire)
+
+        return Press(pointer, lambda: self._click_port(item, pointer), drag)
+
+    def _begin_at_node(self, pointer: Pointer, item: NodeItem) -> Gesture:
+        def drag() -> Gesture:
+            if not item.members <= self._desk.selection.nodes:
+                self._desk.selection.select(item.members, item.node)
+            self.select_wire(None)
+            return MoveNodes(self._desk, pointer, item.node)
+
+        return Press(pointer, lambda: self._click_node(item, pointer), drag)
+
+    def _begin_at_frame(self, pointer: Pointer, frame: BlockFrame) -> Gesture:
+        """The title of an unfolded block: its sign folds it, the rest stands for all nodes in it."""
+        nodes = self._desk.editor.project.layout.inside[frame.block]
+
+        def click() -> None:
+            self.select_wire(None)
+            if frame.sign_area().contains(pointer.scene):
+                self.folding.emit(frame.block)
+            elif pointer.keys & ADDS:
+                self._desk.selection.select(self._desk.selection.nodes ^ nodes)
+            else:
+                self._desk.selection.select(nodes)
+
+        def drag() -> Gesture:
+            if not nodes <= self._desk.selection.nodes:
+                self._desk.selection.select(nodes)
+            self.select_wire(None)
+            return MoveNodes(self._desk, pointer, min(nodes))
+
+        return Press(pointer, click, drag)
+
+    def _begin_at_wire(self, pointer: Pointer, wire: Wire, edge: Edge) -> Gesture:
+        start, end = wire.ends
+        to_start = (pointer.scene - start).manhattanLength()
+        to_end = (pointer.scene - end).manhattanLength()
+
+        def drag() -> Gesture:
+            if min(to_start, to_end) > GRIP:
+                return RubberBand(self._desk, pointer)
+            target = self._desk.scene.item_of(edge.target)
+            if to_start < to_end and target is not None:
+                return DragWire(self._desk, target, "in", target.input_of(edge), wire)
+            return self._drag_end(wire)
+
+        return Press(pointer, lambda: self._click_wire(edge), drag)
+
+    def _wire_into(self, item: NodeItem, index: int) -> Wire | None:
+        """The wire that ends at an input port."""
+        targets = item.targets(index)
+        wires = self._desk.scene.wires.values()
+        return next((wire for wire in wires if any((edge.target, edge.port) in targets for edge in wire.edges)), None)
+
+    def _drag_end(self, wire: Wire) -> Gesture:
+        """The target end of a wire is taken off; its source stays."""
+        assert wire.edge is not None
+        source = self._desk.scene.item_of(wire.edge.source)
+        assert source is not None
+        return DragWire(self._desk, source, "out", source.output_of(wire.edge), wire)
+
+    def _click_port(self, item: NodeItem, pointer: Pointer) -> None:
+        """Between two nodes that stand side by side their ports cover the wire: a click there means the wire."""
+        wire = self._desk.scene.wire_at(pointer.scene, NEAR / 2)
+        if self._desk.scene.node_at(pointer.scene) is None and wire is not None and wire.edge is not None:
+            self._click_wire(wire.edge)
+        else:
+            self._click_node(item, pointer)
+
+    def _click_wire(self, edge: Edge) -> None:
+        self._desk.selection.select([])
+        self.select_wire(edge)
+
+    def _click_ground(self, pointer: Pointer) -> None:
+        self.select_wire(None)
+        if not pointer.keys & ADDS:
+            self._desk.selection.select([])
+
+    def _click_node(self, item: NodeItem, pointer: Pointer) -> None:
+        self.select_wire(None)
+        selection = self._desk.selection
+        if pointer.keys & ADDS:
+            whole = item.members <= selection.nodes
+            nodes = selection.nodes - item.members if whole else selection.nodes | item.members
+            selection.select(nodes, None if whole else item.node)
+            return
+        selection.select(item.members, item.node)
+        if self._desk.scene.holds(item) and pointer.scene.y() > item.place[1] + HEADER:
+            zoom = self._desk.view.zoom
+            channel = item.below.channel_at(item.below.mapFromScene(pointer.scene), zoom)
+            if channel is not None:
+                self.clicked.emit(item.node, channel)
+
+    def _hover(self, pointer: Pointer) -> None:
+        port = port_at(self._desk, pointer.scene)
+        node = port[0] if port is not None else self._desk.scene.node_at(pointer.scene)
+        on_column = node is not None and pointer.scene.y() > node.place[1] + HEADER
+        below = node or self._desk.scene.wire_at(pointer.scene, NEAR / 2) or self._desk.scene.frame_at(pointer.scene)
+        self._light(below)
+        shape = Qt.CursorShape.ArrowCursor
+        if port is not None:
+            shape = Qt.CursorShape.CrossCursor
+        elif on_column or self._hovered is not None:
+            shape = Qt.CursorShape.PointingHandCursor
+        self._desk.view.viewport().setCursor(shape)
+
+    def _light(self, item: NodeItem | Wire | BlockFrame | None) -> None:
+        if item is not self._hovered:
+            if self._hovered is not None:
+                self._hovered.set_hovered(False)
+            self._hovered = item
+            if item is not None:
+                item.set_hovered(True)

@@ -1,0 +1,153 @@
+"""What the network says: a bar for each class below the Output, or for the most probable ones of many."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QCoreApplication, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtWidgets import QGraphicsItem
+
+from cnnviz.gui.builder.geometry.metrics import FOOTER, INSET, LEAST, ROW_HEIGHT, SMALL, TILE, WIDTH, colour
+from cnnviz.gui.builder.items import text
+from cnnviz.gui.builder.items.below import Below
+from cnnviz.gui.theme import Theme
+from cnnviz.inspection.answers.prediction import NetworkOutput
+from cnnviz.inspection.snapshot import Snapshot
+from cnnviz.network.report import NodeReport
+
+LABEL = 14.0
+"""Room for the number of a class, of one digit or two."""
+DIGIT = 12.0
+"""More of it for each digit more."""
+BAR = 10.0
+LEAST_ROW = 11.0
+MOST_LEADING = 8
+"""So many of the most probable classes are shown where there is no room for all."""
+
+
+class BarsItem(Below):
+    """One row a class: its number and a bar as long as its probability, the most probable one set off.
+
+    Where there is no room for all classes only the most probable ones stand there, the first on top; a line below says
+    how many there are, and is alone while the network says nothing.
+    """
+
+    def __init__(self, node: str, theme: Theme, parent: QGraphicsItem) -> None:
+        super().__init__(node, theme, parent)
+        self.classes: tuple[int, ...] = ()
+        """Those on screen, from the top."""
+        self._total = 0
+        self._rows = 0
+        self._height = ROW_HEIGHT
+        self._shares: NDArray[np.float32] | None = None
+        self._names = QPixmap()
+        self._names_key: tuple[float, float, int, bool, tuple[int, ...]] | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether every class has its row."""
+        return self._rows == self._total
+
+    def fit(self, report: NodeReport, room: float) -> None:
+        """See :meth:`Below.fit`."""
+        total = 0 if report.output is None or len(report.output) != 1 else report.output[0]
+        # every class keeps its bar where there is any room for it; the answer may be the last
+        height = min(ROW_HEIGHT, max(LEAST_ROW, room / total)) if total else ROW_HEIGHT
+        rows, footer = total, 0.0
+        if total * height > room + 1e-6:
+            height, footer = ROW_HEIGHT, FOOTER if room >= FOOTER else 0.0
+            rows = max(0, min(MOST_LEADING, total - 1, int((room - FOOTER) // height)))
+        if (rows, height, total) != (self._rows, self._height, self._total):
+            self._rows, self._height, self._total, self._names_key = rows, height, total, None
+            self._resize(rows * height + footer)
+            self._choose()
+            self.update()
+
+    def question(self) -> NetworkOutput | None:
+        """See :meth:`Below.question`."""
+        return NetworkOutput() if self._total else None
+
+    def show_snapshot(self, snapshot: Snapshot | None, limit: float | None = None) -> None:
+        """See :meth:`Below.show_snapshot`."""
+        said = None if snapshot is None else snapshot.answer(NetworkOutput())
+        new = None if said is None or len(said.probabilities) != self._total else said.probabilities
+        if new is None and self._shares is None:
+            return
+        if new is None or self._shares is None or not np.array_equal(new, self._shares):
+            self._shares = new
+            self._choose()
+            self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """See :meth:`Below.set_theme`."""
+        super().set_theme(theme)
+        self._names_key = None
+
+    def channel_at(self, at: QPointF, zoom: float) -> int | None:
+        """See :meth:`Below.channel_at`."""
+        row = int(at.y() // self._height)
+        return self.classes[row] if INSET <= at.x() <= INSET + TILE and 0 <= row < len(self.classes) else None
+
+    def _choose(self) -> None:
+        """Which classes have a row: all, or those that lead; none of these where the network says nothing."""
+        if self.complete:
+            self.classes = tuple(range(self._rows))
+        elif self._shares is None or len(self._shares) != self._total or np.isnan(self._shares).any():
+            self.classes = ()
+        else:
+            self.classes = tuple(np.argsort(-self._shares, kind="stable")[: self._rows].tolist())
+
+    def _paint(self, painter: QPainter, zoom: float) -> None:
+        shares = self._shares if self._shares is not None and len(self._shares) == self._total else None
+        silent = shares is None or bool(np.isnan(shares).any())
+        top = -1 if silent or shares is None else int(shares.argmax())
+        if text.keeps_text(painter):
+            self._write_names(painter, zoom, top, shares is None)
+        else:
+            device = painter.device()
+            key = (zoom, device.devicePixelRatioF() if device is not None else 1.0, top, shares is None, self.classes)
+            if self._names_key != key:
+                self._names_key = key
+                self._names = self._kept(*key[:2], lambda names: self._write_names(names, zoom, top, shares is None))
+            painter.drawPixmap(0, 0, self._names)
+        if silent or shares is None or not self.classes:
+            return
+        shown = shares[list(self.classes)]
+        lengths = np.maximum(1, np.rint((TILE - self._label) * zoom * shown)).astype(int).tolist()
+        bars = [QRect(*self._bar(row, zoom), length, self._thickness(zoom)) for row, length in enumerate(lengths)]
+        best = self.classes.index(top)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour(self.theme.muted))
+        painter.drawRects(bars[:best] + bars[best + 1 :])
+        painter.fillRect(bars[best], colour(self.theme.good))
+
+    @property
+    def _label(self) -> float:
+        return LABEL + DIGIT * max(0, len(str(self._total - 1)) - 2)
+
+    def _thickness(self, zoom: float) -> int:
+        return round(min(BAR, self._height - 2) * zoom)
+
+    def _bar(self, row: int, zoom: float) -> tuple[int, int]:
+        """The top left corner of a bar, in pixels of the screen."""
+        above = round((self._height * zoom - self._thickness(zoom)) / 2)
+        return round(INSET * zoom + self._label * zoom), round(row * self._height * zoom) + above
+
+    def _write_names(self, painter: QPainter, zoom: float, top: int, silent: bool) -> None:
+        """The numbers of the classes and the grounds of their bars; one of them set off."""
+        left, label, size = INSET * zoom, self._label * zoom, max(LEAST, 11.5 * zoom)
+        for row, number in enumerate(self.classes):
+            name = colour(self.theme.text if number == top or silent else self.theme.muted)
+            area = QRectF(left, round(row * self._height * zoom), label + 2, self._height * zoom)
+            text.draw(painter, area, str(number), size, name, bold=number == top, align=text.LEFT)
+            ground = QRect(*self._bar(row, zoom), round((TILE - self._label) * zoom), self._thickness(zoom))
+            painter.fillRect(ground, colour(self.theme.line, 110))
+        if not self.complete:
+            area = QRectF(0, round(len(self.classes) * self._height * zoom), WIDTH * zoom, FOOTER * zoom)
+            text.draw(painter, area, self._footer(), max(LEAST, (SMALL - 1) * zoom), colour(self.theme.muted))
+
+    def _footer(self) -> str:
+        if not self.classes:
+            return QCoreApplication.translate("Canvas", "{0:,} classes").format(self._total)
+        return QCoreApplication.translate("Canvas", "top {0} of {1:,}").format(len(self.classes), self._total)

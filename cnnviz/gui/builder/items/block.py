@@ -1,0 +1,210 @@
+"""A folded block: one node in place of many, and the frame around the nodes of an unfolded one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
+
+from cnnviz.gui.builder.geometry.drawn import Fold
+from cnnviz.gui.builder.geometry.metrics import BLOCK, LEAST, SHEETS, SMALL, TITLE, WIDTH, colour
+from cnnviz.gui.builder.items import text
+from cnnviz.gui.builder.items.node import NodeItem, ViewKind
+from cnnviz.gui.theme import Theme
+from cnnviz.network.graph import Edge
+from cnnviz.network.layers import Layer
+
+SHEET = SHEETS / 2
+"""How far the sheets behind a folded block look out from under each other, in scene units."""
+TINT = 16
+"""Of 255: how much of the muted colour a frame lays over its ground."""
+
+
+class BlockItem(NodeItem):
+    """A folded block. What hangs below it, and what it is for the Layer place, is its last node."""
+
+    def __init__(self, fold: Fold, layer: Layer, theme: Theme, view: ViewKind) -> None:
+        self.fold = fold
+        self._view = view
+        super().__init__(fold.last, layer, theme, view)
+
+    @property
+    def key(self) -> str:
+        """See :attr:`NodeItem.key`."""
+        return self.fold.block.id
+
+    @property
+    def members(self) -> frozenset[str]:
+        """See :attr:`NodeItem.members`."""
+        return frozenset(self.fold.nodes)
+
+    @property
+    def inputs(self) -> int:
+        """One port for each node that feeds the block, and for each input in it that is missing."""
+        return len(self.fold.entries)
+
+    @property
+    def outputs(self) -> int:
+        """One port for each node in the block whose output leaves it."""
+        return len(self.fold.exits)
+
+    def targets(self, index: int) -> tuple[tuple[str, int], ...]:
+        """See :meth:`NodeItem.targets`."""
+        return self.fold.entries[index].targets if index < len(self.fold.entries) else ()
+
+    def source(self, index: int) -> str:
+        """See :meth:`NodeItem.source`."""
+        return self.fold.exits[index]
+
+    def input_of(self, edge: Edge) -> int:
+        """See :meth:`NodeItem.input_of`."""
+        sources = [entry.source for entry in self.fold.entries]
+        return sources.index(edge.source) if edge.source in sources else 0
+
+    def output_of(self, edge: Edge) -> int:
+        """See :meth:`NodeItem.output_of`."""
+        return self.fold.exits.index(edge.source) if edge.source in self.fold.exits else 0
+
+    def set_fold(self, fold: Fold, layer: Layer, has_output: bool) -> None:
+        """Show another content."""
+        if fold.last != self.node or layer.kind != self.layer.kind:
+            self.node, self.layer = fold.last, layer
+            self.set_view(self._view)
+        if fold != self.fold:
+            self.fold, self.moved = fold, True
+            self.update()
+        self.set_layer(layer, sum(entry.source is not None for entry in fold.entries), has_output)
+
+    def set_view(self, view: ViewKind) -> None:
+        """See :meth:`NodeItem.set_view`."""
+        self._view = view
+        super().set_view(view)
+
+    def title(self) -> str:
+        """See :meth:`NodeItem.title`."""
+        return self.fold.block.name
+
+    def caption(self) -> str:
+        """See :meth:`NodeItem.caption`."""
+        count = len(self.fold.nodes)
+        if count == 1:
+            return QCoreApplication.translate("Canvas", "1 layer")
+        return QCoreApplication.translate("Canvas", "{0} layers").format(count)
+
+    def _numbered(self) -> bool:
+        return False
+
+    def _paint_header(self, painter: QPainter, rect: QRectF, zoom: float) -> None:
+        """The header upon two sheets that look out above it."""
+        painter.setPen(colour(self.theme.muted))
+        painter.setBrush(colour(self.theme.raised))
+        radius = 6 * zoom
+        for sheet in (2, 1):
+            inset = round(2 * sheet * SHEET * zoom)
+            behind = rect.adjusted(inset + 0.5, -round(sheet * SHEET * zoom) + 0.5, -inset - 0.5, -rect.height() / 2)
+            painter.drawRoundedRect(behind, radius, radius)
+        super()._paint_header(painter, rect, zoom)
+
+
+class BlockFrame(QGraphicsRectItem):
+    """The frame around the nodes of an unfolded block, with its name and a sign to fold it.
+
+    ``depth`` counts the blocks around it.
+    """
+
+    def __init__(self, block: str, theme: Theme) -> None:
+        super().__init__()
+        self.block, self.theme = block, theme
+        self.name = ""
+        self.depth = 0
+        self.hovered = False
+        self.area = QRectF()
+        self.setPen(Qt.PenStyle.NoPen)
+        self.setZValue(0)
+
+    def show_block(self, name: str, area: QRectF) -> None:
+        """Take a name and the area to surround, the title within it, in scene coordinates."""
+        if (name, area) != (self.name, self.area):
+            self.name, self.area = name, area
+            self.setRect(area.adjusted(-1, -1, 1, 1))
+            self.update()
+
+    def set_hovered(self, hovered: bool) -> None:
+        """Whether the pointer is over the title."""
+        if hovered != self.hovered:
+            self.hovered = hovered
+            self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self.theme = theme
+        self.update()
+
+    def title_area(self) -> QRectF:
+        """Where the name stands, in scene coordinates."""
+        return QRectF(self.area.left(), self.area.top(), self.area.width(), TITLE)
+
+    def sign_area(self) -> QRectF:
+        """Where the sign to fold the block stands, in scene coordinates."""
+        return QRectF(self.area.left(), self.area.top(), TITLE, TITLE)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Qt asks to paint."""
+        transform = painter.worldTransform()
+        zoom = transform.m11()
+        theme = self.theme
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, zoom >= BLOCK)
+        pen = QPen(colour(theme.accent if self.hovered else theme.muted, 150 if self.hovered else 90), 1)
+        pen.setCosmetic(True)
+        painter.setPen(pen)
+        painter.setBrush(colour(theme.muted, TINT))
+        painter.drawRoundedRect(self.area, 7, 7)
+
+    def paint_title(self, painter: QPainter) -> None:
+        """The name and the sign, over the wires and on a ground of their own, so that no wire strikes them through."""
+        transform = painter.worldTransform()
+        zoom, corner = transform.m11(), transform.map(self.area.topLeft())
+        ink = colour(self.theme.accent if self.hovered else self.theme.muted)
+        height = (TITLE - SHEETS) * zoom
+        size = min(max(LEAST, SMALL * zoom), max(text.SMALLEST, height))
+        row = QRectF(height, 1, self.area.width() * zoom - height - 4, height)
+        painter.save()
+        painter.resetTransform()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(round(corner.x()), round(corner.y()))
+        wide = text.advance(self.name, size, row.width(), bold=True)
+        painter.fillRect(QRectF(2, 2, height + wide + 2, height - 1), _ground(self.theme, self.depth + 1))
+        self._paint_sign(painter, height, ink)
+        text.draw(painter, row, self.name, size, ink, bold=True, align=text.LEFT)
+        painter.restore()
+
+    def _paint_sign(self, painter: QPainter, size: float, ink: QColor) -> None:
+        """A minus in a box, as trees have it."""
+        side = max(4.0, size * 0.26)
+        middle = QPointF(round(size / 2) + 0.5, round(size / 2) + 1.5)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(ink, 1))
+        painter.drawRoundedRect(QRectF(middle.x() - side, middle.y() - side, 2 * side, 2 * side), 2, 2)
+        painter.drawLine(middle - QPointF(side / 2, 0), middle + QPointF(side / 2, 0))
+
+
+@cache
+def _ground(theme: Theme, tints: int) -> QColor:
+    """What so many frames, one in the other, make of the ground of the canvas. Shared: not to be changed."""
+    left = (1 - TINT / 255) ** tints
+    below, above = QColor(theme.surface), QColor(theme.muted)
+    parts = zip(below.getRgb()[:3], above.getRgb()[:3], strict=True)  # type: ignore[index]
+    return QColor(*(round(one * left + other * (1 - left)) for one, other in parts))
+
+
+def around(items: Iterable[NodeItem]) -> QRectF:
+    """The smallest area with all of these nodes and what hangs below them."""
+    spots = [(*item.place, item.height) for item in items]
+    if not spots:
+        return QRectF()
+    left, top = min([x for x, _, _ in spots]), min([y for _, y, _ in spots])
+    right, bottom = max([x for x, _, _ in spots]) + WIDTH, max([y + height for _, y, height in spots])
+    return QRectF(left, top, right - left, bottom - top)

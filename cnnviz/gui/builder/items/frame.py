@@ -1,0 +1,37 @@
+"""The frame around a selected node."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QPen
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
+
+from cnnviz.gui.builder.geometry.metrics import AROUND, HEADER, WIDTH, colour
+from cnnviz.gui.theme import Theme
+
+
+class FrameItem(QGraphicsRectItem):
+    """The frame around a selected node and all that hangs below it."""
+
+    def __init__(self, theme: Theme, parent: QGraphicsItem) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self.setPen(Qt.PenStyle.NoPen)
+        self.set_height(HEADER)
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemStacksBehindParent)
+        # under live maps it is painted with each new moment
+        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
+        self.hide()
+
+    def set_height(self, height: float) -> None:
+        """Follow the height of the column."""
+        self.setRect(-AROUND - 1, -AROUND - 1, WIDTH + 2 * AROUND + 2, height + 2 * AROUND + 2)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Qt asks to paint."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        pen = QPen(colour(self.theme.accent), 1.5)
+        pen.setCosmetic(True)
+        painter.setPen(pen)
+        painter.setBrush(colour(self.theme.accent, 34))
+        painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 8, 8)

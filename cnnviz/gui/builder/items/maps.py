@@ -1,0 +1,151 @@
+"""The live maps below a node: upright, as many as fit, drawn from one picture."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF
+from PySide6.QtGui import QImage, QPainter, QPixmap
+from PySide6.QtWidgets import QApplication
+
+from cnnviz.gui.builder.geometry.metrics import FOOTER, LEAST, SMALL, WIDTH, colour
+from cnnviz.gui.builder.geometry.mosaic import Mosaic
+from cnnviz.gui.builder.geometry.tiles import Plan, outdated, picture, plan, shown
+from cnnviz.gui.builder.items import text
+from cnnviz.gui.builder.items.below import Below
+from cnnviz.gui.theme import Theme
+from cnnviz.inspection.answers.maps import MapsOf
+from cnnviz.inspection.snapshot import Snapshot
+from cnnviz.network.report import NodeReport
+
+IN_FILES = 4.0
+"""Pixels for each unit of a file whose text stays text."""
+LINE = 14.0
+"""Height of the number beside a map, in pixels of the screen at a zoom of 100 % and below."""
+
+
+class MapsItem(Below):
+    """Maps as tiles, vectors as a grid of cells. Where they go is worked out once for each zoom."""
+
+    plan: Plan | None = None
+    channels: tuple[int, ...] = ()
+    """Those in the boxes of the plan, ascending; empty while nothing is known of them."""
+    _levels: NDArray[np.uint8] | None = None
+    _signed = False
+    _scale = (0.0, 0.0)
+    _mosaic: Mosaic | None = None
+    _image: tuple[QImage, NDArray[np.uint32]] | None = None
+    _words: QPixmap | None = None
+
+    def fit(self, report: NodeReport, room: float) -> None:
+        """See :meth:`Below.fit`."""
+        new = None if report.output is None else plan(report.output, float(int(room)))
+        if new == self.plan:
+            return
+        self.plan, self._levels, self._mosaic = new, None, None
+        self.channels = tuple(range(new.total)) if new is not None and new.complete else ()
+        self._resize(0.0 if new is None else new.extent)
+        self.update()
+
+    def question(self) -> MapsOf | None:
+        """See :meth:`Below.question`."""
+        if self.plan is None:
+            return None
+        return MapsOf(self.node, None if self.plan.complete else self.plan.count)
+
+    def show_snapshot(self, snapshot: Snapshot | None, limit: float | None = None) -> None:
+        """See :meth:`Below.show_snapshot`; repaints only what looks different."""
+        maps = None if snapshot is None else snapshot.by_node(MapsOf).get(self.node)
+        made = None
+        self.outdated = False
+        if maps is not None and maps.channels and self.plan is not None:
+            channels = shown(maps, self.plan)
+            made = picture(maps, self.plan, channels, self._levels, limit)
+            self.outdated = made is not None and outdated(maps, self.plan)
+        if maps is None or made is None:
+            if self._levels is not None:
+                self._levels = self._words = None
+                self.update()
+        elif made is not self._levels or maps.signed != self._signed or channels != self.channels:
+            if self._levels is None or channels != self.channels:
+                self._words = None
+            self._levels, self._signed, self._image, self.channels = made, maps.signed, None, channels
+            self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """See :meth:`Below.set_theme`."""
+        super().set_theme(theme)
+        self._image = self._words = None
+
+    def channel_at(self, at: QPointF, zoom: float) -> int | None:
+        """See :meth:`Below.channel_at`."""
+        if self.plan is None:
+            return None
+        index = self.plan.index_at((at.x() - self.plan.left) * zoom, at.y() * zoom, zoom)
+        return None if index is None or index >= len(self.channels) else self.channels[index]
+
+    def places(self, zoom: float) -> tuple[tuple[QRect, QRect], ...]:
+        """Where the parts of the picture are drawn, in pixels of the screen from the item's top left corner."""
+        if self.plan is None:
+            return ()
+        left = round(self.plan.left * zoom)
+        return tuple((source, target.translated(left, 0)) for source, target in self.plan.place(zoom))
+
+    def _paint(self, painter: QPainter, zoom: float) -> None:
+        assert self.plan is not None
+        device, vector = painter.device(), text.keeps_text(painter)
+        scale = (zoom, IN_FILES if vector else device.devicePixelRatioF() if device is not None else 1.0)
+        if self._mosaic is None or scale != self._scale:
+            self._scale, self._mosaic = scale, Mosaic(self.plan, *scale)
+            self._image = self._words = None
+        mosaic, left = self._mosaic, round(self.plan.left * zoom)
+        single = self.plan.columns == 1
+        if single or self._levels is None:
+            # a frame around each box, so that a dark map is seen to be there
+            painter.setPen(colour(self.theme.line))
+            outlines = mosaic.places if single else mosaic.places[:1]
+            painter.drawRects([target.adjusted(-1, -1, 0, 0).translated(left, 0) for _, target in outlines])
+        if self._levels is not None:
+            if self._image is None:
+                self._image = mosaic.draw(self._levels, self._signed, self.theme)
+            drawn = _grounded(self._image[0], self.theme) if vector else self._image[0]
+            painter.drawImage(mosaic.corner + QPoint(left, 0), drawn)
+        if vector:
+            self._write(painter, mosaic)
+            return
+        if self._words is None:
+            self._words = self._kept(*scale, lambda words: self._write(words, mosaic))
+        painter.drawPixmap(0, 0, self._words)
+
+    def _write(self, painter: QPainter, mosaic: Mosaic) -> None:
+        """What is written beside and below the maps: the numbers of the channels, and how many of all there are."""
+        assert self.plan is not None
+        zoom = self._scale[0]
+        if self.plan.numbered and mosaic.places[0][1].height() >= LEAST:
+            self._write_numbers(painter, mosaic)
+        if not self.plan.complete:
+            area = QRectF(0, mosaic.places[-1][1].bottom() + 3, WIDTH * zoom, FOOTER * zoom)
+            words = QApplication.translate("Canvas", "{0} of {1}").format(self.plan.count, self.plan.total)
+            text.draw(painter, area, words, max(LEAST, (SMALL - 1) * zoom), colour(self.theme.muted))
+
+    def _write_numbers(self, painter: QPainter, mosaic: Mosaic) -> None:
+        assert self.plan is not None
+        zoom = self._scale[0]
+        room = round(self.plan.left * zoom) - 2
+        size = max(text.SMALLEST, 9 * zoom)
+        if text.advance("0" * len(str(self.plan.total - 1)), size, 1000) > room:
+            return
+        for channel, (_, target) in zip(self.channels, mosaic.places, strict=False):
+            area = QRectF(0, target.top(), room, min(target.height(), LINE * max(1.0, zoom)))
+            text.draw(painter, area, str(channel), size, colour(self.theme.muted), align=text.RIGHT)
+
+
+def _grounded(image: QImage, theme: Theme) -> QImage:
+    """The image upon the ground: where a file had transparent gaps, programs would draw dark lines around them."""
+    made = QImage(image.size(), QImage.Format.Format_RGB32)
+    made.setDevicePixelRatio(image.devicePixelRatio())
+    made.fill(colour(theme.surface))
+    painter = QPainter(made)
+    painter.drawImage(0, 0, image)
+    painter.end()
+    return made

@@ -1,0 +1,1 @@
+"""What lies over the network: previews, find bar, minimap, notes, the field for a name."""

@@ -1,0 +1,205 @@
+"""The network as an edit would make it, drawn over the network as it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from cnnviz.gui.builder.geometry.costs import cost_rows
+from cnnviz.gui.builder.geometry.facts_plan import FEWEST
+from cnnviz.gui.builder.geometry.metrics import AROUND, BELOW, BLOCK, ENDLESS, HEADER, WIDTH, colour
+from cnnviz.gui.builder.items.node import NodeItem
+from cnnviz.gui.builder.items.wire import Wire
+from cnnviz.gui.builder.items.wires import WiresItem
+from cnnviz.gui.builder.scene import GraphScene
+from cnnviz.gui.document.editor import Preview
+from cnnviz.gui.theme import Theme
+from cnnviz.network.report import UNKNOWN, Report
+from cnnviz.project.layout import Point
+from cnnviz.project.project import Project
+
+VEIL, MARK, WIRE, NODE = 20.0, 21.0, 22.0, 23.0
+"""Heights in the scene, above all that is drawn there otherwise."""
+VEIL_ALPHA = 175
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Which nodes an edit concerns: ``touched`` are new or have other settings, ``reshaped`` only another output."""
+
+    touched: frozenset[str]
+    reshaped: frozenset[str]
+    moved: frozenset[str]
+    gone: frozenset[str]
+
+
+def difference(before: Project, report: Report, preview: Preview) -> Difference:
+    """What a preview would change in ``before``, whose report is given."""
+    old, new = before.network, preview.project.network
+    touched = {name for name, node in new.nodes.items() if name not in old.nodes or node != old.nodes[name]}
+    touched |= {edge.target for edge in new.edges - old.edges if edge.source not in touched}
+    reshaped = {
+        name
+        for name in new.nodes.keys() - touched
+        if report.nodes.get(name, UNKNOWN).output != preview.report.nodes.get(name, UNKNOWN).output
+    }
+    places, others = before.layout.positions, preview.project.layout.positions
+    moved = {name for name in new.nodes.keys() - touched - reshaped if places.get(name) != others.get(name)}
+    return Difference(
+        frozenset(touched), frozenset(reshaped), frozenset(moved), frozenset(old.nodes.keys() - new.nodes.keys())
+    )
+
+
+class _Veil(QGraphicsItem):
+    """Dims what stays as it is, strikes out what would go, and marks what an edit concerns."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.theme = theme
+        self.marks: list[Point] = []
+        self.struck: list[Point] = []
+        self.bare: list[QRectF] = []
+        """Where nothing of what is below is seen, as the preview says something else there."""
+        self.setZValue(VEIL)
+
+    def boundingRect(self) -> QRectF:
+        """Qt asks for the area that is painted."""
+        return ENDLESS
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Qt asks to paint."""
+        painter.fillRect(option.exposedRect, colour(self.theme.surface, VEIL_ALPHA))
+        for area in self.bare:
+            painter.fillRect(area, colour(self.theme.surface))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        if painter.worldTransform().m11() < BLOCK:
+            painter.setBrush(colour(self.theme.accent))
+            for place in self.marks:
+                painter.drawRect(QRectF(*place, WIDTH, HEADER))
+        pen = QPen(colour(self.theme.error), 2, Qt.PenStyle.DashLine)
+        pen.setCosmetic(True)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for place in self.struck:
+            area = QRectF(*place, WIDTH, HEADER)
+            painter.drawRoundedRect(area, 6, 6)
+            painter.drawLine(area.bottomLeft(), area.topRight())
+
+
+class _Mark(QGraphicsItem):
+    """A dashed frame in the accent around a node that an edit concerns."""
+
+    def __init__(self, place: Point, theme: Theme) -> None:
+        super().__init__()
+        self.theme = theme
+        self.setPos(*place)
+        self.setZValue(MARK)
+
+    def boundingRect(self) -> QRectF:
+        """Qt asks for the area that is painted."""
+        return QRectF(-AROUND - 1, -AROUND - 1, WIDTH + 2 * AROUND + 2, HEADER + 2 * AROUND + 2)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Qt asks to paint."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        pen = QPen(colour(self.theme.accent), 2, Qt.PenStyle.DashLine)
+        pen.setCosmetic(True)
+        painter.setPen(pen)
+        painter.setBrush(colour(self.theme.accent, 60))
+        painter.drawRoundedRect(self.boundingRect().adjusted(1, 1, -1, -1), 8, 8)
+
+
+class Ghost:
+    """Items of their own for what an edit would change; those of the network below are not touched."""
+
+    def __init__(self, scene: GraphScene) -> None:
+        self._scene = scene
+        self._items: list[QGraphicsItem] = []
+        self.nodes: dict[str, NodeItem] = {}
+        """The items of what differs, by node."""
+
+    def show(self, before: Project, report: Report, preview: Preview) -> QRectF:
+        """Draw what a preview would change; returns the area of what it concerns itself."""
+        self.clear()
+        differs = difference(before, report, preview)
+        network, places = preview.project.network, preview.project.layout.positions
+        veil = _Veil(self._scene.theme)
+        # what a folded block hides stays hidden; the block itself is marked
+        hidden = preview.project.layout.hidden_by
+        veil.struck = [item.place for item in map(self._scene.item_of, differs.gone) if item is not None]
+        veil.marks = [places[name] for name in (differs.touched | differs.reshaped) - hidden.keys()]
+        self._add(veil)
+        layout = preview.project.layout
+        touched = [layout.place(hidden[name]) if name in hidden else places[name] for name in differs.touched]
+        for place in dict.fromkeys(touched):
+            self._add(_Mark(place, self._scene.theme))
+        drawn = (differs.touched | differs.reshaped | differs.moved) - hidden.keys()
+        rows = cost_rows({name: (name,) for name in drawn}, preview.report, preview.project.recipe.batch_size, {})
+        facts = self._scene.columns.facts
+        for name in drawn:
+            item = NodeItem(name, network[name], self._scene.theme, "build")
+            item.set_layer(network[name], len(network.inputs[name]), bool(network.outputs[name]))
+            item.set_report(preview.report.nodes.get(name, UNKNOWN), preview.report.at(name))
+            item.set_emphasis(name in differs.reshaped or name in differs.touched)
+            item.set_place(places[name])
+            if self._scene.view_kind == "build":
+                item.set_costs(rows.get(name))
+                item.set_room(facts.room(FEWEST), facts)
+                veil.bare.append(self._under(name))
+            item.setZValue(NODE)
+            self.nodes[name] = item
+            self._add(item)
+        self._draw_wires(preview)
+        area = QRectF()
+        for x, y in (*touched, *veil.struck):
+            area = area.united(QRectF(x, y, WIDTH, HEADER))
+        return area
+
+    def clear(self) -> None:
+        """Show the network as it is."""
+        for item in self._items:
+            self._scene.removeItem(item)
+        self._items.clear()
+        self.nodes.clear()
+
+    def _under(self, node: str) -> QRectF:
+        """What hangs below a node as it is, in the scene."""
+        item = self._scene.item_of(node)
+        if item is None:
+            return QRectF()
+        x, y = item.place
+        return QRectF(x, y + HEADER + BELOW / 2, WIDTH, item.height - HEADER - BELOW / 2)
+
+    def _draw_wires(self, preview: Preview) -> None:
+        wires: list[Wire] = []
+        item = WiresItem(lambda: wires, self._scene.theme, WIRE)
+        for edge in preview.project.network.edges:
+            source = self.nodes.get(edge.source) or self._scene.item_of(edge.source)
+            target = self.nodes.get(edge.target) or self._scene.item_of(edge.target)
+            if source is None or target is None or not (edge.source in self.nodes or edge.target in self.nodes):
+                continue
+            wire = Wire(edge, item.update)
+            wire.lead(source.port_place("out", source.output_of(edge)), target.port_place("in", target.input_of(edge)))
+            wires.append(wire)
+        self._add(item)
+
+    def _add(self, item: QGraphicsItem) -> None:
+        self._items.append(item)
+        self._scene.addItem(item)
+
+
+def caption(before: Report, preview: Preview) -> str:
+    """What a preview shows, in one line: what it does, and how many errors are left."""
+    left = len(preview.report.errors)
+    if not before.errors:
+        return preview.label
+    if not left:
+        outcome = QCoreApplication.translate("Canvas", "then it can be trained")
+    else:
+        template = "then 1 error is left" if left == 1 else "then {left} errors are left"
+        outcome = QCoreApplication.translate("Canvas", template).format(left=left)
+    return f"{preview.label} · {outcome}"

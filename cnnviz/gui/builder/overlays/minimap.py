@@ -1,0 +1,153 @@
+"""A small map of the whole network in a corner of the canvas, for networks that do not fit into the view."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QTransform, QWheelEvent
+from PySide6.QtWidgets import QWidget
+
+from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH, colour
+from cnnviz.gui.builder.scene import GraphScene
+from cnnviz.gui.builder.view import View
+from cnnviz.gui.theme import Theme
+
+WIDEST, HIGHEST, LEAST_HEIGHT = 220, 130, 34
+INSET = 6.0
+FROM_EDGE = 10
+
+
+class Minimap(QWidget):
+    """Nodes as blocks, and a frame around what is in view; a press or a drag leads the view there.
+
+    Hidden while every node is in view.
+    """
+
+    def __init__(self, view: View, scene: GraphScene, theme: Theme) -> None:
+        super().__init__(view)
+        self._view, self._scene, self.theme = view, scene, theme
+        self._blocks: QPixmap | None = None
+        self._bounds = QRectF()
+        self._shown: object = None
+        self.setAccessibleName(self.tr("Map of the network"))
+        self.setToolTip(self.tr("Drag to move the view"))
+        self.setCursor(Qt.CursorShape.OpenHandCursor)
+        self.hide()
+        view.moved.connect(self.follow)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self.theme = theme
+        self._blocks = None
+        self.update()
+
+    def show_network(self) -> None:
+        """Draw the nodes anew: some were added, removed, moved or changed."""
+        places = [item.place for item in self._scene.units]
+        bounds = QRectF()
+        if places:
+            left, right = min(x for x, _ in places), max(x for x, _ in places) + WIDTH
+            top, bottom = min(y for _, y in places), max(y for _, y in places) + HEADER
+            bounds = QRectF(left, top, right - left, bottom - top)
+        wrong = frozenset(item.key for item in self._scene.units if item.wrong)
+        if (shown := (self._scene.plan, wrong)) != self._shown:
+            self._bounds, self._blocks, self._shown = bounds, None, shown
+        self.follow()
+
+    def follow(self) -> None:
+        """The view has moved or changed its size."""
+        needed = not self._bounds.isEmpty() and not self._view.visible().contains(self._bounds)
+        if needed:
+            size = self._size()
+            if size != self.size():
+                self._blocks = None
+            self.setGeometry(
+                self._view.width() - size.width() - FROM_EDGE,
+                self._view.height() - size.height() - FROM_EDGE,
+                size.width(),
+                size.height(),
+            )
+            self.update()
+        self.setVisible(needed)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Qt asks to paint."""
+        if self._blocks is None:
+            self._blocks = self._draw_blocks()
+        painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._blocks)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        whole = QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5)
+        frame = self._to_map().mapRect(self._view.visible()).intersected(whole)
+        painter.setPen(QPen(colour(self.theme.accent), 1.5))
+        painter.setBrush(colour(self.theme.accent, 36))
+        painter.drawRoundedRect(frame, 2, 2)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Lead the view to what was pressed."""
+        if event.button() is Qt.MouseButton.LeftButton:
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+            self._lead(event.position())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """The view follows."""
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._lead(event.position())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """The view stays."""
+        self.setCursor(Qt.CursorShape.OpenHandCursor)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """The wheel zooms as the keys do."""
+        event.accept()
+        if event.angleDelta().y():
+            (self._view.zoom_in if event.angleDelta().y() > 0 else self._view.zoom_out)()
+
+    def _lead(self, at: QPointF) -> None:
+        back, _ = self._to_map().inverted()
+        point = back.map(at)
+        area = self._bounds
+        x = min(area.right(), max(area.left(), point.x()))
+        self._view.centre(QPointF(x, min(area.bottom(), max(area.top(), point.y()))))
+
+    def _size(self) -> QSize:
+        ratio = self._bounds.width() / self._bounds.height()
+        widest = max(60, min(WIDEST, self._view.width() // 3))
+        width = min(float(widest), (HIGHEST - 2 * INSET) * ratio + 2 * INSET)
+        height = (width - 2 * INSET) / ratio + 2 * INSET
+        return QSize(max(60, round(width)), min(HIGHEST, max(LEAST_HEIGHT, round(height))))
+
+    def _to_map(self) -> QTransform:
+        """From the scene to the map: the whole network, as large as it fits, in the middle."""
+        area = QRectF(self.rect()).adjusted(INSET, INSET, -INSET, -INSET)
+        scale = min(area.width() / self._bounds.width(), area.height() / self._bounds.height())
+        centre, middle = area.center(), self._bounds.center()
+        return QTransform(scale, 0, 0, scale, centre.x() - scale * middle.x(), centre.y() - scale * middle.y())
+
+    def _draw_blocks(self) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        pixmap = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
+        pixmap.setDevicePixelRatio(ratio)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(colour(self.theme.line))
+        painter.setBrush(colour(self.theme.raised, 235))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
+        # what is so small need not be smooth
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+        to_map = self._to_map()
+        pen = QPen(colour(self.theme.muted, 90), 1)
+        pen.setCosmetic(True)
+        painter.setPen(pen)
+        painter.setTransform(to_map, combine=True)
+        painter.drawLines(self._scene.lines())
+        painter.setTransform(to_map.inverted()[0], combine=True)
+        scale, left, top = to_map.m11(), to_map.dx(), to_map.dy()
+        width, height = max(1.5, WIDTH * scale), max(3.0, HEADER * scale)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for name, headers in self._scene.headers().items():
+            painter.setBrush(colour(name))
+            painter.drawRects([QRectF(scale * at.x() + left, scale * at.y() + top, width, height) for at in headers])
+        painter.end()
+        return pixmap

@@ -1,0 +1,176 @@
+"""The current project and its past: every edit is one undoable step from a project to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QObject, Signal
+
+from cnnviz.gui.document.fix_trials import FixTrials
+from cnnviz.network.check import examine, judge
+from cnnviz.network.problems import Fix, Problem
+from cnnviz.network.report import Facts, Report
+from cnnviz.network.trial import Trials
+from cnnviz.project.history import History, Step
+from cnnviz.project.project import Project
+from cnnviz.training.facts import facts_for
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an edit named ``label`` would make of the project; nothing has been done yet."""
+
+    label: str
+    project: Project
+    report: Report
+
+
+class ProjectEditor(QObject):
+    """Holds the project on screen, its check report and the undo stack.
+
+    ``changed(old, new)`` follows every edit, undo, redo and :meth:`open`; by then ``project``, ``report`` and the undo
+    stack are those after it. ``opened`` comes before the ``changed`` of :meth:`open`. ``previewed(preview)`` follows
+    :meth:`preview`, with None when there is nothing to see.
+
+    ``report`` names all problems at once. Their fixes are tried a moment later, those of the first project once whoever
+    shows it starts ``trials``; ``fixesFound`` follows when some more are in the report. Until then a problem has those
+    of its fixes that mended it before the edit.
+    """
+
+    changed = Signal(object, object)
+    opened = Signal()
+    previewed = Signal(object)
+    fixesFound = Signal()
+
+    def __init__(self, project: Project, facts: Facts, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.undo_stack = History()
+        self._gesture = 0
+        self._facts = facts
+        self.project = project
+        self.trials = FixTrials(self)
+        self.trials.tried.connect(self._take_fixes)
+        self.report: Report = Report({}, ())
+        self._examine()
+        self._preview: Preview | None = None
+
+    def preview(self, label: str, project: Project) -> None:
+        """Show what ``project`` would be like; until :meth:`end_preview`, or until the project changes."""
+        report = examine(project.network, self._facts_for(project), self.report)
+        self._preview = Preview(label, project, report)
+        self.previewed.emit(self._preview)
+
+    def end_preview(self) -> None:
+        """Show the project as it is."""
+        if self._preview is not None:
+            self._preview = None
+            self.previewed.emit(None)
+
+    def apply(self, label: str, project: Project, key: int = -1) -> None:
+        """Make ``project`` the current one, as one undoable step named ``label``.
+
+        Steps that follow each other with the same ``key`` (from :meth:`new_key`) are one step: a drag, a slider.
+        """
+        self.end_preview()
+        if project == self.project:
+            return
+        old = self.project
+        self.undo_stack.push(Step(label, old, project, key))
+        self._take(project)
+        self.changed.emit(old, self.project)
+        self.trials.start()
+
+    def new_key(self) -> int:
+        """A key for the steps of one gesture."""
+        self._gesture += 1
+        return self._gesture
+
+    def undo(self) -> None:
+        """Back to the project before the last step."""
+        self.end_preview()
+        self._step_to(self.undo_stack.undo())
+
+    def redo(self) -> None:
+        """Forward again to the project after the step last undone."""
+        self.end_preview()
+        self._step_to(self.undo_stack.redo())
+
+    def go_to(self, fits: Callable[[Project], bool]) -> bool:
+        """Undo to the last project that ``fits``, or else redo to the next one; where there is none nothing changes."""
+        self.end_preview()
+        start = self.undo_stack.index()
+        for index in (*range(start - 1, -1, -1), *range(start + 1, self.undo_stack.count() + 1)):
+            project = self.undo_stack.at(index)
+            if fits(project):
+                self.undo_stack.setIndex(index)
+                self._step_to(project)
+                return True
+        return False
+
+    def open(self, project: Project) -> None:
+        """Another project with no past."""
+        self.end_preview()
+        old = self.project
+        self.undo_stack.clear()
+        self._take(project)
+        self.opened.emit()
+        self.changed.emit(old, project)
+        self.trials.start()
+
+    def _step_to(self, project: Project | None) -> None:
+        if project is not None:
+            old = self.project
+            self._take(project)
+            self.changed.emit(old, project)
+            self.trials.start()
+
+    def _take(self, project: Project) -> None:
+        old, self.project = self.project, project
+        if project.dataset != old.dataset:
+            self._facts = facts_for(project)
+        elif project.network == old.network and project.recipe == old.recipe:
+            return
+        self._examine()
+
+    def try_first(self, node: str) -> None:
+        """Try the fixes for the problems of a node before those of others."""
+        self.trials.prefer([place for place, problem in enumerate(self.report.problems) if problem.node == node])
+
+    def finish_trials(self, nodes: Iterable[str | None] | None = None) -> None:
+        """Try the fixes for the problems of these nodes now, or all there are."""
+        wanted = None if nodes is None else frozenset(nodes)
+        problems = enumerate(self.report.problems)
+        self.trials.finish([place for place, problem in problems if wanted is None or problem.node in wanted])
+
+    def mends(self, fix: Fix) -> bool:
+        """Whether a fix is one of those that mend a problem of the network as it is now."""
+        self.finish_trials({problem.node for problem in self.report.problems if fix in problem.untried})
+        return any(fix in problem.fixes for problem in self.report.problems)
+
+    def _examine(self) -> None:
+        facts, network, before = self._facts_for(self.project), self.project.network, self.report
+        examined = examine(network, facts, before)
+        known = {problem.identity: problem.fixes for problem in before.problems}
+        self.report = replace(examined, problems=tuple(_kept(one, known) for one in examined.problems))
+        # what the edit has brought is looked at first
+        order = sorted(
+            (place for place, problem in enumerate(examined.problems) if problem.untried),
+            key=lambda place: examined.problems[place].identity in known,
+        )
+        self.trials.begin(Trials(network, facts, examined, judge), order)
+
+    def _take_fixes(self, results: Mapping[int, Problem]) -> None:
+        problems = (results.get(place, problem) for place, problem in enumerate(self.report.problems))
+        self.report = replace(self.report, problems=tuple(problems))
+        self.fixesFound.emit()
+
+    def _facts_for(self, project: Project) -> Facts:
+        recipe = project.recipe
+        return replace(self._facts, batch_size=recipe.batch_size, state_tensors=recipe.state_tensors)
+
+
+def _kept(problem: Problem, known: Mapping[tuple[str | None, str], tuple[Fix, ...]]) -> Problem:
+    """A problem with those of its fixes that mended it before."""
+    fixes = known.get(problem.identity, ())
+    return replace(problem, fixes=tuple(fix for fix in fixes if fix in problem.untried)) if fixes else problem

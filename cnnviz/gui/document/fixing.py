@@ -1,0 +1,36 @@
+"""Applying a fix to the project on screen, and showing beforehand what it would do."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from cnnviz.gui.document.editor import ProjectEditor
+from cnnviz.gui.document.sentences import error_sentence, fix_label
+from cnnviz.network.graph import GraphError
+from cnnviz.network.layers import ParameterError
+from cnnviz.network.problems import Fix
+from cnnviz.project import edits
+
+
+def apply(editor: ProjectEditor, fix: Fix) -> str:
+    """Make the edit of a fix as one undoable step; returns why it was refused, or an empty text."""
+    if not editor.mends(fix):
+        return QCoreApplication.translate("fixing", "“{fix}” would not help any more.").format(fix=fix_label(fix))
+    try:
+        project = edits.apply_fix(editor.project, fix)
+    except (GraphError, ParameterError) as error:
+        return error_sentence(error)
+    editor.apply(fix_label(fix), project)
+    return ""
+
+
+def preview(editor: ProjectEditor, fix: Fix | None) -> None:
+    """Let the editor show the project as a fix would make it, or as it is: for None, and where the fix is refused."""
+    editor.end_preview()
+    if fix is None:
+        return
+    try:
+        project = edits.apply_fix(editor.project, fix)
+    except (GraphError, ParameterError):
+        return
+    editor.preview(fix_label(fix), project)

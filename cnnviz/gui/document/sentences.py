@@ -1,0 +1,69 @@
+"""Sentences that arise below the window, translated: the template first, the values filled in afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from PySide6.QtCore import QCoreApplication
+
+from cnnviz.code.read import remarks
+from cnnviz.code.read.remarks import Remark
+from cnnviz.network.graph import MESSAGES, GraphError
+from cnnviz.network.problems import LABELS, Fix, Problem
+from cnnviz.settings import Framework
+
+FRAMEWORKS: Mapping[Framework, str] = MappingProxyType({"pytorch": "PyTorch", "keras": "Keras"})
+"""How the frameworks are called."""
+
+
+def problem_sentence(problem: Problem) -> str:
+    """A problem as a sentence in the language of the window."""
+    return problem.sentence(QCoreApplication.translate("problems", problem.kind.template))
+
+
+def fix_label(fix: Fix) -> str:
+    """The text of a fix's button in the language of the window."""
+    values = dict(fix.values)
+    if "parameter" in values:
+        before, space, parameter = str(values["parameter"]).rpartition(" ")
+        values["parameter"] = before + space + parameter.replace("_", " ")
+    return replace(fix, values=values).label(QCoreApplication.translate("problems", LABELS[fix.code]))
+
+
+def error_sentence(error: ValueError) -> str:
+    """An edit that was refused, as a sentence in the language of the window."""
+    if isinstance(error, GraphError):
+        return QCoreApplication.translate("problems", MESSAGES[error.code]).format(**error.values)
+    return str(error)
+
+
+def remark_sentence(remark: Remark) -> str:
+    """What there is to say of pasted source, in the language of the window."""
+    return remark.sentence(QCoreApplication.translate("export", remarks.MESSAGES[remark.code]))
+
+
+def pace_text(pace: float) -> str:
+    """Batches a second in words."""
+    if pace >= 1:
+        one = QCoreApplication.translate("sentences", "1 batch a second")
+        return one if pace == 1 else QCoreApplication.translate("sentences", "%g batches a second") % pace
+    return QCoreApplication.translate("sentences", "1 batch in %g seconds") % (1 / pace)
+
+
+def span(seconds: float) -> str:
+    """A time of seconds to days, as a person would say it: ``40 s``, ``12 min``, ``1.5 h``, ``12 days``."""
+    translate = QCoreApplication.translate
+    if seconds < 90:
+        return translate("sentences", "{count} s").format(count=round(seconds))
+    if seconds < 90 * 60:
+        return translate("sentences", "{count} min").format(count=round(seconds / 60))
+    if seconds < 48 * 3600:
+        return translate("sentences", "{count} h").format(count=f"{seconds / 3600:.2g}")
+    return translate("sentences", "{count} days").format(count=round(seconds / 86400))
+
+
+def about(seconds: float) -> str:
+    """About how long: ``about 12 min``."""
+    return QCoreApplication.translate("sentences", "about {time}").format(time=span(seconds))

@@ -1,0 +1,345 @@
+"""The network as source code of PyTorch or Keras, live, hand in hand with the selection."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cnnviz import settings
+from cnnviz.files import cause, shown, write_atomically
+from cnnviz.gui.document.editor import ProjectEditor
+from cnnviz.gui.document.selection import Selection
+from cnnviz.gui.document.sentences import FRAMEWORKS
+from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets import save
+from cnnviz.gui.widgets.panel import Panel
+from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.problem_rows import ProblemRows
+from cnnviz.network.graph import Network
+from cnnviz.network.problems import Problem
+
+if TYPE_CHECKING:
+    from cnnviz.code.write.source import ExportError, Source
+    from cnnviz.gui.widgets.code_view import CodeView
+    from cnnviz.settings import Framework
+
+MOST_NAMED = 4
+"""So many layers that the code leaves out are named."""
+
+
+class CodePanel(Panel):
+    """Regenerates the source after each edit, only while it is seen.
+
+    ``beside(ending)`` is a path for a file that is named like the project; ``head`` are the controls, for whoever has
+    room for them. ``chosen`` follows a line of a layer that the user went to, ``message`` says what was done, and
+    ``failed`` why something could not be done.
+    """
+
+    chosen = Signal()
+    failed = Signal(str)
+
+    def __init__(
+        self,
+        editor: ProjectEditor,
+        selection: Selection,
+        beside: Callable[[str], Path],
+        theme: Theme,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._editor, self._selection, self._beside = editor, selection, beside
+        self.framework: Framework = settings.load().framework
+        self.source: Source | None = None
+        self._of: tuple[Network, Framework, Problem | None] | None = None
+        self._leading = False
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(0)
+        self._soon.timeout.connect(self._refresh)
+        self._theme = theme
+        self._note = _label("muted")
+        self._why = _label("")
+        self._problems = ProblemRows(editor, theme)
+        self._problems.chosen.connect(lambda problem: self._select(problem.node))
+        self._problems.refused.connect(self.message)
+        self.show_layer = _button(self.tr("Show the layer"))
+        self.show_layer.clicked.connect(lambda: self._select(self._blamed))
+        self.as_pytorch = _button(self.tr("Show it as PyTorch"))
+        self.as_pytorch.clicked.connect(lambda: self.set_framework("pytorch"))
+        self._blamed: str | None = None
+        self.head = self._make_head()
+        self._lay_out()
+        editor.changed.connect(lambda *_: self._later())
+        editor.fixesFound.connect(self._later)
+        selection.changed.connect(self._follow)
+
+    @cached_property
+    def code(self) -> CodeView:
+        """The field with the code; made when it is first needed."""
+        from cnnviz.gui.widgets.code_view import CodeView
+
+        code = CodeView(self._theme)
+        code.setAccessibleName(self.tr("Code of the network"))
+        code.linesChosen.connect(self._choose)
+        self._page.addWidget(code, 1)
+        return code
+
+    def prepare(self) -> None:
+        """Make the field."""
+        assert self.code
+
+    def set_framework(self, framework: Framework) -> None:
+        """Write the network for another framework."""
+        self.framework = framework
+        settings.save(replace(settings.load(), framework=framework))
+        self.choices[framework].setChecked(True)
+        self._later()
+
+    def controls(self) -> QWidget:
+        """See :meth:`Panel.controls`."""
+        return self.head
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        if "code" in vars(self):
+            self.code.set_theme(theme)
+        self._problems.set_theme(theme)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Qt: what changed in the meantime is written now."""
+        super().showEvent(event)
+        self._refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: the lines of the current layer stay in view."""
+        super().resizeEvent(event)
+        self._later()
+
+    def text(self) -> str:
+        """The code that is shown, empty where there is none."""
+        return self.source.text if self.source is not None else ""
+
+    def says(self) -> str:
+        """The remarks above the code, or why there is none."""
+        return self._note.text() if self.source is not None else self._why.text()
+
+    def copy(self) -> None:
+        """Put the whole code on the clipboard."""
+        if self.source is not None:
+            QGuiApplication.clipboard().setText(self.source.text)
+            self.message.emit(self.tr("The {framework} code is on the clipboard.").format(framework=self._title()))
+
+    def save(self) -> None:
+        """Ask for a name and write the code there."""
+        if self.source is None:
+            return
+        suggested = self._beside(f"_{self.framework}.py")
+        # a module can be imported only by such a name
+        suggested = suggested.with_name(re.sub(r"\W", "_", suggested.stem) + ".py")
+        path = save.ask_path(self, self.tr("Save the code"), "code", suggested, {"py": self.tr("Python source")})
+        if path is not None:
+            self.save_to(path)
+
+    def save_to(self, path: Path) -> None:
+        """Write the code there."""
+        try:
+            write_atomically(path, self.text())
+        except OSError as error:
+            sentence = self.tr("The code could not be saved as “{path}”: {reason}. Another folder may do.")
+            self.failed.emit(sentence.format(path=shown(path), reason=cause(error)))
+        else:
+            self.message.emit(self.tr("The code is saved as “{path}”.").format(path=shown(path)))
+
+    # What is shown.
+
+    def _later(self) -> None:
+        if self.isVisible() and not self._soon.isActive():
+            self._soon.start()
+
+    def _refresh(self) -> None:
+        # not at the top: a window whose code nobody looks at opens the sooner
+        from cnnviz.code.write.source import ExportError, hindrance
+
+        network, report = self._editor.project.network, self._editor.report
+        hindering = hindrance(report)
+        if self._of == (network, self.framework, hindering):
+            self._follow()
+            return
+        self._of = (network, self.framework, hindering)
+        error: ExportError | None = None
+        self.source = None
+        if hindering is None:
+            try:
+                self.source = self._written()
+            except ExportError as raised:
+                error = raised
+        if self.source is not None:
+            self.code.show_text(self.source.text)
+            self.code.setAccessibleName(self.tr("Source code in {framework}").format(framework=self._title()))
+            self._say_left_out(self.source)
+        else:
+            self._explain(hindering, error)
+        self._stack.setCurrentWidget(self._empty if self.source is None else self._written_page)
+        for button in (self.copy_button, self.save_button):
+            button.setEnabled(self.source is not None)
+        self._follow()
+
+    def _written(self) -> Source:
+        network, report = self._editor.project.network, self._editor.report
+        if self.framework == "keras":
+            from cnnviz.code.write.keras import keras_source
+
+            return keras_source(network, report)
+        from cnnviz.code.write.pytorch import pytorch_source
+
+        return pytorch_source(network, report)
+
+    def _say_left_out(self, source: Source) -> None:
+        out = [name for name in self._editor.project.network.order if name not in source.names]
+        named = ", ".join(out[:MOST_NAMED]) + (" …" if len(out) > MOST_NAMED else "")
+        self._note.setText(
+            self.tr("Left out, as they are on no path from the Input to the Output: {names}.").format(names=named)
+            if out
+            else ""
+        )
+        self._note.setVisible(bool(out))
+
+    def _explain(self, hindering: Problem | None, error: ExportError | None) -> None:
+        """Why there is no code, and what would bring it."""
+        self._blamed = error.node if error is not None else None
+        self._problems.show_problems(() if hindering is None else (hindering,))
+        if not self._editor.project.network.nodes:
+            self._why.setText(self.tr("Code appears here when there are layers on the canvas."))
+            self._problems.show_problems(())
+        elif error is None:
+            self._why.setText(self.tr("There is no code yet. It appears here when this is mended:"))
+        else:
+            from cnnviz.code.write.source import MESSAGES
+
+            self._why.setText(error.sentence(QCoreApplication.translate("export", MESSAGES[error.code])))
+        self.show_layer.setVisible(self._blamed is not None)
+        self.as_pytorch.setVisible(error is not None and self.framework != "pytorch")
+
+    # Hand in hand with the selection.
+
+    def _choose(self, first: int, last: int) -> None:
+        """The user is at some lines."""
+        if self.source is None:
+            return
+        lines = self.source.nodes[first : last + 1]
+        nodes = [node for node in dict.fromkeys(lines) if node is not None]
+        if nodes:
+            self._leading = True
+            self._selection.select(nodes, nodes[0])
+            self._leading = False
+            self.chosen.emit()
+
+    def _select(self, node: str | None) -> None:
+        if node is not None:
+            self._selection.select([node], node)
+            self.chosen.emit()
+
+    def _follow(self) -> None:
+        """Mark the lines of what is selected, and bring those of the current layer into view."""
+        if self.source is None or not self.isVisible():
+            return
+        lines = self.source.lines
+        self.code.mark(sorted(line for node in self._selection.nodes for line in lines.get(node, ())))
+        current = lines.get(self._selection.current or "", ())
+        if current and not self._leading and not any(self.code.sees(line) for line in current):
+            self.code.go_to(current[0])
+
+    # Its parts.
+
+    def _make_head(self) -> QWidget:
+        head = QWidget()
+        row = QHBoxLayout(head)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        group = QButtonGroup(head)
+        self.choices: dict[Framework, QPushButton] = {}
+        for framework, title in FRAMEWORKS.items():
+            button = _button(title)
+            button.setCheckable(True)
+            button.setAccessibleName(self.tr("Code of {framework}").format(framework=title))
+            button.clicked.connect(lambda _=False, framework=framework: self.set_framework(framework))
+            group.addButton(button)
+            self.choices[framework] = button
+            row.addWidget(button)
+        first, second = self.choices.values()
+        first.setStyleSheet("border-top-right-radius: 0; border-bottom-right-radius: 0;")
+        second.setStyleSheet("border-top-left-radius: 0; border-bottom-left-radius: 0;")
+        self.choices[self.framework].setChecked(True)
+        self.copy_button = _button(self.tr("Copy"))
+        self.copy_button.setToolTip(self.tr("Put the whole code on the clipboard"))
+        self.copy_button.clicked.connect(self.copy)
+        self.save_button = _button(self.tr("Save …"))
+        self.save_button.setToolTip(self.tr("Write the code to a file"))
+        self.save_button.clicked.connect(self.save)
+        for button in (self.copy_button, self.save_button):
+            row.addSpacing(6)
+            row.addWidget(button)
+        return head
+
+    def _lay_out(self) -> None:
+        self._written_page = QWidget()
+        self._page = _column(self._written_page)
+        self._page.addWidget(self._note)
+        self._empty = QWidget()
+        empty = _column(self._empty)
+        empty.addWidget(self._why)
+        empty.addWidget(self._problems)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.show_layer)
+        buttons.addWidget(self.as_pytorch)
+        buttons.addStretch(1)
+        empty.addLayout(buttons)
+        empty.addStretch(1)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self._written_page)
+        _column(self).addWidget(self._stack, 1)
+
+    def _title(self) -> str:
+        return FRAMEWORKS[self.framework]
+
+
+def _label(role: str) -> PlainLabel:
+    label = PlainLabel()
+    label.setWordWrap(True)
+    label.setProperty("role", role)
+    policy = label.sizePolicy()
+    policy.setHorizontalPolicy(QSizePolicy.Policy.Ignored)
+    label.setSizePolicy(policy)
+    return label
+
+
+def _button(text: str) -> QPushButton:
+    button = QPushButton(text)
+    # a click leaves the focus where it was
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button
+
+
+def _column(widget: QWidget) -> QVBoxLayout:
+    column = QVBoxLayout(widget)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(4)
+    return column

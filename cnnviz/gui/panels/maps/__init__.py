@@ -1,0 +1,1 @@
+"""The Maps tab of the Layer place."""

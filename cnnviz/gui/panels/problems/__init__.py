@@ -1,0 +1,1 @@
+"""The Problems tab of the Run place."""

@@ -1,0 +1,104 @@
+"""All that is wrong with the network, each with its remedies."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from cnnviz.gui.document.editor import ProjectEditor
+from cnnviz.gui.document.selection import Selection
+from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.panel import Panel
+from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.problem_rows import ProblemRows
+from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
+from cnnviz.network.problems import Problem
+from cnnviz.network.report import Report
+from cnnviz.training.channels import State, Status
+
+
+def summary(report: Report, *, failed: bool = False) -> str:
+    """One line: how many problems there are, and whether they keep the network from being trained; where the run
+    ``failed``, that."""
+    errors = len(report.errors)
+    warnings = len(report.problems) - errors
+    translate = QCoreApplication.translate
+    if not report.problems:
+        if failed:
+            return translate("ProblemsPanel", "0 problems in the network, but this run failed.")
+        return translate("ProblemsPanel", "0 problems: this network can be trained.")
+    parts = []
+    if errors:
+        template = "1 error" if errors == 1 else "{count} errors"
+        parts.append(translate("ProblemsPanel", template).format(count=errors))
+    if warnings:
+        template = "1 warning" if warnings == 1 else "{count} warnings"
+        parts.append(translate("ProblemsPanel", template).format(count=warnings))
+    if errors:
+        end = translate("ProblemsPanel", "this network cannot be trained yet.")
+    elif failed:
+        end = translate("ProblemsPanel", "this run failed.")
+    else:
+        end = translate("ProblemsPanel", "this network can be trained.")
+    return f"{', '.join(parts)}: {end}"
+
+
+class ProblemsPanel(Panel):
+    """The list of problems; a click selects the node, a button applies a fix; ``message`` says what was refused."""
+
+    def __init__(
+        self, editor: ProjectEditor, selection: Selection, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._editor, self._selection = editor, selection
+        self._failed = False
+        self._summary = PlainLabel()
+        self._summary.setWordWrap(True)
+        self.problems = ProblemRows(editor, theme)
+        self.problems.chosen.connect(self._choose)
+        self.problems.refused.connect(self.message)
+        scroll = ScrolledColumn(self.problems)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(4)
+        outer.addWidget(self._summary)
+        outer.addWidget(scroll, 1)
+        editor.changed.connect(self._refresh)
+        editor.fixesFound.connect(self._show_problems)
+        self._refresh()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self.problems.set_theme(theme)
+
+    def show_status(self, status: Status) -> None:
+        """Whether the run has failed, which is no problem of the network on screen but no good news either."""
+        failed = status.state is State.FAILED
+        if failed != self._failed:
+            self._failed = failed
+            self._say_summary()
+
+    def text(self) -> str:
+        """The line above the list."""
+        return self._summary.text()
+
+    def _refresh(self) -> None:
+        self._say_summary()
+        self._show_problems()
+
+    def _say_summary(self) -> None:
+        report = self._editor.report
+        self._summary.setText(summary(report, failed=self._failed))
+        good = not report.problems and not self._failed
+        role = "good" if good else "muted" if report.trainable and not self._failed else "error"
+        if role != self._summary.property("role"):
+            self._summary.setProperty("role", role)
+            self._summary.style().unpolish(self._summary)
+            self._summary.style().polish(self._summary)
+
+    def _show_problems(self) -> None:
+        self.problems.show_problems(self._editor.report.problems)
+
+    def _choose(self, problem: Problem) -> None:
+        if problem.node is not None:
+            self._selection.select([problem.node], problem.node)

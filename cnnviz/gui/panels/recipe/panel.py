@@ -1,0 +1,235 @@
+"""How the network is trained, as a form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QHideEvent, QMouseEvent, QShowEvent
+from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+
+from cnnviz.data.augment import Amounts
+from cnnviz.data.catalogue import describe
+from cnnviz.gui.document.editor import ProjectEditor
+from cnnviz.gui.document.sentences import problem_sentence
+from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.example_strip import ExampleStrip
+from cnnviz.gui.widgets.fields import NAMES, Field
+from cnnviz.gui.widgets.form import Form
+from cnnviz.gui.widgets.panel import Panel
+from cnnviz.gui.widgets.rate_curve import RateCurve
+from cnnviz.gui.widgets.rate_search import RateSearch
+from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
+from cnnviz.parameters import Parameter, parameters_of
+from cnnviz.project.project import DatasetChoice, Project
+from cnnviz.project.recipe import AUGMENTATIONS, SETTINGS, Recipe, RecipeError
+from cnnviz.project.setting import Part
+from cnnviz.training.rate_finder import RateFinder
+from cnnviz.training.schedule import curve
+
+EXAMPLES = 6
+"""So many training images show what augmentation does."""
+POLL_MILLISECONDS = 40
+EDGES = 12
+"""Pixels around a page, upper and lower together."""
+
+
+def recipe_parameters(part: Part) -> tuple[Parameter, ...]:
+    """The settings on one page of the form."""
+    return tuple(one.parameter for one in SETTINGS.values() if one.part == part)
+
+
+def split_parameters(training: int) -> tuple[Parameter, ...]:
+    """How so many ``training`` images are split: at least one is left to be learned from."""
+    return tuple(
+        replace(one, high=training - 1) if one.name == "validation" else one for one in parameters_of(DatasetChoice)
+    )
+
+
+def recipe_caption(recipe: Recipe) -> str:
+    """A recipe in a few characters: ``Adam · rate 0.002``."""
+    return f"{NAMES[recipe.optimizer]} · rate {recipe.learning_rate:g}"
+
+
+class RecipePanel(Panel):
+    """The recipe of the project; ``message`` says what was refused.
+
+    ``form`` holds optimizer, rate, batch size and length, ``course`` what changes or ends a training while it
+    goes on, ``images`` the augmentation, with ``strip`` to see it, ``split`` the validation images; ``search`` finds a
+    rate with a finder from ``make_finder``.
+    """
+
+    def __init__(
+        self,
+        editor: ProjectEditor,
+        theme: Theme,
+        make_finder: Callable[[Project], RateFinder] = RateFinder,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._editor = editor
+        self._key = editor.new_key()
+        self._make_finder = make_finder
+        self._finder: RateFinder | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(POLL_MILLISECONDS)
+        self._timer.timeout.connect(self._show_trial)
+        self.form, self.course, self.images, self.split = (Form(theme) for _ in range(4))
+        self._pages: dict[Form, Part] = {self.form: "steps", self.course: "course", self.images: "augmentation"}
+        self.curve, self.strip, self.search = RateCurve(theme), ExampleStrip(theme), RateSearch(theme)
+        self.search.asked.connect(self._find)
+        self.search.stopped.connect(self._stop_finding)
+        self.search.taken.connect(self._take_rate)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.setAccessibleName(self.tr("Parts of the recipe"))
+        # the panel is as wide as its tabs; none is scrolled out of sight
+        self.tabs.setUsesScrollButtons(False)
+        for form, part in self._pages.items():
+            form.set_parameters(recipe_parameters(part))
+            form.edited.connect(self._edit)
+        self.split.edited.connect(self._edit_split)
+        for form in self._forms:
+            form.gestureEnded.connect(self._end_gesture)
+            form.refused.connect(self.message)
+            editor.opened.connect(form.restore)
+        self.tabs.addTab(_page(self.form), self.tr("Steps"))
+        self.tabs.addTab(_page(self.curve, self.course), self.tr("Course"))
+        self.tabs.addTab(_page(self.strip, self.images), self.tr("Augmentation"))
+        self.tabs.addTab(_page(self.split), self.tr("Split"))
+        self.tabs.addTab(_page(self.search), self.tr("Find a rate"))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.tabs)
+        self.setMinimumWidth(300)
+        editor.changed.connect(self._refresh)
+        self._refresh()
+
+    @property
+    def _forms(self) -> tuple[Form, ...]:
+        return (*self._pages, self.split)
+
+    def set_images(self, images: NDArray[np.uint8]) -> None:
+        """The training images, uint8 (N, C, H, W), some of which show what augmentation does."""
+        chosen = np.linspace(0, len(images) - 1, min(EXAMPLES, len(images))).astype(np.intp)
+        self.strip.set_images(images[chosen])
+
+    def field(self, name: str) -> Field:
+        """The field of a part of the recipe or of the split, in whichever form it is."""
+        return next(form.field(name) for form in self._forms if any(one.name == name for one in form.parameters))
+
+    def apply_typed(self) -> None:
+        """Take what is being typed, where it is allowed."""
+        for form in self._forms:
+            form.apply()
+
+    def fit(self, room: int) -> None:
+        """Be as high as the highest page, or as ``room`` in pixels, where pages are scrolled."""
+        pages = self.tabs.findChildren(ScrolledColumn)
+        width = self.sizeHint().width() - pages[0].verticalScrollBar().sizeHint().width()
+        highest = max(page.height_for(width) for page in pages)
+        self.setFixedHeight(min(highest + self.tabs.tabBar().sizeHint().height() + EDGES, room))
+
+    def close_finder(self) -> bool:
+        """End a trial of rates; whether its thread has ended."""
+        self._timer.stop()
+        return self._finder is None or self._finder.job.close()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        for form in self._forms:
+            form.set_theme(theme)
+        for part in (self.curve, self.strip, self.search):
+            part.set_theme(theme)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Qt: a click beside the fields is no click on the menu that the panel stands in, which would close it."""
+        event.accept()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Qt: as for the press."""
+        event.accept()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Qt: a trial that goes on is drawn again."""
+        super().showEvent(event)
+        if self._finder is not None:
+            self._timer.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Qt: a trial goes on unseen."""
+        super().hideEvent(event)
+        self._timer.stop()
+
+    def _refresh(self) -> None:
+        recipe = self._editor.project.recipe
+        for form in self._pages:
+            form.set_values({one.name: getattr(recipe, one.name) for one in form.parameters})
+            form.show_only(recipe.uses)
+        dataset = self._editor.project.dataset
+        self.split.set_parameters(split_parameters(describe(dataset.name).training))
+        self.split.set_values({one.name: getattr(dataset, one.name) for one in self.split.parameters})
+        self.curve.set_points(curve(recipe, self._batches()), recipe.epochs)
+        self.strip.set_amounts(Amounts(**{name: getattr(recipe, name) for name in AUGMENTATIONS}))
+        errors = self._editor.report.errors
+        self.search.set_obstacle(problem_sentence(errors[0]) if errors else "")
+
+    def _find(self) -> None:
+        self._finder = self._make_finder(self._editor.project)
+        self._finder.start()
+        self._show_trial()
+        self._timer.start()
+
+    def _stop_finding(self) -> None:
+        if self._finder is not None:
+            self._finder.job.cancel()
+
+    def _show_trial(self) -> None:
+        """Draw what has been measured since, until nothing more will be."""
+        trial = self._finder.latest if self._finder is not None else None
+        self.search.show_trial(trial)
+        if trial is None or not trial.running:
+            self._timer.stop()
+
+    def _take_rate(self, rate: float) -> None:
+        self._end_gesture()
+        self._edit("learning_rate", rate)
+        self._end_gesture()
+
+    def _batches(self) -> int:
+        """Batches of an epoch, near enough for a picture."""
+        project = self._editor.project
+        images = describe(project.dataset.name).training - project.dataset.validation
+        return max(1, images // project.recipe.batch_size)
+
+    def _edit(self, name: str, value: object) -> None:
+        project = self._editor.project
+        changes: dict[str, Any] = {name: value}
+        try:
+            recipe = replace(project.recipe, **changes)
+        except RecipeError as error:
+            self.message.emit(str(error))
+            self._refresh()
+            return
+        label = self.tr("Set {parameter}").format(parameter=name.replace("_", " "))
+        self._editor.apply(label, replace(project, recipe=recipe), self._key)
+
+    def _edit_split(self, name: str, value: Any) -> None:
+        project = self._editor.project
+        label = self.tr("Set {parameter}").format(parameter=name.replace("_", " "))
+        dataset = replace(project.dataset, **{name: value})
+        self._editor.apply(label, replace(project, dataset=dataset), self._key)
+
+    def _end_gesture(self) -> None:
+        self._key = self._editor.new_key()
+
+
+def _page(*parts: QWidget) -> ScrolledColumn:
+    page = ScrolledColumn(*parts)
+    page.column.setContentsMargins(12, 12, 12, 12)
+    page.column.setSpacing(12)
+    return page

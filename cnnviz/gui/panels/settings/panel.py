@@ -1,0 +1,230 @@
+"""The Settings tab of the Layer place: what a layer does, its parameters, and what is wrong with it."""
+
+from __future__ import annotations
+
+import re
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from cnnviz.gui.document.editor import ProjectEditor
+from cnnviz.gui.document.selection import Selection
+from cnnviz.gui.document.sentences import error_sentence
+from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.breaking import breakable
+from cnnviz.gui.widgets.form import Form, layer_values
+from cnnviz.gui.widgets.input_list import InputList
+from cnnviz.gui.widgets.panel import Panel
+from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.problem_rows import ProblemRows
+from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
+from cnnviz.network.graph import Edge, GraphError
+from cnnviz.network.layers import Concat, Layer, ParameterError
+from cnnviz.network.shape import spell
+from cnnviz.project import edits
+from cnnviz.project.project import Project
+
+SHORT = 16
+"""Letters of brackets in a formula that stay on one line."""
+
+
+class SettingsPanel(Panel):
+    """Shows the current layer of the selection and edits it through the editor.
+
+    ``message`` says what was refused; ``left`` follows Esc.
+    """
+
+    left = Signal()
+
+    def __init__(
+        self, editor: ProjectEditor, selection: Selection, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._editor, self._selection = editor, selection
+        self._key = editor.new_key()
+        self._shown: str | None = None
+        """The layer whose settings are on screen: what is typed into the form is for it."""
+        self._seen = editor.project
+        self._title = _text("")
+        # a long name is cut, and the form beside it is not
+        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        font = self._title.font()
+        font.setBold(True)
+        self._title.setFont(font)
+        self._summary = _text("")
+        self._formula = _text("muted")
+        self._formula.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._problems = ProblemRows(editor, theme)
+        self._problems.refused.connect(self.message)
+        self.inputs = InputList(theme)
+        self.inputs.moved.connect(self._move_input)
+        self.inputs.removed.connect(self._disconnect)
+        self.form = Form(theme)
+        self.form.edited.connect(self._edit)
+        self.form.refused.connect(self.message)
+        self.form.gestureEnded.connect(self._end_gesture)
+        self._hint = _text("muted")
+
+        scroll = ScrolledColumn(
+            self._title, self._summary, self._formula, self._problems, self.inputs, self.form, self._hint
+        )
+        scroll.column.setContentsMargins(0, 0, 8, 0)
+        scroll.column.setSpacing(8)
+        scroll.setAccessibleName(self.tr("Settings of the layer"))
+        scroll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroll)
+
+        selection.changed.connect(self._follow_selection)
+        editor.opened.connect(self.form.restore)
+        editor.changed.connect(self._changed)
+        editor.fixesFound.connect(self._show_fixes)
+        self._refresh()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self.form.set_theme(theme)
+        self.inputs.set_theme(theme)
+        self._problems.set_theme(theme)
+
+    def begin(self) -> None:
+        """Give the keyboard to the first thing that can be set."""
+        names = [parameter.name for parameter in self.form.parameters]
+        if names:
+            self.form.field(names[0]).setFocus(Qt.FocusReason.TabFocusReason)
+        elif not self.inputs.isHidden():
+            self.inputs.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc leaves."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def hint(self) -> str:
+        """What stands in place of a form, where there is none."""
+        return "" if self._hint.isHidden() else self._hint.text()
+
+    def _node(self) -> str | None:
+        """The layer shown: the current one, where exactly one is selected."""
+        node = self._selection.current
+        if len(self._selection.nodes) != 1 or node not in self._editor.project.network.nodes:
+            return None
+        return node
+
+    def _follow_selection(self) -> None:
+        """Another layer is selected. Where the user did that, it means leaving the form of the one before."""
+        if self._shown != self._node() and self._editor.project is self._seen:
+            self.form.apply()
+        self._refresh()
+
+    def _changed(self, old: Project, new: Project) -> None:
+        self._seen = new
+        if old.network != new.network or old.recipe != new.recipe:
+            self._refresh()
+
+    def _refresh(self) -> None:
+        node = self._node()
+        if node != self._shown:
+            self.form.restore()
+            self._shown = node
+        layer = None if node is None else self._editor.project.network[node]
+        problems = self._editor.report.at(node) if node is not None else ()
+        for part in (self._title, self._summary, self._formula):
+            part.setVisible(layer is not None)
+        # each is shown or hidden once: what comes and goes in between lays everything out again
+        self._problems.setVisible(bool(problems))
+        self.form.setVisible(layer is not None and bool(layer.parameters()))
+        self._show_inputs(node, layer)
+        self._say(layer)
+        if node is None or layer is None:
+            return
+        self._title.setText(breakable(f"{node} · {layer.kind}"))
+        self._summary.setText(QCoreApplication.translate("layers", layer.summary))
+        self._formula.setText(unbroken(layer.formula))
+        self.form.set_parameters(layer.parameters())
+        self.form.set_values(layer_values(layer))
+        self._problems.show_problems(problems)
+        if problems:
+            self._editor.try_first(node)
+
+    def _show_fixes(self) -> None:
+        if (node := self._node()) is not None:
+            self._problems.show_problems(self._editor.report.at(node))
+
+    def _show_inputs(self, node: str | None, layer: Layer | None) -> None:
+        """What a layer joins, in order."""
+        sources = self._editor.project.network.inputs[node] if node is not None else ()
+        joins = layer is not None and layer.most_inputs is None and bool(sources)
+        self.inputs.setVisible(joins)
+        if node is None or not joins:
+            return
+        reports = self._editor.report.nodes
+        shapes = [reports[source].output if source in reports else None for source in sources]
+        shown = ["?" if shape is None else spell(shape) for shape in shapes]
+        if isinstance(layer, Concat):
+            text = self.tr("Their maps stand one behind the other in this order. Alt+Up and Alt+Down move an input.")
+        else:
+            text = self.tr("The result is the same in any order. Alt+Up and Alt+Down move an input.")
+        self.inputs.show_inputs(node, list(zip(sources, shown, strict=True)), text)
+
+    def _say(self, layer: Layer | None) -> None:
+        count = len(self._selection.nodes)
+        if layer is not None:
+            text = "" if layer.parameters() or not self.inputs.isHidden() else self.tr("There is nothing to set.")
+        elif count > 1:
+            text = self.tr("{count} layers are selected. Select a single one to change its settings.").format(
+                count=count
+            )
+        else:
+            text = self.tr("Select a layer on the canvas to see what it does and to change its settings.")
+        self._hint.setText(text)
+        self._hint.setVisible(bool(text))
+
+    def _edit(self, name: str, value: object) -> None:
+        node = self._shown
+        if node is None or node not in self._editor.project.network.nodes:
+            return
+        label = self.tr("Set {parameter} of {node}").format(parameter=name.replace("_", " "), node=node)
+        try:
+            project = edits.set_parameter(self._editor.project, node, name, value)
+        except (GraphError, ParameterError) as error:
+            self.message.emit(error_sentence(error))
+            self._refresh()
+            return
+        self._editor.apply(label, project, self._key)
+
+    def _move_input(self, port: int, to: int) -> None:
+        node = self._node()
+        assert node is not None
+        label = self.tr("Move input {port} of {node}").format(port=port + 1, node=node)
+        self._editor.apply(label, edits.reorder(self._editor.project, node, port, to))
+
+    def _disconnect(self, port: int) -> None:
+        node = self._node()
+        assert node is not None
+        edge = Edge(self._editor.project.network.inputs[node][port], node, port)
+        self._editor.apply(self.tr("Disconnect"), edits.disconnect(self._editor.project, [edge]))
+
+    def _end_gesture(self) -> None:
+        self._key = self._editor.new_key()
+
+
+def unbroken(formula: str) -> str:
+    """A formula that breaks between its terms, and within brackets only after a comma of long ones."""
+
+    def kept(brackets: re.Match[str]) -> str:
+        inside = brackets.group()
+        return re.sub(" " if len(inside) <= SHORT else "(?<!,) ", "\u00a0", inside)
+
+    return re.sub(r"[\[(][^\[\]()]*[\])]", kept, formula)
+
+
+def _text(role: str) -> PlainLabel:
+    label = PlainLabel()
+    label.setWordWrap(True)
+    label.setProperty("role", role)
+    return label

@@ -1,0 +1,1 @@
+"""The window used by a program: tours, benchmarks, long runs."""

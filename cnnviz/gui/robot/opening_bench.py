@@ -1,0 +1,76 @@
+"""How long a file with a large network takes from being chosen in a running program until its window is painted."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from PySide6.QtWidgets import QApplication
+
+from cnnviz.gui.app import Application, make_qt
+from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.robot.builder_bench import QUIET_SECONDS
+from cnnviz.gui.robot.person import Person
+from cnnviz.network.graph import chain
+from cnnviz.network.layers import BatchNorm2d, Conv2d, Dense, GlobalAvgPool2d, Input, Layer, Output, ReLU
+from cnnviz.project.arrange import arrange
+from cnnviz.project.file import SUFFIX, save
+from cnnviz.project.project import Project
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Medians of seconds: of a clock, and of the processor in the thread of the window; ``items`` are those that Qt
+    looks at with each frame."""
+
+    layers: int
+    items: int
+    seconds: float
+    processor_seconds: float
+
+
+def long_chain(layers: int) -> Project:
+    """Convolutions, each with its normalization and activation, and an answer."""
+    body: tuple[Layer, ...] = (Conv2d(8, (3, 3), padding="same"), BatchNorm2d(), ReLU())
+    inner = [(f"layer{place}", body[place % len(body)]) for place in range(layers - 4)]
+    network = chain(("input", Input()), *inner, ("pool", GlobalAvgPool2d()), ("fc", Dense(10)), ("output", Output()))
+    return Project(network, arrange(network))
+
+
+def run(layers: int, rounds: int) -> Figures:
+    """Open a file with a chain of so many layers ``rounds`` times, each from the window before."""
+    application = Application(make_qt())
+    window = application.open_template("")
+    person = Person(window)
+    person.first_paint()
+    person.until(lambda: window.bridge.session.status.ready, "torch and the images")
+    taken: list[tuple[float, float]] = []
+    with TemporaryDirectory(prefix="cnnviz-bench-", ignore_cleanup_errors=True) as folder:
+        path = Path(folder) / f"chain{SUFFIX}"
+        save(long_chain(layers), path)
+        for _ in range(rounds):
+            Person(window).stay(QUIET_SECONDS)
+            before = window
+            seconds, processor, window = _opened(application, path, before)
+            taken.append((seconds, processor))
+            if before in application.windows:
+                before.leave()
+    items = len(window.canvas.scene().items())
+    window.leave()
+    seconds, processor = (round(median(each), 3) for each in zip(*taken, strict=True))
+    return Figures(layers, items, seconds, processor)
+
+
+def _opened(application: Application, path: Path, beside: MainWindow) -> tuple[float, float, MainWindow]:
+    began = time.perf_counter(), time.thread_time()
+    window = application.open_file(path, beside)
+    if window is None:
+        raise RuntimeError(beside.notice.text())
+    painted: list[tuple[float, float]] = []
+    window.painted.connect(lambda: painted.append((time.perf_counter(), time.thread_time())))
+    while not painted:
+        QApplication.processEvents()
+    return painted[0][0] - began[0], painted[0][1] - began[1], window

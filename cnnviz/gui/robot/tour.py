@@ -1,0 +1,219 @@
+"""A scripted visit: uses the real window like a person, measures what it feels like, and takes pictures of it all."""
+
+from __future__ import annotations
+
+import platform
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import psutil
+from PySide6.QtWidgets import QApplication, QWidget
+
+from cnnviz.gui.app import Application, make_qt
+from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.robot.heartbeat import Heartbeat
+from cnnviz.gui.robot.person import Person
+from cnnviz.gui.shell.dialogs import versions
+from cnnviz.program import Turns, age
+from cnnviz.project.project import Project
+from cnnviz.project.templates import TEMPLATES
+from cnnviz.training.channels import State
+
+NETWORK = "pytorch-tutorial"
+WARM_SECONDS = 0.5
+"""What the first steps and the first pictures take is not what training feels like."""
+MOST_ROUNDS, ROUND_SECONDS = 6, 3.0
+"""The speed with and without the window is measured in turns, so that a machine that drifts does not decide."""
+TURN_PATIENCE = 120.0
+LONG = 1000
+"""Epochs, so that no training comes to its end while it is measured."""
+
+
+@dataclass
+class Measurements:
+    """What a tour found out; seconds, milliseconds, bytes and images per second as the names say."""
+
+    first_paint_seconds: float = 0.0
+    ready_seconds: float = 0.0
+    images_per_second: dict[str, float] = field(default_factory=dict)
+    heartbeat_ms: dict[str, float] = field(default_factory=dict)
+    snapshots_per_second: float = 0.0
+    peak_memory_bytes: int = 0
+    pictures: list[str] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+class Visit:
+    """One application with one window, and somebody who uses it."""
+
+    def __init__(self, project: Project, size: tuple[int, int]) -> None:
+        self.measured = Measurements()
+        self.qt: QApplication = make_qt()
+        self.application = Application(self.qt)
+        self.window: MainWindow = self.application.open_window(project)
+        self.window.places.standard()
+        self.window.showNormal()
+        self.window.resize(*size)
+        self.person = Person(self.window)
+        self.measured.first_paint_seconds = round(self.person.first_paint(), 3)
+        session = self.window.bridge.session
+        self.person.until_trained(lambda: session.status.ready, "torch and the images")
+        self.measured.ready_seconds = round(age(), 3)
+
+    def build(self, template: str) -> None:
+        """Empty the canvas and build a template's network on it by keyboard; its recipe comes along, but for an end."""
+        project = TEMPLATES[template].project()
+        self.window.canvas.setFocus()
+        self.person.shortcut("select_all")
+        self.person.shortcut("delete")
+        self.person.build([project.network[name] for name in project.network.order])
+        recipe = replace(project.recipe, epochs=LONG)
+        for name, value in asdict(recipe).items():
+            if value != getattr(self.window.editor.project.recipe, name):
+                self.person.set_recipe(name, value if isinstance(value, str) else f"{value:g}")
+        if self.window.editor.project.recipe != recipe:
+            raise RuntimeError("The recipe on screen is not the one that was typed.")
+        self.person.shortcut("fit")
+        self.person.click_node("conv2")
+
+    def train(self, seconds: float) -> None:
+        """Train with everything live, in turns with the same training in a process without a window; measure both.
+
+        The event loop is felt in moments of their own: sixty beats a second take some of the speed.
+        """
+        window, person = self.window, self.person
+        session = window.bridge.session
+        person.until_trained(lambda: session.status.ready, "the network")
+        heartbeat = Heartbeat(window)
+        rounds = max(1, min(MOST_ROUNDS, round(seconds / ROUND_SECONDS)))
+        live, alone, late, drawn, watched = [], [], [], 0, 0.0
+        with closing(Turns(["ours", "--threads", f"{session.status.threads}"])) as other:
+            for _ in range(rounds):
+                person.shortcut("play")
+                person.until_trained(
+                    lambda: session.status.state is State.RUNNING and session.status.step > 0, "a step"
+                )
+                person.stay(WARM_SECONDS)
+                began, before, first = time.perf_counter(), window.bridge.drawn, session.trained()
+                person.stay(seconds / rounds)
+                passed = time.perf_counter() - began
+                images, busy = (now - then for now, then in zip(session.trained(), first, strict=True))
+                live.append(images / busy)
+                drawn, watched = drawn + window.bridge.drawn - before, watched + passed
+                heartbeat.start()
+                person.stay(seconds / rounds)
+                heartbeat.stop()
+                late += heartbeat.late
+                person.shortcut("play")
+                person.until_trained(lambda: session.status.state is State.PAUSED, "the pause")
+                with ThreadPoolExecutor(1) as waiting:
+                    answer = waiting.submit(other.turn, seconds / rounds)
+                    person.until(answer.done, "the training without the window", TURN_PATIENCE + seconds)
+                alone.append(answer.result())
+        heartbeat.late = late
+        self.measured.heartbeat_ms = heartbeat.stop()
+        self.measured.images_per_second = {
+            "window": round(median(live)),
+            "alone": round(median(alone)),
+            "ratio": round(median(one / other for one, other in zip(live, alone, strict=True)), 3),
+        }
+        self.measured.snapshots_per_second = round(drawn / watched, 1)
+
+    def pictures(self, folder: Path) -> None:
+        """The window in every arrangement and both themes, and each panel by itself."""
+        for theme in ("dark", "light"):
+            self.person.shortcut(theme)
+            for arrangement in ("build", "train_view", "look"):
+                self.person.shortcut(arrangement)
+                self._settled()
+                self._picture(self.window, folder / f"window-{arrangement.removesuffix('_view')}-{theme}.png")
+            for name, panel in self._panels().items():
+                self._show(name)
+                self._settled()
+                self._picture(panel, folder / f"panel-{name}-{theme}.png")
+            self.person.shortcut("train_view")
+
+    def close(self) -> bool:
+        """Close the window without a question; whether its threads have ended."""
+        ended: list[bool] = []
+        self.window.closed.connect(ended.append)
+        self.window.leave()
+        self.measured.peak_memory_bytes = peak_memory()
+        return bool(ended and ended[0])
+
+    def finish(self, seconds: float, size: tuple[int, int]) -> Measurements:
+        """What was measured, with the facts that it depends on."""
+        self.measured.facts = {"seconds": seconds, "size": list(size), **self.facts()}
+        return self.measured
+
+    def facts(self) -> dict[str, Any]:
+        """What every measurement depends on."""
+        status = self.window.bridge.session.status
+        return {
+            "network": NETWORK,
+            "device": status.device,
+            "precision": status.precision,
+            "threads": status.threads,
+            "platform": self.qt.platformName(),
+            "machine": platform.machine(),
+            "versions": versions().splitlines(),
+        }
+
+    def show_next(self) -> None:
+        """Let every panel that shares a place have its turn on screen."""
+        for tabs in (self.window.layer, self.window.run):
+            tabs.setCurrentIndex((tabs.currentIndex() + 1) % tabs.count())
+
+    def _panels(self) -> dict[str, QWidget]:
+        return {"palette": self.window.palette_list, "canvas": self.window.canvas, **self.window.panels}
+
+    def _show(self, name: str) -> None:
+        if name == "palette":
+            self.person.shortcut("build")
+        elif name == "sample":
+            self.person.shortcut("train_view")
+        elif name in self.window.panels:
+            self.window.show_panel(name)
+
+    def _settled(self) -> None:
+        """Until what is on screen is what was asked for last."""
+        self.person.stay(0.4)
+
+    def _picture(self, widget: QWidget, path: Path) -> None:
+        if not widget.grab().save(str(path)):
+            raise OSError(f"“{path}” could not be written.")
+        self.measured.pictures.append(path.name)
+
+
+def run(folder: Path, seconds: float, size: tuple[int, int], say: Callable[[str], None]) -> Measurements:
+    """The whole tour; pictures go to ``folder``. ``say`` gets a line for each station."""
+    visit = Visit(TEMPLATES["fast"].project(), size)
+    say("The window is there.")
+    visit.build(NETWORK)
+    say("The network is on the canvas.")
+    visit.train(seconds)
+    say("It was trained, with the window and without.")
+    visit.pictures(folder)
+    say("Every place was visited.")
+    measured = visit.finish(seconds, size)
+    if not visit.close():
+        raise TimeoutError("The threads did not end with the window.")
+    measured.peak_memory_bytes = visit.measured.peak_memory_bytes
+    return measured
+
+
+def peak_memory() -> int:
+    """The most memory that this process has held at once, in bytes."""
+    if sys.platform == "win32":
+        return int(psutil.Process().memory_info().peak_wset)
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else 1024 * peak

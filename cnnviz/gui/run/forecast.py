@@ -1,0 +1,173 @@
+"""What a training will take, told before it begins: its memory, and its time.
+
+The time is that of the batches of a training or of a few steps that were made to measure it, where there are such, else
+what the machine can do, see :mod:`cnnviz.training.estimate`.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from cnnviz import numerals
+from cnnviz.data.catalogue import describe
+from cnnviz.gui.document.editor import ProjectEditor
+from cnnviz.gui.document.sentences import about
+from cnnviz.gui.run.bridge import Bridge
+from cnnviz.network.graph import Network
+from cnnviz.network.memory import training_memory
+from cnnviz.project.project import DatasetChoice, Project
+from cnnviz.project.recipe import Recipe
+from cnnviz.training.channels import State, Status
+from cnnviz.training.estimate import PASSES, Speed, epoch_seconds, remembered, soon_tried, training_seconds
+from cnnviz.training.facts import facts_of_data
+
+LONG = 2e13
+"""Multiply-accumulates of a training from which on its time is worth a measurement: minutes on most machines."""
+SETTLED = 20
+"""From this batch on the speed of a run is told from."""
+STILL_MILLISECONDS = 2000
+"""A network that has been left alone for so long is measured by a few steps of it."""
+MOST_KNOWN = 16
+"""So many networks' speeds are remembered: a step of undo finds them again."""
+RESTING = (State.UNTRAINED, State.PAUSED, State.FINISHED)
+LONG_SECONDS = 300.0
+"""A training that takes longer says so on the canvas, before it begins."""
+
+
+Computed = tuple[Network, tuple[object, ...]]
+"""What of a project decides how fast it is trained: the network, and of the recipe what a step is made of."""
+
+
+class Forecast(QObject):
+    """Follows the project on screen; ``changed`` after a measurement."""
+
+    changed = Signal()
+
+    def __init__(self, editor: ProjectEditor, bridge: Bridge, parent: QObject) -> None:
+        super().__init__(parent)
+        self._editor, self._bridge = editor, bridge
+        self._speed: Speed | None = None
+        self._asked = self._closed = False
+        self._reached: list[tuple[Computed, float]] = []
+        """What was trained or tried here, and the images a second that it reached; the newest last."""
+        self._memory: tuple[tuple[Network, Recipe, DatasetChoice], int] | None = None
+        """What training takes of the memory, and what of a project it was told from."""
+        self._trying: Computed | None = None
+        """What was asked to be tried last."""
+        self._still = QTimer(self)
+        self._still.setSingleShot(True)
+        self._still.setInterval(STILL_MILLISECONDS)
+        self._still.timeout.connect(self._try)
+        editor.changed.connect(self._wait_anew)
+        bridge.status.connect(self._follow)
+        bridge.speed.connect(self.take)
+        bridge.tried.connect(self._tried)
+
+    def stop(self) -> None:
+        """Measure nothing more: the window closes."""
+        self._closed = True
+        self._still.stop()
+
+    def take(self, speed: Speed) -> None:
+        """The speed of this machine is known now."""
+        self._speed = speed
+        self.changed.emit()
+
+    def text(self) -> str:
+        """Memory, and time where it is known: ``75 MB to train, about 40 s``; empty without a network."""
+        project, report = self._editor.project, self._editor.report
+        if not report.parameters:
+            return ""
+        asked = (project.network, project.recipe, project.dataset)
+        if self._memory is None or any(new is not old for new, old in zip(asked, self._memory[0], strict=True)):
+            self._memory = asked, training_memory(report, facts_of_data(project)).total
+        memory = self.tr("%s to train") % numerals.memory(self._memory[1])
+        seconds = self._seconds()
+        return memory if seconds is None else f"{memory}, {about(seconds)}"
+
+    def warning(self) -> str:
+        """How long a training will take that takes long; else empty."""
+        seconds = self._seconds()
+        if seconds is None or seconds < LONG_SECONDS:
+            return ""
+        recipe = self._editor.project.recipe
+        return self.tr("%d epochs will take %s") % (recipe.epochs, about(seconds))
+
+    def _seconds(self) -> float | None:
+        """Of all epochs of the recipe and the test."""
+        project, report = self._editor.project, self._editor.report
+        about, validated = describe(project.dataset.name), project.dataset.validation
+        images = about.training - validated
+        speed = self._known(computed(project))
+        if speed is not None:
+            image = 1 / speed
+        elif self._speed is not None:
+            image = epoch_seconds(report, facts_of_data(project), images, self._speed) / images
+        else:
+            return None
+        return training_seconds(image, project.recipe.epochs, images, validated, about.test)
+
+    def _known(self, of: Computed) -> float | None:
+        return next((speed for one, speed in reversed(self._reached) if one == of), None)
+
+    def _note(self, of: Computed, speed: float) -> None:
+        new = self._known(of) is None
+        others = [one for one in self._reached if one[0] != of]
+        self._reached = [*others[1 - MOST_KNOWN :], (of, speed)]
+        if new:
+            self.changed.emit()
+
+    def _wait_anew(self) -> None:
+        if not self._closed:
+            self._still.start()
+
+    def _try(self) -> None:
+        """Have a few steps of the network on screen made, where its speed is not known and nothing else goes on."""
+        project, report, status = self._editor.project, self._editor.report, self._bridge.session.status
+        wanted = computed(project)
+        if not status.ready or status.state not in RESTING or not report.trainable or not soon_tried(report):
+            return
+        if wanted != self._trying and self._known(wanted) is None:
+            self._trying = wanted
+            self._bridge.try_steps(project)
+
+    def _tried(self, project: Project, speed: float | None) -> None:
+        if speed:
+            self._note(computed(project), speed)
+        elif speed is None and self._trying == computed(project):
+            # interrupted: once more when all is still
+            self._trying = None
+            self._wait_anew()
+
+    def _measure(self, status: Status) -> None:
+        """Note what a run reaches, once it is past its first batches, which are slower."""
+        if status.pace or status.images_per_second <= 0 or status.step < SETTLED:
+            return
+        self._note(computed(self._bridge.session.standing.project), status.images_per_second)
+
+    def _follow(self, status: Status) -> None:
+        self._measure(status)
+        if status.state in RESTING:
+            self._wait_anew()
+        if not status.ready or self._asked:
+            return
+        if self._speed is not None:
+            # nobody waits for anything then, and it is told apart from a moment in which other programs worked
+            if not self._speed.certain and status.state in (State.PAUSED, State.FINISHED):
+                self._asked = True
+                self._bridge.measure_speed()
+            return
+        project, report = self._editor.project, self._editor.report
+        work = PASSES * report.macs * describe(project.dataset.name).training * project.recipe.epochs
+        if (known := remembered()) is not None:
+            self.take(known)
+        elif work > LONG:
+            self._asked = True
+            self._bridge.measure_speed()
+
+
+def computed(project: Project) -> Computed:
+    """See :data:`Computed`."""
+    recipe = project.recipe
+    threads = recipe.threads if recipe.repeatable else None
+    return project.network, (recipe.batch_size, recipe.optimizer, recipe.precision, threads, recipe.augments)

@@ -1,0 +1,129 @@
+"""Keeping a training in a folder, from where it can be opened again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from cnnviz import settings
+from cnnviz.files import from_unicode, shown, to_unicode
+from cnnviz.gui.file_places import beginning, remember
+from cnnviz.gui.run.bridge import Bridge
+from cnnviz.training.channels import Event, Refused, RunFailed, RunResumed, RunSaved, SaveFailed, State
+
+
+@dataclass(frozen=True)
+class Unkept:
+    """A run after ``step`` batches that no folder holds. ``present`` is False for the previous run."""
+
+    run: int
+    step: int
+    present: bool = True
+
+
+class TrainingKeeper(QObject):
+    """Keeps the trainings of one window, as ``cnnviz train --save`` does, and knows which are kept.
+
+    ``kept(Path)`` follows a run that is in its folder, with a ``message(str)``; ``failed(str)`` says why one is not.
+    """
+
+    kept = Signal(object)
+    message = Signal(str)
+    failed = Signal(str)
+
+    def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = bridge.session
+        self._steps: dict[int, int] = {}
+        """The step after which each run was kept."""
+        self._folder: Path | None = None
+        """Where the present run is being written."""
+        self._cursor = 0
+        bridge.events.connect(self._follow)
+
+    @property
+    def unkept(self) -> tuple[Unkept, ...]:
+        """The trainings that would be lost now: the present one first. One that has failed cannot be gone on with."""
+        self._catch_up()
+        standing = self._session.standing
+        status, previous = standing.status, standing.previous
+        found = []
+        if status.step > 0 and status.state is not State.FAILED:
+            found.append(Unkept(status.run, status.step))
+        if previous is not None:
+            found.append(Unkept(previous.run, previous.step, present=False))
+        return tuple(one for one in found if self._steps.get(one.run) != one.step)
+
+    def ask(self, suggested: Path, parent: QWidget) -> None:
+        """Let the user name a folder, and write the present run to it."""
+        if (folder := ask_new_folder(suggested, parent)) is not None:
+            self.keep(folder)
+
+    def keep(self, folder: Path, *, pause: bool = False) -> None:
+        """Write the present run to ``folder``, between two batches; with ``pause`` it stands still from then on."""
+        self._folder = folder
+        if pause:
+            self._session.pause()
+        self._session.save(folder)
+
+    def _follow(self, events: Sequence[Event]) -> None:
+        self._catch_up()
+        for event in events:
+            if self._folder is None:
+                return
+            if isinstance(event, RunSaved) and event.folder == self._folder:
+                self._folder = None
+                settings.save(settings.load().with_recent(event.folder))
+                self.message.emit(self.tr("The training is kept in “%s”.") % shown(event.folder))
+                self.kept.emit(event.folder)
+            elif isinstance(event, SaveFailed | Refused | RunFailed):
+                self._folder = None
+                self.failed.emit(event.sentence)
+
+    def _catch_up(self) -> None:
+        events, self._cursor = self._session.events.read(self._cursor)
+        for event in events:
+            if isinstance(event, RunSaved) or (isinstance(event, RunResumed) and event.folder is not None):
+                self._steps[event.run] = event.step
+
+
+def ask_new_folder(suggested: Path, parent: QWidget) -> Path | None:
+    """Let the user name a folder for a training; None where they thought better of it."""
+    title = QCoreApplication.translate("keeping", "Keep the training in a new folder")
+    suggested = beginning("training", suggested)
+    dialog = QFileDialog(parent, title, to_unicode(suggested.parent))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setLabelText(QFileDialog.DialogLabel.FileName, QCoreApplication.translate("keeping", "&New folder:"))
+    dialog.setLabelText(QFileDialog.DialogLabel.Accept, QCoreApplication.translate("keeping", "&Keep"))
+    dialog.selectFile(to_unicode(_free(suggested).name))
+    chosen = dialog.selectedFiles() if dialog.exec() else []
+    dialog.deleteLater()
+    return _remembered(chosen[0]) if chosen else None
+
+
+def ask_kept_folder(start: Path, parent: QWidget) -> Path | None:
+    """Let the user choose the folder of a training that was kept."""
+    title = QCoreApplication.translate("keeping", "Open the folder of a kept training")
+    start = beginning("training", start / "training").parent
+    chosen = QFileDialog.getExistingDirectory(parent, title, to_unicode(start))
+    return _remembered(chosen) if chosen else None
+
+
+def _remembered(chosen: str) -> Path:
+    """The folder that was chosen, where the next one is looked for."""
+    folder = from_unicode(chosen)
+    remember("training", folder)
+    return folder
+
+
+def _free(path: Path) -> Path:
+    """``path``, or with a number behind it where there is such a file or folder already."""
+    number, free = 1, path
+    while free.exists():
+        number += 1
+        free = path.with_name(f"{path.name} {number}")
+    return free

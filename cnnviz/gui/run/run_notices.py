@@ -1,0 +1,269 @@
+"""What the window says of a run without being asked: it failed, it is over, or the network has changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication
+
+from cnnviz.gui.document.editor import ProjectEditor
+from cnnviz.gui.run.bridge import Bridge
+from cnnviz.gui.widgets.notice_bar import Choice, NoticeBar
+from cnnviz.network.check import examine
+from cnnviz.project.project import Project
+from cnnviz.project.recipe import SETTINGS
+from cnnviz.training.changes import Change, Continuation, changed_nodes, compare, continuation
+from cnnviz.training.channels import (
+    EpochsAdded,
+    Evaluation,
+    Event,
+    Metrics,
+    NetworkChanged,
+    Refused,
+    RunFailed,
+    RunFinished,
+    RunResumed,
+    RunStarted,
+    State,
+    Status,
+)
+from cnnviz.training.facts import facts_for
+
+MOST_NAMES = 5
+"""So many layers are named in a bar; all of them in the tip of its button."""
+
+
+class RunNotices(QObject):
+    """Follows status, events and edits; says in the bar what needs a decision and on the canvas what comes next.
+
+    ``hint(str)`` is the line on the canvas, ``changed_since(frozenset)`` the nodes that differ from those in training,
+    ``differs(int)`` the run that goes on without what has changed; 0 where it is what is on screen.
+    """
+
+    hint = Signal(str)
+    changed_since = Signal(object)
+    differs = Signal(int)
+
+    def __init__(
+        self, editor: ProjectEditor, bridge: Bridge, bar: NoticeBar, long: Callable[[], str] = lambda: ""
+    ) -> None:
+        """``long`` says how long a training will take that takes long."""
+        super().__init__(bar)
+        self._long = long
+        self._editor, self._bridge, self._bar = editor, bridge, bar
+        self._status = Status()
+        self._tested: Evaluation | None = None
+        self.continuable = False
+        """Whether the run can go on with the project on screen, which differs from its own."""
+        self._differs: tuple[str, ...] | None = None
+        """What was said of how the project differs from the run; the user may have closed that notice."""
+        self._failed = False
+        self._fresh = False
+        """A new run was asked for: what differs from the one that ends is not worth a word."""
+        self._shown: tuple[str, frozenset[str]] = ("", frozenset())
+        bridge.status.connect(self._follow)
+        bridge.events.connect(self._read_events)
+        bridge.metrics.connect(self._read_metrics)
+        bridge.observerFailed.connect(self._say_observer_failed)
+        editor.changed.connect(lambda *_: self.refresh())
+
+    def start_over(self) -> None:
+        """A new run with the project on screen."""
+        self._bar.withdraw("failed")
+        self._fresh = True
+        self._bridge.session.reset(self._editor.project)
+
+    def start_over_new(self) -> None:
+        """A new run with other weights: those of the next seed, which is an edit of the recipe."""
+        project = self._editor.project
+        seed = (project.recipe.seed + 1) % (SETTINGS["seed"].parameter.high + 1)
+        self._fresh = self._status.step > 0
+        self._editor.apply(self.tr("New weights"), replace(project, recipe=replace(project.recipe, seed=int(seed))))
+        self.start_over()
+
+    def go_on(self) -> None:
+        """Go on training with the project on screen, keeping what fits; where nothing has changed, just train."""
+        self._bridge.session.go_on(self._editor.project)
+
+    def refresh(self) -> None:
+        """Say what holds now."""
+        running = self._bridge.session.standing.project
+        begun = self._status.step > 0
+        change = compare(running, self._editor.project) if begun and not self._fresh else None
+        self._say_difference(change)
+        self.differs.emit(self._status.run if change is not None and change.restart else 0)
+        nodes = changed_nodes(running.network, self._editor.project.network) if begun else frozenset()
+        shown = (self._hint(), nodes)
+        if shown[0] != self._shown[0]:
+            self.hint.emit(shown[0])
+        if shown[1] != self._shown[1]:
+            self.changed_since.emit(shown[1])
+        self._shown = shown
+
+    def _say_difference(self, change: Change | None) -> None:
+        """Offer what can be done about a difference; what the user has closed is not said again until it is gone."""
+        self.continuable = change is not None and change.continuable
+        if change is None or not change.restart:
+            self._bar.withdraw("changed")
+            self._differs = None
+            return
+        sentence = self.tr(
+            "The network or its recipe has changed since the start of this run, which goes on as it was."
+        )
+        choices: list[Choice] = [(self.tr("Undo the change"), self._undo)]
+        if self._editor.report.trainable and self._status.state is not State.FAILED:
+            choices.insert(0, (self.tr("Train from scratch"), self._from_scratch))
+            if change.continuable:
+                went = self._continuation()
+                choices.insert(0, (self._offer(went), self.go_on, self._detail(went)))
+                if went.new:
+                    sentence += " " + self.tr("To continue, %s would start new.") % _listed(went.new)
+        said = (sentence, *(part for label, _, *tip in choices for part in (label, *tip)))
+        if self._differs is None or (self._bar.says("changed") and said != self._differs):
+            self._bar.say("changed", sentence, *choices)
+        self._differs = said
+
+    def _continuation(self) -> Continuation:
+        standing, project = self._bridge.session.standing, self._editor.project
+        before = examine(standing.project.network, facts_for(standing.project))
+        return continuation(standing.project.network, before, project.network, self._editor.report, standing.dropped)
+
+    def _offer(self, went: Continuation) -> str:
+        if not went.new:
+            return self.tr("Continue with the change, keeping all layers")
+        kept = went.count - len(went.new)
+        return self.tr("Continue with the change, keeping %d of %d layers") % (kept, went.count)
+
+    def _detail(self, went: Continuation) -> str:
+        lines = []
+        if went.kept:
+            lines.append(self.tr("Go on with what they have learned: %s.") % ", ".join(went.kept))
+        if went.recalled:
+            lines.append(self.tr("Come back with what they had learned: %s.") % ", ".join(went.recalled))
+        if went.new:
+            lines.append(self.tr("Start new: %s.") % ", ".join(went.new))
+        lines.append(self.tr("Steps, epochs and curves go on."))
+        return "\n".join(lines)
+
+    def _offer_back(self, sentence: str) -> None:
+        previous = self._bridge.session.standing.previous
+        if previous is None:
+            self._bar.withdraw("kept")
+            return
+        sentence += " " + self.tr("Run %d is kept as it was after step %s.") % (previous.run, f"{previous.step:,}")
+        self._bar.say("kept", sentence, (self.tr("Back to it"), self._bridge.session.back))
+
+    def _take_project(self, project: Project) -> bool:
+        """Show what a run trains, as one step of undo; where its network is on screen, nodes stay where they are.
+
+        Whether anything differed.
+        """
+        now = self._editor.project
+        layout = now.layout if now.network == project.network else project.layout
+        self._editor.apply(self.tr("Back to the run before"), replace(project, layout=layout))
+        return self._editor.project is not now
+
+    def _say_added(self, event: EpochsAdded) -> None:
+        base = self._bridge.session.standing.project.recipe.learning_rate
+        sentence = self.tr(
+            "The schedule had brought the rate near 0, where nothing more is learned. What is added trains at a rate of"
+            " %s: %d %% of the recipe's."
+        )
+        self._bar.say("added", sentence % (f"{event.rate:.3g}", round(100 * event.rate / base)))
+
+    def _say_observer_failed(self, sentence: str) -> None:
+        if sentence:
+            self._bar.say("observer", self.tr("%s Training is not touched; the details are in the log.") % sentence)
+        else:
+            self._bar.withdraw("observer")
+
+    def _hint(self) -> str:
+        if not self._editor.project.network.nodes or not self._editor.report.trainable:
+            return ""
+        if self._status.state is State.UNTRAINED:
+            return " · ".join(part for part in (self.tr("Click here or press F5 to train"), self._long()) if part)
+        if self._status.state is State.FINISHED and self._tested is not None:
+            accuracy = f"{100 * self._tested.accuracy:.2f}"
+            if self._status.stopped:
+                template = self.tr(
+                    "Stopped early: %s %% of the test images are right. Click here or press F5 to resume."
+                )
+            elif self._status.ended_early:
+                return self.tr(
+                    "Stopped early at epoch %d of %d: validation accuracy no longer improved. %s %% of the test images"
+                    " are right. Click here or press F5 for more epochs."
+                ) % (self._status.epoch, self._status.planned, accuracy)
+            else:
+                template = self.tr("Done: %s %% of the test images are right. Click here or press F5 for more epochs.")
+            return template % accuracy
+        return ""
+
+    def _from_scratch(self) -> None:
+        self.start_over()
+        self._bridge.session.play()
+
+    def _undo(self) -> None:
+        """Back to where the project fits the run, be it behind or ahead of this step."""
+        running = self._bridge.session.standing.project
+        if not self._editor.go_to(lambda project: not compare(running, project).restart):
+            self._bar.withdraw("changed")
+
+    def _follow(self, status: Status) -> None:
+        old, self._status = self._status, status
+        # comparing two projects takes a while, and what is said depends on nothing else of a status
+        if (old.state, old.run, old.step > 0) != (status.state, status.run, status.step > 0):
+            self.refresh()
+
+    def _read_metrics(self, metrics: Sequence[Metrics]) -> None:
+        tested = [one for one in metrics if isinstance(one, Evaluation) and one.split == "test"]
+        if tested:
+            self._tested = tested[-1]
+            self.refresh()
+
+    def _read_events(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if isinstance(event, RunStarted):
+                self._bar.withdraw("failed")
+                self._bar.withdraw("refused")
+                self._bar.withdraw("added")
+                self._tested, self._fresh = None, False
+                # a run that failed is kept too, for the menu, but nobody is asked whether to go back to it
+                if not self._failed:
+                    self._offer_back(self.tr("Started over."))
+                self._failed = False
+                self.refresh()
+            elif isinstance(event, RunResumed):
+                for subject in ("failed", "refused", "added"):
+                    self._bar.withdraw(subject)
+                differed = self._take_project(event.project)
+                again = self.tr("This is run %d again, and its network and recipe are those on screen.")
+                self._offer_back((again if differed else self.tr("This is run %d again.")) % event.run)
+                self.refresh()
+            elif isinstance(event, EpochsAdded) and event.raised:
+                self._say_added(event)
+            elif isinstance(event, RunFinished):
+                self._bar.withdraw("kept")
+                self._bar.withdraw("added")
+            elif isinstance(event, NetworkChanged):
+                self._bar.withdraw("refused")
+                self.refresh()
+            elif isinstance(event, Refused):
+                self._bar.say("refused", event.sentence)
+            elif isinstance(event, RunFailed):
+                self._failed = True
+                copy = partial(QGuiApplication.clipboard().setText, event.detail)
+                self._bar.say(
+                    "failed",
+                    event.sentence,
+                    (self.tr("Start over"), self.start_over),
+                    (self.tr("Copy the details"), copy),
+                )
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The first names, and how many more."""
+    rest = len(names) - MOST_NAMES
+    return ", ".join(names[:MOST_NAMES]) + (f" + {rest}" if rest > 0 else "")

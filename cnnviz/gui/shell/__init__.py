@@ -1,0 +1,1 @@
+"""The window around the places: top bar, status line, notices, start page, dialogs."""

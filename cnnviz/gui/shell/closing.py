@@ -1,0 +1,146 @@
+"""The question before a window closes: what is lost by it, and how it can be kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLayout, QProgressBar, QVBoxLayout, QWidget
+
+from cnnviz.files import shown
+from cnnviz.gui.document.document import Document
+from cnnviz.gui.run.keeping import TrainingKeeper, Unkept, ask_new_folder
+from cnnviz.gui.widgets.plain import PlainLabel, title_text
+
+WIDTH = 540
+"""Pixels of its lines."""
+
+
+class ClosingDialog(QDialog):
+    """Asks about changes that no file holds and about a training that no folder holds, together.
+
+    Accepted where the window may close. ``keep``, ``only_save``, ``discard`` and ``cancel`` are its buttons.
+    """
+
+    def __init__(self, document: Document, keeper: TrainingKeeper, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._document, self._keeper = document, keeper
+        self._unsaved = False
+        self._unkept: tuple[Unkept, ...] = ()
+        self.setWindowTitle(title_text(self.tr("Close “%s”") % document.name))
+        self._question, self._detail, self.error = PlainLabel(), PlainLabel(), PlainLabel()
+        self._question.setStyleSheet("font-weight: 600")
+        self._detail.setProperty("role", "muted")
+        self.error.setProperty("role", "error")
+        self._progress = QProgressBar()
+        self._progress.setRange(0, 0)
+        self._progress.setTextVisible(False)
+        self._buttons = QDialogButtonBox()
+        role = QDialogButtonBox.ButtonRole
+        self.keep = self._buttons.addButton("", role.AcceptRole)
+        self.only_save = self._buttons.addButton(self.tr("Save the project only"), role.ActionRole)
+        self.discard = self._buttons.addButton("", role.DestructiveRole)
+        self.cancel = self._buttons.addButton(self.tr("Cancel"), role.RejectRole)
+        self.keep.setProperty("primary", True)
+        self.keep.setDefault(True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 18, 20, 16)
+        column.setSpacing(12)
+        # as high as its lines are at this width
+        column.setSizeConstraint(QLayout.SizeConstraint.SetFixedSize)
+        for label in (self._question, self._detail, self.error):
+            label.setWordWrap(True)
+            label.setFixedWidth(WIDTH)
+            column.addWidget(label)
+        column.addWidget(self._progress)
+        column.addWidget(self._buttons)
+        self.keep.clicked.connect(self._keep)
+        self.only_save.clicked.connect(self._save)
+        self.discard.clicked.connect(self.accept)
+        self._buttons.rejected.connect(self.reject)
+        document.failed.connect(self._fail)
+        keeper.failed.connect(self._fail)
+        keeper.kept.connect(self._kept)
+        self._ask()
+
+    def _ask(self, error: str = "") -> None:
+        """Ask about what would be lost now; ``error`` says why it was not kept."""
+        self._unsaved, self._unkept = self._document.unsaved, self._keeper.unkept
+        training = bool(self._unkept)
+        if self._unsaved and training:
+            question = self.tr("The changes to “%s” are not saved, and its training is kept nowhere.")
+            keep, discard = self.tr("Save and keep …"), self.tr("Close without them")
+        elif training:
+            question = self.tr("The training of “%s” is kept nowhere.")
+            keep, discard = self.tr("Keep it …"), self.tr("Close without it")
+        else:
+            question = self.tr("Save the changes to “%s” before closing?")
+            keep, discard = self.tr("Save"), self.tr("Close without saving")
+        self._question.setText(question % self._document.name)
+        self._detail.setText(self._details())
+        self._detail.setVisible(training)
+        self.keep.setText(keep)
+        self.discard.setText(discard)
+        self.only_save.setVisible(self._unsaved and training)
+        self.error.setText(error)
+        self.error.setVisible(bool(error))
+        for label in (self._question, self._detail, self.error):
+            # a layout asks a label how high it would like to be, not how high its lines are at this width
+            label.ensurePolished()
+            label.setFixedHeight(max(0, label.heightForWidth(WIDTH)))
+        self._set_busy(False)
+
+    def _details(self) -> str:
+        lines = []
+        for one in self._unkept:
+            line = self.tr("Run {run}, trained to step {step}.").format(run=one.run, step=f"{one.step:,}")
+            if not one.present:
+                line += " " + self.tr("It was left for the present run; to keep it, cancel and go back to it.")
+            lines.append(line)
+        if any(one.present for one in self._unkept):
+            lines.append(
+                self.tr("Kept in a folder, it goes on at another time, bit for bit: File > Open a kept training.")
+            )
+        return "\n".join(lines)
+
+    def _set_busy(self, busy: bool) -> None:
+        self._progress.setVisible(busy)
+        present = any(one.present for one in self._unkept)
+        self.keep.setEnabled(not busy and (present or self._unsaved))
+        for button in (self.only_save, self.discard):
+            button.setEnabled(not busy)
+
+    def _save(self) -> None:
+        if self._document.save():
+            self.accept()
+
+    def _keep(self) -> None:
+        """Save the project, then pause the training and write it; the window closes when that is done."""
+        if self._unsaved and not self._document.save():
+            return
+        if not any(one.present for one in self._unkept):
+            self.accept()
+            return
+        folder = ask_new_folder(self._document.suggested_folder(), self)
+        if folder is None:
+            self._ask()
+            return
+        self.error.hide()
+        self._question.setText(self.tr("The training is paused and written to “%s” …") % shown(folder.name))
+        self._set_busy(True)
+        self._keeper.keep(folder, pause=True)
+
+    def _kept(self, _: Path) -> None:
+        self.accept()
+
+    def _fail(self, sentence: str) -> None:
+        self._ask(sentence)
+
+
+def may_close(document: Document, keeper: TrainingKeeper, parent: QWidget) -> bool:
+    """Ask about what closing would lose, where it would lose something; whether the window may close."""
+    if not document.unsaved and not keeper.unkept:
+        return True
+    dialog = ClosingDialog(document, keeper, parent)
+    agreed = dialog.exec() == QDialog.DialogCode.Accepted
+    dialog.deleteLater()
+    return agreed

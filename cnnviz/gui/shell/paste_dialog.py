@@ -1,0 +1,202 @@
+"""Pasting source code: a field that says what it makes of the source while it is typed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QIcon, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QListWidget,
+    QListWidgetItem,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cnnviz.code.read.paste import Pasted
+from cnnviz.code.read.remarks import PasteError, Remark
+from cnnviz.gui.document.sentences import FRAMEWORKS, problem_sentence, remark_sentence
+from cnnviz.gui.icons import icon
+from cnnviz.gui.shell.source_reader import SourceReader
+from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.code_view import CodeView
+from cnnviz.gui.widgets.network_picture import NetworkPicture, paint_picture, picture_of
+from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.network.check import examine
+from cnnviz.network.report import Facts
+from cnnviz.network.shape import spell
+from cnnviz.numerals import grouped
+from cnnviz.project import edits
+from cnnviz.project.project import Project
+
+PATIENCE = 150
+"""Milliseconds after the last key before the source is read."""
+ROWS = 4
+"""Sentences that are seen without scrolling."""
+LINE = Qt.ItemDataRole.UserRole
+EXAMPLE = """nn.Sequential(
+    nn.Conv2d(1, 16, 3, padding=1),
+    nn.ReLU(),
+    nn.MaxPool2d(2),
+    nn.Flatten(),
+    nn.Linear(16 * 14 * 14, 10),
+)"""
+
+
+class PasteDialog(QDialog):
+    """``taken(pasted)`` follows the button below: this shall be the network."""
+
+    taken = Signal(object)
+
+    def __init__(self, project: Project, facts: Facts, theme: Theme, text: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._project, self._facts, self._theme = project, facts, theme
+        self._pasted: Pasted | None = None
+        self.setWindowTitle(self.tr("Paste code"))
+        self._about = _label(
+            self.tr("An nn.Sequential or keras.Sequential, with whatever stands around it. It is read, never executed.")
+        )
+        self.field = CodeView(theme, read_only=False)
+        self.field.setPlaceholderText(EXAMPLE)
+        self.field.setAccessibleName(self.tr("Source code"))
+        self.remarks = QListWidget()
+        self.remarks.setAccessibleName(self.tr("What is made of the source"))
+        self.remarks.setWordWrap(True)
+        self.remarks.setSelectionMode(QListWidget.SelectionMode.SingleSelection)
+        self.remarks.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.remarks.itemClicked.connect(self._go_to)
+        self.remarks.itemActivated.connect(self._go_to)
+        self._picture = _Picture(theme)
+        self._summary = _label("")
+        self._summary.setProperty("role", "muted")
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        buttons.button(QDialogButtonBox.StandardButton.Cancel).setIcon(QIcon())
+        self.take = buttons.addButton(self.tr("Make it the network"), QDialogButtonBox.ButtonRole.AcceptRole)
+        self.take.setProperty("primary", True)
+        buttons.accepted.connect(self._take)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setSpacing(8)
+        column.addWidget(self._about)
+        column.addWidget(self.field, 3)
+        column.addWidget(self.remarks)
+        column.addWidget(self._picture, 1)
+        column.addWidget(self._summary)
+        column.addWidget(buttons)
+        room = parent.size()
+        self.resize(min(760, room.width() - 80), min(680, room.height() - 60))
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(PATIENCE)
+        self._soon.timeout.connect(self.read)
+        self._reader = SourceReader(self)
+        self._reader.finished.connect(self._show)
+        self.field.setPlainText(text)
+        self.field.textChanged.connect(self._soon.start)
+        self.field.setFocus()
+        self.read()
+
+    def read(self) -> None:
+        """Read what is in the field now, and say what it is."""
+        self._soon.stop()
+        self._pasted = None
+        self.take.setEnabled(False)
+        text = self.field.toPlainText()
+        if text.strip():
+            self._summary.setText(self.tr("Reading …"))
+            self._reader.start(text, self._facts.image)
+        else:
+            self._reader.cancel()
+            self._show(None)
+
+    def _show(self, result: Pasted | PasteError | None) -> None:
+        wrong = result.remarks if isinstance(result, PasteError) else ()
+        self._pasted = result if isinstance(result, Pasted) else None
+        self.field.mark(remark.line - 1 for remark in wrong if remark.line)
+        self._list(wrong or (self._pasted.notes if self._pasted is not None else ()), bool(wrong))
+        self._show_network()
+        self.take.setEnabled(self._pasted is not None)
+
+    def sentences(self) -> list[str]:
+        """What is said of the source."""
+        return [self.remarks.item(row).text() for row in range(self.remarks.count())]
+
+    def summary(self) -> str:
+        """The line below the picture: what the network is."""
+        return self._summary.text()
+
+    def _list(self, remarks: tuple[Remark, ...], wrong: bool) -> None:
+        name, ink = ("alert-circle", self._theme.error) if wrong else ("alert", self._theme.pooling)
+        self.remarks.clear()
+        for remark in remarks:
+            item = QListWidgetItem(icon(name, ink), remark_sentence(remark), self.remarks)
+            item.setData(LINE, remark.line)
+        self.remarks.setVisible(bool(remarks))
+        rows = sum(self.remarks.sizeHintForRow(row) for row in range(min(ROWS, len(remarks))))
+        self.remarks.setFixedHeight(rows + 4)
+
+    def _show_network(self) -> None:
+        pasted = self._pasted
+        self._picture.setVisible(pasted is not None)
+        if pasted is None:
+            empty = not self.field.toPlainText().strip()
+            self._summary.setText(self.tr("Paste or type it above; what it makes is shown here.") if empty else "")
+            return
+        project = edits.use_network(self._project, pasted.network)
+        report = examine(project.network, self._facts)
+        self._picture.show_picture(picture_of(project, report))
+        size = report.nodes[project.network.order[0]].output or ()
+        parts = [
+            FRAMEWORKS[pasted.framework],
+            self.tr("{count} layers").format(count=grouped(len(project.network.nodes))),
+            self.tr("{count} parameters").format(count=grouped(report.parameters)),
+            self.tr("images {size}").format(size=spell(size)),
+        ]
+        text = " · ".join(parts)
+        if report.errors:
+            text += "\n" + self.tr("To be mended afterwards: {sentence}").format(
+                sentence=problem_sentence(report.errors[0])
+            )
+        self._summary.setText(text)
+
+    def _go_to(self, item: QListWidgetItem) -> None:
+        if line := item.data(LINE):
+            self.field.go_to(line - 1)
+            self.field.setFocus()
+
+    def _take(self) -> None:
+        if self._soon.isActive():
+            self.read()
+        if self._pasted is not None:
+            self.taken.emit(self._pasted)
+            self.accept()
+
+
+class _Picture(QWidget):
+    """The network as a small picture."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._picture = NetworkPicture()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def sizeHint(self) -> QSize:
+        """Qt asks how much room is wanted."""
+        return QSize(300, 90)
+
+    def show_picture(self, picture: NetworkPicture) -> None:
+        self._picture = picture
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        paint_picture(painter, QRectF(self.rect()).adjusted(4, 4, -4, -4), self._picture, self._theme)
+        painter.end()
+
+
+def _label(text: str) -> PlainLabel:
+    label = PlainLabel(text)
+    label.setWordWrap(True)
+    return label

@@ -1,0 +1,78 @@
+"""Source code becomes the network of the project: one undoable step, and a bar that says what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QWidget
+
+from cnnviz.gui.builder import clipboard
+from cnnviz.gui.document.editor import ProjectEditor
+from cnnviz.gui.document.sentences import FRAMEWORKS, remark_sentence
+from cnnviz.gui.shell.source_reader import SourceReader
+from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.notice_bar import Choice, NoticeBar
+from cnnviz.project import edits
+from cnnviz.training.facts import facts_for
+
+if TYPE_CHECKING:
+    from cnnviz.code.read.paste import Pasted
+    from cnnviz.code.read.remarks import PasteError
+    from cnnviz.gui.shell.paste_dialog import PasteDialog
+
+SUBJECT = "pasted"
+
+
+class Pasting(QObject):
+    """Takes source from the clipboard or from a dialog; ``theme()`` are the colours of now."""
+
+    def __init__(self, editor: ProjectEditor, notice: NoticeBar, theme: Callable[[], Theme], window: QWidget) -> None:
+        super().__init__(window)
+        self._editor, self._notice, self._theme, self._window = editor, notice, theme, window
+        self._text = ""
+        self._reader = SourceReader(self)
+        self._reader.finished.connect(self._done)
+        editor.changed.connect(lambda *_: notice.withdraw(SUBJECT))
+
+    def ask(self) -> PasteDialog:
+        """Open the dialog, with what is on the clipboard where that looks like source."""
+        return self._open(clipboard.source())
+
+    def paste(self, text: str) -> None:
+        """Take a source as soon as it is read; where it cannot be read the dialog says why."""
+        self._text = text
+        self._reader.start(text, facts_for(self._editor.project).image)
+
+    def _done(self, result: Pasted | PasteError) -> None:
+        if isinstance(result, ValueError):
+            self._open(self._text)
+        else:
+            self._take(result)
+
+    def _open(self, text: str) -> PasteDialog:
+        # not at the top: a window in which nothing is pasted opens the sooner
+        from cnnviz.gui.shell.paste_dialog import PasteDialog
+
+        project = self._editor.project
+        dialog = PasteDialog(project, facts_for(project), self._theme(), text, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.taken.connect(self._take)
+        dialog.open()
+        return dialog
+
+    def _take(self, pasted: Pasted) -> None:
+        before = self._editor.project
+        project = edits.use_network(before, pasted.network)
+        if project == before:
+            self._notice.say(SUBJECT, self.tr("This is the network that is on the canvas already."))
+            return
+        self._editor.apply(self.tr("Paste code"), project)
+        said = self.tr("The pasted {framework} code is the network now: {count} layers.").format(
+            framework=FRAMEWORKS[pasted.framework], count=len(project.network.nodes)
+        )
+        choices: tuple[Choice, ...] = ()
+        if before.network.nodes:
+            choices = ((self.tr("Back to the network before"), self._editor.undo),)
+        self._notice.say(SUBJECT, " ".join([said, *map(remark_sentence, pasted.notes)]), *choices)

@@ -1,0 +1,120 @@
+"""The drawn network leaves as a picture: a file name is asked for, and what went wrong is said in a bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QWidget
+
+from cnnviz.files import cause, shown, write_atomically
+from cnnviz.gui.builder.canvas import Canvas
+from cnnviz.gui.builder.scene import GraphScene
+from cnnviz.gui.document.editor import ProjectEditor
+from cnnviz.gui.run.bridge import Bridge
+from cnnviz.gui.run.layer_times import LayerTimes
+from cnnviz.gui.widgets import save
+from cnnviz.inspection.questions import Questions
+from cnnviz.inspection.snapshot import Snapshot
+
+KINDS = {"svg": "SVG", "png": "PNG", "pdf": "PDF"}
+PATIENCE = 3000
+"""Milliseconds; maps that do not come within that time are left empty."""
+
+
+class PictureExport(QObject):
+    """Writes what ``canvas`` draws, all of it; ``message`` says where, ``failed`` why not.
+
+    ``questions`` are those of the picture, on screen or not; ``beside(ending)`` is a path for a file that is named
+    like the project.
+    """
+
+    message = Signal(str)
+    failed = Signal(str)
+
+    def __init__(
+        self,
+        editor: ProjectEditor,
+        canvas: Canvas,
+        times: LayerTimes,
+        bridge: Bridge,
+        beside: Callable[[str], Path],
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._editor, self._canvas, self._times, self._bridge = editor, canvas, times, bridge
+        self._beside, self._window = beside, window
+        self.questions: Questions = frozenset()
+        self._path: Path | None = None
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(PATIENCE)
+        self._patience.timeout.connect(self._finish)
+        bridge.snapshot.connect(self._look)
+
+    def ask(self) -> None:
+        """Ask for a name, whose ending says which kind it is, and write the picture there."""
+        if not self._editor.project.network.nodes:
+            self.failed.emit(self.tr("There is nothing to draw yet: add layers to the canvas first."))
+            return
+        path = save.ask_path(self._window, self.tr("Export the picture"), "picture", self._beside(".svg"), KINDS)
+        if path is not None:
+            self.write(path)
+
+    def write(self, path: Path) -> None:
+        """Write the picture there, as soon as all of its maps are at hand."""
+        # not at the top: a window that exports nothing opens the sooner
+        from cnnviz.gui.builder.picture import area_of
+
+        if path.suffix.lower().removeprefix(".") not in KINDS:
+            sentence = self.tr("A picture cannot be written as “{path}”: its name should end with .svg, .png or .pdf.")
+            self.failed.emit(sentence.format(path=path))
+            return
+        if self._path is not None:
+            self._finish()
+        self._path = path
+        scene = self._printed()
+        self.questions = scene.questions(area_of(scene))
+        if self._bridge.shown is None:
+            self._finish()
+        else:
+            self._patience.start()
+            self._look(self._bridge.shown)
+
+    def _look(self, snapshot: Snapshot | None) -> None:
+        """Whether this moment has all answers that are waited for."""
+        if self._path is None or snapshot is None:
+            return
+        if all(snapshot.answer(question) is not None for question in self.questions):
+            self._finish()
+
+    def _printed(self) -> GraphScene:
+        from cnnviz.gui.builder.picture import printed
+
+        shown = self._canvas.scene()
+        assert isinstance(shown, GraphScene)
+        editor = self._editor
+        return printed(shown, editor.project, editor.report, self._times.by_node(), self._bridge.shown)
+
+    def _finish(self) -> None:
+        from cnnviz.gui.builder import picture
+
+        path, self._path, self.questions = self._path, None, frozenset()
+        self._patience.stop()
+        assert path is not None
+        scene = self._printed()
+        try:
+            match path.suffix.lower():
+                case ".svg":
+                    data = picture.svg(scene, shown(path.stem))
+                case ".pdf":
+                    data = picture.pdf(scene, shown(path.stem))
+                case _:
+                    data = picture.png(scene)
+            write_atomically(path, data)
+        except OSError as error:
+            sentence = self.tr("The picture could not be saved as “{path}”: {reason}. Another folder may do.")
+            self.failed.emit(sentence.format(path=shown(path), reason=cause(error)))
+        else:
+            self.message.emit(self.tr("The picture is saved as “{path}”.").format(path=shown(path)))

@@ -1,0 +1,154 @@
+"""The line at the bottom of the window: problems, speed, time left, what looking costs, the device."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QPushButton, QStatusBar, QWidget
+
+from cnnviz.gui.document.sentences import span
+from cnnviz.gui.icons import icon
+from cnnviz.gui.panels.problems.panel import summary
+from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.glossary import explain
+from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.steady_label import SteadyLabel
+from cnnviz.network.problems import Severity
+from cnnviz.network.report import Report
+from cnnviz.training.channels import State, Status
+
+MESSAGE_MILLISECONDS = 8000
+BETWEEN, AROUND = 6, 20
+"""Pixels between two facts, and those at both ends and between left and right."""
+
+
+class StatusLine(QStatusBar):
+    """Facts on the left and right; :meth:`say` covers them with a sentence for some seconds."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizeGripEnabled(False)
+        self.setContentsMargins(4, 0, 10, 0)
+        self._theme = theme
+        self._report: Report | None = None
+        self._failed = False
+        self.problems = QPushButton()
+        self.problems.setFlat(True)
+        self.problems.setStyleSheet("QPushButton { background: transparent; border: 0; padding: 2px 8px; }")
+        self.problems.setToolTip(self.tr("Show the problems"))
+        self.speed = SteadyLabel(self._speed_text(999_999))
+        self.left = SteadyLabel(self._left_text("99 min"))
+        self.cost = SteadyLabel(self._cost_text(99))
+        self.pace, self.device = PlainLabel(), PlainLabel()
+        self.parameters = PlainLabel()
+        self.cost.setToolTip(self.tr("Share of the processor's time that making, drawing and painting the views takes"))
+        for widget in (self.problems, self.speed, self.pace, self.left, self.cost, self.device):
+            self.addWidget(widget)
+            widget.setContentsMargins(6, 0, 6, 0)
+        for widget, term in (
+            (self.problems, "problems"),
+            (self.speed, "images/s"),
+            (self.left, "left"),
+            (self.cost, "looking costs"),
+            (self.device, "precision"),
+            (self.parameters, "parameters"),
+        ):
+            explain(widget, term)
+        self.addPermanentWidget(self.parameters)
+        self.parameters.setContentsMargins(6, 0, 6, 0)
+        self._gives_way = (self.cost, self.device, self.left)
+        """What is left out where not everything has room, from the first."""
+        self.messageChanged.connect(lambda _: self._fit())
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence for some seconds; an empty one clears it."""
+        if sentence:
+            self.showMessage(sentence, MESSAGE_MILLISECONDS)
+        else:
+            self.clearMessage()
+
+    def show_report(self, report: Report, forecast: str = "") -> None:
+        """Count the problems and the parameters; ``forecast`` says what a training will take."""
+        self._report = report
+        self._show_problems()
+        parameters = self.tr("%s parameters") % f"{report.parameters:,}"
+        self.parameters.setText(f"{parameters} · {forecast}" if forecast else parameters)
+        self._fit()
+
+    def show_status(self, status: Status) -> None:
+        """Speed, time left and device; whether the run has failed."""
+        if (failed := status.state is State.FAILED) != self._failed:
+            self._failed = failed
+            self._show_problems()
+        speed = status.images_per_second
+        self.speed.setText(self._speed_text(speed) if speed else "")
+        pace = self.tr("slow motion: %s/s") % f"{status.pace:g}" if status.pace else ""
+        if self.pace.text() != pace:
+            self.pace.setText(pace)
+            self._fit()
+        self.left.setText("" if status.seconds_left is None else self._left_text(span(status.seconds_left)))
+        if status.device:
+            threads = self.tr("1 thread") if status.threads == 1 else self.tr("%d threads") % status.threads
+            where = f"{status.device} · {status.precision} · {threads}"
+            if self.device.text() != where:
+                self.device.setText(where)
+                self._fit()
+                self._explain(status.precision)
+
+    def _explain(self, precision: str) -> None:
+        """Say what the precision holds for: the speed, and what is measured."""
+        if precision == "auto":
+            tip = self.tr("When training starts, float32 and bfloat16 are timed with this network; the faster is taken")
+        else:
+            tip = self.tr("Training and the accuracies of the curves are computed in {precision}; looking in float32")
+            tip = tip.format(precision=precision)
+        self.device.setToolTip(tip)
+        self.speed.setToolTip(self.tr("Training images a second, evaluations not counted") + "\n" + tip)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: where not everything has room some facts are left out, before the words of one would be cut."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        if self.currentMessage():
+            return
+        facts = (self.problems, self.speed, self.pace, self.left, self.cost, self.device, self.parameters)
+        needed = AROUND + sum(fact.sizeHint().width() + BETWEEN for fact in facts)
+        for fact in self._gives_way:
+            too_many = needed > self.contentsRect().width()
+            if too_many:
+                needed -= fact.sizeHint().width() + BETWEEN
+            if fact.isHidden() is not too_many:
+                fact.setVisible(not too_many)
+
+    def show_cost(self, share: float) -> None:
+        """What looking costs."""
+        self.cost.setText(self._cost_text(100 * share))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        for label in (self.speed, self.left, self.cost):
+            label.set_ground(theme.surface)
+        self._show_problems()
+
+    def _speed_text(self, speed: float) -> str:
+        return self.tr("%s images/s") % f"{speed:,.0f}"
+
+    def _left_text(self, time: str) -> str:
+        return self.tr("%s left") % time
+
+    def _cost_text(self, percent: float) -> str:
+        return self.tr("looking costs %s %%") % f"{percent:.0f}"
+
+    def _show_problems(self) -> None:
+        if self._report is None:
+            return
+        self.problems.setText(summary(self._report, failed=self._failed))
+        worst = self._report.problems[0].severity if self._report.problems else None
+        name, colour = {
+            None: ("check", self._theme.good),
+            Severity.WARNING: ("alert-outline", self._theme.pooling),
+            Severity.ERROR: ("alert-circle-outline", self._theme.error),
+        }[Severity.ERROR if self._failed else worst]
+        self.problems.setIcon(icon(name, colour))

@@ -1,0 +1,358 @@
+"""The bar above the places: run controls, dataset and recipe, the state in one word, and the arrangements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+    QWidgetAction,
+)
+
+from cnnviz.data.catalogue import describe
+from cnnviz.gui.actions import Actions
+from cnnviz.gui.document.sentences import pace_text
+from cnnviz.gui.icons import icon
+from cnnviz.gui.panels.recipe.panel import RecipePanel, recipe_caption
+from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.number_box import NumberBox
+from cnnviz.gui.widgets.plain import PlainLabel, RichLabel, literal, without_keys
+from cnnviz.gui.widgets.segments import Segments
+from cnnviz.gui.widgets.steady_label import SteadyLabel
+from cnnviz.network.report import Report
+from cnnviz.project.project import Project
+from cnnviz.training.channels import MOVING, State, Status
+
+USUAL_BATCHES, MOST_BATCHES = 50, 1_000_000
+LEAST_BUTTON = 96
+"""Pixels of the first button, so that most of its words do not change its width."""
+LEAST_ROOM = 240
+"""Pixels that the recipe takes at least, wherever its button stands."""
+
+
+class TopBar(QWidget):
+    """``arranged(id)`` follows a click on Build, Train or Look, ``batchesAsked(count)`` a number of batches."""
+
+    arranged = Signal(str)
+    batchesAsked = Signal(int)
+
+    def __init__(self, actions: Actions[Any], recipe: RecipePanel, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._moving = self._resumable = False
+        self._other = 0
+        """The run that goes on without what has changed on screen; 0 where nothing has."""
+        self.play = self._button(actions["play"], self.tr("Train"))
+        self.play.setProperty("primary", True)
+        actions["play"].enabledChanged.connect(self._show_verb)
+        self.batch = self._button(actions["batch"], self.tr("+1 batch"))
+        self.epoch = self._button(actions["epoch"], self.tr("+1 epoch"))
+        self.start_over = self._button(actions["start_over"], self.tr("Start over"))
+        self.count = NumberBox(1, MOST_BATCHES, whole=True)
+        self.count.set_value(USUAL_BATCHES)
+        self.count.setAccessibleName(self.tr("Number of batches"))
+        self.more_batches = self._more(self.tr("More batches"), [actions["batches_10"], actions["batches_100"]])
+        self._ask_for_batches(self.more_batches.menu(), actions["batch"]).addActions([actions["undo"], actions["redo"]])
+        self.more_starts = self._more(
+            self.tr("Other ways to start over"),
+            [actions["start_over"], actions["new_weights"], actions["back_to_run"]],
+        )
+        self.pace = QToolButton()
+        self.pace.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.pace.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.pace.setAccessibleName(self.tr("Speed of training"))
+        self.pace.setMenu(self._menu(actions.group("pace")))
+        self.pace.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.stop = QToolButton()
+        self.stop.setAccessibleName(self.tr("Stop"))
+        self.stop.setToolTip(self.tr("End the run here and look at the test images; Resume goes on from here"))
+        self.stop.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.stop.clicked.connect(actions["stop"].trigger)
+        self.stop.setEnabled(actions["stop"].isEnabled())
+        actions["stop"].enabledChanged.connect(self.stop.setEnabled)
+        self.dataset = PlainLabel()
+        self.dataset.setProperty("role", "muted")
+        self.recipe = QPushButton()
+        self.recipe.setToolTip(self.tr("How the network is trained"))
+        menu = QMenu(self.recipe)
+        holder = QWidgetAction(menu)
+        holder.setDefaultWidget(recipe)
+        menu.addAction(holder)
+        # the keys of a window do not reach into a menu that is open over it
+        recipe.addActions([actions["undo"], actions["redo"]])
+        menu.aboutToShow.connect(lambda: recipe.fit(self._room_below(self.recipe)))
+        self.recipe.setMenu(menu)
+        self.state = RichLabel()
+        self.progress = SteadyLabel("")
+        self.progress.setProperty("role", "muted")
+        self.progress.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.progress.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.arrangements = Segments(self.tr("What the window shows"))
+        self.arrangements.chosen.connect(self.arranged)
+        row = self._row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 12, 0)
+        row.setSpacing(8)
+        for part in (
+            self.play,
+            self.stop,
+            _joined(self.batch, self.more_batches),
+            self.epoch,
+            self.pace,
+            _joined(self.start_over, self.more_starts),
+        ):
+            row.addWidget(part)
+        gaps = [self._line(), self._line()]
+        self._spare: list[QWidget] = [*gaps, self.dataset]
+        row.addWidget(gaps[0])
+        row.addWidget(self.dataset)
+        row.addWidget(self.recipe)
+        row.addWidget(self.progress, 1)
+        row.addWidget(self.state)
+        row.addWidget(gaps[1])
+        for identifier, shows in (
+            ("build", self.tr("Shows what the network is made of: layers to add, shapes and cost, problems and code.")),
+            ("train_view", self.tr("Shows how it learns: live maps, kernels and curves. It starts nothing.")),
+            ("look", self.tr("Shows what is inside: the maps of the chosen layer, for one sample.")),
+        ):
+            name, keys = without_keys(actions[identifier].text()), actions[identifier].shortcut().toString()
+            self.arrangements.add(identifier, name, f"{shows} {keys}")
+        row.addWidget(self.arrangements)
+        self.show_status(Status(), "")
+
+    def show_project(self, project: Project) -> None:
+        """Name the dataset and the recipe."""
+        self.dataset.setText(describe(project.dataset.name).title)
+        self.recipe.setText(f"{recipe_caption(project.recipe)}  ▾")
+
+    def show_status(self, status: Status, hindrance: str) -> None:
+        """The state in one word and how far it is; ``hindrance`` says why training cannot start, where it cannot."""
+        early = status.stopped or status.ended_early
+        words = {
+            State.UNTRAINED: self.tr("READY"),
+            State.STARTING: self.tr("STARTING"),
+            State.RUNNING: self.tr("RUNNING"),
+            State.PAUSED: self.tr("PAUSED"),
+            State.FINISHED: self.tr("STOPPED EARLY") if early else self.tr("FINISHED"),
+            State.FAILED: self.tr("FAILED"),
+            State.CLOSING: self.tr("CLOSING"),
+        }
+        signs = {State.RUNNING: "●", State.PAUSED: "❚❚", State.FINISHED: "✓", State.FAILED: "✕", State.STARTING: "○"}
+        sign = "■" if early else signs.get(status.state, "○")
+        good = status.state in (State.RUNNING, State.PAUSED, State.FINISHED)
+        role = "good" if good else "error" if status.state is State.FAILED else "muted"
+        if self.state.property("role") != role:
+            self.state.setProperty("role", role)
+            self.state.style().polish(self.state)
+        _say(self.state, f"<b>{sign} {words[status.state]}</b>")
+        self.progress.setText(self._progress(status))
+        moving = status.state in MOVING
+        if (moving, status.resumable) != (self._moving, self._resumable):
+            self._moving, self._resumable = moving, status.resumable
+            self._show_verb()
+        self._show_pace(status.pace)
+        tip = literal(hindrance) or self._tip(status)
+        if self.play.toolTip() != tip:
+            self.play.setToolTip(tip)
+
+    def set_trained(self, run: int) -> None:
+        """Name the run that goes on with another network than the one on screen; 0: it is the one on screen."""
+        if run != self._other:
+            self._other = run
+            self._show_verb()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: there is more room, or less."""
+        super().resizeEvent(event)
+        self._give_way()
+
+    def event(self, event: QEvent) -> bool:
+        """Qt: a word or the name of the recipe may take another width."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._give_way()
+        return super().event(event)
+
+    def _give_way(self) -> None:
+        """Where not everything has room gaps and the name of the dataset are left out, then the button for an epoch,
+        which the menu has as well, before words would be cut."""
+        spacing, parts = self._row.spacing(), (*self._spare, self.epoch)
+        least = self._row.minimumSize().width() + sum(_width(one) + spacing for one in parts if one.isHidden())
+        spare = sum(_width(one) + spacing for one in self._spare)
+        for part in parts:
+            room = self.width() >= (least - spare if part is self.epoch else least)
+            if part.isHidden() is room:
+                part.setVisible(room)
+
+    def show_arrangement(self, identifier: str) -> None:
+        """Mark the arrangement that is on."""
+        self.arrangements.choose(identifier)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self.progress.set_ground(theme.background)
+        self._show_verb()
+        self._show_icons()
+
+    def _progress(self, status: Status) -> str:
+        if status.validating:
+            return self.tr("epoch %d of %d · validating") % (min(status.epoch + 1, status.epochs), status.epochs)
+        if not status.step:
+            return ""
+        if status.ended_early:
+            return self.tr("epoch %d of %d · no longer improving") % (status.epoch, status.planned)
+        if status.epoch >= status.epochs:
+            return self.tr("1 epoch done") if status.epochs == 1 else self.tr("%d epochs done") % status.epochs
+        current, batch = status.epoch + 1, f"{status.batch:,}"
+        return self.tr("epoch %d of %d · batch %s of %s") % (current, status.epochs, batch, f"{status.batches:,}")
+
+    def _tip(self, status: Status) -> str:
+        """What the first button does now."""
+        if self._moving:
+            return self.tr("Stop between two batches (F5)")
+        if self._other:
+            tip = self.tr("Go on with run {number}, whose network is not the one on screen (F5)")
+            return tip.format(number=self._other)
+        if self._resumable:
+            return self.tr("Go on with this run where it is (F5)")
+        if status.state is State.FINISHED:
+            return self.tr("Train this run for more epochs (F5)")
+        return self.tr("Train in the background (F5)")
+
+    def _show_verb(self) -> None:
+        verb = self.tr("Pause") if self._moving else self.tr("Resume") if self._resumable else self.tr("Train")
+        if self._other and not self._moving:
+            verb = self.tr("{verb} run {number}").format(verb=verb, number=self._other)
+        self.play.setText(verb)
+        self.play.setMinimumWidth(max(LEAST_BUTTON, self.play.sizeHint().width()))
+        ink = self._theme.on_accent if self.play.isEnabled() else self._theme.text
+        self.play.setIcon(icon("pause" if self._moving else "play", ink))
+
+    def _show_icons(self) -> None:
+        self.pace.setIcon(icon("speedometer", self._theme.text))
+        self.stop.setIcon(icon("stop", self._theme.text))
+        for button in (self.more_batches, self.more_starts):
+            button.setIcon(icon("menu-down", self._theme.text))
+
+    def _show_pace(self, pace: float) -> None:
+        text = f"{pace:g}/s" if pace else ""
+        if self.pace.text() != text or not self.pace.toolTip():
+            self.pace.setText(text)
+            style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if text else Qt.ToolButtonStyle.ToolButtonIconOnly
+            self.pace.setToolButtonStyle(style)
+            slow = self.tr("Slow motion: %s") % pace_text(pace) if pace else self.tr("Full speed")
+            self.pace.setToolTip(self.tr("%s; click for another speed") % slow)
+
+    def _room_below(self, button: QWidget) -> int:
+        """Pixels of the screen between a button and the lower edge."""
+        lower = button.mapToGlobal(button.rect().bottomLeft()).y()
+        return max(LEAST_ROOM, self.screen().availableGeometry().bottom() - lower - 12)
+
+    def _more(self, tip: str, actions: Sequence[QAction]) -> QToolButton:
+        """An arrow beside a button, with what else it could do."""
+        button = QToolButton()
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setStyleSheet("padding: 4px 1px; border-top-left-radius: 0; border-bottom-left-radius: 0;")
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setMenu(self._menu(actions))
+        return button
+
+    def _menu(self, actions: Sequence[QAction]) -> QMenu:
+        menu = QMenu(self)
+        menu.addActions(list(actions))
+        return menu
+
+    def _ask_for_batches(self, menu: QMenu, batch: QAction) -> QWidget:
+        """A field and a button at the end of the menu: as many batches as the user likes."""
+        train = QPushButton(self.tr("Train"))
+        train.setEnabled(batch.isEnabled())
+        batch.enabledChanged.connect(train.setEnabled)
+
+        def ask() -> None:
+            if self.count.typed.apply():
+                menu.close()
+                self.batchesAsked.emit(int(self.count.value()))
+
+        train.clicked.connect(ask)
+        inside = QWidget()
+        grid = QGridLayout(inside)
+        grid.setContentsMargins(12, 4, 8, 4)
+        for place, part in enumerate((self.count, PlainLabel(self.tr("batches")), train)):
+            grid.addWidget(part, 0, place)
+        # it is always there: a menu that is open does not grow
+        allowed = PlainLabel(self.tr("A whole number from 1 to {most}.").format(most=f"{MOST_BATCHES:,}"))
+        grid.addWidget(allowed, 1, 0, 1, 3)
+        self.count.typed.judged.connect(partial(self._mark_count, allowed))
+        self._mark_count(allowed, True)
+        holder = QWidgetAction(menu)
+        holder.setDefaultWidget(inside)
+        menu.addSeparator()
+        menu.addAction(holder)
+        return inside
+
+    def _mark_count(self, allowed: PlainLabel, ok: bool) -> None:
+        allowed.setProperty("role", "muted" if ok else "error")
+        allowed.style().polish(allowed)
+        self.count.setAccessibleDescription("" if ok else allowed.text())
+
+    def _button(self, action: QAction, text: str) -> QPushButton:
+        button = QPushButton(text)
+        # a click leaves the focus where it was: a button that is disabled by its own click would hand it on
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.clicked.connect(action.trigger)
+        button.setToolTip(f"{without_keys(action.text())} {action.shortcut().toString()}".strip())
+        button.setEnabled(action.isEnabled())
+        action.enabledChanged.connect(button.setEnabled)
+        return button
+
+    def _line(self) -> QFrame:
+        line = QFrame()
+        line.setFixedWidth(10)
+        return line
+
+
+def hindrance(status: Status, report: Report) -> str:
+    """Why training cannot start or go on; empty where it can."""
+    if status.state in MOVING:
+        return ""
+    if report.errors:
+        sentence = QCoreApplication.translate("TopBar", "The network cannot be trained yet: %s")
+        return sentence % report.errors[0].sentence()
+    if status.state is State.FAILED:
+        return QCoreApplication.translate("TopBar", "This run failed: start over.")
+    return ""
+
+
+def _width(part: QWidget) -> int:
+    """What a part of the row takes: a gap has no size of its own, only the least one."""
+    return max(part.sizeHint().width(), part.minimumWidth())
+
+
+def _joined(button: QPushButton, more: QToolButton) -> QWidget:
+    """A button and its arrow as one."""
+    button.setStyleSheet("border-top-right-radius: 0; border-bottom-right-radius: 0; border-right: 0;")
+    whole = QWidget()
+    row = QHBoxLayout(whole)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(0)
+    row.addWidget(button)
+    row.addWidget(more, 0)
+    more.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Minimum)
+    return whole
+
+
+def _say(label: PlainLabel | RichLabel, text: str) -> None:
+    if label.text() != text:
+        label.setText(text)

@@ -1,0 +1,330 @@
+"""Live maps on the canvas: which channels, where, and in exactly which colours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+from canvas_kit import LEFT, Bench
+from numpy.typing import NDArray
+from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtGui import QColor
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from cnnviz.gui.builder.geometry.metrics import INSET, ROW_HEIGHT
+from cnnviz.gui.builder.geometry.tiles import levels, plan, spread
+from cnnviz.gui.builder.items.bars import BarsItem
+from cnnviz.gui.builder.items.maps import MapsItem
+from cnnviz.gui.theme import DARK, LIGHT, Theme, colour_map
+from cnnviz.inspection.answers.maps import Maps, MapsOf
+from cnnviz.inspection.answers.prediction import NetworkOutput, Prediction
+from cnnviz.inspection.moment import Sample
+from cnnviz.inspection.questions import Question
+from cnnviz.inspection.snapshot import Snapshot
+from cnnviz.project import edits
+from cnnviz.project.templates import TEMPLATES
+
+Make = Callable[..., Bench]
+
+
+def strong(channels: tuple[int, ...], total: int) -> tuple[int, ...]:
+    """These channels first, then all others."""
+    return (*channels, *(channel for channel in range(total) if channel not in channels))
+
+
+def maps_of(values: NDArray[np.float32], shown: tuple[int, ...], total: int, signed: bool, limit: float = 1.0) -> Maps:
+    return Maps(values, shown, total, signed, limit, strong(shown, total))
+
+
+def snapshot(b: Bench, maps: Mapping[str, Maps], probabilities: NDArray[np.float32] | None = None) -> Snapshot:
+    shares = np.full(10, 0.1, np.float32) if probabilities is None else probabilities
+    sample = Sample(np.zeros((1, 28, 28), np.uint8))
+    answers: dict[Question[Any], object] = {MapsOf(node): one for node, one in maps.items()}
+    said = Prediction(np.zeros(10, np.float32), shares)
+    return Snapshot(1, 1, b.network, sample, {**answers, NetworkOutput(): said}, False, 0.0)
+
+
+def asked_maps(b: Bench) -> dict[str, int | None]:
+    """How many maps of each node the canvas asks for."""
+    return {one.node: one.count for one in b.canvas.questions() if isinstance(one, MapsOf)}
+
+
+def tiles(b: Bench, node: str) -> dict[int, tuple[QPoint, QPoint]]:
+    """For each channel the top left and bottom right pixel of its tile in the viewport."""
+    item = b.canvas.node_item(node).below
+    assert isinstance(item, MapsItem)
+    assert item.plan is not None
+    origin = b.canvas.mapFromScene(item.scenePos())
+    places = item.places(b.canvas.zoom)
+    return {
+        channel: (origin + target.topLeft(), origin + target.bottomRight())
+        for channel, (_, target) in zip(item.channels, places, strict=True)
+    }
+
+
+def wanted_channels(b: Bench, node: str) -> tuple[int, ...]:
+    """As many channels as a node wants, every second one."""
+    wanted = asked_maps(b)[node]
+    assert wanted is not None
+    return tuple(range(1, 2 * wanted, 2))
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
+@pytest.mark.parametrize("signed", [True, False], ids=["signed", "one-sided"])
+def test_tiles_have_the_colours_of_their_values(bench: Make, theme: Theme, signed: bool) -> None:
+    b = bench()
+    b.canvas.set_theme(theme)
+    shown = wanted_channels(b, "conv1")
+    shares = np.linspace(-1.0 if signed else 0.0, 1.0, len(shown))
+    values = np.broadcast_to(shares.astype(np.float32)[:, None, None] * 3.0, (len(shown), 26, 26)).copy()
+    b.canvas.show_snapshot(snapshot(b, {"conv1": maps_of(values, shown, 32, signed, 3.0)}))
+    image = b.port.grab().toImage()
+    places = tiles(b, "conv1")
+    table = colour_map(theme, signed)
+    for channel, share in zip(shown, shares, strict=True):
+        level = round(share * 127) + 128 if signed else round(share * 255)
+        expected = QColor(*(int(part) for part in table[level]))
+        first, last = places[channel]
+        for pixel in (first, last, QPoint(last.x(), first.y()), (first + last) / 2):
+            assert image.pixelColor(pixel) == expected, (channel, pixel)
+
+
+def test_a_map_stands_upright_and_unsmoothed(bench: Make) -> None:
+    b = bench()
+    shown = wanted_channels(b, "pool2")
+    values = np.zeros((len(shown), 5, 5), np.float32)
+    values[:, 0, 4] = 1.0
+    b.canvas.show_snapshot(snapshot(b, {"pool2": maps_of(values, shown, 64, False)}))
+    image = b.port.grab().toImage()
+    full, none = (QColor(*(int(part) for part in colour_map(DARK, False)[level])) for level in (255, 0))
+    for first, last in tiles(b, "pool2").values():
+        assert image.pixelColor(QPoint(last.x(), first.y())) == full
+        assert image.pixelColor(first) == none
+        found = {
+            image.pixelColor(x, y).rgb()
+            for x in range(first.x() + 20, last.x() + 1)
+            for y in range(first.y(), last.y() - 20)
+        }
+        assert found == {full.rgb(), none.rgb()}
+
+
+def test_the_strongest_maps_stand_in_the_order_of_their_numbers(bench: Make) -> None:
+    b = bench()
+    count = len(wanted_channels(b, "conv1"))
+    assert count >= 6
+    strongest = strong((30, 2, 17, 11, 5, 29), 32)
+    maps = Maps(np.ones((32, 26, 26), np.float32), tuple(range(32)), 32, True, 1.0, strongest)
+    b.canvas.show_snapshot(snapshot(b, {"conv1": maps}))
+    item = b.canvas.node_item("conv1").below
+    assert isinstance(item, MapsItem)
+    assert item.channels == tuple(sorted(strongest[:count]))
+
+
+def test_more_room_adds_channels_and_takes_none_away(bench: Make) -> None:
+    b = bench(height=450)
+    few = set(wanted_channels(b, "conv2"))
+    b.canvas.resize(1100, 900)
+    many = set(wanted_channels(b, "conv2"))
+    assert few < many
+
+
+def test_numbers_stand_beside_maps_and_frames_around_them(bench: Make) -> None:
+    b = bench()
+    shown = wanted_channels(b, "relu1")
+    dark = np.zeros((len(shown), 26, 26), np.float32)
+    b.canvas.show_snapshot(snapshot(b, {"relu1": maps_of(dark, shown, 32, False)}))
+    image = b.port.grab().toImage()
+    for first, last in tiles(b, "relu1").values():
+        inside = {image.pixelColor(x, y).name() for x in range(first.x(), last.x()) for y in range(first.y(), last.y())}
+        assert inside == {DARK.surface}
+        assert image.pixelColor(first - QPoint(1, 1)) == image.pixelColor(last + QPoint(1, 1)) == QColor(DARK.line)
+        beside = {image.pixelColor(first.x() - x, first.y() + y).name() for x in range(2, 12) for y in range(12)}
+        assert len(beside) > 2
+
+
+def test_maps_have_the_scale_of_their_layer_their_own_or_one_for_all(bench: Make) -> None:
+    b = bench()
+    weak, strong_ones = wanted_channels(b, "relu1"), wanted_channels(b, "relu2")
+    low = np.linspace(0.1, 1.0, len(weak), dtype=np.float32)[:, None, None] * np.ones((1, 24, 24), np.float32)
+    low = np.broadcast_to(low[:, :1, :1], (len(weak), 26, 26)).copy()
+    high = np.full((len(strong_ones), 11, 11), 4.0, np.float32)
+    moment = snapshot(b, {"relu1": maps_of(low, weak, 32, False), "relu2": maps_of(high, strong_ones, 64, False, 4.0)})
+    b.canvas.show_snapshot(moment)
+    one, other = (b.canvas.node_item(name).below for name in ("relu1", "relu2"))
+    assert isinstance(one, MapsItem) and isinstance(other, MapsItem)
+
+    def strongest() -> tuple[int, int, int]:
+        assert one._levels is not None and other._levels is not None
+        return int(one._levels.min()), int(one._levels.max()), int(other._levels.max())
+
+    assert strongest() == (26, 255, 255)
+    b.canvas.set_map_scale("map")
+    assert strongest() == (255, 255, 255)
+    b.canvas.set_map_scale("network")
+    assert strongest() == (6, 64, 255)
+    b.canvas.set_map_scale("layer")
+    assert strongest() == (26, 255, 255)
+
+
+@pytest.mark.parametrize("total", [1, 2, 7, 10, 32, 64, 100])
+def test_chosen_places_of_a_vector_are_distinct_and_nested(total: int) -> None:
+    for count in range(total):
+        assert set(spread(total, count)) <= set(spread(total, count + 1))
+        assert len(set(spread(total, count))) == count
+
+
+def test_what_is_not_a_number_is_drawn_as_zero() -> None:
+    values = np.array([np.nan, np.inf, -np.inf, 0.0, 3e38], np.float32)
+    assert levels(values, 1e-3, True).tolist() == [128, 255, 0, 128, 255]
+    assert levels(values, 1e-3, False).tolist() == [0, 255, 0, 0, 255]
+
+
+def test_a_vector_is_shown_whole_where_it_fits() -> None:
+    short, long, endless = plan((10,), 400.0), plan((128,), 400.0), plan((1_000_000,), 400.0)
+    assert short is not None
+    assert long is not None
+    assert endless is not None
+    assert (short.columns, short.complete) == (1, True)
+    assert long.complete
+    assert long.extent <= 400
+    assert not endless.complete
+    assert endless.extent <= 400
+    assert plan((32, 26, 26), 40.0) is None
+
+
+def test_nothing_is_asked_where_nothing_is_seen(bench: Make) -> None:
+    b = bench()
+    assert set(asked_maps(b)) == set(b.network.nodes) - {"output"}
+    assert NetworkOutput() in b.canvas.questions()
+    assert asked_maps(b)["fc1"] is None
+    b.canvas.set_view("build")
+    assert b.canvas.questions() == frozenset()
+    b.canvas.set_view("maps")
+    b.canvas.hide()
+    assert b.canvas.questions() == frozenset()
+    b.canvas.show()
+    for _ in range(6):
+        b.canvas.zoom_in()
+    assert 0 < len(asked_maps(b)) < 11
+
+
+def test_a_snapshot_repaints_only_what_changed(bench: Make) -> None:
+    b = bench()
+    shown = wanted_channels(b, "conv1")
+    ones = maps_of(np.ones((len(shown), 26, 26), np.float32), shown, 32, True)
+    b.canvas.show_snapshot(snapshot(b, {"conv1": ones}))
+    item = b.canvas.node_item("conv1").below
+    assert isinstance(item, MapsItem)
+    picture = item._levels
+    again = maps_of(ones.values.copy(), shown, 32, True)
+    b.canvas.show_snapshot(snapshot(b, {"conv1": again}))
+    assert item._levels is picture
+    half = maps_of((ones.values / 2).astype(np.float32), shown, 32, True)
+    b.canvas.show_snapshot(snapshot(b, {"conv1": half}))
+    assert item._levels is not picture
+
+
+def test_maps_of_another_shape_are_not_shown(bench: Make) -> None:
+    b = bench()
+    shown = wanted_channels(b, "conv1")
+    b.canvas.show_snapshot(snapshot(b, {"conv1": maps_of(np.ones((len(shown), 9, 9), np.float32), shown, 32, True)}))
+    item = b.canvas.node_item("conv1").below
+    assert isinstance(item, MapsItem)
+    assert item._levels is None
+    target = item.places(b.canvas.zoom)[0][1].translated(b.canvas.mapFromScene(item.scenePos()))
+    image = b.port.grab().toImage()
+    assert image.pixelColor(target.center()) == QColor(DARK.surface)
+
+
+def test_clearing_leaves_empty_tiles(bench: Make) -> None:
+    b = bench()
+    shown = wanted_channels(b, "conv1")
+    b.canvas.show_snapshot(snapshot(b, {"conv1": maps_of(np.ones((len(shown), 26, 26), np.float32), shown, 32, True)}))
+    first, last = tiles(b, "conv1")[shown[0]]
+    assert b.port.grab().toImage().pixelColor((first + last) / 2) == QColor(DARK.positive)
+    b.canvas.show_snapshot(None)
+    image = b.port.grab().toImage()
+    assert image.pixelColor((first + last) / 2) == QColor(DARK.surface)
+    assert image.pixelColor(first - QPoint(1, 1)) == QColor(DARK.line)
+
+
+def test_a_click_on_a_map_names_its_channel(bench: Make, qtbot: QtBot) -> None:
+    b = bench()
+    shown = wanted_channels(b, "relu2")
+    values = np.ones((len(shown), 11, 11), np.float32)
+    b.canvas.show_snapshot(snapshot(b, {"relu2": maps_of(values, shown, 64, False)}))
+    channel, (first, last) = list(tiles(b, "relu2").items())[3]
+    with qtbot.waitSignal(b.canvas.mapClicked) as caught:
+        QTest.mouseClick(b.port, LEFT, pos=(first + last) / 2)
+    assert caught.args == ["relu2", channel]
+    assert b.selection.current == "relu2"
+    with qtbot.assertNotEmitted(b.canvas.mapClicked):
+        QTest.mouseClick(b.port, LEFT, pos=b.header("relu2"))
+
+
+def test_a_click_on_a_cell_of_a_vector_names_its_unit(bench: Make, qtbot: QtBot) -> None:
+    b = bench()
+    item = b.canvas.node_item("fc1").below
+    assert isinstance(item, MapsItem)
+    assert item.plan is not None
+    source, target = item.places(b.canvas.zoom)[0]
+    cell = target.width() // source.width()
+    origin = b.canvas.mapFromScene(item.scenePos()) + target.topLeft()
+    with qtbot.waitSignal(b.canvas.mapClicked) as caught:
+        QTest.mouseClick(b.port, LEFT, pos=origin + QPoint(2 * cell + cell // 2, 3 * cell + cell // 2))
+    assert caught.args == ["fc1", 3 * item.plan.columns + 2]
+
+
+def test_the_most_probable_class_is_set_off(bench: Make) -> None:
+    b = bench()
+    shares = np.full(10, 0.01, np.float32)
+    shares[7] = 0.91
+    b.canvas.show_snapshot(snapshot(b, {}, shares))
+    image = b.port.grab().toImage()
+    item = b.canvas.node_item("output").below
+    area = b.canvas.mapFromScene(item.sceneBoundingRect()).boundingRect()
+    height = area.height() / 10
+    good = QColor(DARK.good).rgb()
+    rows = {
+        row
+        for row in range(10)
+        if any(
+            image.pixel(area.left() + x, int(area.top() + (row + 0.5) * height)) == good
+            for x in range(area.width() - 4)
+        )
+    }
+    assert rows == {7}
+
+
+def test_of_many_classes_the_most_probable_stand_below_the_output(bench: Make) -> None:
+    project = TEMPLATES["pytorch-tutorial"].project()
+    b = bench(edits.set_parameter(project, "fc2", "out_features", 1000))
+    item = b.canvas.node_item("output").below
+    assert isinstance(item, BarsItem)
+    assert not item.classes and not item.complete
+    ground = b.port.grab().toImage()
+    shares = np.full(1000, 1e-4, np.float32)
+    shares[[777, 3, 42]] = 0.5, 0.25, 0.125
+    b.canvas.show_snapshot(snapshot(b, {}, shares))
+    assert item.classes == (777, 3, 42, 0, 1, 2, 4, 5)
+    assert b.port.grab().toImage() != ground
+    corner = QPointF(INSET + 2, ROW_HEIGHT * 1.5)
+    assert item.channel_at(corner, 1.0) == 3
+    shares = np.roll(shares, 1)
+    b.canvas.show_snapshot(snapshot(b, {}, shares))
+    assert item.classes[:3] == (778, 4, 43)
+    b.canvas.show_snapshot(None)
+    assert not item.classes and item.channel_at(corner, 1.0) is None
+
+
+def test_a_moment_of_other_classes_is_not_shown(bench: Make) -> None:
+    b = bench()
+    item = b.canvas.node_item("output").below
+    assert isinstance(item, BarsItem)
+    b.canvas.show_snapshot(snapshot(b, {}, np.full(10, 0.1, np.float32)))
+    b.editor.apply("more", edits.set_parameter(b.project, "fc2", "out_features", 12))
+    b.port.grab()
+    assert item.classes == tuple(range(12))

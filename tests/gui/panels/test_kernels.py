@@ -1,0 +1,208 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from cnnviz.gui.document.editor import ProjectEditor
+from cnnviz.gui.panels.kernels.panel import KernelsPanel
+from cnnviz.gui.panels.kernels.stacks import SliceOrder, stack_form
+from cnnviz.gui.theme import DARK, LIGHT
+from cnnviz.gui.widgets.levels import levels
+from cnnviz.inspection.answers.kernels import KernelsOf
+from cnnviz.inspection.questions import Array
+from cnnviz.inspection.snapshot import Snapshot
+from cnnviz.network.check import check
+from cnnviz.network.graph import Network, chain
+from cnnviz.network.layers import BatchNorm2d, Conv2d, Dense, Flatten, Input, Output
+from cnnviz.network.report import Facts
+
+MakeSnapshot = Callable[..., Snapshot]
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> KernelsPanel:
+    panel = KernelsPanel(DARK)
+    qtbot.addWidget(panel)
+    panel.resize(280, 640)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    return panel
+
+
+def look_at(panel: KernelsPanel, editor: ProjectEditor, node: str) -> None:
+    panel.set_layer(node, editor.project.network[node], editor.report.nodes[node])
+
+
+def weights(*shape: int, seed: int = 0) -> Array:
+    return np.random.default_rng(seed).uniform(-1, 1, shape).astype(np.float32)
+
+
+def test_it_wants_the_kernels_only_while_it_is_visible(panel: KernelsPanel, editor: ProjectEditor) -> None:
+    look_at(panel, editor, "conv2")
+    assert panel.questions() == {KernelsOf("conv2")}
+    panel.hide()
+    assert panel.questions() == frozenset()
+    panel.show()
+    look_at(panel, editor, "relu1")
+    assert panel.questions() == frozenset()
+
+
+def test_the_weights_on_screen_are_those_of_the_snapshot(
+    panel: KernelsPanel, editor: ProjectEditor, make_snapshot: MakeSnapshot
+) -> None:
+    look_at(panel, editor, "conv2")
+    weight = weights(64, 32, 3, 3)
+    panel.show_snapshot(make_snapshot({"conv2": weight}))
+    shown = panel.shown_weights()
+    assert shown is not None and np.array_equal(shown.view(np.uint32), weight.view(np.uint32))
+    placed, picture = panel.grid.placement(), panel.grid.picture()
+    assert placed is not None and picture is not None
+    wanted = levels(weight, 1.0, True)
+    for row in panel.grid.visible()[0]:
+        order = panel.shown_order(row)
+        for column in panel.grid.visible()[1]:
+            top, left = row * placed.pitch[0], column * placed.pitch[1]
+            tile = picture[top : top + placed.height, left : left + placed.width]
+            step = placed.height // 3
+            assert np.array_equal(tile[step // 2 :: step, step // 2 :: step], wanted[row, order[column]])
+
+
+def test_the_strongest_slices_come_first(
+    panel: KernelsPanel, editor: ProjectEditor, make_snapshot: MakeSnapshot
+) -> None:
+    look_at(panel, editor, "conv2")
+    weight = weights(64, 32, 3, 3)
+    panel.show_snapshot(make_snapshot({"conv2": weight}))
+    strength = np.abs(weight[5]).max(axis=(1, 2))
+    assert (np.diff(strength[panel.shown_order(5)]) <= 0).all()
+    assert "64 filters, each a stack of 32 slices, one for each map of <b>pool1</b>" in panel.text()
+    assert panel.text().endswith("Strongest slices first.")
+
+
+def test_the_order_holds_still_until_it_is_sorted_again(
+    panel: KernelsPanel, editor: ProjectEditor, make_snapshot: MakeSnapshot
+) -> None:
+    look_at(panel, editor, "conv2")
+    panel.show_snapshot(make_snapshot({"conv2": weights(64, 32, 3, 3)}, step=1))
+    before = panel.shown_order(0).copy()
+    assert not panel.sort_button.isVisible()
+    for step in (2, 3):
+        panel.show_snapshot(make_snapshot({"conv2": weights(64, 32, 3, 3, seed=step)}, step=step, settled=step == 3))
+        assert np.array_equal(panel.shown_order(0), before)
+    assert panel.sort_button.isVisible()
+    assert "Slices in the order of step 1." in panel.text()
+    panel.sort_button.click()
+    assert not np.array_equal(panel.shown_order(0), before)
+    assert not panel.sort_button.isVisible() and panel.text().endswith("Strongest slices first.")
+
+
+def test_a_slightly_changed_order_is_not_called_stale() -> None:
+    order = SliceOrder()
+    weight = np.array([1.0, 0.5, 0.48], np.float32).reshape(1, 3, 1, 1)
+    order.of(0, weight)
+    assert not order.stale(range(1), np.array([1.0, 0.47, 0.49], np.float32).reshape(1, 3, 1, 1))
+    assert order.stale(range(1), np.array([0.2, 0.5, 0.48], np.float32).reshape(1, 3, 1, 1))
+
+
+def test_the_line_names_the_map_that_a_slice_reads(
+    panel: KernelsPanel, editor: ProjectEditor, make_snapshot: MakeSnapshot, qtbot: QtBot
+) -> None:
+    look_at(panel, editor, "conv2")
+    weight = weights(64, 32, 3, 3)
+    panel.show_snapshot(make_snapshot({"conv2": weight}))
+    centre = panel.grid.centre(32 + 2)
+    assert centre is not None
+    QTest.mouseMove(panel.grid.viewport(), centre.toPoint())
+    read = int(panel.shown_order(1)[2])
+    qtbot.waitUntil(lambda: panel.grid.line().startswith(f"filter 1, map {read} of pool1\nrow 1, column 1: "))
+
+
+def grouped_network() -> Network:
+    return chain(
+        ("input", Input((4, 8, 8))),
+        ("conv1", Conv2d(8, (3, 3), groups=2)),
+        ("deep", Conv2d(8, (3, 3), groups=8)),
+        ("norm", BatchNorm2d()),
+        ("flatten", Flatten()),
+        ("fc", Dense(10)),
+        ("output", Output()),
+    )
+
+
+def test_groups_read_their_own_maps() -> None:
+    form = stack_form(grouped_network(), "conv1", (8, 2, 3, 3))
+    assert [form.reads(filter, 1) for filter in (0, 3, 4, 7)] == [1, 1, 3, 3]
+
+
+@pytest.mark.parametrize(
+    ("node", "shape", "text"),
+    [
+        ("conv1", (8, 2, 3, 3), "8 filters, each a stack of 2 slices for its group of the maps of <b>input</b>."),
+        ("deep", (8, 1, 3, 3), "8 filters, each for a single map of <b>conv1</b>."),
+        ("fc", (10, 128), "10 units, each with a weight for every value of the 8 maps of <b>norm</b>."),
+    ],
+)
+def test_other_layers_with_weights_say_what_they_are(
+    panel: KernelsPanel, make_snapshot: MakeSnapshot, node: str, shape: tuple[int, ...], text: str
+) -> None:
+    network = grouped_network()
+    report = check(network, Facts((4, 8, 8), 10))
+    panel.set_layer(node, network[node], report.nodes[node])
+    panel.show_snapshot(make_snapshot({node: weights(*shape)}, network=network))
+    assert panel.text().startswith(text)
+    assert panel.grid.picture() is not None
+
+
+@pytest.mark.parametrize(
+    ("node", "text"),
+    [
+        ("norm", "BatchNorm2d has no kernels: it learns a scale γ and a shift β for each map, 16 numbers."),
+        ("flatten", "Flatten has no kernels: there is nothing in it to be learned."),
+    ],
+)
+def test_layers_without_kernels_say_why(panel: KernelsPanel, node: str, text: str) -> None:
+    network = grouped_network()
+    report = check(network, Facts((4, 8, 8), 10))
+    panel.set_layer(node, network[node], report.nodes[node])
+    assert panel.text() == text
+    assert not panel.grid.isVisible()
+
+
+def test_costs_and_the_receptive_field_are_said(panel: KernelsPanel, editor: ProjectEditor) -> None:
+    look_at(panel, editor, "conv2")
+    assert (
+        panel.facts().replace("\u00a0", " ") == "18,496 parameters · 2.23 M MACs\nsees 8×8 of the image · out 64×11×11"
+    )
+
+
+def test_another_theme_repaints(panel: KernelsPanel, editor: ProjectEditor, make_snapshot: MakeSnapshot) -> None:
+    look_at(panel, editor, "conv1")
+    panel.show_snapshot(make_snapshot({"conv1": np.ones((32, 1, 3, 3), np.float32)}))
+    centre = panel.grid.centre(0)
+    assert centre is not None
+    for theme in (DARK, LIGHT):
+        panel.set_theme(theme)
+        image = panel.grid.viewport().grab().toImage()
+        assert image.pixelColor((centre * image.devicePixelRatio()).toPoint()).name() == theme.positive
+
+
+def test_nothing_is_drawn_while_hidden(panel: KernelsPanel, editor: ProjectEditor, make_snapshot: MakeSnapshot) -> None:
+    look_at(panel, editor, "conv1")
+    panel.hide()
+    panel.show_snapshot(make_snapshot({"conv1": weights(32, 1, 3, 3)}))
+    assert panel.shown_weights() is None
+
+
+def test_the_button_that_comes_while_training_asks_for_no_more_width(
+    panel: KernelsPanel, editor: ProjectEditor, make_snapshot: MakeSnapshot
+) -> None:
+    least = panel.minimumSizeHint().width()
+    look_at(panel, editor, "conv2")
+    panel.show_snapshot(make_snapshot({"conv2": weights(64, 32, 3, 3)}))
+    panel.sort_button.show()
+    panel._count()
+    assert panel._shown.text() and panel.minimumSizeHint().width() <= max(least, 236)

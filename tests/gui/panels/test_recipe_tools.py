@@ -1,0 +1,146 @@
+"""What the recipe offers besides numbers: examples of augmentation, and a search for a rate."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QScrollArea
+from pytestqt.qtbot import QtBot
+from training_kit import dataset, project
+
+from cnnviz.data.augment import Amounts, examples
+from cnnviz.gui.document.editor import ProjectEditor
+from cnnviz.gui.panels.recipe.panel import RecipePanel
+from cnnviz.gui.theme import DARK, LIGHT
+from cnnviz.network.report import Facts
+from cnnviz.project import edits
+from cnnviz.project.project import Project
+from cnnviz.training import rate_trial
+from cnnviz.training.rate_finder import RateFinder
+from cnnviz.training.rate_sweep import RateTrial
+
+AUGMENTATION, FIND = 2, 3
+
+
+@pytest.fixture
+def small() -> Iterator[ProjectEditor]:
+    editor = ProjectEditor(project(), Facts((1, 28, 28), 10))
+    yield editor
+    editor.trials.stop()
+
+
+def test_examples_are_those_of_a_training_and_follow_the_amounts(qtbot: QtBot, small: ProjectEditor) -> None:
+    panel = RecipePanel(small, DARK)
+    qtbot.addWidget(panel)
+    images = dataset().train.images
+    panel.set_images(images)
+    panel.show()
+    assert panel.strip.changed() is None
+    with qtbot.waitSignal(panel.strip.drawn, timeout=60_000):
+        panel.tabs.setCurrentIndex(AUGMENTATION)
+    chosen = images[[0, 14, 29, 44, 59, 74]]
+    assert np.array_equal(panel.strip.changed(), chosen)  # type: ignore[arg-type]
+    assert not panel.strip.again.isEnabled()
+    with qtbot.waitSignal(panel.strip.drawn, timeout=60_000):
+        panel.images.edited.emit("rotation", 40.0)
+    first = panel.strip.changed()
+    assert np.array_equal(first, examples(chosen, Amounts(rotation=40.0), 0))  # type: ignore[arg-type]
+    with qtbot.waitSignal(panel.strip.drawn, timeout=60_000):
+        panel.strip.again.click()
+    other = panel.strip.changed()
+    assert other is not None and not np.array_equal(other, first)  # type: ignore[arg-type]
+    with qtbot.waitSignal(panel.strip.drawn, timeout=60_000):
+        small.undo()
+    assert np.array_equal(panel.strip.changed(), chosen)  # type: ignore[arg-type]
+
+
+def test_examples_that_nobody_sees_are_not_computed(qtbot: QtBot, small: ProjectEditor) -> None:
+    panel = RecipePanel(small, DARK)
+    qtbot.addWidget(panel)
+    panel.show()
+    panel.set_images(dataset().train.images)
+    panel.images.edited.emit("noise", 0.5)
+    assert "cnnviz-examples" not in {thread.name for thread in threading.enumerate()}
+    assert panel.strip.changed() is None
+
+
+def test_a_search_is_drawn_live_and_its_offer_is_one_undoable_step(
+    qtbot: QtBot, small: ProjectEditor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rate_trial, "load", lambda *_: dataset())
+    made: list[Project] = []
+
+    def make(one: Project) -> RateFinder:
+        made.append(one)
+        return RateFinder(one, threads=1)
+
+    panel = RecipePanel(small, LIGHT, make)
+    qtbot.addWidget(panel)
+    panel.show()
+    panel.tabs.setCurrentIndex(FIND)
+    search = panel.search
+    assert search.button.text() == "Try rates" and search.take.isHidden() and not search.grab().isNull()
+    search.button.click()
+    assert search.button.text() == "Stop" and made == [small.project]
+    qtbot.waitUntil(lambda: search.words().startswith("Batch "), timeout=60_000)
+    assert not search.grab().isNull()
+    qtbot.waitUntil(lambda: search.button.text() == "Try rates", timeout=200_000)
+    assert panel._finder is not None
+    pick = panel._finder.latest.pick
+    assert pick is not None
+    before = small.project.recipe.learning_rate
+    search.take.click()
+    assert small.project.recipe.learning_rate == float(f"{pick:.2g}")
+    assert small.undo_stack.count() == 1
+    small.undo()
+    assert small.project.recipe.learning_rate == before
+    assert panel.close_finder()
+
+
+def test_a_search_can_be_stopped_and_says_what_hinders_it(
+    qtbot: QtBot, small: ProjectEditor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached, go_on = threading.Event(), threading.Event()
+
+    def trials(*_: object) -> object:
+        yield RateTrial((1e-6,), (2.3,))
+        reached.set()
+        go_on.wait(60)
+        yield RateTrial((1e-6, 1e-5), (2.3, 2.2))
+
+    monkeypatch.setattr(rate_trial, "trials", trials)
+    panel = RecipePanel(small, DARK)
+    qtbot.addWidget(panel)
+    panel.show()
+    panel.tabs.setCurrentIndex(FIND)
+    panel.search.button.click()
+    assert reached.wait(60)
+    panel.search.button.click()
+    go_on.set()
+    qtbot.waitUntil(lambda: panel.search.button.text() == "Try rates", timeout=60_000)
+    assert panel.search.take.isHidden() and "did not fall" in panel.search.words()
+    small.apply("break", edits.set_parameter(small.project, "fc1", "out_features", 3))
+    assert not panel.search.button.isEnabled()
+    assert panel.close_finder()
+
+
+def test_the_panel_takes_the_room_there_is_and_scrolls(qtbot: QtBot, small: ProjectEditor) -> None:
+    panel = RecipePanel(small, DARK)
+    qtbot.addWidget(panel)
+    panel.fit(10_000)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    tabs, scroll = panel.tabs.tabBar(), panel.tabs.currentWidget()
+    assert isinstance(scroll, QScrollArea)
+    assert all(tabs.rect().contains(tabs.tabRect(place)) for place in range(tabs.count()))
+    qtbot.waitUntil(lambda: scroll.verticalScrollBar().maximum() == 0)
+    whole = panel.height()
+    assert whole < 1000
+    panel.fit(300)
+    assert panel.height() == 300
+    qtbot.waitUntil(lambda: scroll.verticalScrollBar().maximum() > 0)
+    panel.fit(10_000)
+    assert panel.height() == whole

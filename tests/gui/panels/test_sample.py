@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from cnnviz.gui.panels.sample.panel import SamplePanel
+from cnnviz.gui.theme import DARK, LIGHT
+from cnnviz.inspection.answers.prediction import NetworkOutput
+from cnnviz.inspection.moment import Sample
+from cnnviz.inspection.snapshot import Snapshot
+
+MakeSnapshot = Callable[..., Snapshot]
+NAMES = tuple("0123456789")
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> SamplePanel:
+    panel = SamplePanel(DARK)
+    qtbot.addWidget(panel)
+    panel.resize(190, 620)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    return panel
+
+
+def images() -> tuple[np.ndarray, np.ndarray]:
+    generator = np.random.default_rng(0)
+    return generator.integers(0, 256, (30, 1, 28, 28), np.uint8), np.arange(30, dtype=np.int64) % 10
+
+
+def test_before_data_it_says_that_it_loads(panel: SamplePanel) -> None:
+    assert panel._waiting.isVisible() and panel._waiting.text() == "Loading MNIST …"
+    assert panel.sample() is None and panel.questions() == {NetworkOutput()}
+
+
+def test_the_first_image_is_chosen_and_shown_as_it_is(panel: SamplePanel, qtbot: QtBot) -> None:
+    data, labels = images()
+    with qtbot.waitSignal(panel.sampleChosen) as chosen:
+        panel.set_images(data, labels, NAMES)
+    assert chosen.args is not None
+    sample = chosen.args[0]
+    assert isinstance(sample, Sample) and sample.index == 0 and sample.label == 0
+    assert np.array_equal(sample.image, data[0])
+    shown = panel.image.pixels()
+    assert shown is not None and np.array_equal(shown, data[0, 0])
+    picture = panel.image.grab().toImage()
+    frame, ratio = panel.image.frame(), picture.devicePixelRatio()
+    side = frame.width() / 28
+    for row, column in ((3, 4), (14, 20), (26, 2)):
+        at = QPointF((column + 0.5) * side, (row + 0.5) * side) * ratio
+        assert picture.pixelColor(at.toPoint()).red() == data[0, 0, row, column]
+
+
+def test_stepping_stays_in_the_class_that_is_picked_and_goes_round(panel: SamplePanel) -> None:
+    panel.set_images(*images(), NAMES)
+    panel.pick.setCurrentIndex(panel.pick.findData(7))
+    panel.pick.activated.emit(panel.pick.currentIndex())
+    seen = []
+    for button in (panel.next, panel.next, panel.next, panel.previous):
+        button.click()
+        sample = panel.sample()
+        assert sample is not None
+        seen.append(sample.index)
+    assert seen == [17, 27, 7, 27]
+    panel.random.click()
+    sample = panel.sample()
+    assert sample is not None and sample.label == 7
+
+
+def test_keys_on_the_image_choose_its_neighbours(panel: SamplePanel) -> None:
+    panel.set_images(*images(), NAMES)
+    QTest.keyClick(panel.image, Qt.Key.Key_Right)
+    QTest.keyClick(panel.image, Qt.Key.Key_Left)
+    QTest.keyClick(panel.image, Qt.Key.Key_Left)
+    sample = panel.sample()
+    assert sample is not None and sample.index == 29
+
+
+def test_the_answer_is_shown_only_for_the_sample_on_screen(
+    panel: SamplePanel, make_snapshot: MakeSnapshot, sample: Sample
+) -> None:
+    panel.set_images(*images(), NAMES)
+    snapshot = make_snapshot()
+    panel.show_snapshot(snapshot)
+    assert panel.bars.answer() is None and "says" not in panel.says()
+    panel.show_sample(sample)
+    panel.show_snapshot(snapshot)
+    said = snapshot.answer(NetworkOutput())
+    assert said is not None
+    pairs = zip(said.probabilities.tolist(), said.logits.tolist(), strict=True)
+    assert panel.bars.answer() == tuple(pairs)
+    assert (
+        f'style="color:{DARK.error}">9</b>' in panel.says()
+        and f'label <b style="color:{DARK.text}">7</b>' in panel.says()
+    )
+    panel.show_sample(replace(sample, label=9))
+    assert panel.bars.answer() is None
+
+
+def test_a_right_answer_is_green_in_both_themes(
+    panel: SamplePanel, make_snapshot: MakeSnapshot, sample: Sample
+) -> None:
+    right = replace(sample, label=9)
+    panel.set_images(*images(), NAMES)
+    panel.show_sample(right)
+    panel.show_snapshot(replace(make_snapshot(), sample=right))
+    for theme in (DARK, LIGHT):
+        panel.set_theme(theme)
+        assert f"color:{theme.good}" in panel.says()
+
+
+def test_pointing_reads_raw_and_normalized(panel: SamplePanel, make_snapshot: MakeSnapshot, sample: Sample) -> None:
+    panel.set_images(*images(), NAMES)
+    panel.show_sample(sample)
+    panel.image.pointed.emit(2, 5)
+    assert panel.pixel_text() == "row 2, column 5: 61"
+    panel.show_snapshot(make_snapshot())
+    panel.image.pointed.emit(2, 5)
+    value = (61 / 255 - 0.1307) / 0.3081
+    assert panel.pixel_text() == f"row 2, column 5: 61\nthe network sees {value:.3f}"
+    panel.image.pointed.emit(-1, -1)
+    assert panel.pixel_text() == ""
+
+
+def test_of_many_classes_the_most_probable_have_a_row(panel: SamplePanel) -> None:
+    bars = panel.bars
+    assert len(NAMES) == 10
+    bars.set_names(NAMES)
+    assert bars.shown() == tuple(range(10))
+    lower = bars.sizeHint().height()
+    bars.set_names(tuple(f"a name as long as the panel is wide {number}" for number in range(1000)))
+    assert bars.shown() == () and bars.exact() == "" and bars.sizeHint().height() < 2 * lower
+    answer = [(0.0, 0.0)] * 1000
+    answer[700], answer[3], answer[5] = (0.5, 2.0), (0.25, 1.0), (float("nan"), float("nan"))
+    bars.show_answer(tuple(answer))
+    assert bars.shown()[:3] == (700, 3, 0) and len(bars.shown()) == 12 and 5 not in bars.shown()
+    assert bars.exact().splitlines()[0].startswith("a name as long as the panel is wide 700: 50")
+    bars.grab()
+
+
+def test_where_no_answer_can_come_it_says_so(panel: SamplePanel, make_snapshot: MakeSnapshot) -> None:
+    panel.set_images(*images(), NAMES)
+    assert "no answer" not in panel.says()
+    panel.clear_snapshot()
+    assert panel.says().endswith(" · no answer yet")
+    panel.step(1)
+    assert panel.says().endswith(" · no answer yet")
+    sample = panel.sample()
+    assert sample is not None
+    panel.show_snapshot(replace(make_snapshot(), sample=sample))
+    assert "no answer" not in panel.says()

@@ -1,0 +1,64 @@
+"""What a training will take, told before it begins: by the batches that were measured, where there are some."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.run.forecast import Forecast, computed
+from cnnviz.project import edits
+from cnnviz.training.channels import State, Status
+from cnnviz.training.estimate import Speed
+
+
+def test_measured_batches_count_more_than_what_the_machine_can_do(window: MainWindow) -> None:
+    forecast, project = window.forecast, window.editor.project
+    forecast.take(Speed(1e9, 1e9, 1e-4, 1e9))
+    told = forecast._seconds()
+    assert told is not None
+    # validations of 5,000 images and the test of 10,000, with the last and the best weights, are forward passes alone
+    seconds = (project.recipe.epochs * (55_000 + 5_000 / 3) + 2 * 10_000 / 3) / 1000
+    running = Status(State.RUNNING, step=100, images_per_second=1000.0)
+    # neither the first batches nor slow motion say how fast it is
+    for early in (replace(running, step=5), replace(running, pace=4.0)):
+        forecast._follow(early)
+        assert forecast._seconds() == told
+    forecast._follow(running)
+    assert forecast._seconds() == pytest.approx(seconds)
+    window.editor.apply("Set stride", edits.set_parameter(project, "conv1", "stride", 2))
+    other = forecast._seconds()
+    assert other is not None and other < told
+    window.editor.undo()
+    assert forecast._seconds() == pytest.approx(seconds)
+
+
+def reached(forecast: Forecast) -> list[float]:
+    return [speed for _, speed in forecast._reached]
+
+
+def test_a_network_that_nobody_trained_is_measured_by_a_few_steps_once_it_is_left_alone(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    forecast = window.forecast
+    assert forecast._seconds() is None
+    qtbot.waitUntil(lambda: len(reached(forecast)) == 1, timeout=60_000)
+    assert forecast._seconds() is not None and window.bridge.session.status.step == 0
+    window.editor.apply("Set stride", edits.set_parameter(window.editor.project, "conv1", "stride", 2))
+    assert forecast._seconds() is None
+    qtbot.waitUntil(lambda: len(reached(forecast)) == 2, timeout=60_000)
+    window.editor.undo()
+    assert forecast._seconds() is not None
+
+
+def test_what_was_interrupted_is_tried_again(window: MainWindow) -> None:
+    forecast, project = window.forecast, window.editor.project
+    forecast._trying = computed(project)
+    forecast._tried(project, None)
+    assert forecast._trying is None and forecast._still.isActive() and forecast._seconds() is None
+    # what failed is not
+    forecast._trying = computed(project)
+    forecast._tried(project, 0.0)
+    assert forecast._trying == computed(project) and forecast._seconds() is None

@@ -1,0 +1,88 @@
+"""The command palette: everything by name, from the keyboard."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from cnnviz.gui.commands.table import COMMANDS
+from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.shell.command_palette import CommandPalette, Entry, ranked, score
+from cnnviz.network.layers import KINDS
+
+Key = Qt.Key
+
+
+def opened(window: MainWindow) -> CommandPalette:
+    window.actions_by_id["commands"].trigger()
+    (palette,) = (one for one in window.findChildren(CommandPalette) if one.isVisible())
+    return palette
+
+
+def entry(title: str) -> Entry:
+    return Entry(title, "Edit", "", lambda: None)
+
+
+def test_letters_in_order_are_enough_and_beginnings_come_first() -> None:
+    entries = [
+        entry(title) for title in ("Zoom out", "Actual size", "Align in a row", "Undo", "Add Conv2d", "Find a layer")
+    ]
+    assert ranked(entries, "al")[0].title == "Align in a row"
+    assert ranked(entries, "zo")[0].title == "Zoom out"
+    assert ranked(entries, "fal")[0].title == "Find a layer"
+    assert ranked(entries, "acon")[0].title == "Add Conv2d"
+    assert ranked(entries, "xyz") == []
+    assert [one.title for one in ranked(entries, "")] == [one.title for one in entries]
+    assert score("ba", "ab") is None
+
+
+def test_every_action_layer_and_kind_is_in_it(window: MainWindow) -> None:
+    palette = opened(window)
+    titles = palette.titles()
+    assert len(titles) == len(COMMANDS) + len(KINDS) + len(window.editor.project.network.nodes)
+    assert {f"Add {kind}" for kind in KINDS} <= set(titles)
+    assert window.editor.project.network.nodes.keys() <= set(titles)
+    assert {"Zoom in", "Find a layer", "Align in a row"} <= set(titles)
+    QTest.keyClick(palette.field, Key.Key_Escape)
+
+
+def test_it_says_where_nothing_is_found(window: MainWindow) -> None:
+    palette = opened(window)
+    assert not palette.nothing.isVisible()
+    QTest.keyClicks(palette.field, "qqqq")
+    assert palette.titles() == [] and palette.nothing.isVisible()
+    palette.field.clear()
+    assert palette.titles() and not palette.nothing.isVisible()
+    QTest.keyClick(palette.field, Key.Key_Escape)
+
+
+def test_typing_and_enter_do_it_and_the_focus_comes_back(window: MainWindow, qtbot: QtBot) -> None:
+    window.canvas.setFocus()
+    palette = opened(window)
+    QTest.keyClicks(palette.field, "sel all")
+    QTest.keyClick(palette.field, Key.Key_Return)
+    assert window.selection.nodes == window.editor.project.network.nodes.keys()
+    assert window.canvas.hasFocus()
+    qtbot.waitUntil(lambda: not window.findChildren(CommandPalette))
+
+    palette = opened(window)
+    palette.field.setText("conv3")
+    QTest.keyClick(palette.field, Key.Key_Return)
+    assert window.selection.nodes == {"conv3"}
+
+    palette = opened(window)
+    QTest.keyClicks(palette.field, "add drop")
+    QTest.keyClick(palette.field, Key.Key_Return)
+    assert window.editor.project.network.outputs["conv3"] == ("dropout1",)
+
+
+def test_what_cannot_be_done_now_is_shown_and_does_nothing(window: MainWindow) -> None:
+    assert not window.actions_by_id["undo"].isEnabled()
+    palette = opened(window)
+    QTest.keyClicks(palette.field, "undo")
+    assert palette.titles()[0] == "Undo"
+    QTest.keyClick(palette.field, Key.Key_Return)
+    assert palette.isVisible()
+    QTest.keyClick(palette.field, Key.Key_Escape)
+    assert not palette.isVisible()

@@ -1,0 +1,127 @@
+"""Source code that is pasted: read, never executed, and the network in one undoable step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from cnnviz.code.write.pytorch import pytorch_source
+from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.shell.paste_dialog import PasteDialog
+from cnnviz.gui.theme import DARK
+from cnnviz.network.report import Facts
+from cnnviz.project import edits
+from cnnviz.project.project import Project
+
+TORCH = "model = nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.Flatten(), nn.Linear(8 * 26 * 26, 10))"
+KERAS = 'keras.Sequential([keras.Input((28, 28, 1)), layers.Flatten(), layers.Dense(10, activation="softmax")])'
+
+
+def put(text: str) -> None:
+    QGuiApplication.clipboard().setText(text)
+
+
+def dialogs(window: MainWindow) -> list[PasteDialog]:
+    return [one for one in window.findChildren(PasteDialog) if one.isVisible()]
+
+
+def kinds(window: MainWindow) -> list[str]:
+    network = window.editor.project.network
+    return [network[name].kind for name in network.order]
+
+
+def test_source_on_the_clipboard_becomes_the_network_in_one_step(window: MainWindow) -> None:
+    before = window.editor.project
+    put(TORCH)
+    window.actions_by_id["paste"].trigger()
+    assert kinds(window) == ["Input", "Conv2d", "ReLU", "Flatten", "Dense", "Output"]
+    assert window.editor.report.trainable and window.editor.project.recipe == before.recipe
+    said = window.notice.text()
+    assert said.startswith("The pasted PyTorch code is the network now: 6 layers.") and "1×28×28 is assumed" in said
+    (back,) = [one for one in window.notice.buttons() if one.text() == "Back to the network before"]
+    QTest.mouseClick(back, Qt.MouseButton.LeftButton)
+    assert window.editor.project == before
+    assert not window.notice.says("pasted")
+    window.editor.redo()
+    assert len(kinds(window)) == 6
+
+
+def test_own_code_with_another_number_keeps_every_place(window: MainWindow) -> None:
+    before = window.editor.project
+    moved = edits.move(before, {"conv1": (33.0, 77.0)})
+    window.editor.apply("Move", moved)
+    text = pytorch_source(moved.network, window.editor.report).text
+    put(text)
+    window.actions_by_id["paste"].trigger()
+    assert window.notice.text() == "This is the network that is on the canvas already."
+    put(text.replace("nn.ReLU()", "nn.GELU()", 1))
+    window.actions_by_id["paste"].trigger()
+    assert window.editor.project == edits.use_network(moved, window.editor.project.network)
+    assert window.editor.project.layout == moved.layout and "GELU" in kinds(window)
+
+
+def test_what_is_not_understood_is_named_and_can_be_put_right(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    before = window.editor.project
+    trap = tmp_path / "executed"
+    put(f"open({str(trap)!r}, 'w')\n{TORCH.replace('nn.ReLU()', 'Mystery(3)')}")
+    window.actions_by_id["paste"].trigger()
+    (dialog,) = dialogs(window)
+    assert dialog.sentences() == ["Line 2: Mystery is no layer that is known here."]
+    assert dialog.field.marked() == (1,) and not dialog.take.isEnabled()
+    assert window.editor.project is before
+    dialog.field.setPlainText(dialog.field.toPlainText().replace("Mystery(3)", "nn.Tanh()"))
+    qtbot.waitUntil(dialog.take.isEnabled)
+    assert dialog.summary().startswith("PyTorch · 6 layers · 54,170 parameters · images 1×28×28")
+    QTest.mouseClick(dialog.take, Qt.MouseButton.LeftButton)
+    assert not dialogs(window) and "Tanh" in kinds(window)
+    window.editor.undo()
+    assert window.editor.project == before and not trap.exists()
+
+
+def test_paste_code_opens_empty_and_escape_changes_nothing(window: MainWindow, qtbot: QtBot) -> None:
+    before = window.editor.project
+    put("shopping list")
+    window.actions_by_id["paste_code"].trigger()
+    (dialog,) = dialogs(window)
+    assert dialog.field.toPlainText() == "" and "Paste or type it above" in dialog.summary()
+    QTest.keyClicks(dialog.field, KERAS)
+    qtbot.waitUntil(dialog.take.isEnabled)
+    assert dialog.summary().startswith("Keras · 4 layers") and "softmax at the end is left out" in dialog.sentences()[0]
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialogs(window) and window.editor.project is before
+    window.actions_by_id["paste"].trigger()
+    assert window.editor.project is before
+
+
+def test_a_network_for_other_images_says_what_is_to_be_mended(window: MainWindow, qtbot: QtBot) -> None:
+    dialog = PasteDialog(Project(), Facts((1, 28, 28), 10), DARK, KERAS.replace("28, 28, 1", "32, 32, 3"), window)
+    assert "To be mended afterwards: Input “input” expects 3×32×32" in dialog.summary()
+    with qtbot.waitSignal(dialog.taken):
+        dialog.take.click()
+    dialog.deleteLater()
+
+
+def test_a_long_source_is_read_beside_the_window(window: MainWindow, qtbot: QtBot) -> None:
+    long = "# a line of a script\n" * 500
+    put(long + TORCH)
+    window.actions_by_id["paste"].trigger()
+    assert kinds(window) != ["Input", "Conv2d", "ReLU", "Flatten", "Dense", "Output"]
+    qtbot.waitUntil(lambda: kinds(window) == ["Input", "Conv2d", "ReLU", "Flatten", "Dense", "Output"])
+    dialog = PasteDialog(Project(), Facts((1, 28, 28), 10), DARK, long + TORCH, window)
+    assert dialog.summary() == "Reading …" and not dialog.take.isEnabled()
+    dialog.field.setPlainText(long + KERAS)
+    dialog.read()
+    with qtbot.waitSignal(dialog.taken):
+        qtbot.waitUntil(dialog.take.isEnabled)
+        assert dialog.summary().startswith("Keras · 4 layers")
+        dialog.take.click()
+    dialog.field.setPlainText(long + TORCH)
+    dialog.read()
+    dialog.field.setPlainText("nn.LSTM(")
+    dialog.read()
+    assert "was never closed" in dialog.sentences()[0]
+    dialog.deleteLater()

@@ -1,0 +1,107 @@
+"""What the window says of a run: one word for its state, the verb that fits, and the line at the bottom."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.robot.person import Person
+from cnnviz.project import edits
+from cnnviz.training.channels import Evaluation, State, Status
+
+BEGUN = Status(run=1, epochs=8, batch=300, batches=430, step=300, ready=True)
+
+
+@pytest.mark.parametrize(
+    ("status", "word", "verb"),
+    [
+        (Status(), "READY", "Train"),
+        (Status(State.RUNNING, epochs=8, step=3), "RUNNING", "Pause"),
+        (Status(State.PAUSED, epochs=8, step=3), "PAUSED", "Resume"),
+        (Status(State.PAUSED, epochs=8), "PAUSED", "Train"),
+        (Status(State.FINISHED, epochs=8, step=300), "STOPPED EARLY", "Resume"),
+        (Status(State.FINISHED, epoch=8, epochs=8, step=3440), "FINISHED", "Train"),
+        (Status(State.FINISHED, epoch=5, epochs=5, planned=20, step=2150), "STOPPED EARLY", "Train"),
+        (Status(State.FAILED, epochs=8, step=3), "FAILED", "Train"),
+    ],
+)
+def test_the_state_is_one_word_and_the_verb_fits(window: MainWindow, status: Status, word: str, verb: str) -> None:
+    window.top.show_status(status, "")
+    assert window.top.state.text().split(" ", 1)[1] == f"{word}</b>"
+    assert window.top.play.text() == verb
+
+
+def test_a_run_that_no_longer_improves_says_at_which_epoch_it_ended(window: MainWindow) -> None:
+    status = Status(State.FINISHED, run=1, epoch=5, epochs=5, planned=20, step=2150, ready=True)
+    window.top.show_status(status, "")
+    assert window.top.progress.text() == "epoch 5 of 20 · no longer improving"
+    window.notices._follow(status)
+    window.notices._read_metrics([Evaluation(1, "test", 5, 2150, 0.1, 0.9731, 9.0)])
+    assert window.notices._hint().startswith(
+        "Stopped early at epoch 5 of 20: validation accuracy no longer improved. 97.31 %"
+    )
+
+
+def test_nothing_is_well_beside_a_run_that_failed(window: MainWindow) -> None:
+    line = window.status.problems
+    assert line.text() == "0 problems: this network can be trained."
+    window.status.show_status(Status(State.FAILED, epochs=8, step=3))
+    assert line.text() == "0 problems in the network, but this run failed."
+    window.status.show_status(Status(State.PAUSED, epochs=8, step=3))
+    assert line.text() == "0 problems: this network can be trained."
+
+
+def test_the_precision_is_explained_where_it_is_not_known_yet(window: MainWindow) -> None:
+    window.status.show_status(Status(device="CPU", precision="auto", threads=2))
+    assert window.status.device.text() == "CPU · auto · 2 threads"
+    assert "float32 and bfloat16 are timed" in window.status.device.toolTip()
+    window.status.show_status(Status(State.RUNNING, device="CPU", precision="bfloat16", threads=2))
+    assert "accuracies of the curves are computed in bfloat16" in window.status.device.toolTip()
+
+
+def test_looking_costs_what_the_paint_after_a_snapshot_takes(window: MainWindow) -> None:
+    bridge = window.bridge
+    bridge.painted(5.0)
+    assert bridge._drawing_seconds == 0.0
+    bridge._shown = object()  # type: ignore[assignment] # a snapshot that is gone
+    bridge._draw()
+    before = bridge._drawing_seconds
+    window.repainted.emit(5.0)
+    window.repainted.emit(7.0)
+    assert bridge._drawing_seconds == pytest.approx(before + 5.0)
+
+
+def test_modes_are_one_control_and_say_what_they_show(window: MainWindow) -> None:
+    modes = window.top.arrangements
+    assert [one.text() for one in modes.buttons()] == ["Build", "Train", "Look"]
+    for one in modes.buttons():
+        one.click()
+        assert [other.isChecked() for other in modes.buttons()] == [other is one for other in modes.buttons()]
+        assert window.actions_by_id[one.objectName()].isChecked()
+        assert one.toolTip().startswith("Shows ")
+    assert window.bridge.session.status.step == 0
+
+
+def test_the_button_and_the_canvas_say_that_another_network_is_trained_than_the_one_drawn(window: MainWindow) -> None:
+    person, session = Person(window), window.bridge.session
+    window.resize(960, 600)
+    person.until(lambda: session.status.ready, "the data")
+    session.batches(3)
+    person.until(lambda: window.top.play.text() == "Resume", "three batches")
+    note = window.canvas._over.notes.trained
+    assert not note.isVisible() and window.top.epoch.isVisible()
+    window.editor.apply("Break", edits.remove(window.editor.project, ["flatten"]))
+    assert window.top.play.text() == "Resume run 1"
+    assert note.isVisible() and note.text() == "Run 1 does not train what is drawn"
+    assert window.canvas.rect().contains(note.geometry())
+    assert not note.geometry().intersects(window.canvas._over.minimap.geometry())
+    person.until(lambda: window.top.play.width() >= window.top.play.sizeHint().width(), "room for the words")
+    window.editor.undo()
+    assert window.top.play.text() == "Resume" and not note.isVisible()
+    person.until(window.top.epoch.isVisible, "room again")
+    # a live change is trained at once, and makes no other network
+    recipe = replace(window.editor.project.recipe, learning_rate=0.5)
+    window.editor.apply("Rate", replace(window.editor.project, recipe=recipe))
+    assert window.top.play.text() == "Resume" and not note.isVisible()

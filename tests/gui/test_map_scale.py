@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from pytestqt.qtbot import QtBot
+
+from cnnviz.gui.builder.overlays.map_scale import MapScaleControl
+from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.panels.maps.panel import MapsPanel
+from cnnviz.gui.robot.person import Person
+from cnnviz.training.channels import State
+
+
+def test_it_says_which_step_is_shown_on_which_scale_and_tells_of_another_choice(qtbot: QtBot) -> None:
+    control = MapScaleControl()
+    qtbot.addWidget(control)
+    assert control.text() == ""
+    control.show_step(1234)
+    assert control.text() == "step 1,234 · strongest maps · one scale for each layer, held"
+    actions = [action for action in control.button.menu().actions() if action.isCheckable()]
+    assert [action.isChecked() for action in actions] == [True, False, False]
+    told: list[str] = []
+    control.chosen.connect(told.append)
+    for action, words in zip(reversed(actions), ("all layers", "cannot be compared", "each layer"), strict=True):
+        action.trigger()
+        assert words in control.text()
+    assert told == ["network", "map", "layer"]
+    with qtbot.waitSignal(control.choiceAsked):
+        control.button.menu().actions()[-1].trigger()
+
+
+def test_it_offers_to_choose_again_while_other_maps_are_the_strongest(qtbot: QtBot) -> None:
+    control = MapScaleControl()
+    qtbot.addWidget(control)
+    control.show()
+    control.show_step(7)
+    assert not control.again.isVisible()
+    control.show_step(8, outdated=True)
+    assert control.again.isVisible()
+    with qtbot.waitSignal(control.choiceAsked):
+        control.again.click()
+    control.show_step(8)
+    assert not control.again.isVisible()
+
+
+def test_the_choice_is_offered_after_training_and_the_scale_reaches_every_place(window: MainWindow) -> None:
+    person, session = Person(window), window.bridge.session
+    window.resize(1600, 900)
+    person.until(lambda: window.bridge.shown is not None, "the first maps")
+    assert not window.scale.again.isVisible()
+    session.batches(30)
+    person.until(lambda: session.status.step == 30 and session.status.state is State.PAUSED, "30 batches")
+    person.until(lambda: window.bridge.shown is not None and window.bridge.shown.settled, "the last maps")
+    person.until(window.scale.again.isVisible, "the offer")
+    window.scale.again.click()
+    person.until(lambda: not window.scale.again.isVisible(), "the choice")
+    window.layer.setCurrentWidget(window.panel(MapsPanel))
+    person.until(lambda: window.panel(MapsPanel).shown_maps() is not None, "the maps of the layer")
+    for action, words in zip(window.scale.menu.actions(), ("of the layer", "of its own", "all layers"), strict=False):
+        action.trigger()
+        assert words in window.panel(MapsPanel).scale_text()

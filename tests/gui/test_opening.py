@@ -1,0 +1,88 @@
+"""A large network opens with as little work as it has layers: each is made, placed and checked once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from cnnviz.gui.app import Application
+from cnnviz.gui.builder import columns, shown_costs
+from cnnviz.gui.builder.items.node import NodeItem
+from cnnviz.gui.builder.items.wire import Wire
+from cnnviz.gui.builder.scene import GraphScene
+from cnnviz.gui.document import editor
+from cnnviz.gui.panels.layer_table import panel
+from cnnviz.gui.robot.person import Person
+from cnnviz.network.graph import chain
+from cnnviz.network.layers import BatchNorm2d, Conv2d, Dense, GlobalAvgPool2d, Input, Output, ReLU
+from cnnviz.project import edits
+from cnnviz.project.arrange import arrange
+from cnnviz.project.project import Project
+
+BLOCKS = 300
+
+
+@pytest.fixture
+def large() -> Project:
+    kinds = {"conv": Conv2d(4, (3, 3), padding="same"), "norm": BatchNorm2d(), "relu": ReLU()}
+    body = ((f"{name}{number}", layer) for number in range(BLOCKS) for name, layer in kinds.items())
+    end = (("pool", GlobalAvgPool2d()), ("fc", Dense(10)), ("output", Output()))
+    network = chain(("input", Input()), *body, *end)
+    return Project(network, arrange(network))
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often each of these is called."""
+    found: Counter[str] = Counter()
+
+    def count(owner: Any, name: str) -> None:
+        real: Callable[..., object] = getattr(owner, name)
+
+        def counted(*arguments: Any, **named: Any) -> object:
+            found[name] += 1
+            return real(*arguments, **named)
+
+        monkeypatch.setattr(owner, name, counted)
+
+    for owner, name in (
+        (editor, "examine"),
+        (columns, "limits"),
+        (shown_costs, "cost_rows"),
+        (NodeItem, "__init__"),
+        (NodeItem, "set_room"),
+        (NodeItem, "explanation"),
+        (Wire, "lead"),
+        (GraphScene, "_find_bounds"),
+        (panel.LayerTable, "_fit_columns"),
+    ):
+        count(owner, name)
+    return found
+
+
+@pytest.mark.parametrize("broken", [False, True], ids=["to train", "to build"])
+def test_what_opening_a_large_network_takes(
+    application: Application, large: Project, calls: Counter[str], broken: bool
+) -> None:
+    project = edits.bypass(large, ["pool"]) if broken else large
+    window = application.open_window(project)
+    tried: list[object] = []
+    window.editor.trials.tried.connect(tried.append)
+    Person(window).first_paint()
+    nodes, wires = len(project.network.nodes), len(project.network.edges)
+    assert window.canvas.items_shown()[0] == project.network.nodes.keys()
+    assert calls["__init__"] == nodes
+    assert len(window.canvas.scene().items()) < nodes / 10
+    # of maps, which fill whatever room there is, once more where the window is laid out anew before it is shown
+    assert calls["set_room"] <= (nodes if broken else 2 * nodes)
+    assert calls["lead"] <= 2 * wires
+    assert calls["examine"] == calls["limits"] == 1
+    assert calls["cost_rows"] == broken
+    assert calls["_find_bounds"] <= 2 and calls["_fit_columns"] <= 1
+    # in words only what is selected, for assistive technology
+    assert calls["explanation"] <= 2
+    assert len(window.table._advances) < nodes / 10
+    assert not tried

@@ -1,0 +1,41 @@
+"""What a new user reads first, once."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtWidgets import QToolButton
+
+from cnnviz import settings
+from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.robot.person import Person
+from cnnviz.gui.welcome import welcome
+
+
+def test_it_says_what_this_is_until_it_is_closed(window: MainWindow) -> None:
+    welcome(window)
+    assert window.notice.text().startswith("Build a network, train it, look inside")
+    assert [one.text() for one in window.notice.buttons()] == ["Change its layers", "Train it", "Look at its maps"]
+    # a notice that came later is closed first, and that is no answer
+    window.notice.say("file", "Something else.")
+    close = window.notice.findChild(QToolButton)
+    assert close is not None
+    close.click()
+    assert not settings.load().welcomed
+    close.click()
+    assert settings.load().welcomed and window.notice.text() == ""
+    welcome(window)
+    assert window.notice.text() == ""
+
+
+@pytest.mark.parametrize(("button", "arrangement"), [(0, "build"), (2, "look")])
+def test_what_is_tried_is_shown_and_it_is_gone_for_good(window: MainWindow, button: int, arrangement: str) -> None:
+    welcome(window)
+    window.notice.buttons()[button].click()
+    assert window.actions_by_id[arrangement].isChecked()
+    assert settings.load().welcomed and window.notice.text() == ""
+
+
+def test_training_is_one_click_away(window: MainWindow) -> None:
+    welcome(window)
+    window.notice.buttons()[1].click()
+    Person(window).until(lambda: window.bridge.session.status.step > 0, "a step")

@@ -1,0 +1,198 @@
+"""The window as a whole: arrangements, themes, files, closing, and what it remembers."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication, QPushButton
+
+from cnnviz import settings
+from cnnviz.files import shown
+from cnnviz.gui.app import Application
+from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.panels.kernels.panel import KernelsPanel
+from cnnviz.gui.panels.maps.panel import MapsPanel
+from cnnviz.gui.panels.settings.panel import SettingsPanel
+from cnnviz.gui.theme import DARK, LIGHT
+from cnnviz.gui.widgets.plain import menu_text
+from cnnviz.project import edits
+from cnnviz.project.file import save
+from cnnviz.project.project import Project
+from cnnviz.project.templates import TEMPLATES
+
+FAST = TEMPLATES["fast"].project()
+
+
+def edit(window: MainWindow) -> Project:
+    window.editor.apply("Set stride", edits.set_parameter(window.editor.project, "conv1", "stride", 2))
+    return window.editor.project
+
+
+def test_arrangements_change_what_is_shown_and_nothing_else(window: MainWindow) -> None:
+    before = window.editor.project
+    for identifier, left, tab, bottom in (
+        ("build", window.palette_list, window.panel(SettingsPanel), window.problems),
+        ("train_view", window.sample, window.panel(KernelsPanel), window.curves),
+        ("look", window.sample, window.panel(MapsPanel), window.curves),
+    ):
+        window.actions_by_id[identifier].trigger()
+        assert window.left.currentWidget() is left
+        assert window.layer.currentWidget() is tab
+        assert window.run.currentWidget() is bottom
+        assert window.actions_by_id[identifier].isChecked()
+    assert window.editor.project is before
+    assert not window.editor.undo_stack.canUndo()
+
+
+def test_an_empty_project_opens_for_building(application: Application) -> None:
+    empty = application.open_window(Project())
+    assert empty.left.currentWidget() is empty.palette_list
+    assert not empty.actions_by_id["play"].isEnabled()
+
+
+def test_a_place_is_enlarged_and_comes_back(window: MainWindow) -> None:
+    places = window.places
+    for place in (places.left, places.middle, places.right, places.bottom):
+        place.enlarge.emit()
+        shown = [one for one in (places.left, places.middle, places.right, places.bottom) if one.isVisible()]
+        assert shown == [place]
+        place.enlarge.emit()
+        assert all(one.isVisible() for one in (places.left, places.middle, places.right, places.bottom))
+
+
+def test_themes_reach_every_part_and_are_remembered(application: Application, window: MainWindow) -> None:
+    qt = QApplication.instance()
+    assert isinstance(qt, QApplication)
+    for choice, theme in (("light", LIGHT), ("dark", DARK)):
+        window.actions_by_id[choice].trigger()
+        assert qt.palette().window().color().name() == theme.background
+        assert settings.load().theme == choice
+        assert window.actions_by_id[choice].isChecked()
+    assert application.theme is DARK
+
+
+def test_undo_says_what_it_undoes(window: MainWindow) -> None:
+    assert not window.actions_by_id["undo"].isEnabled()
+    edit(window)
+    assert window.actions_by_id["undo"].text().endswith("Set stride")
+    window.actions_by_id["undo"].trigger()
+    assert window.editor.project == FAST
+    assert window.actions_by_id["redo"].isEnabled()
+
+
+def test_the_title_tells_unsaved_changes(window: MainWindow, tmp_path: Path) -> None:
+    assert not window.isWindowModified()
+    edit(window)
+    assert window.isWindowModified()
+    assert window.document.save_to(tmp_path / "mine.cnnviz")
+    assert not window.isWindowModified()
+    assert window.windowTitle().startswith("mine")
+    window.editor.undo()
+    assert window.isWindowModified()
+    window.editor.redo()
+    assert not window.isWindowModified()
+
+
+def test_a_full_disk_is_a_sentence_and_loses_nothing(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "full.cnnviz"
+    assert window.document.save_to(path)
+    before = path.read_bytes()
+    edited = edit(window)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    assert not window.document.save_to(path)
+    assert "No space left on device" in window.notice.text()
+    assert path.read_bytes() == before
+    assert window.editor.project is edited
+    assert window.document.unsaved
+
+
+def test_recent_files_are_offered_and_missing_ones_forgotten(
+    application: Application, window: MainWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "recent.cnnviz"
+    save(FAST, path)
+    other = application.open_file(path, window)
+    assert other is not None
+    recent = window.recent_menu
+    assert recent is not None
+    assert [action.text() for action in recent.actions()] == [menu_text(shown(path))]
+    # the window was untouched, and gives way to what was opened
+    window, recent = other, other.recent_menu
+    assert recent is not None
+    path.unlink()
+    recent.actions()[0].trigger()
+    assert "recent.cnnviz" in window.notice.text()
+    assert settings.load().recent == ()
+    assert window.recent_menu is not None
+    assert not window.recent_menu.isEnabled()
+
+
+def test_unsaved_work_is_written_aside_and_removed_on_closing(window: MainWindow, home: Path) -> None:
+    window.document.autosave()
+    assert not list(home.rglob("*.recovery"))
+    edit(window)
+    window.document.autosave()
+    assert len(list(home.rglob("*.recovery"))) == 1
+    window.editor.undo()
+    assert window.close()
+    assert not list(home.rglob("*.recovery"))
+
+
+def test_sizes_are_remembered_and_a_damaged_memory_is_survived(application: Application, window: MainWindow) -> None:
+    window.places._column.setSizes([300, 300])
+    window.places._inner.setSizes([100, 700])
+    narrow, wide = window.places._inner.sizes()
+    assert narrow < wide
+    window.places._moved()
+    assert window.close()
+    assert settings.load().geometry
+    again = application.open_window(FAST)
+    assert again.places.state() == settings.load().arrangement != ""
+    assert again.places._inner.sizes()[0] < again.places._inner.sizes()[1]
+    settings.save(replace(settings.load(), arrangement="!!", geometry="AAAA"))
+    third = application.open_window(FAST)
+    assert third.places.state() == ""
+
+
+def test_the_tour_leaves_pictures_and_measurements(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "cnnviz", "tour", "--out", str(tmp_path), "--seconds", "2", "--size", "1280x720"]
+    done = subprocess.run([*command, "--json"], capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told == json.loads((tmp_path / "tour.json").read_text(encoding="utf-8"))
+    assert told["images_per_second"]["window"] > 0
+    assert told["heartbeat_ms"]["beats"] > 10
+    assert told["snapshots_per_second"] > 0
+    assert told["first_paint_seconds"] < told["ready_seconds"]
+    assert all((tmp_path / name).stat().st_size > 1000 for name in told["pictures"])
+    assert {"window-train-dark.png", "panel-kernels-light.png"} <= set(told["pictures"])
+
+
+def test_in_a_narrow_window_no_button_is_cut(window: MainWindow) -> None:
+    window.resize(window.minimumSize())
+    QApplication.processEvents()
+    buttons = [one for one in window.top.findChildren(QPushButton) if one.isVisible()]
+    assert buttons
+    assert [one.text() for one in buttons if one.width() < one.sizeHint().width()] == []
+    assert not window.top.dataset.isVisible()
+    window.resize(1600, 800)
+    assert window.top.dataset.isVisible()
+
+
+def test_empty_curves_say_why_training_cannot_start(window: MainWindow) -> None:
+    assert window.curves.why_empty() == "Curves appear when training starts: press Train."
+    window.editor.apply("Break", edits.bypass(window.editor.project, ["flatten"]))
+    assert "cannot be trained yet: " in window.curves.why_empty()
+    window.editor.undo()
+    assert window.curves.why_empty().endswith("press Train.")

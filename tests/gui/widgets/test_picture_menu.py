@@ -1,0 +1,130 @@
+"""What a panel shows, kept from the menu of the right button."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+from pytestqt.qtbot import QtBot
+
+from cnnviz.gui.app import Application, make_qt
+from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.panels.kernels.panel import KernelsPanel
+from cnnviz.gui.panels.maps.panel import MapsPanel
+from cnnviz.gui.robot.person import Person
+from cnnviz.gui.widgets.picture_menu import PictureMenu
+from cnnviz.project.templates import TEMPLATES
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> Iterator[MainWindow]:
+    import_module("torch")
+    application = Application(make_qt())
+    yield application.open_window(TEMPLATES["fast"].project())
+    for window in list(application.windows):
+        window.leave()
+    application.deleteLater()
+
+
+@pytest.fixture
+def trained(window: MainWindow) -> MainWindow:
+    person = Person(window)
+    person.until(lambda: window.bridge.session.status.ready, "the data")
+    window.bridge.session.batches(3)
+    window.selection.select(["conv1"], "conv1")
+    window.arrange("train_view")
+    person.until(lambda: window.panel(KernelsPanel).menu.suggested("npy") == "conv1-kernels-step-3.npy", "kernels")
+    person.until(lambda: len(window.curves.history) >= 3, "curves")
+    window.curves.redraw()
+    return window
+
+
+def _asked(at: QWidget) -> None:
+    """What Qt makes of the right button on a widget."""
+    point = at.rect().center()
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, point, at.mapToGlobal(point))
+    QApplication.sendEvent(at, event)
+
+
+SPOTS: dict[str, Callable[[MainWindow], tuple[PictureMenu, QWidget]]] = {
+    "curves": lambda window: (window.curves.menu, window.curves.plot._widget.viewport()),
+    "kernels": lambda window: (window.panel(KernelsPanel).menu, window.panel(KernelsPanel).grid.viewport()),
+    "sample": lambda window: (window.sample.menu, window.sample.image),
+    "bars": lambda window: (window.sample.menu, window.sample.bars),
+}
+
+
+@pytest.mark.parametrize("spot", SPOTS)
+def test_the_right_button_opens_the_menu(trained: MainWindow, spot: str) -> None:
+    menu, at = SPOTS[spot](trained)
+    _asked(at)
+    assert QApplication.activePopupWidget() is menu
+    assert all(action.isEnabled() for action in menu.actions() if action.text().startswith(("Copy", "Save")))
+    QGuiApplication.clipboard().clear()
+    menu.actions()[0].trigger()
+    menu.close()
+    panel = menu.parentWidget()
+    assert panel is not None
+    assert QGuiApplication.clipboard().image().size() == panel.size() * 2
+
+
+def test_the_right_button_on_maps_opens_the_menu_and_the_file_holds_them(trained: MainWindow, tmp_path: Path) -> None:
+    trained.arrange("look")
+    maps = trained.panel(MapsPanel)
+    Person(trained).until(lambda: maps.shown_maps() is not None, "maps")
+    _asked(maps.grid.viewport())
+    assert QApplication.activePopupWidget() is maps.menu
+    maps.menu.close()
+    maps.menu.save(tmp_path / maps.menu.suggested("npy"))
+    values = maps.shown_maps()
+    assert values is not None
+    assert np.array_equal(np.load(next(tmp_path.iterdir())), values)
+
+
+def test_kernels_and_sample_are_numbers_too(trained: MainWindow, tmp_path: Path) -> None:
+    kernels, sample = trained.panel(KernelsPanel), trained.sample
+    kernels.menu.save(tmp_path / "kernels.npy")
+    weights, shown = kernels.shown_weights(), sample.sample()
+    assert weights is not None and shown is not None
+    assert np.array_equal(np.load(tmp_path / "kernels.npy"), weights)
+    sample.menu.save(tmp_path / "sample.npy")
+    assert np.array_equal(np.load(tmp_path / "sample.npy"), shown.image)
+    Person(trained).until(sample.bars.answer, "an answer")
+    sample.menu.save(tmp_path / "sample.csv")
+    lines = (tmp_path / "sample.csv").read_text().splitlines()
+    assert lines[0] == "class,probability,logit" and len(lines) == 11
+    assert sum(float(line.split(",")[1]) for line in lines[1:]) == pytest.approx(1, abs=1e-5)
+
+
+def test_an_empty_panel_offers_nothing_to_keep(window: MainWindow) -> None:
+    menu = window.curves.menu
+    menu.popup(QPoint(0, 0))
+    assert not menu.actions()[0].isEnabled()
+    menu.close()
+
+
+def test_the_scales_of_the_curves_are_in_the_menu(trained: MainWindow) -> None:
+    head = trained.curves.head
+    (log,) = (action for action in trained.curves.menu.actions() if action.text() == "Loss on a logarithmic scale")
+    before = head.log.isChecked()
+    log.trigger()
+    assert head.log.isChecked() is not before
+    head.log.click()
+    assert log.isChecked() is before
+
+
+def test_what_cannot_be_saved_is_said(
+    trained: MainWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, qtbot: QtBot
+) -> None:
+    monkeypatch.setattr(QFileDialog, "exec", lambda _: 1)
+    monkeypatch.setattr(QFileDialog, "selectedFiles", lambda _: [str(tmp_path / "nowhere" / "curves.csv")])
+    (action,) = (one for one in trained.curves.menu.actions() if one.text() == "Save as CSV …")
+    with qtbot.waitSignal(trained.curves.message) as said:
+        action.trigger()
+    assert str(said.args[0]).startswith("curves.csv could not be saved: ")
