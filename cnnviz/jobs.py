@@ -113,10 +113,13 @@ class Job(Generic[P, R]):
         try:
             result = work(self)
         except Exception as error:
-            unexpected = explain is None and not isinstance(error, JobError)
-            if not unexpected:
+            expected = isinstance(error, JobError)
+            unexpected = explain is None and not expected
+            if expected:
+                log.info("%s: %s", self._thread.name, error)
+            elif not unexpected:
                 log.error("%s has failed", self._thread.name, exc_info=error)
-            sentence = str(error) if isinstance(error, JobError) or explain is None else explain(error)
+            sentence = str(error) if expected or explain is None else explain(error)
             failure = Failure(sentence, "".join(traceback.format_exception(error)))
             self._state = replace(self._state, ended=True, failure=failure)
             if unexpected:

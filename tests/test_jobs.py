@@ -54,13 +54,14 @@ def test_a_failure_is_a_sentence_with_its_traceback_and_a_line_in_the_log(caplog
     assert (record.levelno, record.getMessage()) == (logging.ERROR, "worker has failed")
 
 
-def test_the_sentence_of_a_job_error_is_its_own() -> None:
+def test_the_sentence_of_a_job_error_is_its_own_and_no_error_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     def work(_: Job[None, None]) -> None:
         raise JobError("There is no GPU.")
 
     for job in (Job("worker", work), Job("worker", work, lambda _: "Something else.")):
         assert job.start().wait(PATIENCE)
         assert job.latest.failure is not None and job.latest.failure.sentence == "There is no GPU."
+    assert not [record for record in caplog.records if record.levelno > logging.INFO]
 
 
 def test_what_nobody_explains_reaches_the_hook_for_exceptions_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,7 +73,8 @@ class Person:
     def shortcut(self, action: str) -> None:
         """Use an action of the menu, as soon as the menu offers it."""
         one = self.window.actions_by_id[action]
-        self.until(one.isEnabled, f"the menu's “{action}”")
+        if not one.isEnabled():
+            self.until(one.isEnabled, f"the menu's “{action}”")
         one.trigger()
 
     def add(self, kind: str) -> str:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from cnnviz.data.catalogue import Dataset, load
+from cnnviz.data.catalogue import DataError, Dataset, load
 from cnnviz.inspection.moment import Live, Sample
 from cnnviz.inspection.observer import Observer
 from cnnviz.inspection.questions import Questions
 from cnnviz.inspection.snapshot import Snapshot
-from cnnviz.jobs import Job
+from cnnviz.jobs import Job, JobError
 from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.training.channels import MOVING, State, Status
 from cnnviz.training.estimate import Speed, remember
@@ -193,7 +193,10 @@ class Bridge(QObject):
             self._loading.cancel()
 
         def work(_: Job[None, Dataset]) -> Dataset:
-            return load(choice.name, choice.validation, choice.split_seed)
+            try:
+                return load(choice.name, choice.validation, choice.split_seed)
+            except DataError as error:
+                raise JobError(str(error)) from error
 
         # one after the other: two datasets at once may not fit into the memory
         self._loading = Job("cnnviz-data", work, str, after=self._loading).start()
