@@ -253,6 +253,8 @@ def shared() -> Iterator[MainWindow]:
         QApplication.processEvents()
         assert not deadline.hasExpired()
     assert window.document.autosave()
+    # no steps of a network are measured some time later
+    window.forecast.stop()
     yield window
     window.editor.open(window.document._stored)
     assert window.close()
