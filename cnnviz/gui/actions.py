@@ -48,6 +48,12 @@ class Actions(Mapping[str, QAction], Generic[W]):
         self.specs = specs
         self._window = window
         self._made = {spec.id: self._make(spec, owner) for spec in specs}
+        self._held: dict[Callable[[W], bool], bool] = {}
+        """What each of the needs was found to be last."""
+        self._needing: dict[Callable[[W], bool], list[QAction]] = {}
+        for spec in specs:
+            if spec.needs is not None:
+                self._needing.setdefault(spec.needs, []).append(self._made[spec.id])
 
     def __getitem__(self, identifier: str) -> QAction:
         return self._made[identifier]
@@ -70,12 +76,11 @@ class Actions(Mapping[str, QAction], Generic[W]):
 
     def refresh(self) -> None:
         """Enable what can be used now, and nothing else."""
-        held: dict[Callable[[W], bool], bool] = {}
-        for spec in self.specs:
-            if spec.needs is not None:
-                if spec.needs not in held:
-                    held[spec.needs] = spec.needs(self._window)
-                self._made[spec.id].setEnabled(held[spec.needs])
+        for needs, actions in self._needing.items():
+            if (holds := needs(self._window)) != self._held.get(needs):
+                self._held[needs] = holds
+                for action in actions:
+                    action.setEnabled(holds)
 
     def group(self, name: str) -> list[QAction]:
         """The actions of which one is checked."""

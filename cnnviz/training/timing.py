@@ -85,17 +85,29 @@ def _time(part: nn.Module, inputs: tuple[Tensor, ...], needed: tuple[bool, ...],
         began = _now(where)
         with precision(where):
             value: Tensor = part(*leaves)
-        between = _now(where)
+        between = begun_back = _now(where)
         if learned and value.requires_grad:
-            torch.autograd.grad(value, learned, torch.ones_like(value), allow_unused=True)
+            total = _sum_with_full_gradient(value)
+            begun_back = _now(where)
+            torch.autograd.grad(total, learned, allow_unused=True)
         ended = _now(where)
         # the first run allocates and chooses algorithms
         if runs or spent:
             forward.append(between - began)
-            backward.append(ended - between)
+            backward.append(ended - begun_back)
             runs += 1
         spent += ended - began
     return LayerTime(median(forward), median(backward))
+
+
+def _sum_with_full_gradient(value: Tensor) -> Tensor:
+    """The sum of all values, whose gradient is a tensor of ones in memory, as the layer behind would give one.
+
+    The gradient of a plain sum is one number seen as a tensor, and ``grad_outputs`` would have torch load sympy.
+    """
+    ones = torch.ones_like(value)
+    value.register_hook(lambda _: ones)  # type: ignore[no-untyped-call]
+    return value.sum()
 
 
 def _whole_step(module: CompiledNetwork, x: Tensor, where: Placement) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 
@@ -50,6 +52,17 @@ def test_every_layer_that_takes_part_is_timed_and_a_heavy_one_takes_longer_than_
     assert all(one.forward > 0 for one in timing.layers.values())
     assert timing.layers["heavy"].seconds > timing.layers["light"].seconds
     assert timing.whole > 0
+
+
+def test_measuring_does_not_load_sympy() -> None:
+    code = (
+        "import sys, threading; from training_kit import project; from cnnviz.network.check import check;"
+        " from cnnviz.training.facts import facts_for; from cnnviz.training.timing import measure; given = project();"
+        " measure(given, check(given.network, facts_for(given)), 'cpu', 1, threading.Event());"
+        " print('sympy' in sys.modules)"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd="tests")
+    assert said.stdout.split() == ["False"]
 
 
 def test_measuring_stops_where_it_is_told_to() -> None:

@@ -251,6 +251,34 @@ def test_while_training_the_table_shows_what_is_alive(table: LayerTable, editor:
     assert "MACs" in titles() and "zeros" not in titles()
 
 
+def test_only_rows_that_read_differently_are_painted_anew(table: LayerTable, editor: ProjectEditor) -> None:
+    network, column = editor.project.network, COLUMNS.index("zeros")
+    sample = Sample(np.zeros((1, 28, 28), np.uint8))
+    told: list[tuple[str, str]] = []
+    model = table.table.model()
+    model.dataChanged.connect(
+        lambda first, last: told.extend(
+            (network.order[row], model.index(row, column).data()) for row in range(first.row(), last.row() + 1)
+        )
+    )
+
+    def show(**zeros: float) -> list[tuple[str, str]]:
+        told.clear()
+        values = np.zeros((0, 1, 1), np.float32)
+        answers: dict[Question[Any], Maps] = {
+            MapsOf(node, 0): Maps(values, (), 1, False, 1.0, (0,), share) for node, share in zeros.items()
+        }
+        table.show_snapshot(Snapshot(1, 1, network, sample, answers, False, 0.0))
+        return told
+
+    table.arrange(building=False)
+    assert show(conv1=0.0, relu1=0.5, relu2=0.25) == [("conv1", "0.0 %"), ("relu1", "50.0 %"), ("relu2", "25.0 %")]
+    assert show(conv1=0.0, relu1=0.5001, relu2=0.35) == [("relu2", "35.0 %")]
+    assert show(conv1=0.0, relu1=0.51) == [("relu1", "51.0 %"), ("relu2", "–")]
+    rows = table._model.rows
+    assert rows[network.order.index("relu1")].shares[column] == 0.51
+
+
 def test_the_table_says_what_a_processor_computes_in_float32(table: LayerTable, editor: ProjectEditor) -> None:
     project = editor.project
     assert not any("float32" in table._model.row(place).texts[1] for place in range(table._model.rowCount()))

@@ -28,6 +28,8 @@ class Mosaic:
             whole = whole.united(target)
         self.corner: QPoint = whole.topLeft()
         """Of the picture, in the painter's pixels from the top left corner of the plan."""
+        self.frames = [target.adjusted(-1, -1, 0, 0) for _, target in self.places]
+        """Rectangles just around the places."""
         # the row after the last one of the picture is the transparent one
         rows, columns = plan.rows * plan.size[0], plan.columns * plan.size[1]
         self._rows = self._spread(

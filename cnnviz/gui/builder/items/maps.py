@@ -103,8 +103,9 @@ class MapsItem(Below):
         if single or self._levels is None:
             # a frame around each box, so that a dark map is seen to be there
             painter.setPen(colour(self.theme.line))
-            outlines = mosaic.places if single else mosaic.places[:1]
-            painter.drawRects([target.adjusted(-1, -1, 0, 0).translated(left, 0) for _, target in outlines])
+            painter.translate(left, 0)
+            painter.drawRects(mosaic.frames if single else mosaic.frames[:1])
+            painter.translate(-left, 0)
         if self._levels is not None:
             if self._image is None:
                 self._image = mosaic.draw(self._levels, self._signed, self.theme)

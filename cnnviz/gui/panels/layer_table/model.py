@@ -39,11 +39,16 @@ class LayerModel(QAbstractTableModel):
         return True
 
     def show_zeros(self, zeros: Mapping[str, float]) -> None:
-        """Take other shares of zeros; no row changes its place."""
-        if self._rows is not None and zeros != self._rows.zeros:
-            self._rows = self._rows.with_zeros(zeros)
-            if self._places:
-                self.dataChanged.emit(self.index(0, ZEROS), self.index(len(self._places) - 1, ZEROS))
+        """Take other shares of zeros; no row changes its place, and views are told of those that read differently."""
+        if self._rows is None or zeros == self._rows.zeros:
+            return
+        old, self._rows = self._rows, self._rows.with_zeros(zeros)
+        names = self._rows.network.order
+        for row, place in enumerate(self._places):
+            name = names[place]
+            if zeros.get(name) != old.zeros.get(name) and self._rows[place].texts[ZEROS] != old[place].texts[ZEROS]:
+                changed = self.index(row, ZEROS)
+                self.dataChanged.emit(changed, changed)
 
     @property
     def zeros(self) -> Mapping[str, float]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, overload
 
@@ -55,6 +56,15 @@ class LayerRow:
     shares: tuple[float | None, ...]
     exported: tuple[str, ...]
 
+    def with_zeros(self, zeros: float | None) -> LayerRow:
+        """The row with another share of zeros; None: nothing is known of them."""
+        return replace(
+            self,
+            texts=(*self.texts[:-1], NOTHING if zeros is None else percent(zeros)),
+            keys=(*self.keys[:-1], -1.0 if zeros is None else zeros),
+            shares=(*self.shares[:-1], zeros),
+        )
+
 
 class LayerRows(Sequence[LayerRow]):
     """A row for each layer, in the order of the network, each worked out when it is asked for.
@@ -101,8 +111,14 @@ class LayerRows(Sequence[LayerRow]):
         )
 
     def with_zeros(self, zeros: Mapping[str, float]) -> LayerRows:
-        """The same rows with other shares of zeros."""
-        return LayerRows(self.network, self.report, self.batch_size, self.times, zeros)
+        """The same rows with other shares of zeros: of what was worked out, nothing else is worked out anew."""
+        made = copy(self)
+        made.zeros = zeros
+        made._made = {
+            place: row if (share := zeros.get(row.node)) == self.zeros.get(row.node) else row.with_zeros(share)
+            for place, row in self._made.items()
+        }
+        return made
 
     def kind(self, name: str) -> str:
         """The kind of a layer as it is written, with the precision where a processor computes it in another one."""
@@ -133,9 +149,8 @@ class LayerRows(Sequence[LayerRow]):
         spent = time.seconds if time is not None else 0.0
         counts = (own.parameters, own.macs, own.activation_bytes, spent)
         used = name in self.report.taking_part
-        zeros = self.zeros.get(name)
         shares = tuple(part / of if of and used else None for part, of in zip(counts, self._wholes, strict=True))
-        return LayerRow(
+        row = LayerRow(
             name,
             (
                 name,
@@ -146,7 +161,7 @@ class LayerRows(Sequence[LayerRow]):
                 memory(own.activation_bytes) if own.activation_bytes else NOTHING,
                 duration(spent) if time is not None else NOTHING,
                 sees,
-                percent(zeros) if zeros is not None else NOTHING,
+                NOTHING,
             ),
             (
                 place,
@@ -154,9 +169,9 @@ class LayerRows(Sequence[LayerRow]):
                 node.value_count,
                 *counts,
                 seen[0] * seen[1] if seen is not None else -1,
-                -1.0 if zeros is None else zeros,
+                -1.0,
             ),
-            (None, None, None, *shares, None, zeros),
+            (None, None, None, *shares, None, None),
             (
                 name,
                 kind,
@@ -174,6 +189,7 @@ class LayerRows(Sequence[LayerRow]):
                 computation(self.network[name], node).value,
             ),
         )
+        return row.with_zeros(self.zeros.get(name))
 
 
 def as_text(rows: Iterable[LayerRow], separator: str) -> str:
