@@ -36,9 +36,9 @@ class Observer:
     """Makes snapshots on request; the newest is :attr:`latest`.
 
     Each call of :meth:`look` asks for one snapshot of the newest moment of ``source``, and asks there for a newer one;
-    while nothing is asked nothing is computed. ``answers`` joins each kind of question to its function. ``seconds``
-    adds up what looking has cost this thread. ``failure`` is a sentence where the newest request could not be answered,
-    empty again with the next snapshot.
+    while nothing is asked nothing is computed, and what the snapshot before answers is not computed again. ``answers``
+    joins each kind of question to its function. ``seconds`` adds up what looking has cost this thread. ``failure`` is a
+    sentence where the newest request could not be answered, empty again with the next snapshot.
     """
 
     def __init__(self, source: Source, answers: Answers = ANSWERS) -> None:
@@ -49,7 +49,7 @@ class Observer:
         self._source, self._answers = source, answers
         self._wake = threading.Condition()
         self._request: _Request | None = None
-        self._answered: tuple[int, Moment | None] = (0, None)
+        self._answered: tuple[_Request, Moment] | None = None
         self._listeners: list[Callable[[], None]] = []
         source.listen(self._notify)
         self._job: Job[None, None] = Job("cnnviz-observer", self._run)
@@ -86,11 +86,20 @@ class Observer:
         with self._wake:
             while not self._job.cancelled.is_set():
                 request, moment = self._request, self._source.newest
-                if request and moment and (request.serial, moment) != self._answered:
-                    self._answered = (request.serial, moment)
+                if request and moment and not self._is_answered(request, moment):
+                    self._answered = (request, moment)
                     return request, moment
                 self._wake.wait()
         return None
+
+    def _is_answered(self, request: _Request, moment: Moment) -> bool:
+        """Whether a snapshot would say what the one before says; where that one failed, a new request tries again."""
+        if self._answered is None or self._answered[1] is not moment:
+            return False
+        before = self._answered[0]
+        if self.failure or request.serial == before.serial:
+            return request.serial == before.serial
+        return request.sample is before.sample and request.questions == before.questions
 
     def _run(self, _: Job[None, None]) -> None:
         viewer: Viewer | None = None

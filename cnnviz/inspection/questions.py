@@ -6,7 +6,7 @@ row of the table there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import numpy as np
@@ -50,10 +50,11 @@ class NodeQuestion(Question[A]):
 Questions = frozenset[Question[Any]]
 
 
-def without_covered(questions: Iterable[Question[Any]]) -> Questions:
+@lru_cache(maxsize=4)
+def without_covered(questions: Questions) -> Questions:
     """The questions that no other one of the same kind about the same node covers."""
     alike: dict[tuple[type, str | None], list[Question[Any]]] = {}
-    for question in frozenset(questions):
+    for question in questions:
         node = question.node if isinstance(question, NodeQuestion) else None
         alike.setdefault((type(question), node), []).append(question)
     return frozenset(

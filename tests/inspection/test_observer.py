@@ -13,7 +13,7 @@ import torch
 from cnnviz.inspection.answers.kernels import KernelsOf
 from cnnviz.inspection.answers.maps import Maps, MapsOf, span
 from cnnviz.inspection.answers.prediction import NetworkOutput
-from cnnviz.inspection.moment import Live, Sample
+from cnnviz.inspection.moment import Live, Moment, Sample
 from cnnviz.inspection.observer import Observer
 from cnnviz.inspection.questions import Questions
 from cnnviz.inspection.snapshot import Snapshot
@@ -82,6 +82,39 @@ def look(slot: WeightsSlot) -> Iterator[Callable[..., Snapshot]]:
 
     yield ask
     assert observer.close()
+
+
+def test_what_is_answered_is_not_computed_again(slot: WeightsSlot) -> None:
+    read, made = threading.Event(), threading.Semaphore(0)
+
+    class Read(Live):
+        @property
+        def newest(self) -> Moment | None:
+            # the observer decides what to do under the lock that a look takes too
+            read.set()
+            return super().newest
+
+    observer = Observer(Read(slot))
+    observer.listen(made.release)
+    observer.start()
+    other, few = replace(SAMPLE), frozenset({NetworkOutput()})
+    try:
+        slot.offer(weights(step=1))
+        observer.look(SAMPLE, ALL)
+        assert made.acquire(timeout=30)
+        before = (SAMPLE, ALL)
+        for asked in ((other, ALL), (other, few), (SAMPLE, few)):
+            read.clear()
+            observer.look(*before)
+            assert read.wait(30)
+            observer.look(*asked)
+            assert made.acquire(timeout=30)
+            before = asked
+        slot.offer(weights(step=2))
+        assert made.acquire(timeout=30)
+        assert observer.made == 5 and observer.latest is not None and observer.latest.step == 2
+    finally:
+        assert observer.close()
 
 
 def test_a_snapshot_equals_torch_in_evaluation_mode(look: Callable[..., Snapshot]) -> None:
