@@ -279,6 +279,44 @@ def test_only_rows_that_read_differently_are_painted_anew(table: LayerTable, edi
     assert rows[network.order.index("relu1")].shares[column] == 0.51
 
 
+def test_the_selected_row_stays_in_view_where_the_table_gets_lower(table: LayerTable, selection: Selection) -> None:
+    def in_view() -> bool:
+        (chosen,) = table.table.selectionModel().selectedRows()
+        row, viewport = table.table.visualRect(chosen), table.table.viewport().rect()
+        return viewport.top() <= row.top() and row.bottom() <= viewport.bottom()
+
+    table.resize(600, 300)
+    table.show()
+    QApplication.processEvents()
+    last = table.table.rowAt(table.table.viewport().height() - 30)
+    selection.select([table._model.node(last)])
+    assert in_view()
+    for height in range(290, 140, -10):
+        table.resize(600, height)
+        QApplication.processEvents()
+        assert in_view(), height
+    table.table.scrollToTop()
+    assert not in_view()
+    table.resize(600, 130)
+    QApplication.processEvents()
+    assert table.table.verticalScrollBar().value() == 0, "who has scrolled away stays there"
+
+
+def test_a_row_selected_while_the_table_is_hidden_is_in_view_once_it_is_shown(
+    table: LayerTable, selection: Selection
+) -> None:
+    table.resize(600, 300)
+    table.show()
+    QApplication.processEvents()
+    table.hide()
+    table.resize(600, 140)
+    selection.select([table._model.node(table._model.rowCount() - 1)])
+    table.show()
+    QApplication.processEvents()
+    (chosen,) = table.table.selectionModel().selectedRows()
+    assert table.table.viewport().rect().contains(table.table.visualRect(chosen))
+
+
 def test_the_table_says_what_a_processor_computes_in_float32(table: LayerTable, editor: ProjectEditor) -> None:
     project = editor.project
     assert not any("float32" in table._model.row(place).texts[1] for place in range(table._model.rowCount()))

@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
     QMenu,
     QPushButton,
     QStyle,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -30,6 +29,7 @@ from cnnviz.gui.document.selection import Selection
 from cnnviz.gui.panels.layer_table.cells import PAD, LayerCells
 from cnnviz.gui.panels.layer_table.model import LayerModel
 from cnnviz.gui.panels.layer_table.rows import COLUMNS, WHILE_BUILDING, WHILE_TRAINING, LayerRows, as_text
+from cnnviz.gui.panels.layer_table.view import LayerView
 from cnnviz.gui.run.layer_times import LayerTimes
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.elided import ElidedLabel
@@ -65,7 +65,7 @@ class LayerTable(Panel):
         self._advances: dict[str, int] = {}
         self._building = True
         self._model = LayerModel()
-        self.table = QTableView()
+        self.table = LayerView()
         self.table.setModel(self._model)
         self.table.setSortingEnabled(True)
         self.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
