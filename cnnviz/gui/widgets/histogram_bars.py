@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, Qt
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.glossary import explain
 
 LEAST_HEIGHT, USUAL_HEIGHT = 70, 130
 UNDER = 1
@@ -21,7 +22,8 @@ class HistogramBars(QWidget):
         self._theme = theme
         self._heights: tuple[float, ...] = ()
         self._zero: float | None = None
-        self._least = self._most = ""
+        self._least = self._most = self._highest = ""
+        explain(self, "spread")
         self.setMinimumHeight(LEAST_HEIGHT)
         self.setMaximumHeight(2 * USUAL_HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -36,12 +38,12 @@ class HistogramBars(QWidget):
         self._theme = theme
         self.update()
 
-    def show_bars(self, heights: tuple[float, ...], zero: float | None, least: str, most: str) -> None:
-        """Show these bars, with ``least`` and ``most`` at both ends.
+    def show_bars(self, heights: tuple[float, ...], zero: float | None, least: str, most: str, highest: str) -> None:
+        """Show these bars, with ``least`` and ``most`` at both ends and what the highest bar stands for on top.
 
         ``zero`` is where 0 lies from left (0) to right (1); None where it does not.
         """
-        self._heights, self._zero, self._least, self._most = heights, zero, least, most
+        self._heights, self._zero, self._least, self._most, self._highest = heights, zero, least, most, highest
         self.setAccessibleName(self.tr("Histogram from {least} to {most}").format(least=least, most=most))
         self.update()
 
@@ -50,7 +52,7 @@ class HistogramBars(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(self._theme.surface))
         line = self.fontMetrics().height()
-        area = QRectF(0, 1, self.width(), self.height() - line - 4)
+        area = QRectF(0, line + 2, self.width(), self.height() - 2 * line - 5)
         painter.setPen(QColor(self._theme.line))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
         each = area.width() / max(1, len(self._heights))
@@ -69,6 +71,7 @@ class HistogramBars(QWidget):
             x = round(self._zero * area.width()) + 0.5
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
             painter.drawText(QRectF(x - 20, area.bottom() + 2, 40, line), Qt.AlignmentFlag.AlignHCenter, "0")
+        painter.drawText(QRectF(0, 0, area.width(), line), Qt.AlignmentFlag.AlignLeft, self._highest)
         below = QRectF(0, area.bottom() + 2, area.width(), line)
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft, self._least)
         painter.drawText(below, Qt.AlignmentFlag.AlignRight, self._most)

@@ -46,14 +46,17 @@ _SAID = (
     ("shape", "Channels × height × width of what comes out of a layer; a single number after Flatten and Dense."),
     ("softmax", "Turns the logits into shares that add up to 100 %. It must choose one of the classes, whatever the"
      " image shows."),
+    ("spread", "How large the values of a layer are: a bar is as high as there are values in its part of the range. The"
+     " number on top is that of the highest bar. Values that are 0 have no bar; their share is told above."),
     ("step", "One update of the weights, after one batch."),
     ("stopped early", "The run was ended before its last epoch and the test images were looked at. Resume goes on from"
      " there."),
     ("test", "Images that are looked at once, when a run ends, to tell how good the network is on new ones."),
     ("time", "Of a layer: forward and backward for one batch, measured on this machine, each layer alone."),
-    ("training", "Of a figure: measured while learning, on the images that are learned from, before each step."),
-    ("validation", "Of a figure: measured after each epoch on images that are not learned from, with dropout and"
-     " augmentation off."),
+    ("training", "Beside a loss or an accuracy: measured while learning, on the images that are learned from, before"
+     " each step."),
+    ("validation", "Beside a loss or an accuracy: measured after each epoch on images that are not learned from,"
+     " with dropout and augmentation off."),
     ("zeros", "The share of a layer's outputs that are 0 for the sample. After ReLU about half is usual; nearly all"
      " means that little gets through."),
 )  # fmt: skip

@@ -16,7 +16,9 @@ BINS = 61
 
 @dataclass(frozen=True, eq=False)
 class Histogram:
-    """How many values lie in each of :data:`BINS` equal parts of their range.
+    """How many values that are not 0 lie in each of :data:`BINS` equal parts of their range.
+
+    The zeros of a ReLU would make all other bars too low to be seen; they are a share of their own.
 
     ``edges``: float64 (BINS + 1,), ascending. ``counts``: int64 (BINS,). ``mean``, ``deviation`` (standard deviation)
     and ``zeros``, the share in [0, 1] that is 0, are of all finite values; ``strange`` counts the others, which no bin
@@ -57,8 +59,8 @@ def histograms(look: Look, question: HistogramsOf) -> Histograms:
 
 
 def histogram(values: Array) -> Histogram:
-    """The histogram of all values, from their least to their largest; a range that is symmetric to 0 where it has both
-    signs."""
+    """The histogram of all values from their least to their largest; the range is symmetric to 0 where both signs are
+    in it."""
     flat = values.ravel()
     finite = flat[np.isfinite(flat)].astype(np.float64)
     if not finite.size:
@@ -68,7 +70,7 @@ def histogram(values: Array) -> Histogram:
         low, high = -max(-low, high), max(-low, high)
     if low == high:
         low, high = low - 0.5, high + 0.5
-    counts, edges = np.histogram(finite, BINS, (low, high))
+    counts, edges = np.histogram(finite[finite != 0], BINS, (low, high))
     for array in (counts, edges):
         array.flags.writeable = False
     zeros = 1 - np.count_nonzero(finite) / finite.size

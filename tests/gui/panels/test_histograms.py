@@ -16,13 +16,14 @@ from cnnviz.gui.widgets.histogram_bars import HistogramBars
 from cnnviz.inspection.answers.histograms import BINS, HistogramsOf, histogram
 
 
-def test_bars_are_as_high_as_the_roots_of_their_counts() -> None:
-    values = np.array([-1.0] + [0.0] * 16 + [1.0] * 4, np.float32)
+def test_bars_are_as_high_as_their_counts_and_zeros_have_none() -> None:
+    values = np.array([-1.0] * 2 + [0.0] * 14 + [0.001] * 4 + [1.0] * 1, np.float32)
     shown = bars(histogram(values))
-    assert (shown.heights[0], shown.heights[BINS // 2], shown.heights[-1]) == (0.25, 1.0, 0.5)
+    assert (shown.heights[0], shown.heights[BINS // 2], shown.heights[-1]) == (0.5, 1.0, 0.25)
+    assert shown.highest == 4
     assert sum(height > 0 for height in shown.heights) == 3
     assert (shown.zero, shown.least, shown.most) == (0.5, "−1", "+1")
-    assert shown.zeros == pytest.approx(100 * 16 / 21)
+    assert shown.zeros == pytest.approx(100 * 14 / 21)
     assert bars(histogram(np.array([2.0, 3.0], np.float32))).zero is None
     assert bars(histogram(np.array([0.0, 3.0], np.float32))).least == "0"
 
@@ -31,12 +32,13 @@ def test_the_picture_has_the_bars(qtbot: QtBot) -> None:
     chart = HistogramBars(DARK)
     qtbot.addWidget(chart)
     chart.resize(310, 120)
-    chart.show_bars((0.5, 0.0, 1.0), 0.5, "−1", "+1")
+    chart.show_bars((0.5, 0.0, 1.0), 0.5, "−1", "+1", "4 values")
     picture = chart.grab().toImage()
-    bottom = 1 + 120 - chart.fontMetrics().height() - 4
+    line = chart.fontMetrics().height()
+    bottom = 120 - line - 3
 
     def colour(place: int, height: float) -> QColor:
-        return picture.pixelColor(round((place + 0.25) * 310 / 3), round(bottom - height * bottom))
+        return picture.pixelColor(round((place + 0.25) * 310 / 3), round(bottom - height * (bottom - line - 2)))
 
     ground = QColor(DARK.surface)
     assert colour(0, 0.4) == QColor(DARK.negative) and colour(0, 0.7) == ground

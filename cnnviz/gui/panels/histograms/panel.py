@@ -14,6 +14,7 @@ from cnnviz.inspection.questions import Questions
 from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.layers import Layer
 from cnnviz.network.report import NodeReport
+from cnnviz.numerals import grouped
 
 
 class HistogramsPanel(Panel):
@@ -80,7 +81,7 @@ class HistogramsPanel(Panel):
             title.setVisible(bars is not None)
             chart.setVisible(bars is not None)
             if bars is not None:
-                chart.show_bars(bars.heights, bars.zero, bars.least, bars.most)
+                chart.show_bars(bars.heights, bars.zero, bars.least, bars.most, self._highest(bars))
         if new is None:
             self._title.setText(self._why_empty())
             return
@@ -95,12 +96,17 @@ class HistogramsPanel(Panel):
         return self.tr("The histograms of {node} appear as soon as it has run.").format(node=self._node)
 
     def _facts(self, bars: Bars) -> str:
-        text = self.tr("mean {mean}, standard deviation {deviation}, {zeros} % zeros").format(
-            mean=bars.mean, deviation=bars.deviation, zeros=f"{bars.zeros:.1f}"
-        )
+        text = self.tr("mean {mean}, standard deviation {deviation}").format(mean=bars.mean, deviation=bars.deviation)
+        if bars.zeros:
+            text = self.tr("{facts}; {zeros} % are 0 and have no bar").format(facts=text, zeros=f"{bars.zeros:.1f}")
         if bars.strange:
             text = self.tr("{facts}, {count} values are not numbers").format(facts=text, count=f"{bars.strange:,}")
         return text
+
+    def _highest(self, bars: Bars) -> str:
+        if bars.highest == 1:
+            return self.tr("1 value")
+        return self.tr("{count} values").format(count=grouped(bars.highest)) if bars.highest else ""
 
     def _label(self) -> PlainLabel:
         label = PlainLabel()

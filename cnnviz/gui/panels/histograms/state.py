@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from cnnviz.inspection.answers.histograms import Histogram, Histograms
 from cnnviz.numerals import signed
 
@@ -14,12 +12,13 @@ from cnnviz.numerals import signed
 class Bars:
     """One histogram as it is drawn.
 
-    ``heights``: one for each bin, in [0, 1], the highest 1. ``zero``: where 0 lies from left (0) to right (1); None
-    where it is not in the range. ``least`` and ``most``: the texts at both ends. ``mean``, ``deviation``, ``zeros`` in
-    per cent, and ``strange``, the count of values that are not numbers.
+    ``heights``: one for each bin, in [0, 1], the highest 1, which stands for ``highest`` values. ``zero``: where 0 lies
+    from left (0) to right (1); None where it is not in the range. ``least`` and ``most``: the texts at both ends.
+    ``mean``, ``deviation``, ``zeros`` in per cent, and ``strange``, the count of values that are not numbers.
     """
 
     heights: tuple[float, ...]
+    highest: int
     zero: float | None
     least: str
     most: str
@@ -44,11 +43,12 @@ def state(answer: Histograms, step: int) -> State:
 
 
 def bars(histogram: Histogram) -> Bars:
-    """One histogram, its bars as high as the square roots of their counts: rare large values stay visible."""
-    roots = np.sqrt(histogram.counts)
+    """One histogram, its bars as high as their counts."""
+    highest = int(histogram.counts.max())
     low, high = float(histogram.edges[0]), float(histogram.edges[-1])
     return Bars(
-        tuple((roots / max(1.0, float(roots.max()))).tolist()),
+        tuple((histogram.counts / max(1, highest)).tolist()),
+        highest,
         -low / (high - low) if low <= 0 <= high else None,
         _end(low),
         _end(high),
