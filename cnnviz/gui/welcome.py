@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QCoreApplication
@@ -14,27 +13,26 @@ SUBJECT = "welcome"
 
 
 def welcome(window: MainWindow) -> None:
-    """Say it, until it was closed or one of the three was tried: then never again."""
+    """Say it until it is closed or one of the three is tried, here or in another way: then never again."""
     if settings.load().welcomed:
         return
     translate = QCoreApplication.translate
     actions, notice = window.actions_by_id, window.notice
 
-    def trying(action: str) -> Callable[[], None]:
-        def attempt() -> None:
+    def tried() -> None:
+        if not settings.load().welcomed:
             notice.withdraw(SUBJECT)
             _done()
-            actions[action].trigger()
-
-        return attempt
 
     notice.say(
         SUBJECT,
         translate("welcome", "Build a network, train it, look inside while it learns. Three things to try:"),
-        (translate("welcome", "Change its layers"), trying("build")),
-        (translate("welcome", "Train it"), trying("play")),
-        (translate("welcome", "Look at its maps"), trying("look")),
+        (translate("welcome", "Change its layers"), actions["build"].trigger),
+        (translate("welcome", "Train it"), actions["play"].trigger),
+        (translate("welcome", "Look at its maps"), actions["look"].trigger),
     )
+    for identifier in ("build", "play", "look"):
+        actions[identifier].triggered.connect(tried)
     notice.dismissed.connect(lambda subject: _done() if subject == SUBJECT else None)
 
 

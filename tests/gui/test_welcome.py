@@ -35,6 +35,13 @@ def test_what_is_tried_is_shown_and_it_is_gone_for_good(window: MainWindow, butt
     assert settings.load().welcomed and window.notice.text() == ""
 
 
+@pytest.mark.parametrize("command", ["build", "play", "look"])
+def test_it_is_gone_once_one_of_the_three_is_tried_in_another_way(window: MainWindow, command: str) -> None:
+    welcome(window)
+    window.actions_by_id[command].trigger()
+    assert settings.load().welcomed and window.notice.text() == ""
+
+
 def test_training_is_one_click_away(window: MainWindow) -> None:
     welcome(window)
     window.notice.buttons()[1].click()
