@@ -118,7 +118,7 @@ class Job(Generic[P, R]):
             if expected:
                 log.info("%s: %s", self._thread.name, error)
             elif not unexpected:
-                log.error("%s has failed", self._thread.name, exc_info=error)
+                log.exception("%s has failed", self._thread.name)
             sentence = str(error) if expected or explain is None else explain(error)
             failure = Failure(sentence, "".join(traceback.format_exception(error)))
             self._state = replace(self._state, ended=True, failure=failure)

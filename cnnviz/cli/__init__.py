@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         # whoever read the output has seen enough
         discard_output()
         return 0
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - every failure ends in a sentence and an exit status
         return _failed(error)
 
 

@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
         os.environ[HOME] = folder
         try:
             result = _try(Path(folder))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever fails is the result
             detail = "".join(traceback.format_exception(error))
             result = {"ok": False, "failed": str(error) or type(error).__name__, "detail": detail}
     if arguments.json:

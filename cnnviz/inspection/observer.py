@@ -109,7 +109,7 @@ class Observer:
             try:
                 viewer = viewer or self._viewer()
                 self.latest = viewer.snapshot(moment, request.sample, request.questions)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - the thread goes on; the failure is reported
                 self._fail(error)
                 continue
             self.failure = ""

@@ -48,7 +48,7 @@ class Driver:
             while not self._closed:
                 try:
                     self._advance()
-                except Exception as error:
+                except Exception as error:  # noqa: BLE001
                     # the last resort: the loop itself is guarded, so that a failed run can be started over
                     trainer.fail(error)
         finally:
@@ -86,7 +86,7 @@ class Driver:
                 continue
             try:
                 self._obey(command)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - the thread goes on; the failure is reported
                 self._trainer.fail(error)
 
     def _obey(self, command: Command) -> None:

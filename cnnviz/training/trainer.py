@@ -86,7 +86,7 @@ class Trainer:
         run, self._wanted = self._run, project
         try:
             status = self._runs.build()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the run fails, not the thread
             run.state = None
             self.fail(error)
             return
@@ -195,7 +195,7 @@ class Trainer:
                 self._reporter.publish(validating=True)
             if self._reporter.weights_wanted and self.running:
                 self._runs.publish_weights(settled=False)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the run fails, not the thread
             self.fail(error)
 
     def _batch_done(self, moment: loop.BatchDone, run: Run, state: TrainingState) -> None:

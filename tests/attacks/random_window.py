@@ -130,7 +130,7 @@ class Attack:
         self._acting = True
         try:
             self.last[-1] = act()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever is raised is what is looked for
             self._caught(type(error), error, error.__traceback__)
         self._acting = False
         QApplication.processEvents()

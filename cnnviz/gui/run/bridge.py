@@ -177,7 +177,7 @@ class Bridge(QObject):
             reached = (
                 None if interrupted() else images_per_second(project, session.device, session.threads, interrupted)
             )
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             # what is told beforehand is no reason to stop anything
             log.warning("A few steps of the network could not be measured: %s", error)
         self._tried = project, reached
