@@ -279,7 +279,8 @@ class MainWindow(SettledWindow):
             self.scale.chosen.connect(shows.set_map_scale)
         self.scale.choiceAsked.connect(bridge.look_anew)
         self.status.problems.clicked.connect(lambda: self.show_panel("problems"))
-        self.code.chosen.connect(self.canvas.reveal_selected)
+        for chooser in (self.code, self.table):
+            chooser.chosen.connect(self.canvas.reveal_selected)
         panels = self.panels.values()
         for failed in (self.document.failed, self.picture.failed, self.keeper.failed, *(one.failed for one in panels)):
             failed.connect(lambda sentence: self.notice.say("file", sentence))

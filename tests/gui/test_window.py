@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from cnnviz import settings
@@ -63,6 +65,24 @@ def test_a_place_is_enlarged_and_comes_back(window: MainWindow) -> None:
         assert shown == [place]
         place.enlarge.emit()
         assert all(one.isVisible() for one in (places.left, places.middle, places.right, places.bottom))
+
+
+def test_a_row_of_the_layer_table_brings_its_layer_into_view(window: MainWindow) -> None:
+    window.editor.open(TEMPLATES["vgg-16-28"].project())
+    window.canvas.zoom_in()
+    table = window.table.table
+    for row in (table.model().rowCount() - 1, 0):
+        table.scrollTo(table.model().index(row, 0))
+        QTest.mouseClick(
+            table.viewport(), Qt.MouseButton.LeftButton, pos=table.visualRect(table.model().index(row, 0)).center()
+        )
+        area = window.canvas.selected_area()
+        assert area is not None and window.canvas.visible().contains(area)
+    for _ in range(table.model().rowCount() - 1):
+        QTest.keyClick(table, Qt.Key.Key_Down)
+    assert window.selection.current == window.editor.project.network.order[-1]
+    area = window.canvas.selected_area()
+    assert area is not None and window.canvas.visible().contains(area)
 
 
 def test_themes_reach_every_part_and_are_remembered(application: Application, window: MainWindow) -> None:

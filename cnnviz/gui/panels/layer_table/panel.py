@@ -11,6 +11,7 @@ from PySide6.QtCore import (
     QItemSelectionModel,
     QPoint,
     Qt,
+    Signal,
 )
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -50,7 +51,12 @@ GIVE_WAY = ("kind", "sees", "time", "memory")
 
 
 class LayerTable(Panel):
-    """The table of all layers; what is selected in it is selected everywhere."""
+    """The table of all layers; what is selected in it is selected everywhere.
+
+    ``chosen`` follows rows that the user selects in it.
+    """
+
+    chosen = Signal()
 
     def __init__(
         self,
@@ -280,6 +286,7 @@ class LayerTable(Panel):
         current = self.table.selectionModel().currentIndex()
         name = self._model.node(current.row()) if current.isValid() else None
         self._selection.select(nodes, name if name in nodes else None)
+        self.chosen.emit()
 
     def _follow(self) -> None:
         """Select what is selected elsewhere."""
