@@ -10,7 +10,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QGuiApplication, QMouseEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QGuiApplication, QMouseEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.gui.theme import Theme
@@ -58,6 +58,7 @@ class Plot(QWidget):
         self._marks: list[pg.InfiniteLine] = []
         self._placed: list[_Placed] = []
         self._ticks: dict[str, tuple[Ticks, str]] = {}
+        self._shown_ticks: dict[str, Ticks] = {}
         self._whole: bool | None = None
         self._box = pg.ViewBox(enableMenu=False)
         self._box.setMouseEnabled(x=True, y=False)
@@ -87,6 +88,8 @@ class Plot(QWidget):
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
         self._cursor.hide()
         self._plot.addItem(self._cursor, ignoreBounds=True)
+        # the strip above the curves and the texts of the ticks have fixed heights in pixels
+        self._box.sigResized.connect(self._fit_height)
         self._box.sigRangeChangedManually.connect(self._zoomed)
         self._widget.viewport().installEventFilter(self)
         column = QVBoxLayout(self)
@@ -180,16 +183,13 @@ class Plot(QWidget):
         text = placed.text or None
         return pg.InfiniteLine(placed.x, angle=90, pen=self._mark_pen(), label=text, labelOpts=options)
 
-    def _fit_height(self) -> None:
+    def _fit_height(self, *_: object) -> None:
         """Show 0 to 1, and above it room for the texts of marks where there are any."""
         strip = STRIP if self._marks else 0
         span = (1 + 2 * MARGIN) / (1 - min(0.5, strip / max(1.0, float(self._box.height()))))
         self._box.setYRange(-MARGIN, span - MARGIN, padding=0)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Qt: the strip above the curves has a fixed height in pixels."""
-        super().resizeEvent(event)
-        self._fit_height()
+        for name in self._ticks:
+            self._show_ticks(name)
 
     def marks(self) -> list[float]:
         """Where the marks are."""
@@ -210,9 +210,29 @@ class Plot(QWidget):
         if self._ticks.get(axis) == (tuple(ticks), colour):
             return
         self._ticks[axis] = (tuple(ticks), colour)
-        item = self._plot.getAxis(axis)
-        item.setTicks([list(ticks)])
-        item.setTextPen(pg.mkPen(getattr(self._theme, colour)))
+        self._plot.getAxis(axis).setTextPen(pg.mkPen(getattr(self._theme, colour)))
+        self._show_ticks(axis)
+
+    def shown_ticks(self, axis: str) -> Ticks:
+        """The ticks of the ``left`` or ``right`` axis that are drawn."""
+        return self._shown_ticks[axis]
+
+    def _fitting_ticks(self, axis: str) -> Ticks:
+        """From the lowest on, the ticks whose texts do not touch."""
+        (low, high), metrics = self._box.viewRange()[1], QFontMetricsF(QGuiApplication.font())
+        # numbers have no descenders
+        least = metrics.ascent() * (high - low) / max(1.0, float(self._box.height()))
+        shown: list[tuple[float, str]] = []
+        for tick in self._ticks[axis][0]:
+            if not shown or tick[0] - shown[-1][0] >= least:
+                shown.append(tick)
+        return shown
+
+    def _show_ticks(self, axis: str) -> None:
+        shown = self._fitting_ticks(axis)
+        if shown != self._shown_ticks.get(axis):
+            self._shown_ticks[axis] = shown
+            self._plot.getAxis(axis).setTicks([list(shown)])
 
     def set_bottom_ticks(self, whole: bool) -> None:
         """Whether the horizontal axis counts whole things, so that no tick stands between two of them."""

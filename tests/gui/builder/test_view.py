@@ -189,6 +189,25 @@ def test_hint_and_minimap_share_the_lower_edge_and_columns_end_above(bench: Make
     assert hint.isVisible()
 
 
+def test_a_hint_without_room_begins_readably(bench: Make) -> None:
+    b = bench("fast", 900, 420)
+    hint, text = (
+        b.canvas._over.notes.hint,
+        "Done: 98.7 % of the test images are right. Click here or press F5 to go on.",
+    )
+    b.canvas.set_hint(text)
+    assert hint.text() == text and not hint.toolTip()
+    for width in (420, 340):
+        b.canvas.resize(width, 420)
+        QApplication.processEvents()
+        assert b.canvas.rect().contains(hint.geometry()) and hint.width() >= hint.sizeHint().width()
+        assert hint.text().startswith("Done:") and hint.text().endswith("…")
+        assert hint.toolTip() == text
+    b.canvas.resize(900, 420)
+    QApplication.processEvents()
+    assert hint.text() == text and not hint.toolTip()
+
+
 def test_no_wire_strikes_through_the_name_of_a_block(bench: Make) -> None:
     b = bench("densenet-121-28", 900, 420)
     b.canvas.fold_all(folded=False)

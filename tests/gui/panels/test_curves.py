@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -203,6 +204,21 @@ def test_a_zoom_stays_until_a_double_click(panel: CurvesPanel) -> None:
     panel.plot.fit()
     low, high = panel.plot.visible()
     assert low == 0 and high >= 1100
+
+
+def test_texts_of_ticks_do_not_touch_where_the_plot_is_low(panel: CurvesPanel) -> None:
+    panel.add_metrics([batches(np.linspace(2.4, 0.1, 100))])
+    panel.redraw()
+    letters = QFontMetricsF(QApplication.font()).ascent()
+    counts = []
+    for height in (400, 120, 60, 45, 35, 400):
+        panel.plot.setFixedHeight(height)
+        QApplication.processEvents()
+        for axis in ("left", "right"):
+            places = [panel.plot.height_of(tick) for tick, _ in panel.plot.shown_ticks(axis)]
+            assert all(lower - upper >= letters for lower, upper in itertools.pairwise(places)), (height, places)
+        counts.append(len(panel.plot.shown_ticks("right")))
+    assert counts[0] == counts[-1] == 3 and min(counts) < 3
 
 
 def test_a_new_run_starts_empty_and_an_old_one_is_dropped(panel: CurvesPanel) -> None:

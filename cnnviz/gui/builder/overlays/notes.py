@@ -8,12 +8,16 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.plain import PlainLabel, menu_text
 
+FROM_EDGE = 12
+"""Pixels between the notes and the edges of the canvas."""
+
 
 class Note(PlainLabel):
     """One line over the canvas that lets the pointer through; hidden while it is empty."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent=parent)
+        self.words = ""
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.hide()
@@ -24,6 +28,7 @@ class Hint(QPushButton):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self.words = ""
         # a click leaves the focus where it was: the button goes away with its hint
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -32,15 +37,27 @@ class Hint(QPushButton):
 
 def say(note: Note | Hint, text: str) -> None:
     """Show a text; an empty one hides the note."""
-    note.setText(menu_text(text) if isinstance(note, Hint) else text)
-    note.adjustSize()
+    note.words = text
+    _write(note, text)
+    note.setAccessibleName(text)
     note.setVisible(bool(text))
 
 
-def stand(note: Note | Hint, middle: int, bottom: int) -> None:
-    """Let a note stand with its lower edge at ``bottom``, centred about ``middle``."""
+def fit(note: Note | Hint, room: int) -> None:
+    """Make a note as wide as its text, which is elided at its end where it is wider than ``room``; then the tip has
+    all of it."""
+    _write(note, note.words)
+    too_long = note.width() > room
+    if too_long:
+        metrics = note.fontMetrics()
+        around = note.width() - metrics.horizontalAdvance(note.words)
+        _write(note, metrics.elidedText(note.words, Qt.TextElideMode.ElideRight, max(0, room - around)))
+    note.setToolTip(note.words if too_long else "")
+
+
+def _write(note: Note | Hint, text: str) -> None:
+    note.setText(menu_text(text) if isinstance(note, Hint) else text)
     note.adjustSize()
-    note.move(middle - note.width() // 2, bottom - note.height())
 
 
 class Notes:
@@ -109,8 +126,12 @@ class Notes:
     def place(self) -> None:
         """Follow the size of the canvas."""
         width, height = self._parent.width(), self._parent.height()
-        stand(self.invitation, width // 2, height // 2)
-        self.hint.adjustSize()
-        self.hint.move(width - 12 - self._taken - self.hint.width(), height - 12 - self.hint.height())
-        stand(self.preview, width // 2, height - 12)
-        self.trained.move(12, height - 12 - self.trained.height())
+        room, bottom = width - 2 * FROM_EDGE, height - FROM_EDGE
+        fit(self.invitation, room)
+        self.invitation.move((width - self.invitation.width()) // 2, height // 2 - self.invitation.height())
+        fit(self.hint, room - self._taken)
+        self.hint.move(width - FROM_EDGE - self._taken - self.hint.width(), bottom - self.hint.height())
+        fit(self.preview, room)
+        self.preview.move((width - self.preview.width()) // 2, bottom - self.preview.height())
+        fit(self.trained, room)
+        self.trained.move(FROM_EDGE, bottom - self.trained.height())
