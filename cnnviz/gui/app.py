@@ -152,6 +152,7 @@ class Application(QObject):
         if not path.is_dir():
             return self.open_window(_read(path), path)
         window = self.open_window(_trained(path))
+        window.document.comes_from_training(path)
         window.bridge.session.resume(path)
         settings.save(settings.load().with_recent(path))
         self._fill_recent_menus()

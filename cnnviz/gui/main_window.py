@@ -260,6 +260,7 @@ class MainWindow(SettledWindow):
         self.forecast.changed.connect(self._show_project)
         self.forecast.changed.connect(self.notices.refresh)
         self.document.changed.connect(self._show_title)
+        self.document.saved.connect(self.keeper.tell_of_saving)
         self.notices.hint.connect(self.canvas.set_hint)
         self.notices.changed_since.connect(self.canvas.set_changed)
         for one in (self.canvas, self.top):

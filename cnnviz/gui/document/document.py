@@ -21,10 +21,11 @@ class Document(QObject):
     """Knows where the project is stored and whether it has been changed since.
 
     ``changed`` follows a new name or a new unsaved state; ``failed`` carries a sentence; ``recent`` follows a change of
-    the list of recent files.
+    the list of recent files; ``saved`` follows a project that is in its file now.
     """
 
     changed = Signal()
+    saved = Signal()
     failed = Signal(str)
     recent = Signal()
 
@@ -32,6 +33,7 @@ class Document(QObject):
         super().__init__(window)
         self.path = path
         self._origin = ""
+        self._training: Path | None = None
         self._editor, self._window = editor, window
         self._stored: Project = editor.project
         self._autosave = BackgroundAutosave(self._unsaved, self)
@@ -51,11 +53,18 @@ class Document(QObject):
         """What to call it in a title."""
         if self.path:
             return shown(self.path.stem)
+        if self._training:
+            return shown(self._training.name)
         return self.tr("%s (untitled)") % self._origin if self._origin else self.tr("Untitled")
 
     def comes_from(self, template: str) -> None:
         """Say what network it was to begin with."""
         self._origin = template
+        self.changed.emit()
+
+    def comes_from_training(self, folder: Path) -> None:
+        """Say in which folder its training was kept."""
+        self._training = folder.absolute()
         self.changed.emit()
 
     def beside(self, name: str) -> Path:
@@ -100,6 +109,7 @@ class Document(QObject):
         self._autosave.clear()
         self._remember(path)
         self.changed.emit()
+        self.saved.emit()
         return True
 
     def ask_for_file(self) -> Path | None:

@@ -40,6 +40,8 @@ class TrainingKeeper(QObject):
         self._session = bridge.session
         self._steps: dict[int, int] = {}
         """The step after which each run was kept."""
+        self._told = 0
+        """The run of which was said that the file of its project does not hold it."""
         self._folder: Path | None = None
         """Where the present run is being written."""
         self._cursor = 0
@@ -69,6 +71,13 @@ class TrainingKeeper(QObject):
         if pause:
             self._session.pause()
         self._session.save(folder)
+
+    def tell_of_saving(self) -> None:
+        """The project was saved: say, once for each run, where that leaves out a training that no folder holds."""
+        present = next((one.run for one in self.unkept if one.present), self._told)
+        if present != self._told and self._folder is None:
+            self._told = present
+            self.message.emit(self.tr("Saved. The training is not in this file: File > Keep the training …"))
 
     def _follow(self, events: Sequence[Event]) -> None:
         self._catch_up()

@@ -125,6 +125,7 @@ def test_a_running_training_is_kept_and_opened_again_where_it_was(
     person, again = Person(opened), opened.bridge.session
     person.until(lambda: again.status.state is State.PAUSED, "the training")
     assert (again.status.run, again.status.step) == (1, session.status.step)
+    assert opened.document.name == "kept" and opened.windowTitle().startswith("kept[*]")
     # what has just been opened is kept as it is
     assert list(opened.keeper.unkept) == []
     assert not opened.document.unsaved and opened.may_close()
@@ -185,6 +186,27 @@ def test_a_training_that_was_kept_from_the_menu_is_not_asked_about(
     person.until(lambda: not window.keeper.unkept, "the folder")
     with answering():
         assert window.close()
+
+
+def test_saving_says_once_that_the_training_is_not_in_the_file(window: MainWindow, tmp_path: Path) -> None:
+    person, path = Person(window), tmp_path / "saved.cnnviz"
+    assert window.document.save_to(path)
+    assert not window.status.currentMessage(), "there is no training yet"
+    train(window)
+    person.shortcut("save")
+    assert window.status.currentMessage() == "Saved. The training is not in this file: File > Keep the training …"
+    window.status.clearMessage()
+    person.shortcut("save")
+    assert not window.status.currentMessage()
+
+
+def test_a_kept_training_is_not_told_of_when_the_project_is_saved(window: MainWindow, tmp_path: Path) -> None:
+    train(window)
+    window.keeper.keep(tmp_path / "kept")
+    Person(window).until(lambda: not window.keeper.unkept, "the kept training")
+    window.status.clearMessage()
+    assert window.document.save_to(tmp_path / "saved.cnnviz")
+    assert "not in this file" not in window.status.currentMessage()
 
 
 def test_a_training_that_was_kept_comes_back_with_its_curves(
