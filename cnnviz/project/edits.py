@@ -19,19 +19,23 @@ from cnnviz.project import placing
 from cnnviz.project.adapting import use_dataset
 from cnnviz.project.arrange import arrange
 from cnnviz.project.blocks import free_name
-from cnnviz.project.layout import COLUMN, Block, Layout, Point
+from cnnviz.project.layout import COLUMN, ROW, Block, Layout, Point
 from cnnviz.project.project import Project
 
 
 def add_layer(project: Project, layer: Layer, at: Point | None = None) -> tuple[Project, str]:
-    """A new, unconnected node; without a place it goes right of everything. Returns the project and the node's id."""
+    """A new, unconnected node, near ``at`` where it lies on no other; without a place it goes right of everything.
+
+    Returns the project and the node's id.
+    """
     name = graph.free_id(project.network, layer)
     positions = project.layout.positions
     if at is None:
         right = max((x for x, _ in positions.values()), default=-COLUMN)
         at = (right + COLUMN, min((y for _, y in positions.values()), default=0.0))
     network = graph.add(project.network, name, layer)
-    return replace(project, network=network, layout=project.layout.placed({name: at})), name
+    layout = project.layout.placed({name: placing.free_place(project.layout, at)})
+    return replace(project, network=network, layout=layout), name
 
 
 def add_after(project: Project, after: str, layer: Layer) -> tuple[Project, str]:
@@ -159,6 +163,13 @@ def copy(project: Project, names: Iterable[str]) -> Fragment:
     }
     layout = replace(project.layout, blocks=blocks).without(rest)
     return Fragment(graph.remove(project.network, rest), layout)
+
+
+def paste_below(project: Project, fragment: Fragment) -> tuple[Project, frozenset[str]]:
+    """With a fragment added below everything else. Returns the new ids, too."""
+    lowest = max((y for _, y in project.layout.positions.values()), default=-ROW)
+    top = min((y for _, y in fragment.layout.positions.values()), default=0.0)
+    return paste(project, fragment, (0.0, lowest + ROW - top))
 
 
 def paste(project: Project, fragment: Fragment, offset: Point) -> tuple[Project, frozenset[str]]:

@@ -14,6 +14,8 @@ from cnnviz.quoting import described, shortened
 Point = tuple[float, float]
 """(x, y) of the top left corner of a node, in scene units: pixels at a zoom of 100 %."""
 
+NODE_WIDTH, NODE_HEIGHT = 82.0, 56.0
+"""Of a node without what hangs below it."""
 COLUMN = 92.0
 """Distance from one node to the next along the flow."""
 ROW = 300.0

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from math import inf
+from collections.abc import Collection, Mapping
+from math import hypot, inf
 
 from cnnviz.network.graph import Edge, Network
 from cnnviz.project import folding
-from cnnviz.project.layout import COLUMN, Layout, Point
+from cnnviz.project.layout import COLUMN, NODE_HEIGHT, NODE_WIDTH, ROW, Layout, Point
+
+GAP = COLUMN - NODE_WIDTH
+"""Between a node and the next one, in scene units."""
 
 
 def beside(layout: Layout, network: Network, name: str) -> Layout:
@@ -24,7 +28,7 @@ def beside(layout: Layout, network: Network, name: str) -> Layout:
         left = min((x for x, _ in layout.positions.values()), default=COLUMN)
         y = min((y for _, y in layout.positions.values()), default=0.0)
         layout = layout.placed({name: (left - COLUMN if network[name].kind == "Input" else right + COLUMN, y)})
-    return layout.put([name], _shared_block(layout, network, name))
+    return _below_others(layout.put([name], _shared_block(layout, network, name)), name)
 
 
 def between(layout: Layout, network: Network, edge: Edge, name: str) -> Layout:
@@ -36,7 +40,17 @@ def between(layout: Layout, network: Network, edge: Edge, name: str) -> Layout:
         layout = _make_room(layout, network, edge.source, name)
         place = (x0 + COLUMN, y1 if len(network.inputs[edge.target]) == 1 else y0)
     layout = layout.placed({name: place})
-    return layout.put([name], _shared_block(layout, network, name))
+    return _below_others(layout.put([name], _shared_block(layout, network, name)), name)
+
+
+def free_place(layout: Layout, at: Point) -> Point:
+    """The place nearest to ``at`` where a node lies on no other."""
+    places = list(folding.units(layout).values())
+    x, y = at
+    beside = [(left + step, y) for left, _ in places for step in (-COLUMN, COLUMN)]
+    above_or_below = [(x, top + step) for _, top in places for step in (-NODE_HEIGHT - GAP, NODE_HEIGHT + GAP)]
+    near = sorted([at, *beside, *above_or_below], key=lambda one: hypot(one[0] - x, one[1] - y))
+    return next(one for one in near if not _meets(one, places, NODE_HEIGHT))
 
 
 def close_gap(layout: Layout, network: Network, name: str) -> Layout:
@@ -106,4 +120,37 @@ def _make_room(layout: Layout, network: Network, after: str, name: str) -> Layou
     shift = x + 2 * COLUMN - min(left for left, _ in behind.values())
     if shift <= 0:
         return layout
-    return folding.moved_units(layout, {unit: (left + shift, top) for unit, (left, top) in behind.items()})
+    drawn = {one: layout.positions[one] for one in layout.inside[within]} if within else folding.units(layout)
+    staying = {unit: place for unit, place in drawn.items() if unit not in behind and unit != name}
+    moved = _with_met({unit: (left + shift, top) for unit, (left, top) in behind.items()}, staying, shift)
+    if after in moved or hidden.get(after) in moved:
+        return layout
+    return folding.moved_units(layout, moved)
+
+
+def _with_met(moved: Mapping[str, Point], staying: Mapping[str, Point], shift: float) -> dict[str, Point]:
+    """The moved units, and with them those that one of them would come to lie on, as far to the right as well."""
+    rest, found = dict(staying), dict(moved)
+    latest = list(found.values())
+    while latest:
+        met = {unit: place for unit, place in rest.items() if _meets(place, latest, NODE_HEIGHT)}
+        rest = {unit: place for unit, place in rest.items() if unit not in met}
+        found.update({unit: (left + shift, top) for unit, (left, top) in met.items()})
+        latest = [found[unit] for unit in met]
+    return found
+
+
+def _below_others(layout: Layout, name: str) -> Layout:
+    """With ``name`` in the first free row, from its own downwards."""
+    folded = next((block for block in layout.around(name) if layout.blocks[block].folded), None)
+    others = [place for unit, place in folding.units(layout, folded).items() if unit != name]
+    x, y = layout.positions[name]
+    rows = (y + ROW * row for row in range(len(others) + 1))
+    row = next(row for row in rows if not _meets((x, row), others, folding.CLEARANCE))
+    return layout if row == y else layout.placed({name: (x, row)})
+
+
+def _meets(at: Point, places: Collection[Point], height: float) -> bool:
+    """Whether a node there lies on one at these places, or less than ``height`` above or below it."""
+    x, y = at
+    return any(abs(x - left) < NODE_WIDTH and abs(y - top) < height for left, top in places)

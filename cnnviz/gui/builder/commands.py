@@ -15,7 +15,7 @@ from cnnviz.network.layers import KINDS
 from cnnviz.project import edits
 from cnnviz.project.edits import Fragment
 from cnnviz.project.file import ProjectFileError
-from cnnviz.project.layout import COLUMN, ROW, Point
+from cnnviz.project.layout import COLUMN, Point
 from cnnviz.project.project import Project
 
 Alignment = Literal["row", "column"]
@@ -164,9 +164,7 @@ class Commands(QObject):
             self._desk.editor.apply(label, edits.move(self._project, moved), self._nudging)
 
     def _add_fragment(self, label: str, fragment: Fragment) -> None:
-        lowest = max((y for _, y in self._project.layout.positions.values()), default=-ROW)
-        top = min((y for _, y in fragment.layout.positions.values()), default=0.0)
-        project, names = edits.paste(self._project, fragment, (0.0, lowest + ROW - top))
+        project, names = edits.paste_below(self._project, fragment)
         self._desk.editor.apply(label, project)
         self._desk.selection.select(names)
 

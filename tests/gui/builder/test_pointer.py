@@ -296,3 +296,34 @@ def test_an_undo_in_the_middle_of_a_move_loses_nothing(bench: Make) -> None:
     QTest.mouseRelease(b.port, LEFT, pos=start + QPoint(40, 90))
     assert b.network == small().network
     assert b.in_step()
+
+
+@pytest.mark.parametrize("seen", [(), (0.5,), (1.0,)])
+def test_a_wire_is_drawn_by_few_events(bench: Make, seen: tuple[float, ...]) -> None:
+    """A busy window gets few of the moves of a quick drag, or none."""
+    b = bench(edits.disconnect(small(), [Edge("conv1", "flatten", 0)]))
+    start, end = b.canvas.port_position("conv1", "out"), b.canvas.port_position("fc1", "in")
+    b.editor.apply("disconnect", edits.disconnect(b.project, [Edge("flatten", "fc1", 0)]))
+    QTest.mousePress(b.port, LEFT, pos=start)
+    for share in seen:
+        QTest.mouseMove(b.port, start + (end - start) * share)
+    QTest.mouseRelease(b.port, LEFT, pos=end)
+    assert Edge("conv1", "fc1", 0) in b.network.edges
+    assert b.said == []
+
+
+def test_a_layer_ends_where_the_button_is_let_go_without_a_move(bench: Make) -> None:
+    b = bench(small())
+    start, (x, y) = b.header("fc1"), b.project.layout.positions["fc1"]
+    QTest.mousePress(b.port, LEFT, pos=start)
+    QTest.mouseRelease(b.port, LEFT, pos=start + QPoint(60, 120))
+    zoom = b.canvas.zoom
+    assert b.project.layout.positions["fc1"] == pytest.approx((x + 60 / zoom, y + 120 / zoom), abs=2)
+    assert b.steps == 1
+
+
+def test_a_wire_that_ends_nowhere_says_nothing(bench: Make) -> None:
+    b = bench(small())
+    QTest.mousePress(b.port, LEFT, pos=b.canvas.port_position("fc1", "out"))
+    QTest.mouseRelease(b.port, LEFT, pos=QPoint(900, 500))
+    assert (b.steps, b.said) == (0, [])

@@ -7,9 +7,11 @@ from functools import cache
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPen
 
-WIDTH = 82.0
+from cnnviz.project.layout import NODE_HEIGHT, NODE_WIDTH
+
+WIDTH = NODE_WIDTH
 """Of a node. The rest of a column is for the wire."""
-HEADER = 56.0
+HEADER = NODE_HEIGHT
 """Height of a node without what hangs below it."""
 TILE = 62.0
 """Width of a live map."""

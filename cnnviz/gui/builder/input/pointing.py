@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 
 from cnnviz.gui.builder.geometry.metrics import HEADER
@@ -35,6 +35,8 @@ class Pointing(QObject):
         self.gesture: Gesture | None = None
         self.wire: Edge | None = None
         """The selected wire."""
+        self._at = QPoint()
+        """Where the pointer was last, in pixels of the view."""
         self._hovered: NodeItem | Wire | BlockFrame | None = None
         self._pressed: NodeItem | Wire | BlockFrame | None = None
         """What the button went down on; None for the ground."""
@@ -44,6 +46,7 @@ class Pointing(QObject):
         if self.gesture is not None:
             return
         pointer = self._pointer(event)
+        self._at = pointer.pixel
         if event.button() is Qt.MouseButton.MiddleButton:
             self.gesture = Pan(self._desk, pointer)
         elif event.button() is Qt.MouseButton.LeftButton:
@@ -66,6 +69,7 @@ class Pointing(QObject):
     def move(self, event: QMouseEvent) -> None:
         """The pointer moved."""
         pointer = self._pointer(event)
+        self._at = pointer.pixel
         if self.gesture is not None:
             self.gesture = self.gesture.move(pointer)
         else:
@@ -73,9 +77,14 @@ class Pointing(QObject):
 
     def release(self, event: QMouseEvent) -> None:
         """A button was let go."""
+        pointer = self._pointer(event)
+        if self.gesture is not None and pointer.pixel != self._at:
+            # a busy window gets no event for the last part of a quick drag, or for all of it
+            self._at = pointer.pixel
+            self.gesture = self.gesture.move(pointer)
         gesture, self.gesture = self.gesture, None
         if gesture is not None:
-            gesture.finish(self._pointer(event))
+            gesture.finish(pointer)
             self.ended.emit()
 
     def cancel(self) -> bool:
