@@ -59,10 +59,10 @@ def headline(kind: type[Layer]) -> str:
 
 
 def matching(typed: str) -> list[tuple[Family, list[type[Layer]]]]:
-    """The kinds that answer what was typed by family, the best first: the name counts more than family and summary."""
+    """The kinds that answer what was typed by family, the best first: the name, other names, family and summary."""
     found = []
     for family in FAMILIES:
-        kinds = [(rank(typed, kind.kind, f"{family} {summary(kind)}"), kind) for kind in KINDS.values()]
+        kinds = [(rank(typed, kind.kind, f"{family} {summary(kind)}", kind.aliases), kind) for kind in KINDS.values()]
         ranked = [(place, kind) for place, kind in kinds if place is not None and kind.family == family]
         if ranked:
             ranked.sort(key=lambda one: one[0])

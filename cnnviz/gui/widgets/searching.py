@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
-BEGINS, WORD, INSIDE, DESCRIBED = range(4)
-"""The name begins with it, a word of the name does, it is inside the name, a word of the description begins with it."""
+BEGINS, WORD, ALIAS, INSIDE, ALIAS_BEGINS, DESCRIBED = range(6)
+"""The name begins with it, a word of the name does, it is another name, it is inside the name, another name begins with
+it, a word of the description begins with it."""
 
 
-def rank(typed: str, name: str, description: str) -> int | None:
+def rank(typed: str, name: str, description: str, aliases: Collection[str] = ()) -> int | None:
     """The best is 0; None where it is no answer. Of several words each must be found, and the worst counts.
 
-    Of the description only beginnings of words count: letters inside its words are found everywhere.
+    Other names, ``aliases``, are in lower case and count as a whole or by their beginnings. Of the description only
+    beginnings of words count: letters inside its words are found everywhere.
     """
-    found = [_rank(word, name.casefold(), description.casefold()) for word in typed.casefold().split()]
-    return None if None in found else max((one for one in found if one is not None), default=BEGINS)
+    words = typed.casefold().split()
+    ranks = [_rank(word, name.casefold(), description.casefold()) for word in words]
+    found = [one for one in ranks if one is not None]
+    answers = [max(found, default=BEGINS)] if len(found) == len(ranks) else []
+    asked = " ".join(words)
+    if asked and any(alias.startswith(asked) for alias in aliases):
+        answers.append(ALIAS if asked in aliases else ALIAS_BEGINS)
+    return min(answers, default=None)
 
 
 def _rank(word: str, name: str, description: str) -> int | None:

@@ -27,6 +27,7 @@ class ReLU(_Activation):
     """
 
     summary = "Sets negative values to 0 and leaves the others as they are."
+    aliases = ("rectifier", "relu6")
     formula = "y = max(0, x)"
     keeps_positive = True
     signed = False
@@ -40,6 +41,7 @@ class LeakyReLU(_Activation):
     """
 
     summary = "Multiplies negative values by a small slope, so that they keep a gradient."
+    aliases = ("lrelu",)
     formula = "y = x for x ≥ 0;  y = slope · x otherwise"
     keeps_positive = True
 
@@ -57,6 +59,7 @@ class PReLU(_Activation):
     """
 
     summary = "Multiplies negative values by a slope that is learned, from 0.25 on."
+    aliases = ("parametric relu",)
     formula = "y = x for x ≥ 0;  y = a · x otherwise, a learned"
     keeps_positive = True
 
@@ -72,6 +75,7 @@ class ELU(_Activation):
     """Exponential linear unit (Clevert, Unterthiner and Hochreiter, https://arxiv.org/abs/1511.07289)."""
 
     summary = "Bends negative values smoothly towards −α and leaves the others as they are."
+    aliases = ("exponential linear unit",)
     formula = "y = x for x > 0;  y = α · (exp(x) − 1) otherwise"
     keeps_positive = True
 
@@ -86,6 +90,7 @@ class GELU(_Activation):
     """
 
     summary = "Weighs each value by the probability that a normal random number is smaller."
+    aliases = ("gaussian error linear unit",)
     formula = "y = x · Φ(x);  with “tanh”: y = x/2 · (1 + tanh(√(2/π) · (x + 0.044715 · x³)))"
 
     approximate: str = choice("none", ("none", "tanh"), "Whether Φ is computed exactly or by a formula with tanh.")
@@ -96,6 +101,7 @@ class SiLU(_Activation):
     """Sigmoid linear unit, also called swish (Ramachandran, Zoph and Le, https://arxiv.org/abs/1710.05941)."""
 
     summary = "Multiplies each value by its own sigmoid: smooth, and slightly negative below 0."
+    aliases = ("swish",)
     formula = "y = x / (1 + exp(−x))"
 
 
@@ -107,6 +113,7 @@ class Hardswish(_Activation):
     """
 
     summary = "A swish from cheap parts: 0 below −3, x above 3, a parabola between."
+    aliases = ("hard swish", "h-swish")
     formula = "y = x · min(max(x + 3, 0), 6) / 6"
 
 
@@ -118,6 +125,7 @@ class Sigmoid(_Activation):
     """
 
     summary = "Squeezes each value into the range from 0 to 1."
+    aliases = ("logistic",)
     formula = "y = 1 / (1 + exp(−x))"
     signed = False
 
@@ -130,6 +138,7 @@ class Tanh(_Activation):
     """
 
     summary = "Squeezes each value into the range from −1 to 1."
+    aliases = ("hyperbolic tangent",)
     formula = "y = (exp(x) − exp(−x)) / (exp(x) + exp(−x))"
 
 
@@ -141,6 +150,7 @@ class Softplus(_Activation):
     """
 
     summary = "A ReLU without a corner: always above 0, close to x for large values."
+    aliases = ("smooth relu",)
     formula = "y = log(1 + exp(β · x)) / β;  y = x where β · x > threshold"
     signed = False
 
@@ -157,6 +167,7 @@ class Softmax(Layer):
 
     family = "activation"
     summary = "Turns the channels at each position, or the numbers of a flat input, into shares that sum to 1."
+    aliases = ("probabilities",)
     formula = "y[c] = exp(x[c]) / Σ(k) exp(x[k])"
     signed = False
 

@@ -20,6 +20,7 @@ class MultiheadSelfAttention(Layer):
 
     family = "attention"
     summary = "Lets every position gather from all others, weighted by how well their features fit together."
+    aliases = ("mha", "multihead attention", "multi-head attention", "transformer")
     formula = "head = softmax(Q Kᵀ / √d) V;  Q, K, V = x W + b;  y = [heads] W_out + b_out;  d = C / heads"
     sees_all = True
 

@@ -139,6 +139,8 @@ class Layer(ABC):
     family: ClassVar[Family]
     summary: ClassVar[str]
     """One sentence: what the layer does."""
+    aliases: ClassVar[tuple[str, ...]] = ()
+    """What people also type to find the kind, in lower case: its names in papers and programs, and near relatives."""
     formula: ClassVar[str]
     least_inputs: ClassVar[int] = 1
     most_inputs: ClassVar[int | None] = 1

@@ -22,6 +22,7 @@ class Conv2d(Layer):
 
     family = "convolution"
     summary = "Slides kernels over all input maps; each output map sums the products of one stack of kernels."
+    aliases = ("convolution", "convolutional", "depthwise", "pointwise", "filter")
     formula = (
         "y[o, i, j] = b[o] + Σ(c, u, v) w[o, c, u, v] · x[c, i·s + u·d − p, j·s + v·d − p],"
         " c over the input maps of the group of o"

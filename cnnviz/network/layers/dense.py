@@ -18,6 +18,7 @@ class Dense(Layer):
 
     family = "dense"
     summary = "Connects every input with every output: each output is a weighted sum of all inputs."
+    aliases = ("linear", "fc", "fully connected", "fullyconnected", "inner product", "mlp")
     formula = "y[o] = b[o] + Σ(i) w[o, i] · x[i]"
 
     out_features: int = integer(64, 1, 1_000_000_000, "How many numbers come out.", "units")

@@ -42,6 +42,7 @@ class Add(_ValueByValue):
         "Adds its inputs value by value. All have one shape; one number for each map (C×1×1) or one map for all (1×H×W)"
         " is added everywhere."
     )
+    aliases = ("skip", "residual", "shortcut", "sum", "plus")
     formula = "y = x₀ + x₁ + …"
 
 
@@ -55,6 +56,7 @@ class Multiply(_ValueByValue):
         "Multiplies its inputs value by value: one path can open or close another. All have one shape; one number for"
         " each map (C×1×1) or one map for all (1×H×W) weighs everywhere."
     )
+    aliases = ("mul", "gate", "product")
     formula = "y = x₀ · x₁ · …"
 
 
@@ -63,6 +65,7 @@ class Concat(_Merge):
     """Inputs one behind the other along the channels, in the order of the ports (Szegedy et al., https://arxiv.org/abs/1409.4842)."""
 
     summary = "Puts the maps of its inputs one behind the other; heights and widths must agree."
+    aliases = ("concatenate", "cat", "merge", "join")
     formula = "y = [x₀, x₁, …]"
 
     def infer(self, inputs: tuple[Shape, ...]) -> Inference:

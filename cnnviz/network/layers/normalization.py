@@ -19,6 +19,7 @@ class BatchNorm2d(Layer):
 
     family = "normalization"
     summary = "Brings each map to mean 0 and variance 1 over the batch, then scales and shifts it by learned numbers."
+    aliases = ("bn", "batch norm", "batch normalization", "batchnormalization")
     formula = "y = γ · (x − mean) / √(var + ε) + β"
 
     eps: float = number(1e-5, 1e-12, 1.0, "Added to the variance so that nothing is divided by 0.")
@@ -45,6 +46,7 @@ class LayerNorm(Layer):
 
     family = "normalization"
     summary = "Brings all values of a sample together to mean 0 and variance 1, then scales and shifts each."
+    aliases = ("ln", "layer norm", "layer normalization")
     formula = "y = γ · (x − mean) / √(var + ε) + β, mean and variance over c, i, j"
     sees_all = True
 
@@ -65,6 +67,7 @@ class GroupNorm(Layer):
 
     family = "normalization"
     summary = "Brings each group of maps of a sample to mean 0 and variance 1, then scales and shifts each map."
+    aliases = ("gn", "group norm", "group normalization")
     formula = "y = γ · (x − mean) / √(var + ε) + β, mean and variance over the maps of a group"
     sees_all = True
 
@@ -100,6 +103,7 @@ class InstanceNorm2d(Layer):
 
     family = "normalization"
     summary = "Brings each map of each sample to mean 0 and variance 1, so that contrast no longer matters."
+    aliases = ("instance norm", "instance normalization")
     formula = "y = γ · (x − mean) / √(var + ε) + β, mean and variance over i, j"
     sees_all = True
 
@@ -124,6 +128,7 @@ class LocalResponseNorm(Layer):
 
     family = "normalization"
     summary = "Divides each value by the strength of the maps beside it at the same place."
+    aliases = ("lrn", "local response normalization")
     formula = "y[c] = x[c] / (k + (α / n) Σ x[c']²)^β over the n maps c' around c"
     keeps_sign = True
 

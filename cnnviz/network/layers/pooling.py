@@ -61,6 +61,7 @@ class MaxPool2d(WindowPool2d):
     """The largest value of each window, map by map (https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html)."""
 
     summary = "Keeps the largest value of each window, map by map; learns nothing."
+    aliases = ("max pooling", "subsampling", "downsample")
     formula = "y[c, i, j] = max(u, v) x[c, i·s + u − p, j·s + v − p]"
 
     def caption(self) -> str:
@@ -74,6 +75,7 @@ class AvgPool2d(WindowPool2d):
     """
 
     summary = "Keeps the mean of each window, map by map; learns nothing."
+    aliases = ("average pooling", "mean pooling", "averagepooling2d")
     formula = "y[c, i, j] = 1 / (k_h · k_w) Σ(u, v) x[c, i·s + u − p, j·s + v − p]"
 
     def caption(self) -> str:
@@ -105,6 +107,7 @@ class AdaptiveAvgPool2d(_AdaptivePool2d):
     """Means over a fixed number of windows (``torch.nn.AdaptiveAvgPool2d``; He et al., https://arxiv.org/abs/1406.4729)."""
 
     summary = "Keeps the mean of each of as many windows as are wanted, so that any input gives one output size."
+    aliases = ("adaptive average pooling",)
     formula = "y[c, i, j] = mean of x[c] over rows ⌊i·H/h⌋ … ⌈(i+1)·H/h⌉ and columns likewise"
 
     def caption(self) -> str:
@@ -118,6 +121,7 @@ class AdaptiveMaxPool2d(_AdaptivePool2d):
     summary = (
         "Keeps the largest value of each of as many windows as are wanted, so that any input gives one output size."
     )
+    aliases = ("adaptive max pooling",)
     formula = "y[c, i, j] = max of x[c] over rows ⌊i·H/h⌋ … ⌈(i+1)·H/h⌉ and columns likewise"
 
     def caption(self) -> str:
@@ -143,6 +147,7 @@ class GlobalAvgPool2d(_GlobalPool2d):
     """
 
     summary = "Keeps one number for each map, its mean; what comes out is flat, ready for Dense."
+    aliases = ("gap", "global average pooling", "globalaveragepooling2d")
     formula = "y[c] = (1 / (H · W)) Σ(i, j) x[c, i, j]"
 
 
@@ -154,6 +159,7 @@ class GlobalMaxPool2d(_GlobalPool2d):
     """
 
     summary = "Keeps one number for each map, its largest value; what comes out is flat, ready for Dense."
+    aliases = ("gmp", "global max pooling")
     formula = "y[c] = max(i, j) x[c, i, j]"
 
 

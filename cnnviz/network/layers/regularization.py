@@ -45,6 +45,7 @@ class Dropout2d(RandomDropping):
     """Spatial dropout (Tompson et al., https://arxiv.org/abs/1411.4280): a map is dropped as a whole or not at all."""
 
     summary = "While training, sets whole maps to 0 with probability p; does nothing when looking or testing."
+    aliases = ("spatial dropout", "channel dropout")
     formula = "y[c] = x[c] · mask[c] / (1 − p) while training;  y = x otherwise"
 
     p: float = number(0.2, 0.0, 0.99, "Probability that a map is set to 0 while training.")

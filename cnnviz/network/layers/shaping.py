@@ -21,6 +21,7 @@ class Flatten(_Shaping):
     """Maps written out as one vector, channel by channel, row by row (https://docs.pytorch.org/docs/stable/generated/torch.nn.Flatten.html)."""
 
     summary = "Writes all maps out as one vector, channel by channel, row by row."
+    aliases = ("vectorize",)
     formula = "y[(c·H + i)·W + j] = x[c, i, j]"
     sees_all = True
 
@@ -38,6 +39,7 @@ class Reshape(_Shaping):
     """
 
     summary = "Cuts the same values, in the same order, into maps of another shape."
+    aliases = ("view", "unflatten")
     formula = "y[c, i, j] = x[(c·H + i)·W + j], x written out as one vector"
     sees_all = True
 
@@ -63,6 +65,7 @@ class Upsample(_Shaping):
     """
 
     summary = "Enlarges each map: repeats its values, or draws straight lines between them."
+    aliases = ("interpolate", "resize", "upsampling2d")
     formula = "y[c, i, j] = x[c, ⌊i / s⌋, ⌊j / s⌋];  bilinear: weighted mean of the four nearest"
 
     scale_factor: Pair = pair((2, 2), 1, 64, "How many times higher and wider the maps become.")
@@ -93,6 +96,7 @@ class ZeroPad2d(_Shaping):
     """A border of zeros, each side by itself (https://docs.pytorch.org/docs/stable/generated/torch.nn.ZeroPad2d.html)."""
 
     summary = "Adds rows and columns of zeros around each map, each side by itself."
+    aliases = ("padding", "zeropadding2d")
     formula = "y[c, i, j] = x[c, i − top, j − left] inside;  0 in the border"
 
     padding: tuple[int, int, int, int] = sides((1, 1, 1, 1), 1024, "Zeros added at the left, right, top and bottom.")

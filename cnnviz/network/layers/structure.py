@@ -18,6 +18,7 @@ class Input(Layer):
 
     family = "structure"
     summary = "Where images enter: scaled to [0, 1], then normalized by mean and standard deviation."
+    aliases = ("image", "source")
     formula = "y = (x − mean) / std"
     least_inputs = 0
     most_inputs = 0
@@ -50,6 +51,7 @@ class Output(Layer):
 
     family = "structure"
     summary = "Where the network answers: one number (logit) for each class; softmax turns them into probabilities."
+    aliases = ("logits", "classifier", "cross entropy", "loss")
     formula = "pᵢ = exp(zᵢ) / Σⱼ exp(zⱼ);  loss = −log p(label)"
 
     def infer(self, inputs: tuple[Shape, ...]) -> Inference:

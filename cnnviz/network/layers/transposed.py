@@ -23,6 +23,7 @@ class ConvTranspose2d(Layer):
     summary = (
         "Spreads a kernel over the output for each input value and adds up, which enlarges the maps by the stride."
     )
+    aliases = ("deconv", "deconvolution", "transposed convolution", "upconv", "conv2dtranspose")
     formula = "y[o, i·s + u·d − p, j·s + v·d − p] += w[c, o, u, v] · x[c, i, j];  y[o] += b[o]"
 
     out_channels: int = integer(32, 1, 65536, "How many maps come out.", "maps")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from canvas_kit import LEFT
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPixmap
@@ -46,6 +47,49 @@ def test_the_filter_finds_names_and_what_layers_do(qtbot: QtBot) -> None:
     assert kinds(made) == []
     made.field.clear()
     assert len(kinds(made)) == len(KINDS)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind"),
+    [
+        ("linear", "Dense"),
+        ("FC", "Dense"),
+        ("fully  connected", "Dense"),
+        ("conv", "Conv2d"),
+        ("batchnorm", "BatchNorm2d"),
+        ("bn", "BatchNorm2d"),
+        ("maxpool", "MaxPool2d"),
+        ("max pool", "MaxPool2d"),
+        ("average pool", "AvgPool2d"),
+        ("gap", "GlobalAvgPool2d"),
+        ("skip", "Add"),
+        ("residual", "Add"),
+        ("shortcut", "Add"),
+        ("relu6", "ReLU"),
+        ("concatenate", "Concat"),
+        ("swish", "SiLU"),
+        ("deconv", "ConvTranspose2d"),
+        ("softmax", "Softmax"),
+    ],
+)
+def test_the_filter_finds_the_other_names_of_a_kind_first(qtbot: QtBot, typed: str, kind: str) -> None:
+    made = palette(qtbot)
+    QTest.keyClicks(made.field, typed)
+    assert kinds(made)[0] == kind
+    assert made.list.chosen() == kind
+
+
+def test_names_come_before_other_names(qtbot: QtBot) -> None:
+    made = palette(qtbot)
+    QTest.keyClicks(made.field, "re")
+    assert kinds(made).index("Reshape") < kinds(made).index("Add")
+
+
+def test_other_names_are_in_lower_case_and_mean_one_kind() -> None:
+    names = [alias for kind in KINDS.values() for alias in kind.aliases]
+    assert names == [name.casefold() for name in names]
+    assert len(set(names)) == len(names)
+    assert not {kind.casefold() for kind in KINDS}.intersection(names)
 
 
 def test_enter_and_double_click_choose(qtbot: QtBot) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnnviz.gui.widgets.searching import rank
+from cnnviz.gui.widgets.searching import DESCRIBED, INSIDE, rank
 
 TEXT = "Halves height and width: keeps the largest of each 2x2 block."
 
@@ -14,12 +14,12 @@ TEXT = "Halves height and width: keeps the largest of each 2x2 block."
         ("max", 0),
         ("MAX", 0),
         ("pooling", 1),
-        ("ool", 2),
-        ("width", 3),
-        ("wid", 3),
-        ("2x2", 3),
+        ("ool", INSIDE),
+        ("width", DESCRIBED),
+        ("wid", DESCRIBED),
+        ("2x2", DESCRIBED),
         ("idth", None),
-        ("max width", 3),
+        ("max width", DESCRIBED),
         ("max idth", None),
         ("(", None),
     ],
