@@ -148,7 +148,7 @@ class LayerTable(Panel):
 
     def text(self, separator: str) -> str:
         """The table as it is sorted, under a line of names, with ``separator`` between the columns."""
-        return as_text((self._model.row(place) for place in range(self._model.rowCount())), separator)
+        return as_text(map(self._model.rows.exported, self._model.nodes()), separator)
 
     def _actions(self) -> None:
         self._copy = QAction(self.tr("Copy as table"), self)

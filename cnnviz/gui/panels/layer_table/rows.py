@@ -45,16 +45,12 @@ EXPORTED = (
 
 @dataclass(frozen=True)
 class LayerRow:
-    """What the table says of one layer: for each column a text, what it is sorted by, and a share in [0, 1] or None.
-
-    ``exported`` are the values for a file, one for each of :data:`EXPORTED`.
-    """
+    """What the table says of one layer: for each column a text, what it is sorted by, and a share in [0, 1] or None."""
 
     node: str
     texts: tuple[str, ...]
     keys: tuple[Any, ...]
     shares: tuple[float | None, ...]
-    exported: tuple[str, ...]
 
     def with_zeros(self, zeros: float | None) -> LayerRow:
         """The row with another share of zeros; None: nothing is known of them."""
@@ -141,15 +137,13 @@ class LayerRows(Sequence[LayerRow]):
     def _row(self, place: int) -> LayerRow:
         name = self.network.order[place]
         node, time = self.report.nodes[name], self.times.get(name)
-        kind, written = self.network[name].kind, self.kind(name)
+        written = self.kind(name)
         own = cost(node, self.batch_size)
         shape = spell(node.output) if node.output is not None else "?"
         seen = node.receptive_field.size if node.receptive_field is not None else None
         sees = spell(seen) if seen is not None else NOTHING
         spent = time.seconds if time is not None else 0.0
         counts = (own.parameters, own.macs, own.activation_bytes, spent)
-        used = name in self.report.taking_part
-        shares = tuple(part / of if of and used else None for part, of in zip(counts, self._wholes, strict=True))
         row = LayerRow(
             name,
             (
@@ -171,33 +165,45 @@ class LayerRows(Sequence[LayerRow]):
                 seen[0] * seen[1] if seen is not None else -1,
                 -1.0,
             ),
-            (None, None, None, *shares, None, None),
-            (
-                name,
-                kind,
-                shape,
-                str(own.parameters),
-                _share(shares[0]),
-                str(own.macs),
-                _share(shares[1]),
-                str(own.activation_bytes),
-                _share(shares[2]),
-                f"{time.forward:.3e}" if time is not None else "",
-                f"{time.backward:.3e}" if time is not None else "",
-                _share(shares[3]) if time is not None else "",
-                sees,
-                computation(self.network[name], node).value,
-            ),
+            (None, None, None, *self._shares(name, counts), None, None),
         )
         return row.with_zeros(self.zeros.get(name))
 
+    def _shares(self, name: str, counts: Sequence[float]) -> tuple[float | None, ...]:
+        """The shares of the whole network, in the order of the counts; None for a layer that takes no part."""
+        used = name in self.report.taking_part
+        return tuple(part / of if of and used else None for part, of in zip(counts, self._wholes, strict=True))
 
-def as_text(rows: Iterable[LayerRow], separator: str) -> str:
-    """The rows under a line of names, with ``separator`` between the columns."""
+    def exported(self, name: str) -> tuple[str, ...]:
+        """The values of a layer for a file, one for each of :data:`EXPORTED`."""
+        node, time, layer = self.report.nodes[name], self.times.get(name), self.network[name]
+        own = cost(node, self.batch_size)
+        spent = time.seconds if time is not None else 0.0
+        shares = self._shares(name, (own.parameters, own.macs, own.activation_bytes, spent))
+        return (
+            name,
+            layer.kind,
+            spell(node.output) if node.output is not None else "?",
+            str(own.parameters),
+            _share(shares[0]),
+            str(own.macs),
+            _share(shares[1]),
+            str(own.activation_bytes),
+            _share(shares[2]),
+            f"{time.forward:.3e}" if time is not None else "",
+            f"{time.backward:.3e}" if time is not None else "",
+            _share(shares[3]) if time is not None else "",
+            spell(node.receptive_field.size) if node.receptive_field is not None else NOTHING,
+            computation(layer, node).value,
+        )
+
+
+def as_text(rows: Iterable[Sequence[str]], separator: str) -> str:
+    """The values of :data:`EXPORTED` in rows under a line of names, with ``separator`` between the columns."""
     file = io.StringIO()
     writer = csv.writer(file, delimiter=separator, lineterminator="\n")
     writer.writerow(EXPORTED)
-    writer.writerows(row.exported for row in rows)
+    writer.writerows(rows)
     return file.getvalue()
 
 
