@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
 import sys
@@ -9,7 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
@@ -18,6 +20,7 @@ from cnnviz.files import shown
 from cnnviz.gui.app import Application
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.panels.kernels.panel import KernelsPanel
+from cnnviz.gui.panels.layer_table.cells import PAD, RIGHT
 from cnnviz.gui.panels.maps.panel import MapsPanel
 from cnnviz.gui.panels.settings.panel import SettingsPanel
 from cnnviz.gui.theme import DARK, LIGHT
@@ -83,6 +86,33 @@ def test_a_row_of_the_layer_table_brings_its_layer_into_view(window: MainWindow)
     assert window.selection.current == window.editor.project.network.order[-1]
     area = window.canvas.selected_area()
     assert area is not None and window.canvas.visible().contains(area)
+
+
+@pytest.mark.parametrize("arrangement", ["build", "train_view"])
+def test_the_sign_of_a_sorted_column_leaves_its_title_free(window: MainWindow, arrangement: str) -> None:
+    window.resize(1100, 700)
+    window.actions_by_id[arrangement].trigger()
+    table = window.table.table
+    header, model = table.horizontalHeader(), table.model()
+
+    def title(column: int) -> QImage:
+        name = model.headerData(column, Qt.Orientation.Horizontal)
+        length = header.fontMetrics().horizontalAdvance(name) + PAD
+        left, size = header.sectionViewportPosition(column), header.sectionSize(column)
+        assert length < size
+        at_right = model.headerData(column, Qt.Orientation.Horizontal, Qt.ItemDataRole.TextAlignmentRole) == RIGHT
+        part = QRect(left + size - length if at_right else left, 0, length, header.height())
+        return header.viewport().grab(part).toImage()
+
+    shown = [column for column in range(model.columnCount()) if not table.isColumnHidden(column)]
+    for column, other in itertools.pairwise([*shown, shown[0]]):
+        table.sortByColumn(other, Qt.SortOrder.AscendingOrder)
+        QApplication.processEvents()
+        without = title(column)
+        for order in Qt.SortOrder:
+            table.sortByColumn(column, order)
+            QApplication.processEvents()
+            assert title(column) == without, (column, order)
 
 
 def test_themes_reach_every_part_and_are_remembered(application: Application, window: MainWindow) -> None:

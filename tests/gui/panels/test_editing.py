@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -26,7 +26,7 @@ from cnnviz.inspection.answers.maps import Maps, MapsOf
 from cnnviz.inspection.moment import Sample
 from cnnviz.inspection.questions import Question
 from cnnviz.inspection.snapshot import Snapshot
-from cnnviz.network.graph import set_layer
+from cnnviz.network.graph import Network, set_layer
 from cnnviz.network.layers import KINDS, Concat, Conv2d, Dense
 from cnnviz.network.report import Facts
 from cnnviz.project import edits
@@ -277,6 +277,63 @@ def test_only_rows_that_read_differently_are_painted_anew(table: LayerTable, edi
     assert show(conv1=0.0, relu1=0.51) == [("relu1", "51.0 %"), ("relu2", "–")]
     rows = table._model.rows
     assert rows[network.order.index("relu1")].shares[column] == 0.51
+
+
+def zeros_snapshot(network: Network, zeros: Mapping[str, float], *, settled: bool) -> Snapshot:
+    """A snapshot of shares of zeros alone."""
+    values = np.zeros((0, 1, 1), np.float32)
+    answers: dict[Question[Any], Maps] = {
+        MapsOf(node, 0): Maps(values, (), 1, False, 1.0, (0,), share) for node, share in zeros.items()
+    }
+    return Snapshot(1, 1, network, Sample(np.zeros((1, 28, 28), np.uint8)), answers, settled, 0.0)
+
+
+def test_sorted_by_zeros_all_rows_are_asked_for_and_sorted(
+    qtbot: QtBot, table: LayerTable, editor: ProjectEditor, selection: Selection
+) -> None:
+    network = editor.project.network
+    order, column = list(network.order), COLUMNS.index("zeros")
+    table.resize(600, 150)
+    table.show()
+    table.arrange(building=False)
+    QApplication.processEvents()
+    assert len(table.questions()) < len(order)
+    table.table.sortByColumn(column, Qt.SortOrder.DescendingOrder)
+    assert table.questions() == frozenset(MapsOf(node, 0) for node in order)
+    table.show_snapshot(zeros_snapshot(network, {node: at / 100 for at, node in enumerate(order)}, settled=True))
+    assert table._model.nodes() == order[::-1]
+    # the selected row stays where it is on screen, and stays selected
+    bar = table.table.verticalScrollBar()
+    bar.setValue(5)
+    chosen = table._model.node(6)
+    selection.select([chosen])
+    row = len(order) - 1 - 6
+    top = table.table.visualRect(table._model.index(6, 0)).top()
+    changed = {node: 1 - at / 100 for at, node in enumerate(order)}
+    table.show_snapshot(zeros_snapshot(network, changed, settled=True))
+    assert table._model.nodes() == order
+    assert [table._model.node(index.row()) for index in table.table.selectionModel().selectedRows()] == [chosen]
+    assert selection.nodes == {chosen} and order[row] == chosen
+    assert table.table.visualRect(table._model.index(row, 0)).top() == top
+    # while training moves on the order holds for a while, and then follows
+    for step in (0.5, 0.0):
+        table.show_snapshot(zeros_snapshot(network, {**changed, "input": step}, settled=False))
+    assert table._model.zeros["input"] == 0.0
+    qtbot.waitUntil(lambda: table._model.nodes()[-1] == "input")
+
+
+def test_a_whole_row_stands_below_the_header_at_the_end_of_the_rows_too(table: LayerTable) -> None:
+    table.show()
+    for height in range(150, 175, 5):
+        table.resize(600, height)
+        QApplication.processEvents()
+        for where in (table.table.scrollToBottom, table.table.scrollToTop):
+            where()
+            first = table.table.rowAt(0)
+            assert table.table.visualRect(table._model.index(first, 0)).top() == 0, height
+        table.table.scrollToBottom()
+        last = table.table.visualRect(table._model.index(table._model.rowCount() - 1, 0))
+        assert last.bottom() <= table.table.viewport().height()
 
 
 def test_the_selected_row_stays_in_view_where_the_table_gets_lower(table: LayerTable, selection: Selection) -> None:

@@ -83,6 +83,25 @@ class LayerModel(QAbstractTableModel):
         self._places = self._sorted()
         self.endResetModel()
 
+    @property
+    def by_zeros(self) -> bool:
+        """Whether the rows are sorted by the shares of zeros."""
+        return self._by[0] == ZEROS
+
+    def sort_anew(self) -> bool:
+        """Sort by what is known now; what is selected stays selected. Returns whether a row changed its place."""
+        places = self._sorted()
+        if places == self._places:
+            return False
+        self.layoutAboutToBeChanged.emit()
+        row_of = {place: row for row, place in enumerate(places)}
+        before = self.persistentIndexList()
+        after = [self.index(row_of[self._places[index.row()]], index.column()) for index in before]
+        self._places = places
+        self.changePersistentIndexList(before, after)
+        self.layoutChanged.emit()
+        return True
+
     def _sorted(self) -> list[int]:
         if self._rows is None:
             return []

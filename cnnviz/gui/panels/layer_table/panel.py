@@ -29,7 +29,8 @@ from cnnviz.gui.document.editor import ProjectEditor
 from cnnviz.gui.document.selection import Selection
 from cnnviz.gui.panels.layer_table.cells import PAD, LayerCells
 from cnnviz.gui.panels.layer_table.model import LayerModel
-from cnnviz.gui.panels.layer_table.rows import COLUMNS, WHILE_BUILDING, WHILE_TRAINING, LayerRows, as_text
+from cnnviz.gui.panels.layer_table.order import RowOrder
+from cnnviz.gui.panels.layer_table.rows import COLUMNS, NUMBERS, WHILE_BUILDING, WHILE_TRAINING, LayerRows, as_text
 from cnnviz.gui.panels.layer_table.view import LayerView
 from cnnviz.gui.run.layer_times import LayerTimes
 from cnnviz.gui.theme import Theme
@@ -73,6 +74,7 @@ class LayerTable(Panel):
         self._model = LayerModel()
         self.table = LayerView()
         self.table.setModel(self._model)
+        self._order = RowOrder(self._model, self.table, self)
         self.table.setSortingEnabled(True)
         self.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -126,9 +128,12 @@ class LayerTable(Panel):
             self._fit_columns()
 
     def questions(self) -> Questions:
-        """Of the rows in view the shares of zeros, without any maps; nothing while building."""
+        """The shares of zeros, without any maps, of the rows in view, or of all rows where they are sorted by them;
+        nothing while building."""
         if self._building or not self.isVisible() or not self._model.rowCount():
             return frozenset()
+        if self._model.by_zeros:
+            return frozenset(MapsOf(node, 0) for node in self._model.nodes())
         first, last = self.table.rowAt(0), self.table.rowAt(self.table.viewport().height() - 1)
         last = self._model.rowCount() - 1 if last < 0 else last
         return frozenset(MapsOf(self._model.node(place), 0) for place in range(max(0, first), last + 1))
@@ -137,6 +142,8 @@ class LayerTable(Panel):
         """Show the shares of zeros of this moment."""
         if not self._building:
             self._model.show_zeros({name: maps.zeros for name, maps in snapshot.by_node(MapsOf).items()})
+            if self._model.by_zeros:
+                self._order.follow(settled=snapshot.settled)
 
     def clear_snapshot(self) -> None:
         """Nothing is known of zeros."""
@@ -202,7 +209,14 @@ class LayerTable(Panel):
         numbers = str.maketrans(dict.fromkeys(digits, max(digits, key=self._advance)))
         return {name.translate(numbers) for name in names if 4 * len(name) >= 3 * most}
 
-    def _sorted_by(self) -> None:
+    def _sorted_by(self, column: int) -> None:
+        # a style sheet lets the sign lie over the title where both stand at the same end
+        side = "left" if COLUMNS[column] in NUMBERS else "right"
+        size = self.style().pixelMetric(QStyle.PixelMetric.PM_HeaderMarkSize)
+        self.table.horizontalHeader().setStyleSheet(
+            "QHeaderView::up-arrow, QHeaderView::down-arrow"
+            f" {{ subcontrol-position: center {side}; width: {size}px; height: {size}px; }}"
+        )
         if self.isVisible():
             self._fit_columns()
 

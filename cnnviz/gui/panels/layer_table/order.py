@@ -1,0 +1,43 @@
+"""The order of the rows where they are sorted by what changes while training."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QTimer
+
+from cnnviz.gui.panels.layer_table.model import LayerModel
+from cnnviz.gui.panels.layer_table.view import LayerView
+
+BETWEEN_MILLISECONDS = 1000
+"""So long the order holds at least while training moves on."""
+
+
+class RowOrder(QObject):
+    """Sorts the rows anew after their values have changed, while the row under the pointer, or else the selected one,
+    stays where it is on screen."""
+
+    def __init__(self, model: LayerModel, view: LayerView, parent: QObject) -> None:
+        super().__init__(parent)
+        self._model, self._view = model, view
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(BETWEEN_MILLISECONDS)
+        self._pause.timeout.connect(self._sort)
+
+    def follow(self, *, settled: bool) -> None:
+        """The values have changed. ``settled``: they stand still now, and are sorted at once."""
+        if settled:
+            self._pause.stop()
+            self._sort()
+        elif not self._pause.isActive():
+            self._sort()
+            self._pause.start()
+
+    def _sort(self) -> None:
+        held = self._view.held_row()
+        if held is None:
+            self._model.sort_anew()
+            return
+        node, bar = self._model.node(held), self._view.verticalScrollBar()
+        below_top = held - bar.value()
+        if self._model.sort_anew():
+            bar.setValue(self._model.nodes().index(node) - below_top)
