@@ -55,7 +55,8 @@ class RunNotices(QObject):
         self._long = long
         self._editor, self._bridge, self._bar = editor, bridge, bar
         self._status = Status()
-        self._tested: Evaluation | None = None
+        self._tested: dict[int, Evaluation] = {}
+        """The newest result on the test images of each run that has one."""
         self.continuable = False
         """Whether the run can go on with the project on screen, which differs from its own."""
         self._differs: tuple[str, ...] | None = None
@@ -185,8 +186,9 @@ class RunNotices(QObject):
             return ""
         if self._status.state is State.UNTRAINED:
             return " · ".join(part for part in (self.tr("Click here or press F5 to train"), self._long()) if part)
-        if self._status.state is State.FINISHED and self._tested is not None:
-            accuracy = f"{100 * self._tested.accuracy:.2f}"
+        tested = self._tested.get(self._status.run)
+        if self._status.state is State.FINISHED and tested is not None:
+            accuracy = f"{100 * tested.accuracy:.2f}"
             if self._status.stopped:
                 template = self.tr(
                     "Stopped early: %s %% of the test images are right. Click here or press F5 to resume."
@@ -218,9 +220,9 @@ class RunNotices(QObject):
             self.refresh()
 
     def _read_metrics(self, metrics: Sequence[Metrics]) -> None:
-        tested = [one for one in metrics if isinstance(one, Evaluation) and one.split == "test"]
+        tested = {one.run: one for one in metrics if isinstance(one, Evaluation) and one.split == "test"}
         if tested:
-            self._tested = tested[-1]
+            self._tested |= tested
             self.refresh()
 
     def _read_events(self, events: Sequence[Event]) -> None:
@@ -229,7 +231,9 @@ class RunNotices(QObject):
                 self._bar.withdraw("failed")
                 self._bar.withdraw("refused")
                 self._bar.withdraw("added")
-                self._tested, self._fresh = None, False
+                # a run that was never trained leaves its number to the next one
+                self._tested.pop(event.run, None)
+                self._fresh = False
                 # a run that failed is kept too, for the menu, but nobody is asked whether to go back to it
                 if not self._failed:
                     self._offer_back(self.tr("Started over."))

@@ -181,7 +181,10 @@ class Plot(QWidget):
             "movable": False,
         }
         text = placed.text or None
-        return pg.InfiniteLine(placed.x, angle=90, pen=self._mark_pen(), label=text, labelOpts=options)
+        line = pg.InfiniteLine(placed.x, angle=90, pen=self._mark_pen(), label=text, labelOpts=options)
+        # behind the curves: a symbol at the same step stays whole
+        line.setZValue(-5)
+        return line
 
     def _fit_height(self, *_: object) -> None:
         """Show 0 to 1, and above it room for the texts of marks where there are any."""

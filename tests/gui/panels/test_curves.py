@@ -17,6 +17,7 @@ from cnnviz.gui.panels.curves import history
 from cnnviz.gui.panels.curves.growing import LARGEST, Growing
 from cnnviz.gui.panels.curves.history import SMOOTHED_OVER, Series, Times
 from cnnviz.gui.panels.curves.panel import CurvesPanel
+from cnnviz.gui.panels.curves.reading import caption, change_text
 from cnnviz.gui.panels.curves.run_history import RunHistory
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.network.graph import chain
@@ -403,6 +404,34 @@ def test_what_changed_nothing_or_came_before_the_first_step_has_no_mark(panel: C
     panel.add_metrics([batches(np.ones(60))])
     panel.redraw()
     assert panel.plot.marks() == [40.0]
+
+
+def test_a_setting_that_changes_back_before_the_next_step_has_no_mark(panel: CurvesPanel) -> None:
+    changes = [
+        RateChanged(1, 40, "learning_rate", 0.05, 0.001),
+        RateChanged(1, 40, "weight_decay", 0.1, 0.0),
+        RateChanged(1, 40, "learning_rate", 0.02, 0.05),
+        RateChanged(1, 40, "learning_rate", 0.001, 0.02),
+        RateChanged(1, 40, "weight_decay", 0.2, 0.1),
+    ]
+    panel.add_metrics([batches(np.ones(60))])
+    panel.add_events([RunStarted(1, Project()), *changes])
+    assert [change_text(one) for one in panel.history.changes] == ["weight decay 0 → 0.2"]
+
+
+def test_marks_that_lead_back_with_steps_between_them_are_counted() -> None:
+    there, back = RateChanged(1, 40, "learning_rate", 0.05, 0.001), RateChanged(1, 41, "learning_rate", 0.001, 0.05)
+    assert caption([there, back]) == "2 changes"
+    assert caption([there, replace(back, value=0.002)]) == "rate 0.001 → 0.002"
+
+
+def test_a_mark_stands_behind_the_result_on_the_test_images(panel: CurvesPanel) -> None:
+    panel.add_events([RunStarted(1, Project())])
+    panel.add_metrics([batches(np.ones(60)), Evaluation(1, "test", 1, 60, 0.5, 0.5, 10.0)])
+    panel.add_events([RateChanged(1, 60, "learning_rate", 0.05, 0.001)])
+    panel.redraw()
+    assert panel.history.tested and panel.plot.marks() == [60.0]
+    assert all(line.zValue() < panel._curves["accuracy test"].zValue() for line in panel.plot._marks)
 
 
 def test_texts_of_marks_are_whole_or_elided_and_above_the_curves(panel: CurvesPanel) -> None:

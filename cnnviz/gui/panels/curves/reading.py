@@ -77,5 +77,7 @@ def caption(changes: Sequence[Mark]) -> str:
     rates = [one for one in changes if isinstance(one, RateChanged)]
     if len(rates) == len(changes) and len({one.parameter for one in rates}) == 1:
         assert isinstance(first, RateChanged) and isinstance(last, RateChanged)
-        return change_text(replace(first, value=last.value))
+        # steps were trained between them: a way back to the first value is more than one change
+        if first.before != last.value:
+            return change_text(replace(first, value=last.value))
     return QCoreApplication.translate("CurvesPanel", "%d changes") % len(changes)

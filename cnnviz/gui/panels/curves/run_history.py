@@ -7,7 +7,7 @@ import io
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -179,7 +179,22 @@ class RunHistory:
             if isinstance(event, RunStarted | RunResumed):
                 self.batches = 0
             elif isinstance(event, Mark) and _marks(event):
-                self.changes.append(event)
+                self._add_change(event)
+
+    def _add_change(self, change: Mark) -> None:
+        """Mark a change. Of a setting that changes again before the next step, the way from its first value to its last
+        is marked; nothing where that is no way."""
+        for place, one in enumerate(self.changes):
+            if (
+                isinstance(one, RateChanged)
+                and isinstance(change, RateChanged)
+                and (one.step, one.parameter) == (change.step, change.parameter)
+            ):
+                del self.changes[place]
+                change = replace(one, value=change.value)
+                break
+        if _marks(change):
+            self.changes.append(change)
 
     def _add_batches(self, metrics: BatchMetrics) -> None:
         known = len(self) + 1 - metrics.first_step

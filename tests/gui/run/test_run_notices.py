@@ -1,0 +1,34 @@
+"""What is said of a run is said of that run, also where it is gone back to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cnnviz.gui.main_window import MainWindow
+from cnnviz.training.channels import Evaluation, RunResumed, RunStarted, State, Status
+
+
+def finished(run: int) -> Status:
+    return Status(State.FINISHED, run=run, epoch=5, epochs=5, planned=5, step=4300, ready=True)
+
+
+def test_a_run_that_comes_back_brings_its_own_test_result(window: MainWindow, tmp_path: Path) -> None:
+    notices, project = window.notices, window.editor.project
+    said: list[str] = []
+    notices.hint.connect(said.append)
+    for run, accuracy in ((1, 0.9805), (2, 0.8703)):
+        notices._read_events([RunStarted(run, project)])
+        notices._read_metrics([Evaluation(run, "test", 5, 4300, 0.1, accuracy, 9.0)])
+        notices._follow(finished(run))
+    assert "87.03 %" in said[-1]
+    notices._read_events([RunResumed(1, 4300, project)])
+    notices._follow(finished(1))
+    assert "98.05 %" in said[-1]
+    notices._read_events([RunResumed(3, 4300, project, tmp_path)])
+    notices._follow(finished(3))
+    assert said[-1] == "", "nothing is known of this one yet"
+    notices._read_metrics([Evaluation(3, "test", 5, 4300, 0.1, 0.97, 9.0)])
+    assert "97.00 %" in said[-1]
+    notices._read_events([RunResumed(2, 4300, project)])
+    notices._follow(finished(2))
+    assert "87.03 %" in said[-1]
