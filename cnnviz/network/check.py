@@ -15,7 +15,6 @@ from cnnviz.network.layers import (
     BatchNorm2d,
     Dense,
     Input,
-    Output,
     Reshape,
 )
 from cnnviz.network.layers.base import Remedy
@@ -106,8 +105,7 @@ class _Check:
         elif len(self.starts) > 1:
             self._report(None, "many_inputs", self.mending.fewer(self.starts), count=len(self.starts))
         if not self.ends:
-            last = next((name for name in reversed(self.network.order) if not self.network.outputs[name]), None)
-            self._report(None, "no_output", [Fix("add", AddLayer(Output(), after=last), {"kind": "Output"})])
+            self._report(None, "no_output", [self.mending.ended()])
         elif len(self.ends) > 1:
             self._report(None, "many_outputs", self.mending.fewer(self.ends), count=len(self.ends))
 
@@ -163,7 +161,7 @@ class _Check:
         for end in self.ends[:1]:
             shape = self.nodes[end].output
             if shape is not None and shape[0] != self.facts.classes:
-                fixes = self._classes(end)
+                fixes = [*self.mending.redirected(end), *self._classes(end)]
                 self._report(end, "output_classes", fixes, count=shape[0], wanted=self.facts.classes)
 
     def _fitted(self, layer: Input) -> Input:

@@ -9,6 +9,7 @@ from itertools import islice
 from math import prod
 from types import MappingProxyType
 
+from cnnviz.network import graph
 from cnnviz.network.fixes import insertion, insertions, removal, replacement
 from cnnviz.network.graph import Network
 from cnnviz.network.joining import joined, mixed
@@ -25,7 +26,7 @@ from cnnviz.network.layers import (
     Output,
     Reshape,
 )
-from cnnviz.network.problems import Connect, Fix, InsertBefore, RemoveNode, SetParameter, Step, Together
+from cnnviz.network.problems import AddLayer, Connect, Fix, InsertBefore, RemoveNode, SetParameter, Step, Together
 from cnnviz.network.report import Facts, NodeReport
 from cnnviz.network.shape import Shape
 
@@ -58,6 +59,33 @@ class Mending:
         starts = self.network.of_kind(Input)
         return frozenset(starts).union(*(self.network.descendants(start) for start in starts))
 
+    @cached_property
+    def loose(self) -> list[str]:
+        """The ends of the network that no Output reads: of what the Inputs feed, else of all."""
+        ends = [
+            one for one in self.network.order if not self.network.outputs[one] and self.network[one].kind != "Output"
+        ]
+        return [one for one in ends if one in self.fed] or ends
+
+    def ended(self) -> Fix:
+        """An Output, behind the loose end where there is one alone, with the layers between that it needs."""
+        network, after = self.network, self.loose[0] if len(self.loose) == 1 else None
+        layers = [*([] if after is None else _between(self, after, Output())), Output()]
+        steps: list[Step] = []
+        names: list[str] = []
+        for layer in layers:
+            steps.append(AddLayer(layer, after))
+            after = graph.free_id(network, layer, names)
+            names.append(after)
+        edit = steps[0] if len(steps) == 1 else Together(tuple(steps))
+        return Fix("add", edit, {"kind": tuple(layer.caption() for layer in layers)})
+
+    def redirected(self, end: str) -> Iterator[Fix]:
+        """Connect an Output to the loose end instead that gives one number for each class, where there is one alone."""
+        fitting = [one for one in self.loose if self.nodes[one].output == (self.facts.classes,)]
+        if len(fitting) == 1:
+            yield Fix("connect", Connect(fitting[0], end), {"source": fitting[0]})
+
     def fewer(self, names: tuple[str, ...]) -> Iterator[Fix]:
         """Of several Inputs or Outputs: remove an unconnected one; else remove one and let another feed what it fed."""
         network = self.network
@@ -72,7 +100,8 @@ class Mending:
 
 
 def _answers(mending: Mending, end: str) -> Iterator[Fix]:
-    """Layers between maps and an Output, which give one number for each class."""
+    """Another source of an Output that gets maps, or layers between, which give one number for each class."""
+    yield from mending.redirected(end)
     (maps,), classes = mending.shapes(end), mending.facts.classes
     if maps[0] == classes:
         yield insertion(end, GlobalAvgPool2d())
@@ -95,18 +124,24 @@ def _sources(mending: Mending, name: str) -> Iterator[Fix]:
 
 def _connection(mending: Mending, source: str, name: str) -> Fix:
     """Connect two nodes, with a Flatten or a Dense between them where the second one needs it."""
-    layer, shape, classes = mending.network[name], mending.nodes[source].output, mending.facts.classes
-    between: list[Layer] = []
-    if shape is not None and len(shape) > 1 and isinstance(layer, Dense | Output):
-        between.append(Flatten())
-    if shape is not None and prod(shape) != classes and isinstance(layer, Output):
-        between.append(Dense(classes))
+    between = _between(mending, source, mending.network[name])
     if not between:
         return Fix("connect", Connect(source, name), {"source": source})
     first, *others = between
     steps: list[Step] = [Connect(source, name, first), *(InsertBefore(name, 0, one) for one in others)]
     values = {"source": source, "kind": tuple(one.caption() for one in between)}
     return Fix("connect_through", steps[0] if len(steps) == 1 else Together(tuple(steps)), values)
+
+
+def _between(mending: Mending, source: str, layer: Layer) -> list[Layer]:
+    """The Flatten and the Dense that a Dense or an Output needs before it to take what a node gives."""
+    shape, classes = mending.nodes[source].output, mending.facts.classes
+    between: list[Layer] = []
+    if shape is not None and len(shape) > 1 and isinstance(layer, Dense | Output):
+        between.append(Flatten())
+    if shape is not None and prod(shape) != classes and isinstance(layer, Output):
+        between.append(Dense(classes))
+    return between
 
 
 def _maps(mending: Mending, name: str) -> Iterator[Fix]:

@@ -42,7 +42,8 @@ class ProblemKind:
     after an edit the same problem may be at another node. ``counted`` says that a fix may leave fewer of its ``count``
     instead of none. ``one_outcome`` says that all of its fixes lead to the same shapes, so that errors which come to
     light behind the node have other reasons. ``mutual`` says that two nodes do not fit together, so that a fix of
-    another problem at one of them may be the reason.
+    another problem at one of them may be the reason. ``lets_in`` says that its fixes let nodes take part as they are,
+    so that errors of these have other reasons.
     """
 
     code: str
@@ -52,6 +53,7 @@ class ProblemKind:
     counted: bool = False
     one_outcome: bool = False
     mutual: bool = False
+    lets_in: bool = False
 
     @property
     def is_warning(self) -> bool:
@@ -69,7 +71,7 @@ _KINDS = (
         "The network has {count} Inputs, but only one can be fed. Remove all but one.",
         counted=True,
     ),
-    ProblemKind("no_output", About.NETWORK, "The network has no Output. Every network ends with one."),
+    ProblemKind("no_output", About.NETWORK, "The network has no Output. Every network ends with one.", lets_in=True),
     ProblemKind(
         "many_outputs",
         About.NETWORK,

@@ -116,6 +116,8 @@ class Trials:
         """The errors that have other reasons than the fix: they were hidden, as the shapes there were unknown."""
         if not arising or problem.kind.about is About.MISSING_INPUT:
             return frozenset()
+        if problem.kind.lets_in:
+            return frozenset(error for errors in arising for error in errors if self._was_there(error))
         hidden = self.unknown - {problem.node}
         found = {error for error in frozenset.union(*arising) if error[0] in hidden}
         always = {error for error in frozenset.intersection(*arising) if error[0] in hidden}
@@ -126,6 +128,10 @@ class Trials:
         if len(arising) == 1:
             return frozenset(by_itself)
         return frozenset(by_itself | {error for error in always if not PROBLEM_KINDS[error[1]].mutual})
+
+    def _was_there(self, error: Error) -> bool:
+        """Whether an error is one of a node as it was, told only where that takes part, or of a missing wire."""
+        return error[0] in self.network.nodes or PROBLEM_KINDS[error[1]].about is About.MISSING_INPUT
 
 
 def _remains(problem: Problem, after: Report) -> bool:

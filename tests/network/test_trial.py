@@ -141,6 +141,9 @@ def test_a_fix_removes_its_problem_and_nothing_breaks_that_worked(network: Netwo
             after = _after(network, fix, known)
             assert not _there(problem, after), fix.label()
             arising.append(_errors(after) - _errors(report))
+            if problem.code == "no_output":
+                # with an Output the nodes take part, and what was wrong with them is told
+                assert {one for one in arising.pop() if one[0] not in network.nodes} <= {("output", "input_missing")}
         # what was hidden behind the problem comes to light, at other nodes and for other reasons
         hidden = unknown - {problem.node}
         for errors in arising:
@@ -162,3 +165,36 @@ def test_a_fix_of_the_only_mistake_leaves_none(botched: tuple[Network, str], bat
         return
     for fix in report.errors[0].fixes:
         assert _after(network, fix, known).errors == (), fix.label()
+
+
+def test_an_output_is_added_to_an_empty_network() -> None:
+    network = Network()
+    fixes = {problem.code: problem.fixes for problem in check(network, MNIST).errors}
+    assert [fix.label() for fix in fixes["no_output"]] == ["Add Output"]
+    assert [fix.label() for fix in fixes["no_input"]] == ["Add Input"]
+
+
+def test_an_output_is_added_behind_the_only_loose_end_with_what_it_needs_before_it() -> None:
+    network = chain(("input", Input()), ("flatten", Flatten()), ("fc", Dense(10)))
+    assert _labels(network) == ["Add Output"]
+    assert _after(network, check(network, MNIST).errors[0].fixes[0], MNIST).problems == ()
+    network = chain(("input", Input()), ("conv", Conv2d(8)), ("relu", ReLU()))
+    assert _labels(network) == ["Add Flatten, Dense 10, Output"]
+    assert _after(network, check(network, MNIST).errors[0].fixes[0], MNIST).problems == ()
+
+
+def test_an_output_is_added_alone_where_several_ends_are_loose() -> None:
+    network = graph.add(chain(("conv", Conv2d(8)), ("relu", ReLU())), "lonely", ReLU())
+    fixes = {problem.code: problem.fixes for problem in check(network, MNIST).errors}
+    assert [fix.label() for fix in fixes["no_output"]] == ["Add Output"]
+    assert applied(network, fixes["no_output"][0].edit).inputs["output"] == ()
+
+
+def test_an_output_that_reads_another_layer_is_connected_to_the_loose_end_that_fits() -> None:
+    network = graph.connect(_ended(Conv2d(8), ReLU()), "input", "output")
+    assert _labels(network)[0] == "Connect fc"
+    assert _after(network, check(network, MNIST).errors[0].fixes[0], MNIST).problems == ()
+    network = graph.connect(_ended(Conv2d(8), ReLU()), "flatten", "output")
+    assert _labels(network)[0] == "Connect fc"
+    two = graph.connect(graph.add(network, "fc2", Dense(10)), "flatten", "fc2")
+    assert "Connect fc" not in _labels(two)
