@@ -48,6 +48,11 @@ class TrainingKeeper(QObject):
         bridge.events.connect(self._follow)
 
     @property
+    def run(self) -> int:
+        """The number of the present run."""
+        return self._session.status.run
+
+    @property
     def unkept(self) -> tuple[Unkept, ...]:
         """The trainings that would be lost now: the present one first. One that has failed cannot be gone on with."""
         self._catch_up()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from cnnviz.files import shown
 from cnnviz.gui.document.document import Document
@@ -26,6 +26,8 @@ class ClosingDialog(QDialog):
         self._document, self._keeper = document, keeper
         self._unsaved = False
         self._unkept: tuple[Unkept, ...] = ()
+        self._folder: Path | None = None
+        """Where the present run is written before the window closes."""
         self.setWindowTitle(title_text(self.tr("Close “%s”") % document.name))
         self._question, self._detail, self.error = PlainLabel(), PlainLabel(), PlainLabel()
         self._question.setStyleSheet("font-weight: 600")
@@ -40,8 +42,6 @@ class ClosingDialog(QDialog):
         self.only_save = self._buttons.addButton(self.tr("Save the project only"), role.ActionRole)
         self.discard = self._buttons.addButton("", role.DestructiveRole)
         self.cancel = self._buttons.addButton(self.tr("Cancel"), role.RejectRole)
-        self.keep.setProperty("primary", True)
-        self.keep.setDefault(True)
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 18, 20, 16)
         column.setSpacing(12)
@@ -66,7 +66,11 @@ class ClosingDialog(QDialog):
         """Ask about what would be lost now; ``error`` says why it was not kept."""
         self._unsaved, self._unkept = self._document.unsaved, self._keeper.unkept
         training = bool(self._unkept)
-        if self._unsaved and training:
+        present = any(one.present for one in self._unkept)
+        if training and not present:
+            question, keep = self._question_of_left(self._unkept[0].run), ""
+            discard = self.tr("Close without them") if self._unsaved else self.tr("Close without it")
+        elif self._unsaved and training:
             question = self.tr("The changes to “%s” are not saved, and its training is kept nowhere.")
             keep, discard = self.tr("Save and keep …"), self.tr("Close without them")
         elif training:
@@ -75,12 +79,15 @@ class ClosingDialog(QDialog):
         else:
             question = self.tr("Save the changes to “%s” before closing?")
             keep, discard = self.tr("Save"), self.tr("Close without saving")
-        self._question.setText(question % self._document.name)
+        self._question.setText(question.replace("%s", self._document.name))
         self._detail.setText(self._details())
         self._detail.setVisible(training)
         self.keep.setText(keep)
         self.discard.setText(discard)
+        self.keep.setVisible(bool(keep))
         self.only_save.setVisible(self._unsaved and training)
+        # where only a run that was left would be lost, every way to close loses it
+        self._lead(self.keep if keep else self.cancel)
         self.error.setText(error)
         self.error.setVisible(bool(error))
         for label in (self._question, self._detail, self.error):
@@ -89,14 +96,35 @@ class ClosingDialog(QDialog):
             label.setFixedHeight(max(0, label.heightForWidth(WIDTH)))
         self._set_busy(False)
 
+    def _question_of_left(self, run: int) -> str:
+        """The question where nothing of the present run would be lost, but one that was left for it."""
+        if self._unsaved:
+            question = self.tr(
+                "The changes to “%s” are not saved, and run {run}, which you left for run {other}, is kept nowhere."
+            )
+        else:
+            question = self.tr("Run {run}, which you left for run {other}, is kept nowhere.")
+        return question.format(run=run, other=self._keeper.run)
+
+    def _lead(self, lead: QPushButton) -> None:
+        """Make a button the one that Enter presses."""
+        for button in (self.keep, self.cancel):
+            button.setProperty("primary", button is lead)
+            button.style().polish(button)
+        lead.setDefault(True)
+        lead.setFocus()
+
     def _details(self) -> str:
         lines = []
+        present = any(one.present for one in self._unkept)
         for one in self._unkept:
             line = self.tr("Run {run}, trained to step {step}.").format(run=one.run, step=f"{one.step:,}")
-            if not one.present:
+            if not one.present and present:
                 line += " " + self.tr("It was left for the present run; to keep it, cancel and go back to it.")
+            elif not one.present:
+                line += " " + self.tr("To keep it, cancel and go back to it: Train > Back to the run before.")
             lines.append(line)
-        if any(one.present for one in self._unkept):
+        if present:
             lines.append(
                 self.tr("Kept in a folder, it goes on at another time, bit for bit: File > Open a kept training.")
             )
@@ -104,9 +132,7 @@ class ClosingDialog(QDialog):
 
     def _set_busy(self, busy: bool) -> None:
         self._progress.setVisible(busy)
-        present = any(one.present for one in self._unkept)
-        self.keep.setEnabled(not busy and (present or self._unsaved))
-        for button in (self.only_save, self.discard):
+        for button in (self.keep, self.only_save, self.discard):
             button.setEnabled(not busy)
 
     def _save(self) -> None:
@@ -117,7 +143,7 @@ class ClosingDialog(QDialog):
         """Save the project, then pause the training and write it; the window closes when that is done."""
         if self._unsaved and not self._document.save():
             return
-        if not any(one.present for one in self._unkept):
+        if not self._unkept:
             self.accept()
             return
         folder = ask_new_folder(self._document.suggested_folder(), self)
@@ -127,10 +153,15 @@ class ClosingDialog(QDialog):
         self.error.hide()
         self._question.setText(self.tr("The training is paused and written to “%s” …") % shown(folder.name))
         self._set_busy(True)
+        self._folder = folder
         self._keeper.keep(folder, pause=True)
 
-    def _kept(self, _: Path) -> None:
-        self.accept()
+    def _kept(self, folder: Path) -> None:
+        """Close where that was asked for here; what was being kept before the question may leave something to ask."""
+        if folder == self._folder or not (self._document.unsaved or self._keeper.unkept):
+            self.accept()
+        else:
+            self._ask()
 
     def _fail(self, sentence: str) -> None:
         self._ask(sentence)

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QSessionManager
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from cnnviz import settings
@@ -235,6 +236,34 @@ def test_the_run_before_is_told_of_too(window: MainWindow) -> None:
     with answering(lambda dialog: dialog.cancel.click()) as seen:
         assert not window.close()
     assert "Run 1, " in seen[0] and "go back to it" in seen[0]
+
+
+@pytest.mark.parametrize("unsaved", [False, True])
+def test_a_run_that_was_left_is_named_where_the_present_one_is_kept(
+    window: MainWindow, tmp_path: Path, unsaved: bool
+) -> None:
+    train(window)
+    person, session = Person(window), window.bridge.session
+    person.shortcut("start_over")
+    person.until(lambda: session.status.run == 2 and session.status.ready, "the second run")
+    train(window)
+    person.shortcut("back_to_run")
+    person.until(lambda: session.status.run == 1, "the first run again")
+    window.keeper.keep(tmp_path / "kept")
+    person.until(lambda: [one.run for one in window.keeper.unkept] == [2], "the folder")
+    assert window.document.save_to(tmp_path / "mine.cnnviz")
+    if unsaved:
+        edit(window)
+
+    def press_enter(dialog: ClosingDialog) -> None:
+        assert dialog.cancel.isDefault() and dialog.cancel.hasFocus() and dialog.keep.isHidden()
+        assert dialog.only_save.isHidden() is not unsaved
+        QTest.keyClick(dialog, Qt.Key.Key_Return)
+
+    with answering(press_enter) as seen:
+        assert not window.close()
+    assert "un 2, which you left for run 1, is kept nowhere." in seen[0]
+    assert "training of" not in seen[0] and ("“mine” are not saved" in seen[0]) is unsaved
 
 
 def test_a_folder_without_a_training_is_a_sentence(
