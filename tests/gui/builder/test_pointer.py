@@ -327,3 +327,18 @@ def test_a_wire_that_ends_nowhere_says_nothing(bench: Make) -> None:
     QTest.mousePress(b.port, LEFT, pos=b.canvas.port_position("fc1", "out"))
     QTest.mouseRelease(b.port, LEFT, pos=QPoint(900, 500))
     assert (b.steps, b.said) == (0, [])
+
+
+def test_a_click_leaves_a_wire_that_the_keyboard_leads_as_escape_does(bench: Make) -> None:
+    b = bench(small())
+    left = []
+    for clicks in (False, True):
+        b.selection.select({"input"}, "input")
+        b.canvas.connect_current()
+        if clicks:
+            QTest.mouseClick(b.port, LEFT, pos=QPoint(900, 550))
+        else:
+            QTest.keyClick(b.canvas, Qt.Key.Key_Escape)
+        left.append((len(b.canvas.scene().items()), b.said[-1]))
+    assert left[0] == left[1]
+    assert b.steps == 0

@@ -195,6 +195,10 @@ class KeyboardWire(Gesture):
         self._show()
         return True
 
+    def finish(self, pointer: Pointer) -> None:
+        """See :meth:`Gesture.finish`: a click leaves the wire, as Esc does."""
+        self.cancel()
+
     def cancel(self) -> None:
         """See :meth:`Gesture.cancel`."""
         self._tidy()
