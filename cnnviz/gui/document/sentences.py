@@ -12,6 +12,7 @@ from cnnviz.code.read import remarks
 from cnnviz.code.read.remarks import Remark
 from cnnviz.network.graph import MESSAGES, GraphError
 from cnnviz.network.problems import LABELS, Fix, Problem
+from cnnviz.numerals import grouped
 from cnnviz.settings import Framework
 
 FRAMEWORKS: Mapping[Framework, str] = MappingProxyType({"pytorch": "PyTorch", "keras": "Keras"})
@@ -50,6 +51,27 @@ def pace_text(pace: float) -> str:
         one = QCoreApplication.translate("sentences", "1 batch a second")
         return one if pace == 1 else QCoreApplication.translate("sentences", "%g batches a second") % pace
     return QCoreApplication.translate("sentences", "1 batch in %g seconds") % (1 / pace)
+
+
+def layers(count: int) -> str:
+    """``1 layer``, ``7 layers``."""
+    if count == 1:
+        return QCoreApplication.translate("sentences", "1 layer")
+    return QCoreApplication.translate("sentences", "{count} layers").format(count=grouped(count))
+
+
+def parameters(count: int) -> str:
+    """``1 parameter``, ``54,410 parameters``."""
+    if count == 1:
+        return QCoreApplication.translate("sentences", "1 parameter")
+    return QCoreApplication.translate("sentences", "{count} parameters").format(count=grouped(count))
+
+
+def epochs(count: int) -> str:
+    """``1 epoch``, ``5 epochs``."""
+    if count == 1:
+        return QCoreApplication.translate("sentences", "1 epoch")
+    return QCoreApplication.translate("sentences", "{count} epochs").format(count=grouped(count))
 
 
 def span(seconds: float) -> str:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from cnnviz import numerals
 from cnnviz.data.catalogue import describe
 from cnnviz.gui.document.editor import ProjectEditor
-from cnnviz.gui.document.sentences import about
+from cnnviz.gui.document.sentences import about, epochs
 from cnnviz.gui.run.bridge import Bridge
 from cnnviz.network.graph import Network
 from cnnviz.network.memory import training_memory
@@ -91,7 +91,7 @@ class Forecast(QObject):
         if seconds is None or seconds < LONG_SECONDS:
             return ""
         recipe = self._editor.project.recipe
-        return self.tr("%d epochs will take %s") % (recipe.epochs, about(seconds))
+        return self.tr("%s will take %s") % (epochs(recipe.epochs), about(seconds))
 
     def _seconds(self) -> float | None:
         """Of all epochs of the recipe and the test."""

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from cnnviz.code.read.paste import Pasted
 from cnnviz.code.read.remarks import PasteError, Remark
-from cnnviz.gui.document.sentences import FRAMEWORKS, problem_sentence, remark_sentence
+from cnnviz.gui.document.sentences import FRAMEWORKS, layers, parameters, problem_sentence, remark_sentence
 from cnnviz.gui.icons import icon
 from cnnviz.gui.shell.source_reader import SourceReader
 from cnnviz.gui.theme import Theme
@@ -26,7 +26,6 @@ from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.network.check import examine
 from cnnviz.network.report import Facts
 from cnnviz.network.shape import spell
-from cnnviz.numerals import grouped
 from cnnviz.project import edits
 from cnnviz.project.project import Project
 
@@ -149,8 +148,8 @@ class PasteDialog(QDialog):
         size = report.nodes[project.network.order[0]].output or ()
         parts = [
             FRAMEWORKS[pasted.framework],
-            self.tr("{count} layers").format(count=grouped(len(project.network.nodes))),
-            self.tr("{count} parameters").format(count=grouped(report.parameters)),
+            layers(len(project.network.nodes)),
+            parameters(report.parameters),
             self.tr("images {size}").format(size=spell(size)),
         ]
         text = " · ".join(parts)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from cnnviz.gui.builder import clipboard
 from cnnviz.gui.document.editor import ProjectEditor
-from cnnviz.gui.document.sentences import FRAMEWORKS, remark_sentence
+from cnnviz.gui.document.sentences import FRAMEWORKS, layers, remark_sentence
 from cnnviz.gui.shell.source_reader import SourceReader
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.notice_bar import Choice, NoticeBar
@@ -69,8 +69,8 @@ class Pasting(QObject):
             self._notice.say(SUBJECT, self.tr("This is the network that is on the canvas already."))
             return
         self._editor.apply(self.tr("Paste code"), project)
-        said = self.tr("The pasted {framework} code is the network now: {count} layers.").format(
-            framework=FRAMEWORKS[pasted.framework], count=len(project.network.nodes)
+        said = self.tr("The pasted {framework} code is the network now: {layers}.").format(
+            framework=FRAMEWORKS[pasted.framework], layers=layers(len(project.network.nodes))
         )
         choices: tuple[Choice, ...] = ()
         if before.network.nodes:

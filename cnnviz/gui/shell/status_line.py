@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QStatusBar, QWidget
 
-from cnnviz.gui.document.sentences import span
+from cnnviz.gui.document.sentences import parameters, span
 from cnnviz.gui.icons import icon
 from cnnviz.gui.panels.problems.panel import summary
 from cnnviz.gui.theme import Theme
@@ -70,8 +70,8 @@ class StatusLine(QStatusBar):
         """Count the problems and the parameters; ``forecast`` says what a training will take."""
         self._report = report
         self._show_problems()
-        parameters = self.tr("%s parameters") % f"{report.parameters:,}"
-        self.parameters.setText(f"{parameters} · {forecast}" if forecast else parameters)
+        cost = parameters(report.parameters)
+        self.parameters.setText(f"{cost} · {forecast}" if forecast else cost)
         self._fit()
 
     def show_status(self, status: Status) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
-from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -57,7 +57,7 @@ class TopBar(QWidget):
         self.play.setProperty("primary", True)
         actions["play"].enabledChanged.connect(self._show_verb)
         self.batch = self._button(actions["batch"], self.tr("+1 batch"))
-        self.epoch = self._button(actions["epoch"], self.tr("+1 epoch"))
+        self.epoch = self._button(actions["epoch"], self.tr("+1 epoch"), self.tr("To the end of the epoch"))
         self.start_over = self._button(actions["start_over"], self.tr("Start over"))
         self.count = NumberBox(1, MOST_BATCHES, whole=True)
         self.count.set_value(USUAL_BATCHES)
@@ -125,8 +125,8 @@ class TopBar(QWidget):
             ("train_view", self.tr("Shows how it learns: live maps, kernels and curves. It starts nothing.")),
             ("look", self.tr("Shows what is inside: the maps of the chosen layer, for one sample.")),
         ):
-            name, keys = without_keys(actions[identifier].text()), actions[identifier].shortcut().toString()
-            self.arrangements.add(identifier, name, f"{shows} {keys}")
+            action = actions[identifier]
+            self.arrangements.add(identifier, without_keys(action.text()), _with_keys(shows, action))
         row.addWidget(self.arrangements)
         self.show_status(Status(), "")
 
@@ -307,12 +307,13 @@ class TopBar(QWidget):
         allowed.style().polish(allowed)
         self.count.setAccessibleDescription("" if ok else allowed.text())
 
-    def _button(self, action: QAction, text: str) -> QPushButton:
+    def _button(self, action: QAction, text: str, tip: str = "") -> QPushButton:
+        """A button for ``action``; ``tip`` says what it does where the name of the action does not."""
         button = QPushButton(text)
         # a click leaves the focus where it was: a button that is disabled by its own click would hand it on
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(action.trigger)
-        button.setToolTip(f"{without_keys(action.text())} {action.shortcut().toString()}".strip())
+        button.setToolTip(_with_keys(tip or without_keys(action.text()), action))
         button.setEnabled(action.isEnabled())
         action.enabledChanged.connect(button.setEnabled)
         return button
@@ -321,6 +322,12 @@ class TopBar(QWidget):
         line = QFrame()
         line.setFixedWidth(10)
         return line
+
+
+def _with_keys(tip: str, action: QAction) -> str:
+    """A tip, and in brackets the keys that do the same."""
+    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    return f"{tip} ({keys})" if keys else tip
 
 
 def hindrance(status: Status, report: Report) -> str:

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from cnnviz import numerals
 from cnnviz.data.catalogue import describe
-from cnnviz.gui.document.sentences import about
+from cnnviz.gui.document.sentences import about, epochs
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.network_picture import NetworkPicture, paint_picture, picture_of
 from cnnviz.network.check import examine
@@ -73,11 +73,9 @@ def card_of(name: str) -> Card:
     )
     expected = ""
     if template.expected is not None:
-        one = template.expected.epochs == 1
-        text = translate("Card", "{accuracy}, 1 epoch, {time}" if one else "{accuracy}, {epochs} epochs, {time}")
-        expected = text.format(
+        expected = translate("Card", "{accuracy}, {epochs}, {time}").format(
             accuracy=f"{100 * template.expected.accuracy:.1f} %",
-            epochs=template.expected.epochs,
+            epochs=epochs(template.expected.epochs),
             time=about(template.expected.seconds),
         )
     images = describe(project.dataset.name).training - project.dataset.validation

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF, Qt
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from cnnviz.gui.document.sentences import epochs
 from cnnviz.gui.theme import Theme
 
 HEIGHT = 96
@@ -72,5 +73,5 @@ class RateCurve(QWidget):
         left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
         painter.drawText(area, left | Qt.AlignmentFlag.AlignTop, self.tr("rate {rate}").format(rate=f"{top:.3g}"))
         painter.drawText(area, left | Qt.AlignmentFlag.AlignBottom, "0")
-        text = self.tr("{count} epochs").format(count=f"{self._epochs:,}")
+        text = epochs(self._epochs)
         painter.drawText(area, right | Qt.AlignmentFlag.AlignBottom, text)

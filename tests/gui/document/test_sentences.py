@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnnviz.gui.document.sentences import about, span
+from cnnviz.gui.document.sentences import about, epochs, layers, parameters, span
 
 
 @pytest.mark.parametrize(
@@ -14,3 +14,11 @@ from cnnviz.gui.document.sentences import about, span
 def test_times_as_a_person_says_them(seconds: float, text: str) -> None:
     assert span(seconds) == text
     assert about(seconds) == f"about {text}"
+
+
+@pytest.mark.parametrize(
+    ("count", "number", "ending"), [(0, "0", "s"), (1, "1", ""), (5, "5", "s"), (1234, "1,234", "s")]
+)
+def test_a_noun_fits_its_count(count: int, number: str, ending: str) -> None:
+    for counted, noun in ((layers, "layer"), (parameters, "parameter"), (epochs, "epoch")):
+        assert counted(count) == f"{number} {noun}{ending}"

@@ -162,4 +162,4 @@ def test_the_window_measures_this_machine_where_a_training_is_long_and_says_what
     assert window.status.parameters.text() == "701,178 parameters · 97.7 MB to train"
     qtbot.waitUntil(lambda: "about" in window.status.parameters.text(), timeout=120_000)
     assert remembered() is not None
-    assert window.forecast.warning().startswith("1000 epochs will take about")
+    assert window.forecast.warning().startswith("1,000 epochs will take about")

@@ -8,6 +8,8 @@ import pytest
 
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.robot.person import Person
+from cnnviz.network.graph import chain
+from cnnviz.network.layers import Input
 from cnnviz.project import edits
 from cnnviz.training.channels import Evaluation, State, Status
 
@@ -105,3 +107,18 @@ def test_the_button_and_the_canvas_say_that_another_network_is_trained_than_the_
     recipe = replace(window.editor.project.recipe, learning_rate=0.5)
     window.editor.apply("Rate", replace(window.editor.project, recipe=recipe))
     assert window.top.play.text() == "Resume" and not note.isVisible()
+
+
+def test_tips_end_with_their_keys(window: MainWindow) -> None:
+    top = window.top
+    assert top.epoch.toolTip() == "To the end of the epoch (Shift+F10)"
+    assert top.batch.toolTip() == "One batch (F10)"
+    for button in (top.play, top.batch, top.epoch, *top.arrangements.buttons()):
+        assert button.toolTip().endswith(")"), button.toolTip()
+
+
+def test_one_layer_is_no_plural(window: MainWindow) -> None:
+    project = window.editor.project
+    window.editor.apply("Input only", replace(project, network=chain(("input", Input((1, 28, 28))))))
+    totals = window.table._totals
+    Person(window).until(lambda: totals.text().startswith("1 layer · 0 parameters · "), "the totals")

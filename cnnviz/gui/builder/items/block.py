@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
-from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
@@ -13,6 +13,7 @@ from cnnviz.gui.builder.geometry.drawn import Fold
 from cnnviz.gui.builder.geometry.metrics import BLOCK, LEAST, SHEETS, SMALL, TITLE, WIDTH, colour
 from cnnviz.gui.builder.items import text
 from cnnviz.gui.builder.items.node import NodeItem, ViewKind
+from cnnviz.gui.document.sentences import layers
 from cnnviz.gui.theme import Theme
 from cnnviz.network.graph import Edge
 from cnnviz.network.layers import Layer
@@ -89,10 +90,7 @@ class BlockItem(NodeItem):
 
     def caption(self) -> str:
         """See :meth:`NodeItem.caption`."""
-        count = len(self.fold.nodes)
-        if count == 1:
-            return QCoreApplication.translate("Canvas", "1 layer")
-        return QCoreApplication.translate("Canvas", "{0} layers").format(count)
+        return layers(len(self.fold.nodes))
 
     def _numbered(self) -> bool:
         return False

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QCoreApplication
 
+from cnnviz.gui.document.sentences import epochs
 from cnnviz.gui.panels.curves.run_history import Mark, Reading
 from cnnviz.numerals import fixed, grouped, percent
 from cnnviz.training.channels import EpochsAdded, NetworkChanged, RateChanged
@@ -57,8 +58,8 @@ def change_text(change: Mark) -> str:
     """What happened at a mark: a parameter from its old to its new value, epochs added, another network."""
     translate = QCoreApplication.translate
     if isinstance(change, EpochsAdded):
-        template = translate("CurvesPanel", "+{epochs} epochs at rate {rate}")
-        return template.format(epochs=change.epochs, rate=f"{change.rate:.3g}")
+        template = translate("CurvesPanel", "+{epochs} at rate {rate}")
+        return template.format(epochs=epochs(change.epochs), rate=f"{change.rate:.3g}")
     if isinstance(change, NetworkChanged):
         if change.new:
             return translate("CurvesPanel", "network changed, new: {names}").format(names=", ".join(change.new))

@@ -100,7 +100,9 @@ class HistogramsPanel(Panel):
         if bars.zeros:
             text = self.tr("{facts}; {zeros} % are 0 and have no bar").format(facts=text, zeros=f"{bars.zeros:.1f}")
         if bars.strange:
-            text = self.tr("{facts}, {count} values are not numbers").format(facts=text, count=f"{bars.strange:,}")
+            one = self.tr("{facts}, 1 value is not a number")
+            many = self.tr("{facts}, {count} values are not numbers")
+            text = (one if bars.strange == 1 else many).format(facts=text, count=grouped(bars.strange))
         return text
 
     def _highest(self, bars: Bars) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
+from cnnviz.gui.document.sentences import parameters
 from cnnviz.gui.panels.kernels.stacks import SliceOrder, StackForm, stack_form
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.captions import caption_height
@@ -214,8 +215,8 @@ class KernelsPanel(TiledPanel):
         if report is None or report.output is None:
             return ""
         lines = [
-            self.tr("{count} parameters · {macs} MACs").format(
-                count=grouped(report.parameter_count), macs=compact(report.macs)
+            self.tr("{parameters} · {macs} MACs").format(
+                parameters=parameters(report.parameter_count), macs=compact(report.macs)
             )
         ]
         out = self.tr("out {shape}").format(shape=spell(report.output)).replace(" ", "\u00a0")

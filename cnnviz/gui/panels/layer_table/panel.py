@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 
 from cnnviz.gui.document.editor import ProjectEditor
 from cnnviz.gui.document.selection import Selection
+from cnnviz.gui.document.sentences import layers, parameters
 from cnnviz.gui.panels.layer_table.cells import PAD, LayerCells
 from cnnviz.gui.panels.layer_table.model import LayerModel
 from cnnviz.gui.panels.layer_table.order import RowOrder
@@ -41,7 +42,7 @@ from cnnviz.inspection.answers.maps import MapsOf
 from cnnviz.inspection.questions import Questions
 from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.cost import total
-from cnnviz.numerals import compact, duration, grouped, memory
+from cnnviz.numerals import compact, duration, memory
 
 SIGN_GAP = 4
 """Pixels between a title and the sign of how its column is sorted."""
@@ -277,8 +278,8 @@ class LayerTable(Panel):
         report = self._editor.report
         whole = total(report, batch_size)
         parts = [
-            self.tr("{count} layers").format(count=grouped(len(self._editor.project.network.nodes))),
-            self.tr("{count} parameters").format(count=grouped(whole.parameters)),
+            layers(len(self._editor.project.network.nodes)),
+            parameters(whole.parameters),
             self.tr("{count} MACs an image").format(count=compact(whole.macs)),
             self.tr("{size} of activations at batch {batch}").format(
                 size=memory(whole.activation_bytes), batch=batch_size

@@ -164,7 +164,9 @@ class MapsPanel(TiledPanel):
     def _describe(self, maps: Maps) -> str:
         count = grouped(maps.total)
         if maps.values.ndim == 1:
-            text = self.tr("{count} values of {node} for this sample, in order.").format(count=count, node=self._node)
+            one = self.tr("1 value of {node} for this sample.")
+            many = self.tr("{count} values of {node} for this sample, in order.")
+            text = (one if maps.total == 1 else many).format(count=count, node=self._node)
         else:
             shape = spell(maps.values.shape[1:])
             one = self.tr("1 map of {node}, {shape}, for this sample.")
