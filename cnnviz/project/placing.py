@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import chain
 from math import hypot, inf
 
 from cnnviz.network.graph import Edge, Network
@@ -133,11 +134,20 @@ def _with_met(moved: Mapping[str, Point], staying: Mapping[str, Point], shift: f
     rest, found = dict(staying), dict(moved)
     latest = list(found.values())
     while latest:
-        met = {unit: place for unit, place in rest.items() if _meets(place, latest, NODE_HEIGHT)}
+        columns: dict[int, list[Point]] = {}
+        for place in latest:
+            columns.setdefault(int(place[0] // NODE_WIDTH), []).append(place)
+        met = {unit: place for unit, place in rest.items() if _meets(place, _near(place, columns), NODE_HEIGHT)}
         rest = {unit: place for unit, place in rest.items() if unit not in met}
         found.update({unit: (left + shift, top) for unit, (left, top) in met.items()})
         latest = [found[unit] for unit in met]
     return found
+
+
+def _near(at: Point, columns: Mapping[int, Collection[Point]]) -> Iterator[Point]:
+    """The places that are less than the width of a node away, and some others; columns are as wide as a node."""
+    column = int(at[0] // NODE_WIDTH)
+    return chain.from_iterable(columns.get(one, ()) for one in (column - 1, column, column + 1))
 
 
 def _below_others(layout: Layout, name: str) -> Layout:
@@ -150,7 +160,7 @@ def _below_others(layout: Layout, name: str) -> Layout:
     return layout if row == y else layout.placed({name: (x, row)})
 
 
-def _meets(at: Point, places: Collection[Point], height: float) -> bool:
+def _meets(at: Point, places: Iterable[Point], height: float) -> bool:
     """Whether a node there lies on one at these places, or less than ``height`` above or below it."""
     x, y = at
     return any(abs(x - left) < NODE_WIDTH and abs(y - top) < height for left, top in places)
