@@ -55,7 +55,7 @@ def free_place(layout: Layout, at: Point) -> Point:
 
 
 def close_gap(layout: Layout, network: Network, name: str) -> Layout:
-    """The layout without ``name``, before it is taken out of ``network``; what it feeds moves up into its place.
+    """The layout without ``name``, which is still in ``network``; the nodes that it feeds move into its column.
 
     All that is behind it moves along. Nothing moves where something else would be in the way, or where a node would no
     longer stand behind all that feeds it.

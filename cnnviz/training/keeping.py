@@ -1,4 +1,4 @@
-"""Writes a run to a checkpoint, and makes a suspended run of one that was read."""
+"""Writing a run to a checkpoint, and reading a checkpoint as a suspended run."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ class Reporter:
             self.append_event(RateChanged(self.run, step, *mark))
 
     def append_metrics(self, metrics: Sequence[Metrics]) -> None:
-        """Add what was measured in the run before it came into this session."""
+        """Add the metrics of a run that was read from a checkpoint."""
         for one in metrics:
             self._channels.metrics.append(one)
 

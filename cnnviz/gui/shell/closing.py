@@ -157,7 +157,7 @@ class ClosingDialog(QDialog):
         self._keeper.keep(folder, pause=True)
 
     def _kept(self, folder: Path) -> None:
-        """Close where that was asked for here; what was being kept before the question may leave something to ask."""
+        """Close if this question asked for the folder or nothing is left to lose; else ask again."""
         if folder == self._folder or not (self._document.unsaved or self._keeper.unkept):
             self.accept()
         else:

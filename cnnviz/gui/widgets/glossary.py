@@ -112,7 +112,7 @@ def explain(widget: QWidget, term: str = "") -> None:
 
 
 def term_at(widget: QWidget | None, at: QPoint) -> str:
-    """The word that a widget, or what it is part of, shows at a point of the screen; empty where there is none."""
+    """The word that a widget or one of its parents shows at a point of the screen; empty if there is none."""
     while widget is not None:
         header = widget.parent()
         if isinstance(header, QHeaderView) and widget.property(TERM) is not None:
@@ -126,7 +126,7 @@ def term_at(widget: QWidget | None, at: QPoint) -> str:
 
 
 def term_under_pointer() -> str:
-    """The word below the pointer, else that of what has the keyboard."""
+    """The word of the widget below the pointer; without one, that of the widget with the keyboard focus."""
     at = QCursor.pos()
     return term_at(QApplication.widgetAt(at), at) or term_at(QApplication.focusWidget(), at)
 

@@ -356,7 +356,7 @@ class NodeItem(QGraphicsRectItem):
             paint_badge(painter, QPointF(width - 2, 2), error, self.theme)
 
     def explanation(self) -> str:
-        """What is said where the pointer rests: what is wrong, and what has changed."""
+        """The text of the tooltip: the problems of the node, and whether it differs from the run."""
         lines = [problem_sentence(problem) for problem in self.problems]
         if self.changed:
             lines.append(QCoreApplication.translate("Canvas", "Changed since the start of the training."))

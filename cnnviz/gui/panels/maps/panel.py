@@ -58,7 +58,7 @@ class MapsPanel(TiledPanel):
         self._scale.setProperty("role", "muted")
         self._scale.setWordWrap(True)
         self._snapshot: Snapshot | None = None
-        """The one that the maps on screen are of."""
+        """The snapshot whose maps are on screen."""
         column = self.column
         column.addWidget(self._title)
         column.addWidget(self._bar)

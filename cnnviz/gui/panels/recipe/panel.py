@@ -44,7 +44,7 @@ def recipe_parameters(part: Part) -> tuple[Parameter, ...]:
 
 
 def split_parameters(training: int) -> tuple[Parameter, ...]:
-    """How so many ``training`` images are split: at least one is left to be learned from."""
+    """The parameters of the split of ``training`` images; at least one image is left for training."""
     return tuple(
         replace(one, high=training - 1) if one.name == "validation" else one for one in parameters_of(DatasetChoice)
     )
@@ -189,7 +189,7 @@ class RecipePanel(Panel):
             self._finder.job.cancel()
 
     def _show_trial(self) -> None:
-        """Draw what has been measured since, until nothing more will be."""
+        """Draw the newest state of the rate search; stop polling when it has ended."""
         trial = self._finder.latest if self._finder is not None else None
         self.search.show_trial(trial)
         if trial is None or not trial.running:
