@@ -8,13 +8,16 @@ an OSError as well.
 from __future__ import annotations
 
 import errno
-import io
 import os
 import stat
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cnnviz.quoting import quoted
+
+if TYPE_CHECKING:
+    import io
 
 _TEMPORARY = "cnnviz-"
 """How temporary names begin: they do not hold the name of the file, which may be as long as a name can be."""

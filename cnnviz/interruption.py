@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import signal
 import socket
-from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 """SIGHUP is that of a terminal that is closed; SIGBREAK is Windows' Ctrl+Break."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 LONGEST = 60
 """Characters that a sentence quotes at most; of what is longer, the beginning and the end are quoted."""

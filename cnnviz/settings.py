@@ -6,17 +6,19 @@ import json
 import logging
 import os
 from base64 import b64decode
-from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import platformdirs
 
 from cnnviz.files import cause, is_folder, is_path, read_ordinary, write_atomically
 from cnnviz.quoting import described
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 ThemeChoice = Literal["system", "dark", "light"]
 Framework = Literal["pytorch", "keras"]

@@ -10,8 +10,11 @@ import sys
 import tarfile
 import time
 import zipfile
-from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 SUMS = "SHA256SUMS"
 _BLOCK = 1 << 20

@@ -10,9 +10,12 @@ import posixpath
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 EXCLUDED_MODULES = (
     "IPython",

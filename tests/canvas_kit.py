@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from cnnviz.gui.builder.canvas import Canvas
 from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH
 from cnnviz.gui.builder.kinds import mime
-from cnnviz.gui.document.editor import ProjectEditor
-from cnnviz.gui.document.selection import Selection
-from cnnviz.network.graph import Network
-from cnnviz.project.project import Project
+
+if TYPE_CHECKING:
+    from cnnviz.gui.builder.canvas import Canvas
+    from cnnviz.gui.document.editor import ProjectEditor
+    from cnnviz.gui.document.selection import Selection
+    from cnnviz.network.graph import Network
+    from cnnviz.project.project import Project
 
 LEFT = Qt.MouseButton.LeftButton
 

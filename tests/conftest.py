@@ -10,8 +10,6 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Generator, Iterator
-from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # tests run beside each other and beside other programs
@@ -19,8 +17,14 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ["CNNVIZ_HOME"] = os.environ["KERAS_HOME"] = tempfile.mkdtemp(prefix="cnnviz-tests-")
 os.environ["KERAS_BACKEND"] = "torch"
 
+from typing import TYPE_CHECKING
+
 import hypothesis
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+    from pathlib import Path
 
 try:
     from qt_leftovers import Leftovers

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from networks import CLASSES, facts
 from torch import Tensor, nn
 
-from cnnviz.code.write.source import Source
 from cnnviz.network.check import check
 from cnnviz.network.graph import Network, chain, connect
 from cnnviz.network.layers import KINDS, Dense, Flatten, Input, Layer, Output
 from cnnviz.network.layers.base import Misfit
 from cnnviz.network.report import Facts, Report
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cnnviz.code.write.source import Source
 
 IMAGE = (4, 6, 6)
 

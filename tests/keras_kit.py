@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
 from cnnviz.code.write.keras import keeps_order
-from cnnviz.network.graph import Network
-from cnnviz.network.report import Report
+
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Tensor
+
+    from cnnviz.network.graph import Network
+    from cnnviz.network.report import Report
 
 Arrays = list[NDArray[Any]]
 

@@ -10,9 +10,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cnnviz.network.check import examine
 from cnnviz.network.graph import Network, chain
@@ -35,6 +35,9 @@ from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.facts import facts_of_data
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 CHILD = """
 import sys, threading

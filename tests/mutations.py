@@ -6,10 +6,12 @@ import json
 import os
 import random
 import signal
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
 
 COUNT = "CNNVIZ_ATTACKS"
 """Environment variable: how many files of each kind are damaged and read; “full” is what the README promises."""

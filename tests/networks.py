@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
@@ -29,8 +29,10 @@ from cnnviz.network.layers import (
 )
 from cnnviz.network.layers.base import Misfit
 from cnnviz.network.report import Facts
-from cnnviz.network.shape import Shape
-from cnnviz.parameters import Parameter
+
+if TYPE_CHECKING:
+    from cnnviz.network.shape import Shape
+    from cnnviz.parameters import Parameter
 
 MOST_VALUES = 20_000
 """Outputs and weights of a drawn network stay below this, so that torch can compute them at once."""

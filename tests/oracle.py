@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from functools import reduce
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
-from cnnviz.network.graph import Network
-from cnnviz.network.layers import Layer
-from cnnviz.network.shape import Shape
+if TYPE_CHECKING:
+    from cnnviz.network.graph import Network
+    from cnnviz.network.layers import Layer
+    from cnnviz.network.shape import Shape
 
 BATCH = 2
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 from networks import valid_networks, wild_networks
 
-from cnnviz.network.graph import Network
 from cnnviz.project.arrange import arrange
 from cnnviz.project.layout import Block
 from cnnviz.project.project import Project
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cnnviz.network.graph import Network
 
 
 @st.composite

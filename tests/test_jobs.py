@@ -6,11 +6,12 @@ import gc
 import logging
 import threading
 import weakref
-from typing import Any
-
-import pytest
+from typing import TYPE_CHECKING, Any
 
 from cnnviz.jobs import Job, JobError, JobState
+
+if TYPE_CHECKING:
+    import pytest
 
 PATIENCE = 60.0
 

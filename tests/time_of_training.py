@@ -12,10 +12,9 @@ import argparse
 import sys
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from statistics import median
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from cnnviz.network.check import examine
 from cnnviz.project.templates import TEMPLATES
@@ -23,6 +22,9 @@ from cnnviz.training.channels import State
 from cnnviz.training.estimate import Speed, step_seconds
 from cnnviz.training.facts import facts_of_data
 from cnnviz.training.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 T = TypeVar("T")
 SECONDS = 2.5

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import numpy as np
@@ -20,11 +19,15 @@ from cnnviz.network.layers import BatchNorm2d, Conv2d, Dense, Dropout, Flatten, 
 from cnnviz.network.report import Facts
 from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.project.recipe import Recipe
-from cnnviz.training.channels import State
 from cnnviz.training.device import Placement
 from cnnviz.training.loop import BatchDone, TrainingData, train
 from cnnviz.training.session import Session
 from cnnviz.training.state import TrainingState, start
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from cnnviz.training.channels import State
 
 PATIENCE = 60.0
 """Seconds after which a condition that does not come is a failure."""

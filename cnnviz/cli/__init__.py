@@ -5,17 +5,19 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnnviz import __version__
 from cnnviz.cli.commands import COMMANDS, INTERNAL
 from cnnviz.cli.streams import discard_output, prepare_streams
 from cnnviz.files import is_there, shown
 from cnnviz.quoting import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 FAILED = 2
 """Exit code where a command could not do its work; 1 is for a negative result."""

@@ -7,7 +7,6 @@ round.
 
 from __future__ import annotations
 
-import argparse
 import json
 import subprocess
 import tempfile
@@ -15,7 +14,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
@@ -25,6 +24,9 @@ from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.threads import add_threads, threads_of
 from cnnviz.cli.turns import NETWORK, WARM_STEPS
 from cnnviz.program import Turns, command
+
+if TYPE_CHECKING:
+    import argparse
 
 Turn = Callable[[float], float]
 """Trains for about so many seconds; returns images a second."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import subprocess
 from dataclasses import asdict
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
@@ -18,6 +17,9 @@ from cnnviz.cli.window import prepare_anywhere
 from cnnviz.program import command
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.settings import HOME
+
+if TYPE_CHECKING:
+    import argparse
 
 NETWORK = "densenet-121"
 SIZE = (1400, 900)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 from rich.table import Table
@@ -13,14 +12,18 @@ from cnnviz import numerals
 from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.source import add_source, project_of
 from cnnviz.network.check import check
-from cnnviz.network.graph import Network
 from cnnviz.network.memory import TrainingMemory, training_memory
 from cnnviz.network.problems import Problem, Severity
-from cnnviz.network.receptive_field import Fractions, ReceptiveField
-from cnnviz.network.report import NodeReport, Report
 from cnnviz.network.shape import spell
 from cnnviz.training.computation import Computation, computation
 from cnnviz.training.facts import facts_for, facts_of_data
+
+if TYPE_CHECKING:
+    import argparse
+
+    from cnnviz.network.graph import Network
+    from cnnviz.network.receptive_field import Fractions, ReceptiveField
+    from cnnviz.network.report import NodeReport, Report
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

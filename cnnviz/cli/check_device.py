@@ -5,13 +5,11 @@ The checks come one after the other; whatever one finds, the others follow. Each
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
 import platform
 import sys
 import time
-from collections.abc import Mapping
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
@@ -23,6 +21,9 @@ from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import add_json, write_json
 
 if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+
     from cnnviz.training.device import Placement
 
 CHECKS: Mapping[str, str] = MappingProxyType(

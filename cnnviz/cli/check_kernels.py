@@ -5,17 +5,20 @@ They are computed in other processes, so that a crash is a finding as a wrong nu
 
 from __future__ import annotations
 
-import argparse
 import json
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.threads import add_threads, threads_of
 from cnnviz.program import command
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
 
 SHOWN = 20
 """So many findings are told to people."""

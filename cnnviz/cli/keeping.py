@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import argparse
 import signal
 import sys
 import threading
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cnnviz.cli.errors import CommandError
-from cnnviz.project.project import Project
 from cnnviz.training.channels import Evaluation, SaveFailed, State
-from cnnviz.training.session import Session
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from cnnviz.project.project import Project
+    from cnnviz.training.session import Session
 
 POLL_SECONDS = 0.2
 FIXED = ("source", "batch_size", "seed", "precision", "threads", "repeatable")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -22,8 +21,12 @@ from cnnviz.network.layers import (
 )
 from cnnviz.network.layers.base import Misfit
 from cnnviz.network.report import NodeReport
-from cnnviz.network.shape import Shape
 from cnnviz.training.modules import BUILDERS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cnnviz.network.shape import Shape
 
 Format = Literal["float32", "bfloat16"]
 

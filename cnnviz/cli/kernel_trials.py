@@ -5,10 +5,13 @@ It writes a line of JSON before each trial, its number, and another after one th
 
 from __future__ import annotations
 
-import argparse
+from typing import TYPE_CHECKING
 
 from cnnviz.cli.output import write_json
 from cnnviz.cli.threads import add_threads, threads_of
+
+if TYPE_CHECKING:
+    import argparse
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

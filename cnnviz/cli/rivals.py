@@ -10,7 +10,6 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import nullcontext, suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,6 +22,8 @@ from cnnviz.files import cause
 from cnnviz.resources import resource
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import torch
 
 BATCH, RATE = 64, 0.01

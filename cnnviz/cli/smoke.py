@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import traceback
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.window import prepare_anywhere
 from cnnviz.settings import HOME
+
+if TYPE_CHECKING:
+    import argparse
 
 FAILED = 1
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cnnviz.cli.errors import CommandError
 from cnnviz.files import is_there, shown
 from cnnviz.project.file import SUFFIX, load
-from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
+
+if TYPE_CHECKING:
+    import argparse
+
+    from cnnviz.project.project import Project
 
 
 def add_source(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:

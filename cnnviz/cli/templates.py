@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
@@ -13,6 +12,9 @@ from cnnviz.network.layers import Input
 from cnnviz.network.shape import spell
 from cnnviz.project.templates import TEMPLATES, Template
 from cnnviz.training.facts import facts_of_data
+
+if TYPE_CHECKING:
+    import argparse
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
+from typing import TYPE_CHECKING
 
 from cnnviz.cli.errors import CommandError
 from cnnviz.project.recipe import SETTINGS
+
+if TYPE_CHECKING:
+    import argparse
 
 
 def add_threads(parser: argparse.ArgumentParser) -> None:

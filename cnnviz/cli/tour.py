@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 
@@ -14,6 +14,9 @@ from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.window import prepare_anywhere
 from cnnviz.files import cause, write_atomically
+
+if TYPE_CHECKING:
+    import argparse
 
 LEAST_MINUTES = 1.5
 SMALLEST, LARGEST = (960, 600), (7680, 4320)

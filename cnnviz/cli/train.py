@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import threading
 import time
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -19,11 +18,15 @@ from cnnviz.cli.source import add_source, project_of
 from cnnviz.cli.streams import discard_output
 from cnnviz.cli.threads import add_threads, threads_of
 from cnnviz.network.check import examine
-from cnnviz.project.project import Project
 from cnnviz.project.recipe import Precision, RecipeError
 from cnnviz.training.channels import Evaluation, State
 from cnnviz.training.facts import facts_for
 from cnnviz.training.session import Session
+
+if TYPE_CHECKING:
+    import argparse
+
+    from cnnviz.project.project import Project
 
 POLL_SECONDS = 0.5
 CLOSING_SECONDS = 60.0

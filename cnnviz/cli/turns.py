@@ -6,12 +6,10 @@ seconds a line, trains for about so long, and answers with the images per second
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -20,13 +18,17 @@ from typing import TYPE_CHECKING
 from cnnviz.cli import rivals
 from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import write_json
-from cnnviz.project.recipe import Precision
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.channels import State, Status
 from cnnviz.training.session import Session
 
 if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterator
+
     import torch
+
+    from cnnviz.project.recipe import Precision
 
 NETWORK = "pytorch-tutorial"
 WARM_STEPS = 100

@@ -5,20 +5,24 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
-from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.random import PCG64
-from numpy.typing import NDArray
 
 from cnnviz.data.decoded import Part, mapped
 from cnnviz.data.idx import DataError, idx_blocks, read_idx
 from cnnviz.memory import available
 from cnnviz.resources import resource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
 
 __all__ = ["DESCRIPTIONS", "DataError", "Dataset", "Description", "Split", "describe", "load", "validation_indices"]
 

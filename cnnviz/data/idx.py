@@ -8,18 +8,21 @@ from __future__ import annotations
 import gzip
 import hashlib
 import zlib
-from collections.abc import Iterator
 from contextlib import contextmanager
 from math import prod
-from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cnnviz.files import cause, open_ordinary, shown
 from cnnviz.network.shape import spell
 from cnnviz.quoting import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
 
 _GZIP = b"\x1f\x8b"
 _UNSIGNED_BYTE = 0x08

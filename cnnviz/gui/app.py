@@ -9,7 +9,7 @@ import threading
 import traceback
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSocketNotifier, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QFileOpenEvent, QIcon, QSessionManager
@@ -28,7 +28,6 @@ from cnnviz.gui.welcome import welcome
 from cnnviz.gui.widgets.glossary import open_glossary, term_under_pointer
 from cnnviz.gui.widgets.plain import menu_text
 from cnnviz.gui.window_menu import WindowMenu, untouched
-from cnnviz.interruption import Interruption
 from cnnviz.log import start_logging
 from cnnviz.project.file import ProjectFileError, load, prepare_to_read
 from cnnviz.project.project import Project
@@ -36,6 +35,11 @@ from cnnviz.project.recovery import Recovery, recoverable
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.resources import resource
 from cnnviz.training.estimate import remembered
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from cnnviz.interruption import Interruption
 
 log = logging.getLogger(__name__)
 

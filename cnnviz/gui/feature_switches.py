@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import linecache
 import sys
-from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 
 def leave_off() -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cnnviz import settings
-from cnnviz.settings import FileKind
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cnnviz.settings import FileKind
 
 
 def beginning(kind: FileKind, suggested: Path) -> Path:

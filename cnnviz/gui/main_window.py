@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QCoreApplication, QSize, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from cnnviz import settings
@@ -38,17 +35,24 @@ from cnnviz.gui.shell.plain_keys import PlainKeys
 from cnnviz.gui.shell.run_place import RunPlace
 from cnnviz.gui.shell.status_line import StatusLine
 from cnnviz.gui.shell.top_bar import TopBar, hindrance
-from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.notice_bar import NoticeBar
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.plain import PlainLabel, menu_text, title_text
 from cnnviz.gui.widgets.settled_window import SettledWindow
 from cnnviz.gui.workbench import Workbench
-from cnnviz.inspection.questions import Questions
-from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.layers import Conv2d
-from cnnviz.project.project import Project
-from cnnviz.training.channels import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from PySide6.QtGui import QCloseEvent, QPaintEvent
+
+    from cnnviz.gui.theme import Theme
+    from cnnviz.inspection.questions import Questions
+    from cnnviz.inspection.snapshot import Snapshot
+    from cnnviz.project.project import Project
+    from cnnviz.training.channels import Status
 
 P = TypeVar("P", bound=Panel)
 SMALLEST = QSize(960, 600)

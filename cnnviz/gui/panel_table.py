@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from cnnviz.data.catalogue import Dataset
 from cnnviz.gui.panels.code.panel import CodePanel
 from cnnviz.gui.panels.curves.panel import CurvesPanel
 from cnnviz.gui.panels.histograms.panel import HistogramsPanel
@@ -18,8 +17,13 @@ from cnnviz.gui.panels.recipe.panel import RecipePanel
 from cnnviz.gui.panels.sample.panel import SamplePanel
 from cnnviz.gui.panels.settings.panel import SettingsPanel
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
-from cnnviz.gui.widgets.panel import Panel
-from cnnviz.gui.workbench import Workbench
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnnviz.data.catalogue import Dataset
+    from cnnviz.gui.widgets.panel import Panel
+    from cnnviz.gui.workbench import Workbench
 
 
 class At(Enum):

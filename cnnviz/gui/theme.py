@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
 
-from cnnviz.network.layers import Family
-from cnnviz.settings import ThemeChoice
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from PySide6.QtWidgets import QApplication
+
+    from cnnviz.network.layers import Family
+    from cnnviz.settings import ThemeChoice
 
 
 @dataclass(frozen=True)

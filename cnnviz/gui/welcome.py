@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
 from cnnviz import settings
-from cnnviz.gui.main_window import MainWindow
+
+if TYPE_CHECKING:
+    from cnnviz.gui.main_window import MainWindow
 
 SUBJECT = "welcome"
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
-from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.widgets.plain import menu_text
 from cnnviz.training.channels import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from PySide6.QtGui import QAction
+
+    from cnnviz.gui.main_window import MainWindow
 
 
 class WindowMenu(QMenu):

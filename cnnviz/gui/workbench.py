@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
-from PySide6.QtWidgets import QWidget
+from typing import TYPE_CHECKING
 
 from cnnviz import settings
 from cnnviz.gui.document.document import Document
@@ -13,11 +10,18 @@ from cnnviz.gui.document.editor import ProjectEditor
 from cnnviz.gui.document.selection import Selection
 from cnnviz.gui.run.bridge import Bridge
 from cnnviz.gui.run.layer_times import LayerTimes
-from cnnviz.gui.theme import Theme
-from cnnviz.inspection.questions import Questions
-from cnnviz.project.project import Project
 from cnnviz.training.facts import facts_for
 from cnnviz.training.rate_finder import RateFinder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from PySide6.QtWidgets import QWidget
+
+    from cnnviz.gui.theme import Theme
+    from cnnviz.inspection.questions import Questions
+    from cnnviz.project.project import Project
 
 
 class Workbench:

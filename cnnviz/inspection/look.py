@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz.inspection.moment import Moment, Sample
-from cnnviz.inspection.questions import Array
-from cnnviz.inspection.scales import Scales
-
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from torch import Tensor
 
+    from cnnviz.inspection.moment import Moment, Sample
+    from cnnviz.inspection.questions import Array
+    from cnnviz.inspection.scales import Scales
     from cnnviz.training.model import CompiledNetwork
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from cnnviz.network.graph import Network
-from cnnviz.network.report import Shapes
-from cnnviz.training.channels import Weights, WeightsSlot
-
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
+
+    from cnnviz.network.graph import Network
+    from cnnviz.network.report import Shapes
+    from cnnviz.training.channels import Weights, WeightsSlot
 
 
 @dataclass(frozen=True, eq=False)

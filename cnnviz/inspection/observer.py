@@ -9,17 +9,18 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnviz.inspection.answers import ANSWERS, Answers
-from cnnviz.inspection.moment import Moment, Sample, Source
-from cnnviz.inspection.questions import Questions
-from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.jobs import Job
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnnviz.inspection.moment import Moment, Sample, Source
+    from cnnviz.inspection.questions import Questions
+    from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.inspection.viewer import Viewer
 
 log = logging.getLogger(__name__)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from math import isfinite
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz.inspection.questions import Array
+if TYPE_CHECKING:
+    from cnnviz.inspection.questions import Array
 
 SMALLEST_LIMIT = 1e-6
 """The scale of a layer that is silent."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from cnnviz.inspection.moment import Sample
-from cnnviz.inspection.questions import A, NodeQuestion, Question
-from cnnviz.network.graph import Network
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cnnviz.inspection.moment import Sample
+    from cnnviz.inspection.questions import A, NodeQuestion, Question
+    from cnnviz.network.graph import Network
 
 
 @dataclass(frozen=True, eq=False)

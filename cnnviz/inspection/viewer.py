@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
-from cnnviz.inspection.answers import Answers
 from cnnviz.inspection.look import Look, as_array
-from cnnviz.inspection.moment import Moment, Sample
 from cnnviz.inspection.questions import Question, Questions, without_covered
 from cnnviz.inspection.scales import Scales
 from cnnviz.inspection.snapshot import Snapshot
-from cnnviz.network.graph import Network
 from cnnviz.training.model import CompiledNetwork, build_with
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cnnviz.inspection.answers import Answers
+    from cnnviz.inspection.moment import Moment, Sample
+    from cnnviz.network.graph import Network
 
 
 class Viewer:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from cnnviz.network import graph
-from cnnviz.network.graph import Network
 from cnnviz.network.layers import (
     Conv2d,
     ConvTranspose2d,
@@ -19,9 +18,14 @@ from cnnviz.network.layers import (
     Upsample,
 )
 from cnnviz.network.layers.base import Misfit
-from cnnviz.network.problems import UseDataset
-from cnnviz.network.report import Shapes
-from cnnviz.network.shape import Shape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cnnviz.network.graph import Network
+    from cnnviz.network.problems import UseDataset
+    from cnnviz.network.report import Shapes
+    from cnnviz.network.shape import Shape
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from math import prod
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnnviz.network.fixes import insertion, removal, replacement, setting
-from cnnviz.network.graph import Network
 from cnnviz.network.layers import (
     BatchNorm2d,
     Conv2d,
@@ -30,9 +29,12 @@ from cnnviz.network.layers import (
 )
 from cnnviz.network.layers.base import Family, Misfit, Pair
 from cnnviz.network.problems import Fix, Problem, SetParameter, Severity, Together
-from cnnviz.network.receptive_field import ReceptiveField
-from cnnviz.network.report import Facts, Shapes
 from cnnviz.network.shape import Shape, spell
+
+if TYPE_CHECKING:
+    from cnnviz.network.graph import Network
+    from cnnviz.network.receptive_field import ReceptiveField
+    from cnnviz.network.report import Facts, Shapes
 
 UNSEEN = 1 / 4
 """A layer with which this share of the image is no longer seen is told so. In the tutorials a pooling by 2 leaves out

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from itertools import chain
 from math import prod
+from typing import TYPE_CHECKING
 
 from cnnviz import numerals
 from cnnviz.network.advice import Advice
 from cnnviz.network.fixes import insertion, removal, setting
-from cnnviz.network.graph import Network
 from cnnviz.network.layers import (
     BatchNorm2d,
     Dense,
     Input,
     Reshape,
 )
-from cnnviz.network.layers.base import Remedy
 from cnnviz.network.memory import training_memory
 from cnnviz.network.mending import Mending
 from cnnviz.network.problem_kinds import PROBLEM_KINDS
@@ -34,6 +32,12 @@ from cnnviz.network.problems import (
 from cnnviz.network.report import Facts, Report, Shapes
 from cnnviz.network.shapes import ShapeInference
 from cnnviz.network.trial import Trials
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cnnviz.network.graph import Network
+    from cnnviz.network.layers.base import Remedy
 
 MOST_PARAMETERS = 10**11
 """More than this in one layer is refused whatever the memory (400 GB in float32)."""

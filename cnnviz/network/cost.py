@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from cnnviz.network.report import NodeReport, Shapes
+if TYPE_CHECKING:
+    from cnnviz.network.report import NodeReport, Shapes
 
 FLOAT_BYTES = 4
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from functools import reduce
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnnviz.network import graph
-from cnnviz.network.graph import Network
-from cnnviz.network.layers.base import Layer
 from cnnviz.network.problems import (
     AddLayer,
     Connect,
@@ -22,6 +19,12 @@ from cnnviz.network.problems import (
     Together,
     UseDataset,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cnnviz.network.graph import Network
+    from cnnviz.network.layers.base import Layer
 
 
 def removal(name: str) -> Fix:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from cnnviz.network.layers import (
     AdaptiveAvgPool2d,
@@ -18,8 +18,10 @@ from cnnviz.network.layers import (
     Upsample,
     ZeroPad2d,
 )
-from cnnviz.network.layers.base import Pair
-from cnnviz.network.shape import Shape
+
+if TYPE_CHECKING:
+    from cnnviz.network.layers.base import Pair
+    from cnnviz.network.shape import Shape
 
 T = TypeVar("T")
 Ports = Mapping[int, tuple[Layer, ...]]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from math import prod
+from typing import TYPE_CHECKING
 
-from cnnviz.network.graph import Network
 from cnnviz.network.layers import AdaptiveMaxPool2d, GlobalMaxPool2d, Input, MaxPool2d
-from cnnviz.network.report import Facts, Shapes
 from cnnviz.network.rewrite import behind_pools
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from cnnviz.network.graph import Network
+    from cnnviz.network.report import Facts, Shapes
 
 FLOAT = 4
 """Bytes of a number: weights and their gradients are float32 whatever the precision of the run."""

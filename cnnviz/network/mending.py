@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from math import prod
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from cnnviz.network import graph
 from cnnviz.network.fixes import insertion, insertions, removal, replacement
-from cnnviz.network.graph import Network
 from cnnviz.network.joining import joined, mixed
 from cnnviz.network.layers import (
     Concat,
@@ -27,8 +26,13 @@ from cnnviz.network.layers import (
     Reshape,
 )
 from cnnviz.network.problems import AddLayer, Connect, Fix, InsertBefore, RemoveNode, SetParameter, Step, Together
-from cnnviz.network.report import Facts, NodeReport
-from cnnviz.network.shape import Shape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from cnnviz.network.graph import Network
+    from cnnviz.network.report import Facts, NodeReport
+    from cnnviz.network.shape import Shape
 
 MOST_SOURCES = 3
 """So many places are tried to connect an input from, the nearest first."""

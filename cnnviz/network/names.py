@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
 from itertools import count
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Container
 
 
 def numbered(stem: str, taken: Container[str], first: int = 1) -> str:

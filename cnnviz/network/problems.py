@@ -8,14 +8,17 @@ replaces the template before the values are filled in.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cnnviz.network.layers.base import Layer
 from cnnviz.network.problem_kinds import PROBLEM_KINDS, ProblemKind
 from cnnviz.network.shape import Shape, spell
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cnnviz.network.layers.base import Layer
 
 LABELS: Mapping[str, str] = {
     "insert": "Insert {kind}",

@@ -8,14 +8,17 @@ what a :class:`Sweep` holds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from math import gcd, inf, lcm
+from typing import TYPE_CHECKING
 
-from cnnviz.network.layers.base import Pair, Reading
-from cnnviz.network.shape import Shape
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cnnviz.network.layers.base import Pair, Reading
+    from cnnviz.network.shape import Shape
 
 Fractions = tuple[int | Fraction, int | Fraction]
 """(height, width)"""

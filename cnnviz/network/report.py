@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
+from typing import TYPE_CHECKING
 
-from cnnviz.network.graph import Network
 from cnnviz.network.problems import Problem, Severity, UseDataset
-from cnnviz.network.receptive_field import ReceptiveField
-from cnnviz.network.shape import Shape
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cnnviz.network.graph import Network
+    from cnnviz.network.receptive_field import ReceptiveField
+    from cnnviz.network.shape import Shape
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from cnnviz.network.graph import Network
 from cnnviz.network.layers import MaxPool2d, Output, ReLU
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cnnviz.network.graph import Network
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import prod
+from typing import TYPE_CHECKING
 
-from cnnviz.network.graph import Network
 from cnnviz.network.layers import Input, Layer, Output
 from cnnviz.network.layers.base import Misfit
 from cnnviz.network.receptive_field import ReceptiveField, join, of_image, through, whole
 from cnnviz.network.report import NodeReport, Shapes
-from cnnviz.network.shape import Shape
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cnnviz.network.graph import Network
+    from cnnviz.network.shape import Shape
 
 MOST_VALUES = 10**12
 """An output with more values for one image is refused; what follows it is not computed, so that numbers stay finite."""

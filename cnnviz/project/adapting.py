@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from cnnviz.network.adapting import fit
-from cnnviz.network.problems import UseDataset
 from cnnviz.network.shapes import infer
 from cnnviz.project.arrange import arrange
 from cnnviz.project.project import DatasetChoice, Project
+
+if TYPE_CHECKING:
+    from cnnviz.network.problems import UseDataset
 
 
 def use_dataset(project: Project, edit: UseDataset) -> Project:

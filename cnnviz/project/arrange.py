@@ -6,9 +6,12 @@ import heapq
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
-from cnnviz.network.graph import Network
 from cnnviz.project.layout import COLUMN, ROW, Block, Layout, Point
+
+if TYPE_CHECKING:
+    from cnnviz.network.graph import Network
 
 Cell = tuple[int, int]
 """(column, lane)"""

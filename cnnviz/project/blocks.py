@@ -9,11 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from cnnviz.network.names import numbered
 from cnnviz.project import folding
 from cnnviz.project.layout import Block, BlockError, Layout
-from cnnviz.project.project import Project
+
+if TYPE_CHECKING:
+    from cnnviz.project.project import Project
 
 Tree = Mapping[str, "Tree | Iterable[str]"]
 """Blocks by name: for each the ids of its nodes, or the blocks in it; under the name "" there the nodes beside them."""

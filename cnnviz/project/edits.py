@@ -6,13 +6,12 @@ done; the project given stays as it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from cnnviz.network import graph
 from cnnviz.network.fixes import applied
 from cnnviz.network.graph import Edge, Network, Node
-from cnnviz.network.layers import Layer
 from cnnviz.network.names import numbered
 from cnnviz.network.problems import Fix, SetBatchSize, UseDataset
 from cnnviz.project import placing
@@ -20,7 +19,12 @@ from cnnviz.project.adapting import use_dataset
 from cnnviz.project.arrange import arrange
 from cnnviz.project.blocks import free_name
 from cnnviz.project.layout import COLUMN, ROW, Block, Layout, Point
-from cnnviz.project.project import Project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Set
+
+    from cnnviz.network.layers import Layer
+    from cnnviz.project.project import Project
 
 
 def add_layer(project: Project, layer: Layer, at: Point | None = None) -> tuple[Project, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cnnviz.files import cause, read_ordinary, shown, write_atomically
@@ -19,6 +18,8 @@ from cnnviz.project.recipe import Recipe
 from cnnviz.quoting import described, quoted
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cnnviz.project.schema import NetworkEntry, ProjectEntry
 
 T = TypeVar("T")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from cnnviz.project.layout import COLUMN, ROW, Layout, Point
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
 
 CLEARANCE = ROW / 2
 """Units of the same columns stand at least this far below each other, in scene units."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from cnnviz.project.project import Project
+if TYPE_CHECKING:
+    from cnnviz.project.project import Project
 
 MOST_STEPS = 1000
 

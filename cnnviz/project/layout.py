@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from cnnviz.network.names import numbered
 from cnnviz.quoting import described, shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 Point = tuple[float, float]
 """(x, y) of the top left corner of a node, in scene units: pixels at a zoom of 100 %."""

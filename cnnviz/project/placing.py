@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 from math import hypot, inf
+from typing import TYPE_CHECKING
 
-from cnnviz.network.graph import Edge, Network
 from cnnviz.project import folding
 from cnnviz.project.layout import COLUMN, NODE_HEIGHT, NODE_WIDTH, ROW, Layout, Point
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from cnnviz.network.graph import Edge, Network
 
 GAP = COLUMN - NODE_WIDTH
 """Between a node and the next one, in scene units."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from cnnviz.parameters import Parameter, choice, integer, number, parameters_of, switch
 from cnnviz.project.setting import Setting, setting
 from cnnviz.quoting import described
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 OptimizerName = Literal["sgd", "adam", "adamw", "rmsprop", "adagrad"]
 Precision = Literal["auto", "float32", "bfloat16"]

@@ -8,13 +8,16 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 
 from cnnviz.files import cause, is_path, read_ordinary, write_atomically
 from cnnviz.project.file import MOST_BYTES, ProjectFileError, from_json, to_json
-from cnnviz.project.project import Project
 from cnnviz.quoting import described
+
+if TYPE_CHECKING:
+    from cnnviz.project.project import Project
 
 SUFFIX = ".recovery"
 _SAME_START = 2.0

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from cnnviz.parameters import Parameter
+if TYPE_CHECKING:
+    from cnnviz.parameters import Parameter
 
 Part = Literal["steps", "course", "augmentation"]
 """The page of the form that a setting is on."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from cnnviz.network.graph import Edge, Network
 from cnnviz.network.layers import RandomDropping
-from cnnviz.network.report import Report
-from cnnviz.network.shape import Shape
-from cnnviz.project.project import Project
 from cnnviz.project.recipe import SETTINGS, Recipe
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from cnnviz.network.report import Report
+    from cnnviz.network.shape import Shape
+    from cnnviz.project.project import Project
 
 
 @lru_cache(maxsize=16)

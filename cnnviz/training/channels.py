@@ -7,21 +7,21 @@ replaced, and weights are copied only when somebody has asked for them.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
-from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
-from cnnviz.network.graph import Network
-from cnnviz.network.report import Shapes
-from cnnviz.project.project import Project
-
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
+
+    from cnnviz.network.graph import Network
+    from cnnviz.network.report import Shapes
+    from cnnviz.project.project import Project
 
 T = TypeVar("T")
 

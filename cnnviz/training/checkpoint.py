@@ -13,9 +13,8 @@ import math
 import os
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import torch
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -27,15 +26,19 @@ from cnnviz.data.catalogue import DataError
 from cnnviz.files import cause, open_ordinary, permissions, read_ordinary, shown, write_atomically
 from cnnviz.network.check import examine
 from cnnviz.project.file import ProjectFileError, from_json, to_json
-from cnnviz.project.project import Project
 from cnnviz.project.recipe import SETTINGS
 from cnnviz.training import curves_file
-from cnnviz.training.channels import Metrics
 from cnnviz.training.checkpoint_tensors import MOST_STEPS, StrangeTensorError, fill, gather, most_bytes
 from cnnviz.training.device import DeviceError, Placement, free_memory, place
 from cnnviz.training.facts import facts_for
 from cnnviz.training.failure import out_of_memory
 from cnnviz.training.state import TrainingState, start
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cnnviz.project.project import Project
+    from cnnviz.training.channels import Metrics
 
 FORMAT = "cnnviz-checkpoint"
 VERSION = 2

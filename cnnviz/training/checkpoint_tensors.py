@@ -6,16 +6,20 @@ walk through parameters and their state side by side, and compute wrong updates,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
-from cnnviz.project.recipe import Recipe
 from cnnviz.training.model import seed_of
 from cnnviz.training.modules import SeededDropout
 from cnnviz.training.state import TrainingState, optimizer_of
 from cnnviz.training.updating import update
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cnnviz.project.recipe import Recipe
 
 MOST_STEPS = 2**53
 NAME_BYTES = 2**14

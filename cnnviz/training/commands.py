@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnnviz.project.project import Project
-from cnnviz.training.hooks import Hook
-
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from cnnviz.project.project import Project
+    from cnnviz.training.hooks import Hook
     from cnnviz.training.state import TrainingState
 
 

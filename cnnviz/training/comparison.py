@@ -10,21 +10,24 @@ import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import median
+from typing import TYPE_CHECKING
 
 import torch
 from torch.nn.functional import cross_entropy
 
 from cnnviz.network.check import examine
-from cnnviz.network.graph import Network
-from cnnviz.network.report import Report
-from cnnviz.project.project import Project
-from cnnviz.project.recipe import Recipe
 from cnnviz.training import loop, precision
 from cnnviz.training.device import Placement, native_bfloat16
 from cnnviz.training.facts import facts_for
 from cnnviz.training.model import CompiledNetwork, build_with
-from cnnviz.training.precision import Resolved
-from cnnviz.training.state import TrainingState
+
+if TYPE_CHECKING:
+    from cnnviz.network.graph import Network
+    from cnnviz.network.report import Report
+    from cnnviz.project.project import Project
+    from cnnviz.project.recipe import Recipe
+    from cnnviz.training.precision import Resolved
+    from cnnviz.training.state import TrainingState
 
 TURN_SECONDS = 0.03
 """A turn has as many steps as fit, and at least one."""

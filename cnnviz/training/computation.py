@@ -15,10 +15,13 @@ from __future__ import annotations
 
 from enum import Enum
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from cnnviz.network.layers import Conv2d, ConvTranspose2d, Layer
-from cnnviz.network.report import NodeReport
-from cnnviz.network.shape import Shape
+
+if TYPE_CHECKING:
+    from cnnviz.network.report import NodeReport
+    from cnnviz.network.shape import Shape
 
 
 class Computation(Enum):

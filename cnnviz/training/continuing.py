@@ -7,20 +7,23 @@ takes away is remembered, and used again when a later change (an undo above all)
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
-from cnnviz.network.report import Report
-from cnnviz.project.project import Project
-from cnnviz.project.recipe import Recipe
 from cnnviz.training.changes import Continuation, Learned, compare, continuation, learned, pairing
 from cnnviz.training.model import CompiledNetwork, build
 from cnnviz.training.modules import SeededDropout
 from cnnviz.training.state import TrainingState, optimizer_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cnnviz.network.report import Report
+    from cnnviz.project.project import Project
+    from cnnviz.project.recipe import Recipe
 
 MOST_BYTES = 2**30
 """Of dropped layers; where they would take more, the oldest are forgotten."""

@@ -6,11 +6,14 @@ the run, and gives its output in that precision; elsewhere it is the plain convo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Float32Conv2d(nn.Conv2d):

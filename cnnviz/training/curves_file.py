@@ -6,17 +6,21 @@ They are no part of the training: one whose curves are missing or damaged goes o
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from cnnviz.files import cause, read_ordinary, shown, write_atomically
 from cnnviz.training.channels import BatchMetrics, Evaluation, Metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
 
 log = logging.getLogger(__name__)
 

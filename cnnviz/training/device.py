@@ -6,14 +6,16 @@ import logging
 import os
 import warnings
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import torch
 import torch.utils.deterministic
 
 from cnnviz import control_group
-from cnnviz.project.recipe import Precision, Recipe
 from cnnviz.quoting import quoted
+
+if TYPE_CHECKING:
+    from cnnviz.project.recipe import Precision, Recipe
 
 CUBLAS_WORKSPACE = ("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 """Environment variable and value with which cuBLAS gives the same bits each time, read when a GPU is first used."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 from cnnviz.training import keep_memory
 from cnnviz.training.commands import (
@@ -23,8 +24,10 @@ from cnnviz.training.commands import (
     Stop,
     Visit,
 )
-from cnnviz.training.session_channels import SessionChannels
 from cnnviz.training.trainer import Trainer
+
+if TYPE_CHECKING:
+    from cnnviz.training.session_channels import SessionChannels
 
 CALM_SECONDS = 0.1
 """After an edit the driver waits so long for the next one before it builds the network anew, where nothing is trained:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from math import prod
+from typing import TYPE_CHECKING
 
-from cnnviz.network.report import Facts, Report
 from cnnviz.quoting import described
 from cnnviz.training.machine_cache import MachineCache
+
+if TYPE_CHECKING:
+    from cnnviz.network.report import Facts, Report
 
 PASSES = 3
 """A step multiplies each weight three times: forward, and backward for the input and for the weight."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from cnnviz.data.catalogue import DESCRIPTIONS, describe
 from cnnviz.memory import available
 from cnnviz.network.problems import UseDataset
 from cnnviz.network.report import Facts
-from cnnviz.project.project import Project
+
+if TYPE_CHECKING:
+    from cnnviz.project.project import Project
 
 
 def facts_for(project: Project, memory: int | None = None) -> Facts:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from math import prod
 from statistics import median
+from typing import TYPE_CHECKING
 
 import torch
 
 from cnnviz.network.check import examine
-from cnnviz.network.report import Report
-from cnnviz.project.project import Project
 from cnnviz.project.recipe import SETTINGS
 from cnnviz.training import loop
 from cnnviz.training.comparison import settle
@@ -21,6 +19,12 @@ from cnnviz.training.estimate import FIRST_IMAGES
 from cnnviz.training.facts import facts_for
 from cnnviz.training.state import TrainingState, start
 from cnnviz.training.waiting import Neighbours
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from cnnviz.network.report import Report
+    from cnnviz.project.project import Project
 
 WATCHING_SECONDS = 0.3
 """So long other programs are watched before the first step."""

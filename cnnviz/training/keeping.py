@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cnnviz.files import shown
-from cnnviz.project.project import Project
 from cnnviz.training.channels import BatchMetrics, Metrics, RunSaved, SaveFailed, State, Status
 from cnnviz.training.continuing import DroppedLayers
 from cnnviz.training.run import SuspendedRun
-from cnnviz.training.state import TrainingState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from cnnviz.project.project import Project
+    from cnnviz.training.state import TrainingState
 
 log = logging.getLogger(__name__)
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from cnnviz.network.layers import RandomDropping
-from cnnviz.project.project import Project
 from cnnviz.training.changes import compare, live_fields
 from cnnviz.training.modules import SeededDropout
 from cnnviz.training.schedule import ANNEALED, factor
-from cnnviz.training.state import TrainingState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnnviz.project.project import Project
+    from cnnviz.training.state import TrainingState
 
 Mark = tuple[str, float, float]
 """A setting, its value from now on, and its value before."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from math import isfinite
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -16,13 +16,17 @@ from torch.nn.functional import cross_entropy
 from torch.nn.utils import clip_grad_norm_
 
 from cnnviz.data.augment import Amounts, augment
-from cnnviz.data.catalogue import Dataset, Split
 from cnnviz.project.recipe import AUGMENTATIONS
-from cnnviz.training.device import Placement
 from cnnviz.training.failure import NotANumber
 from cnnviz.training.schedule import PLATEAU_EPOCHS, factor
 from cnnviz.training.state import TrainingState, augmentation_seed, sample_order
 from cnnviz.training.updating import update
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cnnviz.data.catalogue import Dataset, Split
+    from cnnviz.training.device import Placement
 
 EVALUATION_BATCH = 500
 """Images that an evaluation computes at once."""

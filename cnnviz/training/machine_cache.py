@@ -7,16 +7,18 @@ import logging
 import platform
 import re
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnnviz import __version__
 from cnnviz.files import cause, read_ordinary, write_atomically
 from cnnviz.settings import folders
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 log = logging.getLogger(__name__)
 

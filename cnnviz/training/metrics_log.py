@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cnnviz.training.channels import BatchMetrics, Log, Metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 TOGETHER = 512
 """So many entries become one block: some twenty seconds of training."""

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Collection, Mapping
 from functools import partial
 from math import prod
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from cnnviz.network.graph import Network
 from cnnviz.network.layers import Input
-from cnnviz.network.report import Shapes
 from cnnviz.network.rewrite import Plan, as_drawn, pool_first
 from cnnviz.training.modules import BUILDERS, Normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from cnnviz.network.graph import Network
+    from cnnviz.network.report import Shapes
 
 _global_generator = threading.Lock()
 """torch initializes weights from one generator for all threads; whoever seeds it holds this."""

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from cnnviz.network import layers
-from cnnviz.network.layers import Input, Layer
 from cnnviz.network.report import NodeReport
-from cnnviz.network.shape import Shape
 from cnnviz.training.computation import Computation, computation
 from cnnviz.training.convolution_modules import (
     Float32Conv2d,
@@ -22,6 +20,10 @@ from cnnviz.training.convolution_modules import (
     UnfoldedConvTranspose2d,
 )
 from cnnviz.training.gpu_modules import AdaptiveAveragePool, AdaptiveMaximumPool, AveragePool, ResponseNorm, attended
+
+if TYPE_CHECKING:
+    from cnnviz.network.layers import Input, Layer
+    from cnnviz.network.shape import Shape
 
 
 class Normalize(nn.Module):

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import threading
 from hashlib import sha256
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import torch
 
-from cnnviz.network.graph import Network
-from cnnviz.network.report import Report
 from cnnviz.training.machine_cache import MachineCache
+
+if TYPE_CHECKING:
+    from cnnviz.network.graph import Network
+    from cnnviz.network.report import Report
 
 Resolved = Literal["float32", "bfloat16"]
 FILE = "precision.json"

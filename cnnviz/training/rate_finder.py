@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from cnnviz.jobs import Job
-from cnnviz.project.project import Project
-from cnnviz.training.channels import Weights
 from cnnviz.training.failure import explain
 from cnnviz.training.rate_sweep import RateTrial
+
+if TYPE_CHECKING:
+    from cnnviz.project.project import Project
+    from cnnviz.training.channels import Weights
 
 
 class RateFinder:

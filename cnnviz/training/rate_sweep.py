@@ -5,12 +5,16 @@ Smith, "Cyclical learning rates for training neural networks", 2015, https://arx
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import inf, isfinite
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
 
 LOWEST, HIGHEST = 1e-6, 10.0
 STEPS = 300

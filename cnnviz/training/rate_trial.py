@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -11,7 +11,6 @@ from torch import Tensor
 
 from cnnviz.data.catalogue import DataError, Split, load
 from cnnviz.network.check import examine
-from cnnviz.project.project import Project
 from cnnviz.training import loop
 from cnnviz.training.comparison import settle
 from cnnviz.training.device import DeviceError, free_memory, place_run
@@ -19,6 +18,11 @@ from cnnviz.training.facts import facts_for
 from cnnviz.training.failure import NotANumber
 from cnnviz.training.rate_sweep import STEPS, RateTrial, sweep
 from cnnviz.training.state import sample_order, start
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cnnviz.project.project import Project
 
 
 def trials(

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from cnnviz.network.graph import Network
 from cnnviz.training.channels import BatchMetrics, Evaluation, Event, Metrics, RateChanged, Status, Weights
 from cnnviz.training.clock import Clock
 from cnnviz.training.failure import NotANumber
-from cnnviz.training.live import Mark
-from cnnviz.training.loop import BatchDone, Evaluated
-from cnnviz.training.session_channels import SessionChannels
-from cnnviz.training.state import TrainingState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnnviz.network.graph import Network
+    from cnnviz.training.live import Mark
+    from cnnviz.training.loop import BatchDone, Evaluated
+    from cnnviz.training.session_channels import SessionChannels
+    from cnnviz.training.state import TrainingState
 
 
 class Reporter:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import torch
 
 from cnnviz.data.catalogue import Dataset, describe, load
 from cnnviz.network.check import examine
-from cnnviz.network.report import Facts, Report
-from cnnviz.project.project import DatasetChoice, Project
-from cnnviz.project.recipe import Recipe
 from cnnviz.training.comparison import remembered
 from cnnviz.training.device import (
     Placement,
@@ -23,8 +21,13 @@ from cnnviz.training.device import (
 )
 from cnnviz.training.facts import facts_for
 from cnnviz.training.loop import TrainingData, batches_per_epoch
-from cnnviz.training.state import TrainingState
 from cnnviz.training.waiting import Neighbours
+
+if TYPE_CHECKING:
+    from cnnviz.network.report import Facts, Report
+    from cnnviz.project.project import DatasetChoice, Project
+    from cnnviz.project.recipe import Recipe
+    from cnnviz.training.state import TrainingState
 
 
 class TrainingResources:

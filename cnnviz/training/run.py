@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from cnnviz.project.project import Project
-from cnnviz.training.channels import Status
 from cnnviz.training.continuing import DroppedLayers
-from cnnviz.training.device import Placement
 from cnnviz.training.live import LiveChanges
-from cnnviz.training.loop import Moment
 from cnnviz.training.standing import PreviousRun
-from cnnviz.training.state import TrainingState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cnnviz.project.project import Project
+    from cnnviz.training.channels import Status
+    from cnnviz.training.device import Placement
+    from cnnviz.training.loop import Moment
+    from cnnviz.training.state import TrainingState
 
 
 @dataclass(eq=False)

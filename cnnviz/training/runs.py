@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cnnviz.data.catalogue import DataError
-from cnnviz.project.project import Project
 from cnnviz.training import keeping
 from cnnviz.training.channels import Event, Refused, RunResumed, RunStarted, State, Status, at_rest
 from cnnviz.training.comparison import remembered
 from cnnviz.training.device import DeviceError
 from cnnviz.training.failure import NotANumber
-from cnnviz.training.reporter import Reporter
-from cnnviz.training.resources import TrainingResources
 from cnnviz.training.run import Run, SuspendedRun
 from cnnviz.training.state import start
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cnnviz.project.project import Project
+    from cnnviz.training.reporter import Reporter
+    from cnnviz.training.resources import TrainingResources
 
 
 class Runs:

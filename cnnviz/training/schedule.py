@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from math import cos, pi
+from typing import TYPE_CHECKING
 
-from cnnviz.project.recipe import Recipe
+if TYPE_CHECKING:
+    from cnnviz.project.recipe import Recipe
 
 RISE = 0.3
 """Share of a one-cycle training in which the rate rises; it begins at 1/25 and ends at 1/250,000 of the highest.

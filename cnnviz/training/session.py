@@ -26,13 +26,10 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz.jobs import Job
-from cnnviz.project.project import Project
 from cnnviz.training.channels import BatchMetrics, Refused, RunFailed, State, Status
 from cnnviz.training.commands import (
     AddHook,
@@ -52,9 +49,13 @@ from cnnviz.training.commands import (
 )
 from cnnviz.training.hooks import Hook, Place, When
 from cnnviz.training.session_channels import SessionChannels
-from cnnviz.training.standing import Standing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from cnnviz.project.project import Project
+    from cnnviz.training.standing import Standing
     from cnnviz.training.state import TrainingState
 
 log = logging.getLogger(__name__)

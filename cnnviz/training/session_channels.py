@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import queue
 import threading
+from typing import TYPE_CHECKING
 
-from cnnviz.project.project import Project
 from cnnviz.training.channels import EventLog, Status, WeightsSlot
-from cnnviz.training.commands import Command
 from cnnviz.training.metrics_log import MetricsLog
 from cnnviz.training.standing import Standing, StandingChannel
+
+if TYPE_CHECKING:
+    from cnnviz.project.project import Project
+    from cnnviz.training.commands import Command
 
 
 class SessionChannels:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cnnviz.training.device import Placement
 from cnnviz.training.estimate import PASSES, Speed
 from cnnviz.training.loop import precision
 from cnnviz.training.modules import SelfAttention
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cnnviz.training.device import Placement
 
 LEAST_ROUNDS, MOST_ROUNDS, LONG_ENOUGH = 3, 10, 0.5
 """After one round that warms up, the quickest counts of so many, or of those that fit into as many seconds."""

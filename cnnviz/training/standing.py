@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from cnnviz.project.project import Project
-from cnnviz.training.changes import Learned
-from cnnviz.training.channels import Status
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnnviz.project.project import Project
+    from cnnviz.training.changes import Learned
+    from cnnviz.training.channels import Status
 
 
 @dataclass(frozen=True)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from cnnviz.network.report import Report
-from cnnviz.project.project import Project
-from cnnviz.project.recipe import Recipe
-from cnnviz.training.device import Placement
 from cnnviz.training.model import CompiledNetwork, build, seed_of
 from cnnviz.training.updating import prepare
+
+if TYPE_CHECKING:
+    from cnnviz.network.report import Report
+    from cnnviz.project.project import Project
+    from cnnviz.project.recipe import Recipe
+    from cnnviz.training.device import Placement
 
 
 @dataclass

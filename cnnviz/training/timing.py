@@ -8,22 +8,26 @@ precision, memory format and number of threads of a run. What runs together can 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from statistics import median
-from threading import Event
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
-from cnnviz.network.report import Report
 from cnnviz.network.rewrite import as_drawn
-from cnnviz.project.project import Project
 from cnnviz.training.comparison import remembered
 from cnnviz.training.device import Placement, place_run
 from cnnviz.training.layer_time import LayerTime, Timing
 from cnnviz.training.loop import precision, prepared
-from cnnviz.training.model import CompiledNetwork
 from cnnviz.training.state import start
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from threading import Event
+
+    from cnnviz.network.report import Report
+    from cnnviz.project.project import Project
+    from cnnviz.training.model import CompiledNetwork
 
 LEAST_RUNS, MOST_RUNS, LONG_ENOUGH = 3, 20, 0.04
 """A layer is run this often, or until its runs have taken this many seconds together."""

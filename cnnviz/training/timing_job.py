@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cnnviz.jobs import Job, JobError
-from cnnviz.network.report import Report
-from cnnviz.project.project import Project
 from cnnviz.training.failure import explain
 from cnnviz.training.layer_time import Timing
+
+if TYPE_CHECKING:
+    from cnnviz.network.report import Report
+    from cnnviz.project.project import Project
 
 TimingJob = Job[None, Timing | None]
 """Its result is None where it was cancelled."""

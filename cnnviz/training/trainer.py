@@ -6,14 +6,12 @@ import logging
 import math
 import time
 import traceback
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cnnviz.data.catalogue import DataError
 from cnnviz.network.check import examine
-from cnnviz.project.project import Project
 from cnnviz.training import keeping, loop
 from cnnviz.training.changes import Continuation, compare, renamed
 from cnnviz.training.channels import (
@@ -34,10 +32,16 @@ from cnnviz.training.hooks import Hooks, Place
 from cnnviz.training.live import add_epochs
 from cnnviz.training.reporter import Reporter
 from cnnviz.training.resources import TrainingResources
-from cnnviz.training.run import Run
 from cnnviz.training.runs import Runs
-from cnnviz.training.session_channels import SessionChannels
-from cnnviz.training.state import TrainingState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from cnnviz.project.project import Project
+    from cnnviz.training.run import Run
+    from cnnviz.training.session_channels import SessionChannels
+    from cnnviz.training.state import TrainingState
 
 log = logging.getLogger(__name__)
 

@@ -11,10 +11,10 @@ import random
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from held_memory import memory
 from training_kit import dataset, project, session, with_recipe
@@ -23,6 +23,9 @@ from cnnviz.network.layers import Dense
 from cnnviz.project import edits
 from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.training.channels import RunFailed, SaveFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SAMPLED = 100
 """So many commands between two looks at the memory."""

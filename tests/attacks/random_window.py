@@ -16,9 +16,8 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
 from dataclasses import replace
-from types import TracebackType
+from typing import TYPE_CHECKING
 
 from held_memory import memory
 from PySide6.QtCore import QEventLoop, QPoint, QPointF, Qt, QTimer, QtMsgType, qInstallMessageHandler
@@ -27,13 +26,18 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QDialog, QLineEdit, QPlainTextEdit, QWidget
 
 from cnnviz.gui.app import Application, make_qt
-from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.panels.settings.panel import SettingsPanel
 from cnnviz.gui.robot.person import Person
 from cnnviz.project import edits
 from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.channels import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from cnnviz.gui.main_window import MainWindow
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 ELSEWHERE = frozenset({"close", "quit", "new", "open", "log"})

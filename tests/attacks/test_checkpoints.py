@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from math import prod
-from pathlib import Path
-from random import Random
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
@@ -19,6 +18,10 @@ from cnnviz.training import checkpoint
 from cnnviz.training.checkpoint import CheckpointError
 from cnnviz.training.device import DeviceError
 from cnnviz.training.failure import NotANumber
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from random import Random
 
 DTYPES = (torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.uint8, torch.bool)
 MOST_BATCHES = 2**24

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import gzip
 from math import prod
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from mutations import attacks, damaged_bytes, watched
 
 from cnnviz.data.catalogue import DataError
 from cnnviz.data.idx import idx_blocks, read_idx
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SHAPE = (6, 5, 4)
 PLAIN = bytes((0, 0, 8, 3)) + b"".join(size.to_bytes(4, "big") for size in SHAPE) + bytes(range(prod(SHAPE)))

@@ -9,11 +9,11 @@ from base64 import b64decode, b64encode
 from dataclasses import asdict, fields
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from mutations import attacks, damaged_bytes, damaged_json, watched
-from pytestqt.qtbot import QtBot
 
 from cnnviz import settings
 from cnnviz.data.decoded import Part, mapped
@@ -27,6 +27,9 @@ from cnnviz.settings import Settings, folders
 from cnnviz.training import estimate, precision
 from cnnviz.training.estimate import Speed, epoch_seconds, remembered
 from cnnviz.training.machine_cache import machine
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
 
 GEOMETRY = "AdnQywADAAAAAAGQAAAAlgAABE8AAANRAAABkAAAAJYAAARPAAADUQAAAAAAAAAAAAAAAAABkAAAAJYAAARPAAADUQ=="
 USED = Settings("dark", ("/a.cnnviz", "/b ü.cnnviz"), GEOMETRY, "", "cpu", 3, 1000, "keras")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from mutations import attacks, damaged_json, watched
@@ -16,6 +16,9 @@ from cnnviz.project.project import Project
 from cnnviz.project.recovery import recoverable
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.facts import facts_of_data
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LONGEST_SENTENCE = 400
 SOURCES = [to_json(TEMPLATES[name].project()) for name in ("fast", "attention", "resnet-18-28", "keras-tutorial")]

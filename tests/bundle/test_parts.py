@@ -9,11 +9,13 @@ import struct
 import sys
 import tarfile
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from PySide6.QtGui import QImage
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 PACKAGING = Path(__file__).parents[2] / "packaging"
 ICON = PACKAGING.parent / "resources" / "icons" / "cnnviz.svg"

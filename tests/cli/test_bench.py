@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
@@ -16,6 +14,10 @@ import torch
 from cnnviz.cli import bench, main, rivals
 from cnnviz.cli.errors import CommandError
 from cnnviz.data.torchvision_import import import_torchvision
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 
 def test_ratios_are_of_the_same_round() -> None:

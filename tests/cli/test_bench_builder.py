@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gc
 import json
-
-import pytest
-from pytestqt.qtbot import QtBot
+from typing import TYPE_CHECKING
 
 from cnnviz.cli import bench_builder, main
 from cnnviz.gui.robot import builder_bench, random_edits
+
+if TYPE_CHECKING:
+    import pytest
+    from pytestqt.qtbot import QtBot
 
 EDITS = {"set a parameter", "add a layer", "delete a layer", "cut in two", "move a layer", "rename a layer"}
 

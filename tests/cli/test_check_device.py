@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
@@ -19,6 +17,10 @@ from cnnviz.cli.device import apart, kinds, looking, losses, repeating, speed
 from cnnviz.cli.device.finding import Finding, Setting
 from cnnviz.cli.device.watched import session
 from cnnviz.training.modules import SeededDropout
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 

@@ -6,8 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,6 +17,9 @@ from cnnviz.network.graph import set_parameter
 from cnnviz.project.edits import remove
 from cnnviz.project.file import save
 from cnnviz.project.templates import TEMPLATES
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FAST = TEMPLATES["fast"].project()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,6 +15,9 @@ from cnnviz.network.layers import Dense, Flatten, Input, Output
 from cnnviz.project.file import save
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 COMMANDS = ("templates", "check fast --json", "train fast --batches 2 --threads 1")
 

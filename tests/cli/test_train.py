@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from full_disk import full_disk
@@ -22,6 +22,9 @@ from cnnviz.project.file import save
 from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.training.checkpoint import load as load_checkpoint
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture

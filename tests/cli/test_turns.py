@@ -6,8 +6,7 @@ import io
 import json
 import sys
 import time
-from argparse import Namespace
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 import pytest
@@ -18,6 +17,10 @@ from cnnviz.cli import main, turns
 from cnnviz.cli.errors import CommandError
 from cnnviz.cli.rivals import BATCH
 from cnnviz.cli.turns import Facts, Ours, stepped
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Iterator
 
 
 def test_every_line_is_answered(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import pytest
@@ -14,7 +13,11 @@ from cnnviz.code.read.keras_layers import LAYERS
 from cnnviz.code.read.paste import paste
 from cnnviz.code.read.remarks import PasteError
 from cnnviz.code.read.torch_layers import CLASSES
-from cnnviz.network.graph import Network
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnnviz.network.graph import Network
 
 MAPS = (8, 12, 12)
 TORCH: dict[str, object] = {

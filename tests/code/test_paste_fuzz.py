@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import pytest
@@ -21,10 +21,12 @@ from torch import nn
 from cnnviz.code.read.paste import paste
 from cnnviz.code.read.remarks import PasteError
 from cnnviz.network.check import check
-from cnnviz.network.graph import Network
 from cnnviz.network.layers import Input
 from cnnviz.network.report import Facts, Report
 from cnnviz.training.model import build
+
+if TYPE_CHECKING:
+    from cnnviz.network.graph import Network
 
 pytestmark = [
     pytest.mark.usefixtures("one_torch_thread"),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -17,6 +16,9 @@ from cnnviz.code.read.remarks import PasteError
 from cnnviz.network.check import check
 from cnnviz.network.layers import Input
 from cnnviz.network.report import Facts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MNIST = (1, 28, 28)
 HEAD = "keras.layers.Conv2D(8, 3), keras.layers.Flatten(), keras.layers.Dense(10)"

@@ -6,7 +6,7 @@ import ast
 import keyword
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
@@ -25,6 +25,9 @@ from cnnviz.network.layers import KINDS, Add, Dense, Dropout, Flatten, Output, R
 from cnnviz.network.report import Facts
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.model import build
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from full_disk import full_disk
-from numpy.typing import NDArray
 
 from cnnviz.data import catalogue
 from cnnviz.data.catalogue import DataError, Dataset, Description, load
 from cnnviz.data.decoded import Part, mapped
 from cnnviz.data.idx import idx_blocks, read_idx
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
 
 IMAGE = (1, 5, 4)
 CONTENT = np.random.default_rng(1).integers(0, 256, (20, *IMAGE), dtype=np.uint8)

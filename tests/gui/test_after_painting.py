@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QPushButton
-from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.after_painting import AfterPainting
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
 
 
 class _Painted(QObject):

@@ -9,14 +9,12 @@ import gc
 import logging
 import os
 import weakref
-from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 
-from cnnviz.gui.app import Application
-from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.robot.person import Person
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, Output, ReLU
@@ -24,6 +22,12 @@ from cnnviz.project.arrange import arrange
 from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.training.channels import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnnviz.gui.app import Application
+    from cnnviz.gui.main_window import MainWindow
 
 COUNT = 20 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 2
 NETWORK = chain(

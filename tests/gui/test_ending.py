@@ -7,12 +7,15 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from cnnviz.project.recovery import recoverable
 from cnnviz.settings import HOME, Folders
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no such signals to a child")
 

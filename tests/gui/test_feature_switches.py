@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import linecache
-from pathlib import Path
-
-import pytest
-from pytestqt.qtbot import QtBot
+from typing import TYPE_CHECKING
 
 from cnnviz.gui.app import make_qt
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+    from pytestqt.qtbot import QtBot
 
 
 def test_sources_of_imported_modules_are_not_kept(

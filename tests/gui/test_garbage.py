@@ -5,14 +5,18 @@ from __future__ import annotations
 import gc
 import threading
 import weakref
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from pytestqt.qtbot import QtBot
 
-from cnnviz.gui.app import Application
 from cnnviz.gui.garbage import THRESHOLDS
-from cnnviz.gui.main_window import MainWindow
 from cnnviz.project.project import Project
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from cnnviz.gui.app import Application
+    from cnnviz.gui.main_window import MainWindow
 
 
 class Part(QObject):

@@ -6,9 +6,9 @@ shows it. Where it is gone, so is the text. In no case is anything applied to an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QDeadlineTimer, QPoint, Qt
@@ -20,7 +20,6 @@ from cnnviz.gui.app import Application, make_qt
 from cnnviz.gui.builder.input.quick_add import QuickAdd
 from cnnviz.gui.builder.overlays.find_bar import FindBar
 from cnnviz.gui.builder.overlays.rename_field import RenameField
-from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.panels.settings.panel import SettingsPanel
 from cnnviz.gui.shell.closing import ClosingDialog
 from cnnviz.gui.shell.command_palette import CommandPalette
@@ -32,6 +31,11 @@ from cnnviz.project import blocks, edits
 from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.channels import RunResumed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from cnnviz.gui.main_window import MainWindow
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 TAKEN = "model = nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.Conv2d(8, 8, 3), nn.Flatten(), nn.Linear(4608, 10))"

@@ -8,15 +8,18 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import PySide6
 import pytest
 
 import cnnviz
 from cnnviz.settings import HOME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SCRIPT = Path(__file__).parent.parent / "hostile_window.py"
 POLL_SECONDS = 0.02

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
-from pytestqt.qtbot import QtBot
 
-from cnnviz.gui.app import Application
-from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.panels.kernels.panel import KernelsPanel
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.widgets.code_view import CodeView
 from cnnviz.project.templates import TEMPLATES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytestqt.qtbot import QtBot
+
+    from cnnviz.gui.app import Application
+    from cnnviz.gui.main_window import MainWindow
 
 Key = Qt.Key
 

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QFileDialog
-from pytestqt.qtbot import QtBot
 
 from cnnviz.files import write_atomically
-from cnnviz.gui.app import Application
-from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.panels.kernels.panel import KernelsPanel
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run.keeping import ask_kept_folder, ask_new_folder
@@ -26,6 +22,15 @@ from cnnviz.project import edits
 from cnnviz.project.file import load
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.channels import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
+    from pytestqt.qtbot import QtBot
+
+    from cnnviz.gui.app import Application
+    from cnnviz.gui.main_window import MainWindow
 
 FAST = TEMPLATES["fast"].project()
 

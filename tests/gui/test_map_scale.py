@@ -1,12 +1,16 @@
 from __future__ import annotations
 
-from pytestqt.qtbot import QtBot
+from typing import TYPE_CHECKING
 
 from cnnviz.gui.builder.overlays.map_scale import MapScaleControl
-from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.panels.maps.panel import MapsPanel
 from cnnviz.gui.robot.person import Person
 from cnnviz.training.channels import State
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from cnnviz.gui.main_window import MainWindow
 
 
 def test_it_says_which_step_is_shown_on_which_scale_and_tells_of_another_choice(qtbot: QtBot) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAction
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QListView, QWidget
-from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.builder.overlays.notes import Hint
-from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.shell.closing import ClosingDialog
 from cnnviz.gui.shell.dialogs import AboutDialog, crash_dialog
@@ -16,6 +16,11 @@ from cnnviz.gui.shell.paste_dialog import PasteDialog
 from cnnviz.gui.shell.start_page import StartPage
 from cnnviz.gui.theme import DARK
 from cnnviz.training.facts import facts_for
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from cnnviz.gui.main_window import MainWindow
 
 
 def _nameless(root: QWidget) -> list[str]:

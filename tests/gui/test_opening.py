@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cnnviz.gui.app import Application
 from cnnviz.gui.builder import columns, shown_costs
 from cnnviz.gui.builder.items.node import NodeItem
 from cnnviz.gui.builder.items.wire import Wire
@@ -21,6 +19,11 @@ from cnnviz.network.layers import BatchNorm2d, Conv2d, Dense, GlobalAvgPool2d, I
 from cnnviz.project import edits
 from cnnviz.project.arrange import arrange
 from cnnviz.project.project import Project
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnnviz.gui.app import Application
 
 BLOCKS = 300
 

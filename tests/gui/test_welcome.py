@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from PySide6.QtWidgets import QToolButton
 
 from cnnviz import settings
-from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.welcome import welcome
+
+if TYPE_CHECKING:
+    from cnnviz.gui.main_window import MainWindow
 
 
 def test_it_says_what_this_is_until_it_is_closed(window: MainWindow) -> None:

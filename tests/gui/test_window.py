@@ -7,18 +7,15 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from cnnviz import settings
 from cnnviz.files import shown
-from cnnviz.gui.app import Application
-from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.panels.kernels.panel import KernelsPanel
 from cnnviz.gui.panels.layer_table.cells import PAD, RIGHT
 from cnnviz.gui.panels.maps.panel import MapsPanel
@@ -29,6 +26,14 @@ from cnnviz.project import edits
 from cnnviz.project.file import save
 from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PySide6.QtGui import QImage
+
+    from cnnviz.gui.app import Application
+    from cnnviz.gui.main_window import MainWindow
 
 FAST = TEMPLATES["fast"].project()
 

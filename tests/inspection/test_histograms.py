@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 import torch
@@ -10,12 +12,14 @@ from cnnviz.inspection.answers import ANSWERS
 from cnnviz.inspection.answers.histograms import BINS, HistogramsOf, histogram
 from cnnviz.inspection.answers.maps import MapsOf
 from cnnviz.inspection.moment import Moment, Sample
-from cnnviz.inspection.questions import Questions
 from cnnviz.inspection.viewer import Viewer
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, Output, ReLU
 from cnnviz.network.shapes import infer
 from cnnviz.training.model import build
+
+if TYPE_CHECKING:
+    from cnnviz.inspection.questions import Questions
 
 NETWORK = chain(
     ("input", Input((1, 8, 8))),

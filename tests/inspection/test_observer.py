@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -15,14 +15,18 @@ from cnnviz.inspection.answers.maps import Maps, MapsOf, span
 from cnnviz.inspection.answers.prediction import NetworkOutput
 from cnnviz.inspection.moment import Live, Moment, Sample
 from cnnviz.inspection.observer import Observer
-from cnnviz.inspection.questions import Questions
-from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.check import check
 from cnnviz.network.graph import Network, chain
 from cnnviz.network.layers import BatchNorm2d, Conv2d, Dense, Dropout, Flatten, Input, MaxPool2d, Output, ReLU
 from cnnviz.network.report import Facts
 from cnnviz.training.channels import Weights, WeightsSlot
 from cnnviz.training.model import build
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from cnnviz.inspection.questions import Questions
+    from cnnviz.inspection.snapshot import Snapshot
 
 NETWORK = chain(
     ("input", Input((1, 8, 8), (0.5,), (0.25,))),

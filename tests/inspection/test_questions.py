@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pytest
@@ -25,6 +24,9 @@ from cnnviz.network.graph import chain
 from cnnviz.network.layers import BatchNorm2d, Conv2d, Dense, Dropout, Flatten, Input, Output, ReLU
 from cnnviz.network.report import Facts
 from cnnviz.training.model import build
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 NETWORK = chain(
     ("input", Input((1, 8, 8))),

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import torch
-from pytestqt.qtbot import QtBot
 from torch import Tensor, nn
 
 from cnnviz.gui.app import Application, make_qt
-from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.panels.kernels.panel import KernelsPanel
 from cnnviz.gui.robot.person import Person
 from cnnviz.inspection.answers.maps import MapsOf
@@ -23,7 +21,14 @@ from cnnviz.project.file import load
 from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.channels import State
-from cnnviz.training.state import TrainingState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytestqt.qtbot import QtBot
+
+    from cnnviz.gui.main_window import MainWindow
+    from cnnviz.training.state import TrainingState
 
 
 @pytest.fixture

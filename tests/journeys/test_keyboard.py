@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.app import Application, make_qt
-from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.panels.settings.panel import SettingsPanel
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.widgets.fields import PairField, SwitchField
@@ -21,6 +19,13 @@ from cnnviz.project.arrange import arrange
 from cnnviz.project.file import to_json
 from cnnviz.project.project import Project
 from cnnviz.training.channels import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytestqt.qtbot import QtBot
+
+    from cnnviz.gui.main_window import MainWindow
 
 Key, Held = Qt.Key, Qt.KeyboardModifier
 STEM = "relu1"

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QScrollArea
-from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.app import Application, make_qt
-from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.robot.person import Person
-from cnnviz.gui.widgets.problem_rows import FixButton
 from cnnviz.network.check import check
 from cnnviz.network.layers import Conv2d, Dense, MaxPool2d, Output, ReLU
 from cnnviz.project import edits
@@ -21,6 +18,14 @@ from cnnviz.project.file import to_json
 from cnnviz.project.project import Project
 from cnnviz.training.channels import State
 from cnnviz.training.facts import facts_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytestqt.qtbot import QtBot
+
+    from cnnviz.gui.main_window import MainWindow
+    from cnnviz.gui.widgets.problem_rows import FixButton
 
 MISTAKES = {"no_input", "kernel_too_large", "pool_padding", "needs_flat", "output_classes", "activation_at_end"}
 

@@ -6,17 +6,13 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib import import_module
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.app import Application, make_qt
-from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.robot.person import Person
 from cnnviz.inspection import viewer
-from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, Output, ReLU
 from cnnviz.project import edits
@@ -28,7 +24,15 @@ from cnnviz.project.recovery import Autosave, recoverable
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.settings import folders
 from cnnviz.training.channels import State
-from cnnviz.training.state import TrainingState
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from cnnviz.gui.main_window import MainWindow
+    from cnnviz.inspection.snapshot import Snapshot
+    from cnnviz.training.state import TrainingState
 
 
 def small(rate: float = 0.1) -> Project:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
@@ -53,6 +53,9 @@ from cnnviz.network.layers import (
 from cnnviz.network.layers.base import Misfit
 from cnnviz.network.report import Facts
 from cnnviz.training.model import build
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 

@@ -6,6 +6,7 @@ What check refuses and torch would run is listed in :data:`STRICTER`, with the r
 from __future__ import annotations
 
 from math import prod
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
@@ -17,10 +18,12 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from cnnviz.network.check import check
-from cnnviz.network.graph import Network
 from cnnviz.network.layers import AdaptiveAvgPool2d, BatchNorm2d, GroupNorm, Input, Output
 from cnnviz.network.report import Facts, Report
 from cnnviz.training.model import build
+
+if TYPE_CHECKING:
+    from cnnviz.network.graph import Network
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 

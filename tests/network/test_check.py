@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Callable
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -44,6 +44,9 @@ from cnnviz.network.memory import training_memory
 from cnnviz.network.problem_kinds import PROBLEM_KINDS, About
 from cnnviz.network.problems import LABELS, Problem, Severity
 from cnnviz.network.report import Facts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MNIST = Facts((1, 28, 28), 10)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -16,6 +16,9 @@ from cnnviz.network.graph import Edge, GraphError, Network, Node, chain
 from cnnviz.network.layers import Add, Concat, Conv2d, Dense, Flatten, Input, Layer, Output, ParameterError, ReLU
 from cnnviz.network.problems import Connect, RemoveNode, SetParameter
 from cnnviz.network.report import Facts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SMALL = chain(("input", Input()), ("relu1", ReLU()), ("flatten", Flatten()), ("fc1", Dense(10)), ("output", Output()))
 

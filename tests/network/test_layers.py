@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from networks import layers
 
 from cnnviz.network.layers import KINDS, Conv2d, Dense, Input, Layer, MaxPool2d, ParameterError
-from cnnviz.parameters import Parameter
+
+if TYPE_CHECKING:
+    from cnnviz.parameters import Parameter
 
 EVERY_PARAMETER = [
     pytest.param(kind, parameter, id=f"{kind}-{parameter.name}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
@@ -30,8 +30,10 @@ from cnnviz.network.layers import (
 )
 from cnnviz.network.receptive_field import LONGEST_PERIOD, ReceptiveField
 from cnnviz.network.report import Facts, Report
-from cnnviz.network.shape import Shape
 from cnnviz.project.templates import TEMPLATES
+
+if TYPE_CHECKING:
+    from cnnviz.network.shape import Shape
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 import torch
 from hypothesis import given
@@ -12,10 +14,12 @@ from torch import Tensor
 from cnnviz.network.check import check
 from cnnviz.network.graph import Network, chain, connect
 from cnnviz.network.layers import Add, Conv2d, Dense, Flatten, Input, MaxPool2d, Output, ReLU
-from cnnviz.network.layers.base import Pair
 from cnnviz.network.report import Facts
 from cnnviz.network.rewrite import as_drawn, pool_first
 from cnnviz.training.model import CompiledNetwork, build
+
+if TYPE_CHECKING:
+    from cnnviz.network.layers.base import Pair
 
 BATCH = 3
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import prod
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
@@ -16,9 +17,11 @@ from cnnviz.network.graph import Network, remove, set_layer
 from cnnviz.network.layers import KINDS, Conv2d, Input, Layer, MaxPool2d
 from cnnviz.network.layers.base import Misfit
 from cnnviz.network.report import Facts
-from cnnviz.network.shape import Shape
 from cnnviz.network.shapes import infer
 from cnnviz.project.templates import TEMPLATES
+
+if TYPE_CHECKING:
+    from cnnviz.network.shape import Shape
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,11 +15,13 @@ from cnnviz.network.fixes import applied
 from cnnviz.network.graph import Network, chain
 from cnnviz.network.layers import Add, BatchNorm2d, Conv2d, Dense, Flatten, Input, Layer, MaxPool2d, Output, ReLU
 from cnnviz.network.memory import training_memory
-from cnnviz.network.problems import Fix, Problem
 from cnnviz.network.report import Facts, Report
 from cnnviz.project import edits
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
+
+if TYPE_CHECKING:
+    from cnnviz.network.problems import Fix, Problem
 
 MNIST = Facts((1, 28, 28), 10)
 NEUTRAL = {"no_input", "needs_flat", "groups_in", "groups_out", "heads", "normalization_length"}

@@ -6,8 +6,7 @@ import copy
 import json
 import os
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -15,7 +14,6 @@ from hypothesis import strategies as st
 from networks import valid_networks, wild_networks
 
 from cnnviz.network.check import check
-from cnnviz.network.graph import Network
 from cnnviz.network.report import Facts
 from cnnviz.project import edits
 from cnnviz.project.arrange import arrange
@@ -34,6 +32,11 @@ from cnnviz.project.layout import COLUMN, ROW, Layout
 from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.project.templates import TEMPLATES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cnnviz.network.graph import Network
 
 FAST = TEMPLATES["fast"].project()
 

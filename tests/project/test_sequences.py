@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 import torch
 from edit_steps import FOLDING, PLENTY, edited
@@ -12,12 +14,14 @@ from projects import projects_with_blocks
 
 from cnnviz.gui.document.editor import ProjectEditor
 from cnnviz.network.check import check
-from cnnviz.network.graph import Network
 from cnnviz.project.arrange import arrange
 from cnnviz.project.file import from_json, to_json
 from cnnviz.project.project import Project
 from cnnviz.training.facts import facts_for
 from cnnviz.training.model import build
+
+if TYPE_CHECKING:
+    from cnnviz.network.graph import Network
 
 EDITS = 8
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from cnnviz.data.catalogue import describe
 from cnnviz.network.check import check
 from cnnviz.network.graph import GraphError
 from cnnviz.network.layers import Conv2d, Input, ReLU
-from cnnviz.network.report import Report
 from cnnviz.project.file import from_json, to_json
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.project.templates.draft import Draft
 from cnnviz.training.facts import facts_for, facts_of_data
+
+if TYPE_CHECKING:
+    from cnnviz.network.report import Report
 
 SMALL = [name for name, template in TEMPLATES.items() if describe(template.dataset.name).at_hand]
 LARGE = [name for name in TEMPLATES if name not in SMALL]

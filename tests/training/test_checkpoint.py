@@ -7,10 +7,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
@@ -31,10 +30,14 @@ from cnnviz.network.layers import (
     ReLU,
 )
 from cnnviz.network.layers.regularization import RandomDropping
-from cnnviz.project.project import Project
 from cnnviz.project.recipe import AUGMENTATIONS, SETTINGS
 from cnnviz.training.checkpoint import CheckpointError, load, save
-from cnnviz.training.state import TrainingState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnnviz.project.project import Project
+    from cnnviz.training.state import TrainingState
 
 HALF = 8
 """Batches before and after; an epoch has 5, so both halves cross the end of one and stop inside another."""

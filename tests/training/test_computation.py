@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 import torch
 from torch import Tensor
@@ -10,12 +12,14 @@ from torch.nn import functional
 from cnnviz.network.check import check
 from cnnviz.network.layers import Conv2d, ConvTranspose2d
 from cnnviz.network.report import Facts, NodeReport
-from cnnviz.network.shape import Shape
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.computation import Computation, computation
 from cnnviz.training.device import Placement
 from cnnviz.training.loop import precision
 from cnnviz.training.modules import BUILDERS
+
+if TYPE_CHECKING:
+    from cnnviz.network.shape import Shape
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 

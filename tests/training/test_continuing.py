@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
@@ -24,12 +24,14 @@ from cnnviz.network.graph import Edge, Network
 from cnnviz.network.layers import Conv2d, Dense, Dropout, MaxPool2d, ReLU
 from cnnviz.network.report import Facts
 from cnnviz.project import edits
-from cnnviz.project.project import Project
 from cnnviz.training.changes import Continuation, changed_nodes, compare, continuation, pairing
 from cnnviz.training.channels import NetworkChanged, RateChanged, Refused, RunFinished, State
 from cnnviz.training.continuing import DroppedLayers, continued
 from cnnviz.training.modules import SeededDropout
 from cnnviz.training.state import TrainingState, optimizer_of
+
+if TYPE_CHECKING:
+    from cnnviz.project.project import Project
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 

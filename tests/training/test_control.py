@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 import weakref
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from training_kit import Watched, advance, assert_same, data, project, session, state_of, tensors, with_recipe
@@ -24,7 +24,9 @@ from cnnviz.training.channels import (
 )
 from cnnviz.training.modules import SeededDropout
 from cnnviz.training.standing import PreviousRun
-from cnnviz.training.state import TrainingState
+
+if TYPE_CHECKING:
+    from cnnviz.training.state import TrainingState
 
 LONG = 100_000
 

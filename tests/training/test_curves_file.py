@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -15,6 +14,10 @@ from training_kit import Watched, project, session
 
 from cnnviz.training import curves_file
 from cnnviz.training.channels import BatchMetrics, Evaluation, Metrics, RunResumed, RunSaved, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
 Arrays = dict[str, NDArray[np.generic]]
 

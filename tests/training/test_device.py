@@ -6,7 +6,7 @@ import json
 import logging
 import os
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 import pytest
@@ -20,6 +20,9 @@ from cnnviz.training.device import DeviceError, Placement, free_memory, place
 from cnnviz.training.failure import explain
 from cnnviz.training.modules import SeededDropout
 from cnnviz.training.resources import TrainingResources
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CPU = torch.device("cpu")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import memory_of_training
 import pytest
@@ -24,6 +24,9 @@ from cnnviz.training.estimate import Speed, epoch_seconds, remember, remembered,
 from cnnviz.training.facts import facts_of_data
 from cnnviz.training.model import build
 from cnnviz.training.speed import _quickest, measure
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gc
 import weakref
+from typing import TYPE_CHECKING
 
 from training_kit import project, session
 
-from cnnviz.network.graph import Network
 from cnnviz.project import edits
 from cnnviz.training.channels import EventLog, RateChanged, Refused, RunFinished, RunStarted, State
+
+if TYPE_CHECKING:
+    from cnnviz.network.graph import Network
 
 ONE = project()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
@@ -20,6 +20,9 @@ from cnnviz.project.recipe import Recipe
 from cnnviz.training.checkpoint import load, save
 from cnnviz.training.model import build
 from cnnviz.training.modules import BUILDERS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from torch import Tensor
 from training_kit import Watched, advance, assert_same, data, project, session, state_of, tensors, with_recipe
 
 from cnnviz.training.channels import State
-from cnnviz.training.hooks import Place
-from cnnviz.training.state import TrainingState
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from cnnviz.training.hooks import Place
+    from cnnviz.training.state import TrainingState
 
 
 def always(_: Place) -> bool:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
 
 from cnnviz.training import machine_cache
 from cnnviz.training.machine_cache import MachineCache, machine
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CACHE = MachineCache("tried.json", "taste", most=4, most_bytes=1000)
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import tracemalloc
-from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from cnnviz.training.channels import BatchMetrics, Evaluation, Metrics
 from cnnviz.training.metrics_log import TOGETHER, MetricsLog
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 
 def some(count: int, seed: int = 0) -> Iterator[Metrics]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
@@ -18,13 +18,15 @@ from cnnviz.network.check import check
 from cnnviz.network.graph import Network, chain
 from cnnviz.network.layers import KINDS, BatchNorm2d, Dense, Flatten, Input, Output, PReLU, Reshape
 from cnnviz.network.report import Facts
-from cnnviz.network.shape import Shape
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.training.device import Placement
 from cnnviz.training.loop import first_out_of_range
 from cnnviz.training.model import build, build_with
 from cnnviz.training.state import start
+
+if TYPE_CHECKING:
+    from cnnviz.network.shape import Shape
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
@@ -15,16 +14,21 @@ from training_kit import PATIENCE, advance, assert_same, data, project, session,
 from cnnviz.network.graph import Edge
 from cnnviz.network.layers import Sigmoid
 from cnnviz.project import edits
-from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.training import checkpoint, comparison, device, precision
 from cnnviz.training.channels import State
 from cnnviz.training.device import DeviceError, Placement, place, place_run
 from cnnviz.training.loop import Comparing
 from cnnviz.training.machine_cache import machine
-from cnnviz.training.precision import Resolved
 from cnnviz.training.resources import TrainingResources
-from cnnviz.training.state import TrainingState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+    from pathlib import Path
+
+    from cnnviz.project.project import Project
+    from cnnviz.training.precision import Resolved
+    from cnnviz.training.state import TrainingState
 
 CPU = torch.device("cpu")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
@@ -12,12 +12,16 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from cnnviz.data.torchvision_import import import_torchvision
 from cnnviz.network.check import check
-from cnnviz.network.graph import Network
 from cnnviz.network.layers import Conv2d, Dense, Input
-from cnnviz.network.report import Report
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.facts import facts_of_data
 from cnnviz.training.model import build_with
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnnviz.network.graph import Network
+    from cnnviz.network.report import Report
 
 PARAMETERS = {
     "alexnet": 61_100_840,

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import pytest
@@ -19,6 +18,9 @@ from cnnviz.project import edits
 from cnnviz.training import checkpoint, facts, resources
 from cnnviz.training.channels import Refused, RunFailed, State
 from cnnviz.training.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 COMMANDS: dict[str, Callable[[Session], None]] = {
     "play": Session.play,

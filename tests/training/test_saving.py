@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import stat
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from full_disk import full_disk
@@ -14,6 +14,9 @@ from training_kit import Watched, advance, assert_same, data, project, session, 
 from cnnviz.files import shown
 from cnnviz.training import checkpoint
 from cnnviz.training.channels import RunSaved, SaveFailed, State
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def saves(watched: Watched) -> list[RunSaved | SaveFailed]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -31,7 +30,11 @@ from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, Output, ReLU
 from cnnviz.project import edits
 from cnnviz.training import loop
 from cnnviz.training.channels import BatchMetrics, Evaluation, RateChanged, RunFailed, RunFinished, RunStarted, State
-from cnnviz.training.state import TrainingState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnnviz.training.state import TrainingState
 
 LONG = 100_000
 """Epochs that nobody waits for."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from training_kit import project, session, with_recipe
 
 from cnnviz.project import edits
 from cnnviz.training.channels import Event, NetworkChanged, RunResumed, RunStarted, State
-from cnnviz.training.standing import Standing
+
+if TYPE_CHECKING:
+    from cnnviz.training.standing import Standing
 
 
 def test_project_previous_run_and_dropped_layers_are_always_those_of_the_run() -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 import torch
@@ -14,6 +13,9 @@ from torch import Tensor
 from cnnviz.project.recipe import OptimizerName, Recipe
 from cnnviz.training.state import optimizer_of
 from cnnviz.training.updating import update
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def trained(recipe: Recipe, step: Callable[[torch.optim.Optimizer], Any]) -> list[Tensor]:

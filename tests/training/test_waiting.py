@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
 
 from cnnviz.training import waiting
 from cnnviz.training.waiting import CROWDED, FREE, LOOK_SECONDS, Neighbours
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="other systems bring other libraries, which are left")
 PROCESSORS = os.cpu_count() or 1

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from safetensors.torch import load_file
@@ -14,7 +12,12 @@ from safetensors.torch import load_file
 from cnnviz.cli.device.watched import PATIENCE, session
 from cnnviz.cli.errors import CommandError
 from cnnviz.program import command
-from cnnviz.project.project import Project
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from cnnviz.project.project import Project
 
 
 def gone_on(folder: Path, device: str, batches: int, kept: Path | None = None) -> str:

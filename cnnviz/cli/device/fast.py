@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from cnnviz.cli.device.finding import Finding, Setting
 from cnnviz.cli.device.watched import session
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.channels import Evaluation, State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 GOAL = 0.99
 QUICK_BATCHES = 20

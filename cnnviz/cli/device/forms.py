@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from cnnviz.training.device import (
     Placement,
@@ -14,6 +14,9 @@ from cnnviz.training.device import (
     set_tf32,
     tf32,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def forms(where: Placement) -> dict[str, Placement]:

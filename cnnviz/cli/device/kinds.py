@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -40,6 +39,9 @@ from cnnviz.training.device import Placement, place
 from cnnviz.training.loop import precision, prepared
 from cnnviz.training.model import build
 from cnnviz.training.modules import SeededDropout, SeededDropout2d
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FACTS = Facts((1, 28, 28), 10)
 BATCH, QUICK_BATCH = 32, 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from cnnviz.cli.device.finding import Finding, Setting
 from cnnviz.cli.device.repeating import project_with_chance
@@ -13,8 +14,10 @@ from cnnviz.inspection.answers.maps import MapsOf
 from cnnviz.inspection.answers.prediction import NetworkOutput
 from cnnviz.inspection.moment import Live, Sample
 from cnnviz.inspection.observer import Observer
-from cnnviz.inspection.questions import Questions
 from cnnviz.training.channels import State
+
+if TYPE_CHECKING:
+    from cnnviz.inspection.questions import Questions
 
 BATCHES, QUICK_BATCHES = 400, 8
 

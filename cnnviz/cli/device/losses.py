@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -15,13 +14,17 @@ from cnnviz.data.catalogue import load
 from cnnviz.network.check import check
 from cnnviz.network.graph import set_parameter
 from cnnviz.network.layers import RandomDropping
-from cnnviz.project.project import Project
 from cnnviz.project.recipe import AUGMENTATIONS
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.device import Placement, place
 from cnnviz.training.facts import facts_of_data
 from cnnviz.training.loop import BatchDone, TrainingData, train
 from cnnviz.training.state import start
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cnnviz.project.project import Project
 
 BATCH = 64
 STEPS = {"pytorch-tutorial": 200, "fast": 60, "lenet-5": 60, "instance-norm": 30, "attention": 30, "resnet-18-28": 10}

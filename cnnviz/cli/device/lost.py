@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.util import find_spec
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnnviz.cli.device.finding import Finding, Setting
 from cnnviz.cli.device.repeating import project_with_chance
 from cnnviz.cli.device.watched import PATIENCE, session
 from cnnviz.program import command
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 HIDDEN = {"CUDA_VISIBLE_DEVICES": ""}
 """Environment of a process that sees no GPU."""

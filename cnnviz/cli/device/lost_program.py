@@ -5,7 +5,6 @@ No operation of the process on the GPU works after that.
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
 from cnnviz.cli.device.watched import CLOSING_SECONDS, Watched
@@ -15,6 +14,8 @@ from cnnviz.training.channels import State
 from cnnviz.training.session import Session
 
 if TYPE_CHECKING:
+    import argparse
+
     from cnnviz.training.state import TrainingState
 
 BATCHES = 6

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -14,10 +13,14 @@ from cnnviz.cli.device.finding import Finding, Setting
 from cnnviz.cli.device.forms import computing, forms
 from cnnviz.cli.device.losses import batches
 from cnnviz.cli.device.watched import session
-from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.device import Placement, place
-from cnnviz.training.loop import BatchDone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cnnviz.project.project import Project
+    from cnnviz.training.loop import BatchDone
 
 NETWORKS, QUICK_NETWORKS = ("pytorch-tutorial", "fast", "attention", "resnet-18-28"), ("pytorch-tutorial",)
 WARM_STEPS, ROUNDS, SECONDS = 10, 4, 0.3

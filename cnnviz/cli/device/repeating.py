@@ -5,8 +5,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import replace
 from importlib.util import find_spec
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -26,6 +25,9 @@ from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.device import Placement, place
 from cnnviz.training.loop import BatchDone, Images, TrainingData, train
 from cnnviz.training.state import start
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HALF, QUICK_HALF = 300, 4
 """Batches before the stop and after it; of 430 an epoch has."""

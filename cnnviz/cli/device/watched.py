@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cnnviz.cli.digest import digest
 from cnnviz.cli.errors import CommandError
-from cnnviz.project.project import Project
 from cnnviz.training.channels import Refused, RunFailed, RunSaved, SaveFailed, State, Status
 from cnnviz.training.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from cnnviz.project.project import Project
 
 PATIENCE = 240.0
 CLOSING_SECONDS = 30.0

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from cnnviz.code.read.remarks import Remark
 from cnnviz.code.read.syntax import Call, Opaque
@@ -13,7 +12,11 @@ from cnnviz.network.graph import Network, chain, free_id
 from cnnviz.network.layers import KINDS, Input, Layer, Output, ParameterError
 from cnnviz.network.layers.base import Misfit
 from cnnviz.network.problems import Problem, Severity
-from cnnviz.network.shape import Shape
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cnnviz.network.shape import Shape
 
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 

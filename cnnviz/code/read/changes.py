@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.code.read.scopes import Position, Scope, Standing, Survey, own, parameters
 from cnnviz.code.read.syntax import called, unwrapped, written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Key = tuple[Scope, str]
 """A name, in the scope that it belongs to."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_left
+from typing import TYPE_CHECKING
 
-from cnnviz.code.read.origins import Origins
 from cnnviz.code.read.remarks import PasteError, Remark
-from cnnviz.code.read.scopes import Binding, Position, Scope, Standing, Survey
 from cnnviz.code.read.syntax import MOST_DEPTH, unwrapped, written
+
+if TYPE_CHECKING:
+    from cnnviz.code.read.origins import Origins
+    from cnnviz.code.read.scopes import Binding, Position, Scope, Standing, Survey
 
 MOST_STEPS = 2000
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cnnviz.code.read.changes import Changes, Key
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.code.read.syntax import Names, NotAConstant, written
-from cnnviz.network.shape import Shape
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from cnnviz.code.read.changes import Changes, Key
+    from cnnviz.network.shape import Shape
 
 MOST_SIDE = 4096
 _EXAMPLES = frozenset({"rand", "randn", "zeros", "ones", "empty", "normal", "uniform", "random", "random_sample"})

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cnnviz.code.read.chain import ReadChain
-from cnnviz.code.read.keras_format import Formats
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.code.read.syntax import Call, Opaque
-from cnnviz.network.shape import Shape
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cnnviz.code.read.chain import ReadChain
+    from cnnviz.code.read.keras_format import Formats
+    from cnnviz.network.shape import Shape
 
 ACTIVATIONS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
     {

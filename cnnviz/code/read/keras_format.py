@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from cnnviz.code.read.origins import Origins
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.code.read.scopes import own
 from cnnviz.code.read.syntax import Names, NotAConstant, written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cnnviz.code.read.origins import Origins
 
 ChannelAxis = Literal["channels_first", "channels_last"]
 

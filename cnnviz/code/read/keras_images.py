@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cnnviz.code.read.keras_arguments import KerasArguments
-from cnnviz.code.read.keras_format import Formats
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.code.read.syntax import Names, NotAConstant, Opaque, bound
 from cnnviz.code.read.torch_layers import set_normalization
-from cnnviz.network.shape import Shape
+
+if TYPE_CHECKING:
+    from cnnviz.code.read.keras_arguments import KerasArguments
+    from cnnviz.code.read.keras_format import Formats
+    from cnnviz.network.shape import Shape
 
 
 def rescaling(one: KerasArguments) -> None:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cnnviz.code.read.chain import ReadChain
 from cnnviz.code.read.keras_arguments import KerasArguments, add_activation, pair_of
-from cnnviz.code.read.keras_format import Formats
 from cnnviz.code.read.keras_images import normalization, rescaling
 from cnnviz.code.read.keras_shaping import cropping, dense, flatten, permute, reshape, upsample, zero_padding
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.code.read.syntax import Names, bound
 from cnnviz.network.layers import KINDS, ParameterError
 from cnnviz.network.layers.base import Misfit
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Callable, Mapping
+
+    from cnnviz.code.read.chain import ReadChain
+    from cnnviz.code.read.keras_format import Formats
 
 
 def _conv(one: KerasArguments) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cnnviz.code.read.chain import Order
-from cnnviz.code.read.keras_arguments import KerasArguments
 from cnnviz.code.read.remarks import PasteError, Remark
-from cnnviz.network.layers import Layer
-from cnnviz.network.shape import Shape
+
+if TYPE_CHECKING:
+    from cnnviz.code.read.chain import Order
+    from cnnviz.code.read.keras_arguments import KerasArguments
+    from cnnviz.network.layers import Layer
+    from cnnviz.network.shape import Shape
 
 
 def cropping(one: KerasArguments) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cnnviz.code.read.changes import Changes, Key
 from cnnviz.code.read.functional import Functional
@@ -13,7 +13,11 @@ from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.code.read.scopes import Position, Standing, survey
 from cnnviz.code.read.syntax import MOST_DEPTH, Names, NotAConstant, parse, unwrapped, written
 from cnnviz.code.read.torch_layers import TOGETHER
-from cnnviz.settings import Framework
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cnnviz.settings import Framework
 
 MOST_LAYERS = 1000
 CHAINED = frozenset({"append", "extend", "insert"})

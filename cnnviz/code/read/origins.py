@@ -5,16 +5,20 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.code.read.scopes import Binding, Scope, Survey, own
 from cnnviz.code.read.syntax import MOST_DEPTH, written
 from cnnviz.code.write.pytorch_layers import CLASSES
-from cnnviz.settings import Framework
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cnnviz.settings import Framework
 
 USUAL: Mapping[str, str] = MappingProxyType(
     {

@@ -7,9 +7,8 @@ at once; then there is no network, so that nothing is lost in silence.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 
 from cnnviz.code.read.chain import ReadChain
 from cnnviz.code.read.images import MOST_SIDE, examples, stated
@@ -20,10 +19,14 @@ from cnnviz.code.read.model import Entry, Model
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.code.read.syntax import NotAConstant, bound, written
 from cnnviz.code.read.torch_layers import TOGETHER, add_torch_layer
-from cnnviz.network.graph import Network
 from cnnviz.network.layers import KINDS, ParameterError
-from cnnviz.network.shape import Shape
-from cnnviz.settings import Framework
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cnnviz.network.graph import Network
+    from cnnviz.network.shape import Shape
+    from cnnviz.settings import Framework
 
 MOST_EXAMPLES = 10
 CONVOLUTIONS = ("Conv2d", "ConvTranspose2d")

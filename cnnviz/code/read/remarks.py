@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnnviz.network.shape import spell
 from cnnviz.quoting import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MESSAGES: Mapping[str, str] = MappingProxyType(
     {

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from cnnviz.code.read.remarks import PasteError, Remark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 Position = tuple[int, int]
 """A line and a column of the source."""

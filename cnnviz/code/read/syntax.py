@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import math
 import textwrap
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnnviz.code.read.budget import without_commands
 from cnnviz.code.read.remarks import PasteError, Remark
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 MOST_DEPTH = 60
 """Calls, lists and sums may be nested this deeply."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import prod
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cnnviz.code.read.chain import ReadChain
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.code.read.syntax import Call, Names, Opaque, bound
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Mapping
+
+    from cnnviz.code.read.chain import ReadChain
 
 REQUIRED = object()
 """Stands in a signature for the default that an argument does not have."""

@@ -8,6 +8,7 @@ nodes. A ``Flatten`` before a ``Dense`` writes maps out position by position, as
 from __future__ import annotations
 
 from math import prod
+from typing import TYPE_CHECKING
 
 from cnnviz.code.write.keras_layers import Spot, Step, steps
 from cnnviz.code.write.source import (
@@ -21,8 +22,10 @@ from cnnviz.code.write.source import (
     sizes,
     tuple_of,
 )
-from cnnviz.network.graph import Network
-from cnnviz.network.report import Report
+
+if TYPE_CHECKING:
+    from cnnviz.network.graph import Network
+    from cnnviz.network.report import Report
 
 LOGITS = "logits: SparseCategoricalCrossentropy(from_logits=True) contains the softmax"
 RESERVED = frozenset({"images", "keras", "layers", "network", "x"})

@@ -7,6 +7,8 @@ keys ``node.weight`` have become ``name.weight``.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cnnviz.code.write.pytorch_layers import CLASSES, RESERVED, joined, module
 from cnnviz.code.write.source import (
     Drawn,
@@ -20,9 +22,11 @@ from cnnviz.code.write.source import (
     sizes,
     tuple_of,
 )
-from cnnviz.network.graph import Network
 from cnnviz.network.layers import Input
-from cnnviz.network.report import Report
+
+if TYPE_CHECKING:
+    from cnnviz.network.graph import Network
+    from cnnviz.network.report import Report
 
 LOGITS = "logits: nn.CrossEntropyLoss contains the softmax"
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnnviz.code.write.source import Verbatim, call, sizes, tuple_of
-from cnnviz.network.layers import Layer
-from cnnviz.network.shape import Shape
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cnnviz.network.layers import Layer
+    from cnnviz.network.shape import Shape
 
 # nn.MultiheadAttention's own forward hands back gradients whose strides torch 2.13 misreads in InstanceNorm2d
 CLASSES: Mapping[str, str] = MappingProxyType(

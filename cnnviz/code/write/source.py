@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from cnnviz.network.graph import Network
 from cnnviz.network.layers import Input
 from cnnviz.network.problem_kinds import About
-from cnnviz.network.problems import Problem
-from cnnviz.network.report import Report
 from cnnviz.network.shape import Shape, spell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cnnviz.network.graph import Network
+    from cnnviz.network.problems import Problem
+    from cnnviz.network.report import Report
 
 MESSAGES: Mapping[str, str] = MappingProxyType(
     {

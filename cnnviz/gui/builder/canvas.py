@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, Signal
 from PySide6.QtGui import (
@@ -15,7 +15,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QWidget
 
 from cnnviz.gui.builder.commands import Alignment, Commands
 from cnnviz.gui.builder.folding import Folding
@@ -26,23 +25,29 @@ from cnnviz.gui.builder.input.dropping import Dropping
 from cnnviz.gui.builder.input.keyboard import Keyboard
 from cnnviz.gui.builder.input.pointing import Pointing
 from cnnviz.gui.builder.input.quick_add import QuickAdd
-from cnnviz.gui.builder.items.block import BlockFrame, BlockItem
-from cnnviz.gui.builder.items.node import NodeItem, Side, ViewKind
-from cnnviz.gui.builder.items.wire import Wire
 from cnnviz.gui.builder.naming import Naming
 from cnnviz.gui.builder.overlays.overlays import Overlays
 from cnnviz.gui.builder.scene import GraphScene
 from cnnviz.gui.builder.shown_costs import ShownCosts
 from cnnviz.gui.builder.view import View
-from cnnviz.gui.document.editor import ProjectEditor
-from cnnviz.gui.document.selection import Selection
-from cnnviz.gui.theme import Theme
-from cnnviz.gui.widgets.map_scales import MapScale
-from cnnviz.inspection.questions import Questions
-from cnnviz.inspection.snapshot import Snapshot
-from cnnviz.network.graph import Edge
-from cnnviz.project.project import Project
-from cnnviz.training.layer_time import LayerTime
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from PySide6.QtWidgets import QWidget
+
+    from cnnviz.gui.builder.items.block import BlockFrame, BlockItem
+    from cnnviz.gui.builder.items.node import NodeItem, Side, ViewKind
+    from cnnviz.gui.builder.items.wire import Wire
+    from cnnviz.gui.document.editor import ProjectEditor
+    from cnnviz.gui.document.selection import Selection
+    from cnnviz.gui.theme import Theme
+    from cnnviz.gui.widgets.map_scales import MapScale
+    from cnnviz.inspection.questions import Questions
+    from cnnviz.inspection.snapshot import Snapshot
+    from cnnviz.network.graph import Edge
+    from cnnviz.project.project import Project
+    from cnnviz.training.layer_time import LayerTime
 
 
 class Canvas(View):

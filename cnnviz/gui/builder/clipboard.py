@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import atexit
 import re
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QMimeData
 from PySide6.QtGui import QGuiApplication
 
-from cnnviz.project.edits import Fragment
 from cnnviz.project.file import MOST_BYTES, ProjectFileError, fragment_from_json, fragment_to_json
+
+if TYPE_CHECKING:
+    from cnnviz.project.edits import Fragment
 
 MIME = "application/x-cnnviz-layers+json"
 SOURCE = re.compile(r"\bSequential\b|\bnn\.\w|\bkeras\b|\blayers\.\w")

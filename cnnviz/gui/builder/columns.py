@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QRectF
 
 from cnnviz.gui.builder.geometry.facts_plan import COMPACT, FEWEST
 from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH
 from cnnviz.gui.builder.geometry.room import TALLEST, limits
-from cnnviz.gui.builder.geometry.routes import Rail
-from cnnviz.gui.builder.items.node import NodeItem
 from cnnviz.gui.builder.planning_facts import first_of_row, plan_facts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from numpy.typing import NDArray
+    from PySide6.QtCore import QRectF
+
+    from cnnviz.gui.builder.geometry.routes import Rail
+    from cnnviz.gui.builder.items.node import NodeItem
 
 AROUND = 12.0
 """What an item paints around its header and column, ports and signs, reaches no farther."""

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal
 
 from cnnviz.gui.builder import clipboard
 from cnnviz.gui.builder.gestures import Desk, refusal
-from cnnviz.gui.builder.items.wire import Wire
 from cnnviz.network.graph import Edge, GraphError
 from cnnviz.network.layers import KINDS
 from cnnviz.project import edits
-from cnnviz.project.edits import Fragment
 from cnnviz.project.file import ProjectFileError
 from cnnviz.project.layout import COLUMN, Point
-from cnnviz.project.project import Project
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnnviz.gui.builder.items.wire import Wire
+    from cnnviz.project.edits import Fragment
+    from cnnviz.project.project import Project
 
 Alignment = Literal["row", "column"]
 NUDGE = COLUMN / 4

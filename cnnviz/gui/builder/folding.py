@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
 from cnnviz.gui.builder.gestures import Desk, refusal
 from cnnviz.project import blocks
 from cnnviz.project.layout import BlockError, Layout
-from cnnviz.project.project import Project
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnnviz.project.project import Project
 
 
 class Folding(QObject):

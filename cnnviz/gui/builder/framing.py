@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtWidgets import QGraphicsScene
+from typing import TYPE_CHECKING
 
 from cnnviz.gui.builder.geometry.metrics import TITLE
 from cnnviz.gui.builder.items.block import BlockFrame, around
-from cnnviz.gui.builder.items.node import NodeItem
-from cnnviz.gui.theme import Theme
-from cnnviz.project.layout import Block, Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from PySide6.QtCore import QPointF, QRectF
+    from PySide6.QtWidgets import QGraphicsScene
+
+    from cnnviz.gui.builder.items.node import NodeItem
+    from cnnviz.gui.theme import Theme
+    from cnnviz.project.layout import Block, Layout
 
 
 class Framing:

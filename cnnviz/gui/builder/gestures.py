@@ -5,22 +5,26 @@ One gesture at a time; :meth:`Gesture.move` returns the gesture that goes on, wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QPoint, QPointF, QRectF, Qt
 from PySide6.QtWidgets import QApplication, QGraphicsRectItem
 
 from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH, colour
-from cnnviz.gui.builder.items.wire import Wire
-from cnnviz.gui.builder.scene import GraphScene
-from cnnviz.gui.builder.view import View
-from cnnviz.gui.document.editor import ProjectEditor
-from cnnviz.gui.document.selection import Selection
 from cnnviz.network.graph import MESSAGES, GraphError
 from cnnviz.project import edits
 from cnnviz.project.layout import MESSAGES as BLOCK_MESSAGES
 from cnnviz.project.layout import BlockError, Point
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cnnviz.gui.builder.items.wire import Wire
+    from cnnviz.gui.builder.scene import GraphScene
+    from cnnviz.gui.builder.view import View
+    from cnnviz.gui.document.editor import ProjectEditor
+    from cnnviz.gui.document.selection import Selection
 
 SNAP = 7.0
 """A node that is moved this near to the height of another, in scene units, takes it."""

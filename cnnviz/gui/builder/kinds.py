@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
     QByteArray,
@@ -20,10 +21,12 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemD
 
 from cnnviz.gui.builder.geometry.metrics import colour
 from cnnviz.gui.builder.items import text
-from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.nothing_found import NothingFound
 from cnnviz.gui.widgets.searching import rank
 from cnnviz.network.layers import KINDS, Family, Layer
+
+if TYPE_CHECKING:
+    from cnnviz.gui.theme import Theme
 
 MIME = "application/x-cnnviz-layer"
 """What is dragged from the palette: the kind of a layer, in UTF-8."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QRectF
 
-from cnnviz.gui.builder.commands import Commands
-from cnnviz.gui.builder.folding import Folding
 from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH
-from cnnviz.gui.builder.gestures import Desk
 from cnnviz.gui.builder.overlays.rename_field import RenameField
+
+if TYPE_CHECKING:
+    from cnnviz.gui.builder.commands import Commands
+    from cnnviz.gui.builder.folding import Folding
+    from cnnviz.gui.builder.gestures import Desk
 
 
 class Naming:

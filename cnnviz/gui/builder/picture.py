@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from math import ceil, sqrt
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QMarginsF, QRect, QRectF, QSizeF
 from PySide6.QtGui import QFontInfo, QGuiApplication, QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
@@ -17,11 +17,15 @@ from cnnviz.gui.builder.items.wire import area as box_area
 from cnnviz.gui.builder.scene import GraphScene
 from cnnviz.gui.theme import LIGHT
 from cnnviz.gui.widgets.save import as_png, device_for
-from cnnviz.inspection.snapshot import Snapshot
-from cnnviz.network.report import Report
-from cnnviz.project.project import Project
 from cnnviz.quoting import quoted
-from cnnviz.training.layer_time import LayerTime
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cnnviz.inspection.snapshot import Snapshot
+    from cnnviz.network.report import Report
+    from cnnviz.project.project import Project
+    from cnnviz.training.layer_time import LayerTime
 
 MARGIN = 14.0
 """White around the network, in scene units."""

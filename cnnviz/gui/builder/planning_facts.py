@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from cnnviz.gui.builder.geometry.facts_plan import BOXES, COMPACT, LARGE, MOST_ROW, ROW, FactsPlan
 from cnnviz.gui.builder.geometry.metrics import BELOW, SMALL
-from cnnviz.gui.builder.items.node import NodeItem
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from cnnviz.gui.builder.items.node import NodeItem
 
 MOST_NODES = 100
 """With more nodes there are neither boxes nor large figures: an edit of a large network would wait for them."""

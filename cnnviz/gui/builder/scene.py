@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Set
 from itertools import chain
 from math import inf
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QGraphicsScene, QGraphicsSceneHelpEvent, QToolTip
 
 from cnnviz.gui.builder.columns import Columns
 from cnnviz.gui.builder.framing import Framing
-from cnnviz.gui.builder.geometry.costs import CostRows
 from cnnviz.gui.builder.geometry.drawn import Fold, bundles, folds, summed
 from cnnviz.gui.builder.geometry.facts_plan import FEWEST, ROW
 from cnnviz.gui.builder.geometry.metrics import AROUND, BELOW, BLOCK, HEADER, TILE, WIDTH, colour
@@ -21,17 +20,22 @@ from cnnviz.gui.builder.items.block import BlockFrame, BlockItem
 from cnnviz.gui.builder.items.node import NodeItem, ViewKind
 from cnnviz.gui.builder.items.wire import NEAR, Wire
 from cnnviz.gui.builder.wiring import Wiring
-from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.map_scales import MapScale, limit_of
 from cnnviz.gui.widgets.plain import literal
-from cnnviz.inspection.questions import Questions
-from cnnviz.inspection.snapshot import Snapshot
-from cnnviz.network.graph import Edge, Network
-from cnnviz.network.layers import Layer
-from cnnviz.network.problems import Problem
 from cnnviz.network.report import UNKNOWN, Report
-from cnnviz.project.layout import Layout
-from cnnviz.project.project import Project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Set
+
+    from cnnviz.gui.builder.geometry.costs import CostRows
+    from cnnviz.gui.theme import Theme
+    from cnnviz.inspection.questions import Questions
+    from cnnviz.inspection.snapshot import Snapshot
+    from cnnviz.network.graph import Edge, Network
+    from cnnviz.network.layers import Layer
+    from cnnviz.network.problems import Problem
+    from cnnviz.project.layout import Layout
+    from cnnviz.project.project import Project
 
 
 class GraphScene(QGraphicsScene):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from cnnviz.gui.builder.geometry.costs import cost_rows
-from cnnviz.gui.builder.scene import GraphScene
-from cnnviz.gui.document.editor import ProjectEditor
-from cnnviz.training.layer_time import LayerTime
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cnnviz.gui.builder.scene import GraphScene
+    from cnnviz.gui.document.editor import ProjectEditor
+    from cnnviz.training.layer_time import LayerTime
 
 
 class ShownCosts:

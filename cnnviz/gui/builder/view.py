@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QResizeEvent, QShowEvent, QTransform, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
 from cnnviz.gui.builder.geometry.metrics import ENDLESS, HEADER, WIDTH
-from cnnviz.gui.builder.scene import GraphScene
+
+if TYPE_CHECKING:
+    from cnnviz.gui.builder.scene import GraphScene
 
 MARGIN = 10
 """Free pixels around a fitted network."""

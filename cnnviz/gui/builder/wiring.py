@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from math import inf
-
-from PySide6.QtCore import QPointF
-from PySide6.QtWidgets import QGraphicsScene
+from typing import TYPE_CHECKING
 
 from cnnviz.gui.builder.geometry.metrics import WIDTH
 from cnnviz.gui.builder.geometry.routes import Box, Rail, is_free, obstacles
-from cnnviz.gui.builder.items.node import NodeItem
 from cnnviz.gui.builder.items.wire import NOWHERE, Wire, area
 from cnnviz.gui.builder.items.wires import WiresItem
 from cnnviz.gui.document.sentences import problem_sentence
-from cnnviz.gui.theme import Theme
-from cnnviz.network.graph import Edge
 from cnnviz.network.problem_kinds import About
 from cnnviz.network.problems import Problem, Severity
 from cnnviz.project.layout import COLUMN, Point
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+
+    from PySide6.QtCore import QPointF
+    from PySide6.QtWidgets import QGraphicsScene
+
+    from cnnviz.gui.builder.items.node import NodeItem
+    from cnnviz.gui.theme import Theme
+    from cnnviz.network.graph import Edge
 
 UNDER, OVER = 1.0, 3.0
 """Heights of the wires: most below the nodes, one that is just being drawn or that takes a layer above them."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from cnnviz.gui.actions import ActionSpec
+from typing import TYPE_CHECKING
+
 from cnnviz.gui.commands.edit_menu import EDIT, EDIT_COMMANDS
 from cnnviz.gui.commands.file_menu import FILE, FILE_COMMANDS
 from cnnviz.gui.commands.help_menu import HELP, HELP_COMMANDS
 from cnnviz.gui.commands.train_menu import TRAIN, TRAIN_COMMANDS
 from cnnviz.gui.commands.view_menu import VIEW, VIEW_COMMANDS
-from cnnviz.gui.commands.window import Window
+
+if TYPE_CHECKING:
+    from cnnviz.gui.actions import ActionSpec
+    from cnnviz.gui.commands.window import Window
 
 MENUS = (FILE, EDIT, VIEW, TRAIN, HELP)
 COMMANDS: tuple[ActionSpec[Window], ...] = (

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from cnnviz.gui.actions import ActionSpec
 from cnnviz.gui.commands.window import Window, ask
 from cnnviz.gui.panel_table import PANELS, At
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 VIEW = QT_TRANSLATE_NOOP("actions", "&View")
 _COMMANDS: tuple[ActionSpec[Window], ...] = (

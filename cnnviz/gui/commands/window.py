@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
-from cnnviz.gui.builder.canvas import Canvas
-from cnnviz.gui.document.document import Document
-from cnnviz.gui.document.editor import ProjectEditor
-from cnnviz.gui.document.selection import Selection
-from cnnviz.gui.run.bridge import Bridge
-from cnnviz.gui.run.layer_times import LayerTimes
-from cnnviz.gui.run.run_notices import RunNotices
-from cnnviz.gui.shell.pasting import Pasting
-from cnnviz.gui.shell.picture_export import PictureExport
-from cnnviz.gui.shell.places import Places
 from cnnviz.training.channels import State
-from cnnviz.training.session import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from PySide6.QtCore import SignalInstance
+
+    from cnnviz.gui.builder.canvas import Canvas
+    from cnnviz.gui.document.document import Document
+    from cnnviz.gui.document.editor import ProjectEditor
+    from cnnviz.gui.document.selection import Selection
+    from cnnviz.gui.run.bridge import Bridge
+    from cnnviz.gui.run.layer_times import LayerTimes
+    from cnnviz.gui.run.run_notices import RunNotices
+    from cnnviz.gui.shell.pasting import Pasting
+    from cnnviz.gui.shell.picture_export import PictureExport
+    from cnnviz.gui.shell.places import Places
+    from cnnviz.training.session import Session
 
 
 class Window(Protocol):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -14,6 +14,9 @@ from cnnviz.jobs import Job
 from cnnviz.project.file import ProjectFileError
 from cnnviz.project.project import Project
 from cnnviz.project.recovery import Autosave
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 log = logging.getLogger(__name__)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -10,11 +11,13 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from cnnviz import settings
 from cnnviz.files import from_unicode, shown, to_unicode
 from cnnviz.gui.document.autosave import BackgroundAutosave, Unsaved
-from cnnviz.gui.document.editor import ProjectEditor
 from cnnviz.gui.file_places import beginning
 from cnnviz.project import file
 from cnnviz.project.file import SUFFIX, ProjectFileError
 from cnnviz.project.project import Project
+
+if TYPE_CHECKING:
+    from cnnviz.gui.document.editor import ProjectEditor
 
 
 class Document(QObject):

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from cnnviz.gui.document.fix_trials import FixTrials
 from cnnviz.network.check import examine, judge
-from cnnviz.network.problems import Fix, Problem
 from cnnviz.network.report import Facts, Report
 from cnnviz.network.trial import Trials
 from cnnviz.project.history import History, Step
-from cnnviz.project.project import Project
 from cnnviz.training.facts import facts_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from cnnviz.network.problems import Fix, Problem
+    from cnnviz.project.project import Project
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Generator, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnviz.gui.after_painting import AfterPainting
-from cnnviz.network.problems import Problem
 from cnnviz.network.trial import NODE_BUDGET, Trials
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Sequence
+
+    from cnnviz.network.problems import Problem
 
 AFTER_MILLISECONDS = 30
 """Trials begin so long after an edit has been painted, and not between the edits of a key held down."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QCoreApplication
 
-from cnnviz.gui.document.editor import ProjectEditor
 from cnnviz.gui.document.sentences import error_sentence, fix_label
 from cnnviz.network.graph import GraphError
 from cnnviz.network.layers import ParameterError
-from cnnviz.network.problems import Fix
 from cnnviz.project import edits
+
+if TYPE_CHECKING:
+    from cnnviz.gui.document.editor import ProjectEditor
+    from cnnviz.network.problems import Fix
 
 
 def apply(editor: ProjectEditor, fix: Fix) -> str:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
 from cnnviz.code.read import remarks
-from cnnviz.code.read.remarks import Remark
 from cnnviz.network.graph import MESSAGES, GraphError
 from cnnviz.network.problems import LABELS, Fix, Problem
 from cnnviz.numerals import grouped
-from cnnviz.settings import Framework
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cnnviz.code.read.remarks import Remark
+    from cnnviz.settings import Framework
 
 FRAMEWORKS: Mapping[Framework, str] = MappingProxyType({"pytorch": "PyTorch", "keras": "Keras"})
 """How the frameworks are called."""

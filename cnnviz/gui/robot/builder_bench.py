@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from statistics import median
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, QEventLoop, QObject, QPoint, QPointF, Qt
@@ -18,14 +19,16 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication
 from cnnviz.gui.app import Application, make_qt
 from cnnviz.gui.builder.input.quick_add import QuickAdd
 from cnnviz.gui.builder.overlays.rename_field import RenameField
-from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.panels.settings.panel import SettingsPanel
 from cnnviz.gui.robot.person import LEFT, NUDGE, Person
-from cnnviz.network.graph import Network
 from cnnviz.network.layers import Conv2d
 from cnnviz.program import age
 from cnnviz.project.blocks import fold_all
-from cnnviz.project.project import Project
+
+if TYPE_CHECKING:
+    from cnnviz.gui.main_window import MainWindow
+    from cnnviz.network.graph import Network
+    from cnnviz.project.project import Project
 
 QUIET_SECONDS = 0.008
 """Where nothing was painted for so long, all that follows at once is painted."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
 from cnnviz.gui.app import Application, make_qt
-from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.robot.builder_bench import QUIET_SECONDS
 from cnnviz.gui.robot.person import Person
 from cnnviz.network.graph import chain
@@ -19,6 +19,9 @@ from cnnviz.network.layers import BatchNorm2d, Conv2d, Dense, GlobalAvgPool2d, I
 from cnnviz.project.arrange import arrange
 from cnnviz.project.file import SUFFIX, save
 from cnnviz.project.project import Project
+
+if TYPE_CHECKING:
+    from cnnviz.gui.main_window import MainWindow
 
 
 @dataclass(frozen=True)

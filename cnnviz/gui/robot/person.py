@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEventLoop, QPoint, QRectF, Qt, QTimer
 from PySide6.QtTest import QTest
@@ -11,10 +11,14 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEd
 
 from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH
 from cnnviz.gui.builder.input.quick_add import QuickAdd
-from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.panels.settings.panel import SettingsPanel
-from cnnviz.network.layers import Layer
 from cnnviz.program import age
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cnnviz.gui.main_window import MainWindow
+    from cnnviz.network.layers import Layer
 
 LEFT = Qt.MouseButton.LeftButton
 PATIENCE_SECONDS = 60.0

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt
@@ -14,14 +14,18 @@ from PySide6.QtTest import QTest
 
 from cnnviz.gui.app import Application, make_qt
 from cnnviz.gui.builder.input.quick_add import QuickAdd
-from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.robot.builder_bench import Stopwatch, opened
 from cnnviz.gui.robot.person import Person
 from cnnviz.network.graph import GraphError
 from cnnviz.network.layers import KINDS, ParameterError
 from cnnviz.project import edits
 from cnnviz.project.blocks import fold_all
-from cnnviz.project.project import Project
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnnviz.gui.main_window import MainWindow
+    from cnnviz.project.project import Project
 
 RUN = 12
 """So many edits are made on top of each other, then taken back one by one: the network stays large."""

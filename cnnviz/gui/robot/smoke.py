@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.panels.kernels.panel import KernelsPanel
 from cnnviz.gui.panels.maps.panel import MapsPanel
 from cnnviz.gui.robot.person import Person
@@ -19,6 +18,11 @@ from cnnviz.program import age
 from cnnviz.project.file import SUFFIX
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.channels import BatchMetrics, State
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cnnviz.gui.main_window import MainWindow
 
 NETWORK = "fast"
 BATCHES = 300

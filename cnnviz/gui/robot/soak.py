@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import fmean
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
 from cnnviz.gui.robot.tour import NETWORK, Visit
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.channels import BatchMetrics
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 SAMPLE_SECONDS = 10.0
 SETTLED_SECONDS = 60.0

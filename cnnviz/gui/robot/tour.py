@@ -5,26 +5,30 @@ from __future__ import annotations
 import platform
 import sys
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
-from PySide6.QtWidgets import QApplication, QWidget
 
 from cnnviz.gui.app import Application, make_qt
-from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.robot.heartbeat import Heartbeat
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.shell.dialogs import versions
 from cnnviz.program import Turns, age
-from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.channels import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from PySide6.QtWidgets import QApplication, QWidget
+
+    from cnnviz.gui.main_window import MainWindow
+    from cnnviz.project.project import Project
 
 NETWORK = "pytorch-tutorial"
 WARM_SECONDS = 0.5

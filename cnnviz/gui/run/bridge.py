@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,15 +12,17 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from cnnviz.data.catalogue import DataError, Dataset, load
 from cnnviz.inspection.moment import Live, Sample
 from cnnviz.inspection.observer import Observer
-from cnnviz.inspection.questions import Questions
-from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.jobs import Job, JobError
-from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.training.channels import MOVING, State, Status
 from cnnviz.training.estimate import Speed, remember
 from cnnviz.training.session import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnnviz.inspection.questions import Questions
+    from cnnviz.inspection.snapshot import Snapshot
+    from cnnviz.project.project import DatasetChoice, Project
     from cnnviz.training.state import TrainingState
 
 log = logging.getLogger(__name__)

@@ -6,20 +6,24 @@ what the machine can do, see :mod:`cnnviz.training.estimate`.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnviz import numerals
 from cnnviz.data.catalogue import describe
-from cnnviz.gui.document.editor import ProjectEditor
 from cnnviz.gui.document.sentences import about, epochs
-from cnnviz.gui.run.bridge import Bridge
 from cnnviz.network.graph import Network
 from cnnviz.network.memory import training_memory
-from cnnviz.project.project import DatasetChoice, Project
-from cnnviz.project.recipe import Recipe
 from cnnviz.training.channels import State, Status
 from cnnviz.training.estimate import PASSES, Speed, epoch_seconds, remembered, soon_tried, training_seconds
 from cnnviz.training.facts import facts_of_data
+
+if TYPE_CHECKING:
+    from cnnviz.gui.document.editor import ProjectEditor
+    from cnnviz.gui.run.bridge import Bridge
+    from cnnviz.project.project import DatasetChoice, Project
+    from cnnviz.project.recipe import Recipe
 
 LONG = 2e13
 """Multiply-accumulates of a training from which on its time is worth a measurement: minutes on most machines."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -12,8 +11,13 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from cnnviz import settings
 from cnnviz.files import from_unicode, shown, to_unicode
 from cnnviz.gui.file_places import beginning, remember
-from cnnviz.gui.run.bridge import Bridge
 from cnnviz.training.channels import Event, Refused, RunFailed, RunResumed, RunSaved, SaveFailed, State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from cnnviz.gui.run.bridge import Bridge
 
 
 @dataclass(frozen=True)

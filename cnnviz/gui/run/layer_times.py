@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from cnnviz.gui.document.editor import ProjectEditor
-from cnnviz.network.layers import Layer
 from cnnviz.network.report import UNKNOWN, Report
-from cnnviz.network.shape import Shape
-from cnnviz.project.project import Project
-from cnnviz.training.layer_time import LayerTime, Timing
 from cnnviz.training.timing_job import TimingJob, timing_job
+
+if TYPE_CHECKING:
+    from cnnviz.gui.document.editor import ProjectEditor
+    from cnnviz.network.layers import Layer
+    from cnnviz.network.shape import Shape
+    from cnnviz.project.project import Project
+    from cnnviz.training.layer_time import LayerTime, Timing
 
 POLL_MILLISECONDS = 60
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
-from cnnviz.gui.document.editor import ProjectEditor
-from cnnviz.gui.run.bridge import Bridge
-from cnnviz.gui.widgets.notice_bar import Choice, NoticeBar
 from cnnviz.network.check import examine
-from cnnviz.project.project import Project
 from cnnviz.project.recipe import SETTINGS
 from cnnviz.training.changes import Change, Continuation, changed_nodes, compare, continuation
 from cnnviz.training.channels import (
@@ -31,6 +27,14 @@ from cnnviz.training.channels import (
     Status,
 )
 from cnnviz.training.facts import facts_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cnnviz.gui.document.editor import ProjectEditor
+    from cnnviz.gui.run.bridge import Bridge
+    from cnnviz.gui.widgets.notice_bar import Choice, NoticeBar
+    from cnnviz.project.project import Project
 
 MOST_NAMES = 5
 """So many layers are named in a bar; all of them in the tip of its button."""

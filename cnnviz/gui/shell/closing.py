@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from cnnviz.files import shown
-from cnnviz.gui.document.document import Document
 from cnnviz.gui.run.keeping import TrainingKeeper, Unkept, ask_new_folder
 from cnnviz.gui.widgets.plain import PlainLabel, title_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cnnviz.gui.document.document import Document
 
 WIDTH = 540
 """Pixels of its lines."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
     QCoreApplication,
@@ -32,13 +31,17 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
-from cnnviz.gui.actions import Actions
-from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.nothing_found import NothingFound
 from cnnviz.gui.widgets.own_undo import OwnUndo
 from cnnviz.gui.widgets.plain import without_keys
-from cnnviz.network.graph import Network
 from cnnviz.network.layers import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from cnnviz.gui.actions import Actions
+    from cnnviz.gui.theme import Theme
+    from cnnviz.network.graph import Network
 
 WIDTH, HEIGHT, ROW, FROM_TOP = 560, 420, 26, 46
 ENTRY = Qt.ItemDataRole.UserRole

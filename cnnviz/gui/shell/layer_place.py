@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QTabWidget, QWidget
 
-from cnnviz.gui.document.editor import ProjectEditor
-from cnnviz.gui.document.selection import Selection
-from cnnviz.gui.widgets.panel import Panel
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnnviz.gui.document.editor import ProjectEditor
+    from cnnviz.gui.document.selection import Selection
+    from cnnviz.gui.widgets.panel import Panel
 
 
 class LayerPlace(QTabWidget):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QIcon, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
@@ -19,15 +21,17 @@ from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.gui.document.sentences import FRAMEWORKS, layers, parameters, problem_sentence, remark_sentence
 from cnnviz.gui.icons import icon
 from cnnviz.gui.shell.source_reader import SourceReader
-from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.code_view import CodeView
 from cnnviz.gui.widgets.network_picture import NetworkPicture, paint_picture, picture_of
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.network.check import examine
-from cnnviz.network.report import Facts
 from cnnviz.network.shape import spell
 from cnnviz.project import edits
-from cnnviz.project.project import Project
+
+if TYPE_CHECKING:
+    from cnnviz.gui.theme import Theme
+    from cnnviz.network.report import Facts
+    from cnnviz.project.project import Project
 
 PATIENCE = 150
 """Milliseconds after the last key before the source is read."""

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QWidget
 
 from cnnviz.gui.builder import clipboard
-from cnnviz.gui.document.editor import ProjectEditor
 from cnnviz.gui.document.sentences import FRAMEWORKS, layers, remark_sentence
 from cnnviz.gui.shell.source_reader import SourceReader
-from cnnviz.gui.theme import Theme
-from cnnviz.gui.widgets.notice_bar import Choice, NoticeBar
 from cnnviz.project import edits
 from cnnviz.training.facts import facts_for
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtWidgets import QWidget
+
     from cnnviz.code.read.paste import Pasted
     from cnnviz.code.read.remarks import PasteError
+    from cnnviz.gui.document.editor import ProjectEditor
     from cnnviz.gui.shell.paste_dialog import PasteDialog
+    from cnnviz.gui.theme import Theme
+    from cnnviz.gui.widgets.notice_bar import Choice, NoticeBar
 
 SUBJECT = "pasted"
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtWidgets import QWidget
 
 from cnnviz.files import cause, shown, write_atomically
-from cnnviz.gui.builder.canvas import Canvas
 from cnnviz.gui.builder.scene import GraphScene
-from cnnviz.gui.document.editor import ProjectEditor
-from cnnviz.gui.run.bridge import Bridge
-from cnnviz.gui.run.layer_times import LayerTimes
 from cnnviz.gui.widgets import save
-from cnnviz.inspection.questions import Questions
-from cnnviz.inspection.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from PySide6.QtWidgets import QWidget
+
+    from cnnviz.gui.builder.canvas import Canvas
+    from cnnviz.gui.document.editor import ProjectEditor
+    from cnnviz.gui.run.bridge import Bridge
+    from cnnviz.gui.run.layer_times import LayerTimes
+    from cnnviz.inspection.questions import Questions
+    from cnnviz.inspection.snapshot import Snapshot
 
 KINDS = {"svg": "SVG", "png": "PNG", "pdf": "PDF"}
 PATIENCE = 3000

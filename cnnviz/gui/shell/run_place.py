@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QTabWidget, QWidget
 
-from cnnviz.gui.widgets.panel import Panel
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnnviz.gui.widgets.panel import Panel
 
 
 class RunPlace(QSplitter):

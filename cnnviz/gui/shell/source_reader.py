@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnviz.jobs import Job
-from cnnviz.network.shape import Shape
 
 if TYPE_CHECKING:
     from cnnviz.code.read.paste import Pasted
     from cnnviz.code.read.remarks import PasteError
+    from cnnviz.network.shape import Shape
 
 SHORT = 4000
 """Characters that are read at once: a few hundredths of a second at most."""

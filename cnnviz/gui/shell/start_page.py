@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QLineEdit, QListView, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.cards import CARD, NAME, CardDelegate, card_of
 from cnnviz.gui.widgets.own_undo import OwnUndo
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.searching import rank
 from cnnviz.project.templates import MEASURED_ON, TEMPLATES
-from cnnviz.training.estimate import Speed
+
+if TYPE_CHECKING:
+    from cnnviz.gui.theme import Theme
+    from cnnviz.training.estimate import Speed
 
 COLUMNS, ROWS = 4, 3
 AROUND = QSize(40, 110)

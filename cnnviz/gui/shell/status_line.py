@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QResizeEvent
+from typing import TYPE_CHECKING
+
 from PySide6.QtWidgets import QPushButton, QStatusBar, QWidget
 
 from cnnviz.gui.document.sentences import parameters, span
 from cnnviz.gui.icons import icon
 from cnnviz.gui.panels.problems.panel import summary
-from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.steady_label import SteadyLabel
 from cnnviz.network.problems import Severity
-from cnnviz.network.report import Report
 from cnnviz.training.channels import State, Status
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
+    from cnnviz.gui.theme import Theme
+    from cnnviz.network.report import Report
 
 MESSAGE_MILLISECONDS = 8000
 BETWEEN, AROUND = 6, 20

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
@@ -21,18 +20,22 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.data.catalogue import describe
-from cnnviz.gui.actions import Actions
 from cnnviz.gui.document.sentences import pace_text
 from cnnviz.gui.icons import icon
 from cnnviz.gui.panels.recipe.panel import RecipePanel, recipe_caption
-from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.number_box import NumberBox
 from cnnviz.gui.widgets.plain import PlainLabel, RichLabel, literal, without_keys
 from cnnviz.gui.widgets.segments import Segments
 from cnnviz.gui.widgets.steady_label import SteadyLabel
-from cnnviz.network.report import Report
-from cnnviz.project.project import Project
 from cnnviz.training.channels import MOVING, State, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnnviz.gui.actions import Actions
+    from cnnviz.gui.theme import Theme
+    from cnnviz.network.report import Report
+    from cnnviz.project.project import Project
 
 USUAL_BATCHES, MOST_BATCHES = 50, 1_000_000
 LEAST_BUTTON = 96

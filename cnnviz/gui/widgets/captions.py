@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap
 
-from cnnviz.gui.theme import Theme
-from cnnviz.gui.widgets.tiling import Placement
-from cnnviz.inspection.questions import Array
 from cnnviz.numerals import fixed
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cnnviz.gui.theme import Theme
+    from cnnviz.gui.widgets.tiling import Placement
+    from cnnviz.inspection.questions import Array
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
     QCoreApplication,
@@ -21,7 +21,6 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from cnnviz import numerals
 from cnnviz.data.catalogue import describe
 from cnnviz.gui.document.sentences import about, epochs
-from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.network_picture import NetworkPicture, paint_picture, picture_of
 from cnnviz.network.check import examine
 from cnnviz.network.memory import training_memory
@@ -29,6 +28,11 @@ from cnnviz.network.shape import spell
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.estimate import Speed, epoch_seconds
 from cnnviz.training.facts import facts_of_data
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnnviz.gui.theme import Theme
 
 NAME = Qt.ItemDataRole.UserRole
 """The name of an entry's template; an empty text is the empty network."""

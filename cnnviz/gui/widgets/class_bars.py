@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from heapq import nsmallest
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QHelpEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from cnnviz.gui.theme import Theme
 from cnnviz.numerals import fixed, percent
+
+if TYPE_CHECKING:
+    from cnnviz.gui.theme import Theme
 
 Answer = tuple[tuple[float, float], ...]
 """For each class its softmax, 0 to 1, and its logit."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QColor, QFontDatabase, QKeyEvent, QKeySequence, QTextCursor, QTextFormat
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QTextEdit, QWidget
 
-from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.python_colours import PythonColours
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cnnviz.gui.theme import Theme
 
 
 class CodeView(QPlainTextEdit):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
@@ -9,9 +11,11 @@ from PySide6.QtGui import QColor, QHideEvent, QImage, QPainter, QPaintEvent, QPe
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.data.augment import Amounts, examples
-from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.jobs import Job
+
+if TYPE_CHECKING:
+    from cnnviz.gui.theme import Theme
 
 Pixels = NDArray[np.uint8]
 GAP = 4

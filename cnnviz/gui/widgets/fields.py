@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QToolButton, QWidget
 
 from cnnviz.gui.icons import icon
-from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.number_box import NumberBox
 from cnnviz.gui.widgets.numbers_line import NumbersLine
 from cnnviz.gui.widgets.plain import PlainLabel
-from cnnviz.parameters import Parameter
+
+if TYPE_CHECKING:
+    from cnnviz.gui.theme import Theme
+    from cnnviz.parameters import Parameter
 
 
 def expected(parameter: Parameter) -> str:

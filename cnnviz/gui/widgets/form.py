@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.fields import Field, expected, field_for
 from cnnviz.gui.widgets.plain import PlainLabel
-from cnnviz.network.layers import Layer
-from cnnviz.parameters import Parameter
 from cnnviz.quoting import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cnnviz.gui.theme import Theme
+    from cnnviz.network.layers import Layer
+    from cnnviz.parameters import Parameter
 
 
 def layer_values(layer: Layer) -> dict[str, object]:

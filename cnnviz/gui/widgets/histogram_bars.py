@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, Qt
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.glossary import explain
+
+if TYPE_CHECKING:
+    from cnnviz.gui.theme import Theme
 
 LEAST_HEIGHT, USUAL_HEIGHT = 70, 130
 UNDER = 1

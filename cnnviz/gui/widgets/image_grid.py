@@ -6,9 +6,10 @@ large the layer is.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pyqtgraph as pg
-from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import (
@@ -20,14 +21,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.captions import Captions, draw_captions
 from cnnviz.gui.widgets.levels import GAP_LEVEL, colour_words, levels, lookup_table
 from cnnviz.gui.widgets.map_scales import own_limits
 from cnnviz.gui.widgets.plain import PlainLabel, literal
 from cnnviz.gui.widgets.tiling import NO_TILE, Placement, Tiles, place
-from cnnviz.inspection.questions import Array
 from cnnviz.numerals import exact
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cnnviz.gui.theme import Theme
+    from cnnviz.inspection.questions import Array
 
 ROOM_FOR_A_NUMBER = 31
 """Width in pixels from which a value is written into its pixel."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QToolButton, QVBoxLayout, QWidget
 
 from cnnviz.gui.icons import icon
-from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.plain import PlainLabel, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnnviz.gui.theme import Theme
 
 MOST_ROWS = 8
 """So many inputs are seen at once; more are scrolled to."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cnnviz.gui.theme import Theme, colour_map
-from cnnviz.inspection.questions import Array
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cnnviz.inspection.questions import Array
 
 GAP_LEVEL = 255
 """The colour level of what is no value; values take the levels 0 to 254, so that 0 of a signed scale is level 127."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from cnnviz.inspection.answers.maps import MapsOf
-from cnnviz.inspection.questions import Array
-from cnnviz.inspection.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from cnnviz.inspection.questions import Array
+    from cnnviz.inspection.snapshot import Snapshot
 
 MapScale = Literal["layer", "map", "network"]
 """Maps are drawn on the scale of their layer, each on its own, or all on one."""

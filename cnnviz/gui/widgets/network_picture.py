@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from math import log2
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
-from cnnviz.gui.theme import Theme
-from cnnviz.network.layers import Family
-from cnnviz.network.report import Report
-from cnnviz.network.shape import Shape
-from cnnviz.project.project import Project
+if TYPE_CHECKING:
+    from cnnviz.gui.theme import Theme
+    from cnnviz.network.layers import Family
+    from cnnviz.network.report import Report
+    from cnnviz.network.shape import Shape
+    from cnnviz.project.project import Project
 
 SHORTEST = 0.14
 """Height of a map of 1 x 1 beside the largest one."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from cnnviz.gui.icons import icon
-from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.plain import PlainLabel, literal, menu_text
+
+if TYPE_CHECKING:
+    from cnnviz.gui.theme import Theme
 
 Choice = tuple[str, Callable[[], object]] | tuple[str, Callable[[], object], str]
 """What a button says, what it does, and what is said of it in more words."""

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from cnnviz.gui.theme import Theme
-from cnnviz.inspection.questions import Questions
-from cnnviz.inspection.snapshot import Snapshot
-from cnnviz.network.layers import Layer
-from cnnviz.network.report import NodeReport
-
 if TYPE_CHECKING:
+    from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.image_grid import ImageGrid
+    from cnnviz.inspection.questions import Questions
+    from cnnviz.inspection.snapshot import Snapshot
+    from cnnviz.network.layers import Layer
+    from cnnviz.network.report import NodeReport
 
 
 class Panel(QWidget):

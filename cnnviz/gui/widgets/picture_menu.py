@@ -6,15 +6,18 @@ import re
 from collections.abc import Callable, Mapping
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
 from cnnviz.files import cause, write_atomically
 from cnnviz.gui.widgets import save
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Content = Callable[[], str | bytes]
 """Makes the content of a file."""

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from itertools import pairwise, takewhile
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.gui.after_painting import AfterPainting
 from cnnviz.gui.document import fixing
-from cnnviz.gui.document.editor import ProjectEditor
 from cnnviz.gui.document.sentences import fix_label, problem_sentence
 from cnnviz.gui.icons import icon
-from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.breaking import breakable, shortened
 from cnnviz.gui.widgets.plain import PlainLabel, literal
 from cnnviz.network.problems import Fix, Problem, Severity
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent
+
+    from cnnviz.gui.document.editor import ProjectEditor
+    from cnnviz.gui.theme import Theme
 
 ICON = 16
 AT_ONCE, MORE, AFTER_MILLISECONDS = 4, 16, 60

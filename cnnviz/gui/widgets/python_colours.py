@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import keyword
 import re
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QColor, QFont, QSyntaxHighlighter, QTextCharFormat, QTextDocument
 
-from cnnviz.gui.theme import Theme
+if TYPE_CHECKING:
+    from cnnviz.gui.theme import Theme
 
 TOKENS = re.compile(
     r"(?P<comment>#.*)"

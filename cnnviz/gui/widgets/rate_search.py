@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import log10
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.training.rate_sweep import HIGHEST, LOWEST, STEPS, RateTrial, smoothed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnnviz.gui.theme import Theme
 
 HEIGHT = 190
 HEADROOM = 1.25

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRect, QSize
 from PySide6.QtGui import QImage, QImageWriter, QPainter
@@ -13,7 +13,11 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from cnnviz.files import from_unicode, to_unicode, write_atomically
 from cnnviz.gui.file_places import beginning, remember
 from cnnviz.quoting import quoted
-from cnnviz.settings import FileKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cnnviz.settings import FileKind
 
 ENLARGED = 2
 """Pixels of a PNG for each pixel on screen."""

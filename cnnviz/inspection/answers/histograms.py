@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cnnviz.inspection.look import Look, as_array
 from cnnviz.inspection.questions import Array, NodeQuestion
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 BINS = 61
 """Odd, so that 0 lies in the middle of a bin where the range is symmetric."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from cnnviz.inspection.look import Look, as_array
-from cnnviz.inspection.moment import Moment
 from cnnviz.inspection.questions import Array, NodeQuestion
 from cnnviz.inspection.scales import largest
+
+if TYPE_CHECKING:
+    from cnnviz.inspection.moment import Moment
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnviz.inspection.look import Look
 from cnnviz.inspection.questions import Array, NodeQuestion, Question
 from cnnviz.inspection.scales import by_strength, largest
+
+if TYPE_CHECKING:
+    from cnnviz.inspection.look import Look
 
 WITHIN = 0.997
 """Share of a layer's values that its scale spans: a few large ones do not make all others dark."""

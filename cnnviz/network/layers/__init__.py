@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from cnnviz.network.layers.activation import (
     ELU,
@@ -37,6 +37,9 @@ from cnnviz.network.layers.regularization import Dropout, Dropout2d, RandomDropp
 from cnnviz.network.layers.shaping import Flatten, Reshape, Upsample, ZeroPad2d
 from cnnviz.network.layers.structure import Input, Output
 from cnnviz.network.layers.transposed import ConvTranspose2d
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 KINDS: Mapping[str, type[Layer]] = MappingProxyType(
     {

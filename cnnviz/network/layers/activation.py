@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cnnviz.network.layers.base import Inference, Layer
-from cnnviz.network.shape import Shape
 from cnnviz.parameters import choice, number, switch
+
+if TYPE_CHECKING:
+    from cnnviz.network.shape import Shape
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import gcd
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from cnnviz.network.shape import Shape
 from cnnviz.parameters import Parameter, parameters_of
 from cnnviz.quoting import described
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cnnviz.network.shape import Shape
 
 Pair = tuple[int, int]
 """(height, width)"""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cnnviz.network.layers.base import Inference, Layer, Misfit
-from cnnviz.network.shape import Shape
+
+if TYPE_CHECKING:
+    from cnnviz.network.shape import Shape
 
 
 @dataclass(frozen=True)

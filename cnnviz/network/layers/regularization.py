@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cnnviz.network.layers.base import Inference, Layer, channels_first
-from cnnviz.network.shape import Shape
 from cnnviz.parameters import number
+
+if TYPE_CHECKING:
+    from cnnviz.network.shape import Shape
 
 
 @dataclass(frozen=True)

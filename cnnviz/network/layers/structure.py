@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cnnviz.network.layers.base import Inference, Layer, Misfit, Remedy, refuse
 from cnnviz.network.layers.shaping import Flatten
-from cnnviz.network.shape import Shape
 from cnnviz.parameters import numbers, shape
+
+if TYPE_CHECKING:
+    from cnnviz.network.shape import Shape
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from cnnviz.project.templates.alexnet import ALEXNET, ALEXNET_28
 from cnnviz.project.templates.attention import ATTENTION
@@ -15,6 +15,9 @@ from cnnviz.project.templates.resnet import RESNET_18, RESNET_18_28, RESNET_50, 
 from cnnviz.project.templates.template import MEASURED_ON, Expected, Template
 from cnnviz.project.templates.tutorial import FAST, KERAS, PYTORCH
 from cnnviz.project.templates.vgg import VGG_16, VGG_16_28
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["MEASURED_ON", "TEMPLATES", "Expected", "Template"]
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from cnnviz.network.graph import Edge, GraphError, Network, Node
 from cnnviz.network.layers import Input, Layer, Output
-from cnnviz.network.shape import Shape
 from cnnviz.project.layout import Block
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cnnviz.network.shape import Shape
 
 IMAGENET_IMAGE: Shape = (3, 224, 224)
 IMAGENET_CLASSES = 1000

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from cnnviz.project.arrange import arrange
 from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.project.recipe import Recipe
-from cnnviz.project.templates.draft import Drawn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnnviz.project.templates.draft import Drawn
 
 IMAGENET = DatasetChoice("imagenet", validation=0)
 """What the networks of published size are made for."""

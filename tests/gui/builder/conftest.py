@@ -1,18 +1,23 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from canvas_kit import Bench
-from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.builder.canvas import Canvas
 from cnnviz.gui.document.editor import ProjectEditor
 from cnnviz.gui.document.selection import Selection
 from cnnviz.gui.theme import DARK
 from cnnviz.network.report import Facts
-from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pytestqt.qtbot import QtBot
+
+    from cnnviz.project.project import Project
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from canvas_kit import Bench
@@ -11,7 +12,6 @@ from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QHelpEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip
-from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.builder.clipboard import MIME
 from cnnviz.gui.builder.input.quick_add import QuickAdd
@@ -21,6 +21,9 @@ from cnnviz.network.layers import Conv2d, ConvTranspose2d, Dense
 from cnnviz.project import edits
 from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
 
 Make = Callable[..., Bench]
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
-from canvas_kit import Bench
 
 from cnnviz.gui.builder.geometry.costs import cost_rows
-from cnnviz.gui.builder.items.wire import Wire
 from cnnviz.gui.builder.scene import GraphScene
 from cnnviz.network.graph import set_layer
 from cnnviz.network.layers import GELU, Add, Conv2d, ReLU
 from cnnviz.project import blocks, edits
 from cnnviz.project.blocks import fold_all
-from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from canvas_kit import Bench
+
+    from cnnviz.gui.builder.items.wire import Wire
+    from cnnviz.project.project import Project
 
 
 def test_after_many_edits_everything_stands_where_it_would_stand_on_a_new_canvas(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from canvas_kit import Bench
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
-from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.builder.canvas import Canvas
 from cnnviz.gui.builder.commands import NUDGE
@@ -25,6 +25,9 @@ from cnnviz.network.report import Facts
 from cnnviz.project import edits
 from cnnviz.project.arrange import arrange
 from cnnviz.project.project import Project
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
 
 Make = Callable[..., Bench]
 Key = Qt.Key

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from canvas_kit import LEFT, Bench
-from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.builder.geometry.metrics import INSET, ROW_HEIGHT
 from cnnviz.gui.builder.geometry.tiles import levels, plan, spread
@@ -22,10 +20,15 @@ from cnnviz.gui.theme import DARK, LIGHT, Theme, colour_map
 from cnnviz.inspection.answers.maps import Maps, MapsOf
 from cnnviz.inspection.answers.prediction import NetworkOutput, Prediction
 from cnnviz.inspection.moment import Sample
-from cnnviz.inspection.questions import Question
 from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.project import edits
 from cnnviz.project.templates import TEMPLATES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from pytestqt.qtbot import QtBot
+
+    from cnnviz.inspection.questions import Question
 
 Make = Callable[..., Bench]
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from canvas_kit import Bench
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu
 
 from cnnviz.network.graph import Edge
 from cnnviz.project import edits
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMenu
 
 Make = Callable[..., Bench]
 Reason = QContextMenuEvent.Reason

@@ -1,17 +1,21 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from canvas_kit import LEFT
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtTest import QTest
-from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.builder.items import text
 from cnnviz.gui.builder.kinds import KIND, MIME, headline
 from cnnviz.gui.builder.palette import Palette
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.network.layers import KINDS
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
 
 
 def palette(qtbot: QtBot) -> Palette:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QRectF
@@ -10,15 +11,17 @@ from PySide6.QtGui import QImage
 
 from cnnviz.gui.builder import picture
 from cnnviz.gui.builder.geometry.metrics import WIDTH
-from cnnviz.gui.builder.items.node import ViewKind
 from cnnviz.gui.builder.scene import GraphScene
 from cnnviz.gui.theme import DARK, LIGHT, Theme
 from cnnviz.network.check import check
 from cnnviz.network.report import Facts
 from cnnviz.project import edits
 from cnnviz.project.blocks import fold_all
-from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
+
+if TYPE_CHECKING:
+    from cnnviz.gui.builder.items.node import ViewKind
+    from cnnviz.project.project import Project
 
 FACTS = Facts((1, 28, 28), 10)
 FAST = TEMPLATES["fast"].project()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from canvas_kit import Bench
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QPainterPath
 
 from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH
 from cnnviz.gui.builder.geometry.routes import rail, wire_path
@@ -16,6 +16,9 @@ from cnnviz.project import edits
 from cnnviz.project.arrange import arrange
 from cnnviz.project.layout import COLUMN, ROW, Point
 from cnnviz.project.project import Project
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QPainterPath
 
 Make = Callable[..., Bench]
 

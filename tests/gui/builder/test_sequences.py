@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from canvas_kit import Bench
 from edit_steps import edited
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,6 +11,11 @@ from projects import projects_with_blocks
 
 from cnnviz.gui.builder.geometry.drawn import bundles, folds
 from cnnviz.project.project import Project
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from canvas_kit import Bench
 
 
 def shows_the_project(b: Bench) -> bool:

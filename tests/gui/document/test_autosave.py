@@ -8,22 +8,26 @@ import random
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QTimer
 
 from cnnviz import files
-from cnnviz.gui.app import Application
-from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.robot.person import Person
 from cnnviz.project import recovery
 from cnnviz.project.file import from_json
 from cnnviz.project.recovery import SUFFIX, recoverable
 from cnnviz.settings import HOME, Folders
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from cnnviz.gui.app import Application
+    from cnnviz.gui.main_window import MainWindow
 
 KILLS = 50 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 2
 LOST_SECONDS = 1.0

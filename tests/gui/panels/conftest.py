@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -13,11 +14,13 @@ from cnnviz.inspection.answers.kernels import Kernels, KernelsOf
 from cnnviz.inspection.answers.maps import Maps, MapsOf
 from cnnviz.inspection.answers.prediction import NetworkOutput, Prediction
 from cnnviz.inspection.moment import Sample
-from cnnviz.inspection.questions import Array
 from cnnviz.inspection.snapshot import Snapshot
-from cnnviz.network.graph import Network
 from cnnviz.network.report import Facts
 from cnnviz.project.templates import TEMPLATES
+
+if TYPE_CHECKING:
+    from cnnviz.inspection.questions import Array
+    from cnnviz.network.graph import Network
 
 MakeSnapshot = Callable[..., Snapshot]
 

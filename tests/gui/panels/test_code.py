@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
-from pytestqt.qtbot import QtBot
 
 from cnnviz import files
 from cnnviz.code.write.keras import keras_source
 from cnnviz.code.write.pytorch import pytorch_source
-from cnnviz.gui.document.editor import ProjectEditor
 from cnnviz.gui.document.selection import Selection
 from cnnviz.gui.panels.code.panel import CodePanel
 from cnnviz.gui.theme import DARK, LIGHT
@@ -22,6 +21,11 @@ from cnnviz.gui.widgets.code_view import CodeView
 from cnnviz.network.layers import KINDS
 from cnnviz.project import edits
 from cnnviz.project.project import Project
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from cnnviz.gui.document.editor import ProjectEditor
 
 
 @pytest.fixture

@@ -1,18 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QScrollArea
-from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.document.editor import ProjectEditor
-from cnnviz.gui.document.selection import Selection
 from cnnviz.gui.panels.layer_table.panel import LayerTable
 from cnnviz.gui.panels.layer_table.rows import COLUMNS, EXPORTED
 from cnnviz.gui.panels.recipe.panel import RecipePanel, recipe_caption
@@ -20,11 +17,9 @@ from cnnviz.gui.panels.settings.panel import SettingsPanel, unbroken
 from cnnviz.gui.run.layer_times import LayerTimes
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.gui.widgets.fields import NumberField, PairField
-from cnnviz.gui.widgets.input_list import InputList
 from cnnviz.gui.widgets.problem_rows import ProblemRow
 from cnnviz.inspection.answers.maps import Maps, MapsOf
 from cnnviz.inspection.moment import Sample
-from cnnviz.inspection.questions import Question
 from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.graph import Network, set_layer
 from cnnviz.network.layers import KINDS, Concat, Conv2d, Dense
@@ -32,6 +27,15 @@ from cnnviz.network.report import Facts
 from cnnviz.project import edits
 from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pytestqt.qtbot import QtBot
+
+    from cnnviz.gui.document.selection import Selection
+    from cnnviz.gui.widgets.input_list import InputList
+    from cnnviz.inspection.questions import Question
 
 VALUES = 784 + 2 * 32 * 26 * 26 + 32 * 13 * 13 + 2 * 64 * 11 * 11 + 64 * 5 * 5 + 1600 + 2 * 128 + 2 * 10
 """Numbers that all layers of the tutorial network put out for one image."""

@@ -3,27 +3,32 @@ that does not help."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.after_painting import AfterPainting
 from cnnviz.gui.document import fixing
 from cnnviz.gui.document.editor import ProjectEditor
 from cnnviz.gui.document.fix_trials import AFTER_MILLISECONDS
-from cnnviz.gui.document.selection import Selection
 from cnnviz.gui.panels.problems.panel import ProblemsPanel
 from cnnviz.gui.theme import DARK
 from cnnviz.network import fixes, trial
 from cnnviz.network.check import check
-from cnnviz.network.graph import Network
 from cnnviz.network.layers import ReLU
-from cnnviz.network.problems import Edit
 from cnnviz.network.report import Facts
 from cnnviz.project import edits
-from cnnviz.project.project import Project
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from cnnviz.gui.document.selection import Selection
+    from cnnviz.network.graph import Network
+    from cnnviz.network.problems import Edit
+    from cnnviz.project.project import Project
 
 MNIST = Facts((1, 28, 28), 10)
 

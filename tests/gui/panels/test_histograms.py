@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from PySide6.QtGui import QColor
-from pytestqt.qtbot import QtBot
 
-from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.panels.histograms.panel import HistogramsPanel
 from cnnviz.gui.panels.histograms.state import bars
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.theme import DARK
 from cnnviz.gui.widgets.histogram_bars import HistogramBars
 from cnnviz.inspection.answers.histograms import BINS, HistogramsOf, histogram
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from cnnviz.gui.main_window import MainWindow
 
 
 def test_bars_are_as_high_as_their_counts_and_zeros_have_none() -> None:

@@ -1,24 +1,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from PySide6.QtTest import QTest
-from pytestqt.qtbot import QtBot
 
-from cnnviz.gui.document.editor import ProjectEditor
 from cnnviz.gui.panels.kernels.panel import KernelsPanel
 from cnnviz.gui.panels.kernels.stacks import SliceOrder, stack_form
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.gui.widgets.levels import levels
 from cnnviz.inspection.answers.kernels import KernelsOf
-from cnnviz.inspection.questions import Array
 from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.check import check
 from cnnviz.network.graph import Network, chain
 from cnnviz.network.layers import BatchNorm2d, Conv2d, Dense, Flatten, Input, Output
 from cnnviz.network.report import Facts
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from cnnviz.gui.document.editor import ProjectEditor
+    from cnnviz.inspection.questions import Array
 
 MakeSnapshot = Callable[..., Snapshot]
 

@@ -2,22 +2,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from pytestqt.qtbot import QtBot
 
-from cnnviz.gui.document.editor import ProjectEditor
 from cnnviz.gui.panels.maps.panel import MapsPanel
 from cnnviz.gui.theme import DARK
 from cnnviz.gui.widgets.levels import GAP_LEVEL, levels
-from cnnviz.gui.widgets.map_scales import MapScale
 from cnnviz.inspection.answers.maps import MapsOf
-from cnnviz.inspection.questions import Array
 from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.numerals import exact
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from cnnviz.gui.document.editor import ProjectEditor
+    from cnnviz.gui.widgets.map_scales import MapScale
+    from cnnviz.inspection.questions import Array
 
 MakeSnapshot = Callable[..., Snapshot]
 

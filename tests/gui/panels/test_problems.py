@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from pytestqt.qtbot import QtBot
 
-from cnnviz.gui.document.editor import ProjectEditor
-from cnnviz.gui.document.selection import Selection
 from cnnviz.gui.document.sentences import fix_label, problem_sentence
 from cnnviz.gui.panels.problems.panel import ProblemsPanel
 from cnnviz.gui.theme import DARK, LIGHT
@@ -15,6 +14,12 @@ from cnnviz.gui.widgets.problem_rows import MOST, ProblemRow
 from cnnviz.network.layers import KINDS, Dense
 from cnnviz.project import edits
 from cnnviz.training.channels import State, Status
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from cnnviz.gui.document.editor import ProjectEditor
+    from cnnviz.gui.document.selection import Selection
 
 
 def broken(editor: ProjectEditor) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from PySide6.QtWidgets import QScrollArea
-from pytestqt.qtbot import QtBot
 from training_kit import dataset, project
 
 from cnnviz.data.augment import Amounts, examples
@@ -17,10 +16,16 @@ from cnnviz.gui.panels.recipe.panel import RecipePanel
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.network.report import Facts
 from cnnviz.project import edits
-from cnnviz.project.project import Project
 from cnnviz.training import rate_trial
 from cnnviz.training.rate_finder import RateFinder
 from cnnviz.training.rate_sweep import RateTrial
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytestqt.qtbot import QtBot
+
+    from cnnviz.project.project import Project
 
 AUGMENTATION, FIND = 2, 3
 

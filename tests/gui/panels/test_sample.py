@@ -2,18 +2,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
-from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.panels.sample.panel import SamplePanel
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.inspection.answers.prediction import NetworkOutput
 from cnnviz.inspection.moment import Sample
 from cnnviz.inspection.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
 
 MakeSnapshot = Callable[..., Snapshot]
 NAMES = tuple("0123456789")

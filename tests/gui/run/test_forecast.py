@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
-from pytestqt.qtbot import QtBot
 
-from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.run.forecast import Forecast, computed
 from cnnviz.project import edits
 from cnnviz.training.channels import State, Status
 from cnnviz.training.estimate import Speed
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from cnnviz.gui.main_window import MainWindow
 
 
 def test_measured_batches_count_more_than_what_the_machine_can_do(window: MainWindow) -> None:

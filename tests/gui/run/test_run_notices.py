@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cnnviz.gui.main_window import MainWindow
 from cnnviz.training.channels import Evaluation, RunResumed, RunStarted, State, Status
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cnnviz.gui.main_window import MainWindow
 
 
 def finished(run: int) -> Status:

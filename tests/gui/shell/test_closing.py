@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -15,14 +14,19 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from cnnviz import settings
-from cnnviz.gui.app import Application
-from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run.keeping import Unkept
 from cnnviz.gui.shell.closing import ClosingDialog
 from cnnviz.project.file import load
 from cnnviz.training.channels import State
 from cnnviz.training.checkpoint import project_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from cnnviz.gui.app import Application
+    from cnnviz.gui.main_window import MainWindow
 
 pytestmark = pytest.mark.usefixtures("asks_about_trainings")
 

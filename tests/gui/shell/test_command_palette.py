@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.commands.table import COMMANDS
-from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.shell.command_palette import CommandPalette, Entry, ranked, score
 from cnnviz.network.layers import KINDS
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from cnnviz.gui.main_window import MainWindow
 
 Key = Qt.Key
 

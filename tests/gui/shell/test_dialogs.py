@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QPushButton
-from pytestqt.qtbot import QtBot
 
 from cnnviz import __version__
-from cnnviz.gui.app import Application
-from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.shell.dialogs import PARTS, AboutDialog, ReportDialog, crash_dialog, versions
 from cnnviz.resources import resource
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from cnnviz.gui.app import Application
+    from cnnviz.gui.main_window import MainWindow
 
 
 def _press(dialog: QDialog, text: str) -> None:

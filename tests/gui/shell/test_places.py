@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
+from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt
 
-from cnnviz.gui.main_window import MainWindow
+if TYPE_CHECKING:
+    from cnnviz.gui.main_window import MainWindow
 
 
 def test_sizes_come_back(window: MainWindow) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
-from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.robot.person import Person
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Input
 from cnnviz.project import edits
 from cnnviz.training.channels import Evaluation, State, Status
+
+if TYPE_CHECKING:
+    from cnnviz.gui.main_window import MainWindow
 
 BEGUN = Status(run=1, epochs=8, batch=300, batches=430, step=300, ready=True)
 

@@ -1,13 +1,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit
-from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.theme import DARK
 from cnnviz.gui.widgets.fields import (
@@ -23,7 +21,12 @@ from cnnviz.gui.widgets.form import Form, layer_values
 from cnnviz.gui.widgets.number_box import NumberBox
 from cnnviz.gui.widgets.numbers_line import NumbersLine
 from cnnviz.network.layers import KINDS, BatchNorm2d, Conv2d, Dense, Input, Layer
-from cnnviz.parameters import Parameter
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QLineEdit
+    from pytestqt.qtbot import QtBot
+
+    from cnnviz.parameters import Parameter
 
 
 def shown(qtbot: QtBot, layer: Layer) -> Form:

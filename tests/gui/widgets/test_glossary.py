@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
-from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.app import Application
-from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.panels.layer_table.rows import COLUMNS
 from cnnviz.gui.widgets.glossary import Glossary, term_at
 from cnnviz.gui.widgets.terms import TERMS
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from cnnviz.gui.main_window import MainWindow
 
 
 def shown(glossary: Glossary) -> list[str]:

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.theme import DARK, LIGHT, Theme, colour_map
 from cnnviz.gui.widgets.captions import caption_height
@@ -13,8 +13,13 @@ from cnnviz.gui.widgets.colour_bar import ColourBar
 from cnnviz.gui.widgets.image_grid import ImageGrid
 from cnnviz.gui.widgets.levels import GAP_LEVEL, levels, lookup_table
 from cnnviz.gui.widgets.tiling import Tiles, Tiling
-from cnnviz.inspection.questions import Array
 from cnnviz.numerals import exact
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from pytestqt.qtbot import QtBot
+
+    from cnnviz.inspection.questions import Array
 
 
 def tiles(values: Array, limit: float = 1.0, signed: bool = True, tiling: Tiling | None = None) -> Tiles:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtWidgets import QMainWindow, QWidget
-from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.widgets.settled_window import SettledWindow
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
 
 WAITING = (QEvent.Type.LayoutRequest, QEvent.Type.UpdateLater)
 

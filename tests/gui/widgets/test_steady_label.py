@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QImage
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QToolTip, QWidget
-from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.steady_label import Run, SteadyLabel, SteadyLine
+
+if TYPE_CHECKING:
+    import pytest
+    from pytestqt.qtbot import QtBot
 
 WIDEST = "1,234,567 images/s"
 

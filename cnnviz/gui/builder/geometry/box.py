@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from functools import lru_cache
 from math import ceil, log2
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPixmap, QPolygonF
 
 from cnnviz.gui.builder.geometry.metrics import colour
-from cnnviz.gui.theme import Theme
-from cnnviz.network.layers import Family
-from cnnviz.network.shape import Shape
+
+if TYPE_CHECKING:
+    from cnnviz.gui.theme import Theme
+    from cnnviz.network.layers import Family
+    from cnnviz.network.shape import Shape
 
 DEEP = (0.24, 0.18)
 """How far the depth of the largest map goes to the right and up, as shares of the width of the area."""

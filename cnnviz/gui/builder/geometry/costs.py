@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QCoreApplication
 
 from cnnviz.network.cost import Cost, cost, total
-from cnnviz.network.report import NodeReport, Report
 from cnnviz.network.shape import spell
 from cnnviz.numerals import compact, duration, memory
-from cnnviz.training.layer_time import LayerTime
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from cnnviz.network.report import NodeReport, Report
+    from cnnviz.training.layer_time import LayerTime
 
 NOTHING = "–"
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from cnnviz.network.graph import Edge, Network
 from cnnviz.network.report import NodeReport, Report
-from cnnviz.network.shape import Shape
-from cnnviz.project.layout import Block, Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cnnviz.network.graph import Edge, Network
+    from cnnviz.network.shape import Shape
+    from cnnviz.project.layout import Block, Layout
 
 
 @dataclass(frozen=True)

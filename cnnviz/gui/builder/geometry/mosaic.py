@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QColor, QImage
 
-from cnnviz.gui.builder.geometry.tiles import Plan
 from cnnviz.gui.theme import Theme, colour_table
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cnnviz.gui.builder.geometry.tiles import Plan
 
 LINED = 6
 """Cells of a vector are parted by lines from this many pixels on."""

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
 from math import inf
+from typing import TYPE_CHECKING
 
 from cnnviz.gui.builder.geometry.metrics import CLEAR, HEADER, WIDTH
-from cnnviz.gui.builder.geometry.routes import Rail
 from cnnviz.project.layout import COLUMN, Point
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from cnnviz.gui.builder.geometry.routes import Rail
 
 BESIDE = 5.0
 """Kept free above a wire that passes below a column."""

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QRect
 
 from cnnviz.gui.builder.geometry.metrics import FOOTER, GUTTER, INSET, ROW_HEIGHT, TILE, TILE_GAP
 from cnnviz.gui.widgets.map_scales import own_limits
-from cnnviz.inspection.answers.maps import Maps
-from cnnviz.network.shape import Shape
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cnnviz.inspection.answers.maps import Maps
+    from cnnviz.network.shape import Shape
 
 MOST_TILES = 24
 SHORT = 16

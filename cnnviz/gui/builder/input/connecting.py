@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QCoreApplication, QPointF, Qt
-from PySide6.QtGui import QKeyEvent
 
 from cnnviz.gui.builder.geometry.metrics import REACH
 from cnnviz.gui.builder.gestures import Desk, Gesture, Pointer, refusal
 from cnnviz.gui.builder.items.block import BlockItem
-from cnnviz.gui.builder.items.node import NodeItem, Side
-from cnnviz.gui.builder.items.wire import Wire
 from cnnviz.network.graph import Edge, GraphError, Network
 from cnnviz.project import edits
-from cnnviz.project.project import Project
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
+
+    from cnnviz.gui.builder.items.node import NodeItem, Side
+    from cnnviz.gui.builder.items.wire import Wire
+    from cnnviz.project.project import Project
 
 
 def compatible(network: Network, node: str, side: Side) -> frozenset[str]:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, QRectF
 from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtWidgets import QMenu
 
 from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH
-from cnnviz.gui.builder.gestures import Desk
-from cnnviz.gui.builder.input.pointing import Pointing
-from cnnviz.gui.builder.items.node import NodeItem
 from cnnviz.gui.builder.items.wire import NEAR
 from cnnviz.gui.document import fixing
 from cnnviz.gui.document.sentences import fix_label
 from cnnviz.gui.widgets.plain import menu_text, without_keys
-from cnnviz.network.problems import Fix
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cnnviz.gui.builder.gestures import Desk
+    from cnnviz.gui.builder.input.pointing import Pointing
+    from cnnviz.gui.builder.items.node import NodeItem
+    from cnnviz.network.problems import Fix
 
 ON_NODES = (
     ("rename", "connect"),

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMimeData, QPointF
-from PySide6.QtGui import QDropEvent
+from typing import TYPE_CHECKING
 
-from cnnviz.gui.builder.commands import Commands
 from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH
 from cnnviz.gui.builder.gestures import ONTO, Desk
 from cnnviz.gui.builder.items.node import NodeItem
 from cnnviz.gui.builder.items.wire import Wire
 from cnnviz.gui.builder.kinds import MIME
 from cnnviz.network.layers import KINDS
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QMimeData, QPointF
+    from PySide6.QtGui import QDropEvent
+
+    from cnnviz.gui.builder.commands import Commands
 
 
 def kind_of(data: QMimeData) -> str | None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 
-from cnnviz.gui.builder.commands import Commands
-from cnnviz.gui.builder.folding import Folding
-from cnnviz.gui.builder.gestures import Desk
 from cnnviz.gui.builder.input.connecting import KeyboardWire
-from cnnviz.gui.builder.input.pointing import Pointing
-from cnnviz.gui.builder.items.node import NodeItem
 from cnnviz.project.layout import COLUMN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnnviz.gui.builder.commands import Commands
+    from cnnviz.gui.builder.folding import Folding
+    from cnnviz.gui.builder.gestures import Desk
+    from cnnviz.gui.builder.input.pointing import Pointing
+    from cnnviz.gui.builder.items.node import NodeItem
 
 Key = Qt.Key
 ARROWS = {Key.Key_Right: (1, 0), Key.Key_Left: (-1, 0), Key.Key_Down: (0, 1), Key.Key_Up: (0, -1)}

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QMouseEvent
 
 from cnnviz.gui.builder.geometry.metrics import HEADER
 from cnnviz.gui.builder.gestures import Desk, Gesture, MoveNodes, Pan, Pointer, Press, RubberBand
 from cnnviz.gui.builder.input.connecting import DragWire, KeyboardWire, port_at
 from cnnviz.gui.builder.items.block import BlockFrame, BlockItem
-from cnnviz.gui.builder.items.node import NodeItem, Side
 from cnnviz.gui.builder.items.wire import NEAR, Wire
-from cnnviz.network.graph import Edge
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QMouseEvent
+
+    from cnnviz.gui.builder.items.node import NodeItem, Side
+    from cnnviz.network.graph import Edge
 
 ADDS = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
 GRIP = 24.0

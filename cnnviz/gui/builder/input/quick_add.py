@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from cnnviz.gui.builder.kinds import KindList
-from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.own_undo import OwnUndo
+
+if TYPE_CHECKING:
+    from cnnviz.gui.theme import Theme
 
 WIDTH, HEIGHT = 560, 330
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPixmap
-from PySide6.QtWidgets import QGraphicsItem
 
 from cnnviz.gui.builder.geometry.metrics import FOOTER, INSET, LEAST, ROW_HEIGHT, SMALL, TILE, WIDTH, colour
 from cnnviz.gui.builder.items import text
 from cnnviz.gui.builder.items.below import Below
-from cnnviz.gui.theme import Theme
 from cnnviz.inspection.answers.prediction import NetworkOutput
-from cnnviz.inspection.snapshot import Snapshot
-from cnnviz.network.report import NodeReport
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from PySide6.QtWidgets import QGraphicsItem
+
+    from cnnviz.gui.theme import Theme
+    from cnnviz.inspection.snapshot import Snapshot
+    from cnnviz.network.report import NodeReport
 
 LABEL = 14.0
 """Room for the number of a class, of one digit or two."""

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
-from cnnviz.gui.builder.geometry.costs import CostRows
-from cnnviz.gui.builder.geometry.facts_plan import FactsPlan
 from cnnviz.gui.builder.geometry.metrics import BELOW, BLOCK, HEADER, NO_PEN, WIDTH
-from cnnviz.gui.theme import Theme
-from cnnviz.inspection.questions import Question
-from cnnviz.inspection.snapshot import Snapshot
-from cnnviz.network.report import NodeReport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnnviz.gui.builder.geometry.costs import CostRows
+    from cnnviz.gui.builder.geometry.facts_plan import FactsPlan
+    from cnnviz.gui.theme import Theme
+    from cnnviz.inspection.questions import Question
+    from cnnviz.inspection.snapshot import Snapshot
+    from cnnviz.network.report import NodeReport
 
 
 class Below(QGraphicsRectItem):

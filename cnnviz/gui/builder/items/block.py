@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cache
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
-from cnnviz.gui.builder.geometry.drawn import Fold
 from cnnviz.gui.builder.geometry.metrics import BLOCK, LEAST, SHEETS, SMALL, TITLE, WIDTH, colour
 from cnnviz.gui.builder.items import text
 from cnnviz.gui.builder.items.node import NodeItem, ViewKind
 from cnnviz.gui.document.sentences import layers
-from cnnviz.gui.theme import Theme
-from cnnviz.network.graph import Edge
-from cnnviz.network.layers import Layer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cnnviz.gui.builder.geometry.drawn import Fold
+    from cnnviz.gui.theme import Theme
+    from cnnviz.network.graph import Edge
+    from cnnviz.network.layers import Layer
 
 SHEET = SHEETS / 2
 """How far the sheets behind a folded block look out from under each other, in scene units."""

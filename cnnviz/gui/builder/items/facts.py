@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QGraphicsItem
 
 from cnnviz.gui.builder.geometry.box import box_picture, paint_box
 from cnnviz.gui.builder.geometry.costs import NOTHING, CostRow, CostRows
@@ -12,10 +12,15 @@ from cnnviz.gui.builder.geometry.facts_plan import BAR, COMPACT, LINE, FactsPlan
 from cnnviz.gui.builder.geometry.metrics import LEAST, SMALL, WIDTH, colour
 from cnnviz.gui.builder.items import text
 from cnnviz.gui.builder.items.below import Below
-from cnnviz.gui.theme import Theme
-from cnnviz.network.layers import Family
-from cnnviz.network.report import NodeReport
-from cnnviz.network.shape import Shape
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QPainter
+    from PySide6.QtWidgets import QGraphicsItem
+
+    from cnnviz.gui.theme import Theme
+    from cnnviz.network.layers import Family
+    from cnnviz.network.report import NodeReport
+    from cnnviz.network.shape import Shape
 
 INSET = 3.0
 UNDER_BOX = 10.0

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
 from cnnviz.gui.builder.geometry.metrics import AROUND, HEADER, WIDTH, colour
-from cnnviz.gui.theme import Theme
+
+if TYPE_CHECKING:
+    from cnnviz.gui.theme import Theme
 
 
 class FrameItem(QGraphicsRectItem):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF
 from PySide6.QtGui import QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication
@@ -13,10 +13,15 @@ from cnnviz.gui.builder.geometry.mosaic import Mosaic
 from cnnviz.gui.builder.geometry.tiles import Plan, outdated, picture, plan, shown
 from cnnviz.gui.builder.items import text
 from cnnviz.gui.builder.items.below import Below
-from cnnviz.gui.theme import Theme
 from cnnviz.inspection.answers.maps import MapsOf
-from cnnviz.inspection.snapshot import Snapshot
-from cnnviz.network.report import NodeReport
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from cnnviz.gui.theme import Theme
+    from cnnviz.inspection.snapshot import Snapshot
+    from cnnviz.network.report import NodeReport
 
 IN_FILES = 4.0
 """Pixels for each unit of a file whose text stays text."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
-from cnnviz.gui.builder.geometry.costs import CostRows
 from cnnviz.gui.builder.geometry.facts_plan import COMPACT, FactsPlan
 from cnnviz.gui.builder.geometry.metrics import (
     BELOW,
@@ -24,18 +23,21 @@ from cnnviz.gui.builder.geometry.metrics import (
 )
 from cnnviz.gui.builder.items import text
 from cnnviz.gui.builder.items.bars import BarsItem
-from cnnviz.gui.builder.items.below import Below
 from cnnviz.gui.builder.items.facts import FactsItem
 from cnnviz.gui.builder.items.frame import FrameItem
 from cnnviz.gui.builder.items.maps import MapsItem
 from cnnviz.gui.document.sentences import problem_sentence
-from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.plain import literal
-from cnnviz.network.graph import Edge
-from cnnviz.network.layers import Layer
 from cnnviz.network.problems import Problem, Severity
 from cnnviz.network.report import UNKNOWN, NodeReport
 from cnnviz.network.shape import Shape, spell
+
+if TYPE_CHECKING:
+    from cnnviz.gui.builder.geometry.costs import CostRows
+    from cnnviz.gui.builder.items.below import Below
+    from cnnviz.gui.theme import Theme
+    from cnnviz.network.graph import Edge
+    from cnnviz.network.layers import Layer
 
 ViewKind = Literal["build", "maps"]
 Side = Literal["in", "out"]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLineF, QPointF, QRectF
-from PySide6.QtGui import QPainterPath
 
 from cnnviz.gui.builder.geometry.routes import Box, Rail, is_level, rail, route
-from cnnviz.network.graph import Edge
-from cnnviz.project.layout import Point
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtGui import QPainterPath
+
+    from cnnviz.network.graph import Edge
+    from cnnviz.project.layout import Point
 
 NEAR = 12.0
 """How far from the line the pointer still meets it, in scene units."""

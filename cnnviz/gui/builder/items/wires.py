@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from functools import cache
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from cnnviz.gui.builder.geometry.metrics import BLOCK, ENDLESS, colour
-from cnnviz.gui.builder.items.wire import Wire
-from cnnviz.gui.theme import Theme
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from cnnviz.gui.builder.items.wire import Wire
+    from cnnviz.gui.theme import Theme
 
 THIN = 1.0
 """Width of a wire at rest, in pixels: Qt draws that as a line, and fills what is wider as a shape, far slower."""

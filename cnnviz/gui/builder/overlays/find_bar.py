@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import (
@@ -15,11 +17,13 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH, colour
-from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.own_undo import OwnUndo
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.network.graph import Network
-from cnnviz.project.layout import Point
+
+if TYPE_CHECKING:
+    from cnnviz.gui.theme import Theme
+    from cnnviz.project.layout import Point
 
 FROM_EDGE = 10
 AWAY = 3.0

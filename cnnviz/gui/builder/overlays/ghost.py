@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
@@ -14,12 +15,14 @@ from cnnviz.gui.builder.geometry.metrics import AROUND, BELOW, BLOCK, ENDLESS, H
 from cnnviz.gui.builder.items.node import NodeItem
 from cnnviz.gui.builder.items.wire import Wire
 from cnnviz.gui.builder.items.wires import WiresItem
-from cnnviz.gui.builder.scene import GraphScene
-from cnnviz.gui.document.editor import Preview
-from cnnviz.gui.theme import Theme
 from cnnviz.network.report import UNKNOWN, Report
-from cnnviz.project.layout import Point
-from cnnviz.project.project import Project
+
+if TYPE_CHECKING:
+    from cnnviz.gui.builder.scene import GraphScene
+    from cnnviz.gui.document.editor import Preview
+    from cnnviz.gui.theme import Theme
+    from cnnviz.project.layout import Point
+    from cnnviz.project.project import Project
 
 VEIL, MARK, WIRE, NODE = 20.0, 21.0, 22.0, 23.0
 """Heights in the scene, above all that is drawn there otherwise."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
-from cnnviz.gui.theme import Theme
-from cnnviz.gui.widgets.map_scales import MapScale
 from cnnviz.gui.widgets.steady_label import SteadyLabel
+
+if TYPE_CHECKING:
+    from cnnviz.gui.theme import Theme
+    from cnnviz.gui.widgets.map_scales import MapScale
 
 
 class MapScaleControl(QWidget):

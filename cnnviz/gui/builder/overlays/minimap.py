@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QTransform, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH, colour
-from cnnviz.gui.builder.scene import GraphScene
-from cnnviz.gui.builder.view import View
-from cnnviz.gui.theme import Theme
+
+if TYPE_CHECKING:
+    from cnnviz.gui.builder.scene import GraphScene
+    from cnnviz.gui.builder.view import View
+    from cnnviz.gui.theme import Theme
 
 WIDEST, HIGHEST, LEAST_HEIGHT = 220, 130, 34
 INSET = 6.0

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.plain import PlainLabel, menu_text
+
+if TYPE_CHECKING:
+    from cnnviz.gui.theme import Theme
 
 FROM_EDGE = 12
 """Pixels between the notes and the edges of the canvas."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QCoreApplication, QObject, QPointF
 
 from cnnviz.gui.builder.overlays.find_bar import FindBar, FoundItem
 from cnnviz.gui.builder.overlays.ghost import Ghost, caption
 from cnnviz.gui.builder.overlays.minimap import FROM_EDGE, Minimap
 from cnnviz.gui.builder.overlays.notes import Notes
-from cnnviz.gui.builder.scene import GraphScene
-from cnnviz.gui.builder.view import View
-from cnnviz.gui.document.editor import Preview, ProjectEditor
-from cnnviz.gui.theme import Theme
+
+if TYPE_CHECKING:
+    from cnnviz.gui.builder.scene import GraphScene
+    from cnnviz.gui.builder.view import View
+    from cnnviz.gui.document.editor import Preview, ProjectEditor
+    from cnnviz.gui.theme import Theme
 
 MARGIN = 16
 LOW = 64

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
@@ -23,20 +21,23 @@ from PySide6.QtWidgets import (
 
 from cnnviz import settings
 from cnnviz.files import cause, shown, write_atomically
-from cnnviz.gui.document.editor import ProjectEditor
-from cnnviz.gui.document.selection import Selection
 from cnnviz.gui.document.sentences import FRAMEWORKS
-from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets import save
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.problem_rows import ProblemRows
-from cnnviz.network.graph import Network
-from cnnviz.network.problems import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from cnnviz.code.write.source import ExportError, Source
+    from cnnviz.gui.document.editor import ProjectEditor
+    from cnnviz.gui.document.selection import Selection
+    from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.code_view import CodeView
+    from cnnviz.network.graph import Network
+    from cnnviz.network.problems import Problem
     from cnnviz.settings import Framework
 
 MOST_NAMED = 4

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from typing import TYPE_CHECKING
+
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from cnnviz.gui.icons import icon
-from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.plain import RichLabel
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QObject
+
+    from cnnviz.gui.theme import Theme
 
 
 class CurveControls(QWidget):

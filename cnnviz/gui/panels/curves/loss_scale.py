@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz.gui.panels.curves.history import Floats
+if TYPE_CHECKING:
+    from cnnviz.gui.panels.curves.history import Floats
 
 TOP = 1.02
 """Up to this height a value is within the plot."""

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QStackedWidget,
     QVBoxLayout,
@@ -18,22 +15,26 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.gui.panels.curves.head import CurveControls, CurveLegend
-from cnnviz.gui.panels.curves.history import Floats
 from cnnviz.gui.panels.curves.loss_scale import LossScale
 from cnnviz.gui.panels.curves.reading import caption, change_text, sentence
 from cnnviz.gui.panels.curves.run_history import Axis, Mark, Reading, RunHistory
-from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import PictureMenu
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.numerals import grouped
-from cnnviz.training.channels import Event, Metrics
 
 if TYPE_CHECKING:
-    from pyqtgraph import PlotDataItem
+    from collections.abc import Callable, Mapping, Sequence
 
+    from numpy.typing import NDArray
+    from pyqtgraph import PlotDataItem
+    from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
+
+    from cnnviz.gui.panels.curves.history import Floats
+    from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.plot import Plot
+    from cnnviz.training.channels import Event, Metrics
 
 TEXT_WIDTH = 110
 """Pixels between two marks that each have a text of their own."""

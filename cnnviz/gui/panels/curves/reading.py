@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
 from cnnviz.gui.document.sentences import epochs
-from cnnviz.gui.panels.curves.run_history import Mark, Reading
 from cnnviz.numerals import fixed, grouped, percent
 from cnnviz.training.channels import EpochsAdded, NetworkChanged, RateChanged
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnnviz.gui.panels.curves.run_history import Mark, Reading
 
 
 def sentence(reading: Reading, chosen: bool) -> str:

@@ -6,16 +6,13 @@ import csv
 import io
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cnnviz.gui.panels.curves.history import Floats, Series, Times, window
 from cnnviz.network.layers.regularization import RandomDropping
-from cnnviz.project.project import Project
 from cnnviz.training.channels import (
     BatchMetrics,
     EpochsAdded,
@@ -28,6 +25,13 @@ from cnnviz.training.channels import (
     RunStarted,
 )
 from cnnviz.training.facts import facts_of_data
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from cnnviz.project.project import Project
 
 Axis = Literal["steps", "epochs", "seconds"]
 Mark = RateChanged | EpochsAdded | NetworkChanged

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnviz.gui.panels.histograms.state import Bars, State, state
-from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.histogram_bars import HistogramBars
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.inspection.answers.histograms import HistogramsOf
-from cnnviz.inspection.questions import Questions
-from cnnviz.inspection.snapshot import Snapshot
-from cnnviz.network.layers import Layer
-from cnnviz.network.report import NodeReport
 from cnnviz.numerals import grouped
+
+if TYPE_CHECKING:
+    from cnnviz.gui.theme import Theme
+    from cnnviz.inspection.questions import Questions
+    from cnnviz.inspection.snapshot import Snapshot
+    from cnnviz.network.layers import Layer
+    from cnnviz.network.report import NodeReport
 
 
 class HistogramsPanel(Panel):

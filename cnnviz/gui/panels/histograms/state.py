@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from cnnviz.inspection.answers.histograms import Histogram, Histograms
 from cnnviz.numerals import signed
+
+if TYPE_CHECKING:
+    from cnnviz.inspection.answers.histograms import Histogram, Histograms
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,10 @@ from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from cnnviz.gui.document.sentences import parameters
 from cnnviz.gui.panels.kernels.stacks import SliceOrder, StackForm, stack_form
-from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.captions import caption_height
 from cnnviz.gui.widgets.colour_bar import ColourBar
 from cnnviz.gui.widgets.panel import TiledPanel
@@ -20,15 +18,18 @@ from cnnviz.gui.widgets.picture_menu import PictureMenu, as_npy
 from cnnviz.gui.widgets.plain import PlainLabel, RichLabel
 from cnnviz.gui.widgets.tiling import Tiles, Tiling
 from cnnviz.inspection.answers.kernels import Kernels, KernelsOf
-from cnnviz.inspection.questions import Array, Questions
-from cnnviz.inspection.snapshot import Snapshot
-from cnnviz.network.layers import Layer
-from cnnviz.network.report import NodeReport
 from cnnviz.network.shape import spell
 from cnnviz.numerals import compact, grouped
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.image_grid import ImageGrid
+    from cnnviz.inspection.questions import Array, Questions
+    from cnnviz.inspection.snapshot import Snapshot
+    from cnnviz.network.layers import Layer
+    from cnnviz.network.report import NodeReport
 
 JUDGE_SECONDS = 1.0
 """While it moves, the order of the slices is judged this often."""

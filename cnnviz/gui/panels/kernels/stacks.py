@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from cnnviz.inspection.questions import Array
-from cnnviz.network.graph import Network
 from cnnviz.network.layers import Conv2d, Dense, Flatten
-from cnnviz.network.shape import Shape
 from cnnviz.network.shapes import infer
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cnnviz.inspection.questions import Array
+    from cnnviz.network.graph import Network
+    from cnnviz.network.shape import Shape
 
 TOLERANCE = 0.1
 """An order has gone stale when a slice is weaker than a later one by this share of the filter's strongest."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
 
 from cnnviz.gui.panels.layer_table.cells import LEFT, RIGHT, Index
 from cnnviz.gui.panels.layer_table.rows import COLUMNS, NUMBERS, LayerRow, LayerRows
 from cnnviz.numerals import percent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 KIND, ZEROS = COLUMNS.index("kind"), COLUMNS.index("zeros")
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, QTimer
 
-from cnnviz.gui.panels.layer_table.model import LayerModel
-from cnnviz.gui.panels.layer_table.view import LayerView
+if TYPE_CHECKING:
+    from cnnviz.gui.panels.layer_table.model import LayerModel
+    from cnnviz.gui.panels.layer_table.view import LayerView
 
 BETWEEN_MILLISECONDS = 1000
 """So long the order holds at least while training moves on."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from string import digits
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
     QEvent,
@@ -25,24 +25,28 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.gui.document.editor import ProjectEditor
-from cnnviz.gui.document.selection import Selection
 from cnnviz.gui.document.sentences import layers, parameters
 from cnnviz.gui.panels.layer_table.cells import PAD, LayerCells
 from cnnviz.gui.panels.layer_table.model import LayerModel
 from cnnviz.gui.panels.layer_table.order import RowOrder
 from cnnviz.gui.panels.layer_table.rows import COLUMNS, NUMBERS, WHILE_BUILDING, WHILE_TRAINING, LayerRows, as_text
 from cnnviz.gui.panels.layer_table.view import LayerView
-from cnnviz.gui.run.layer_times import LayerTimes
-from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.inspection.answers.maps import MapsOf
-from cnnviz.inspection.questions import Questions
-from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.cost import total
 from cnnviz.numerals import compact, duration, memory
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from cnnviz.gui.document.editor import ProjectEditor
+    from cnnviz.gui.document.selection import Selection
+    from cnnviz.gui.run.layer_times import LayerTimes
+    from cnnviz.gui.theme import Theme
+    from cnnviz.inspection.questions import Questions
+    from cnnviz.inspection.snapshot import Snapshot
 
 SIGN_GAP = 4
 """Pixels between a title and the sign of how its column is sorted."""

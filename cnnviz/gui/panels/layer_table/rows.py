@@ -8,16 +8,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from cnnviz.network.cost import cost, total
-from cnnviz.network.graph import Network
 from cnnviz.network.layers import Conv2d, ConvTranspose2d
-from cnnviz.network.report import Report
 from cnnviz.network.shape import spell
 from cnnviz.numerals import duration, grouped, memory, percent
 from cnnviz.training.computation import Computation, computation
-from cnnviz.training.layer_time import LayerTime
+
+if TYPE_CHECKING:
+    from cnnviz.network.graph import Network
+    from cnnviz.network.report import Report
+    from cnnviz.training.layer_time import LayerTime
 
 COLUMNS = ("layer", "kind", "shape", "parameters", "MACs", "memory", "time", "sees", "zeros")
 NUMBERS = frozenset({"parameters", "MACs", "memory", "time", "sees", "zeros"})

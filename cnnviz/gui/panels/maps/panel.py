@@ -5,11 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
 
-from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.captions import caption_height
 from cnnviz.gui.widgets.colour_bar import ColourBar
 from cnnviz.gui.widgets.map_scales import OWN, MapScale, limit_of
@@ -18,10 +15,6 @@ from cnnviz.gui.widgets.picture_menu import PictureMenu, as_npy
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.tiling import Tiles, Tiling
 from cnnviz.inspection.answers.maps import Maps, MapsOf
-from cnnviz.inspection.questions import Array, Questions
-from cnnviz.inspection.snapshot import Snapshot
-from cnnviz.network.layers import Layer
-from cnnviz.network.report import NodeReport
 from cnnviz.network.shape import spell
 from cnnviz.numerals import grouped
 
@@ -33,7 +26,15 @@ FEW = 40
 FEW_SIDE = 46
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from PySide6.QtWidgets import QWidget
+
+    from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.image_grid import ImageGrid
+    from cnnviz.inspection.questions import Array, Questions
+    from cnnviz.inspection.snapshot import Snapshot
+    from cnnviz.network.layers import Layer
+    from cnnviz.network.report import NodeReport
 
 
 class MapsPanel(TiledPanel):

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from cnnviz.gui.document.editor import ProjectEditor
-from cnnviz.gui.document.selection import Selection
-from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.problem_rows import ProblemRows
 from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
-from cnnviz.network.problems import Problem
-from cnnviz.network.report import Report
 from cnnviz.training.channels import State, Status
+
+if TYPE_CHECKING:
+    from cnnviz.gui.document.editor import ProjectEditor
+    from cnnviz.gui.document.selection import Selection
+    from cnnviz.gui.theme import Theme
+    from cnnviz.network.problems import Problem
+    from cnnviz.network.report import Report
 
 
 def summary(report: Report, *, failed: bool = False) -> str:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QHideEvent, QMouseEvent, QShowEvent
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from cnnviz.data.augment import Amounts
 from cnnviz.data.catalogue import describe
-from cnnviz.gui.document.editor import ProjectEditor
 from cnnviz.gui.document.sentences import problem_sentence
-from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.example_strip import ExampleStrip
 from cnnviz.gui.widgets.fields import NAMES, Field
 from cnnviz.gui.widgets.form import Form
@@ -27,9 +22,18 @@ from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
 from cnnviz.parameters import Parameter, parameters_of
 from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.project.recipe import AUGMENTATIONS, SETTINGS, Recipe, RecipeError
-from cnnviz.project.setting import Part
 from cnnviz.training.rate_finder import RateFinder
 from cnnviz.training.schedule import curve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+    from PySide6.QtGui import QHideEvent, QMouseEvent, QShowEvent
+
+    from cnnviz.gui.document.editor import ProjectEditor
+    from cnnviz.gui.theme import Theme
+    from cnnviz.project.setting import Part
 
 EXAMPLES = 6
 """So many training images show what augmentation does."""

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import random
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from cnnviz.gui.icons import icon
-from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.class_bars import Answer, ClassBars
 from cnnviz.gui.widgets.panel import Panel
@@ -21,11 +19,17 @@ from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.steady_label import Run, SteadyLine
 from cnnviz.inspection.answers.prediction import NetworkOutput
 from cnnviz.inspection.moment import Sample
-from cnnviz.inspection.questions import Questions
-from cnnviz.inspection.snapshot import Snapshot
-from cnnviz.network.graph import Network
 from cnnviz.network.layers import Input
 from cnnviz.numerals import fixed, percent
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from PySide6.QtGui import QResizeEvent
+
+    from cnnviz.gui.theme import Theme
+    from cnnviz.inspection.questions import Questions
+    from cnnviz.inspection.snapshot import Snapshot
+    from cnnviz.network.graph import Network
 
 ROOM_FOR_FOOT = 280
 """Pixels: in a lower panel the bars of the classes have the room of the foot."""

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from cnnviz.gui.document.editor import ProjectEditor
-from cnnviz.gui.document.selection import Selection
 from cnnviz.gui.document.sentences import error_sentence
-from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.breaking import breakable
 from cnnviz.gui.widgets.form import Form, layer_values
 from cnnviz.gui.widgets.input_list import InputList
@@ -23,7 +20,14 @@ from cnnviz.network.graph import Edge, GraphError
 from cnnviz.network.layers import Concat, Layer, ParameterError
 from cnnviz.network.shape import spell
 from cnnviz.project import edits
-from cnnviz.project.project import Project
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
+
+    from cnnviz.gui.document.editor import ProjectEditor
+    from cnnviz.gui.document.selection import Selection
+    from cnnviz.gui.theme import Theme
+    from cnnviz.project.project import Project
 
 SHORT = 16
 """Letters of brackets in a formula that stay on one line."""
