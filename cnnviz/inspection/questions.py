@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from cnnviz.inspection.moment import Moment
+    from cnnviz.network.graph import Network
 
 Array = NDArray[np.float32]
 A = TypeVar("A")
@@ -28,13 +29,13 @@ class Question(Generic[A]):
     needs_forward: ClassVar[bool] = True
     """The answer reads outputs of nodes or of the network, not only weights."""
 
-    def outputs(self) -> tuple[str, ...]:
-        """Ids of the nodes whose outputs the answer reads."""
+    def outputs(self, network: Network) -> tuple[str, ...]:
+        """Ids of the nodes of ``network`` whose outputs the answer reads."""
         return ()
 
     def possible(self, moment: Moment) -> bool:
         """Whether the question has an answer at this moment: its nodes may be gone from the network."""
-        return all(node in moment.shapes.taking_part for node in self.outputs())
+        return all(node in moment.shapes.taking_part for node in self.outputs(moment.network))
 
     def covers(self, other: Question[Any]) -> bool:
         """Whether the answer to this question also answers ``other``, which is of the same kind."""

@@ -48,7 +48,7 @@ class Viewer:
         outputs, logits = {}, None
         with torch.inference_mode():
             if any(question.needs_forward for question in asked):
-                nodes = {node for question in asked for node in question.outputs()}
+                nodes = {node for question in asked for node in question.outputs(moment.network)}
                 batch, values = module(pixels, nodes)
                 outputs, logits = {node: as_array(value[0]) for node, value in values.items()}, batch[0]
             look = Look(moment, sample, outputs, logits, pixels, self._signed, self._scales, module)

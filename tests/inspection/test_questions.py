@@ -20,7 +20,7 @@ from cnnviz.inspection.moment import Moment, Sample
 from cnnviz.inspection.questions import Array, NodeQuestion, Question, Questions, without_covered
 from cnnviz.inspection.viewer import Viewer
 from cnnviz.network.check import check
-from cnnviz.network.graph import chain
+from cnnviz.network.graph import Network, chain
 from cnnviz.network.layers import BatchNorm2d, Conv2d, Dense, Dropout, Flatten, Input, Output, ReLU
 from cnnviz.network.report import Facts
 from cnnviz.training.model import build
@@ -48,7 +48,7 @@ class MeanOf(NodeQuestion[float]):
 
     node: str
 
-    def outputs(self) -> tuple[str, ...]:
+    def outputs(self, network: Network) -> tuple[str, ...]:
         return (self.node,)
 
 

@@ -9,6 +9,7 @@ from cnnviz.inspection.answers.histograms import HistogramsOf, histograms
 from cnnviz.inspection.answers.kernels import KernelsOf, kernels
 from cnnviz.inspection.answers.maps import MapsOf, maps
 from cnnviz.inspection.answers.prediction import NetworkOutput, prediction
+from cnnviz.inspection.answers.value import ValueOf, value
 from cnnviz.inspection.look import Look
 from cnnviz.inspection.questions import Question
 
@@ -20,4 +21,5 @@ ANSWERS: Answers = {
     KernelsOf: kernels,
     NetworkOutput: prediction,
     HistogramsOf: histograms,
+    ValueOf: value,
 }

@@ -13,6 +13,8 @@ from cnnviz.inspection.questions import Array, NodeQuestion
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from cnnviz.network.graph import Network
+
 BINS = 61
 """Odd, so that 0 lies in the middle of a bin where the range is symmetric."""
 
@@ -50,7 +52,7 @@ class HistogramsOf(NodeQuestion[Histograms]):
 
     node: str
 
-    def outputs(self) -> tuple[str, ...]:
+    def outputs(self, network: Network) -> tuple[str, ...]:
         """See :meth:`Question.outputs`."""
         return (self.node,)
 

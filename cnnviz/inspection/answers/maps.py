@@ -12,6 +12,7 @@ from cnnviz.inspection.scales import by_strength, largest
 
 if TYPE_CHECKING:
     from cnnviz.inspection.look import Look
+    from cnnviz.network.graph import Network
 
 WITHIN = 0.997
 """Share of a layer's values that its scale spans: a few large ones do not make all others dark."""
@@ -48,7 +49,7 @@ class MapsOf(NodeQuestion[Maps]):
     node: str
     count: int | None = None
 
-    def outputs(self) -> tuple[str, ...]:
+    def outputs(self, network: Network) -> tuple[str, ...]:
         """See :meth:`Question.outputs`."""
         return (self.node,)
 

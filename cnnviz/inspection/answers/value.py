@@ -1,0 +1,82 @@
+"""One value of a layer: what it is, how it came about, and the pixels that it depends on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cnnviz.inspection.arithmetic.table import ARITHMETIC
+from cnnviz.inspection.questions import Array, Question
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cnnviz.inspection.arithmetic.terms import Arithmetic, Place
+    from cnnviz.inspection.look import Look
+    from cnnviz.inspection.moment import Moment
+    from cnnviz.network.graph import Network
+
+
+@dataclass(frozen=True, eq=False)
+class Value:
+    """One value of a node, as torch has computed it, and its arithmetic.
+
+    ``map``: float32 (H, W), the whole map that the value is in, or (n,) for a vector. ``inputs``: for each node that
+    is read its output, float32 (C, H, W) or (n,). ``seen``: first row, first column, row and column behind the last of
+    the image region that the value depends on; it may reach into the padding, and is None where it is not known.
+    ``arithmetic`` is None for a kind that cannot be written out.
+    """
+
+    place: Place
+    value: float
+    map: Array
+    inputs: Mapping[str, Array]
+    seen: tuple[int, int, int, int] | None
+    arithmetic: Arithmetic | None
+
+
+@dataclass(frozen=True)
+class ValueOf(Question[Value]):
+    """One value of a node's output for the sample."""
+
+    place: Place
+
+    def outputs(self, network: Network) -> tuple[str, ...]:
+        """See :meth:`Question.outputs`."""
+        return (self.place.node, *network.inputs.get(self.place.node, ()))
+
+    def possible(self, moment: Moment) -> bool:
+        """The place may lie outside the maps since the network was edited."""
+        place = self.place
+        if place.node not in moment.shapes.taking_part:
+            return False
+        shape = moment.shapes.nodes[place.node].output
+        at = (place.channel, place.row, place.column)
+        sizes = (*(shape or (0,)), 1, 1)[:3]
+        return all(0 <= index < size for index, size in zip(at, sizes, strict=True))
+
+
+def value(look: Look, question: ValueOf) -> Value:
+    """The answer: the value and its arithmetic."""
+    place = question.place
+    output = look.outputs[place.node]
+    network = look.moment.network
+    layer = network[place.node]
+    function = ARITHMETIC.get(type(layer))
+    at = (place.channel, place.row, place.column)[: output.ndim]
+    return Value(
+        place,
+        float(output[at]),
+        output[place.channel] if output.ndim > 1 else output,
+        {source: look.outputs[source] for source in network.inputs[place.node]},
+        _seen(look.moment, place),
+        None if function is None else function(look, layer, place),
+    )
+
+
+def _seen(moment: Moment, place: Place) -> tuple[int, int, int, int] | None:
+    field = moment.shapes.nodes[place.node].receptive_field
+    if field is None:
+        return None
+    (top, bottom), (left, right) = field.region(0, place.row), field.region(1, place.column)
+    return int(top), int(left), int(bottom), int(right)
