@@ -340,3 +340,36 @@ def _grown(network: Network, layer: Layer, sources: list[str]) -> tuple[Network,
     name = graph.free_id(network, layer)
     edges = {Edge(source, name, port) for port, source in enumerate(sources)}
     return Network({**network.nodes, name: Node(name, layer)}, network.edges | edges), name
+
+
+@st.composite
+def networks_with(draw: st.DrawFn, kind: str) -> Network:
+    """A convolution, the layer ``one`` of this kind with any parameters that fit, and an end of 10 numbers.
+
+    A kind that joins several inputs gets the convolution's maps, or a part of them that is repeated, up to three times.
+    """
+    side = st.integers(3, 8)
+    start = Input((draw(st.integers(1, 3)), draw(side), draw(side)), (0.5,), (0.25,))
+    network = chain(("input", start), ("first", Conv2d(draw(st.integers(2, 6)), (2, 2))))
+    shape = network["first"].infer((start.shape,)).output
+    shapes = {"input": start.shape, "first": shape}
+    if kind in ("Input", "Output"):
+        network, end = _grown(network, Flatten(), ["first"])
+        network, end = _grown(network, Dense(CLASSES), [end])
+        return _grown(network, Output(), [end])[0]
+    if kind == "Dense" or (kind in ANYWHERE and draw(st.booleans())):
+        network, first = _grown(network, Flatten(), ["first"])
+        shapes = {first: (prod(shape),)}
+    else:
+        first = "first"
+        parts: list[Layer] = [Conv2d(1, (1, 1)), AdaptiveAvgPool2d()]
+        for part in parts if KINDS[kind].most_inputs is None else []:
+            network, name = _grown(network, part, [first])
+            shapes[name] = part.infer((shape,)).output
+    layer = draw(_layer_on(kind, shapes[first]))
+    sources = draw(st.permutations([first, *_partners(draw, layer, first, shapes)]))
+    edges = {Edge(source, "one", port) for port, source in enumerate(sources)}
+    network = Network({**network.nodes, "one": Node("one", layer)}, network.edges | edges)
+    network, end = _grown(network, Flatten(), ["one"])
+    network, end = _grown(network, Dense(CLASSES), [end])
+    return _grown(network, Output(), [end])[0]

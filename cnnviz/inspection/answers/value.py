@@ -11,7 +11,8 @@ from cnnviz.inspection.questions import Array, Question
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cnnviz.inspection.arithmetic.terms import Arithmetic, Place
+    from cnnviz.inspection.arithmetic.forms import Arithmetic
+    from cnnviz.inspection.arithmetic.terms import Place
     from cnnviz.inspection.look import Look
     from cnnviz.inspection.moment import Moment
     from cnnviz.network.graph import Network
@@ -23,8 +24,8 @@ class Value:
 
     ``map``: float32 (H, W), the whole map that the value is in, or (n,) for a vector. ``inputs``: for each node that
     is read its output, float32 (C, H, W) or (n,). ``seen``: first row, first column, row and column behind the last of
-    the image region that the value depends on; it may reach into the padding, and is None where it is not known.
-    ``arithmetic`` is None for a kind that cannot be written out.
+    the image region that the value depends on; it may reach into the padding, and is None where it depends on no
+    pixel.
     """
 
     place: Place
@@ -32,7 +33,7 @@ class Value:
     map: Array
     inputs: Mapping[str, Array]
     seen: tuple[int, int, int, int] | None
-    arithmetic: Arithmetic | None
+    arithmetic: Arithmetic
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,6 @@ def value(look: Look, question: ValueOf) -> Value:
     output = look.outputs[place.node]
     network = look.moment.network
     layer = network[place.node]
-    function = ARITHMETIC.get(type(layer))
     at = (place.channel, place.row, place.column)[: output.ndim]
     return Value(
         place,
@@ -70,7 +70,7 @@ def value(look: Look, question: ValueOf) -> Value:
         output[place.channel] if output.ndim > 1 else output,
         {source: look.outputs[source] for source in network.inputs[place.node]},
         _seen(look.moment, place),
-        None if function is None else function(look, layer, place),
+        ARITHMETIC[type(layer)](look, layer, place),
     )
 
 
@@ -79,4 +79,7 @@ def _seen(moment: Moment, place: Place) -> tuple[int, int, int, int] | None:
     if field is None:
         return None
     (top, bottom), (left, right) = field.region(0, place.row), field.region(1, place.column)
+    if top >= bottom or left >= right:
+        # a transposed convolution has values that no kernel reaches
+        return None
     return int(top), int(left), int(bottom), int(right)

@@ -1,4 +1,4 @@
-"""Layers whose values are sums of products."""
+"""Layers whose values are sums of products with learned weights."""
 
 from __future__ import annotations
 
@@ -7,41 +7,92 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.inspection.arithmetic.terms import Place, Products
+from cnnviz.inspection.arithmetic.windows import frozen, source_of, under, window
 from cnnviz.inspection.look import as_array
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from cnnviz.inspection.arithmetic.terms import Indices
     from cnnviz.inspection.look import Look
     from cnnviz.inspection.questions import Array
-    from cnnviz.network.layers import Conv2d
+    from cnnviz.network.layers import Conv2d, ConvTranspose2d, Dense
+
+ONE = frozen(np.zeros(1, np.intp))
+"""The rows and columns of a vector."""
 
 
 def convolution(look: Look, layer: Conv2d, place: Place) -> Products:
     """The products under the window: kernel ``place.channel`` over the input maps of its group."""
-    (source,) = look.moment.network.inputs[place.node]
-    inputs = look.outputs[source]  # (C, H, W)
-    kernel = as_array(look.moment.tensors[f"{place.node}.weight"])[place.channel]  # (C / groups, kH, kW)
-    bias = look.moment.tensors.get(f"{place.node}.bias")
-    window = layer.window((inputs.shape,))
-    assert window is not None
-    rows, columns = (
-        at * stride - padding + dilation * np.arange(size)
-        for at, stride, padding, dilation, size in zip(
-            (place.row, place.column), window.stride, window.padding, window.dilation, window.kernel, strict=True
-        )
-    )
+    source, inputs = source_of(look, place.node)  # (C, H, W)
+    weight = as_array(look.moment.tensors[f"{place.node}.weight"])
+    kernel = weight[place.channel]  # (C / groups, kH, kW)
+    learned = np.arange(kernel.size).reshape(kernel.shape) + place.channel * kernel.size
+    rows, columns = window(layer, inputs, place)
     first = place.channel // (layer.out_channels // layer.groups) * len(kernel)
     channels = np.arange(first, first + len(kernel))
-    values, inside = under(inputs[channels], rows, columns)
+    values, inside = under(inputs[first : first + len(kernel)], rows, columns)
+    bias = _bias(look, place)
     return Products(
-        source, channels, rows, columns, values, kernel, inside, None if bias is None else float(bias[place.channel])
+        source, frozen(channels), frozen(rows), frozen(columns), values, kernel, inside, bias, frozen(learned)
     )
 
 
-def under(maps: Array, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> tuple[Array, NDArray[np.bool_]]:
-    """The values of ``maps``, (n, H, W), at rows and columns, float32 (n, kH, kW) with 0 outside; which lie inside."""
-    high, wide = maps.shape[1:]
-    inside = ((rows >= 0) & (rows < high))[:, None] & ((columns >= 0) & (columns < wide))[None, :]
-    found = maps[:, rows.clip(0, high - 1)[:, None], columns.clip(0, wide - 1)[None, :]]
-    return np.where(inside, found, np.float32(0)), inside
+def transposed_convolution(look: Look, layer: ConvTranspose2d, place: Place) -> Products:
+    """The products of the input values whose kernels reach this value, each with the weight that meets it."""
+    source, inputs = source_of(look, place.node)  # (C, H, W)
+    weight = as_array(look.moment.tensors[f"{place.node}.weight"])  # (C, O / groups, kH, kW)
+    rows, columns = window(layer, inputs, place)
+    each = layer.out_channels // layer.groups
+    group, filter = divmod(place.channel, each)
+    count = len(inputs) // layer.groups
+    channels = np.arange(group * count, (group + 1) * count)
+    met = _met(layer, 0, place.row, rows), _met(layer, 1, place.column, columns)
+    at = (channels[:, None, None], np.intp(filter), met[0][None, :, None], met[1][None, None, :])
+    learned = np.ravel_multi_index(np.broadcast_arrays(*at), weight.shape)
+    values, inside = under(inputs[group * count : (group + 1) * count], rows, columns)
+    weights = weight[at]
+    bias = _bias(look, place)
+    return Products(
+        source,
+        frozen(channels),
+        frozen(rows),
+        frozen(columns),
+        values,
+        frozen(weights),
+        inside,
+        bias,
+        frozen(learned),
+    )
+
+
+def _met(layer: ConvTranspose2d, axis: int, at: int, inputs: Indices) -> Indices:
+    """The rows (``axis`` 0) or columns (1) of the kernel with which ``inputs`` reach the output ``at``."""
+    reached: Indices = (at + layer.padding[axis] - inputs * layer.stride[axis]) // layer.dilation[axis]
+    return reached
+
+
+def dense(look: Look, _: Dense, place: Place) -> Products:
+    """The product of each input value with its weight."""
+    source, inputs = source_of(look, place.node)  # (n,)
+    weights = as_array(look.moment.tensors[f"{place.node}.weight"])[place.channel]  # (n,)
+    channels = np.arange(len(inputs))
+    learned = channels + place.channel * len(inputs)
+    return Products(
+        source,
+        frozen(channels),
+        ONE,
+        ONE,
+        _column(inputs),
+        _column(weights),
+        frozen(np.ones((1, 1), np.bool_)),
+        _bias(look, place),
+        frozen(learned.reshape(-1, 1, 1)),
+    )
+
+
+def _column(vector: Array) -> Array:
+    return frozen(vector.reshape(-1, 1, 1))
+
+
+def _bias(look: Look, place: Place) -> float | None:
+    bias = look.moment.tensors.get(f"{place.node}.bias")
+    return None if bias is None else float(bias[place.channel])

@@ -1,17 +1,23 @@
-"""The forms that the arithmetic of one value can have. All arrays are read-only."""
+"""The forms of a value that many terms make. All arrays are read-only.
+
+The ``total`` of each form is computed from its terms alone, in float64, not read from the output of the layer.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from math import log, prod
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from cnnviz.inspection.questions import Array
+
+Indices = NDArray[np.intp]
+Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -24,36 +30,254 @@ class Place:
     column: int = 0
 
 
+def by_size(numbers: Numbers) -> Indices:
+    """The indices of numbers (n,), the one with the largest absolute value first."""
+    order: Indices = np.argsort(-np.abs(numbers), kind="stable")
+    return order
+
+
 @dataclass(frozen=True, eq=False)
 class Products:
     """A sum of products over a window that lies at the same place in n maps of ``source``, and a bias.
 
-    ``channels``: int (n,), the maps (of a vector: the values) that are read. ``rows``: int (kH,) and ``columns``: int
-    (kW,), where the window reads; places outside the input lie in the padding. ``values`` and ``weights``: float32
-    (n, kH, kW), ``values`` with what the padding holds. ``inside``: bool (kH, kW), False in the padding.
+    Convolution, transposed convolution, Dense, average pooling, bilinear Upsample. ``channels``: int (n,), the maps (of
+    a vector: the values) that are read. ``rows``: int (kH,) and ``columns``: int (kW,), where the window reads; places
+    outside the input lie in the padding. ``values`` and ``weights``: float32 (n, kH, kW), ``values`` with what the
+    padding holds. ``inside``: bool (kH, kW), False in the padding. ``learned``: int (n, kH, kW), the index of each
+    weight in the flattened parameter ``weight`` of the node; None where the weights are not learned. A window of a
+    transposed convolution holds the weights that meet a value, a part of the kernel, and may be empty.
     """
 
     source: str
-    channels: NDArray[np.intp]
-    rows: NDArray[np.intp]
-    columns: NDArray[np.intp]
+    channels: Indices
+    rows: Indices
+    columns: Indices
     values: Array
     weights: Array
     inside: NDArray[np.bool_]
     bias: float | None = None
+    learned: Indices | None = None
 
     @cached_property
-    def partials(self) -> NDArray[np.float64]:
+    def products(self) -> Numbers:
+        """Each value times its weight, float64 (n, kH, kW)."""
+        products: Numbers = self.values.astype(np.float64) * self.weights
+        return products
+
+    @cached_property
+    def partials(self) -> Numbers:
         """The sum of the products of each map, float64 (n,)."""
-        products = self.values.astype(np.float64) * self.weights
-        sums: NDArray[np.float64] = products.sum(axis=(1, 2))
+        sums: Numbers = self.products.sum(axis=(1, 2))
         return sums
+
+    @cached_property
+    def order(self) -> Indices:
+        """The maps by their partial sums, int (n,) indices of ``channels``, the largest absolute one first."""
+        return by_size(self.partials)
 
     @property
     def total(self) -> float:
         """The sum of all products and the bias."""
         return float(self.partials.sum()) + (self.bias or 0.0)
 
+    def place(self, at: int, row: int, column: int) -> Place | None:
+        """Where the value ``[at, row, column]`` of the window comes from; None in the padding."""
+        if not self.inside[row, column]:
+            return None
+        return Place(self.source, int(self.channels[at]), int(self.rows[row]), int(self.columns[column]))
 
-Arithmetic = Products
-"""Any of the forms."""
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """The largest value of a window in the map ``channel`` of ``source``: every kind of max pooling.
+
+    ``rows``: int (kH,), ``columns``: int (kW,); places outside the input lie in the padding, which never wins.
+    ``values``: float32 (kH, kW), minus infinity in the padding. ``inside``: bool (kH, kW), False in the padding.
+    """
+
+    source: str
+    channel: int
+    rows: Indices
+    columns: Indices
+    values: Array
+    inside: NDArray[np.bool_]
+
+    @property
+    def total(self) -> float:
+        """The largest value."""
+        return float(self.values.max())
+
+    @cached_property
+    def winner(self) -> tuple[int, int]:
+        """Row and column in the window of the value that torch takes: the first of the largest. The gradient goes
+        there alone."""
+        row, column = np.unravel_index(int(np.argmax(self.values)), self.values.shape)
+        return int(row), int(column)
+
+    @cached_property
+    def ties(self) -> NDArray[np.bool_]:
+        """Which values of the window are the largest, bool (kH, kW): more than one where they are equal."""
+        ties: NDArray[np.bool_] = self.values == self.values.max()
+        return ties
+
+    def place(self, row: int, column: int) -> Place | None:
+        """Where the value ``[row, column]`` of the window comes from; None in the padding."""
+        if not self.inside[row, column]:
+            return None
+        return Place(self.source, self.channel, int(self.rows[row]), int(self.columns[column]))
+
+
+@dataclass(frozen=True, eq=False)
+class Shares:
+    """Softmax: the values of all channels at one position of ``source`` become shares that sum to 1.
+
+    ``values``: float32 (n,). ``chosen`` is the channel whose share this is.
+    """
+
+    source: str
+    row: int
+    column: int
+    values: Array
+    chosen: int
+
+    @cached_property
+    def shift(self) -> float:
+        """The largest value. It is subtracted from all, which changes no share and keeps exponentials finite."""
+        return float(self.values.max())
+
+    @cached_property
+    def exponentials(self) -> Numbers:
+        """``exp(value - shift)`` of each channel, float64 (n,) in [0, 1]."""
+        exponentials: Numbers = np.exp(self.values.astype(np.float64) - self.shift)
+        return exponentials
+
+    @cached_property
+    def shares(self) -> Numbers:
+        """The share of each channel, float64 (n,) in [0, 1]."""
+        shares: Numbers = self.exponentials / self.exponentials.sum()
+        return shares
+
+    @property
+    def total(self) -> float:
+        """The share of the chosen channel."""
+        return float(self.shares[self.chosen])
+
+    def place(self, at: int) -> Place:
+        """Where the value ``at`` comes from."""
+        return Place(self.source, at, self.row, self.column)
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """A logit of the Output, which is the value that it gets, with what the loss makes of all logits.
+
+    ``softmax`` holds all logits; its chosen one is this class. ``label`` is that of the sample, None where it has none
+    among the classes.
+    """
+
+    place: Place
+    softmax: Shares
+    label: int | None
+
+    @property
+    def total(self) -> float:
+        """The logit."""
+        return float(self.softmax.values[self.softmax.chosen])
+
+    @property
+    def loss(self) -> float | None:
+        """The cross-entropy, minus the logarithm of the share of the label, >= 0; None without a label."""
+        if self.label is None:
+            return None
+        softmax = self.softmax
+        return log(float(softmax.exponentials.sum())) - (float(softmax.values[self.label]) - softmax.shift)
+
+
+@dataclass(frozen=True, eq=False)
+class Divided:
+    """A value divided by the strength of the maps beside it: local response normalization.
+
+    ``channels``: int (n,), the maps that count, and ``values``: float32 (n,), their values at the same position.
+    """
+
+    place: Place
+    x: float
+    channels: Indices
+    values: Array
+    size: int
+    alpha: float
+    beta: float
+    k: float
+
+    @cached_property
+    def squares(self) -> Numbers:
+        """The square of each value, float64 (n,)."""
+        squares: Numbers = self.values.astype(np.float64) ** 2
+        return squares
+
+    @property
+    def divisor(self) -> float:
+        """``(k + alpha / size · Σ squares) ^ beta``."""
+        return float((self.k + self.alpha / self.size * float(self.squares.sum())) ** self.beta)
+
+    @property
+    def total(self) -> float:
+        """The value divided by ``divisor``."""
+        return self.x / self.divisor
+
+
+@dataclass(frozen=True, eq=False)
+class Combined:
+    """The sum or product of one value of each input. ``values``: float32 (n,), in the order of the ports.
+
+    A place differs from that of the result where an input has one value for each map, or one map for all.
+    """
+
+    operation: Literal["sum", "product"]
+    places: tuple[Place, ...]
+    values: Array
+
+    @property
+    def total(self) -> float:
+        """The sum or product of all values."""
+        numbers = [float(value) for value in self.values]
+        return sum(numbers) if self.operation == "sum" else prod(numbers)
+
+
+@dataclass(frozen=True, eq=False)
+class Attended:
+    """Self-attention: each head takes a weighted mean over all positions of ``source``.
+
+    ``scores``: float32 (heads, H, W), how well the position of this value fits each other one, ``Q Kᵀ / √d``.
+    ``weights``: float32 (heads, H, W), their softmax, sum 1 over the positions of a head. ``offered``: float32
+    (heads, H, W), what each position would give to this value through a head: its value vector times the weights of the
+    output projection.
+    """
+
+    source: str
+    scores: Array
+    weights: Array
+    offered: Array
+    bias: float | None
+
+    @cached_property
+    def products(self) -> Numbers:
+        """What each position gives through each head, float64 (heads, H, W)."""
+        products: Numbers = self.weights.astype(np.float64) * self.offered
+        return products
+
+    @cached_property
+    def partials(self) -> Numbers:
+        """What each head gives, float64 (heads,)."""
+        sums: Numbers = self.products.sum(axis=(1, 2))
+        return sums
+
+    @cached_property
+    def order(self) -> Indices:
+        """The heads, int (heads,), the one with the largest absolute partial sum first."""
+        return by_size(self.partials)
+
+    @property
+    def total(self) -> float:
+        """The sum over heads and positions, and the bias."""
+        return float(self.partials.sum()) + (self.bias or 0.0)

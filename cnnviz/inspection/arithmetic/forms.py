@@ -1,0 +1,37 @@
+"""All forms that the arithmetic of one value can have."""
+
+from __future__ import annotations
+
+from cnnviz.inspection.arithmetic.single import Copied, Curve, Dropped, Normalized, Pixel
+from cnnviz.inspection.arithmetic.terms import (
+    Attended,
+    Choice,
+    Combined,
+    Divided,
+    Place,
+    Products,
+    Scored,
+    Shares,
+)
+
+Arithmetic = (
+    Products | Choice | Shares | Scored | Combined | Divided | Attended | Curve | Normalized | Copied | Dropped | Pixel
+)
+"""Any of the forms; ``total`` is the value that its terms make."""
+
+__all__ = [
+    "Arithmetic",
+    "Attended",
+    "Choice",
+    "Combined",
+    "Copied",
+    "Curve",
+    "Divided",
+    "Dropped",
+    "Normalized",
+    "Pixel",
+    "Place",
+    "Products",
+    "Scored",
+    "Shares",
+]

@@ -1,0 +1,90 @@
+"""Normalizations: whose mean and variance, and what becomes of the value with them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from cnnviz.inspection.arithmetic.single import Normalized
+from cnnviz.inspection.arithmetic.terms import Divided
+from cnnviz.inspection.arithmetic.windows import frozen, source_of
+
+if TYPE_CHECKING:
+    from cnnviz.inspection.arithmetic.terms import Place
+    from cnnviz.inspection.look import Look
+    from cnnviz.network.layers import BatchNorm2d, GroupNorm, InstanceNorm2d, LayerNorm, LocalResponseNorm
+
+
+def batch_norm(look: Look, layer: BatchNorm2d, place: Place) -> Normalized:
+    """With the running averages that training has gathered for this map."""
+    tensors, channel = look.moment.tensors, place.channel
+    mean, variance = (float(tensors[f"{place.node}.{name}"][channel]) for name in ("running_mean", "running_var"))
+    batches = int(tensors[f"{place.node}.num_batches_tracked"])
+    return _normalized(look, place, layer.eps, mean, variance, "running", batches, (channel, channel + 1))
+
+
+def layer_norm(look: Look, layer: LayerNorm, place: Place) -> Normalized:
+    """With mean and variance of all values of the sample."""
+    _, inputs = source_of(look, place.node)
+    return _over(look, place, layer.eps, "layer", (0, len(inputs)))
+
+
+def group_norm(look: Look, layer: GroupNorm, place: Place) -> Normalized:
+    """With mean and variance of the maps of its group."""
+    _, inputs = source_of(look, place.node)
+    size = len(inputs) // layer.num_groups
+    first = place.channel // size * size
+    return _over(look, place, layer.eps, "group", (first, first + size))
+
+
+def instance_norm(look: Look, layer: InstanceNorm2d, place: Place) -> Normalized:
+    """With mean and variance of its map."""
+    return _over(look, place, layer.eps, "map", (place.channel, place.channel + 1))
+
+
+def response_norm(look: Look, layer: LocalResponseNorm, place: Place) -> Divided:
+    """Divided by the strength of the maps around it, ``size // 2`` before it and the rest behind it."""
+    source, inputs = source_of(look, place.node)  # (C, H, W)
+    first = place.channel - layer.size // 2
+    channels = np.arange(max(0, first), min(len(inputs), first + layer.size))
+    at = inputs[:, place.row, place.column]
+    return Divided(
+        replace(place, node=source),
+        float(at[place.channel]),
+        frozen(channels),
+        frozen(at[channels]),
+        layer.size,
+        layer.alpha,
+        layer.beta,
+        layer.k,
+    )
+
+
+def _over(
+    look: Look, place: Place, eps: float, origin: Literal["layer", "group", "map"], channels: tuple[int, int]
+) -> Normalized:
+    """With mean and variance of the maps from the first of ``channels`` up to, not including, the second."""
+    _, inputs = source_of(look, place.node)
+    values = inputs[channels[0] : channels[1]].astype(np.float64)
+    return _normalized(look, place, eps, float(values.mean()), float(values.var()), origin, values.size, channels)
+
+
+def _normalized(
+    look: Look,
+    place: Place,
+    eps: float,
+    mean: float,
+    variance: float,
+    origin: Literal["running", "layer", "group", "map"],
+    count: int,
+    channels: tuple[int, int],
+) -> Normalized:
+    source, inputs = source_of(look, place.node)
+    at = (place.channel, place.row, place.column)[: inputs.ndim]
+    learned = (look.moment.tensors.get(f"{place.node}.{name}") for name in ("weight", "bias"))
+    # LayerNorm has a gamma and a beta for each value, the others for each map
+    gamma, beta = (None if one is None else float(one[at[: one.dim()]]) for one in learned)
+    x = float(inputs[at])
+    return Normalized(replace(place, node=source), x, mean, variance, eps, gamma, beta, origin, count, channels)
