@@ -85,7 +85,7 @@ def _gelu(layer: layers.GELU, x: Numbers) -> Numbers:
     if layer.approximate == "tanh":
         y = x * (1 + np.tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2
     else:
-        y = x * torch.special.ndtr(torch.from_numpy(x)).numpy()
+        y = x * torch.special.ndtr(torch.tensor(x)).numpy()
     return y
 
 
