@@ -1,1 +1,1 @@
-"""What is learned from."""
+"""The datasets that networks are trained on: reading, checking and augmenting images."""

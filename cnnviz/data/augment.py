@@ -1,4 +1,4 @@
-"""Images changed by chance, a batch at a time and on its device: every image of a batch draws amounts of its own."""
+"""Random changes of training images, a batch at a time and on its device; each image gets random amounts of its own."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ if TYPE_CHECKING:
     from torch import Generator, Tensor
 
 ELASTIC_STEP = 4
-"""Pixels between the points whose displacements an elastic distortion draws; between them it is smooth."""
+"""Distance in pixels between the points at which an elastic distortion draws displacements; between them it
+interpolates."""
 
 
 @dataclass(frozen=True)
 class Amounts:
-    """The largest changes drawn; 0 is none.
+    """The largest changes that may be drawn; 0 switches a change off.
 
-    ``shift`` and ``elastic`` in pixels, ``rotation`` and ``shear`` in degrees, ``scaling`` and ``erasing`` as shares of
-    the size, ``noise`` as a standard deviation of pixels in [0, 1].
+    ``shift`` and ``elastic`` are in pixels, ``rotation`` and ``shear`` in degrees, ``scaling`` and ``erasing`` are
+    shares of the image size, ``noise`` is a standard deviation of pixels in [0, 1].
     """
 
     shift: float = 0.0
@@ -33,17 +34,17 @@ class Amounts:
 
     @property
     def moves(self) -> bool:
-        """Whether pixels change their places."""
+        """Whether pixels change their position (noise and erasing change only their values)."""
         return bool(self.shift or self.rotation or self.scaling or self.shear or self.elastic)
 
 
 def augment(images: Tensor, amounts: Amounts, generator: Generator) -> Tensor:
-    """Images float32 (N, C, H, W) in [0, 1], changed: the same shape, range and device.
+    """Change images randomly: float32 (N, C, H, W) in [0, 1] -> the same shape, dtype, range and device.
 
-    The result is a function of the arguments; ``generator`` belongs to the device of the images. Places are
-    interpolated linearly, and what comes from outside the image is 0. Elastic distortion follows Simard, Steinkraus and
-    Platt, "Best practices for convolutional neural networks", 2003, with a random field that is smooth by cubic
-    interpolation; erasing sets one rectangle of an image to 0.
+    The result depends on the arguments alone; ``generator`` is one of the images' device. Pixels are interpolated
+    bilinearly; positions outside the image read 0. Elastic distortion follows Simard, Steinkraus and Platt, "Best
+    practices for convolutional neural networks", 2003; its random field is smoothed by cubic interpolation. Erasing
+    sets one rectangle of each image to 0.
     """
     if amounts.moves:
         images = _moved(images, amounts, generator)
@@ -56,7 +57,7 @@ def augment(images: Tensor, amounts: Amounts, generator: Generator) -> Tensor:
 
 
 def examples(images: NDArray[np.uint8], amounts: Amounts, seed: int) -> NDArray[np.uint8]:
-    """Images uint8 (N, C, H, W) as :func:`augment` changes them in a training, as bytes again; imports torch."""
+    """Change images as :func:`augment` does in training: uint8 (N, C, H, W) in [0, 255] -> the same; imports torch."""
     import torch
 
     batch = torch.tensor(images).float().div_(255)
@@ -76,41 +77,43 @@ def _moved(images: Tensor, amounts: Amounts, generator: Generator) -> Tensor:
 
 
 def _matrices(images: Tensor, amounts: Amounts, generator: Generator) -> Tensor:
-    """Where each place of the output is read from, (N, 2, 3) in coordinates in which the image spans [-1, 1]."""
+    """Affine matrices from output to input positions: float32 (N, 2, 3); coordinates in [-1, 1] span the image."""
     import torch
 
     count, _, height, width = images.shape
-    drawn = _uniform(images, (5, count), generator)
+    drawn = _uniform(images, (5, count), generator)  # rotation, shear, scaling, shift across, shift down
     angle = drawn[0] * (amounts.rotation * pi / 180)
     slant = torch.tan(drawn[1] * (amounts.shear * pi / 180))
     size = 1 / (1 + drawn[2] * amounts.scaling)
     cosine, sine = angle.cos() * size, angle.sin() * size
-    # the axes of a wide image are longer than those of a high one, and a rotation keeps lengths
+    # a rotation keeps lengths in pixels, but both axes span [-1, 1] however long they are
     aspect = height / width
     across = torch.stack([cosine, (cosine * slant - sine) * aspect, drawn[3] * (2 * amounts.shift / width)], dim=1)
     down = torch.stack([sine / aspect, sine * slant + cosine, drawn[4] * (2 * amounts.shift / height)], dim=1)
-    return torch.stack([across, down], dim=1)
+    return torch.stack([across, down], dim=1)  # (N, 2, 3)
 
 
 def _field(images: Tensor, pixels: float, generator: Generator) -> Tensor:
-    """A smooth random displacement of at most about ``pixels``, (N, H, W, 2) in coordinates of [-1, 1]."""
+    """Smooth random displacements of at most about ``pixels``: float32 (N, H, W, 2); coordinates in [-1, 1]."""
     from torch.nn.functional import interpolate
 
     count, _, height, width = images.shape
     coarse = (count, 2, max(2, height // ELASTIC_STEP), max(2, width // ELASTIC_STEP))
     field = interpolate(_uniform(images, coarse, generator), (height, width), mode="bicubic", align_corners=True)
-    # a tensor of both factors would have to be waited for on a GPU
+    # two multiplications by numbers: a tensor of both factors would make a GPU wait for its copy
+    # field: (N, 2, H, W)
     field[:, 0].mul_(2 * pixels / width)
     field[:, 1].mul_(2 * pixels / height)
     return field.permute(0, 2, 3, 1)
 
 
 def _erased(images: Tensor, share: float, generator: Generator) -> Tensor:
+    """Set one rectangle of each image to 0; each side is at most ``share`` of that of the image."""
     import torch
 
     count, _, height, width = images.shape
     drawn = _uniform(images, (4, count, 1), generator).add_(1).div_(2)
-    inside = []
+    inside = []  # for rows and for columns: which of them the rectangle covers
     for length, size, place in ((height, drawn[0], drawn[1]), (width, drawn[2], drawn[3])):
         side = size * (share * length)
         first = place * (length - side)
@@ -120,4 +123,5 @@ def _erased(images: Tensor, share: float, generator: Generator) -> Tensor:
 
 
 def _uniform(images: Tensor, shape: tuple[int, ...], generator: Generator) -> Tensor:
+    """Random numbers in [-1, 1) of the given shape, with the dtype and device of ``images``."""
     return images.new_empty(shape).uniform_(-1.0, 1.0, generator=generator)

@@ -1,4 +1,4 @@
-"""The data sets that can be learned from. numpy only; nothing is read before :func:`load`."""
+"""The datasets that the program knows. numpy only; nothing is read before :func:`load`."""
 
 from __future__ import annotations
 
@@ -43,11 +43,12 @@ class Split:
 
 @dataclass(frozen=True)
 class Description:
-    """What is known of a data set without reading it.
+    """What is known of a dataset without reading it.
 
-    ``image`` is (C, H, W); ``mean`` and ``std`` are those of the training pixels in [0, 1], one for each channel;
-    ``training`` (before validation images are set aside) and ``test`` count images. Where its images are not
-    ``at_hand``, networks can be made and checked for it but not trained.
+    ``image`` is the shape (C, H, W) of one image. ``mean`` and ``std`` are those of the training pixels in [0, 1], one
+    for each channel. ``training`` and ``test`` count images, ``training`` before validation images are set aside. If
+    ``at_hand`` is False the images do not come with the program: networks can be built and checked for them but not
+    trained.
     """
 
     name: str
@@ -63,7 +64,11 @@ class Description:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """All images; ``classes`` are the names of the labels, ``mean`` and ``std`` as in :class:`Description`."""
+    """The three splits of a dataset.
+
+    ``classes`` are the names of the labels, in the order of the labels; ``mean`` and ``std`` are as in
+    :class:`Description`.
+    """
 
     name: str
     title: str
@@ -87,7 +92,7 @@ DESCRIPTIONS: Mapping[str, Description] = MappingProxyType(
             mean=(0.1307,),
             std=(0.3081,),
         ),
-        # the mean and deviation that are usual for the images of Russakovsky et al., arXiv:1409.0575, cut to 224 x 224
+        # the usual mean and standard deviation for the images of Russakovsky et al., arXiv:1409.0575, cut to 224 x 224
         "imagenet": Description(
             name="imagenet",
             title="ImageNet",
@@ -101,7 +106,7 @@ DESCRIPTIONS: Mapping[str, Description] = MappingProxyType(
         ),
     }
 )
-"""Every data set by name."""
+"""All datasets by name."""
 
 _MNIST = {
     "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
@@ -112,16 +117,19 @@ _MNIST = {
 """SHA-256 of the uncompressed files."""
 
 COPIES = 3
-"""Loading and training hold so many copies of the images at once; where these do not fit, the images stay on disk."""
+"""Loading and training hold this many copies of the images at once. If these do not fit into memory, the images stay
+on disk."""
 _BLOCK_BYTES = 2**22
 _FILES = (("images", 3), ("labels", 1))
+"""What the files of a split hold, and the number of their axes."""
 _KEPT = 2
+"""How many datasets stay loaded."""
 _loaded: OrderedDict[tuple[str, int, int, Path], Dataset] = OrderedDict()
 _lock = threading.Lock()
 
 
 def describe(name: str) -> Description:
-    """What is known of a data set without reading it; raises :class:`DataError` for an unknown one."""
+    """The description of a dataset; raises :class:`DataError` for an unknown name."""
     if name not in DESCRIPTIONS:
         known = ", ".join(name for name, description in DESCRIPTIONS.items() if description.at_hand)
         raise DataError(f"There is no data set named “{name}”; those that come with the program: {known}.")
@@ -129,12 +137,12 @@ def describe(name: str) -> Description:
 
 
 def load(name: str, validation: int = 5000, split_seed: int = 0, folder: Path | None = None) -> Dataset:
-    """A data set with ``validation`` of its training images set aside, see :func:`validation_indices`.
+    """Read a dataset; ``validation`` of its training images are set aside, see :func:`validation_indices`.
 
-    ``folder`` holds its files where they are not those that come with the program. Callers in any thread share the
-    arrays. Images that do not fit into the memory that is free are decoded once into files of the user's cache, which
-    are mapped. Raises :class:`DataError` with a sentence for an unknown name, a missing or damaged file, or more
-    validation images than the training images allow.
+    ``folder`` holds the files; None means those that come with the program. Safe to call from any thread; all callers
+    share the arrays. Images that do not fit into free memory are decoded once into files of the user's cache, which are
+    then memory-mapped. Raises :class:`DataError` for an unknown name, a missing or damaged file, or too many validation
+    images.
     """
     description = describe(name)
     if not description.at_hand:
@@ -158,12 +166,13 @@ def load(name: str, validation: int = 5000, split_seed: int = 0, folder: Path | 
 
 
 def validation_indices(labels: NDArray[np.int64], count: int, seed: int) -> NDArray[np.int64]:
-    """Which images are set aside: sorted indices, int64 (count,), a function of labels, count and seed alone.
+    """Which images are set aside for validation: sorted indices, int64 (count,), in [0, N).
 
-    Stratified: class c of ``n_c`` among ``n`` images gives ``count * n_c / n`` of them, rounded by the method of
-    largest remainders (the lower class first where remainders are equal). Within a class, in the order of the
-    classes, each image draws the next 64 raw bits of ``numpy.random.PCG64(seed)``; those with the smallest draws are
-    taken. The raw bits are the same in every numpy, unlike those of its shuffling functions.
+    ``labels``: int64 (N,). The result depends on labels, count and seed alone. It is stratified: a class with ``n_c``
+    of ``n`` images gives ``count * n_c / n`` of them, rounded by the method of largest remainders (the lower class
+    first if remainders are equal). The classes take turns in ascending order: each image of a class draws the next 64
+    raw bits of ``numpy.random.PCG64(seed)``, and the images with the smallest draws are taken. The raw bits are the
+    same in every version of numpy, unlike the results of its shuffling functions.
     """
     classes, sizes = np.unique(labels, return_counts=True)
     exact = [count * int(size) for size in sizes]
@@ -198,7 +207,7 @@ def _read(description: Description, folder: Path, validation: int, seed: int) ->
 
 
 def _mapped(description: Description, folder: Path, validation: int, seed: int) -> Dataset:
-    """The same as :func:`_read`, with the images in files of the cache."""
+    """The same as :func:`_read`, but the images are memory maps of files in the cache."""
     labels = _labels(folder, "train", description.training)
     aside = validation_indices(labels, validation, seed)
     kept = np.ones(len(labels), np.bool_)
@@ -248,7 +257,7 @@ def _file(folder: Path, name: str, shape: tuple[int, ...]) -> NDArray[np.uint8]:
 
 
 def _path(folder: Path, name: str) -> Path:
-    """A file, gzipped or not."""
+    """The path of a file, which may be gzipped."""
     plain = folder / name
     return plain if plain.exists() else folder / f"{name}.gz"
 

@@ -1,7 +1,7 @@
-"""Images that are too many for the memory: decoded once into files of the user's cache, which are mapped.
+"""Images that do not fit into memory: decoded once into files of the user's cache, which are then memory-mapped.
 
-A folder of the cache holds an array for each part and ``contents.json`` with their sizes and checksums. It is made
-under a temporary name and moved into place; whatever does not agree with its contents is made anew.
+A folder of the cache holds an array for each part, and ``contents.json`` with their sizes and checksums. It is written
+under a temporary name and moved into place. A folder whose files differ from its ``contents.json`` is written again.
 """
 
 from __future__ import annotations
@@ -33,22 +33,25 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CONTENTS = "contents.json"
-_MOST_BYTES = 2**16
+_MAX_CONTENTS_BYTES = 2**16
 
 
 @dataclass(frozen=True)
 class Part:
-    """An array to be decoded: uint8 of ``shape``, from ``blocks()`` of whole rows in order."""
+    """An array to be decoded: uint8 of ``shape``, mostly (N, C, H, W).
+
+    ``blocks()`` yields it in order, in blocks of whole rows: uint8 (n, C, H, W), with n summing up to N.
+    """
 
     shape: tuple[int, ...]
     blocks: Callable[[], Iterator[NDArray[np.uint8]]]
 
 
 def mapped(name: str, parts: Mapping[str, Part]) -> dict[str, NDArray[np.uint8]]:
-    """Each part as a read-only memory map; decoded where the cache has no sound folder ``name``.
+    """Each part as a read-only memory map: uint8, of the part's shape (N, C, H, W).
 
-    The name has to change whenever the content would. Raises :class:`DataError` where the cache cannot be written, and
-    whatever the blocks raise.
+    The parts are decoded if the cache has no intact folder ``name``; different contents need different names. Raises
+    :class:`DataError` if the cache cannot be written, and whatever the blocks raise.
     """
     try:
         folder = folders().cache / "decoded" / name
@@ -67,9 +70,9 @@ def mapped(name: str, parts: Mapping[str, Part]) -> dict[str, NDArray[np.uint8]]
 
 
 def _opened(folder: Path, parts: Mapping[str, Part]) -> dict[str, NDArray[np.uint8]] | None:
-    """The maps of a folder that is as it was made; None for any other."""
+    """The memory maps of a folder; None if its files are not those that were written."""
     try:
-        contents: dict[str, Any] = json.loads(read_ordinary(folder / CONTENTS, _MOST_BYTES))
+        contents: dict[str, Any] = json.loads(read_ordinary(folder / CONTENTS, _MAX_CONTENTS_BYTES))
         return {name: _map(folder / f"{name}.npy", part, contents[name]) for name, part in parts.items()}
     except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
         if folder.exists():
@@ -78,9 +81,9 @@ def _opened(folder: Path, parts: Mapping[str, Part]) -> dict[str, NDArray[np.uin
 
 
 def _map(path: Path, part: Part, facts: object) -> NDArray[np.uint8]:
-    """The map of one file that is as it was made; raises ValueError or OSError for any other.
+    """The memory map of one file; raises ValueError or OSError if it is not the file that was written.
 
-    What the file says of itself is not parsed: it has to be what is written for such a part.
+    The header of the file is not parsed: its bytes must equal the header that numpy writes for this part.
     """
     header = _header(part)
     with open_ordinary(path) as file:
@@ -89,13 +92,13 @@ def _map(path: Path, part: Part, facts: object) -> NDArray[np.uint8]:
         if facts != _facts(path):
             raise ValueError(f"“{path.name}” has changed")
         if part.shape[0] == 0:
-            # there is no map of nothing
+            # mmap refuses an empty range
             return np.empty(part.shape, np.uint8)
         return np.memmap(file, np.uint8, "r", len(header), part.shape)
 
 
 def _header(part: Part) -> bytes:
-    """What stands in the file of a part before its values; the file is made by numpy as well."""
+    """The bytes that numpy writes before the values of a part."""
     header = io.BytesIO()
     write_array_header_1_0(header, {"descr": "|u1", "fortran_order": False, "shape": part.shape})
     return header.getvalue()
@@ -124,7 +127,7 @@ def _write(path: Path, part: Part) -> None:
     if part.shape[0] == 0:
         np.save(path, np.empty(part.shape, np.uint8))
         return
-    # not through a map: where the disk fills up, writing to one ends the process
+    # not through a memory map: if the disk is full, writing to a map ends the process
     with path.open("wb") as file:
         header = {"descr": "|u1", "fortran_order": False, "shape": part.shape}
         np.lib.format.write_array_header_1_0(file, header)
@@ -133,6 +136,6 @@ def _write(path: Path, part: Part) -> None:
 
 
 def _facts(path: Path) -> dict[str, Any]:
-    """What a file is recognized by."""
+    """The size and checksum by which a file is recognized later."""
     with open_ordinary(path) as file:
         return {"bytes": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}

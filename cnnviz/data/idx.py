@@ -1,6 +1,6 @@
-"""IDX files, in which MNIST is kept (format: http://yann.lecun.com/exdb/mnist/): magic, sizes, then the bytes.
+"""Reads IDX files, the format of MNIST (http://yann.lecun.com/exdb/mnist/): a magic number, the sizes, the values.
 
-What a file says of itself is checked before memory is taken for it, and its content against a checksum.
+The header is checked before memory is allocated for the values; the whole file is compared with a checksum.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ if TYPE_CHECKING:
 _GZIP = b"\x1f\x8b"
 _UNSIGNED_BYTE = 0x08
 _MOST_AXES = 4
-"""Images in colour have four."""
+"""Colour images have four axes: (N, C, H, W)."""
 _MOST_VALUES = 2**31
 """A file that claims more is refused; the largest of the MNIST family has 550 million."""
 
 
 class DataError(Exception):
-    """A data set that cannot be used. ``str()`` is a sentence for the user."""
+    """A dataset that cannot be used. ``str()`` is a sentence for the user."""
 
 
 def read_idx(path: Path, shape: tuple[int, ...] | None = None, sha256: str | None = None) -> NDArray[np.uint8]:
-    """The array in an IDX file of unsigned bytes, gzipped or plain: uint8, shaped as the file states, read-only.
+    """The array in an IDX file of unsigned bytes, gzipped or not: uint8, read-only, with the shape in its header.
 
-    ``shape`` is what it has to be, ``sha256`` the digest (hexadecimal) of the uncompressed file; both unchecked where
-    None. Raises :class:`DataError` for a file that is missing, truncated, damaged or not of this format.
+    ``shape`` is the expected shape, ``sha256`` the expected hexadecimal digest of the uncompressed file; None skips the
+    check. Raises :class:`DataError` for a file that is missing, truncated, damaged or not of this format.
     """
     with _opened(path) as file:
         head, stated = _head(file, path.name, shape)
@@ -52,9 +52,11 @@ def read_idx(path: Path, shape: tuple[int, ...] | None = None, sha256: str | Non
 
 
 def idx_blocks(path: Path, shape: tuple[int, ...], sha256: str, rows: int) -> Iterator[NDArray[np.uint8]]:
-    """The array of :func:`read_idx` in blocks of at most ``rows``, for one that is larger than the memory.
+    """The array of :func:`read_idx`, uint8 (N, H, W) or (N,), in blocks of at most ``rows`` along the first axis.
 
-    What is wrong with the file may be found at its end alone: the blocks may be used when all have been taken.
+    It is for arrays that are larger than the memory.
+
+    The checksum is compared after the last block, so use no block before the iteration has ended without an error.
     """
     with _opened(path) as file:
         head, _ = _head(file, path.name, shape)
@@ -71,7 +73,7 @@ def idx_blocks(path: Path, shape: tuple[int, ...], sha256: str, rows: int) -> It
 
 @contextmanager
 def _opened(path: Path) -> Iterator[BinaryIO]:
-    """The file, unpacked where it is packed, with sentences for what goes wrong while it is read."""
+    """Open a file, decompressing a gzipped one; errors while it is read become a :class:`DataError`."""
     try:
         with open_ordinary(path) as file:
             packed = file.read(2) == _GZIP
@@ -92,7 +94,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 
 
 def _head(file: BinaryIO, name: str, shape: tuple[int, ...] | None) -> tuple[bytes, tuple[int, ...]]:
-    """The bytes before the values, and the shape that they state."""
+    """The header of the file: its bytes, and the shape in it."""
     head = _exactly(file, 4)
     if head[:2] != b"\0\0" or head[3] == 0:
         raise DataError(f"“{quoted(name)}” is not an IDX file.")
@@ -102,7 +104,7 @@ def _head(file: BinaryIO, name: str, shape: tuple[int, ...] | None) -> tuple[byt
         raise DataError(f"“{quoted(name)}” claims to have {head[3]} axes, where images have at most {_MOST_AXES}.")
     sizes = _exactly(file, 4 * head[3])
     stated = tuple(int.from_bytes(sizes[at : at + 4], "big") for at in range(0, len(sizes), 4))
-    # an axis without values does not make the others smaller
+    # an axis of length 0 must not hide that the other axes are too large
     claimed = prod(size or 1 for size in stated)
     if stated != shape and claimed > _MOST_VALUES:
         raise DataError(f"“{quoted(name)}” claims to hold {claimed:,} values, more than any data set has.")
@@ -121,7 +123,7 @@ def _damaged(name: str) -> DataError:
 
 
 def _exactly(file: BinaryIO, count: int) -> bytes:
-    """``count`` bytes, in pieces, so that a false size takes no memory; raises EOFError where there are fewer."""
+    """Read ``count`` bytes; raises EOFError if there are fewer. Reads piece by piece: a false size costs no memory."""
     pieces = []
     while count > 0:
         piece = file.read(min(count, 2**22))

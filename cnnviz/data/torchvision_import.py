@@ -1,9 +1,9 @@
-"""Importing torchvision where its compiled operators do not fit torch.
+"""Imports torchvision even if its compiled operators do not fit the installed torch.
 
-On Linux the wheel of torchvision is built for CUDA; beside a torch for the CPU its import ends with "operator
-torchvision::nms does not exist". Datasets, transforms and models need no such operator, so they are declared and the
-import is made again. Detection and ``torchvision.io`` stay out of reach. It takes over a second: import it only for
-something that needs it.
+On Linux the wheel of torchvision is built for CUDA. With a torch for the CPU, importing it fails with "operator
+torchvision::nms does not exist". Datasets, transforms and models do not use this operator. So the missing operators are
+declared and torchvision is imported again; detection models and ``torchvision.io`` still do not work. The import takes
+over a second: import torchvision only where it is needed.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from torch.library import Library
 
 _declared: list[Library] = []
-"""Operators live as long as the library that declares them."""
+"""The library that declares the operators; they exist as long as it does."""
 
 
 def import_torchvision() -> ModuleType:
-    """torchvision; raises ImportError where it is not installed."""
+    """The module torchvision; raises ImportError if it is not installed."""
     try:
         return importlib.import_module("torchvision")
     except RuntimeError as error:

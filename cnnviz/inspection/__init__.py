@@ -1,1 +1,1 @@
-"""What is seen inside a network."""
+"""Looking inside a network while it is trained: questions about a moment, and their answers. No Qt."""

@@ -1,4 +1,4 @@
-"""One look at a moment: what the answers to all questions about it have in common."""
+"""The forward pass of one sample at one moment, which the answers to all questions share."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """A moment, a sample, and one forward pass in evaluation mode, as far as a question needs it.
+    """A moment, a sample, and what one forward pass in evaluation mode gave.
 
-    ``outputs``: float32 (C, H, W) or (n,), read-only, for the nodes that questions name. ``logits``: float32
-    (classes,); None where no question needs a forward pass. ``pixels``: float32 (1, C, H, W) in [0, 1]. ``signed`` says
-    for each node whether its output can be negative. ``module`` computes the network with the weights of the moment,
-    for questions that take gradients.
+    ``outputs``: float32 (C, H, W) or (n,), read-only, by node id; only the nodes that a question reads. ``logits``:
+    float32 (classes,); None if no question needs a forward pass. ``pixels``: float32 (1, C, H, W) in [0, 1], the
+    sample. ``signed``: for each node whether its output can be negative. ``module``: the network with the weights of
+    the moment, for questions that need gradients.
     """
 
     moment: Moment
@@ -39,7 +39,7 @@ class Look:
 
 
 def as_array(tensor: Tensor) -> Array:
-    """The values of a tensor, float32 of its shape, read-only; a contiguous tensor shares its memory."""
+    """The values of a tensor as a read-only array: float32, of the same shape. A contiguous tensor is not copied."""
     array: Array = tensor.contiguous().numpy()
     assert array.dtype == np.float32
     array.flags.writeable = False

@@ -1,4 +1,4 @@
-"""A network with its weights at one step of one run, and the sources that moments come from."""
+"""A moment: a network with its weights at one step of one run. And the sources that moments come from."""
 
 from __future__ import annotations
 
@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """One image to look at: ``image`` is uint8 (C, H, W), as in the dataset; ``index`` its place in the split."""
+    """One image to look at.
+
+    ``image``: uint8 (C, H, W) in [0, 255], as in the dataset. ``label`` is its class; ``index`` its number in the
+    ``split`` ("train", "validation" or "test"). Both are None for an image that is not from the dataset.
+    """
 
     image: NDArray[np.uint8]
     label: int | None = None
@@ -31,9 +35,9 @@ class Sample:
 class Moment:
     """A network with its weights at ``step`` of ``run``.
 
-    ``tensors`` holds parameters and buffers by the names of the torch module (``conv1.weight``): float32, contiguous,
-    on the CPU, to be read only. ``shapes`` is what is known of each node. ``settled`` is True where training stands
-    still, so that no newer moment will follow by itself.
+    ``tensors`` are all parameters and buffers, named as in the torch module (``conv1.weight``): contiguous, on the CPU,
+    in their shapes there, float32 (batch counters of normalizations int64). Do not change them. ``shapes`` are the
+    shapes of the nodes. ``settled`` is True if training stands still: no newer moment follows by itself.
     """
 
     network: Network
@@ -45,24 +49,24 @@ class Moment:
 
 
 class Source(Protocol):
-    """Where moments come from: a training as it goes on, a recording of one, or weights edited by hand."""
+    """Where moments come from: a training that runs, a recorded training, or weights edited by hand."""
 
     @property
     def newest(self) -> Moment | None:
-        """The same object until there is a newer moment; None while there is none."""
+        """The newest moment: the same object until there is a newer one; None before the first."""
         ...
 
     def request(self) -> None:
-        """Ask for a newer moment than the newest one; where nothing moves there is none."""
+        """Ask for a moment newer than :attr:`newest`; none will come while training stands still."""
         ...
 
     def listen(self, callback: Callable[[], None]) -> None:
-        """Have ``callback`` called, on any thread, when there is a newer moment; it returns at once."""
+        """Have ``callback`` called, on any thread, when there is a newer moment; it must return at once."""
         ...
 
 
 class Live:
-    """The moments of a training as it goes on, from the weights that a session publishes."""
+    """The moments of a training that runs, made from the weights that a session publishes."""
 
     def __init__(self, weights: WeightsSlot) -> None:
         self._weights = weights

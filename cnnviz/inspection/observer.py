@@ -1,7 +1,7 @@
-"""The observer: on a thread and with a module of its own it answers questions about a moment and a sample.
+"""The observer answers questions about a moment and a sample, on its own thread and with its own copy of the network.
 
-It computes in float32, in evaluation mode, the network as drawn, with one torch thread. It draws nothing and trains
-nothing: a slow window makes snapshots rarer, never training slower.
+It computes the network as drawn, in float32, in evaluation mode, with one torch thread. It draws nothing and trains
+nothing: a slow window makes snapshots rarer but does not slow down training.
 """
 
 from __future__ import annotations
@@ -36,10 +36,11 @@ class _Request:
 class Observer:
     """Makes snapshots on request; the newest is :attr:`latest`.
 
-    Each call of :meth:`look` asks for one snapshot of the newest moment of ``source``, and asks there for a newer one;
-    while nothing is asked nothing is computed, and what the snapshot before answers is not computed again. ``answers``
-    joins each kind of question to its function. ``seconds`` adds up what looking has cost this thread. ``failure`` is a
-    sentence where the newest request could not be answered, empty again with the next snapshot.
+    Each call of :meth:`request` asks for one snapshot of the newest moment of ``source``, and asks ``source`` for a
+    newer moment. Without a request nothing is computed; a request that the last snapshot already answers is not
+    computed again. ``answers`` holds the function for each kind of question. ``made`` counts the snapshots,
+    ``seconds`` is the time that they took in total. ``failure`` is a sentence if the newest request could not be
+    answered, and is empty again after the next snapshot.
     """
 
     def __init__(self, source: Source, answers: Answers = ANSWERS) -> None:
@@ -63,8 +64,8 @@ class Observer:
         """Have ``callback`` called on the observer's thread after each snapshot; it must return at once."""
         self._listeners.append(callback)
 
-    def look(self, sample: Sample, questions: Questions) -> None:
-        """Ask for a snapshot of this sample: of the newest moment now, and again when a newer one comes."""
+    def request(self, sample: Sample, questions: Questions) -> None:
+        """Ask for a snapshot of this sample at the newest moment, and for another one when a newer moment comes."""
         with self._wake:
             serial = self._request.serial + 1 if self._request else 1
             self._request = _Request(sample, questions, serial)
@@ -72,7 +73,7 @@ class Observer:
         self._source.request()
 
     def close(self, timeout: float = 2.0) -> bool:
-        """End the thread; whether it has ended within ``timeout`` seconds."""
+        """End the thread. Returns whether it ended within ``timeout`` seconds."""
         with self._wake:
             self._job.cancel()
             self._wake.notify()
@@ -83,7 +84,7 @@ class Observer:
             self._wake.notify()
 
     def _next(self) -> tuple[_Request, Moment] | None:
-        """Wait for a request that is not answered at the newest moment; None when closed."""
+        """Wait for a request that is not yet answered for the newest moment; None when the observer is closed."""
         with self._wake:
             while not self._job.cancelled.is_set():
                 request, moment = self._request, self._source.newest
@@ -94,7 +95,7 @@ class Observer:
         return None
 
     def _is_answered(self, request: _Request, moment: Moment) -> bool:
-        """Whether a snapshot would say what the one before says; where that one failed, a new request tries again."""
+        """Whether a new snapshot would equal the last one. If the last one failed, a new request tries again."""
         if self._answered is None or self._answered[1] is not moment:
             return False
         before = self._answered[0]
@@ -120,13 +121,13 @@ class Observer:
                 callback()
 
     def _viewer(self) -> Viewer:
-        # not at the top: torch is loaded on this thread, where nobody waits for it
+        # not at the top of the file: torch must be imported on this thread, not on that of the window
         from cnnviz.inspection.viewer import Viewer
 
         return Viewer(self._answers)
 
     def _fail(self, error: Exception) -> None:
-        """Say it and log it, once where every look ends in the same."""
+        """Publish the failure as a sentence. Log it unless the last snapshot failed in the same way."""
         what = next(iter(str(error).strip().splitlines()), type(error).__name__)
         sentence = f"Kernels and maps could not be made, and those on screen may be old: {what.rstrip('.')}."
         if sentence != self.failure:

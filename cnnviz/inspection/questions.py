@@ -1,7 +1,7 @@
-"""What can be asked about a moment: questions are frozen values, each answered by one function.
+"""Questions about a moment: frozen values, each kind answered by one function.
 
-A kind of question is a file of :mod:`cnnviz.inspection.answers`, with its question, its answer and its function, and a
-row of the table there.
+Each kind has a file in :mod:`cnnviz.inspection.answers`, which holds the question, the answer and the function, and a
+row in the table there.
 """
 
 from __future__ import annotations
@@ -22,28 +22,28 @@ A = TypeVar("A")
 
 
 class Question(Generic[A]):
-    """The base of all questions. Subclasses are frozen dataclasses: equal questions have one answer."""
+    """The base of all questions. Subclasses are frozen dataclasses: equal questions share one answer."""
 
     needs_gradients: ClassVar[bool] = False
-    """The answer takes gradients: it is computed outside ``inference_mode``."""
+    """True if the answer needs gradients: it is then computed outside ``inference_mode``."""
     needs_forward: ClassVar[bool] = True
-    """The answer reads outputs of nodes or of the network, not only weights."""
+    """True if the answer needs a forward pass; False if it reads only weights."""
 
     def outputs(self, network: Network) -> tuple[str, ...]:
         """Ids of the nodes of ``network`` whose outputs the answer reads."""
         return ()
 
     def possible(self, moment: Moment) -> bool:
-        """Whether the question has an answer at this moment: its nodes may be gone from the network."""
+        """Whether the question has an answer at this moment; its nodes may have been deleted."""
         return all(node in moment.shapes.taking_part for node in self.outputs(moment.network))
 
     def covers(self, other: Question[Any]) -> bool:
-        """Whether the answer to this question also answers ``other``, which is of the same kind."""
+        """Whether the answer to this question also answers ``other``, a question of the same kind."""
         return other == self
 
 
 class NodeQuestion(Question[A]):
-    """A question about one node; of its kind no two that are asked together are about the same node."""
+    """A question about one node. Of those of one kind asked at the same time, each is about another node."""
 
     node: str
 
@@ -53,7 +53,7 @@ Questions = frozenset[Question[Any]]
 
 @lru_cache(maxsize=4)
 def without_covered(questions: Questions) -> Questions:
-    """The questions that no other one of the same kind about the same node covers."""
+    """The questions without those that another question of the same kind about the same node covers."""
     alike: dict[tuple[type, str | None], list[Question[Any]]] = {}
     for question in questions:
         node = question.node if isinstance(question, NodeQuestion) else None

@@ -1,4 +1,4 @@
-"""What stays the same from one snapshot to the next, so that pictures can be compared: scales, and choices of maps."""
+"""The colour scale of each layer and the order of its maps; kept between snapshots so that pictures can be compared."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ if TYPE_CHECKING:
     from cnnviz.inspection.questions import Array
 
 SMALLEST_LIMIT = 1e-6
-"""The scale of a layer that is silent."""
+"""The scale of a layer whose values are all 0."""
 
 
 class Scales:
-    """The scale of each layer, and the order of its maps, as long as the same network and sample are looked at."""
+    """The colour scale of each layer and the order of its maps, for one network and one sample."""
 
     def __init__(self) -> None:
         self._limits: dict[tuple[str, str], float] = {}
         self._strongest: dict[str, tuple[int, ...]] = {}
 
     def forget_limits(self) -> None:
-        """Begin every scale anew."""
+        """Forget all scales; the next values set them."""
         self._limits.clear()
 
     def forget_strongest(self) -> None:
-        """Choose the strongest maps anew."""
+        """Forget which maps are the strongest; the next values decide."""
         self._strongest.clear()
 
     def known(self, kind: str, node: str) -> float:
-        """The scale of a node's values of this kind; 0 before the first."""
+        """The scale of a node's values of this ``kind`` ("maps", "kernels"); 0 if there were none yet."""
         return self._limits.get((kind, node), 0.0)
 
     def limit(self, kind: str, node: str, span: float) -> float:
-        """The scale > 0 of a node's values of this kind, which now reach ``span``: it widens at once and never narrows.
+        """Widen the scale to ``span``, the largest value that is to be drawn, and return it (> 0). It never narrows.
 
         A span that is not finite leaves the scale as it is.
         """
@@ -45,14 +45,20 @@ class Scales:
         return limit
 
     def strongest(self, node: str, values: Array) -> tuple[int, ...]:
-        """The channels of a node's maps (C, H, W), the strongest first, as they were when they were first asked for."""
+        """The channels of a node's maps, strongest first, in the order of the first call.
+
+        ``values``: float32 (C, H, W). Later calls return the order of the first one, whatever the values are.
+        """
         if node not in self._strongest:
             self._strongest[node] = by_strength(values)
         return self._strongest[node]
 
 
 def by_strength(values: Array) -> tuple[int, ...]:
-    """The channels of maps (C, H, W) by how much their values differ (standard deviation), then by their mean size."""
+    """The channels of maps, strongest first: by standard deviation, then by mean absolute value.
+
+    ``values``: float32 (C, H, W).
+    """
     flat = values.reshape(len(values), -1)
     with np.errstate(over="ignore", invalid="ignore"):
         spread, size = flat.std(axis=1), np.abs(flat).mean(axis=1)
@@ -61,5 +67,5 @@ def by_strength(values: Array) -> tuple[int, ...]:
 
 
 def largest(values: Array) -> float:
-    """The largest absolute value; NaN where one is."""
+    """The largest absolute value of an array: float32 of any shape, () included; NaN if a value is NaN, 0 if empty."""
     return max(float(values.max()), -float(values.min())) if values.size else 0.0

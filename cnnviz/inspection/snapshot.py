@@ -1,4 +1,4 @@
-"""What a panel can show: the answers to all questions that were asked, about one moment and one sample."""
+"""A snapshot: the answers to all questions of the panels, about one moment and one sample."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """The answers about ``step`` of ``run``. A question that cannot be answered at this moment has none."""
+    """The answers at ``step`` of ``run``. Questions that are not possible at this moment are missing in ``answers``."""
 
     run: int
     step: int
@@ -23,22 +23,23 @@ class Snapshot:
     sample: Sample
     answers: Mapping[Question[Any], object]
     settled: bool
-    """Training stands still: nothing newer will follow by itself."""
+    """True if training stands still: no newer snapshot follows by itself."""
     seconds: float
-    """What making this snapshot took, on the observer's thread."""
+    """How long the observer's thread worked on this snapshot."""
     _by_node: dict[type, Mapping[str, object]] = field(default_factory=dict, init=False, repr=False)
 
     def answer(self, question: Question[A]) -> A | None:
-        """The answer to a question, or to one that covers it; None where there is neither."""
+        """The answer to a question, or to a question that covers it; None if there is neither."""
         found = self.answers.get(question)
         if found is None:
-            alike = ((asked, one) for asked, one in self.answers.items() if type(asked) is type(question))
-            found = next((one for asked, one in alike if asked.covers(question)), None)
+            same_kind = ((asked, answer) for asked, answer in self.answers.items() if type(asked) is type(question))
+            found = next((answer for asked, answer in same_kind if asked.covers(question)), None)
         return cast("A | None", found)
 
     def by_node(self, kind: type[NodeQuestion[A]]) -> Mapping[str, A]:
         """The answers to all questions of a kind, by the id of their node."""
         if kind not in self._by_node:
-            asked = {one.node: answer for one, answer in self.answers.items() if isinstance(one, kind)}
-            self._by_node[kind] = asked
+            self._by_node[kind] = {
+                question.node: answer for question, answer in self.answers.items() if isinstance(question, kind)
+            }
         return cast("Mapping[str, A]", self._by_node[kind])

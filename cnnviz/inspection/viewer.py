@@ -1,4 +1,4 @@
-"""Makes snapshots: one forward pass of a module of its own, and an answer to each question."""
+"""Makes snapshots: one forward pass, then the answer to each question. Only the observer's thread uses it."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 class Viewer:
-    """Keeps a module, which is built anew only for another network, and the scales from one snapshot to the next."""
+    """Keeps a torch module and the colour scales between snapshots; only another network needs another module."""
 
     def __init__(self, answers: Answers) -> None:
-        # this thread's own setting: looking must not take cores from training
+        # the setting of this thread alone: the observer must not take cores from training
         torch.set_num_threads(1)
         self._answers = answers
         self._scales = Scales()
@@ -37,7 +37,7 @@ class Viewer:
         self._module: CompiledNetwork | None = None
 
     def snapshot(self, moment: Moment, sample: Sample, questions: Questions) -> Snapshot:
-        """The answers to all questions that have one at this moment."""
+        """Answer all questions that are possible at this moment."""
         began = time.perf_counter()
         module = self._module_of(moment)
         if sample is not self._sample:
@@ -64,7 +64,7 @@ class Viewer:
         return self._answers[type(question)](look, question)
 
     def _module_of(self, moment: Moment) -> CompiledNetwork:
-        """The module with the weights of this moment."""
+        """The module with the weights of this moment; also decides whether scales and orders of maps begin anew."""
         before = self._moment
         if before is None or moment.network is not before.network or moment.run != before.run:
             self._scales.forget_limits()
@@ -82,7 +82,7 @@ class Viewer:
 
 
 def signs(network: Network) -> Mapping[str, bool]:
-    """For each node whether its output can be negative: pooling, say, keeps the sign of its input."""
+    """For each node whether its output can be negative. Layers such as pooling keep the sign of their input."""
     signed: dict[str, bool] = {}
     for name in network.order:
         layer = network[name]
@@ -93,28 +93,30 @@ def signs(network: Network) -> Mapping[str, bool]:
 
 @contextmanager
 def leaving_no_trace(module: CompiledNetwork) -> Iterator[None]:
-    """Restore modes, ``requires_grad``, gradients, hooks and the random state of torch, whatever happens inside.
+    """Restore modes, ``requires_grad``, gradients, hooks and torch's random state afterwards, also after an exception.
 
-    Raises RuntimeError where the values of a parameter or buffer were changed.
+    Raises RuntimeError if the values of a parameter or buffer were changed.
     """
     modules = list(module.modules())
-    modes = [one.training for one in modules]
-    hooks = [(one._forward_hooks.copy(), one._forward_pre_hooks.copy(), one._backward_hooks.copy()) for one in modules]
+    modes = [part.training for part in modules]
+    hooks = [
+        (part._forward_hooks.copy(), part._forward_pre_hooks.copy(), part._backward_hooks.copy()) for part in modules
+    ]
     tensors: list[Tensor] = [*module.parameters(), *module.buffers()]
     states = [(tensor.requires_grad, tensor.grad, tensor._version) for tensor in tensors]
     with torch.random.fork_rng(devices=[]):
         try:
             yield
         finally:
-            for one, mode, (forward, before, backward) in zip(modules, modes, hooks, strict=True):
-                object.__setattr__(one, "training", mode)
-                for now, then in (
-                    (one._forward_hooks, forward),
-                    (one._forward_pre_hooks, before),
-                    (one._backward_hooks, backward),
+            for part, mode, (forward, forward_pre, backward) in zip(modules, modes, hooks, strict=True):
+                object.__setattr__(part, "training", mode)
+                for present, before in (
+                    (part._forward_hooks, forward),
+                    (part._forward_pre_hooks, forward_pre),
+                    (part._backward_hooks, backward),
                 ):
-                    now.clear()
-                    now.update(then)
+                    present.clear()
+                    present.update(before)
             for tensor, (required, gradient, _) in zip(tensors, states, strict=True):
                 tensor.requires_grad_(required)
                 tensor.grad = gradient

@@ -1,10 +1,10 @@
-"""How a network learns.
+"""How a network is trained.
 
-One setting of the process is made here, when a training starts: each step takes and frees the same tens of
-megabytes, and the allocator of glibc gives what a thread frees back to the system, to be given it again zeroed and page
-by page. That is up to 5,000 page faults a step, depending on which of its arenas a thread happened to get, and took
-half of the speed on two cores. One arena that keeps what it has costs none; memory stays at the most that training
-needed. See ``mallopt(3)``.
+This file changes one setting of the process when a training starts. Each step allocates and frees the same tens of
+megabytes. By default glibc's allocator returns freed memory to the system, and gets it back zeroed, page by page: up
+to 5,000 page faults a step, depending on the arena that the thread uses, which halved the speed on two cores. With one
+arena that keeps freed memory there are none; the process then keeps the most memory that training needed. See
+``mallopt(3)``.
 """
 
 import ctypes
@@ -13,11 +13,11 @@ import sys
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 KEPT_BYTES = 2**31 - 1
 LARGEST_MMAP_THRESHOLD = 32 * 2**20
-"""What glibc allows; larger blocks are taken from the system one by one."""
+"""The largest threshold that glibc allows; larger blocks are still taken from the system one by one."""
 
 
 def keep_memory() -> None:
-    """Have glibc keep freed memory; other C libraries have no such function and need none."""
+    """Make glibc keep freed memory; other C libraries have no such function and do not need it."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt is not None:
         mallopt(M_ARENA_MAX, 1)

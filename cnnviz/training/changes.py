@@ -1,4 +1,4 @@
-"""What a change of the project means for a run that has begun. No torch, so that the window can say it beforehand."""
+"""What an edit of the project means for a run that has begun. No torch: the window tells it before the edit is used."""
 
 from __future__ import annotations
 
@@ -20,14 +20,16 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=16)
 def live_fields(recipe: Recipe) -> tuple[str, ...]:
-    """The fields of the recipe that a running training takes over at once."""
+    """The fields of the recipe that a running training adopts at once."""
     return tuple(name for name, one in SETTINGS.items() if one.taken_in(recipe) == "live")
 
 
 @lru_cache(maxsize=16)
 def continued_fields(recipe: Recipe) -> tuple[str, ...]:
-    """The fields of the recipe that a run takes over when it is continued with a change; others, such as seed, batch
-    size and precision, belong to the whole of a run."""
+    """The fields of the recipe that a run adopts when it is continued with a change.
+
+    Others, such as seed, batch size and precision, cannot change during a run.
+    """
     return tuple(name for name, one in SETTINGS.items() if one.taken_in(recipe) == "continued")
 
 
@@ -35,9 +37,10 @@ def continued_fields(recipe: Recipe) -> tuple[str, ...]:
 class Change:
     """What an edit means for a run.
 
-    ``live`` names the settings that change while training goes on (``fc1 p`` for a dropout). ``renamed``: only names of
-    layers differ, which changes nothing that is computed. ``restart``: something else differs, so that the run goes on
-    with the old project until it is started over, or, where it is ``continuable``, continued with the change.
+    ``live`` names the settings that training adopts at once (``fc1 p`` is the rate of a dropout). ``renamed`` is True
+    if nothing but names of layers differ; this changes nothing that is computed. ``restart`` is True if anything else
+    differs: the run goes on with the old project until it is started over, or, if ``continuable``, continued with the
+    edit.
     """
 
     live: tuple[str, ...]
@@ -47,7 +50,7 @@ class Change:
 
 
 def compare(old: Project, new: Project) -> Change:
-    """What differs between ``old``, the project of a run, and ``new``. Positions of nodes do not matter."""
+    """The change from ``old``, the project of a run, to ``new``. Positions of nodes are ignored."""
     fields = live_fields(old.recipe)
     live = [name for name in fields if getattr(old.recipe, name) != getattr(new.recipe, name)]
     before, after = _without_rates(old.network), _without_rates(new.network)
@@ -63,7 +66,7 @@ def compare(old: Project, new: Project) -> Change:
 
 
 def pairing(old: Network, new: Network) -> dict[str, str]:
-    """The nodes of ``new`` that were nodes of ``old``, each with its id there.
+    """The ids of nodes in ``new``, each with the id of the same node in ``old``; new nodes are missing.
 
     Nodes are matched by id; if either was renamed, by their original id.
     """
@@ -76,7 +79,7 @@ def pairing(old: Network, new: Network) -> dict[str, str]:
     found: dict[str, str] = {}
 
     def claim(name: str, candidates: Collection[str]) -> None:
-        chosen = next((one for one in candidates if one in free), None)
+        chosen = next((candidate for candidate in candidates if candidate in free), None)
         if chosen is not None and name not in found:
             found[name] = chosen
             del free[chosen]
@@ -84,7 +87,7 @@ def pairing(old: Network, new: Network) -> dict[str, str]:
     for name, node in new.nodes.items():
         same = by_identity.get(node.identity, [])
         if node.origin:
-            claim(name, [one for one in same if one == name] + same)
+            claim(name, [source for source in same if source == name] + same)
     for name, node in new.nodes.items():
         if not node.origin:
             claim(name, [name, *by_identity.get(name, [])])
@@ -94,7 +97,7 @@ def pairing(old: Network, new: Network) -> dict[str, str]:
 
 
 def renamed(old: Network, new: Network) -> Network | None:
-    """``old`` with the ids that its nodes have in ``new``; None where ``new`` has other nodes."""
+    """``old`` with the ids that its nodes have in ``new``; None if ``new`` has more or fewer nodes."""
     names = {source: name for name, source in pairing(old, new).items()}
     if names.keys() != old.nodes.keys() or len(new.nodes) != len(old.nodes):
         return None
@@ -108,7 +111,7 @@ def renamed(old: Network, new: Network) -> Network | None:
 
 
 def changed_nodes(old: Network, new: Network) -> frozenset[str]:
-    """The nodes of ``new`` that ``old`` does not have, or has with another layer or other inputs."""
+    """The nodes of ``new`` that are not in ``old``, or are there with another layer or other inputs."""
     names = pairing(old, new)
 
     def same(name: str) -> bool:
@@ -120,9 +123,10 @@ def changed_nodes(old: Network, new: Network) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Learned:
-    """A layer that has learned something. ``tensors`` are the shapes of its parameters and buffers, by name.
+    """A layer that has parameters or buffers.
 
-    ``node`` is its id, and ``identity`` the id that it was made with.
+    ``node`` is its id, ``identity`` the id that it was created with. ``tensors`` are the names and shapes of its
+    parameters and buffers.
     """
 
     node: str
@@ -131,12 +135,12 @@ class Learned:
     tensors: tuple[tuple[str, Shape], ...]
 
     def fits(self, other: Learned) -> bool:
-        """Whether ``other`` can use the tensors of this layer: kind, names and shapes are the same."""
+        """Whether ``other`` can use the tensors of this layer: kind, names and shapes must be equal."""
         return (self.kind, self.tensors) == (other.kind, other.tensors)
 
 
 def learned(network: Network, report: Report) -> dict[str, Learned]:
-    """The used layers of a network that have parameters or buffers, by id."""
+    """The layers between Input and Output that have parameters or buffers, by id."""
     found = {}
     for name in report.used:
         one = report.nodes[name]
@@ -148,11 +152,11 @@ def learned(network: Network, report: Report) -> dict[str, Learned]:
 
 @dataclass(frozen=True)
 class Continuation:
-    """What becomes of each layer with parameters when a run goes on with another network, by its id there.
+    """Where each layer with parameters gets its weights when a run goes on with another network.
 
-    ``kept`` layers go on with what they have learned; the values are their ids in the old network. ``recalled`` layers
-    go on with what they had learned when an earlier change dropped them. ``new`` layers start with the weights of the
-    recipe's seed.
+    Keys are ids in the new network. ``kept`` layers keep their weights; the values are their ids in the old network.
+    ``recalled`` layers get the weights that they had when an earlier change dropped them. ``new`` layers start with the
+    initial weights of the recipe's seed.
     """
 
     kept: Mapping[str, str]
@@ -168,8 +172,10 @@ class Continuation:
 def continuation(
     old: Network, old_report: Report, new: Network, new_report: Report, dropped: Collection[Learned] = ()
 ) -> Continuation:
-    """What becomes of the layers when training of ``old`` goes on with ``new``. ``dropped`` are the layers that earlier
-    changes took away, the newest last."""
+    """Decide where each layer gets its weights when training of ``old`` goes on with ``new``.
+
+    ``dropped`` are the layers that earlier changes took away, the newest last.
+    """
     before, after, names = learned(old, old_report), learned(new, new_report), pairing(old, new)
     kept: dict[str, str] = {}
     recalled: dict[str, Learned] = {}
@@ -187,7 +193,7 @@ def continuation(
 
 
 def _dropouts(old: Network, new: Network, names: Mapping[str, str]) -> list[str]:
-    """The dropouts of ``new`` that have another rate in ``old``; ``names`` maps their ids to those in ``old``."""
+    """The dropouts of ``new`` whose rate differs from that in ``old``; ``names`` maps their ids to those in ``old``."""
     found = []
     for name in new.of_kind(RandomDropping):
         source = names.get(name, name)
@@ -197,6 +203,7 @@ def _dropouts(old: Network, new: Network, names: Mapping[str, str]) -> list[str]
 
 
 def _without_rates(network: Network) -> Network:
+    """The network with the same rate in all dropouts, so that only other differences remain."""
     nodes = {
         name: replace(node, layer=replace(node.layer, p=0.5)) if isinstance(node.layer, RandomDropping) else node
         for name, node in network.nodes.items()

@@ -1,7 +1,7 @@
-"""What a session publishes: its status, metrics, events and weights.
+"""What a session publishes: its status, metrics, events and weights. No torch, no Qt.
 
-Nothing here knows torch or Qt. The training thread never waits for a reader: logs are appended to, the status is
-replaced, and weights are copied only when somebody has asked for them.
+The training thread never waits for a reader: it appends to logs, replaces the status, and copies weights only when
+somebody has requested them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 class State(Enum):
-    """Where a session stands. The transitions are listed in :mod:`cnnviz.training.session`."""
+    """The state of a session. Its transitions are listed in :mod:`cnnviz.training.session`."""
 
     UNTRAINED = "untrained"
     STARTING = "starting"
@@ -39,17 +39,18 @@ class State(Enum):
 
 
 MOVING = (State.RUNNING, State.STARTING)
-"""The states of a session that does not stand still."""
+"""The states in which training runs or is about to."""
 
 
 @dataclass(frozen=True)
 class Status:
-    """One moment of a session, for a status line.
+    """The numbers of a session at one moment, for a status line.
 
-    ``epoch`` and ``batch`` count what is done: after the first batch of the first epoch they are 0 and 1. ``run``
-    counts the starts over, ``images_per_second`` is that of the last seconds (0 where nothing moves), ``seconds_left``
-    until the last epoch of the recipe and the test, evaluations counted, ``validating`` is True between the last batch
-    of an epoch and its validation.
+    ``run`` is the number of the run, which grows with each start over. ``epoch`` and ``batch`` count what is done:
+    after the first batch of the first epoch they are 0 and 1. ``images_per_second`` is the speed of the last seconds (0
+    while training stands still). ``seconds_left`` is the time to the end of the recipe, with all evaluations and the
+    test; None if it is not known. ``validating`` is True between the last batch of an epoch and the end of its
+    validation. ``device`` is the name of the device, ``threads`` the number of torch's threads.
     """
 
     state: State = State.UNTRAINED
@@ -60,50 +61,51 @@ class Status:
     batches: int = 0
     step: int = 0
     images: int = 0
-    """Training images seen in this run, each time that one is."""
+    """How many training images this run has seen; an image counts each time."""
     images_per_second: float = 0.0
     seconds_left: float | None = None
     validating: bool = False
     planned: int = 0
-    """The epochs that were to be done, where training ended earlier because validation no longer improved; else 0."""
+    """The epochs of the recipe if training ended earlier because validation no longer improved; else 0."""
     ready: bool = False
-    """torch and the dataset are loaded, so that a command takes effect at once."""
+    """True once torch and the dataset are loaded: commands now take effect at once."""
     device: str = ""
     precision: str = ""
-    """That of the run; ``auto`` before it starts, where only a measurement will tell which one it takes."""
+    """The precision of the run; ``auto`` before the run starts if a measurement has to decide."""
     threads: int = 0
     pace: float = 0.0
-    """Slow motion: so many batches a second; 0 is full speed."""
+    """Slow motion: the most batches a second; 0 is full speed."""
 
     @property
     def stopped(self) -> bool:
-        """Whether the run was ended before its last epoch, and tested; it can be gone on with."""
+        """Whether the user ended the run before its last epoch; it was tested and can be continued."""
         return self.state is State.FINISHED and self.epoch < self.epochs
 
     @property
     def ended_early(self) -> bool:
-        """Whether it ended by itself before the last epoch of its recipe: validation no longer improved."""
+        """Whether the run ended by itself before the last epoch of its recipe: validation no longer improved."""
         return self.state is State.FINISHED and self.epochs <= self.epoch < self.planned
 
     @property
     def resumable(self) -> bool:
-        """Whether it stands still in the middle, so that training goes on where it was."""
+        """Whether the run stands still before its end, so that training can go on from there."""
         return self.stopped or (self.state is State.PAUSED and self.step > 0)
 
 
 def at_rest(status: Status, state: State) -> Status:
-    """``status`` as that of a run that stands still in ``state``."""
+    """``status`` of the same run standing still in ``state``."""
     return replace(status, state=state, images_per_second=0.0, seconds_left=None, validating=False)
 
 
 @dataclass(frozen=True, eq=False)
 class BatchMetrics:
-    """Consecutive training steps, measured while learning (dropout on, before the step's update).
+    """Loss and accuracy of consecutive training steps, in training mode (with dropout) before the update of the step.
 
-    ``losses`` (mean cross-entropy of the batch) and ``accuracies`` (share in [0, 1]) are float32 (n,); the first
-    belongs to step ``first_step``, counted from 1. ``seconds`` is the training time at the last of them, without
-    pauses. Where they were read off the device in several pieces, int32 ``ends`` counts the steps up to the end of each
-    piece, and float64 ``times`` are the seconds there.
+    ``losses``: float32 (n,), >= 0, the mean cross-entropy of each batch; NaN if it was not a number. ``accuracies``:
+    float32 (n,), shares in [0, 1]. The first value belongs to step ``first_step``, counted from 1. ``seconds`` is the
+    training time at the last step, without pauses and evaluations. The values are read off the device in pieces;
+    ``ends``, int32 (pieces,), is the number of steps up to the end of each piece, and ``times``, float64 (pieces,), the
+    training time there in seconds. Both are None if there was one piece.
     """
 
     run: int
@@ -115,39 +117,39 @@ class BatchMetrics:
     times: NDArray[np.float64] | None = None
 
     def pieces(self) -> Iterator[tuple[int, float]]:
-        """For each piece the number of steps up to its end, and the seconds there."""
+        """For each piece the number of steps up to its end, and the training time there in seconds."""
         if self.ends is None or self.times is None:
             return iter([(len(self.losses), self.seconds)])
         return zip(self.ends.tolist(), self.times.tolist(), strict=True)
 
     def since(self, pieces: int) -> BatchMetrics:
-        """Without the first ``pieces``."""
+        """The same steps without those of the first ``pieces``."""
         if self.ends is None or self.times is None or not pieces:
             return self
-        left = int(self.ends[pieces - 1])
+        skipped = int(self.ends[pieces - 1])
         return replace(
             self,
-            first_step=self.first_step + left,
-            losses=self.losses[left:],
-            accuracies=self.accuracies[left:],
-            ends=self.ends[pieces:] - left,
+            first_step=self.first_step + skipped,
+            losses=self.losses[skipped:],
+            accuracies=self.accuracies[skipped:],
+            ends=self.ends[pieces:] - skipped,
             times=self.times[pieces:],
         )
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Loss and accuracy (share in [0, 1]) over a whole split, in evaluation mode, after ``step``."""
+    """Mean loss and accuracy (a share in [0, 1]) over a whole split, in evaluation mode, after ``step``."""
 
     run: int
     split: str
-    """``validation`` or ``test``."""
+    """ "validation", "test", or "test best": the test images with the weights of the best validation accuracy."""
     epoch: int
     step: int
     loss: float
     accuracy: float
     seconds: float
-    """Training time at this moment, without pauses and evaluations."""
+    """The training time up to here, without pauses and evaluations."""
 
 
 Metrics = BatchMetrics | Evaluation
@@ -155,7 +157,7 @@ Metrics = BatchMetrics | Evaluation
 
 @dataclass(frozen=True)
 class RunStarted:
-    """A run begins at step 0: what was drawn before belongs to another run."""
+    """A run begins at step 0; all values before belong to another run."""
 
     run: int
     project: Project
@@ -163,9 +165,9 @@ class RunStarted:
 
 @dataclass(frozen=True)
 class RunResumed:
-    """The run that was left before, or that of a checkpoint, is the current one now, at the step where it was.
+    """The previous run, or the run of a checkpoint, is the current run now, at the step where it stopped.
 
-    ``folder`` is that of the checkpoint.
+    ``folder`` is that of the checkpoint; None for the previous run.
     """
 
     run: int
@@ -176,7 +178,7 @@ class RunResumed:
 
 @dataclass(frozen=True)
 class RunSaved:
-    """The run as it was after ``step`` is in the checkpoint ``folder``."""
+    """The run was written to the checkpoint ``folder`` as it was after ``step``."""
 
     run: int
     step: int
@@ -185,7 +187,7 @@ class RunSaved:
 
 @dataclass(frozen=True)
 class SaveFailed:
-    """The run could not be written to the checkpoint ``folder``; it goes on, and ``sentence`` says why it was not."""
+    """The run could not be written to the checkpoint ``folder``; ``sentence`` says why. Training goes on."""
 
     run: int
     step: int
@@ -195,7 +197,7 @@ class SaveFailed:
 
 @dataclass(frozen=True)
 class RateChanged:
-    """A live change of the recipe, from ``step`` on; ``before`` is what the parameter was."""
+    """A setting was changed while training, from ``step`` on; ``before`` is its earlier value."""
 
     run: int
     step: int
@@ -206,10 +208,10 @@ class RateChanged:
 
 @dataclass(frozen=True)
 class EpochsAdded:
-    """After the end of the recipe training goes on for so many ``epochs`` more, from ``step`` on.
+    """Training goes on after the end of the recipe, from ``step`` on, for ``epochs`` more.
 
-    ``rate`` is that of the first of their steps; ``raised`` is True where the recipe's schedule had ended near 0, so
-    that it is :data:`cnnviz.training.schedule.ADDED` of the recipe's rate instead.
+    ``rate`` is the learning rate of the first added step. ``raised`` is True if the schedule had ended near 0, so that
+    the added epochs train with :data:`cnnviz.training.schedule.ADDED` times the recipe's rate.
     """
 
     run: int
@@ -221,8 +223,8 @@ class EpochsAdded:
 
 @dataclass(frozen=True)
 class NetworkChanged:
-    """From ``step`` on the run trains ``project``: the layers ``kept`` go on with what they have learned, those that
-    are ``new`` start with the weights of the seed."""
+    """From ``step`` on the run trains ``project``: the layers in ``kept`` keep their weights, those in ``new`` start
+    with the initial weights of the seed."""
 
     run: int
     step: int
@@ -233,7 +235,7 @@ class NetworkChanged:
 
 @dataclass(frozen=True)
 class Refused:
-    """A command could not be obeyed and has changed nothing; ``sentence`` says why."""
+    """A command could not be carried out and changed nothing; ``sentence`` says why."""
 
     run: int
     sentence: str
@@ -241,7 +243,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class RunFinished:
-    """The last epoch of the recipe is done, or the run was ended before."""
+    """The last epoch of the recipe is done, or the run was stopped before; the test images have been evaluated."""
 
     run: int
     step: int
@@ -272,7 +274,7 @@ Event = (
 
 
 class Log(Generic[T]):
-    """An append-only list that any number of readers follow, each with a cursor of its own."""
+    """An append-only list for any number of readers, each with its own cursor."""
 
     def __init__(self) -> None:
         self._items: list[T] = []
@@ -288,39 +290,39 @@ class Log(Generic[T]):
 
 
 class EventLog(Log[Event]):
-    """A :class:`Log` of what still matters: a run that starts again at step 0 takes the place of all that was told of
-    it before, so that a network that is edited for hours leaves one entry.
+    """A :class:`Log` in which a run that starts again at step 0 replaces all earlier events of the same run.
 
-    Cursors count what was appended, whether it is still there or not.
+    So a network that is edited for hours without training leaves one entry. Cursors count all events ever appended,
+    also those that were replaced.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._now: tuple[int, tuple[tuple[int, Event], ...]] = (0, ())
-        """How many events were appended, and those that are left, each with its number; replaced as a whole, so that no
-        reader has to wait."""
+        """The number of events ever appended, and the events that are left, each with its number. The tuple is
+        replaced as a whole, so that readers need no lock."""
 
     def append(self, item: Event) -> None:
         """Add an event at the end."""
         count, kept = self._now
         if isinstance(item, RunStarted):
-            kept = tuple(one for one in kept if one[1].run != item.run)
+            kept = tuple((number, event) for number, event in kept if event.run != item.run)
         self._now = count + 1, (*kept, (count, item))
 
     def read(self, cursor: int = 0) -> tuple[list[Event], int]:
         """The events from ``cursor`` on, and the cursor for the next call."""
         count, kept = self._now
-        first = bisect_left(kept, cursor, key=lambda one: one[0])
+        first = bisect_left(kept, cursor, key=lambda numbered: numbered[0])
         return [event for _, event in kept[first:]], count
 
 
 @dataclass(frozen=True, eq=False)
 class Weights:
-    """A copy of all parameters and buffers between two batches; float32 as trained, contiguous, on the CPU.
+    """A copy of all parameters and buffers of ``network``, made between two batches.
 
-    ``tensors`` are named as in the torch module (``conv1.weight``); ``network`` is the one they belong to, and
-    ``shapes`` what is known of its nodes.
-    ``settled`` is True where training stands still, so that no newer ones will follow by themselves.
+    ``tensors`` are named and shaped as in the torch module (``conv1.weight``: (O, I, kH, kW)): contiguous, on the CPU,
+    float32 (batch counters of normalizations int64). ``shapes`` are the shapes of the nodes. ``settled`` is True if
+    training stands still: no newer weights follow by themselves.
     """
 
     run: int
@@ -332,7 +334,7 @@ class Weights:
 
 
 class WeightsSlot:
-    """Latest wins, on demand: the trainer copies its weights only when somebody has asked since the last copy."""
+    """Holds the newest weights. The trainer copies its weights only after somebody has requested newer ones."""
 
     def __init__(self) -> None:
         self._latest: Weights | None = None
@@ -344,21 +346,21 @@ class WeightsSlot:
         self._listeners.append(callback)
 
     def request(self) -> None:
-        """Ask for newer weights than the last ones; where training stands still there are none."""
+        """Ask for weights newer than :attr:`latest`; none will come while training stands still."""
         self._wanted = True
 
     @property
     def wanted(self) -> bool:
-        """Whether somebody has asked since the last :meth:`offer`. Read by the trainer between two batches."""
+        """Whether somebody has called :meth:`request` since the last :meth:`publish`. Read between two batches."""
         return self._wanted
 
     @property
     def latest(self) -> Weights | None:
-        """The last published weights; None where the network cannot be built."""
+        """The newest weights; None if the network cannot be built."""
         return self._latest
 
-    def offer(self, weights: Weights | None) -> None:
-        """Publish newer weights."""
+    def publish(self, weights: Weights | None) -> None:
+        """Replace :attr:`latest` and call the listeners."""
         self._latest = weights
         self._wanted = False
         for callback in self._listeners:

@@ -1,8 +1,9 @@
-"""All that a training is, written down so that going on from it gives the bits that going on without a stop gives.
+"""Checkpoints: the complete state of a training. A training that goes on from one gives the same bits as without it.
 
-A checkpoint is a folder with ``state.json`` and the tensors it names, ``tensors-<start of their SHA-256>.safetensors``.
-The JSON is moved into place last, so a folder holds the old state or the new one at any moment. The curves of the run
-are in ``curves-<the same start>.safetensors``, which may be missing. Nothing is pickled.
+A checkpoint is a folder. Its ``state.json`` names the file with the tensors,
+``tensors-<start of its SHA-256>.safetensors``. The JSON is moved into place last, so the folder holds either the old
+state or the new one at any moment. The curves of the run are in ``curves-<the same start>.safetensors``, which may be
+missing. Nothing is pickled.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class CheckpointError(Exception):
 
 
 def _accuracy(value: float) -> float:
-    """-1 before the first validation; without validation images it is no number."""
+    """Check the best accuracy: -1 before the first validation, NaN without validation images, else in [0, 1]."""
     if not (math.isnan(value) or -1 <= value <= 1):
         raise ValueError("an accuracy is at most 1")
     return value
@@ -62,7 +63,7 @@ _Accuracy = Annotated[float, AfterValidator(_accuracy)]
 
 
 class _Entry(BaseModel):
-    """What ``state.json`` holds besides its own checksum."""
+    """The contents of ``state.json`` without its own checksum."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -89,12 +90,14 @@ class _Entry(BaseModel):
 
 
 PLACE = ("epochs", "planned", "epoch", "batch", "step", "best_accuracy", "stale", "flat", "lowered")
-"""The numbers of a state that are stored as they are."""
+"""The fields of a TrainingState that are stored unchanged."""
 
 
 def save(state: TrainingState, project: Project, folder: Path, metrics: Sequence[Metrics] = ()) -> None:
-    """Write ``state``, a training of ``project``, to ``folder``, which is made, with what was measured in it; raises
-    :class:`CheckpointError`."""
+    """Write ``state``, a training of ``project``, and its ``metrics`` to ``folder``, which is created if needed.
+
+    Raises :class:`CheckpointError`.
+    """
     try:
         tensors = gather(state)
         folder.mkdir(parents=True, exist_ok=True)
@@ -134,20 +137,21 @@ def save(state: TrainingState, project: Project, folder: Path, metrics: Sequence
     except OSError as error:
         raise _unsaved(folder, cause(error)) from error
     except SafetensorError as error:
-        # it hides what the system said: “Error while serializing: I/O error: No space left on device (os error 28)”
+        # its text is "Error while serializing: I/O error: No space left on device (os error 28)": only the number helps
         number = re.search(r"\(os error (\d+)\)", str(error))
         raise _unsaved(folder, os.strerror(int(number[1])) if number else str(error)) from error
     except (MemoryError, RuntimeError) as error:
-        # the tensors are copied before they are written, which takes memory, and a GPU that answers
+        # the tensors are copied first: this needs memory, and fails if the GPU no longer answers
         why = "There was not enough memory" if out_of_memory(error) else str(error).partition("\n")[0]
         raise _unsaved(folder, why) from error
 
 
 def load(folder: Path, device: str | None = None) -> tuple[Project, TrainingState]:
-    """The project and the state of a checkpoint, on the device of the run or another one.
+    """The project and the state of a checkpoint; on ``device``, or on the device of the run if that is None.
 
-    The threads of the run are in ``state.placement`` and are for the caller to set on its thread; on another device,
-    with other threads or another torch the last bits of what follows may differ. Raises :class:`CheckpointError`.
+    The caller has to set the number of threads in ``state.placement`` on its own thread. With another device, another
+    number of threads or another version of torch, the last bits of later steps may differ. Raises
+    :class:`CheckpointError`.
     """
     entry = _read(folder)
     project = _project(folder, entry)
@@ -171,8 +175,10 @@ def load(folder: Path, device: str | None = None) -> tuple[Project, TrainingStat
 
 
 def metrics_of(folder: Path, run: int) -> list[Metrics]:
-    """What was measured in the training of a checkpoint, as that of ``run``; empty where its curves are missing or
-    damaged. Raises :class:`CheckpointError` where the checkpoint is."""
+    """The metrics of a checkpoint with ``run`` as their run number; empty if the curves are missing or damaged.
+
+    Raises :class:`CheckpointError` if the checkpoint itself is.
+    """
     entry = _read(folder)
     return curves_file.read(_curves(folder, entry), run, entry.step)
 
@@ -183,7 +189,7 @@ def project_of(folder: Path) -> Project:
 
 
 def _curves(folder: Path, entry: _Entry) -> Path:
-    """Where the curves of a checkpoint are."""
+    """The path of the curves of a checkpoint."""
     return folder / entry.tensors.replace("tensors", "curves", 1)
 
 
@@ -199,6 +205,7 @@ def _project(folder: Path, entry: _Entry) -> Project:
 
 
 def _sealed(entry: _Entry) -> str:
+    """The text of ``state.json``: the entry and its checksum."""
     body = entry.model_dump()
     return json.dumps({"state": body, "sha256": _seal(body)}, indent=1, ensure_ascii=False) + "\n"
 

@@ -1,7 +1,7 @@
-"""The tensors of a training by name, and back: what was read is compared with what the network and its optimizer have.
+"""The tensors of a training by name, for a checkpoint; and back into a training, whose names and shapes must match.
 
-Tensors are stored contiguous. On loading, each takes the strides of the parameter that it belongs to: fused optimizers
-walk through parameters and their state side by side, and compute wrong updates, without an error, where these differ.
+Tensors are stored contiguous. On loading, each gets the strides of the parameter that it belongs to: a fused optimizer
+computes wrong updates, without an error, if the strides of a parameter and of its state differ.
 """
 
 from __future__ import annotations
@@ -23,18 +23,19 @@ if TYPE_CHECKING:
 
 MOST_STEPS = 2**53
 NAME_BYTES = 2**14
-"""What the name and shape of a tensor take in a file, or the state of a generator, and more."""
+"""An upper bound for what the name and shape of a tensor take in a file, and for the state of a random generator."""
 
 
 class StrangeTensorError(Exception):
-    """A tensor that does not belong to the network or to its optimizer. ``str()`` says which, in a sentence."""
+    """A tensor that does not fit the network or its optimizer. ``str()`` is a sentence that says which."""
 
 
 def gather(state: TrainingState) -> dict[str, Tensor]:
-    """Contiguous copies on the CPU of all tensors of a state, with their shapes and dtypes.
+    """Contiguous copies of all tensors of a training, on the CPU, with the same shapes and dtypes.
 
-    Their names begin with what they are: ``module/``, ``best/`` (weights), ``dropout/`` (states of generators, uint8),
-    or ``optimizer/`` and the number of the parameter.
+    The names begin with ``module/`` or ``best/`` (parameters and buffers: float32, batch counters int64), ``dropout/``
+    (states of random generators: uint8 (bytes,)), or ``optimizer/`` and the number of the parameter (float32, with the
+    shape of the parameter; the counter ``step`` has the shape ()).
     """
     found = {f"module/{name}": tensor for name, tensor in state.module.state_dict().items()}
     found |= {f"best/{name}": tensor for name, tensor in state.best.items()}
@@ -49,7 +50,7 @@ def gather(state: TrainingState) -> dict[str, Tensor]:
 
 
 def most_bytes(state: TrainingState) -> int:
-    """The size of the largest file that can hold the tensors of a training like ``state``."""
+    """An upper bound, in bytes, for the file that holds the tensors of a training like ``state``."""
     own = list(state.module.state_dict().values())
     bytes_of_weights: int = sum(one.numel() * one.element_size() for one in own)
     sets = 2 + len(state_names(state.recipe))
@@ -59,28 +60,29 @@ def most_bytes(state: TrainingState) -> int:
 def fill(state: TrainingState, tensors: Mapping[str, Tensor], device: str) -> None:
     """Give ``state`` the ``tensors`` that :func:`gather` made of a training on ``device``.
 
-    Raises :class:`StrangeTensorError` where names, shapes or dtypes are not those of ``state``.
+    ``tensors`` have the names, shapes and dtypes that :func:`gather` documents. Raises :class:`StrangeTensorError` if
+    a name, shape or dtype differs from that in ``state``.
     """
-    rooms: dict[str, dict[str, Tensor]] = {"module": {}, "best": {}, "dropout": {}, "optimizer": {}}
+    by_part: dict[str, dict[str, Tensor]] = {"module": {}, "best": {}, "dropout": {}, "optimizer": {}}
     for name, tensor in tensors.items():
-        room, _, rest = name.partition("/")
-        if room not in rooms:
+        part, _, rest = name.partition("/")
+        if part not in by_part:
             raise StrangeTensorError("There are tensors of an unknown kind.")
-        rooms[room][rest] = tensor
+        by_part[part][rest] = tensor
     own = state.module.state_dict()
-    if rooms["module"].keys() != own.keys() or (rooms["best"] and rooms["best"].keys() != own.keys()):
+    if by_part["module"].keys() != own.keys() or (by_part["best"] and by_part["best"].keys() != own.keys()):
         raise StrangeTensorError("The weights are those of another network.")
-    for room in ("module", "best"):
-        for name, tensor in rooms[room].items():
+    for part in ("module", "best"):
+        for name, tensor in by_part[part].items():
             _compare(tensor, own[name].shape, own[name].dtype, "The weights are those of another network.")
-    state.module.load_state_dict(rooms["module"])
-    state.best = {name: _like(tensor, own[name]) for name, tensor in rooms["best"].items()}
-    _fill_dropout(state, rooms["dropout"], device)
-    _fill_optimizer(state, rooms["optimizer"])
+    state.module.load_state_dict(by_part["module"])
+    state.best = {name: _like(tensor, own[name]) for name, tensor in by_part["best"].items()}
+    _fill_dropout(state, by_part["dropout"], device)
+    _fill_optimizer(state, by_part["optimizer"])
 
 
 def state_names(recipe: Recipe) -> frozenset[str]:
-    """What the optimizer of a recipe remembers for each parameter, as torch names it: ``step``, ``exp_avg`` ..."""
+    """The names of the tensors that the recipe's optimizer keeps for each parameter: ``step``, ``exp_avg`` ..."""
     tiny = nn.Linear(1, 1, bias=False)
     optimizer = optimizer_of(recipe, tiny)
     tiny.weight.grad = torch.zeros(1, 1)
@@ -96,7 +98,7 @@ def _fill_dropout(state: TrainingState, tensors: Mapping[str, Tensor], device: s
         module = modules[name]
         module.generator = torch.Generator(state.placement.device)
         if state.placement.device.type != device:
-            # the generators of processors and GPUs cannot go on with each other's states
+            # a generator of a GPU cannot use the state of one of a CPU, nor the other way round
             module.generator.manual_seed(seed_of(module.seed, f"{state.step}"))
             continue
         try:
@@ -106,7 +108,7 @@ def _fill_dropout(state: TrainingState, tensors: Mapping[str, Tensor], device: s
 
 
 def _fill_optimizer(state: TrainingState, tensors: Mapping[str, Tensor]) -> None:
-    """Each parameter has all that its optimizer remembers, or nothing yet: a layer may be new in its network."""
+    """Fill the optimizer's state. A parameter has all of its tensors, or none: its layer may be new in the network."""
     strange = "What the optimizer remembers does not belong to this network."
     parameters = [one for group in state.optimizer.param_groups for one in group["params"]]
     found: dict[str, dict[str, Tensor]] = {}
@@ -116,10 +118,10 @@ def _fill_optimizer(state: TrainingState, tensors: Mapping[str, Tensor]) -> None
     if not found.keys() <= {str(number) for number in range(len(parameters))}:
         raise StrangeTensorError(strange)
     if isinstance(state.optimizer, torch.optim.SGD) and 0 < len(found) < len(parameters):
-        # its fused kernel wants the momentum of all parameters or of none
+        # the fused kernel of SGD needs the momentum of all parameters or of none
         raise StrangeTensorError("The optimizer remembers less than it should.")
     names = state_names(state.recipe)
-    # counted beside the parameter by fused optimizers, on the CPU by the others
+    # fused optimizers keep the counter on the device of the parameter, the others on the CPU
     fused = bool(state.optimizer.defaults.get("fused"))
     for number, kept in found.items():
         parameter = parameters[int(number)]
@@ -146,7 +148,7 @@ def _compare(tensor: Tensor, shape: torch.Size, dtype: torch.dtype, sentence: st
 
 
 def _like(tensor: Tensor, pattern: Tensor) -> Tensor:
-    """The values of ``tensor`` in the strides and on the device of ``pattern``, which has the same shape."""
+    """A copy of ``tensor`` with the strides and the device of ``pattern``, which has the same shape."""
     made = torch.empty_strided(pattern.shape, pattern.stride(), dtype=tensor.dtype, device=pattern.device)
     assert made.dim() == 0 or made.stride() == pattern.stride()
     return made.copy_(tensor)

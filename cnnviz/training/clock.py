@@ -1,4 +1,4 @@
-"""What time a training takes, and how fast it is."""
+"""Measures the time that a training takes, and its speed."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ import time
 from cnnviz.training.estimate import PASSES
 
 FLUSH_SECONDS = 0.05
-"""Values are read off the device, and the status is renewed, at most this often."""
+"""Least time between two readings of values off the device, in seconds; the status is updated as often."""
 SPEED_SECONDS = 3.0
-"""images/s is the mean of about this long."""
+"""The images/s are averaged over about this time."""
 
 
 class Clock:
-    """Training time without pauses and evaluations, the speed of the last seconds, and the time that is left."""
+    """Training time without pauses and evaluations, the speed of the last seconds, and the time left."""
 
     def __init__(self) -> None:
         self.images_per_second = 0.0
         self._last = self._flush_at = time.perf_counter()
         self._window: list[tuple[float, int]] = []
         self._evaluating_since: float | None = None
-        """None where what passes is not only an evaluation."""
+        """When the evaluation began that may be running; None after a pause, when that is not known."""
         self._evaluation = 0.0
-        """Seconds for an image of the last evaluation; 0 before the first one."""
+        """Seconds for each image in the last evaluation; 0 before the first one."""
 
     def restart(self, step: int) -> None:
-        """Training goes on after standing still; ``step`` 0 begins a new measurement."""
+        """Training goes on after standing still; at ``step`` 0 the speed is forgotten."""
         self._last = self._flush_at = time.perf_counter()
         self._window = []
         self._evaluating_since = None
@@ -33,20 +33,20 @@ class Clock:
             self.images_per_second = self._evaluation = 0.0
 
     def stepped(self) -> None:
-        """A batch is done: an evaluation may follow."""
+        """A batch is done; an evaluation may follow."""
         self._evaluating_since = time.perf_counter()
 
     def evaluated(self, images: int) -> None:
-        """What passed since the last flush was an evaluation and does not count as training."""
+        """An evaluation of ``images`` is done; the time since the last flush does not count as training."""
         self._last = now = time.perf_counter()
         if images and self._evaluating_since is not None:
             self._evaluation = (now - self._evaluating_since) / images
         self._evaluating_since = now
 
     def seconds_left(self, trained: int, evaluated: int) -> float | None:
-        """Until so many images are ``trained`` and ``evaluated``; None before the speed is known.
+        """How long it takes to train on ``trained`` images and evaluate ``evaluated``; None before the speed is known.
 
-        Before the first evaluation an image of it is taken to cost what a forward pass is of a step.
+        Before the first evaluation its time is estimated: an image costs a forward pass, a third of a training step.
         """
         if not self.images_per_second:
             return None
@@ -58,7 +58,7 @@ class Clock:
         return time.perf_counter() - self._flush_at >= FLUSH_SECONDS
 
     def flushed(self, images: int) -> float:
-        """Note ``images`` done since the last call; returns the seconds they took."""
+        """Note that ``images`` were trained on since the last call; returns the seconds that they took."""
         now = time.perf_counter()
         passed, self._last, self._flush_at = now - self._last, now, now
         self._window.append((passed, images))

@@ -1,4 +1,4 @@
-"""What a session can be asked to do. Commands are taken in order, between two batches. No torch."""
+"""The commands of a session. They are carried out in order, between two batches. No torch."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Play:
-    """Train to the end of the recipe, or for so many more ``batches``, or to the end of so many more ``epochs``."""
+    """Train to the end of the recipe; or ``batches`` more, or to the end of the next ``epochs``, then pause."""
 
     batches: int | None = None
     epochs: int | None = None
@@ -24,24 +24,24 @@ class Play:
 
 @dataclass(frozen=True)
 class Pause:
-    """Stand still between two batches; everything stays as it is."""
+    """Pause between two batches."""
 
 
 @dataclass(frozen=True)
 class Stop:
-    """End the run between two batches and evaluate it on the test images. ``Play`` goes on from here."""
+    """End the run and evaluate it on the test images. ``Play`` continues it."""
 
 
 @dataclass(frozen=True)
 class Pace:
-    """Train at most so many batches a second; 0 is full speed."""
+    """Slow motion: train at most ``batches_per_second``; 0 is full speed."""
 
     batches_per_second: float
 
 
 @dataclass(frozen=True)
 class Back:
-    """Go back to the previous run; the present one takes its place."""
+    """Make the previous run the current one, and the current run the previous one."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Apply:
 
 @dataclass(frozen=True)
 class Continue:
-    """Go on with ``project``: layers that still fit keep what they have learned, the others start new."""
+    """Continue the run with ``project``: layers that still fit keep their weights, the others start anew."""
 
     project: Project
 
@@ -74,7 +74,7 @@ class Save:
 
 @dataclass(frozen=True)
 class Resume:
-    """Go on with the run of the checkpoint in ``folder``; ``device`` None is the device of the checkpoint."""
+    """Make the run of the checkpoint in ``folder`` the current one; ``device`` None is that of the checkpoint."""
 
     folder: Path
     device: str | None
@@ -82,21 +82,21 @@ class Resume:
 
 @dataclass(frozen=True)
 class Visit:
-    """Call ``callback`` between two batches with the state of the run; None where there is none."""
+    """Call ``callback`` once between two batches with the state of the run; None if there is no state."""
 
     callback: Callable[[TrainingState | None], object]
 
 
 @dataclass(frozen=True)
 class AddHook:
-    """Call ``hook`` between batches from now on."""
+    """Call ``hook`` between batches from now on, wherever it asks for it."""
 
     hook: Hook
 
 
 @dataclass(frozen=True)
 class RemoveHook:
-    """Call ``hook`` no more."""
+    """Stop calling ``hook``."""
 
     hook: Hook
 

@@ -1,7 +1,7 @@
-"""A short race between float32 and bfloat16, which settles what the precision “auto” means for a network on a machine.
+"""Measures whether a network trains faster in float32 or in bfloat16 on this machine: the meaning of precision "auto".
 
-Which one is faster depends on both: convolutions and dense layers gain most from bfloat16, attention may lose by it.
-The race runs on the weights of the training, which it leaves as they are, and on random images. Nothing is learned.
+The answer depends on the network and on the machine: convolutions and dense layers gain most from bfloat16, attention
+may be slower. The steps use random images and the weights of the training, which do not change.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ if TYPE_CHECKING:
     from cnnviz.training.state import TrainingState
 
 TURN_SECONDS = 0.03
-"""A turn has as many steps as fit, and at least one."""
+"""The precisions take turns. A turn has as many steps as fit into this time, and at least one."""
 LEAST_ROUNDS, MOST_ROUNDS, LONGEST_SECONDS = 3, 8, 0.7
-"""The race ends after the most rounds or seconds; earlier where after the least rounds no turns overlap."""
+"""The race ends after MOST_ROUNDS or LONGEST_SECONDS; after LEAST_ROUNDS if one precision was faster in every turn."""
 FIRST_IMAGES, FIRST_SHARE = 8, 8
-"""The first step has so many images, or this part of a batch."""
+"""The first step has FIRST_IMAGES, or the FIRST_SHARE-th part of a batch if that is more."""
 LONGEST_STEP = 3.0
-"""Where a step of all images of a batch would take longer, judged by the first one, it has fewer."""
+"""In seconds. If a step with a whole batch would take longer, judged by the first step, the steps have fewer images."""
 
 
 def remembered(placement: Placement, recipe: Recipe, network: Network, report: Report) -> Placement | None:
-    """The placement with the precision that the recipe means for a network; None where that has to be measured."""
+    """The placement with its precision decided; None if precision "auto" still has to be measured for this network."""
     if recipe.repeatable or recipe.precision != "auto" or not native_bfloat16(placement.device):
         return placement
     kind = precision.kind_of(network, report, recipe.batch_size)
@@ -49,9 +49,9 @@ def remembered(placement: Placement, recipe: Recipe, network: Network, report: R
 
 
 def settle(state: TrainingState, project: Project) -> Generator[loop.Comparing, None, Placement]:
-    """The placement of ``state``, a training of ``project``, with the precision that “auto” means for it.
+    """The placement of ``state``, a training of ``project``, with precision "auto" decided; measured if not known.
 
-    What is not remembered is measured, in about a second; whoever runs this may leave it between any two steps.
+    The measurement takes about a second; the caller can abandon the generator between any two steps.
     """
     placement, recipe, network = state.placement, project.recipe, project.network
     report = examine(network, facts_for(project, 0))
@@ -65,18 +65,18 @@ def settle(state: TrainingState, project: Project) -> Generator[loop.Comparing, 
 
 
 def verdict(seconds: Mapping[Resolved, Sequence[float]]) -> Resolved:
-    """bfloat16 where its median is the lower one; where both are equal float32, which is more exact."""
+    """The precision with the lower median; float32, which is more exact, if both are equal."""
     return "bfloat16" if median(seconds["bfloat16"]) < median(seconds["float32"]) else "float32"
 
 
 Runner = Callable[[int], None]
-"""Makes one step with so many images, and waits until it is done."""
+"""Makes one step with the given number of images, and waits until it is done."""
 
 
 def race(
     runners: Mapping[Resolved, Runner], batch_size: int, clock: Callable[[], float] = time.perf_counter
 ) -> Generator[loop.Comparing, None, dict[Resolved, list[float]]]:
-    """Seconds of a step by precision, measured in turns on the calling thread."""
+    """The seconds of a step in each turn, by precision, measured on the calling thread."""
 
     def timed(one: Resolved, images: int) -> float:
         before = clock()
@@ -84,7 +84,7 @@ def race(
         return clock() - before
 
     first = min(batch_size, max(FIRST_IMAGES, batch_size // FIRST_SHARE))
-    # without the first step of all, which allocates and chooses algorithms, this is no less than a step will take
+    # an upper bound: the very first step also allocates memory and chooses algorithms
     expected = timed("float32", first) * batch_size / first
     yield loop.Comparing()
     images = batch_size if expected <= LONGEST_STEP else max(first, round(batch_size * LONGEST_STEP / expected))
@@ -120,7 +120,7 @@ def _runners(state: TrainingState, report: Report) -> dict[Resolved, Runner]:
 
 
 def _twin(state: TrainingState, report: Report) -> CompiledNetwork:
-    """A module around the weights of ``state`` themselves, with buffers and gradients of its own."""
+    """A module that shares the weights of ``state`` but has its own buffers and gradients."""
     own = dict(state.module.named_buffers())
     tensors = {name: one.clone() if name in own else one.detach() for name, one in state.module.state_dict().items()}
     twin = build_with(state.module.network, report, tensors).to(state.placement.device)
@@ -129,7 +129,7 @@ def _twin(state: TrainingState, report: Report) -> CompiledNetwork:
 
 @dataclass
 class _Steps:
-    """Forward and backward passes of ``module``; what comes after them is float32 in any case."""
+    """Forward and backward passes of ``module``. The optimizer is left out: it computes in float32 in any case."""
 
     module: CompiledNetwork
     placement: Placement

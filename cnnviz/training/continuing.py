@@ -1,8 +1,8 @@
-"""Continues a run with another network: every layer that still fits keeps what it has learned.
+"""Continues a run with another network: every layer that still fits keeps its weights.
 
-The tensors of a layer (parameters, buffers, optimizer state) are not copied but used as they are, with their strides.
-So a change that alters nothing that is computed gives the same bits as no change. What layers had learned that a change
-takes away is remembered, and used again when a later change (an undo above all) has a layer that it fits.
+The tensors of a layer (parameters, buffers, optimizer state) are moved, not copied, with their strides. So an edit that
+changes nothing that is computed gives the same bits as no edit. The tensors of a layer that an edit removes are
+remembered, and used again if a later edit, such as an undo, adds a layer that they fit.
 """
 
 from __future__ import annotations
@@ -26,34 +26,35 @@ if TYPE_CHECKING:
     from cnnviz.project.recipe import Recipe
 
 MOST_BYTES = 2**30
-"""Of dropped layers; where they would take more, the oldest are forgotten."""
+"""The most memory that dropped layers may take; the oldest are forgotten if they need more."""
 
 
 @dataclass(frozen=True, eq=False)
 class DroppedLayer:
-    """What a layer had learned when a change took it away.
+    """The tensors of a layer that an edit removed.
 
-    ``tensors`` are its parameters and buffers by their names in the layer, as trained (float32 unless the buffer counts
-    batches); ``steps`` what the optimizer kept for each parameter. ``optimizer`` is the kind of optimizer; another kind
-    starts without these.
+    ``tensors`` are its parameters and buffers by their names in the layer (``weight``: (O, I, kH, kW)), in the shapes
+    that ``layer`` lists, float32 (batch counters int64). ``optimizer_state`` is what the optimizer kept for each
+    parameter. ``optimizer`` is the kind of optimizer; another kind cannot use ``optimizer_state``.
     """
 
     layer: Learned
     tensors: Mapping[str, Tensor]
-    steps: Mapping[str, Mapping[str, Any]]
+    optimizer_state: Mapping[str, Mapping[str, Any]]
     optimizer: tuple[str, int]
 
     @property
     def bytes(self) -> int:
-        """What it takes in memory."""
-        kept = [*self.tensors.values(), *(value for one in self.steps.values() for value in one.values())]
+        """The memory that the tensors take."""
+        kept = [*self.tensors.values(), *(value for one in self.optimizer_state.values() for value in one.values())]
         return sum(one.numel() * one.element_size() for one in kept if isinstance(one, Tensor))
 
 
 class DroppedLayers:
-    """The layers that changes took away from a run, the newest last; of the same id, kind and shapes only the newest.
+    """The layers that edits removed from a run, the newest last.
 
-    ``most`` is the size in bytes that all of them may have.
+    Of layers with the same id, kind and shapes only the newest is kept. ``most`` is the size in bytes that all of them
+    may have together.
     """
 
     def __init__(self, most: int = MOST_BYTES) -> None:
@@ -62,19 +63,19 @@ class DroppedLayers:
 
     @property
     def layers(self) -> tuple[Learned, ...]:
-        """Which layers they are, the newest last."""
+        """The layers, the newest last."""
         return tuple(one.layer for one in self._dropped)
 
     def find(self, layer: Learned) -> DroppedLayer:
-        """What ``layer``, one of :attr:`layers`, had learned."""
+        """The tensors of ``layer``, one of :attr:`layers`."""
         return next(one for one in self._dropped if one.layer == layer)
 
     def remove(self, layer: Learned) -> None:
-        """Forget ``layer``: it is in use again."""
+        """Forget ``layer``, whose tensors are used again."""
         self._dropped = [one for one in self._dropped if one.layer != layer]
 
     def add(self, dropped: DroppedLayer) -> None:
-        """Remember one more, and forget the oldest where all would take too much."""
+        """Remember a layer, and forget the oldest ones if all together take too much memory."""
         self._dropped = [
             one for one in self._dropped if one.layer.node != dropped.layer.node or not one.layer.fits(dropped.layer)
         ]
@@ -86,11 +87,11 @@ class DroppedLayers:
 def continued(
     state: TrainingState, old: Project, old_report: Report, new: Project, report: Report, dropped_layers: DroppedLayers
 ) -> tuple[TrainingState, Continuation]:
-    """``state``, a training of ``old``, as a training of ``new`` at the same step; and what becomes of each layer.
+    """Turn ``state``, a training of ``old``, into a training of ``new`` at the same step; also where each layer's
+    weights come from.
 
-    Epoch and schedule go on as well. The best weights are kept where the network computes the same, else they are to be
-    found anew. The result uses the tensors of ``state``, which must not be used any more; where this raises, ``state``
-    is as it was.
+    Epoch and schedule go on. The best weights are kept if the network computes the same, else they are forgotten. The
+    result uses the tensors of ``state``, which must not be used any more. If this raises, ``state`` is unchanged.
     """
     network = new.network
     went = continuation(old.network, old_report, network, report, dropped_layers.layers)
@@ -98,17 +99,17 @@ def continued(
     module.to(device=state.placement.device)
     module.to(memory_format=state.placement.memory_format)  # type: ignore[call-overload] # missing in torch's types
     optimizer_kept = _kind(state.recipe) == _kind(new.recipe)
-    steps: dict[str, Mapping[str, Any]] = {}
+    optimizer_state: dict[str, Mapping[str, Any]] = {}
     for name, source in went.kept.items():
         before = state.module._modules[source]
         _replace_tensors(module, name, dict(_tensors(before)))
         if optimizer_kept:
-            steps |= {f"{name}.{key}": one for key, one in _steps(state, before).items()}
+            optimizer_state |= {f"{name}.{key}": one for key, one in _optimizer_state(state, before).items()}
     for name, layer in went.recalled.items():
         dropped = dropped_layers.find(layer)
         _replace_tensors(module, name, dropped.tensors)
         if dropped.optimizer == _kind(new.recipe):
-            steps |= {f"{name}.{key}": one for key, one in dropped.steps.items()}
+            optimizer_state |= {f"{name}.{key}": one for key, one in dropped.optimizer_state.items()}
     names = pairing(old.network, network)
     for name, one in module._modules.items():
         before = state.module._modules.get(names.get(name, ""))
@@ -116,15 +117,17 @@ def continued(
             one.generator = before.generator
     optimizer = optimizer_of(new.recipe, module)
     for name, parameter in module.named_parameters():
-        if name in steps:
-            optimizer.state[parameter] = dict(steps[name])
+        if name in optimizer_state:
+            optimizer.state[parameter] = dict(optimizer_state[name])
     _complete(optimizer)
     for layer in went.recalled.values():
         dropped_layers.remove(layer)
     for name, layer in learned(old.network, old_report).items():
         if name not in went.kept.values():
             before = state.module._modules[name]
-            dropped_layers.add(DroppedLayer(layer, dict(_tensors(before)), _steps(state, before), _kind(state.recipe)))
+            dropped_layers.add(
+                DroppedLayer(layer, dict(_tensors(before)), _optimizer_state(state, before), _kind(state.recipe))
+            )
     after = replace(state, module=module, optimizer=optimizer, recipe=new.recipe)
     if _computes_the_same(old, new):
         sources = {source: name for name, source in names.items()}
@@ -138,7 +141,7 @@ def continued(
 
 
 def _kind(recipe: Recipe) -> tuple[str, int]:
-    """The kind of an optimizer: those of the same kind remember the same tensors for each parameter."""
+    """The kind of an optimizer: optimizers of the same kind keep the same tensors for each parameter."""
     return recipe.optimizer, recipe.state_tensors
 
 
@@ -153,15 +156,15 @@ def _tensors(module: nn.Module | None) -> Iterator[tuple[str, Tensor]]:
     yield from module.named_buffers()
 
 
-def _steps(state: TrainingState, module: nn.Module | None) -> dict[str, Mapping[str, Any]]:
-    """What the optimizer keeps for each parameter of a layer, by the name of the parameter in the layer."""
+def _optimizer_state(state: TrainingState, module: nn.Module | None) -> dict[str, Mapping[str, Any]]:
+    """What the optimizer keeps for each parameter of a layer, by the parameter's name in the layer."""
     assert module is not None
     kept = state.optimizer.state
     return {name: dict(kept[one]) for name, one in module.named_parameters() if one in kept}
 
 
 def _replace_tensors(module: CompiledNetwork, node: str, tensors: Mapping[str, Tensor]) -> None:
-    """Replace the parameters and buffers of a node by ``tensors``, by name and of the same shapes."""
+    """Replace the parameters and buffers of a node by the ``tensors`` of the same names and shapes."""
     own = module._modules[node]
     for name, now in list(_tensors(own)):
         path, _, leaf = name.rpartition(".")
@@ -172,9 +175,10 @@ def _replace_tensors(module: CompiledNetwork, node: str, tensors: Mapping[str, T
 
 
 def _complete(optimizer: torch.optim.Optimizer) -> None:
-    """Give parameters without momentum in SGD a momentum of 0, where others have one.
+    """In SGD, give parameters without momentum a momentum of 0 if other parameters have one.
 
-    The fused kernel of torch wants all or none. From 0 the first step is the gradient itself, as without momentum.
+    The fused kernel of torch needs the momentum of all parameters or of none. With a momentum of 0 the first step is
+    the gradient itself, as it is without momentum.
     """
     parameters = [one for group in optimizer.param_groups for one in group["params"]]
     if not isinstance(optimizer, torch.optim.SGD):

@@ -1,7 +1,7 @@
-"""Convolutions of shapes that torch computes wrongly on processors, see :mod:`cnnviz.training.computation`.
+"""Convolutions for shapes that torch computes wrongly on a CPU, see :mod:`cnnviz.training.computation`.
 
-Each is a torch convolution with the same parameters. On a processor it computes in float32 whatever the precision of
-the run, and gives its output in that precision; elsewhere it is the plain convolution.
+Each is a torch convolution with the same parameters. On a CPU it computes in float32 whatever the precision of the run,
+and returns its output in that precision. On a GPU it is the plain convolution.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Float32Conv2d(nn.Conv2d):
     """A convolution in float32."""
 
     def forward(self, input: Tensor) -> Tensor:
-        """(N, C, H, W) -> (N, C', H', W')."""
+        """(N, C, H, W) -> (N, C', H', W'), both in the dtype of the run."""
         return _in_float32(super().forward, input)
 
 
@@ -28,15 +28,15 @@ class Float32ConvTranspose2d(nn.ConvTranspose2d):
     """A transposed convolution in float32."""
 
     def forward(self, input: Tensor, output_size: list[int] | None = None) -> Tensor:
-        """(N, C, H, W) -> (N, C', H', W')."""
+        """(N, C, H, W) -> (N, C', H', W'), both in the dtype of the run."""
         return _in_float32(super().forward, input)
 
 
 class UnfoldedConv2d(nn.Conv2d):
-    """A convolution in float32 as a product of matrices, with what each window reads as a column."""
+    """A convolution in float32 as a product of matrices: each column holds the input values of one window."""
 
     def forward(self, input: Tensor) -> Tensor:
-        """(N, C, H, W) -> (N, C', H', W')."""
+        """(N, C, H, W) -> (N, C', H', W'), both in the dtype of the run."""
         return _in_float32(self._product, input) if input.device.type == "cpu" else super().forward(input)
 
     def _product(self, x: Tensor) -> Tensor:
@@ -54,10 +54,10 @@ class UnfoldedConv2d(nn.Conv2d):
 
 
 class UnfoldedConvTranspose2d(nn.ConvTranspose2d):
-    """A transposed convolution in float32 as a product of matrices, whose columns are added up where they lie."""
+    """A transposed convolution in float32 as a product of matrices: each column is added to a window of the output."""
 
     def forward(self, input: Tensor, output_size: list[int] | None = None) -> Tensor:
-        """(N, C, H, W) -> (N, C', H', W')."""
+        """(N, C, H, W) -> (N, C', H', W'), both in the dtype of the run."""
         return _in_float32(self._product, input) if input.device.type == "cpu" else super().forward(input)
 
     def _product(self, x: Tensor) -> Tensor:

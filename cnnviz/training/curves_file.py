@@ -1,6 +1,6 @@
-"""The curves of a run in a file beside its checkpoint: what was measured of each step, and each evaluation.
+"""The file with the curves of a run beside its checkpoint: the metrics of each step, and each evaluation.
 
-They are no part of the training: one whose curves are missing or damaged goes on all the same.
+Training does not need it: a run whose curves are missing or damaged can still go on.
 """
 
 from __future__ import annotations
@@ -38,15 +38,16 @@ KINDS: Mapping[str, type[np.generic]] = {
     "evaluated_accuracies": np.float64,
     "seconds": np.float64,
 }
-"""The arrays of a file, all of one dimension. The first five are those of a :class:`BatchMetrics`, the others have an
-entry for each :class:`Evaluation`."""
+"""The arrays of a file and their dtypes; all are one-dimensional. The first five are those of a :class:`BatchMetrics`,
+the others have an entry for each :class:`Evaluation`."""
 OF_EVALUATIONS = ("splits", "epochs", "steps", "evaluated_losses", "evaluated_accuracies", "seconds")
 MOST_BYTES, BYTES_BESIDES, BYTES_OF_STEP = 2**32, 2**24, 200
-"""The largest file that is read: of each step there are up to 20 bytes, and the evaluations after it."""
+"""Limits for the file that is read: MOST_BYTES in any case, and BYTES_BESIDES plus BYTES_OF_STEP for each step. A step
+needs up to 20 bytes, and there may be evaluations after it."""
 
 
 class StrangeCurvesError(Exception):
-    """What was read are not the curves of the run; ``str()`` says why, in the middle of a sentence."""
+    """The file does not hold the curves of the run; ``str()`` says why, as a part of a sentence."""
 
 
 def write(metrics: Sequence[Metrics], path: Path) -> None:
@@ -81,9 +82,9 @@ def write(metrics: Sequence[Metrics], path: Path) -> None:
 
 
 def read(path: Path, run: int, steps: int) -> list[Metrics]:
-    """The metrics in ``path`` as those of ``run``, which was trained for so many ``steps``.
+    """The metrics in ``path``, with ``run`` as their run number; the run was trained for ``steps``.
 
-    Empty where there is no such file, and, with a line in the log, where it is damaged.
+    Empty if there is no such file, or if it is damaged, which is logged.
     """
     try:
         content = read_ordinary(path, min(MOST_BYTES, BYTES_BESIDES + BYTES_OF_STEP * steps))
@@ -144,9 +145,11 @@ def _evaluations(arrays: Mapping[str, NDArray[np.generic]], run: int, steps: int
 
 
 def _shares(values: NDArray[np.generic], *, nan: bool = False) -> bool:
+    """Whether all values are in [0, 1], or NaN where ``nan`` allows it."""
     numbers = values.astype(np.float64)
     return bool((((numbers >= 0) & (numbers <= 1)) | (np.isnan(numbers) & nan)).all())
 
 
 def _moments(times: NDArray[np.float64]) -> bool:
+    """Whether all times are finite, not negative, and in ascending order."""
     return bool(np.isfinite(times).all() and (times >= 0).all() and (np.diff(times) >= 0).all())

@@ -1,4 +1,4 @@
-"""Where and how precisely a network is computed."""
+"""The device, precision and number of threads of a training."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
     from cnnviz.project.recipe import Precision, Recipe
 
 CUBLAS_WORKSPACE = ("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-"""Environment variable and value with which cuBLAS gives the same bits each time, read when a GPU is first used."""
+"""The environment variable, and its value, that makes cuBLAS repeatable. It is read when a GPU is first used."""
 WORKSPACES = 70_000_000
-"""Bytes that cuBLAS and cuDNN take for themselves; a small training took 94 MB more than its tensors (H200)."""
+"""Bytes of GPU memory that cuBLAS and cuDNN take; a small training on an H200 took 94 MB more than its tensors."""
 
 log = logging.getLogger(__name__)
 
 
 class DeviceError(Exception):
-    """A device that is not there. ``str()`` is a sentence for the user."""
+    """The device does not exist or cannot be used. ``str()`` is a sentence for the user."""
 
 
 @dataclass(frozen=True)
 class Placement:
-    """Device, number format and memory format of a run, resolved and fixed for its whole length."""
+    """Device, precision and number of torch's threads of a run; they do not change during the run."""
 
     device: torch.device
     precision: Literal["float32", "bfloat16"]
@@ -39,19 +39,19 @@ class Placement:
 
     @property
     def memory_format(self) -> torch.memory_format:
-        """channels_last: measured 1.5 times as fast as contiguous on CPUs, and what tensor cores want."""
+        """channels_last: measured 1.5 times as fast as contiguous on CPUs; tensor cores of GPUs prefer it as well."""
         return torch.channels_last
 
     def describe(self) -> str:
-        """The device by name: ``CPU`` or the model of the GPU."""
+        """The name of the device: ``CPU`` or the model of the GPU."""
         return "CPU" if self.device.type == "cpu" else torch.cuda.get_device_name(self.device)
 
 
 def place(device: str, precision: Precision, threads: int | None) -> Placement:
-    """Resolve "auto": the first CUDA device where there is one; bfloat16 where it is computed natively, until it is
-    measured for a network, see :func:`cnnviz.training.comparison.settle`.
+    """Resolve "auto": the first CUDA device if there is one, else the CPU; bfloat16 if the device computes it natively.
 
-    ``threads`` None takes a thread for each physical core. Raises :class:`DeviceError`.
+    For a CPU or GPU with native bfloat16, :func:`cnnviz.training.comparison.settle` measures later which precision is
+    faster for a network. ``threads`` None means a thread for each physical core. Raises :class:`DeviceError`.
     """
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -66,7 +66,7 @@ def place(device: str, precision: Precision, threads: int | None) -> Placement:
 
 
 def _device(name: str) -> torch.device:
-    """The device of this name, which answers; raises :class:`DeviceError`."""
+    """The device of this name, tried out; raises :class:`DeviceError`."""
     if name.split(":")[0] == "cuda" and not torch.cuda.is_available():
         if torch.version.cuda is None and torch.version.hip is None:
             reason = "This PyTorch is built for processors alone and has no CUDA device"
@@ -85,16 +85,16 @@ def _device(name: str) -> torch.device:
         if trouble := _trouble(where):
             raise DeviceError(f"The GPU “{name}” cannot be used ({trouble}); choose “cpu”.")
         if where.index is None:
-            # tensors and generators are compared by device, and a tensor's has a number
+            # "cuda" differs from "cuda:0", the device that tensors and generators have
             return torch.device("cuda", torch.cuda.current_device())
     return where
 
 
 def _trouble(gpu: torch.device) -> str:
-    """Why a GPU cannot compute, empty where it can: it may be too old for this PyTorch, full, or lost."""
+    """Why a GPU cannot compute: it may be too old for this PyTorch, full, or lost. Empty if it can."""
     os.environ.setdefault(*CUBLAS_WORKSPACE)
     try:
-        # .item() waits for the result: errors of a GPU are told later than what caused them
+        # .item() waits for the result: a GPU reports errors later than it causes them
         torch.zeros(1, device=gpu).add_(1).item()
     except (RuntimeError, AssertionError) as error:
         return next(iter(str(error).strip().splitlines()), type(error).__name__).rstrip(".")
@@ -102,38 +102,40 @@ def _trouble(gpu: torch.device) -> str:
 
 
 def place_run(recipe: Recipe, device: str, threads: int | None) -> Placement:
-    """Where a training of ``recipe`` is computed: as :func:`place`, but a repeatable one says how itself."""
+    """The placement of a training: as :func:`place`, but a repeatable recipe sets float32 and the threads itself."""
     if recipe.repeatable:
         return place(device, "float32", recipe.threads)
     return place(device, recipe.precision, threads)
 
 
 def tf32() -> tuple[bool, bool]:
-    """Whether products and convolutions of float32 on a GPU may be computed in TF32: a setting of the whole process."""
+    """Whether a GPU may compute float32 matrix products, and float32 convolutions, in TF32. For the whole process."""
     return torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
 
 
 def set_tf32(products: bool, convolutions: bool) -> None:
-    """Change :func:`tf32`. Processors are not concerned: they compute in float32 as before."""
+    """Change the setting :func:`tf32`. It does not concern CPUs."""
     torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32 = products, convolutions
 
 
 def deterministic() -> bool:
-    """Whether torch takes algorithms that give the same bits each time: a setting of the whole process."""
+    """Whether torch uses only deterministic algorithms, where it has them. For the whole process."""
     return torch.get_deterministic_debug_mode() > 0
 
 
 def set_deterministic(on: bool) -> None:
-    """Change :func:`deterministic`. An operation without such an algorithm is computed as before."""
-    # what is allocated need not be filled: nothing reads memory that it has not written
+    """Change the setting :func:`deterministic`. Operations without such an algorithm are computed as before."""
+    # torch would fill new tensors, which takes time; nothing here reads memory before writing it
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined] # torch sets it so
     warnings.filterwarnings("ignore", ".*does not have a deterministic implementation", UserWarning)
     torch.set_deterministic_debug_mode("warn" if on else "default")
 
 
 def free_memory(device: torch.device) -> int | None:
-    """Bytes that a training may take on a GPU: what is free, and what torch keeps there unused, without what its
-    libraries take. None for processors."""
+    """Bytes of GPU memory that a training may take; None for a CPU.
+
+    It is the free memory and what torch has reserved but does not use, minus what its libraries take.
+    """
     if device.type != "cuda":
         return None
     free, _ = torch.cuda.mem_get_info(device)
@@ -141,7 +143,7 @@ def free_memory(device: torch.device) -> int | None:
 
 
 def native_bfloat16(device: torch.device) -> bool:
-    """Whether the processor has bfloat16 instructions (AVX512-BF16, AMX) or the GPU such tensor cores (Ampere on)."""
+    """Whether the CPU has bfloat16 instructions (AVX512-BF16, AMX), or the GPU such tensor cores (Ampere and later)."""
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= (8, 0)
     capabilities = torch.cpu.get_capabilities()
@@ -149,7 +151,7 @@ def native_bfloat16(device: torch.device) -> bool:
 
 
 def physical_cores() -> int:
-    """Physical cores that this process may use: more threads than a container may keep busy wait for each other."""
+    """The number of physical cores that this process may use, within the limits of its container."""
     import psutil
 
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

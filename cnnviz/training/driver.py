@@ -1,4 +1,4 @@
-"""What a session's thread does: takes commands between two moments of training, and trains on."""
+"""The main loop of a session's thread: it trains one step after the other, and carries out commands in between."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     from cnnviz.training.session_channels import SessionChannels
 
 CALM_SECONDS = 0.1
-"""After an edit the driver waits so long for the next one before it builds the network anew, where nothing is trained:
-building holds the interpreter, which the window needs to draw the edit."""
+"""While nothing is trained, the driver waits this long after an edit for the next one before it builds the network.
+Building holds the interpreter lock, which the window needs to draw the edit."""
 
 
 class Driver:
-    """The training thread of a session; everything in here runs on it. ``device`` and ``threads`` are the session's."""
+    """Runs on the training thread of a session. ``device`` and ``threads`` are those of the session."""
 
     def __init__(self, channels: SessionChannels, device: str, threads: int | None) -> None:
         self._channels = channels
@@ -43,7 +43,7 @@ class Driver:
         self._closed = False
 
     def run(self) -> None:
-        """Serve commands until the session is closed."""
+        """Train and carry out commands until the session is closed."""
         keep_memory()
         trainer = self._trainer
         try:
@@ -52,13 +52,13 @@ class Driver:
                 try:
                     self._advance()
                 except Exception as error:  # noqa: BLE001
-                    # the last resort: the loop itself is guarded, so that a failed run can be started over
+                    # advance() and _obey() handle their errors; this keeps the thread alive for any other one
                     trainer.fail(error)
         finally:
             trainer.close()
 
     def _advance(self) -> None:
-        """One moment of training, and the commands that have come; at rest, wait for a command."""
+        """Make one step of training and carry out the commands that have come; wait for a command if nothing runs."""
         trainer = self._trainer
         if not trainer.running:
             self._obey_next(None)
@@ -69,9 +69,9 @@ class Driver:
             self._obey_next(0)
 
     def _obey_next(self, seconds: float | None) -> None:
-        """Obey the commands that come within so many seconds; None waits for the first one.
+        """Carry out the commands that come within ``seconds``; None waits for the first one.
 
-        Of edits that follow each other only the last counts; where nothing is trained, :data:`CALM_SECONDS` after it.
+        Of several edits in a row only the last is applied; while nothing is trained, :data:`CALM_SECONDS` after it.
         """
         waiting: list[Command] = []
         try:

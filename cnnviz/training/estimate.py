@@ -1,4 +1,4 @@
-"""How long a training will take on this machine, told before it begins. No torch."""
+"""Estimates how long a training will take on this machine, before it begins. No torch."""
 
 from __future__ import annotations
 
@@ -13,26 +13,28 @@ if TYPE_CHECKING:
     from cnnviz.network.report import Facts, Report
 
 PASSES = 3
-"""A step multiplies each weight three times: forward, and backward for the input and for the weight."""
+"""A step multiplies with each weight three times: forward, and backward for the gradients of input and weight."""
 FIRST_IMAGES = 8
-"""A measurement of a network's own steps begins with so many images."""
+"""The first step of a measurement of a network has this many images."""
 MOST_WORK, MOST_WEIGHTS = 2e10, 2e7
-"""Multiply-accumulates of its first step, about a second on a slow machine, and parameters, of which it makes more."""
+"""The largest network that is measured: multiply-accumulates of the first step (about a second on a slow machine), and
+parameters (gradients and optimizer state need several times their memory)."""
 LARGEST_FILE = 10_000
 LEAST, MOST = 1e-12, 1e18
-"""No machine is so slow or so fast: with what lies between, times can be told without an overflow."""
+"""Limits of plausible speeds; between them no time overflows."""
 TIMES = 3
-"""So many measurements are made, as one may fall into a moment in which other programs work."""
+"""The number of measurements: one of them may be slowed down by other programs."""
 CACHE = MachineCache("speed.json", "speed", most=32, most_bytes=LARGEST_FILE)
 
 
 @dataclass(frozen=True)
 class Speed:
-    """What a machine does in a training step: multiply-accumulates and activations each second, both passes together,
-    and the seconds that any layer takes however small it is. Measured by :func:`cnnviz.training.speed.measure`.
+    """The speed of a machine in training, forward and backward together.
 
-    ``attention`` are the multiply-accumulates of attention, whose many small products are slower. ``measured`` counts
-    the measurements that it is the best of.
+    ``macs`` are multiply-accumulates a second, ``values`` activations read and written a second, ``layer`` the seconds
+    that even the smallest layer takes. ``attention`` are the multiply-accumulates a second in attention, whose many
+    small products are slower. The speed is the best of ``measured`` measurements, see
+    :func:`cnnviz.training.speed.measure`.
     """
 
     macs: float
@@ -48,11 +50,11 @@ class Speed:
 
     @property
     def certain(self) -> bool:
-        """Whether it was measured often enough."""
+        """Whether the speed was measured often enough."""
         return self.measured >= TIMES
 
     def better(self, other: Speed) -> Speed:
-        """The best of both: other programs make a machine slower, nothing makes it faster than it is."""
+        """The faster of both in each number: other programs can only slow a measurement down."""
         return Speed(
             max(self.macs, other.macs),
             max(self.values, other.values),
@@ -63,10 +65,11 @@ class Speed:
 
 
 def step_seconds(report: Report, facts: Facts, speed: Speed) -> float:
-    """About how long one step takes: what is multiplied, what is read and written, and a little for each layer.
+    """The estimated seconds of one step: multiplications, memory traffic, and a constant for each layer.
 
-    The additive form of the roofline model (Williams, Waterman and Patterson, 2009): layers that multiply much and
-    layers that only move values take turns. Each parameter is read and written as often as the optimizer keeps it.
+    This is the additive form of the roofline model (Williams, Waterman and Patterson, 2009): the times add up because
+    layers limited by arithmetic and layers limited by memory alternate. Each parameter counts once for itself, once for
+    its gradient, and once for each tensor that the optimizer keeps.
     """
     used = [report.nodes[name] for name in report.used]
     values = sum(prod(node.output or (0,)) for node in used)
@@ -78,27 +81,28 @@ def step_seconds(report: Report, facts: Facts, speed: Speed) -> float:
 
 
 def epoch_seconds(report: Report, facts: Facts, images: int, speed: Speed) -> float:
-    """About how long an epoch of so many training ``images`` takes, its validation not counted."""
+    """The estimated seconds of an epoch of ``images``, without its validation."""
     return -(-images // facts.batch_size) * step_seconds(report, facts, speed)
 
 
 def soon_tried(report: Report) -> bool:
-    """Whether a few steps of a network take a moment alone, so that they can be made to measure it."""
+    """Whether the network is so small that a few steps can be made just to measure them."""
     return PASSES * report.macs * FIRST_IMAGES <= MOST_WORK and report.parameters <= MOST_WEIGHTS
 
 
 def training_seconds(image: float, epochs: int, trained: int, validated: int, tested: int) -> float:
-    """About how long a whole training takes at so many seconds for an ``image`` of a step; the other numbers are those
-    of its epochs, of the images of an epoch and its validation, and of the test images.
+    """The estimated seconds of a whole training; ``image`` are the seconds for one image in a training step.
 
-    An image that is evaluated costs a forward pass. The test looks at the last and at the best weights.
+    Each of the ``epochs`` trains on ``trained`` images and validates on ``validated``. Evaluating an image costs a
+    forward pass. At the end the ``tested`` images are evaluated twice, with the last and with the best weights.
     """
     return image * (epochs * (trained + validated / PASSES) + 2 * tested / PASSES)
 
 
 def remember(key: str, speed: Speed) -> Speed:
-    """Keep a measurement, the best of it and of those before; ``key`` names device, precision and threads. Returns
-    what is known now.
+    """Combine a measurement with the earlier ones for ``key``; keep and return the best.
+
+    ``key`` names device, precision and threads.
     """
     before = remembered(key)
     if before is not None:
@@ -108,7 +112,7 @@ def remember(key: str, speed: Speed) -> Speed:
 
 
 def remembered(key: str | None = None) -> Speed | None:
-    """A measurement that was kept; without a ``key`` the newest of all. None where there is none."""
+    """The kept measurement for ``key``, or the newest of all if that is None; None if there is none."""
     kept = CACHE.read()
     if key is None:
         key = next(reversed(kept), None)

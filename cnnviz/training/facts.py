@@ -1,4 +1,4 @@
-"""What a project's network is checked against: its data set, its recipe, and the memory that is free. No torch."""
+"""The facts that a network is checked against: its dataset, its recipe and the free memory. No torch."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def facts_for(project: Project, memory: int | None = None) -> Facts:
-    """The facts for :func:`cnnviz.network.check.check`; ``memory`` in bytes, that which is free now where None.
+    """The facts for :func:`cnnviz.network.check.check`; ``memory`` in bytes, None means the memory that is free now.
 
-    Raises :class:`~cnnviz.data.catalogue.DataError` for an unknown data set.
+    Raises :class:`~cnnviz.data.catalogue.DataError` for an unknown dataset.
     """
     facts = facts_of_data(project)
     description = describe(project.dataset.name)
@@ -27,9 +27,9 @@ def facts_for(project: Project, memory: int | None = None) -> Facts:
 
 
 def facts_of_data(project: Project) -> Facts:
-    """Those of them that hold on every machine: what data set and recipe ask of a network.
+    """The facts that are the same on every machine: those of the dataset and of the recipe.
 
-    Raises :class:`~cnnviz.data.catalogue.DataError` for an unknown data set.
+    Raises :class:`~cnnviz.data.catalogue.DataError` for an unknown dataset.
     """
     description = describe(project.dataset.name)
     return Facts(
@@ -42,6 +42,6 @@ def facts_of_data(project: Project) -> Facts:
 
 
 def _at_hand() -> UseDataset:
-    """The first data set that comes with the program."""
-    one = next(description for description in DESCRIPTIONS.values() if description.at_hand)
-    return UseDataset(one.name, one.title, one.image, len(one.classes), one.mean, one.std)
+    """The remedy that changes to the first dataset that comes with the program."""
+    first = next(description for description in DESCRIPTIONS.values() if description.at_hand)
+    return UseDataset(first.name, first.title, first.image, len(first.classes), first.mean, first.std)

@@ -1,12 +1,13 @@
-"""Why a run cannot go on, as a sentence that says what to do."""
+"""Turns an exception of the training thread into a sentence that says what happened and what to do."""
 
 from __future__ import annotations
 
 
 class NotANumber(ArithmeticError):
-    """The loss left the range of numbers at ``step``; ``layer`` is the first whose output did, where that is known.
+    """The loss at ``step`` was NaN or infinite.
 
-    ``split`` names the images of an evaluation: "validation" or "test"; it is empty for a batch of the training.
+    ``layer`` is the id of the first layer whose output was, or None if that is not known. ``split`` is "validation" or
+    "test" if it happened in an evaluation, and empty in a training step.
     """
 
     def __init__(self, step: int, layer: str | None = None, split: str = "") -> None:
@@ -15,11 +16,11 @@ class NotANumber(ArithmeticError):
 
 
 _NO_MEMORY = ("out of memory", "can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED")
-"""What torch says where memory is missing that is not its own: that of the processor, or of the libraries of a GPU."""
+"""Parts of torch's messages if memory ran out on the CPU or in a library of the GPU; these errors have no own type."""
 
 
 def explain(error: BaseException, batch_size: int | None = None) -> str:
-    """The sentence for an exception of the training thread; never empty. ``batch_size`` is that of the run."""
+    """The sentence for an exception of the training thread, never empty. ``batch_size`` is that of the run."""
     if isinstance(error, NotANumber):
         where = f", and the first layer whose values left the range is “{error.layer}”" if error.layer else ""
         loss = f"{error.split} loss".strip()
@@ -42,7 +43,7 @@ def explain(error: BaseException, batch_size: int | None = None) -> str:
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Whether memory ran out: torch has a type for GPUs, and for the CPU a RuntimeError whose text alone tells it."""
+    """Whether memory ran out. torch has a type for GPUs; on the CPU only the text of a RuntimeError shows it."""
     text = str(error)
     known = isinstance(error, MemoryError) or any(kind.__name__ == "OutOfMemoryError" for kind in type(error).__mro__)
     return known or any(words in text for words in _NO_MEMORY)

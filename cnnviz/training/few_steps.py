@@ -1,4 +1,4 @@
-"""How fast a network is trained on this machine, measured by a few steps of the loop that trains it."""
+"""Measures how fast a network trains on this machine, by a few steps of the training loop."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
     from cnnviz.project.project import Project
 
 WATCHING_SECONDS = 0.3
-"""So long other programs are watched before the first step."""
+"""How long other programs are watched before the first step, in seconds."""
 LONGEST_STEP = 0.5
-"""Where a step of a whole batch would take more seconds, judged by one of few images, it has fewer images."""
+"""In seconds. If a step with a whole batch would take longer, judged by a step with few images, it has fewer images."""
 WARM_STEPS = 2
-"""The first steps allocate and choose algorithms."""
+"""The number of first steps that are not counted: they allocate memory and choose algorithms."""
 LEAST_STEPS, MOST_STEPS, ENOUGH_SECONDS = 3, 40, 0.4
 MOST_BYTES = 16_000_000
-"""Of images; where they are fewer than the steps need they are seen again."""
+"""The most memory for the random images; if the steps need more images they see the same ones again."""
 TOGETHER = {"cpu": 1, "cuda": 10}
-"""So many steps are measured at once: a GPU computes one while the next one is prepared."""
+"""How many steps are measured at once: a GPU computes one step while the next one is prepared."""
 
 
 def images_per_second(
@@ -46,17 +46,17 @@ def images_per_second(
     interrupted: Callable[[], bool],
     clock: Callable[[], float] = time.perf_counter,
 ) -> float | None:
-    """Training images a second that a training of ``project`` reaches, without evaluations.
+    """The speed of training ``project`` in images a second, without evaluations.
 
-    None where it cannot be trained, or where ``interrupted`` becomes true between two steps. The steps are those of a
-    module of its own, on random images; precision "auto" is settled first, as before a training. Raises what torch
-    raises, and DeviceError and DataError.
+    None if the network cannot be trained, or if ``interrupted`` becomes true between two steps. The steps train a
+    separate module on random images; precision "auto" is settled first, as before a training. Raises what torch raises,
+    and DeviceError and DataError.
     """
     placement = place_run(project.recipe, device, threads)
     report = examine(project.network, facts_for(project, free_memory(placement.device)))
     if not report.trainable:
         return None
-    # a rate of nearly 0 and no schedule: whatever the images are, the weights stay numbers
+    # with a learning rate of nearly 0 and no schedule the weights stay finite, whatever the images are
     recipe = replace(
         project.recipe,
         learning_rate=SETTINGS["learning_rate"].parameter.low,
@@ -69,10 +69,10 @@ def images_per_second(
     neighbours, began = Neighbours(placement.threads), time.monotonic()
     try:
         state = start(replace(project, recipe=recipe), report, placement)
-        # a training finds out within its first second whether its threads may wait awake
+        # a training also finds out within its first second whether its threads may spin
         while time.monotonic() - began <= WATCHING_SECONDS and not interrupted():
             time.sleep(WATCHING_SECONDS / 10)
-        neighbours.look(WATCHING_SECONDS)
+        neighbours.check(WATCHING_SECONDS)
         comparing = settle(state, project)
         while not interrupted():
             try:
@@ -93,7 +93,7 @@ def _timed(
     images = min(batch, FIRST_IMAGES)
     steps = _steps(state, report, images, clock)
     first = [next(steps) for _ in range(WARM_STEPS)][-1]
-    # few images take more time for each than many: a step of a whole batch takes no longer than this
+    # an upper bound: a small batch takes more time for each image than a large one
     expected = first * batch / images
     images = batch if expected <= LONGEST_STEP else max(images, int(batch * LONGEST_STEP / expected))
     steps = _steps(state, report, images, clock)
@@ -109,7 +109,7 @@ def _timed(
 
 
 def _steps(state: TrainingState, report: Report, images: int, clock: Callable[[], float]) -> Iterator[float]:
-    """Seconds of a step with so many images, again and again."""
+    """Train without end, and yield the seconds of a step with ``images``."""
     placement = state.placement
     together = TOGETHER[placement.device.type]
     shape = report.nodes[report.used[0]].output

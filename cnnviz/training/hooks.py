@@ -1,4 +1,4 @@
-"""Callbacks between two batches, for whoever copies the state of a run at certain steps. No torch."""
+"""Hooks: callbacks between two batches, for code that copies the state of a run at certain steps. No torch."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ log = logging.getLogger(__name__)
 class Place:
     """A place in a run, between two batches.
 
-    ``epoch`` and ``batch`` count what is done, ``step`` all batches of the run. ``evaluated`` names what has just been
-    evaluated, as :class:`~cnnviz.training.channels.Evaluation` does ("validation", "test", "test best"); it is empty
-    after a batch.
+    ``epoch`` and ``batch`` count what is done, ``step`` counts all batches of the run. ``evaluated`` is the split that
+    was just evaluated ("validation", "test", "test best", see :class:`~cnnviz.training.channels.Evaluation`); it is
+    empty after a batch.
     """
 
     run: int
@@ -30,14 +30,15 @@ class Place:
 
 
 When = Callable[[Place], bool]
-"""Whether a hook is called there. It is asked after each batch, so that it must be quick."""
+"""Whether a hook is called at a place. It is asked after each batch, so it must be quick."""
 
 
 @dataclass(frozen=True, eq=False)
 class Hook:
-    """Calls ``callback`` on the training thread wherever ``when`` is true. It may read and clone the state.
+    """Has ``callback`` called on the training thread at each place for which ``when`` is true.
 
-    Training waits until it returns. What it keeps of the state itself is changed by the next batch.
+    Training waits until ``callback`` returns. It may read and clone the state; it must not keep the tensors themselves,
+    which the next batch changes.
     """
 
     when: When
@@ -45,7 +46,7 @@ class Hook:
 
 
 class Hooks:
-    """The hooks of a session; only its training thread calls this."""
+    """The hooks of a session. Only its training thread uses this object."""
 
     def __init__(self) -> None:
         self._hooks: list[Hook] = []
@@ -58,11 +59,11 @@ class Hooks:
         self._hooks.append(hook)
 
     def remove(self, hook: Hook) -> None:
-        """Call it no more."""
-        self._hooks = [one for one in self._hooks if one is not hook]
+        """Stop calling ``hook``."""
+        self._hooks = [other for other in self._hooks if other is not hook]
 
     def call(self, place: Place, state: TrainingState) -> None:
-        """Call those that want it. One that raises is logged and removed; training goes on."""
+        """Call the hooks for this place. A hook that raises is logged and removed; training goes on."""
         for hook in tuple(self._hooks):
             try:
                 if hook.when(place):

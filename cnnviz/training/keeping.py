@@ -1,4 +1,4 @@
-"""Writing a run to a checkpoint, and reading a checkpoint as a suspended run."""
+"""Writes a run to a checkpoint, and makes a suspended run of a checkpoint that was read."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ log = logging.getLogger(__name__)
 def save(
     run: int, state: TrainingState, project: Project, folder: Path, metrics: Sequence[Metrics]
 ) -> RunSaved | SaveFailed:
-    """Write ``state``, a training of ``project``, to ``folder``, with the ``metrics`` of that ``run``.
+    """Write ``state``, a training of ``project``, to ``folder``, with the ``metrics`` of ``run``.
 
-    Returns the event that says how it went; never raises.
+    Returns the event that tells whether it worked; never raises.
     """
-    # not at the top: only who keeps trainings waits for what that takes to be loaded
+    # not at the top of the file: its imports take time, and most sessions save nothing
     from cnnviz.training import checkpoint
 
     try:
         checkpoint.save(state, project, folder, metrics)
     except Exception as error:
-        # whatever it is, what is trained is whole: it goes on, and the next save may succeed
+        # the training itself is intact: it goes on, and the next save may succeed
         log.warning("a run could not be saved", exc_info=error)
         known = isinstance(error, checkpoint.CheckpointError)
         sentence = str(error) if known else f"“{shown(folder)}” could not be saved: {error}"
@@ -44,7 +44,7 @@ def save(
 def suspended(
     run: int, state: TrainingState, project: Project, batches: int, metrics: Sequence[Metrics]
 ) -> SuspendedRun:
-    """The run of a checkpoint with its ``metrics``, at rest, as number ``run``; an epoch has so many ``batches``."""
+    """The run of a checkpoint with its ``metrics``, suspended, as run number ``run``; an epoch has ``batches``."""
     measured = [one for one in metrics if isinstance(one, BatchMetrics)]
     seconds = max((one.seconds for one in metrics), default=0.0)
     status = Status(
@@ -56,7 +56,7 @@ def suspended(
         batch=state.batch,
         batches=batches,
         step=state.step,
-        # as many as belong to the seconds that are known
+        # of the steps whose metrics are known, as is their time
         images=sum(len(one.losses) for one in measured) * state.recipe.batch_size,
         ready=True,
         device=state.placement.describe(),

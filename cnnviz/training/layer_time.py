@@ -1,4 +1,4 @@
-"""How long the layers of a network take for a batch. No torch."""
+"""The measured times of the layers of a network for a batch. No torch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LayerTime:
-    """Seconds that one layer takes for a batch, the median of some runs."""
+    """The seconds that one layer takes for a batch: the medians of several runs."""
 
     forward: float
     backward: float
@@ -24,9 +24,9 @@ class LayerTime:
 
 @dataclass(frozen=True)
 class Timing:
-    """The times of all layers of a network, by node, for a batch of ``batch_size`` images.
+    """The times of all layers of a network, by node id, for a batch of ``batch_size`` images.
 
-    ``whole`` are the seconds of the network at once, forward and backward; it can be less than the sum of the layers.
+    ``whole`` are the seconds of the whole network, forward and backward; they can be less than the sum of the layers.
     """
 
     layers: Mapping[str, LayerTime]

@@ -1,4 +1,4 @@
-"""Changes of the recipe, and of dropouts, that a training takes over between two batches."""
+"""Changes of the recipe, and of dropout rates, that a training adopts between two batches."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from cnnviz.training.state import TrainingState
 
 Mark = tuple[str, float, float]
-"""A setting, its value from now on, and its value before."""
+"""The name of a setting, its new value, and its value before."""
 
 
 def add_epochs(state: TrainingState, epochs: int, batches: int) -> tuple[float, bool]:
-    """Add epochs of so many ``batches`` to a training that is over.
+    """Add ``epochs``, each of ``batches``, to a training that has ended.
 
-    Returns the rate of the next step, and whether it is above the rate that the schedule ended with.
+    Returns the learning rate of the next step, and whether it is above the rate with which the schedule ended.
     """
     state.epochs += epochs
     recipe = state.recipe
@@ -34,9 +34,9 @@ def add_epochs(state: TrainingState, epochs: int, batches: int) -> tuple[float, 
 def changed_live(
     state: TrainingState, running: Project, wanted: Project, live: Sequence[str]
 ) -> tuple[Project, list[Mark]]:
-    """Change the ``live`` settings of ``state``, a training of ``running``, to those of ``wanted``.
+    """Change the settings named in ``live`` of ``state``, a training of ``running``, to those of ``wanted``.
 
-    Returns the project that is trained from now on, and what has changed. Ids of nodes are the same in both projects.
+    Both projects have the same node ids. Returns the project that is trained from now on, and the changes.
     """
     marks: list[Mark] = []
     network = running.network
@@ -60,25 +60,25 @@ def changed_live(
 
 
 class LiveChanges:
-    """The live changes of one run. Those that no step has been trained with can be taken back."""
+    """The live changes of one run. Changes after the last step, with which nothing was trained yet, can be undone."""
 
     def __init__(self) -> None:
         self._step = -1
         self._before: tuple[Project, int] | None = None
-        """The project and the epochs of the run after :attr:`_step`, before the first change there."""
+        """The project and the number of epochs at :attr:`_step`, before the first change there."""
 
-    def take_over(
+    def apply(
         self, state: TrainingState, running: Project, wanted: Project, live: Sequence[str]
     ) -> tuple[Project, list[Mark]]:
-        """Make changes, as :func:`changed_live` does."""
+        """Make the changes of :func:`changed_live`, and remember the project before them."""
         if self._before is None or self._step != state.step:
             self._step, self._before = state.step, (running, state.epochs)
         return changed_live(state, running, wanted, live)
 
-    def take_back(self, state: TrainingState, running: Project) -> tuple[Project, list[Mark]]:
-        """Take back the changes that ``state``, a training of ``running``, got after its last step.
+    def revert(self, state: TrainingState, running: Project) -> tuple[Project, list[Mark]]:
+        """Undo the changes that ``state``, a training of ``running``, got after its last step.
 
-        Returns the project that was trained with that step, and what has changed.
+        Returns the project that was trained in that step, and the changes back to it.
         """
         before, self._before = self._before, None
         if before is None or self._step != state.step:

@@ -1,4 +1,4 @@
-"""The training loop, as a generator: every yield is a place to pause, to step or to stop."""
+"""The training loop, as a generator: the caller can pause or stop at each yield, which comes after each batch."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ if TYPE_CHECKING:
     from cnnviz.training.device import Placement
 
 EVALUATION_BATCH = 500
-"""Images that an evaluation computes at once."""
+"""The most images that an evaluation computes at once."""
 EVALUATION_VALUES = 1_000_000
-"""They are fewer where the largest output would have more values (4 MB), which is hardly slower. For outputs much
-larger than those of a training step the allocator finds no free block, so that memory would grow for minutes."""
+"""The most values (4 MB) of the largest output in an evaluation. This limits the images too, and is hardly slower. For
+outputs much larger than in a training step the allocator finds no free block, so memory would grow for minutes."""
 
 
 @dataclass(frozen=True)
 class Images:
-    """A split: ``images`` uint8 (N, C, H, W) in [0, 255], ``labels`` int64 (N,) from 0.
+    """The images of a split as tensors.
 
-    Both are on the device, except images that are mapped from a file: of these each batch is read from the file and
-    copied to the device.
+    ``images``: uint8 (N, C, H, W) in [0, 255]. ``labels``: int64 (N,) in [0, classes). Both are on the device of the
+    training. Images that are memory-mapped from a file stay there: each batch is read and copied to the device.
     """
 
     images: Tensor
@@ -48,12 +48,12 @@ class Images:
 
     @classmethod
     def of(cls, split: Split, device: torch.device) -> Images:
-        """A copy of the split on a device; mapped images are not copied."""
+        """Copy a split to a device; memory-mapped images are not copied."""
         labels = torch.tensor(split.labels, device=device)
         if not isinstance(split.images, np.memmap):
             return cls(torch.tensor(split.images, device=device), labels)
         with warnings.catch_warnings():
-            # the file must not be written to, and nothing here writes
+            # the array is read-only, and nothing here writes to it
             warnings.filterwarnings("ignore", "The given NumPy array is not writable", UserWarning)
             return cls(torch.from_numpy(split.images), labels)
 
@@ -61,23 +61,25 @@ class Images:
         return len(self.labels)
 
     def batch(self, chosen: Tensor) -> tuple[Tensor, Tensor]:
-        """The images uint8 (B, C, H, W) and labels int64 (B,) of a batch, on the device.
+        """The images, uint8 (B, C, H, W) in [0, 255], and labels, int64 (B,), of a batch, on the device.
 
-        ``chosen`` are their numbers, int64 (B,) in [0, N), on the device of :attr:`images`.
+        ``chosen``: int64 (B,) in [0, N), the indices of the batch, on the device of :attr:`images`.
         """
         images = self.images.index_select(0, chosen)  # (B, C, H, W)
         return self._on_device(images), self.labels.index_select(0, self._on_device(chosen))
 
     def part(self, first: int, count: int) -> tuple[Tensor, Tensor]:
-        """Images uint8 (B, C, H, W) and labels int64 (B,) from number ``first`` on, on the device; B is ``count``, or
-        less at the end of the split."""
+        """Images, uint8 (B, C, H, W) in [0, 255], and labels, int64 (B,), from index ``first`` on, on the device.
+
+        B is ``count``, or less at the end of the split.
+        """
         return self._on_device(self.images[first : first + count]), self.labels[first : first + count]
 
     def _on_device(self, tensor: Tensor) -> Tensor:
         device = self.labels.device
         if tensor.device == device:
             return tensor
-        # from page-locked memory a copy runs beside the computation
+        # a copy from page-locked memory runs while the device computes
         return tensor.pin_memory().to(device, non_blocking=True)
 
 
@@ -97,10 +99,9 @@ class TrainingData:
 
 @dataclass(frozen=True)
 class BatchDone:
-    """After one update of a batch of ``size`` images. Both tensors are still on the device.
+    """Yielded after the update of one batch of ``size`` images. Both tensors are still on the device.
 
-    ``loss`` is the mean cross-entropy, float32 (), >= 0; ``correct`` the number of right predictions, int64 () in
-    [0, size].
+    ``loss``: float32 (), >= 0, the mean cross-entropy. ``correct``: int64 () in [0, size], the right predictions.
     """
 
     loss: Tensor
@@ -110,16 +111,17 @@ class BatchDone:
 
 @dataclass(frozen=True)
 class Evaluating:
-    """Between two batches of an evaluation of ``split``."""
+    """Yielded after each batch of an evaluation of ``split``."""
 
     split: str
 
 
 @dataclass(frozen=True)
 class Evaluated:
-    """Mean loss and accuracy (a share in [0, 1]) of a split of so many ``images``; NaN where there are none.
+    """Yielded at the end of an evaluation: mean loss and accuracy (a share in [0, 1]) of a split of ``images``.
 
-    ``weights`` are "last", or "best": those of the epoch with the best validation accuracy.
+    Both are NaN for a split without images. ``weights`` is "last", or "best": the weights of the epoch with the best
+    validation accuracy.
     """
 
     split: str
@@ -130,30 +132,33 @@ class Evaluated:
 
     @property
     def title(self) -> str:
-        """What was evaluated: "validation", "test" or "test best"."""
+        """The name of the evaluation: "validation", "test" or "test best"."""
         return self.split if self.weights == "last" else f"{self.split} {self.weights}"
 
 
 @dataclass(frozen=True)
 class Comparing:
-    """Between two steps that measure which precision is faster; nothing is learned."""
+    """Yielded after each step that measures which precision is faster; nothing is learned."""
 
 
 Moment = BatchDone | Evaluating | Evaluated | Comparing
 
 
 def batches_per_epoch(count: int, batch_size: int) -> int:
-    """Batches of an epoch. A last batch of a single image is left out: batch normalization has no variance for it."""
+    """The number of batches in an epoch of ``count`` images.
+
+    A last batch of a single image is left out: batch normalization needs two. The only batch of an epoch is not.
+    """
     whole, rest = divmod(count, batch_size)
     return whole + (rest > 1 or (rest == 1 and batch_size == 1) or whole == 0)
 
 
 def train(state: TrainingState, data: TrainingData) -> Iterator[Moment]:
-    """Train to the last epoch of ``state``, with a validation after each epoch; ``state`` is advanced in place.
+    """Train to the last epoch of ``state``, with a validation after each epoch; changes ``state`` in place.
 
-    Where the recipe ends a training early, the epochs of ``state`` become those that are done, and ``planned`` those
-    that were to be. A loss that is not a number raises :class:`~cnnviz.training.failure.NotANumber` before the update,
-    on a CPU; other devices would have to be waited for.
+    If the recipe's patience ends the training early, ``state.epochs`` becomes the number of epochs that are done, and
+    ``state.planned`` the number before. On a CPU a loss that is not finite raises
+    :class:`~cnnviz.training.failure.NotANumber` before the update; checking it on a GPU would mean to wait for it.
     """
     batches = batches_per_epoch(len(data.train), state.recipe.batch_size)
     while state.epoch < state.epochs:
@@ -177,8 +182,7 @@ def train(state: TrainingState, data: TrainingData) -> Iterator[Moment]:
 
 
 def test(state: TrainingState, data: TrainingData) -> Iterator[Moment]:
-    """Evaluate the last and, where there are some, the best weights on the test images: the one look at them, at the
-    end of a training."""
+    """Evaluate the last weights, and the best ones if there are any, on the test images, at the end of a training."""
     yield from evaluate(state, data.test, "test")
     if state.best:
         yield from evaluate(state, data.test, "test", state.best)
@@ -187,9 +191,10 @@ def test(state: TrainingState, data: TrainingData) -> Iterator[Moment]:
 def evaluate(
     state: TrainingState, images: Images, split: str, tensors: Mapping[str, Tensor] | None = None
 ) -> Iterator[Moment]:
-    """Loss and accuracy in evaluation mode, with the current weights or with ``tensors`` (named as in ``state_dict``).
+    """Evaluate ``images`` in evaluation mode; the last moment is an :class:`Evaluated`.
 
-    A loss that is not a number raises :class:`~cnnviz.training.failure.NotANumber`.
+    ``tensors``, named and shaped as in ``state_dict`` (float32; ``conv1.weight`` is (O, I, kH, kW)), replace the
+    current weights. A loss that is not finite raises :class:`~cnnviz.training.failure.NotANumber`.
     """
     if not len(images):
         yield Evaluated(split, float("nan"), float("nan"), 0)
@@ -199,7 +204,7 @@ def evaluate(
     together = evaluated_together(state)
     for first in range(0, len(images), together):
         part, labels = images.part(first, together)
-        _learning(state, False)
+        _set_mode(state, False)
         with torch.inference_mode(), precision(state.placement):
             x = prepared(part, state.placement)
             if tensors is None:
@@ -211,46 +216,46 @@ def evaluate(
             correct += (logits.argmax(1) == labels).sum()
         yield Evaluating(split)
     weights = "last" if tensors is None else "best"
-    count, total = len(images), loss.item()  # waits for the device, once for each evaluation
+    count, total = len(images), loss.item()  # .item() waits for the device: once in each evaluation
     if not isfinite(total):
         raise NotANumber(state.step, _first_layer(state, images, tensors or {}), split)
     yield Evaluated(split, total / count, correct.item() / count, count, weights)
 
 
 def evaluated_together(state: TrainingState) -> int:
-    """Images that go through the network at once; what training takes at once is never too many."""
+    """The number of images that are evaluated at once: at least a training batch, which is known to fit."""
     fitting = EVALUATION_VALUES // state.module.largest_output
     return min(EVALUATION_BATCH, max(state.recipe.batch_size, fitting))
 
 
 def prepared(images: Tensor, placement: Placement) -> Tensor:
-    """``images``, uint8 (N, C, H, W) in [0, 255], as float32 in [0, 1], in the memory format of the run."""
+    """Scale images: uint8 (N, C, H, W) in [0, 255] -> float32 (N, C, H, W) in [0, 1], in the run's memory format."""
     return images.to(torch.float32, memory_format=placement.memory_format).div_(255)
 
 
 def precision(placement: Placement) -> AbstractContextManager[object]:
-    """The context of a forward pass in the run's precision; parameters stay float32."""
+    """The context manager for a forward pass in the run's precision; parameters stay float32."""
     if placement.precision == "bfloat16":
         return torch.autocast(placement.device.type, torch.bfloat16)
     return nullcontext()
 
 
 def set_rate(state: TrainingState, batches: int) -> None:
-    """Give the optimizer the rate of the next step; an epoch has ``batches``."""
+    """Set the optimizer's learning rate for the next step; an epoch has ``batches``."""
     rate = state.recipe.learning_rate * factor(state.recipe, state.step, batches) * state.lowered
     for group in state.optimizer.param_groups:
         group["lr"] = rate
 
 
 def _step(state: TrainingState, images: Tensor, labels: Tensor) -> BatchDone:
-    _learning(state, True)
+    _set_mode(state, True)
     state.optimizer.zero_grad(set_to_none=True)
     x = _augmented(state, prepared(images, state.placement))
     with precision(state.placement):
         logits = state.module.logits(x).float()  # (B, classes)
     smoothing = state.recipe.label_smoothing
     loss = cross_entropy(logits, labels, label_smoothing=smoothing)
-    # other devices would have to be waited for: their losses are checked when they are read, see Reporter.flush
+    # .item() would make the step wait for a GPU: its losses are checked when they are read, see Reporter.flush
     if state.placement.device.type == "cpu" and not isfinite(loss.item()):
         raise NotANumber(state.step + 1, first_out_of_range(state, x))
     if loss.requires_grad:
@@ -259,7 +264,7 @@ def _step(state: TrainingState, images: Tensor, labels: Tensor) -> BatchDone:
             clip_grad_norm_(state.module.parameters(), state.recipe.clip_norm)
         update(state.optimizer)
     logits = logits.detach()
-    # what is shown is comparable with validation, whose labels are not smoothed
+    # the published loss has no label smoothing, so that it can be compared with that of the validation
     shown = cross_entropy(logits, labels) if smoothing else loss.detach()
     return BatchDone(shown, (logits.argmax(1) == labels).sum(), len(labels))
 
@@ -277,10 +282,10 @@ def _augmented(state: TrainingState, x: Tensor) -> Tensor:
 def first_out_of_range(
     state: TrainingState, x: Tensor, tensors: Mapping[str, Tensor] = MappingProxyType({})
 ) -> str | None:
-    """The first node in the order of the network whose output for ``x`` is not finite; None where all are.
+    """The first node, in the order of the network, whose output for ``x`` is not finite; None if all are.
 
-    ``x`` are images, float32 (N, C, H, W) in [0, 1]. The module computes in the mode that it is in, with ``tensors``
-    (named as in ``state_dict``) in place of its own.
+    ``x``: float32 (N, C, H, W) in [0, 1]. ``tensors``, named and shaped as in ``state_dict``, replace those of the
+    module. The module stays in its mode (training or evaluation).
     """
     buffers = {name: buffer.clone() for name, buffer in state.module.named_buffers()}
     names = [name for name in state.module.network.order if name in state.module._modules]
@@ -290,17 +295,16 @@ def first_out_of_range(
 
 
 def suspect(state: TrainingState, images: Images) -> str | None:
-    """The first layer whose output is not finite, for the first batch of ``images`` and the present weights.
+    """The first layer whose output is not finite for the first batch of ``images`` and the present weights.
 
-    For a GPU, which may have trained on before its loss was read: the weights have learned from a loss that was no
-    number.
+    It is used for a GPU, which may have made more steps before a loss was read that was not finite.
     """
-    _learning(state, True)
+    _set_mode(state, True)
     return first_out_of_range(state, prepared(images.part(0, state.recipe.batch_size)[0], state.placement))
 
 
 def _first_layer(state: TrainingState, images: Images, tensors: Mapping[str, Tensor]) -> str | None:
-    """As :func:`first_out_of_range` for all ``images``, in parts of no more than training computes at once."""
+    """As :func:`first_out_of_range` for all ``images``, in parts of at most a training batch."""
     size = min(state.recipe.batch_size, evaluated_together(state))
     for first in range(0, len(images), size):
         x = prepared(images.part(first, size)[0], state.placement)
@@ -309,16 +313,16 @@ def _first_layer(state: TrainingState, images: Images, tensors: Mapping[str, Ten
     return None
 
 
-def _learning(state: TrainingState, learning: bool) -> None:
-    """Training or evaluation mode; setting it goes through all modules, so only where it changes."""
+def _set_mode(state: TrainingState, learning: bool) -> None:
+    """Set training or evaluation mode. Setting it visits all modules, so it is done only if the mode changes."""
     if state.module.training != learning:
         state.module.train(learning)
 
 
 def _keep_best(state: TrainingState, accuracy: float) -> None:
-    """Note the best weights, and end the training where it has not become better for as long as the recipe waits.
+    """Keep the weights if ``accuracy`` is the best so far; end the training if the recipe's patience is over.
 
-    Without validation images, where the accuracy is not a number, the last weights are the best.
+    Without validation images the accuracy is NaN, and the last weights count as the best.
     """
     if not accuracy <= state.best_accuracy:
         state.best_accuracy, state.stale = accuracy, 0
@@ -331,6 +335,7 @@ def _keep_best(state: TrainingState, accuracy: float) -> None:
 
 
 def _lower_on_plateau(state: TrainingState, loss: float) -> None:
+    """In the schedule "plateau", lower the learning rate if the validation loss has not improved for some epochs."""
     if state.recipe.schedule != "plateau":
         return
     if loss < state.best_loss:

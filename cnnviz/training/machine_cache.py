@@ -1,4 +1,4 @@
-"""What was measured on this machine, kept in small files between two starts. No torch."""
+"""Keeps measurements of this machine in small files, for later starts of the program. No torch."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ log = logging.getLogger(__name__)
 class MachineCache:
     """Measurements by key in a JSON file of the cache folder.
 
-    They hold for one processor and one build of torch: a home folder may be shared by several machines, and torch may
-    be replaced. A file that cannot be read is measured anew. ``what`` is measured, in words for the log; the newest
-    ``most`` entries of all machines are kept, in at most ``most_bytes``.
+    They are valid for one model of CPU and one build of torch: a home folder may be shared by several machines, and
+    torch may be replaced. ``what`` names the measurement in the log. Of all machines together the newest ``most``
+    entries are kept; a file of more than ``most_bytes`` is not read. If the file cannot be read, the measurements are
+    made again.
     """
 
     file: str
@@ -38,12 +39,12 @@ class MachineCache:
     most_bytes: int
 
     def read(self) -> dict[str, Any]:
-        """What was measured here, the oldest first."""
+        """The measurements of this machine, the oldest first."""
         here = f"{machine()} | "
         return {key.removeprefix(here): value for key, value in self._all().items() if key.startswith(here)}
 
     def write(self, entries: Mapping[str, Any]) -> None:
-        """Keep these instead of what was measured here before. A disk that cannot be written is no loss."""
+        """Replace the measurements of this machine by ``entries``. If they cannot be written, this is only logged."""
         here = f"{machine()} | "
         others = {key: value for key, value in self._all().items() if not key.startswith(here)}
         every = others | {here + key: value for key, value in entries.items()}
@@ -68,7 +69,7 @@ class MachineCache:
 
 
 def machine() -> str:
-    """The model of the processor and the version of torch."""
+    """The model of the CPU and the version of torch."""
     return f"{_processor()} | torch {_torch_version()}"
 
 
@@ -82,19 +83,19 @@ def _processor() -> str:
 
 
 def _torch_version() -> str:
-    """That of the torch that is imported, else of the one that would be."""
+    """The version of the imported torch; if it is not imported yet, of the installed one."""
     loaded = sys.modules.get("torch")
     return str(loaded.__version__) if loaded is not None else _installed_torch()
 
 
 @cache
 def _installed_torch() -> str:
-    # importlib.metadata would say it, too, but takes 30 ms to import before the window is painted
+    # importlib.metadata knows the version too, but importing it takes 30 ms before the window is painted
     spec = find_spec("torch")
     try:
         text = (Path(spec.origin).parent / "version.py").read_text() if spec is not None and spec.origin else ""
     except OSError:
         text = ""
     found = re.search(r"^__version__ = '([^']+)'", text, re.MULTILINE)
-    # a bundle has no such file, and one torch for each of its versions
+    # a bundle of cnnviz has no such file, but each version of it has one version of torch
     return found[1] if found else f"of cnnviz {__version__}"

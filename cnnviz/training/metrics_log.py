@@ -1,4 +1,4 @@
-"""The log of what is measured while training, which a week of it must fit into."""
+"""The log of the metrics of a session, compact enough for a week of training."""
 
 from __future__ import annotations
 
@@ -14,20 +14,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 TOGETHER = 512
-"""So many entries become one block: some twenty seconds of training."""
+"""The number of entries that are joined to one block: some twenty seconds of training."""
 
 
 @dataclass(frozen=True)
 class _Block:
-    """:data:`TOGETHER` entries from number ``start`` on, joined where one goes on where the other ends; ``counts`` says
-    how many each one was made of."""
+    """:data:`TOGETHER` entries, numbered from ``start``; consecutive batch metrics of a run are joined.
+
+    ``counts`` says for each element of ``entries`` how many appended entries it was made of.
+    """
 
     start: int
     entries: tuple[Metrics, ...]
     counts: tuple[int, ...]
 
     def since(self, cursor: int) -> list[Metrics]:
-        """What was appended as number ``cursor`` or later."""
+        """The entries with number ``cursor`` or higher."""
         found: list[Metrics] = []
         for entry, end, count in zip(
             self.entries, accumulate(self.counts, initial=self.start), self.counts, strict=False
@@ -39,16 +41,17 @@ class _Block:
 
 
 class MetricsLog(Log[Metrics]):
-    """A :class:`Log` whose older entries are joined: no value is lost, but 20 objects a second are.
+    """A :class:`Log` whose older entries are joined: 20 objects a second become few, and no value is lost.
 
-    Whoever reads late gets longer :class:`BatchMetrics` instead of many; cursors count what was appended either way.
+    A late reader gets a few long :class:`BatchMetrics` instead of many short ones. Cursors count appended entries in
+    any case.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._now: tuple[tuple[_Block, ...], int, list[Metrics]] = ((), 0, [])
-        """Blocks, the number of the first entry after them, and those entries; replaced as a whole, so that no reader
-        has to wait."""
+        """The blocks, the number of the first entry after them, and the entries after them. The tuple is replaced as a
+        whole, so that readers need no lock."""
 
     def append(self, item: Metrics) -> None:
         """Add an entry at the end."""
@@ -75,26 +78,27 @@ def _joined(start: int, items: Sequence[Metrics]) -> _Block:
             runs[-1].append(item)
         else:
             runs.append([item])
-    return _Block(start, tuple(_one(run) for run in runs), tuple(len(run) for run in runs))
+    return _Block(start, tuple(_concatenated(run) for run in runs), tuple(len(run) for run in runs))
 
 
 def _follows(before: Metrics, item: Metrics) -> bool:
+    """Whether both are batch metrics of the same run, and ``item`` begins with the step after ``before``."""
     if not isinstance(before, BatchMetrics) or not isinstance(item, BatchMetrics):
         return False
     return before.run == item.run and before.first_step + len(before.losses) == item.first_step
 
 
-def _one(items: Iterable[Metrics]) -> Metrics:
+def _concatenated(items: Iterable[Metrics]) -> Metrics:
     first, *others = items
     if not others or not isinstance(first, BatchMetrics):
         return first
-    every = [first, *(one for one in others if isinstance(one, BatchMetrics))]
+    parts = [first, *(item for item in others if isinstance(item, BatchMetrics))]
     return BatchMetrics(
         first.run,
         first.first_step,
-        np.concatenate([one.losses for one in every]),
-        np.concatenate([one.accuracies for one in every]),
-        every[-1].seconds,
-        np.cumsum([len(one.losses) for one in every], dtype=np.int32),
-        np.array([one.seconds for one in every]),
+        np.concatenate([part.losses for part in parts]),
+        np.concatenate([part.accuracies for part in parts]),
+        parts[-1].seconds,
+        np.cumsum([len(part.losses) for part in parts], dtype=np.int32),
+        np.array([part.seconds for part in parts]),
     )

@@ -1,4 +1,4 @@
-"""A network as a torch module, with every intermediate output at hand by node id."""
+"""A network as a torch module that can return the output of every node."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from cnnviz.network.report import Shapes
 
 _global_generator = threading.Lock()
-"""torch initializes weights from one generator for all threads; whoever seeds it holds this."""
+"""torch initializes weights from one generator for all threads; hold this lock while seeding it."""
 
 
 class CompiledNetwork(nn.Module):
-    """The nodes between Input and Output as submodules named by their ids, run in the order of the graph.
+    """The used nodes of a network, Input and Output included, as submodules named by their ids; run in graph order.
 
-    An id may be the name of anything else that a module has, such as "train", "training" or "forward": submodules are
-    reached through the table of modules alone, never as attributes.
+    An id may equal the name of an attribute of a module, such as "train", "training" or "forward". So submodules are
+    read from the dict ``_modules``, never as attributes.
     """
 
     def __init__(self, network: Network, report: Shapes, seed: int | None) -> None:
-        """With ``seed`` None torch's global generator is left alone: the weights will be given."""
+        """``seed`` None leaves torch's global generator alone: the caller will replace the weights."""
         super().__init__()
         self.network, self.shapes = network, report
         for name in report.used:
@@ -46,33 +46,35 @@ class CompiledNetwork(nn.Module):
             # add_module refuses ids that are also attributes
             self._modules[name] = BUILDERS[type(layer)](layer, report.nodes[name], node_seed)
         self.largest_output = max((prod(report.nodes[name].output or (1,)) for name in report.used), default=1)
-        """Values of the largest output for one image."""
+        """The number of values of the largest output of a node, for one image."""
         self._drawn = as_drawn(network, report.used)
         self._quick = pool_first(network, report.used)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """As any object does it: a module would refuse a plain value for a name that is also an id."""
+        """Set an ordinary attribute: nn.Module would refuse a value other than a module for a name that is an id."""
         object.__setattr__(self, name, value)
 
     def forward(
         self, x: Tensor, wanted: Collection[str] = (), tensors: Mapping[str, Tensor] = MappingProxyType({})
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Logits (N, classes) for images x, float (N, C, H, W) in [0, 1]; and the outputs of the ``wanted`` nodes.
+        """Logits, and the outputs of the ``wanted`` nodes by id.
 
-        ``tensors``, named as in ``state_dict``, stand in for the module's own, which are neither read nor changed.
+        ``x``: float32 (N, C, H, W) in [0, 1]. Logits: (N, classes); outputs: (N, C', H', W') or (N, n); both in the
+        precision of the run. ``tensors``, named as in ``state_dict``, are used instead of the module's own, which are
+        neither read nor changed.
         """
         seen: dict[str, Tensor] = {}
         return self._run(self._drawn, x, wanted, seen, self._with(tensors)), seen
 
     def logits(self, x: Tensor) -> Tensor:
-        """Logits (N, classes) for images ``x``, float (N, C, H, W) in [0, 1].
+        """Logits (N, classes) for images ``x``, float32 (N, C, H, W) in [0, 1], in the precision of the run.
 
-        Logits and gradients are the same bits as with :meth:`forward`, with less work; see :func:`pool_first`.
+        Logits and gradients have the same bits as with :meth:`forward` but cost less, see :func:`pool_first`.
         """
         return self._run(self._quick, x, (), {}, self._modules)
 
     def _with(self, tensors: Mapping[str, Tensor]) -> Mapping[str, Any]:
-        """The function of each node, with ``tensors`` in place of its own."""
+        """The function of each node; those with an entry in ``tensors`` use it instead of their own tensors."""
         replaced: dict[str, dict[str, Tensor]] = {}
         for key, tensor in tensors.items():
             name, _, own = key.partition(".")
@@ -100,7 +102,7 @@ def _call(module: nn.Module | None, tensors: dict[str, Tensor], *inputs: Tensor)
 
 
 def seed_of(seed: int, name: str) -> int:
-    """A seed for one node: 63 bits of the SHA-256 of (seed, id), so that a node's weights depend on nothing else."""
+    """The seed of one node: 63 bits of the SHA-256 of (seed, id). So its initial weights depend on nothing else."""
     return int.from_bytes(hashlib.sha256(f"{seed}/{name}".encode()).digest()[:8], "big") >> 1
 
 
@@ -111,9 +113,10 @@ def build(network: Network, report: Shapes, seed: int = 0) -> CompiledNetwork:
 
 
 def build_with(network: Network, report: Shapes, tensors: Mapping[str, Tensor]) -> CompiledNetwork:
-    """The module of a network in evaluation mode around ``tensors``, which are named and shaped as in ``state_dict``.
+    """The module of a network with the given ``tensors``, in evaluation mode. They are not copied.
 
-    Nothing is initialized, and nothing is copied.
+    ``tensors`` are named and shaped as in ``state_dict``: float32 (``conv1.weight`` is (O, I, kH, kW)), batch counters
+    int64.
     """
     with torch.device("meta"):
         module = CompiledNetwork(network, report, None)

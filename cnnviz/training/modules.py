@@ -1,4 +1,4 @@
-"""The torch module of each layer kind; the names of parameters and buffers are those that check predicts."""
+"""The torch module of each layer kind. Parameters and buffers have the names that ``network.check`` predicts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Normalize(nn.Module):
-    """Input: ``(x - mean) / std`` for each channel; x is float (N, C, H, W) in [0, 1]."""
+    """Input: ``(x - mean) / std`` for each channel. ``mean`` and ``std``: float32 (C, 1, 1), not in the state_dict."""
 
     mean: Tensor
     std: Tensor
@@ -38,11 +38,12 @@ class Normalize(nn.Module):
         self.register_buffer("std", torch.tensor(layer.std).reshape(-1, 1, 1), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
+        """float32 (N, C, H, W) in [0, 1] -> float32 (N, C, H, W)."""
         return (x - self.mean) / self.std
 
 
 class SeededDropout(nn.Module):
-    """Inverted dropout whose masks come from a generator of its own, so that nothing else can change their sequence."""
+    """Inverted dropout with its own random generator, so that nothing else can change the sequence of its masks."""
 
     def __init__(self, p: float, seed: int) -> None:
         super().__init__()
@@ -50,6 +51,7 @@ class SeededDropout(nn.Module):
         self.generator: torch.Generator | None = None
 
     def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) or (N, n) -> the same shape and dtype."""
         if not self.training or self.p == 0:
             return x
         if self.generator is None or self.generator.device != x.device:
@@ -62,7 +64,7 @@ class SeededDropout(nn.Module):
 
 
 class SeededDropout2d(SeededDropout):
-    """The same with one number for each map."""
+    """Dropout of whole maps: the mask has one value for each map, (N, C, 1, 1)."""
 
     def _empty(self, x: Tensor) -> Tensor:
         return x.new_empty(x.shape[0], x.shape[1], 1, 1)
@@ -72,9 +74,10 @@ class Sum(nn.Module):
     """Add: the sum of all inputs."""
 
     def forward(self, *inputs: Tensor) -> Tensor:
+        """Tensors of one shape, (N, C, H, W) or (N, n) -> the same shape, in their common dtype."""
         total = inputs[0]
-        for one in inputs[1:]:
-            total = total + one
+        for value in inputs[1:]:
+            total = total + value
         return total
 
 
@@ -82,9 +85,10 @@ class Product(nn.Module):
     """Multiply: the product of all inputs."""
 
     def forward(self, *inputs: Tensor) -> Tensor:
+        """Tensors of one shape, or with sides of 1 that are broadcast -> (N, C, H, W), in their common dtype."""
         product = inputs[0]
-        for one in inputs[1:]:
-            product = product * one
+        for value in inputs[1:]:
+            product = product * value
         return product
 
 
@@ -92,18 +96,20 @@ class Concatenation(nn.Module):
     """Concat: all inputs along the channels."""
 
     def forward(self, *inputs: Tensor) -> Tensor:
+        """Tensors (N, C_i, H, W) or (N, n_i) -> (N, sum of C_i, H, W) or (N, sum of n_i), in their common dtype."""
         return torch.cat(inputs, dim=1)
 
 
 class LearnedSlope(nn.PReLU):
-    """PReLU for inputs of any precision: autocast does not convert its weight."""
+    """PReLU for inputs of any precision: autocast does not convert its weight, so this does."""
 
     def forward(self, input: Tensor) -> Tensor:
+        """(N, C, H, W) or (N, n) -> the same shape and dtype."""
         return functional.prelu(input, self.weight.to(input.dtype))
 
 
 class SelfAttention(nn.Module):
-    """MultiheadSelfAttention with the weights of ``torch.nn.MultiheadAttention``: (N, C, H, W) -> (N, C, H, W)."""
+    """MultiheadSelfAttention over the positions of a map, with the parameters of ``torch.nn.MultiheadAttention``."""
 
     def __init__(self, channels: int, heads: int, bias: bool) -> None:
         super().__init__()
@@ -114,19 +120,21 @@ class SelfAttention(nn.Module):
         self.out_proj = initialized.out_proj
 
     def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) -> (N, C, H, W), in the dtype of the run."""
         batch, channels, height, width = x.shape
-        # The tokens of all images are the rows of one matrix: for (N, H·W, C) torch takes one of two operations, with
-        # different last bits on some processors, depending on whether the weights require gradients.
+        # The tokens of all images are the rows of one matrix. For (N, H·W, C) torch uses one operation if the weights
+        # require gradients and another if not, and on some CPUs their last bits differ.
         tokens = x.flatten(2).transpose(1, 2).reshape(-1, channels)  # (N·H·W, C)
         projected = functional.linear(tokens, self.in_proj_weight, self.in_proj_bias)  # (N·H·W, 3·C)
         split = projected.reshape(batch, height * width, 3, self.heads, channels // self.heads)
         query, key, value = split.permute(2, 0, 3, 1, 4)  # (N, heads, H·W, C / heads) each
-        gathered = attended(query, key, value)
+        gathered = attended(query, key, value)  # (N, heads, H·W, C / heads)
         mixed: Tensor = self.out_proj(gathered.transpose(1, 2).reshape(-1, channels))  # (N·H·W, C)
         return mixed.reshape(batch, height * width, channels).transpose(1, 2).reshape(batch, channels, height, width)
 
 
 def _input(node: NodeReport) -> Shape:
+    """The shape of the only input of a node."""
     (shape,) = node.inputs
     assert shape is not None
     return shape
@@ -231,4 +239,4 @@ BUILDERS: Mapping[type[Layer], Builder] = MappingProxyType(
         layers.ZeroPad2d: lambda one, _, __: nn.ZeroPad2d(one.padding),
     }
 )
-"""Layer kind -> a function of the layer, the report of its node and its seed that makes the torch module."""
+"""For each layer kind the function that makes its torch module, from the layer, the report of its node and its seed."""

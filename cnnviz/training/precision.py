@@ -1,6 +1,6 @@
-"""Which number format trains faster here: what was measured on this machine, remembered between two starts.
+"""Remembers which precision trains which networks faster on this machine, also for later starts of the program.
 
-:mod:`cnnviz.training.comparison` measures.
+:mod:`cnnviz.training.comparison` measures it.
 """
 
 from __future__ import annotations
@@ -27,14 +27,13 @@ _known: dict[str, Resolved] = {}
 
 
 def machine_key(device: torch.device, threads: int) -> str:
-    """What a measurement depends on besides processor and torch: threads, and the GPU or what the processor can do."""
+    """What a measurement depends on besides CPU model and torch: threads, and the GPU or the CPU's instruction set."""
     unit = torch.cuda.get_device_name(device) if device.type == "cuda" else torch.backends.cpu.get_cpu_capability()
     return f"threads {threads} | {unit}"
 
 
 def kind_of(network: Network, report: Report, batch_size: int) -> str:
-    """A digest of what is computed for a batch: kinds and sizes of the layers, whatever they are called and however
-    they are connected."""
+    """A digest of the computation for a batch: kinds and sizes of the layers; ids and connections do not matter."""
     parts = []
     for name in report.used:
         node = report.nodes[name]
@@ -43,7 +42,7 @@ def kind_of(network: Network, report: Report, batch_size: int) -> str:
 
 
 def known(device: torch.device, threads: int, kind: str) -> Resolved | None:
-    """The faster format for networks of a kind, where it has been measured."""
+    """The faster precision for networks of this ``kind``; None if it was not measured."""
     key = f"{machine_key(device, threads)} | {kind}"
     with _lock:
         if key not in _known:
@@ -52,7 +51,7 @@ def known(device: torch.device, threads: int, kind: str) -> Resolved | None:
 
 
 def remember(device: torch.device, threads: int, kind: str, faster: Resolved) -> None:
-    """Keep a measurement, on disk too where that can be done; of more than :data:`MOST_KINDS` the newest."""
+    """Keep a measurement, if possible also on disk. Only the newest :data:`MOST_KINDS` are kept."""
     key = f"{machine_key(device, threads)} | {kind}"
     with _lock:
         every = {**_stored(), **_known}

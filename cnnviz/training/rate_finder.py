@@ -1,4 +1,4 @@
-"""Finds a learning rate beside the window. torch is imported on the finder's own thread alone."""
+"""Runs a learning rate trial on its own thread, which alone imports torch."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class RateFinder:
-    """One trial of ``project`` on a thread of its own.
+    """One learning rate trial of ``project`` on its own thread.
 
-    It begins with ``weights`` where they belong to the network of the project, else with the initial ones, and trains
-    a copy of them: no run is touched. ``device`` and ``threads`` are as for a session.
+    It trains a copy of ``weights`` if they belong to the network of the project, else the initial weights; no run is
+    changed. ``device`` and ``threads`` are as for a session.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class RateFinder:
 
     @property
     def latest(self) -> RateTrial:
-        """What has been measured up to now. Where the job was cancelled no rate is on offer."""
+        """What has been measured so far. If the job was cancelled, no rate is suggested."""
         state = self.job.latest
         trial = state.progress or RateTrial()
         if state.failure is not None:

@@ -1,4 +1,4 @@
-"""The learning rates and losses of a short training whose rate grows at each step, and the rate that they suggest.
+"""Learning rate range test: a short training whose rate grows at each step, and the rate that its losses suggest.
 
 Smith, "Cyclical learning rates for training neural networks", 2015, https://arxiv.org/abs/1506.01186. No torch.
 """
@@ -19,26 +19,26 @@ if TYPE_CHECKING:
 LOWEST, HIGHEST = 1e-6, 10.0
 STEPS = 300
 WIDTH = 8.0
-"""Standard deviation, in steps, of the Gaussian that smooths the losses; centred, so that the curve does not lag."""
+"""Standard deviation, in steps, of the Gaussian that smooths the losses; it is centred, so the curve does not lag."""
 MEMORY = 0.95
-"""The running mean that ends the trial keeps this share of the mean before."""
+"""Decay of the running mean of the losses, which ends the trial."""
 EXPLODED = 4.0
-"""The trial ends where that mean is so many times the lowest one."""
+"""The trial ends when the running mean is this many times its lowest value."""
 HIGH = 1.5
-"""Losses above so many times the first one count as that: how far the loss explodes says nothing of good rates."""
+"""Losses are cut off at this many times the first loss: how far a loss explodes says nothing about good rates."""
 LEAST_FALL = 0.05
-"""Share of the highest smoothed loss that it must fall by, else there is no rate to be offered."""
+"""The least fall of the smoothed loss, as a share of its highest value; with less no rate is suggested."""
 BOTTOM = 0.1
-"""The bottom of the curve is where less than this share of the fall is left."""
+"""The bottom of the curve is the part that is at most this share of the fall above the lowest value."""
 
 
 @dataclass(frozen=True)
 class RateTrial:
-    """What a trial has measured up to now.
+    """What a trial has measured so far.
 
-    ``losses`` are the mean cross-entropies of the batches at ``rates``, in the same order; the rates grow. ``pick`` is
-    the rate on offer: None while the trial runs, and where no rate is good. ``failure`` is a sentence where something
-    went wrong.
+    ``rates`` are ascending; ``losses`` are the mean cross-entropies of the batches trained at these rates. ``pick`` is
+    the suggested rate: None while the trial runs, and if no rate is good. ``failure`` is a sentence if something went
+    wrong.
     """
 
     rates: tuple[float, ...] = ()
@@ -49,10 +49,10 @@ class RateTrial:
 
 
 def sweep(step: Callable[[float], float], steps: int = STEPS, *, peak: bool = False) -> Iterator[RateTrial]:
-    """Take ``steps`` of a training at rates from :data:`LOWEST` to :data:`HIGHEST`, evenly spaced in their logarithm.
+    """Make ``steps`` of a training at rates from :data:`LOWEST` to :data:`HIGHEST`, evenly spaced in their logarithm.
 
-    ``step(rate)`` makes one update and returns the loss before it. Ends early where the loss explodes; the last trial
-    is no longer running, and its pick is that of :func:`suggestion`.
+    ``step(rate)`` makes one update and returns the loss before it. The trial ends early if the loss explodes. The last
+    value that is yielded is not ``running`` any more, and has the pick of :func:`suggestion`. ``peak`` is as there.
     """
     trial = RateTrial()
     total, lowest = 0.0, inf
@@ -72,7 +72,7 @@ def sweep(step: Callable[[float], float], steps: int = STEPS, *, peak: bool = Fa
 
 
 def smoothed(losses: Sequence[float]) -> NDArray[np.float64]:
-    """The ``losses`` (n,) averaged with Gaussian weights around each step, float64 (n,)."""
+    """Average ``losses`` with Gaussian weights around each step: n numbers -> float64 (n,), all >= 0."""
     if not losses:
         return np.empty(0)
     values = np.minimum(np.asarray(losses, np.float64), HIGH * losses[0])
@@ -84,10 +84,10 @@ def smoothed(losses: Sequence[float]) -> NDArray[np.float64]:
 
 
 def suggestion(rates: Sequence[float], losses: Sequence[float], *, peak: bool = False) -> float | None:
-    """The rate at which the smoothed loss falls most steeply; None where it hardly falls.
+    """The rate at which the smoothed loss falls most steeply; None if it hardly falls.
 
-    Where the rate is the ``peak`` of a schedule, which most steps stay below, it is the middle of the bottom of the
-    curve instead, in the logarithm of the rate.
+    If the rate will be the ``peak`` of a schedule, so that most steps use a lower one, a higher rate is suggested: the
+    middle of the bottom of the curve, in the logarithm of the rate.
     """
     smooth = smoothed(losses)
     if len(smooth) < 2:

@@ -1,4 +1,4 @@
-"""The training behind a trial of learning rates: the same loop as any other, on a copy of the weights."""
+"""The training in a learning rate trial: the usual training loop, on a copy of the weights."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 def trials(
     project: Project, tensors: Mapping[str, Tensor] | None, device: str, threads: int | None
 ) -> Iterator[RateTrial]:
-    """A trial of ``project``: what has been measured, after each step.
+    """Yield what a trial of ``project`` has measured, after each step.
 
-    It trains a module of its own with a new optimizer. The weights begin as copies of ``tensors``, which have the names
-    and shapes of the module's own (float32); None are the initial weights. Rate and schedule of the recipe are not
-    used. Sets the thread count of torch for the calling thread.
+    It trains a separate module with a new optimizer. ``tensors``, named and shaped as in ``state_dict`` (float32;
+    ``conv1.weight`` is (O, I, kH, kW)), are copied; None means the initial weights. Rate and schedule of the recipe are
+    not used. Sets the number of torch's threads for the calling thread.
     """
     try:
         placement = place_run(project.recipe, device, threads)
@@ -48,7 +48,7 @@ def trials(
     torch.set_num_threads(placement.threads)
     images = loop.Images.of(_some(train, STEPS * project.recipe.batch_size, project.recipe.seed), placement.device)
     none = loop.Images(images.images[:0], images.labels[:0])
-    # where there are few images they are seen in several epochs, which nothing but the number of steps may end
+    # with few images the trial takes several epochs, and nothing but the number of steps may end it
     recipe = replace(project.recipe, schedule="constant", warm_up=0.0, patience=0)
     state = start(replace(project, recipe=recipe), report, placement)
     state.epochs = STEPS + 1
@@ -61,7 +61,7 @@ def trials(
         except StopIteration as end:
             state.placement = end.value
             break
-        # whoever has cancelled the trial does not wait for its end
+        # an empty trial, so that the caller can cancel during the comparison
         yield RateTrial()
     moments = loop.train(state, loop.TrainingData(images, none, none))
 

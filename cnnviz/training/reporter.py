@@ -1,4 +1,4 @@
-"""Reads the numbers of a run off the device while it is trained, and publishes them through its session's channels."""
+"""Reads losses and accuracies of a run off the device, and publishes them through the channels of its session."""
 
 from __future__ import annotations
 
@@ -25,84 +25,84 @@ if TYPE_CHECKING:
 
 
 class Reporter:
-    """Fills the channels of a session; only its training thread calls it.
+    """Fills the channels of a session. Only its training thread uses this object.
 
-    A batch that is done stays on the device until :meth:`flush`, so that nothing has to be waited for.
+    Losses stay on the device until :meth:`flush`, so that a step does not have to wait for the device.
     """
 
     def __init__(self, channels: SessionChannels) -> None:
         self.run = 0
         """The number of the run that is reported."""
         self.seconds = 0.0
-        """Its training time, without pauses and evaluations."""
+        """The training time of the run, without pauses and evaluations."""
         self.clock = Clock()
         self._channels = channels
         self._pending: list[BatchDone] = []
 
     @property
     def status(self) -> Status:
-        """The status that was published last."""
+        """The last published status."""
         return self._channels.standing.latest.status
 
     @property
     def weights_wanted(self) -> bool:
-        """Whether somebody has asked for newer weights."""
+        """Whether somebody has requested newer weights."""
         return self._channels.weights.wanted
 
     def publish(self, **changes: object) -> None:
-        """Change fields of the status."""
+        """Publish the status with some fields changed."""
         self.publish_standing(status=replace(self.status, **changes))  # type: ignore[arg-type]
 
     def publish_standing(self, event: Event | None = None, **changes: object) -> None:
-        """Change fields of the standing, all at once.
+        """Publish the standing with some fields changed, all at once; then append ``event``.
 
-        ``event`` is appended after that, so that whoever reads the event reads a standing that is as new.
+        In this order a reader of the event finds a standing that is at least as new.
         """
         append = None if event is None else partial(self.append_event, event)
         standing = self._channels.standing
         standing.publish(replace(standing.latest, **changes), append)  # type: ignore[arg-type]
 
     def append_event(self, event: Event) -> None:
-        """Add an event to the log."""
+        """Append an event to the log."""
         self._channels.events.append(event)
 
     def append_changes(self, step: int, marks: Sequence[Mark]) -> None:
-        """Add live changes of the recipe, from ``step`` on."""
+        """Append an event for each live change of the recipe, from ``step`` on."""
         for mark in marks:
             self.append_event(RateChanged(self.run, step, *mark))
 
     def append_metrics(self, metrics: Sequence[Metrics]) -> None:
-        """Add the metrics of a run that was read from a checkpoint."""
-        for one in metrics:
-            self._channels.metrics.append(one)
+        """Append the metrics of a run that was read from a checkpoint."""
+        for entry in metrics:
+            self._channels.metrics.append(entry)
 
     def metrics(self) -> list[Metrics]:
-        """All that was measured in the run."""
-        return [one for one in self._channels.metrics.read()[0] if one.run == self.run]
+        """All metrics of the run."""
+        return [entry for entry in self._channels.metrics.read()[0] if entry.run == self.run]
 
     def begin(self, run: int, seconds: float = 0.0) -> None:
-        """Another run is reported from now on; batches of the one before that were not read are dropped."""
+        """Report another run from now on; batches of the run before that were not read yet are dropped."""
         self.run, self.seconds, self._pending = run, seconds, []
 
     def drop_batches(self) -> None:
-        """Forget the batches that were not yet read: the device may not answer any more."""
+        """Drop the batches that were not read yet: the device may not answer any more."""
         self._pending = []
 
     def add_batch(self, done: BatchDone) -> None:
-        """One more batch is done."""
+        """Remember a batch that is done, to be published by :meth:`flush`."""
         self._pending.append(done)
         self.clock.stepped()
 
     def flush(self, state: TrainingState, left: tuple[int, int]) -> None:
-        """Publish the losses and accuracies of the batches since the last time. So many images are ``left``: to be
-        trained, and to be evaluated.
+        """Publish the losses and accuracies of the batches since the last call.
 
-        Raises NotANumber, once all is published, where a loss is not a number.
+        ``left`` are the numbers of images that are still to be trained and to be evaluated. Raises NotANumber, after
+        publishing everything, if a loss is not finite.
         """
         if not self._pending:
             return
         done, self._pending = self._pending, []
-        # .cpu() waits for the device: for all batches at once, at most 20 times a second
+        # .cpu() waits for the device: once for all these batches, at most 20 times a second
         losses: Tensor = torch.stack([one.loss for one in done]).float().cpu()  # (batches,)
         correct: Tensor = torch.stack([one.correct for one in done]).float().cpu()  # (batches,)
         sizes = np.array([one.size for one in done], dtype=np.float32)
@@ -125,7 +125,7 @@ class Reporter:
             raise NotANumber(first + int(np.argmin(np.isfinite(values))))
 
     def add_evaluation(self, moment: Evaluated, state: TrainingState) -> None:
-        """Publish an evaluation; the time that it took is no training time."""
+        """Publish an evaluation. Its time does not count as training time."""
         if moment.images:
             place = (self.run, moment.title, state.epoch, state.step)
             self._channels.metrics.append(Evaluation(*place, moment.loss, moment.accuracy, self.seconds))
@@ -133,14 +133,14 @@ class Reporter:
         self.clock.evaluated(moment.images)
 
     def publish_weights(self, state: TrainingState | None, network: Network, *, settled: bool) -> None:
-        """Publish a copy of the weights; None where there is no state. ``settled``: training stands still."""
+        """Publish a copy of the weights; None if there is no state. ``settled`` is True if training stands still."""
         if state is None:
-            self._channels.weights.offer(None)
+            self._channels.weights.publish(None)
             return
-        # copied into fresh tensors: a channels_last weight of one channel calls itself contiguous, strides and all
+        # into new tensors: contiguous() keeps the channels_last strides of a weight with one channel
         tensors = {
             name: torch.empty(tensor.shape, dtype=tensor.dtype).copy_(tensor)
             for name, tensor in state.module.state_dict().items()
         }
         shapes = state.module.shapes
-        self._channels.weights.offer(Weights(self.run, state.step, network, shapes, tensors, settled))
+        self._channels.weights.publish(Weights(self.run, state.step, network, shapes, tensors, settled))

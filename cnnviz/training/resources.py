@@ -1,4 +1,4 @@
-"""What runs are trained with: a device with its threads, and the images on it."""
+"""The resources of a training thread: device, number of threads, and the images on the device."""
 
 from __future__ import annotations
 
@@ -31,25 +31,25 @@ if TYPE_CHECKING:
 
 
 class TrainingResources:
-    """The device, threads and images of a training thread, which alone calls this.
+    """The device, threads and images of a training thread; only that thread uses this object.
 
     ``device`` and ``threads`` are as for a session.
     """
 
     def __init__(self, device: str, threads: int | None) -> None:
         self.data: TrainingData | None = None
-        """The images of the project that was prepared last; None where they are not at hand."""
+        """The images of the project that was prepared last; None if they do not come with the program."""
         self._device, self._threads = device, threads
         self._loaded: tuple[DatasetChoice, torch.device] | None = None
-        """Which images these are, and where."""
+        """The dataset of :attr:`data`, and its device."""
         self._neighbours: Neighbours | None = None
-        self._found: tuple[tuple[bool, bool], bool] | None = None
-        """The settings of TF32 and of deterministic algorithms before a GPU was used."""
+        self._settings_before: tuple[tuple[bool, bool], bool] | None = None
+        """torch's settings of TF32 and deterministic algorithms before a GPU was used; restored by :meth:`close`."""
 
     def prepare(self, project: Project, placement: Placement | None = None) -> tuple[Placement, Report]:
-        """Where ``project`` is trained, and the report of its network; threads are set and the images are loaded.
+        """Load the images of ``project`` and set torch's threads; returns the placement and the report of the network.
 
-        ``placement`` is that of a run that goes on. Raises DeviceError and DataError.
+        ``placement`` is given for a run that goes on, else decided here. Raises DeviceError and DataError.
         """
         given = placement
         placement = given or place_run(project.recipe, self._device, self._threads)
@@ -58,7 +58,7 @@ class TrainingResources:
         if not describe(project.dataset.name).at_hand:
             self.data = self._loaded = None
         elif self.data is None or self._loaded != wanted:
-            # images that cannot be read leave those that are there; both at once would not fit on every device
+            # if reading fails, the old images stay; they are dropped before the new ones are copied, to save memory
             dataset: Dataset = load(project.dataset.name, project.dataset.validation, project.dataset.split_seed)
             self.data = self._loaded = None
             self.data = TrainingData.of(dataset, placement.device)
@@ -69,24 +69,23 @@ class TrainingResources:
         return placement, report
 
     def facts(self, project: Project, placement: Placement) -> Facts:
-        """What the network of a project is checked against, with the memory of the device that trains it."""
+        """The facts for checking the network of a project, with the free memory of the device that trains it."""
         return facts_for(project, free_memory(placement.device))
 
     def use(self, placement: Placement, recipe: Recipe) -> None:
-        """Compute with the threads of ``placement`` from now on, and on a GPU in TF32; a repeatable training computes
-        in float32 and by deterministic algorithms."""
-        # thread counts belong to the thread that runs torch; the main thread's setting does not reach this one
+        """Use the threads of ``placement`` from now on. On a GPU, use TF32; or, if the recipe is repeatable, full
+        float32 and deterministic algorithms."""
+        # torch's number of threads is a setting of each thread: that of the main thread does not count here
         torch.set_num_threads(placement.threads)
         if self._neighbours is None:
             self._neighbours = Neighbours(placement.threads)
         if placement.device.type == "cuda":
-            self._found = self._found or (tf32(), deterministic())
+            self._settings_before = self._settings_before or (tf32(), deterministic())
             set_tf32(not recipe.repeatable, not recipe.repeatable)
             set_deterministic(recipe.repeatable)
 
     def images_left(self, state: TrainingState) -> tuple[int, int]:
-        """Images that are still to be trained, and to be evaluated: by the validations and the test of the last and of
-        the best weights."""
+        """The numbers of images still to be trained and to be evaluated, with the test of the last and best weights."""
         if self.data is None:
             return 0, 0
         epochs = state.epochs - state.epoch
@@ -94,26 +93,26 @@ class TrainingResources:
         return max(0, trained), epochs * len(self.data.validation) + 2 * len(self.data.test)
 
     def batches(self, batch_size: int) -> int:
-        """Batches of an epoch; 0 where there are no images."""
+        """The number of batches in an epoch; 0 if there are no images."""
         return batches_per_epoch(len(self.data.train), batch_size) if self.data else 0
 
     def begin(self) -> None:
-        """A training goes on."""
+        """Training goes on after standing still."""
         if self._neighbours is not None:
             self._neighbours.begin()
 
     def check_neighbours(self) -> None:
-        """Adapt to what other programs leave of the processors; to be called now and then while training."""
+        """Adapt the waiting of torch's threads to the load by other programs; call it now and then while training."""
         if self._neighbours is not None:
-            self._neighbours.look()
+            self._neighbours.check()
 
     def close(self) -> None:
-        """Leave torch as it was found, and the memory of the GPU to other programs."""
+        """Restore torch's settings, and free the memory of the GPU."""
         self.data = self._loaded = None
-        if self._found is not None:
-            set_tf32(*self._found[0])
-            set_deterministic(self._found[1])
-            # a GPU that is lost has nothing to give back
+        if self._settings_before is not None:
+            set_tf32(*self._settings_before[0])
+            set_deterministic(self._settings_before[1])
+            # a GPU that no longer answers raises
             with suppress(RuntimeError):
                 torch.cuda.empty_cache()
         if self._neighbours is not None:

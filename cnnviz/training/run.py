@@ -1,4 +1,4 @@
-"""The current run of a session, and a run that is suspended while another one is trained."""
+"""The current run of a session, and the suspended run that the user can go back to."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Run:
-    """Everything that ends with a run. Another run is another value, so that nothing has to be reset by hand.
+    """Everything that belongs to one run. Another run is another object, so nothing has to be reset.
 
-    ``state`` is None where the network cannot be trained; ``obstacle`` then says what the check of the network found,
-    and is empty where an event has said it. ``dropped`` are the layers that changes took away.
+    ``state`` is None if the network cannot be trained. ``obstacle`` is then the sentence of its first problem, or empty
+    if an event has already told the reason. ``dropped`` are the layers that edits removed, ``live`` the live changes.
     """
 
     number: int
@@ -35,11 +35,11 @@ class Run:
     obstacle: str = ""
     live: LiveChanges = field(default_factory=LiveChanges)
     moments: Iterator[Moment] = field(default_factory=lambda: iter(()))
-    """The loop over ``state``, at the place where it was left."""
+    """The training loop over ``state``, at its present place."""
     stop_at_step: int | None = None
     stop_at_epoch: int | None = None
     batch_at: float = -math.inf
-    """``perf_counter`` when the last batch was done; minus infinity where the next one need not wait."""
+    """For slow motion: ``perf_counter`` when the last batch was done; minus infinity if the next need not wait."""
 
     @property
     def begun(self) -> bool:
@@ -47,7 +47,7 @@ class Run:
         return self.state is not None and self.state.step > 0
 
     def stop_at(self, batches: int | None, epochs: int | None) -> None:
-        """Pause after so many more batches, or at the end of so many more epochs; None is no limit."""
+        """Pause after ``batches`` more, or at the end of the next ``epochs``; None is no limit."""
         assert self.state is not None
         self.stop_at_step = None if batches is None else self.state.step + batches
         self.stop_at_epoch = None if epochs is None else self.state.epoch + epochs
@@ -55,9 +55,9 @@ class Run:
 
 @dataclass(frozen=True, eq=False)
 class SuspendedRun:
-    """All that a session needs to go on with a run. Its tensors stay on their device.
+    """Everything that a session needs to go on with a run. The tensors stay on their device.
 
-    ``seconds`` is its training time, without pauses and evaluations; ``status`` the last one that was published.
+    ``seconds`` is the training time, without pauses and evaluations; ``status`` is the last published status.
     """
 
     number: int
@@ -69,10 +69,10 @@ class SuspendedRun:
 
     @property
     def placement(self) -> Placement:
-        """Where and how it is computed."""
+        """Device, precision and threads of the run."""
         return self.state.placement
 
     @property
     def summary(self) -> PreviousRun:
-        """What other threads are told of it."""
+        """The part of this that is published to other threads."""
         return PreviousRun(self.number, self.state.step, self.project)

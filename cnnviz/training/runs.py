@@ -1,4 +1,4 @@
-"""Which run of a session is the current one, and which the previous one; what is published of them."""
+"""The current and the previous run of a session: beginning, suspending and resuming runs, and publishing them."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 
 
 class Runs:
-    """The runs of one session, on its training thread. It begins with run 0 of ``project``, which is never trained."""
+    """The runs of one session, used on its training thread. Run 0 is a placeholder that is never trained."""
 
     def __init__(self, project: Project, reporter: Reporter, resources: TrainingResources) -> None:
         self.current = Run(0, project)
         self._previous: SuspendedRun | None = None
         self._last_number = 0
-        """The highest number that a run has had."""
+        """The highest number that a run has so far."""
         self._reporter, self._resources = reporter, resources
 
     def begin(self, project: Project) -> None:
-        """Make a run of ``project`` the current one, which :meth:`build` has to follow."""
-        # a run that has not begun gives its number to the next one
+        """Make a new run of ``project`` the current one; :meth:`build` must be called next."""
+        # the next run reuses the number of a run that was never trained
         if self._suspend() or self._last_number == 0:
             self._last_number += 1
         run = self._replace(Run(self._last_number, project))
@@ -45,8 +45,10 @@ class Runs:
         self.publish(status, RunStarted(run.number, project))
 
     def build(self) -> Status:
-        """Give the current run its images and, where its network can be trained, its state at step 0; the status to be
-        published of it. Raises DeviceError, DataError and what torch raises."""
+        """Load the images of the current run and, if its network can be trained, build its state at step 0.
+
+        Returns the status to publish. Raises DeviceError, DataError and what torch raises.
+        """
         run = self.current
         recipe = run.project.recipe
         placement, report = self._resources.prepare(run.project)
@@ -65,23 +67,23 @@ class Runs:
         )
 
     def _suspend(self) -> bool:
-        """Make the current run the previous one, where it has begun; whether it had."""
+        """Make the current run the previous one if it has begun. Returns whether it has."""
         run, reporter = self.current, self._reporter
         if run.state is None or not run.begun:
             return False
-        # what led to a failure stays on the curves as far as it could be measured
+        # publish the last batches: they show what led to a failure
         with suppress(NotANumber):
             self.flush()
-        project, marks = run.live.take_back(run.state, run.project)
+        project, marks = run.live.revert(run.state, run.project)
         reporter.append_changes(run.state.step, marks)
         status = replace(reporter.status, epochs=run.state.epochs)
         self._previous = SuspendedRun(run.number, project, run.state, run.dropped, reporter.seconds, status)
         return True
 
     def back(self) -> bool:
-        """Make the previous run the current one; the present one, where it has begun, takes its place.
+        """Make the previous run the current one; the present one, if it has begun, becomes the previous one.
 
-        False where that is refused.
+        Returns False if that was refused.
         """
         previous = self._previous
         if previous is None:
@@ -94,14 +96,14 @@ class Runs:
             return False
         self._previous = None
         if not self._suspend() and self.current.number == self._last_number:
-            # what was never trained leaves its number to the next run
+            # the next run reuses the number of a run that was never trained
             self._last_number -= 1
         self._go_to(previous)
         return True
 
     def resume(self, folder: Path, device: str | None) -> bool:
-        """Make the run of a checkpoint the current one; False where that is refused."""
-        # not at the top: only who keeps trainings waits for what that takes to be loaded
+        """Make the run of a checkpoint the current one. Returns False if that was refused."""
+        # not at the top of the file: its imports take time, and most sessions load no checkpoint
         from cnnviz.training import checkpoint
 
         number = self._last_number + self.current.begun
@@ -120,7 +122,7 @@ class Runs:
         return True
 
     def _go_to(self, suspended: SuspendedRun, folder: Path | None = None) -> None:
-        """Make a suspended run the current one; its images are loaded."""
+        """Make a suspended run the current one; its images must be loaded."""
         state = suspended.state
         self._resources.use(suspended.placement, suspended.project.recipe)
         run = self._replace(Run(suspended.number, suspended.project, state, suspended.dropped))
@@ -129,14 +131,14 @@ class Runs:
         status = at_rest(suspended.status, State.FINISHED if finished else State.PAUSED)
         status = replace(status, pace=self._reporter.status.pace)
         try:
-            # before the status, so that a reader of the status finds weights of the same run
+            # before the status: a reader of the status must find weights of the same run
             self.publish_weights(settled=True)
         finally:
             self.publish(status, RunResumed(run.number, state.step, run.project, folder))
 
     def _replace(self, run: Run) -> Run:
         """Make ``run`` the current one."""
-        # the loop refers to its run: without this the tensors of both would wait for the garbage collector
+        # run and loop refer to each other: without this their tensors would stay until the garbage collector runs
         self.current.moments = iter(())
         self.current = run
         return run
@@ -147,13 +149,13 @@ class Runs:
         return self._reporter.status.state is State.FAILED
 
     def why_not(self) -> str:
-        """Why the run cannot be trained; empty where it can."""
+        """Why the run cannot be trained; empty if it can."""
         if self.failed:
             return "This run failed: start over."
         return f"The network cannot be trained. {self.current.obstacle}" if self.current.obstacle else ""
 
     def refuse(self, sentence: str) -> None:
-        """Say why a command is not obeyed."""
+        """Publish why a command is not carried out."""
         self._reporter.append_event(Refused(self.current.number, sentence))
         self._reporter.publish()
 
@@ -164,12 +166,12 @@ class Runs:
             self._reporter.flush(self.current.state, self._resources.images_left(self.current.state))
 
     def publish(self, status: Status, event: Event | None = None) -> None:
-        """Publish ``status`` with all that is shown of the current run, and then ``event``."""
+        """Publish ``status`` and the current and previous run, and then ``event``."""
         previous = None if self._previous is None else self._previous.summary
         self._reporter.publish_standing(
             event, status=status, project=self.current.project, previous=previous, dropped=self.current.dropped.layers
         )
 
     def publish_weights(self, *, settled: bool) -> None:
-        """Publish a copy of the weights; ``settled``: training stands still."""
+        """Publish a copy of the weights. ``settled`` is True if training stands still."""
         self._reporter.publish_weights(self.current.state, self.current.project.network, settled=settled)

@@ -1,4 +1,4 @@
-"""The learning rate over a training, as a factor of the recipe's rate."""
+"""Learning rate schedules, as a factor of the recipe's rate."""
 
 from __future__ import annotations
 
@@ -9,25 +9,26 @@ if TYPE_CHECKING:
     from cnnviz.project.recipe import Recipe
 
 RISE = 0.3
-"""Share of a one-cycle training in which the rate rises; it begins at 1/25 and ends at 1/250,000 of the highest.
+"""The share of a one-cycle training in which the rate rises.
 
-Smith and Topin, "Super-convergence", 2018, with cosines for the slopes and the numbers of torch's OneCycleLR.
+Smith and Topin, "Super-convergence", 2018, with half cosines as slopes and the defaults of torch's OneCycleLR.
 """
 BEGIN, END = 1 / 25, 1 / 250_000
+"""The factors at the begin and at the end of a one-cycle training; the highest factor is 1."""
 ANNEALED = ("one-cycle", "cosine")
-"""The schedules that bring the rate to about 0."""
+"""The schedules that end with a rate of about 0."""
 ADDED = 0.1
-"""Epochs added after the end of one of those train at this share of the recipe's rate; 0 would teach nothing."""
+"""The factor for epochs that are added after the end of an ANNEALED schedule: with about 0 nothing would be learned."""
 PLATEAU_EPOCHS = 2
-"""So many epochs without a better validation loss make the schedule "plateau" lower the rate."""
+"""The schedule "plateau" lowers the rate after this many epochs without a better validation loss."""
 
 
 def factor(recipe: Recipe, step: int, steps_per_epoch: int) -> float:
-    """What the rate is multiplied by in the update that makes ``step`` + 1 of ``steps`` done, so ``step`` is from 0.
+    """The factor by which the recipe's rate is multiplied in the update after ``step`` completed steps (from 0).
 
-    A function of its arguments alone; "plateau", which depends on what was measured, is constant here. Epochs that are
-    added after the end of the recipe go on with the rate of its last step, those of :data:`ANNEALED` schedules with
-    :data:`ADDED` where that is more.
+    An epoch has ``steps_per_epoch``. The factor depends on the arguments alone, so it is 1 for "plateau", which depends
+    on measured losses. Epochs that are added after the end of the recipe keep the factor of its last step; after an
+    :data:`ANNEALED` schedule they have at least :data:`ADDED`.
     """
     total = recipe.epochs * steps_per_epoch
     if step >= total and recipe.schedule in ANNEALED:
@@ -45,7 +46,7 @@ def factor(recipe: Recipe, step: int, steps_per_epoch: int) -> float:
 
 
 def curve(recipe: Recipe, steps_per_epoch: int, points: int = 200) -> list[tuple[float, float]]:
-    """The rate over the epochs of the recipe, for a picture: (epoch, rate) at evenly spaced steps."""
+    """The learning rate over the epochs of the recipe, for a plot: (epoch, rate) at evenly spaced steps."""
     total = recipe.epochs * steps_per_epoch
     steps = sorted({round(at * (total - 1) / max(1, points - 1)) for at in range(points)})
     return [(step / steps_per_epoch, recipe.learning_rate * factor(recipe, step, steps_per_epoch)) for step in steps]
@@ -60,5 +61,5 @@ def _one_cycle(at: int, total: int) -> float:
 
 
 def _between(first: float, last: float, share: float) -> float:
-    """From ``first`` to ``last`` along half a cosine."""
+    """The value at ``share``, in [0, 1], of the way from ``first`` to ``last`` along half a cosine."""
     return last + (first - last) * (1 + cos(pi * share)) / 2

@@ -1,15 +1,15 @@
-"""A project being trained: the state machine, and the background thread that drives the loop.
+"""The training of a project: the state machine, and the background thread that runs the training loop.
 
 =========== ==================================================== ==========================================
-state       leaves on                                            to
+state       leaves it on                                         for
 =========== ==================================================== ==========================================
 untrained   play, one batch, one epoch                           running
-running     pause; the asked batches are done                    paused
+running     pause; the requested batches are done                paused
 running     the last epoch of the recipe is done                 finished
-running     an exception, a loss that is not a number            failed
+running     an exception, a loss that is not finite              failed
 paused      play, one batch, one epoch, going on with a change   running
 finished    play, one batch, one epoch: more epochs              running
-running,    stop, once the test images are looked at             finished
+running,    stop, after evaluating the test images               finished
 paused
 any         back: the previous run                               as it was
 any         resume: the run of a checkpoint                      paused, finished
@@ -17,9 +17,9 @@ any         reset; a network that changes before its first step  untrained
 any         close                                                closing
 =========== ==================================================== ==========================================
 
-``starting`` is what play shows while torch and the data are still being loaded. The thread lives from
-:meth:`Session.start` to :meth:`Session.close` and answers also when idle; it knows no Qt, and torch is imported on it
-alone.
+``starting`` is shown after play while torch and the data are still being loaded. The thread runs from
+:meth:`Session.start` to :meth:`Session.close` and answers commands also when idle. It uses no Qt, and it alone imports
+torch.
 """
 
 from __future__ import annotations
@@ -62,17 +62,17 @@ log = logging.getLogger(__name__)
 
 
 class Session:
-    """The training of one project, steered by commands and watched through channels.
+    """The training of one project, controlled by commands and observed through channels.
 
-    Commands return at once and are taken in order between two batches; one that cannot be obeyed is answered by a
-    ``Refused`` event. ``metrics`` and ``events`` are logs, ``weights`` are copied on demand. ``device`` is "auto",
-    "cpu" or "cuda"; ``threads`` None is a thread for each physical core.
+    Commands return at once and are carried out in order between two batches; a command that cannot be carried out is
+    answered by a ``Refused`` event. ``metrics`` and ``events`` are logs, ``weights`` are copied on request. ``device``
+    is "auto", "cpu" or "cuda"; ``threads`` None means a thread for each physical core.
     """
 
     def __init__(self, project: Project, device: str = "auto", threads: int | None = None) -> None:
         self.device, self.threads = device, threads
         self.channels = SessionChannels(project)
-        """What is shared with the training thread; others use the methods and the attributes below."""
+        """What is shared with the training thread. Other code uses the methods and the attributes below."""
         self.metrics, self.events = self.channels.metrics, self.channels.events
         self.weights = self.channels.weights
         self._play_asked = False
@@ -81,7 +81,7 @@ class Session:
     @property
     def standing(self) -> Standing:
         """The newest standing; its state is ``starting`` from the first command to train until torch and the data are
-        loaded. Who needs several of its fields reads this once, as the next reading may be of another run."""
+        loaded. To use several fields, read it once: the next reading may belong to another run."""
         standing = self.channels.standing.latest
         status = standing.status
         if self._play_asked and not status.ready and status.state is State.UNTRAINED:
@@ -95,20 +95,22 @@ class Session:
 
     @property
     def command_waiting(self) -> bool:
-        """Whether a command is to be obeyed or the session is being closed: what visits it at length ends then."""
+        """Whether a command waits or the session is being closed: a long callback of :meth:`visit` should then end."""
         return self.channels.closing.is_set() or not self.channels.commands.empty()
 
     def trained(self) -> tuple[float, float]:
-        """Images up to now, and the seconds that training them took: pauses and evaluations do not count."""
-        times = [one.seconds for one in self.metrics.read()[0] if isinstance(one, BatchMetrics)]
+        """The number of images trained so far, and the training time in seconds, without pauses and evaluations."""
+        times = [entry.seconds for entry in self.metrics.read()[0] if isinstance(entry, BatchMetrics)]
         return float(self.status.images), times[-1] if times else 0.0
 
     def trouble(self) -> str:
-        """Why what was asked for will not come: the sentence of the newest failure, else that of the newest refusal;
-        empty where all was obeyed. A save that failed is neither: training goes on."""
-        told = self.events.read()[0]
-        failed = [one.sentence for one in told if isinstance(one, RunFailed)]
-        refused = [one.sentence for one in told if isinstance(one, Refused)]
+        """The sentence of the newest failure, else of the newest refusal; empty if there was neither.
+
+        A save that failed does not count: training goes on.
+        """
+        events = self.events.read()[0]
+        failed = [event.sentence for event in events if isinstance(event, RunFailed)]
+        refused = [event.sentence for event in events if isinstance(event, Refused)]
         return (failed or refused or [""])[-1]
 
     def listen(self, callback: Callable[[], None]) -> None:
@@ -124,7 +126,7 @@ class Session:
             self._publish_failure(sentence)
 
     def play(self) -> None:
-        """Train to the end of the recipe; after the end, as many epochs more."""
+        """Train to the end of the recipe; after the end, train as many epochs again."""
         self._play(Play())
 
     def pause(self) -> None:
@@ -140,61 +142,61 @@ class Session:
         self._play(Play(epochs=1))
 
     def stop(self) -> None:
-        """End the run here: look at the test images and finish. Playing goes on from here as if nothing had been."""
+        """End the run and evaluate it on the test images. Playing continues it as if it had not been stopped."""
         self.channels.commands.put(Stop())
 
     def pace(self, batches_per_second: float) -> None:
-        """Slow motion: train at most so many batches a second from now on, in this run and the next; 0 is full speed.
+        """Slow motion: train at most ``batches_per_second``, in this run and later ones; 0 is full speed.
 
-        Commands are answered at once all the same.
+        Commands are still carried out at once.
         """
         self.channels.commands.put(Pace(batches_per_second))
 
     def reset(self, project: Project) -> None:
-        """Start over with ``project`` and the weights of its seed. The run so far becomes the previous run."""
+        """Start a new run of ``project`` with the initial weights of its seed. This run becomes the previous run."""
         self.channels.commands.put(Reset(project))
 
     def back(self) -> None:
-        """Go back to the previous run; the present one, where it has begun, takes its place."""
+        """Go back to the previous run; the present one, if it has begun, becomes the previous run."""
         self.channels.commands.put(Back())
 
     def apply(self, project: Project) -> None:
-        """Take over an edit: what can change live does, an untrained network is rebuilt, the rest waits for a reset."""
+        """Adopt an edit: live settings change at once, an untrained network is rebuilt, the rest waits for a reset."""
         self.channels.commands.put(Apply(project))
 
     def go_on(self, project: Project) -> None:
-        """Go on with ``project`` and train: every layer that :func:`cnnviz.training.changes.continuation` keeps or
-        recalls has its weights and what the optimizer remembers of them, the others start new."""
+        """Continue the run with ``project``: layers that :func:`cnnviz.training.changes.continuation` keeps or recalls
+        keep weights and optimizer state, the others start anew."""
         self.channels.commands.put(Continue(project))
 
     def save(self, folder: Path) -> None:
-        """Write the run to the folder of a checkpoint, which is made; ``RunSaved``, ``SaveFailed`` or ``Refused``
-        follows."""
+        """Write the run to a checkpoint ``folder``, created if needed; a ``RunSaved``, ``SaveFailed`` or ``Refused``
+        event follows."""
         self.channels.commands.put(Save(folder))
 
     def resume(self, folder: Path, device: str | None = None) -> None:
-        """Go on with the run of a checkpoint, where it was; ``RunResumed`` or ``Refused`` follows.
+        """Make the run of a checkpoint the current one; a ``RunResumed`` or ``Refused`` event follows.
 
-        The run so far becomes the previous run. On another ``device`` than that of the checkpoint (None) the last bits
-        of what follows may differ.
+        This run becomes the previous run. ``device`` None is the device of the checkpoint; on another one the last bits
+        of later steps may differ.
         """
         self.channels.commands.put(Resume(folder, device))
 
     def visit(self, callback: Callable[[TrainingState | None], object]) -> None:
-        """Have ``callback`` called once on the training thread, between two batches, with the state (None: there is
-        none). It may read and clone, and must return; what it keeps of the state itself is changed by the next batch.
+        """Have ``callback`` called once on the training thread, between two batches, with the state; None if there is
+        none. It may read and clone the state; it must not keep the tensors themselves, which the next batch changes.
         """
         self.channels.commands.put(Visit(callback))
 
     def at(self, when: When, callback: Callable[[Place, TrainingState], object]) -> Callable[[], None]:
-        """Have ``callback`` called on the training thread, between two batches, wherever ``when`` is true, in this run
-        and the next. It may clone the state, and must return. Returns a function that ends this."""
+        """Have ``callback`` called on the training thread at each place between two batches for which ``when`` is true,
+        in this run and later ones. It may read and clone the state. Returns a function that ends the calls."""
         hook = Hook(when, callback)
         self.channels.commands.put(AddHook(hook))
         return lambda: self.channels.commands.put(RemoveHook(hook))
 
     def close(self, timeout: float = 2.0) -> bool:
-        """End the thread; whether it has ended within ``timeout`` seconds."""
+        """End the thread. Returns whether it ended within ``timeout`` seconds."""
         self.channels.closing.set()
         self.channels.commands.put(Close())
         return self._job.close(timeout)
@@ -215,7 +217,7 @@ class Session:
         driver.run()
 
     def _decline(self, sentence: str) -> None:
-        """Without a driver: answer every command with why it cannot be obeyed, until the session is closed."""
+        """Refuse every command with ``sentence`` until the session is closed: torch could not be loaded."""
         self._publish_failure(sentence)
         channels = self.channels
         while True:
@@ -233,7 +235,7 @@ class Session:
         self._publish(Status(State.CLOSING, ready=True))
 
     def _publish_failure(self, sentence: str) -> None:
-        """Nothing can be trained at all, because of the exception that is being handled."""
+        """Publish that nothing can be trained, because of the exception that is being handled."""
         self.events.append(RunFailed(0, 0, sentence, traceback.format_exc()))
         self._publish(Status(State.FAILED, ready=True))
 

@@ -1,4 +1,7 @@
-"""What a session shares with its training thread: commands in; standing, events, metrics and weights out. No torch."""
+"""The channels between a session and its training thread. In: commands. Out: standing, events, metrics and weights.
+
+No torch.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +19,12 @@ if TYPE_CHECKING:
 
 
 class SessionChannels:
-    """The channels of one session, which begins with ``project``."""
+    """The channels of one session, whose first project is ``project``."""
 
     def __init__(self, project: Project) -> None:
         self.commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self.closing = threading.Event()
-        """Set when the session is closed: the thread ends between two batches, whatever else was asked before."""
+        """Set when the session is closed: the thread then ends between two batches, without waiting commands."""
         self.standing = StandingChannel(Standing(Status(), project))
         self.events = EventLog()
         self.metrics = MetricsLog()

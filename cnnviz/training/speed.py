@@ -1,4 +1,4 @@
-"""What this machine can do in a training step, measured in less than a second."""
+"""Measures the speed of this machine in training, in less than a second."""
 
 from __future__ import annotations
 
@@ -19,18 +19,19 @@ if TYPE_CHECKING:
     from cnnviz.training.device import Placement
 
 LEAST_ROUNDS, MOST_ROUNDS, LONG_ENOUGH = 3, 10, 0.5
-"""After one round that warms up, the quickest counts of so many, or of those that fit into as many seconds."""
+"""After a round that warms up, the fastest of LEAST_ROUNDS to MOST_ROUNDS counts; these end after LONG_ENOUGH seconds.
+"""
 TINY_LAYERS = 20
 IMAGES, MAPS, SIDE = 32, 64, 14
-"""What is convolved: as it stands in the middle of a network."""
+"""The shape of the convolution that is measured, typical for the middle of a network."""
 MOVED = (32, 32, 28, 28)
-"""What is normalized and cut at 0: layers that only read and write."""
+"""The shape for batch normalization and ReLU, which hardly compute and mostly read and write memory."""
 ATTENDING, HEADS = (32, 64, 7, 7), 4
-"""Maps whose positions look at each other."""
+"""The shape of the maps, and the number of heads, for the attention that is measured."""
 
 
 def measure(placement: Placement) -> Speed:
-    """The speed of a placement, on the thread that calls. Chance goes on as if nothing had been drawn."""
+    """Measure the speed of a placement on the calling thread. torch's random state is unchanged afterwards."""
     weight = torch.full((MAPS, MAPS, 3, 3), 0.01, device=placement.device, requires_grad=True)
     probes = (
         _probe(placement, lambda x: functional.conv2d(x, weight, padding=1), (IMAGES, MAPS, SIDE, SIDE)),
@@ -52,7 +53,7 @@ def measure(placement: Placement) -> Speed:
 
 
 def _quickest(probes: Sequence[Callable[[], float]]) -> list[float]:
-    """The least seconds of each probe; they take turns, so that a moment of other programs' work spoils none alone."""
+    """The least seconds of each probe. The probes take turns: other programs that run for a moment slow down all."""
     rounds: list[list[float]] = []
     began = time.perf_counter()
     while len(rounds) < LEAST_ROUNDS + 1 or (
@@ -73,7 +74,7 @@ def _attention(placement: Placement) -> nn.Module:
 
 
 def _probe(placement: Placement, compute: Callable[[Tensor], Tensor], shape: tuple[int, ...]) -> Callable[[], float]:
-    """Tells the seconds of one forward and backward pass."""
+    """A function that makes one forward and backward pass, and returns its seconds."""
     x = torch.linspace(-1, 1, torch.Size(shape).numel(), device=placement.device).reshape(shape)
     x = x.contiguous(memory_format=placement.memory_format).requires_grad_()
 

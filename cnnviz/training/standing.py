@@ -1,4 +1,4 @@
-"""Where a session stands: one frozen value, which the training thread replaces and any thread may read. No torch."""
+"""The standing of a session: one frozen value that the training thread replaces and any thread may read. No torch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PreviousRun:
-    """The run before the current one, which can be gone back to: its number, its last step, and what it trains."""
+    """The run that the user can go back to: its number, its last step, and its project."""
 
     run: int
     step: int
@@ -24,11 +24,11 @@ class PreviousRun:
 
 @dataclass(frozen=True)
 class Standing:
-    """All that belongs together of a session at one moment.
+    """The published state of a session at one moment.
 
-    ``project`` is what the current run trains, whatever has been edited since. ``previous`` is None where there is no
-    run to go back to. ``dropped`` are the layers that changes took away from the current run and whose weights are
-    remembered, the newest last.
+    ``project`` is the project that the current run trains; the user may have edited it since. ``previous`` is None if
+    there is no run to go back to. ``dropped`` are the layers that edits removed from the current run and whose weights
+    are remembered, the newest last.
     """
 
     status: Status
@@ -38,7 +38,7 @@ class Standing:
 
 
 class StandingChannel:
-    """The latest :class:`Standing`. Who reads several of its fields keeps one value of :attr:`latest` for them all."""
+    """Holds the latest :class:`Standing`. To use several of its fields, read :attr:`latest` once and keep the value."""
 
     def __init__(self, first: Standing) -> None:
         self._latest = first
@@ -54,7 +54,7 @@ class StandingChannel:
         self._listeners.append(callback)
 
     def publish(self, standing: Standing, before_listeners: Callable[[], object] | None = None) -> None:
-        """Replace the standing. ``before_listeners`` is called after that, and before the listeners are."""
+        """Replace the standing, then call ``before_listeners``, then the listeners."""
         self._latest = standing
         if before_listeners is not None:
             before_listeners()

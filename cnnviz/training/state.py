@@ -1,4 +1,4 @@
-"""All that a run is at one moment, and the order in which it sees its samples."""
+"""The state of a training: module, optimizer and counters. And the order in which an epoch uses the images."""
 
 from __future__ import annotations
 
@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass
 class TrainingState:
-    """Module, optimizer and place in the epoch. ``epoch`` and ``batch`` count what is done, ``step`` all batches.
+    """Everything that a training needs to go on.
 
-    ``epochs`` is how many the run will do, ``planned`` how many it was to do where it ended early because validation no
-    longer improved, and 0 elsewhere; ``best`` holds the tensors after the epoch of the best validation accuracy,
-    ``stale`` counts the epochs since. ``best_loss``, ``flat`` and ``lowered`` are the same for the schedule "plateau":
-    the lowest validation loss, the epochs without a lower one, and what the rate has been multiplied by.
+    ``epoch`` and ``batch`` count what is done, ``step`` counts all batches. ``epochs`` is how many epochs the run will
+    make. ``planned`` is their number before the run ended early because validation no longer improved, else 0. ``best``
+    are the parameters and buffers after the epoch with the best validation accuracy, named and shaped as in
+    ``state_dict`` (float32, batch counters int64; ``conv1.weight`` is (O, I, kH, kW)); ``stale`` counts the epochs
+    since. For the schedule "plateau": ``best_loss`` is the lowest validation loss, ``flat`` counts the epochs without a
+    lower one, and ``lowered`` is the factor that the rate has been multiplied by.
     """
 
     module: CompiledNetwork
@@ -46,7 +48,7 @@ class TrainingState:
 
 
 def start(project: Project, report: Report, placement: Placement) -> TrainingState:
-    """The state before the first step. The same project gives the same weights, whatever was built before it."""
+    """The state before the first step. The same project always gives the same weights."""
     recipe = project.recipe
     module = build(project.network, report, recipe.seed)
     module.to(device=placement.device)
@@ -55,7 +57,7 @@ def start(project: Project, report: Report, placement: Placement) -> TrainingSta
 
 
 def optimizer_of(recipe: Recipe, module: torch.nn.Module) -> torch.optim.Optimizer:
-    """The optimizer of a recipe, fused where torch has that: one kernel updates all parameters."""
+    """The optimizer of a recipe; fused if torch has it, so that one kernel updates all parameters."""
     parameters = list(module.parameters())
     if not parameters:
         # an optimizer refuses an empty list; a network without parameters still runs
@@ -77,11 +79,11 @@ def optimizer_of(recipe: Recipe, module: torch.nn.Module) -> torch.optim.Optimiz
 
 
 def augmentation_seed(seed: int, epoch: int, batch: int) -> int:
-    """The seed of a batch's augmentation: a function of its place alone."""
+    """The random seed for augmenting a batch; it depends on the arguments alone."""
     return seed_of(seed, f"augment/{epoch}/{batch}")
 
 
 def sample_order(seed: int, epoch: int, count: int) -> Tensor:
-    """The order of an epoch's samples, int64 (count,): a function of (seed, epoch) alone."""
+    """The order of the images in an epoch: a permutation, int64 (N,) with N = ``count``; depends on arguments alone."""
     generator = torch.Generator().manual_seed(seed_of(seed, f"order/{epoch}"))
     return torch.randperm(count, generator=generator)

@@ -1,8 +1,8 @@
-"""How long each layer takes on this machine: the compiled network, layer by layer, forward and backward.
+"""Measures how long each layer of a network takes on this machine, forward and backward.
 
-Every layer is run alone, on the values that reach it in a forward pass of one batch, in training mode, and in the
-precision, memory format and number of threads of a run. What runs together can be faster than the sum of its parts
-(caches, rewrites, operations in parallel on a GPU), so the whole step is measured as well.
+Each layer is run alone on its input from a forward pass of one batch, in training mode, with the precision, memory
+format and number of threads of a run. The whole network is measured as well: it can be faster than the sum of its
+layers, because of caches, rewrites, and operations that run in parallel on a GPU.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from cnnviz.training.model import CompiledNetwork
 
 LEAST_RUNS, MOST_RUNS, LONG_ENOUGH = 3, 20, 0.04
-"""A layer is run this often, or until its runs have taken this many seconds together."""
+"""A layer is run LEAST_RUNS to MOST_RUNS times; the runs end when they have taken LONG_ENOUGH seconds together."""
 
 
 def measure(project: Project, report: Report, device: str, threads: int | None, stop: Event) -> Timing | None:
-    """The times of all layers that take part; None where ``stop`` was set before the end.
+    """Measure all used layers; None if ``stop`` was set before the end.
 
-    Called on a thread of its own: it sets the number of torch's threads there. Raises what torch raises, out of memory
-    above all, and :class:`~cnnviz.training.device.DeviceError`.
+    Call it on a separate thread: it sets the number of torch's threads there. Raises what torch raises, such as out of
+    memory, and :class:`~cnnviz.training.device.DeviceError`.
     """
     recipe = project.recipe
     where = place_run(recipe, device, threads)
@@ -79,7 +79,8 @@ def _output(part: nn.Module, inputs: tuple[Tensor, ...], where: Placement) -> Te
 
 
 def _time(part: nn.Module, inputs: tuple[Tensor, ...], needed: tuple[bool, ...], where: Placement) -> LayerTime:
-    """Medians of forward and backward; ``needed`` says which inputs need a gradient: something learns before them."""
+    """Medians of the forward and backward times. ``needed`` says for each input whether it needs a gradient, because
+    a layer before it has parameters."""
     leaves = tuple(value.detach().requires_grad_(need) for value, need in zip(inputs, needed, strict=True))
     learned = [*(one for one in part.parameters() if one.requires_grad), *(one for one in leaves if one.requires_grad)]
     forward: list[float] = []
@@ -105,9 +106,10 @@ def _time(part: nn.Module, inputs: tuple[Tensor, ...], needed: tuple[bool, ...],
 
 
 def _sum_with_full_gradient(value: Tensor) -> Tensor:
-    """The sum of all values, whose gradient is a tensor of ones in memory, as the layer behind would give one.
+    """The sum of all values, with a gradient that is a full tensor in memory, as a following layer would produce it.
 
-    The gradient of a plain sum is one number seen as a tensor, and ``grad_outputs`` would have torch load sympy.
+    The gradient of a plain sum is a single number expanded to a tensor, which is faster to read. Passing
+    ``grad_outputs`` instead would make torch import sympy.
     """
     ones = torch.ones_like(value)
     value.register_hook(lambda _: ones)  # type: ignore[no-untyped-call]
@@ -133,7 +135,7 @@ def _seconds(run: Callable[[], None], where: Placement) -> float:
 
 
 def _now(where: Placement) -> float:
-    """Seconds; on a GPU after all that was asked for is done."""
+    """The time in seconds, after the GPU has finished its work."""
     if where.device.type == "cuda":
         torch.cuda.synchronize(where.device)
     return time.perf_counter()

@@ -1,4 +1,4 @@
-"""Measures the times of layers beside the window, on a thread that alone imports torch."""
+"""Measures the times of layers on its own thread, which alone imports torch."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from cnnviz.project.project import Project
 
 TimingJob = Job[None, Timing | None]
-"""Its result is None where it was cancelled."""
+"""The result is None if the job was cancelled."""
 
 
 def timing_job(
     project: Project, report: Report, device: str, threads: int | None, after: TimingJob | None = None
 ) -> TimingJob:
-    """A job that measures the layers of ``project``, whose network has no errors, once ``after`` has ended."""
+    """A job that measures the layers of ``project``, whose network has no errors. It waits for the end of ``after``."""
 
     def work(job: TimingJob) -> Timing | None:
         try:

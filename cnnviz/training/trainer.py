@@ -1,4 +1,4 @@
-"""Trains the runs of a session: how they begin, go on as far as was asked, take over changes, end and fail."""
+"""The trainer carries out the commands of a session: runs begin, train, adopt changes, pause, end and fail."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ log = logging.getLogger(__name__)
 
 
 class Trainer:
-    """Trains one run after the other, on the training thread that ``channels`` belong to.
+    """Trains one run after the other on the training thread, and publishes them through ``channels``.
 
     ``device`` and ``threads`` are as for a session.
     """
@@ -58,11 +58,11 @@ class Trainer:
         self._resources = TrainingResources(device, threads)
         self._runs = Runs(channels.standing.latest.project, self._reporter, self._resources)
         self._wanted = self._run.project
-        """The project on screen."""
+        """The project on screen, which may differ from that of the run."""
 
     @property
     def state(self) -> TrainingState | None:
-        """That of the current run; None where its network cannot be trained."""
+        """The state of the current run; None if its network cannot be trained."""
         return self._run.state
 
     @property
@@ -71,21 +71,21 @@ class Trainer:
 
     @property
     def running(self) -> bool:
-        """Whether there is something to :meth:`advance`."""
+        """Whether training runs, so that :meth:`advance` should be called."""
         return self._reporter.status.state is State.RUNNING
 
     def wait(self) -> float:
-        """Seconds until the next batch of a slow motion may begin."""
+        """In slow motion, the seconds until the next batch may begin; 0 or less if it may begin now."""
         if not self._reporter.status.pace:
             return 0.0
         return self._run.batch_at + 1 / self._reporter.status.pace - time.perf_counter()
 
     def pace(self, batches_per_second: float) -> None:
-        """Slow motion, or full speed at 0."""
+        """Set slow motion; 0 is full speed."""
         self._reporter.publish(pace=max(0.0, batches_per_second))
 
     def begin(self, project: Project) -> None:
-        """Begin a run at step 0 of ``project``; where it cannot be trained there are no weights."""
+        """Begin a run of ``project`` at step 0; if it cannot be trained it has no weights."""
         self._runs.begin(project)
         run, self._wanted = self._run, project
         try:
@@ -100,29 +100,29 @@ class Trainer:
         self._runs.publish(status)
 
     def back(self) -> None:
-        """Go back to the previous run; the present one, where it has begun, takes its place."""
+        """Go back to the previous run; the present one, if it has begun, becomes the previous run."""
         if self._runs.back():
-            self._take_up()
+            self._prepare_resumed()
 
     def resume(self, folder: Path, device: str | None) -> None:
-        """Go on with the run of a checkpoint; the present one, where it has begun, becomes the previous one."""
+        """Make the run of a checkpoint the current one; the present one, if it has begun, becomes the previous run."""
         if self._runs.resume(folder, device):
-            self._take_up()
+            self._prepare_resumed()
 
-    def _take_up(self) -> None:
-        """The current run is one that has begun before."""
+    def _prepare_resumed(self) -> None:
+        """Prepare the current run, which was suspended, to go on."""
         run = self._run
         assert run.state is not None
         self._wanted = run.project
         run.moments = self._moments(run, run.state)
 
     def save(self, folder: Path) -> None:
-        """Write the run to the folder of a checkpoint; one that has failed is not worth going on with."""
+        """Write the run to a checkpoint ``folder``; refused for a run that has failed."""
         run = self._run
         if run.state is None or self._runs.failed:
             self._runs.refuse(self._runs.why_not() or "There is no run that could be saved.")
             return
-        # a loss that is not a number ends the run here, before it replaces what was good
+        # a loss that is not finite ends the run here, before it replaces a good checkpoint
         self._runs.flush()
         self._reporter.append_event(keeping.save(run.number, run.state, run.project, folder, self._reporter.metrics()))
         self._reporter.publish()
@@ -130,7 +130,7 @@ class Trainer:
     def play(self, command: Play) -> None:
         """Train as far as ``command`` says."""
         if self.state is None and not self._runs.failed:
-            # the obstacle may be gone: another program that took the memory, above all
+            # the obstacle may be gone, such as another program that took the memory
             self.begin(self._wanted)
         run, status = self._run, self._reporter.status
         if run.state is None or self._runs.failed:
@@ -147,11 +147,11 @@ class Trainer:
         self._reporter.publish(state=State.RUNNING, epochs=run.state.epochs)
 
     def pause(self) -> None:
-        """Stand still, and stay as it is."""
+        """Pause the run."""
         self._settle(State.PAUSED)
 
     def stop(self) -> None:
-        """End the run here and evaluate it on the test images; its epoch can be gone on with."""
+        """End the run and evaluate it on the test images; it can be continued in the middle of its epoch."""
         run, state = self._run, self._reporter.status.state
         if state is State.FINISHED:
             return
@@ -166,11 +166,10 @@ class Trainer:
         self._reporter.publish(state=State.RUNNING)
 
     def _moments(self, run: Run, state: TrainingState, *, ended: bool = False) -> Iterator[loop.Moment]:
-        """The training loop unless it has ``ended``, the evaluation on the test images, and the loop again: it has
-        something to do where epochs were added."""
+        """The training loop (skipped if ``ended``), then the test, then the same again for epochs that are added."""
         assert self._resources.data is not None
         if state.step == 0:
-            # between any two steps of the comparison commands are obeyed
+            # commands are carried out between the steps of the comparison
             state.placement = yield from settle(state, run.project)
             self._reporter.publish(precision=state.placement.precision)
             self._reporter.clock.restart(state.step)
@@ -185,7 +184,7 @@ class Trainer:
             yield loop.Evaluating("test")
 
     def advance(self) -> None:
-        """One moment of the loop, and what follows from it."""
+        """Make one step of the loop, and publish its result."""
         run = self._run
         assert run.state is not None
         try:
@@ -223,7 +222,7 @@ class Trainer:
             self._settle(State.PAUSED)
 
     def _settle(self, state: State) -> None:
-        """Stand still: the last values and weights are published, so that what is on screen is this moment."""
+        """Stop training in ``state``, and publish the last values and weights, so that the screen shows this moment."""
         if not self.running:
             return
         self._runs.flush()
@@ -233,7 +232,7 @@ class Trainer:
             self.begin(self._wanted)
 
     def apply(self, project: Project) -> None:
-        """Take over what can change now; see :func:`cnnviz.training.changes.compare`."""
+        """Adopt the parts of an edit that can change now; see :func:`cnnviz.training.changes.compare`."""
         self._wanted = project
         run, status = self._run, self._reporter.status
         change = compare(run.project, project)
@@ -246,11 +245,11 @@ class Trainer:
         if change.renamed and not change.restart:
             network = renamed(run.project.network, project.network)
             assert network is not None
-            self._take_over(replace(run.project, network=network))
+            self._replace_project(replace(run.project, network=network))
         if not change.live:
             return
         state = run.state
-        run.project, marks = run.live.take_over(state, run.project, project, change.live)
+        run.project, marks = run.live.apply(state, run.project, project, change.live)
         self._reporter.append_changes(state.step, marks)
         loop.set_rate(state, status.batches)
         if "epochs" in change.live:
@@ -258,7 +257,8 @@ class Trainer:
         self._runs.publish(replace(self._reporter.status, epochs=state.epochs))
 
     def go_on(self, project: Project) -> None:
-        """Go on training with a change that is not live, keeping what fits; what cannot be taken over is refused."""
+        """Continue the run with a change that is not live: layers that fit keep their weights. Refused if the change
+        needs a new run."""
         self.apply(project)
         run = self._run
         if run.state is None or not run.begun or self._runs.failed:
@@ -269,16 +269,18 @@ class Trainer:
             if not change.continuable:
                 self._runs.refuse("This change needs a training from scratch.")
                 return
-            if (layers := self._take_over(project)) is None:
+            if (layers := self._replace_project(project)) is None:
                 return
             kept = (*layers.kept, *layers.recalled)
             self._reporter.append_event(NetworkChanged(run.number, run.state.step, project, kept, layers.new))
         if not self.running:
             self.play(Play())
 
-    def _take_over(self, project: Project) -> Continuation | None:
-        """Make the state a training of ``project`` at the same place, and return what becomes of each layer; None, and
-        a sentence, where ``project`` cannot be trained."""
+    def _replace_project(self, project: Project) -> Continuation | None:
+        """Turn the state into a training of ``project`` at the same step; returns where each layer's weights come from.
+
+        If ``project`` cannot be trained, the change is refused and None is returned.
+        """
         run = self._run
         assert run.state is not None
         self._runs.flush()
@@ -295,7 +297,7 @@ class Trainer:
         return layers
 
     def fail(self, error: Exception) -> None:
-        """End the run with a sentence; it stays as it is, to be looked at or started over."""
+        """End the run because of ``error``, and publish a sentence. The run stays, to be looked at or started over."""
         log.error("training stopped", exc_info=error)
         run = self._run
         error = self._cause(error)
@@ -310,9 +312,10 @@ class Trainer:
         self._runs.publish(replace(status, run=run.number, ready=True))
 
     def _cause(self, error: Exception) -> Exception:
-        """Publish the batches before ``error``. Returns the loss that was no number, where that came before it.
+        """Publish the batches before ``error``, and return the error to report.
 
-        A device that no longer answers has neither losses nor a layer to give.
+        If ``error`` is a loss that is not finite, that is the first such loss, with its layer. If the device no longer
+        answers, neither can be found out.
         """
         try:
             self._runs.flush()
@@ -326,6 +329,6 @@ class Trainer:
         return error
 
     def close(self) -> None:
-        """Leave torch as it was found, and say that the session ends."""
+        """Restore torch's settings, and publish that the session ends."""
         self._resources.close()
         self._reporter.publish(state=State.CLOSING)

@@ -1,14 +1,14 @@
-"""How torch's threads wait for each other: awake while they have the processor to themselves, else asleep.
+"""Decides whether torch's threads spin or sleep while they wait for each other, by the load from other programs.
 
 The threads of an operation wait for the slowest of them. GNU OpenMP lets them spin for some milliseconds before they
-sleep: the next operation follows at once, but on a machine where other programs run, the waiting take the processor
-from the very thread that is waited for. Measured on two cores, images/s with threads that spin and threads that sleep:
-5,000 and 3,000 alone, 1,300 and 3,100 beside one busy program.
+sleep, so that the next operation starts at once. If other programs run, though, the spinning threads take processor
+time from the thread that they wait for. Measured on two cores, in images/s, with threads that spin and threads that
+sleep: 5,000 and 3,000 alone, 1,300 and 3,100 beside one busy program.
 
-There is no function to change it after the start. But the library hardly spins at all while it has more threads than
-there are processors ("throttled", in ``libgomp/config/linux/wait.h``), so a thread that does nothing but own a team of
-that many makes all others sleep, and its end wakes them again. What is computed is the same either way. Other systems
-bring other libraries, which are left as they are; so are the user's own settings.
+GNU OpenMP has no function to change this while the program runs. But it hardly spins while it has more threads than
+there are processors ("throttled", in ``libgomp/config/linux/wait.h``). So a thread that owns a team of that many idle
+threads makes all other threads sleep; when it ends they spin again. The results are the same either way. On systems
+with another OpenMP library, and if the user has set it up by environment variables, nothing is changed.
 """
 
 from __future__ import annotations
@@ -21,14 +21,15 @@ import time
 import psutil
 import torch
 
-LOOK_SECONDS = 1.0
+CHECK_SECONDS = 1.0
 CROWDED, FREE = 0.5, 0.25
-"""Processors that other programs take: from the first on there is no room to spin, below the second there is again."""
+"""How many processors the training lacks because of other programs: from CROWDED on its threads sleep, below FREE they
+spin."""
 SETTINGS = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
 
 
 class Neighbours:
-    """Watches what other programs leave of the processors, on behalf of one training with ``threads`` threads."""
+    """Watches how many processors other programs use, for a training with ``threads`` threads."""
 
     def __init__(self, threads: int) -> None:
         self.crowded = False
@@ -41,12 +42,14 @@ class Neighbours:
         self._seen = self._clocks()
 
     def begin(self) -> None:
-        """A training goes on: what others did while it stood still does not count."""
+        """Training goes on; the load while it stood still does not count."""
         self._seen = self._clocks()
 
-    def look(self, least: float = LOOK_SECONDS) -> None:
-        """Decide anew by what others did since the last time, at the ``least`` so many seconds ago; to be called now
-        and then while training."""
+    def check(self, least: float = CHECK_SECONDS) -> None:
+        """Decide again by the load since the last decision, if that was at ``least`` this many seconds ago.
+
+        Call it now and then while training.
+        """
         if not self._changeable or time.monotonic() - self._seen[0] < least:
             return
         before, self._seen = self._seen, self._clocks()
@@ -54,8 +57,8 @@ class Neighbours:
         self.judge((busy - own) / elapsed)
 
     def judge(self, others: float) -> None:
-        """Take note that other programs use so many processors."""
-        # what is left must do for the threads of the training
+        """Decide by the number of processors that ``others``, all other programs together, use."""
+        # how many processors are missing for the threads of the training
         short = others + self._threads - self._processors
         if short >= CROWDED and not self.crowded:
             self._crowd()
@@ -63,7 +66,7 @@ class Neighbours:
             self.close()
 
     def close(self) -> None:
-        """Let torch's threads wait as they like."""
+        """Let torch's threads spin again."""
         if self._end is not None and self._thread is not None:
             self._end.set()
             self._thread.join()
@@ -80,7 +83,7 @@ class Neighbours:
         self.crowded = True
 
     def _clocks(self) -> tuple[float, float, float]:
-        """Now, and the seconds that processors have worked: for all programs, and for this one."""
+        """The time now, and the processor seconds used so far by all programs and by this program."""
         times, own = psutil.cpu_times(), self._process.cpu_times()
         idle = times.idle + getattr(times, "iowait", 0.0) + getattr(times, "steal", 0.0)
         # guest time is contained in user time
@@ -89,8 +92,9 @@ class Neighbours:
 
 
 def _own_a_team(count: int, ready: threading.Event, end: threading.Event) -> None:
+    """Create a team of ``count`` OpenMP threads, and keep it until ``end`` is set."""
     torch.set_num_threads(count)
-    # an operation is shared out where there is enough of it
+    # torch uses all threads only for large tensors
     torch.zeros(count * 2**16).add_(1)
     ready.set()
     end.wait()

@@ -58,9 +58,9 @@ def test_the_spread_of_a_layer_is_that_of_its_weights_and_outputs() -> None:
 
 def test_what_is_not_a_number_is_counted_aside() -> None:
     made = histogram(np.array([np.nan, np.inf, 1.0, 3.0, 0.0], np.float32))
-    assert made.strange == 2 and made.counts.sum() == 2 and made.zeros == pytest.approx(1 / 3)
+    assert made.non_finite == 2 and made.counts.sum() == 2 and made.zeros == pytest.approx(1 / 3)
     assert (made.edges[0], made.edges[-1], made.counts[0], made.counts[-1]) == (0.0, 3.0, 0, 1)
     nothing = histogram(np.full(4, np.nan, np.float32))
-    assert nothing.strange == 4 and nothing.counts.sum() == 0 and len(nothing.counts) == BINS
+    assert nothing.non_finite == 4 and nothing.counts.sum() == 0 and len(nothing.counts) == BINS
     same = histogram(np.full(4, 7.0, np.float32))
     assert same.counts.sum() == 4 and same.edges[0] < 7 < same.edges[-1]

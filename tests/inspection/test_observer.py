@@ -74,9 +74,9 @@ def look(slot: WeightsSlot) -> Iterator[Callable[..., Snapshot]]:
     observer.start()
 
     def ask(offered: Weights, questions: Questions = ALL, sample: Sample = SAMPLE) -> Snapshot:
-        slot.offer(offered)
+        slot.publish(offered)
         made.clear()
-        observer.look(sample, questions)
+        observer.request(sample, questions)
         while True:
             assert made.wait(30)
             made.clear()
@@ -103,18 +103,18 @@ def test_what_is_answered_is_not_computed_again(slot: WeightsSlot) -> None:
     observer.start()
     other, few = replace(SAMPLE), frozenset({NetworkOutput()})
     try:
-        slot.offer(weights(step=1))
-        observer.look(SAMPLE, ALL)
+        slot.publish(weights(step=1))
+        observer.request(SAMPLE, ALL)
         assert made.acquire(timeout=30)
         before = (SAMPLE, ALL)
         for asked in ((other, ALL), (other, few), (SAMPLE, few)):
             read.clear()
-            observer.look(*before)
+            observer.request(*before)
             assert read.wait(30)
-            observer.look(*asked)
+            observer.request(*asked)
             assert made.acquire(timeout=30)
             before = asked
-        slot.offer(weights(step=2))
+        slot.publish(weights(step=2))
         assert made.acquire(timeout=30)
         assert observer.made == 5 and observer.latest is not None and observer.latest.step == 2
     finally:
@@ -247,13 +247,13 @@ def test_a_request_that_cannot_be_answered_is_said_and_logged_once_and_does_not_
     observer.start()
     try:
         for step in (1, 2):
-            slot.offer(replace(weights(step=step), tensors={}))
-            observer.look(SAMPLE, ALL)
+            slot.publish(replace(weights(step=step), tensors={}))
+            observer.request(SAMPLE, ALL)
             assert failed.acquire(timeout=30)
         assert observer.failure.startswith("Kernels and maps could not be made") and "\n" not in observer.failure
         assert observer.latest is None
         assert [record.message for record in caplog.records] == ["a snapshot could not be made"]
-        slot.offer(weights(step=3))
+        slot.publish(weights(step=3))
         assert made.wait(30)
         assert observer.failure == "" and observer.latest is not None
     finally:

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from cnnviz.training import waiting
-from cnnviz.training.waiting import CROWDED, FREE, LOOK_SECONDS, Neighbours
+from cnnviz.training.waiting import CHECK_SECONDS, CROWDED, FREE, Neighbours
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,31 +57,31 @@ def test_it_sleeps_while_others_take_a_processor_and_wakes_when_they_are_gone(
     clock: Clock, neighbours: Neighbours
 ) -> None:
     clock.pass_by(2.0, 4.0, 2.0)
-    neighbours.look()
+    neighbours.check()
     assert neighbours.crowded and helpers() == ["cnnviz-waiting"]
     clock.pass_by(2.0, 4.0, 4.0 - 2 * (FREE + CROWDED) / 2)
-    neighbours.look()
+    neighbours.check()
     assert neighbours.crowded, "between the two limits nothing changes"
     clock.pass_by(2.0, 4.0, 4.0)
-    neighbours.look()
+    neighbours.check()
     assert not neighbours.crowded and helpers() == []
 
 
 def test_it_looks_once_a_second_at_most(clock: Clock, neighbours: Neighbours) -> None:
-    clock.pass_by(0.9 * LOOK_SECONDS, 2.0, 0.0)
-    neighbours.look()
+    clock.pass_by(0.9 * CHECK_SECONDS, 2.0, 0.0)
+    neighbours.check()
     assert not neighbours.crowded
-    clock.pass_by(0.2 * LOOK_SECONDS, 0.0, 0.0)
-    neighbours.look()
+    clock.pass_by(0.2 * CHECK_SECONDS, 0.0, 0.0)
+    neighbours.check()
     assert neighbours.crowded
 
 
 def test_what_others_did_in_a_pause_does_not_count(clock: Clock, neighbours: Neighbours) -> None:
     clock.pass_by(60.0, 120.0, 0.0)
     neighbours.begin()
-    neighbours.look()
+    neighbours.check()
     clock.pass_by(2.0, 4.0, 4.0)
-    neighbours.look()
+    neighbours.check()
     assert not neighbours.crowded
 
 
@@ -100,7 +100,7 @@ def test_the_users_own_setting_stands(clock: Clock, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv(name, "1")
     made = Neighbours(2)
     clock.pass_by(5.0, 10.0, 0.0)
-    made.look()
+    made.check()
     assert not made.crowded and helpers() == []
 
 

@@ -34,9 +34,9 @@ def run(setting: Setting) -> Finding:
     questions: Questions = frozenset([NetworkOutput(), *map(MapsOf, nodes), *map(KernelsOf, nodes)])
     with session(project, setting.device) as watched:
         observer = Observer(Live(watched.session.weights))
-        observer.listen(lambda: observer.look(Sample(image), questions))
+        observer.listen(lambda: observer.request(Sample(image), questions))
         observer.start()
-        observer.look(Sample(image), questions)
+        observer.request(Sample(image), questions)
         watched.train(batches)
         observer.close(10)
         seen, failure, looked = observer.made, observer.failure, watched.digest()

@@ -270,7 +270,7 @@ class Bridge(QObject):
         self._looked_at = time.perf_counter()
         if self._sample is not None:
             self._asked = (self._sample, self._questions())
-            self.observer.look(self._sample, self._asked[1])
+            self.observer.request(self._sample, self._asked[1])
 
     def _measure(self) -> None:
         """What making, drawing and painting snapshots takes of the processor's time, all cores together."""

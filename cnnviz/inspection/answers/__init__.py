@@ -1,4 +1,4 @@
-"""The answers to the questions: a table joins each kind of question to its function."""
+"""The answers: a table with the function that answers each kind of question."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cnnviz.inspection.look import Look
 from cnnviz.inspection.questions import Question
 
 Answers = Mapping[type[Question[Any]], Callable[[Look, Any], object]]
-"""For each kind of question the pure function that answers it: its arrays are frozen."""
+"""For each kind of question the pure function that answers it; the arrays in an answer are read-only."""
 
 ANSWERS: Answers = {
     MapsOf: maps,

@@ -1,4 +1,4 @@
-"""How the weights of a layer, and the values that it gives for the sample, are spread."""
+"""Histograms of the weights of a layer and of its outputs for the sample."""
 
 from __future__ import annotations
 
@@ -16,18 +16,17 @@ if TYPE_CHECKING:
     from cnnviz.network.graph import Network
 
 BINS = 61
-"""Odd, so that 0 lies in the middle of a bin where the range is symmetric."""
+"""Number of bins. It is odd, so that 0 is in the middle of a bin if the range is symmetric."""
 
 
 @dataclass(frozen=True, eq=False)
 class Histogram:
-    """How many values that are not 0 lie in each of :data:`BINS` equal parts of their range.
+    """The counts of the non-zero values in :data:`BINS` bins of equal width.
 
-    The zeros of a ReLU would make all other bars too low to be seen; they are a share of their own.
-
-    ``edges``: float64 (BINS + 1,), ascending. ``counts``: int64 (BINS,). ``mean``, ``deviation`` (standard deviation)
-    and ``zeros``, the share in [0, 1] that is 0, are of all finite values; ``strange`` counts the others, which no bin
-    holds.
+    Zeros are counted apart: the many zeros after a ReLU would make all other bars too low to be seen. ``edges``:
+    float64 (BINS + 1,), ascending. ``counts``: int64 (BINS,), >= 0. ``mean``, ``deviation`` (standard deviation) and
+    ``zeros`` (the share of zeros, in [0, 1]) are taken over all finite values. ``non_finite`` counts the values that
+    are infinite or NaN; they are in no bin.
     """
 
     edges: NDArray[np.float64]
@@ -35,12 +34,12 @@ class Histogram:
     mean: float
     deviation: float
     zeros: float
-    strange: int
+    non_finite: int
 
 
 @dataclass(frozen=True, eq=False)
 class Histograms:
-    """The histograms of a layer; ``weights`` is None for a layer that has none."""
+    """The histograms of a layer; ``weights`` is None for a layer without weights."""
 
     outputs: Histogram
     weights: Histogram | None
@@ -48,7 +47,7 @@ class Histograms:
 
 @dataclass(frozen=True)
 class HistogramsOf(NodeQuestion[Histograms]):
-    """How the weights and the outputs of a node are spread."""
+    """Asks for the histograms of the weights and of the outputs of a node."""
 
     node: str
 
@@ -58,14 +57,16 @@ class HistogramsOf(NodeQuestion[Histograms]):
 
 
 def histograms(look: Look, question: HistogramsOf) -> Histograms:
-    """The answer: the histogram of the outputs for the sample, and that of the weights."""
+    """Answer the question: the histogram of the outputs for the sample, and that of the weights."""
     weight = look.moment.tensors.get(f"{question.node}.weight")
     return Histograms(histogram(look.outputs[question.node]), None if weight is None else histogram(as_array(weight)))
 
 
 def histogram(values: Array) -> Histogram:
-    """The histogram of all values from their least to their largest; the range is symmetric to 0 where both signs are
-    in it."""
+    """The histogram of all values: float32 of any shape, such as (C, H, W) or (O, I, kH, kW).
+
+    The range is from the smallest to the largest finite value. With values of both signs it is symmetric about 0.
+    """
     flat = values.ravel()
     finite = flat[np.isfinite(flat)].astype(np.float64)
     if not finite.size:

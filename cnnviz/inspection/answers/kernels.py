@@ -1,4 +1,4 @@
-"""The kernels of a layer: its weights."""
+"""The weights of a layer: the kernels of a convolution, or the matrix of a dense layer."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Kernels:
-    """The weights of one convolution or dense layer: float32 (O, I, kH, kW) or (O, I); ``bias`` (O,) or None.
+    """The weights of one convolution or dense layer.
 
-    ``limit`` > 0 is the scale: weights are drawn from -limit to limit. ``source`` is the node whose output they weigh.
+    ``weight``: float32 (O, I, kH, kW) or (O, I). ``bias``: float32 (O,), or None. ``limit`` > 0 is the colour scale:
+    weights from -limit to limit are drawn. ``source`` is the id of the node whose output is the input of the layer.
     """
 
     weight: Array
@@ -28,7 +29,7 @@ class Kernels:
 
 @dataclass(frozen=True)
 class KernelsOf(NodeQuestion[Kernels]):
-    """The weights of a node; one without a matrix or kernels of weights has no answer."""
+    """Asks for the weights of a node; there is an answer only if they are kernels or a matrix."""
 
     node: str
     needs_forward: ClassVar[bool] = False
@@ -40,7 +41,7 @@ class KernelsOf(NodeQuestion[Kernels]):
 
 
 def kernels(look: Look, question: KernelsOf) -> Kernels:
-    """The answer: the weights themselves, on the scale of their layer."""
+    """Answer the question: the weights themselves, with the colour scale of their layer."""
     node, tensors = question.node, look.moment.tensors
     weight = as_array(tensors[f"{node}.weight"])
     bias = tensors.get(f"{node}.bias")

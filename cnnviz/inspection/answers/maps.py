@@ -1,4 +1,4 @@
-"""The maps of a layer: what it gives for the sample."""
+"""The feature maps of a layer: its output for the sample."""
 
 from __future__ import annotations
 
@@ -14,22 +14,23 @@ if TYPE_CHECKING:
     from cnnviz.inspection.look import Look
     from cnnviz.network.graph import Network
 
-WITHIN = 0.997
-"""Share of a layer's values that its scale spans: a few large ones do not make all others dark."""
-MOST_SORTED = 2**16
-"""Values that a scale is read from; of more, evenly spaced ones are taken."""
+SCALE_QUANTILE = 0.997
+"""Share of a layer's values that the colour scale covers; a few larger values do not make all others dark."""
+MAX_SAMPLED = 2**16
+"""A colour scale is computed from at most about this many values, evenly spaced."""
 
 
 @dataclass(frozen=True, eq=False)
 class Maps:
     """The output of one node for the sample, in evaluation mode.
 
-    ``values``: float32 (n, H, W) for maps or (n,) for a flat vector, the rows being those of ``channels``; ``total`` is
-    how many channels the node has. ``limit`` > 0 is the layer's scale: signed values are drawn from -limit to limit,
-    others from 0 to limit; it holds still while training, and what lies beyond is drawn full. ``strongest`` are all
-    channels of maps, those whose values differed most when the sample was chosen first; empty for a vector.
-    ``strongest_now`` are all channels in the order of these values; empty while training moves on. ``zeros`` is the
-    share in [0, 1] of all values of the node that are 0.
+    ``values``: float32 (n, H, W) for maps or (n,) for a vector; ``channels`` are the channels in these rows, ``total``
+    is the number of channels that the node has. ``signed`` is True if the output can be negative. ``limit`` > 0 is the
+    colour scale of the layer: signed values are drawn from -limit to limit, others from 0 to limit, and values beyond
+    it in the last colour; it hardly changes while training. ``strongest`` are all channels of maps, ordered by the
+    standard deviation that they had when the sample was chosen, largest first; empty for a vector. ``strongest_now``
+    are all channels in the order of the present values; empty while training runs. ``zeros`` is the share, in [0, 1],
+    of all values of the node that are 0.
     """
 
     values: Array
@@ -44,7 +45,7 @@ class Maps:
 
 @dataclass(frozen=True)
 class MapsOf(NodeQuestion[Maps]):
-    """The maps of a node: ``count`` of the strongest, all of them (None), or only what is said of all together (0)."""
+    """Asks for the maps of a node: the ``count`` strongest, all (None), or none and only the summary (0)."""
 
     node: str
     count: int | None = None
@@ -54,14 +55,14 @@ class MapsOf(NodeQuestion[Maps]):
         return (self.node,)
 
     def covers(self, other: Question[Any]) -> bool:
-        """More maps of the same node cover fewer of them."""
+        """A question for more maps of the same node covers a question for fewer."""
         if not isinstance(other, MapsOf) or other.node != self.node:
             return False
         return self.count is None or (other.count is not None and other.count <= self.count)
 
 
 def maps(look: Look, question: MapsOf) -> Maps:
-    """The answer: what the node gives, on the scale of its layer."""
+    """Answer the question: the output of the node, with the colour scale of its layer."""
     values = look.outputs[question.node]
     total = len(values)
     known = look.scales.known("maps", question.node)
@@ -81,13 +82,15 @@ def maps(look: Look, question: MapsOf) -> Maps:
 
 
 def span(values: Array, known: float = 0.0) -> float:
-    """The absolute value that :data:`WITHIN` of the values stay below or reach, or ``known`` where that is no less; of
-    a vector the largest one."""
+    """The colour limit that the values need: float32 (C, H, W) -> their :data:`SCALE_QUANTILE` quantile by size.
+
+    For a vector (n,) it is the largest absolute value. Returns ``known``, the present limit, if that is large enough.
+    """
     if values.ndim == 1:
         return largest(values)
-    sizes = np.abs(values.ravel()[:: -(-values.size // MOST_SORTED)])
-    place = int(WITHIN * (len(sizes) - 1))
-    # counting is twenty times faster than sorting, and a scale seldom widens
+    sizes = np.abs(values.ravel()[:: -(-values.size // MAX_SAMPLED)])
+    place = int(SCALE_QUANTILE * (len(sizes) - 1))
+    # counting is twenty times faster than partitioning, and a scale seldom widens
     if np.count_nonzero(sizes > known) < len(sizes) - place:
         return known
     return float(np.partition(sizes, place)[place])

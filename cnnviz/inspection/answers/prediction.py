@@ -1,4 +1,4 @@
-"""What the network says of the sample."""
+"""The output of the network for the sample: logits and probabilities."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from cnnviz.inspection.questions import Array, Question
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """A score and a probability for each class: float32 (classes,); ``probabilities`` is the softmax of ``logits``."""
+    """The output of the network for one image.
+
+    ``logits``: float32 (classes,). ``probabilities``: float32 (classes,) in [0, 1], the softmax of ``logits``.
+    """
 
     logits: Array
     probabilities: Array
@@ -18,10 +21,10 @@ class Prediction:
 
 @dataclass(frozen=True)
 class NetworkOutput(Question[Prediction]):
-    """What the network says of the sample."""
+    """Asks for the output of the network for the sample."""
 
 
 def prediction(look: Look, _: NetworkOutput) -> Prediction:
-    """The answer: logits, and their softmax."""
+    """Answer the question: the logits, and their softmax."""
     assert look.logits is not None
     return Prediction(as_array(look.logits), as_array(look.logits.softmax(0)))

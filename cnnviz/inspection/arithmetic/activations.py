@@ -55,7 +55,7 @@ def softmax(look: Look, _: layers.Softmax, place: Place) -> Shares:
 
 
 def largest_finite(values: Array) -> float:
-    """The largest absolute value that is finite; 0 where none is."""
+    """The largest finite absolute value of an array: float32 of any shape; 0 if no value is finite."""
     finite = np.abs(values[np.isfinite(values)])
     return float(finite.max()) if finite.size else 0.0
 

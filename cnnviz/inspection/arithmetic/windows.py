@@ -45,6 +45,6 @@ def under(maps: Array, rows: Indices, columns: Indices, padding: float = 0.0) ->
 
 
 def frozen(array: NDArray[S]) -> NDArray[S]:
-    """The same array, read-only."""
+    """The same array, of any shape and dtype, made read-only."""
     array.flags.writeable = False
     return array

@@ -103,10 +103,10 @@ class HistogramsPanel(Panel):
         text = self.tr("mean {mean}, standard deviation {deviation}").format(mean=bars.mean, deviation=bars.deviation)
         if bars.zeros:
             text = self.tr("{facts}; {zeros} % are 0 and have no bar").format(facts=text, zeros=f"{bars.zeros:.1f}")
-        if bars.strange:
+        if bars.non_finite:
             one = self.tr("{facts}, 1 value is not a number")
             many = self.tr("{facts}, {count} values are not numbers")
-            text = (one if bars.strange == 1 else many).format(facts=text, count=grouped(bars.strange))
+            text = (one if bars.non_finite == 1 else many).format(facts=text, count=grouped(bars.non_finite))
         return text
 
     def _highest(self, bars: Bars) -> str:

@@ -17,7 +17,7 @@ class Bars:
 
     ``heights``: one for each bin, in [0, 1], the highest 1, which stands for ``highest`` values. ``zero``: where 0 lies
     from left (0) to right (1); None where it is not in the range. ``least`` and ``most``: the texts at both ends.
-    ``mean``, ``deviation``, ``zeros`` in per cent, and ``strange``, the count of values that are not numbers.
+    ``mean``, ``deviation``, ``zeros`` in per cent, and ``non_finite``, the count of values that are not numbers.
     """
 
     heights: tuple[float, ...]
@@ -28,7 +28,7 @@ class Bars:
     mean: str
     deviation: str
     zeros: float
-    strange: int
+    non_finite: int
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def bars(histogram: Histogram) -> Bars:
         signed(histogram.mean),
         f"{histogram.deviation:.3g}",
         100 * histogram.zeros,
-        histogram.strange,
+        histogram.non_finite,
     )
 
 
