@@ -282,6 +282,7 @@ class MainWindow(SettledWindow):
         self.top.arranged.connect(self.arrange)
         for shows in (self.canvas, self.panel(MapsPanel)):
             self.scale.chosen.connect(shows.set_map_scale)
+        self.scale.chosen.connect(lambda _: self._show_snapshot(bridge.shown))
         self.scale.choiceAsked.connect(bridge.look_anew)
         self.status.problems.clicked.connect(lambda: self.show_panel("problems"))
         for chooser in (self.code, self.table):
@@ -353,7 +354,8 @@ class MainWindow(SettledWindow):
                 panel.clear_snapshot()
             return
         self.canvas.show_snapshot(snapshot)
-        self.scale.show_step(snapshot.step, outdated=self.canvas.outdated())
+        canvas = self.canvas
+        self.scale.show_step(snapshot.step, outdated=canvas.outdated(), beyond=canvas.beyond())
         for panel in self.panels.values():
             if panel.isVisible():
                 panel.show_snapshot(snapshot)

@@ -67,6 +67,12 @@ def _sample(bench: Workbench) -> Panel:
     return panel
 
 
+def _kernels(bench: Workbench) -> Panel:
+    panel = KernelsPanel(bench.theme, bench.pins)
+    bench.bridge.dataset.connect(lambda dataset: panel.set_classes(dataset.classes))
+    return panel
+
+
 def _curves(bench: Workbench) -> Panel:
     panel, bridge = CurvesPanel(bench.theme), bench.bridge
     bridge.metrics.connect(panel.add_metrics)
@@ -95,7 +101,7 @@ PANELS: tuple[PanelSpec, ...] = (
         At.LAYER,
         lambda bench: SettingsPanel(bench.editor, bench.selection, bench.theme),
     ),
-    PanelSpec("kernels", QT_TRANSLATE_NOOP("panels", "Kernels"), At.LAYER, lambda bench: KernelsPanel(bench.theme)),
+    PanelSpec("kernels", QT_TRANSLATE_NOOP("panels", "Kernels"), At.LAYER, _kernels),
     PanelSpec("maps", QT_TRANSLATE_NOOP("panels", "Maps"), At.LAYER, lambda bench: MapsPanel(bench.theme)),
     PanelSpec("spread", QT_TRANSLATE_NOOP("panels", "Spread"), At.LAYER, lambda bench: HistogramsPanel(bench.theme)),
     PanelSpec("curves", QT_TRANSLATE_NOOP("panels", "Curves"), At.RUN, _curves),

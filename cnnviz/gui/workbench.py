@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cnnviz import settings
 from cnnviz.gui.document.document import Document
 from cnnviz.gui.document.editor import ProjectEditor
+from cnnviz.gui.document.pins import Pins
 from cnnviz.gui.document.selection import Selection
 from cnnviz.gui.run.bridge import Bridge
 from cnnviz.gui.run.layer_times import LayerTimes
@@ -36,6 +37,7 @@ class Workbench:
         self.theme = theme
         self.editor = ProjectEditor(project, facts_for(project), window)
         self.selection = Selection(window)
+        self.pins = Pins(window)
         self.document = Document(self.editor, path, window)
         self.bridge = Bridge(project, questions, device, threads, window)
         self.times = LayerTimes(self.editor, device, threads, window)

@@ -11,10 +11,11 @@ import pytest
 import torch
 
 from cnnviz.inspection.answers.kernels import KernelsOf
-from cnnviz.inspection.answers.maps import Maps, MapsOf, span
+from cnnviz.inspection.answers.maps import Maps, MapsOf
 from cnnviz.inspection.answers.prediction import NetworkOutput
 from cnnviz.inspection.moment import Live, Moment, Sample
 from cnnviz.inspection.observer import Observer
+from cnnviz.inspection.scales import span
 from cnnviz.network.check import check
 from cnnviz.network.graph import Network, chain
 from cnnviz.network.layers import BatchNorm2d, Conv2d, Dense, Dropout, Flatten, Input, MaxPool2d, Output, ReLU
@@ -153,7 +154,9 @@ def test_kernels_are_the_weights_and_layers_without_a_matrix_have_none(look: Cal
     assert set(kernels) == {"conv1", "fc1"}
     assert kernels["conv1"].weight.tobytes() == offered.tensors["conv1.weight"].numpy().tobytes()
     assert kernels["fc1"].source == "flatten"
-    assert kernels["conv1"].limit == float(offered.tensors["conv1.weight"].abs().max())
+    sizes = offered.tensors["conv1.weight"].abs().flatten().sort().values
+    assert kernels["conv1"].limit == float(sizes[int(0.997 * (len(sizes) - 1))])
+    assert kernels["conv1"].full == float(sizes[-1])
     with pytest.raises(ValueError, match="read-only"):
         kernels["conv1"].weight[0] = 0
 

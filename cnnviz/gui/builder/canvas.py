@@ -142,8 +142,12 @@ class Canvas(View):
         """Whether other maps than those that are shown are the strongest by now."""
         return any(item.below.outdated for item in self._scene.units)
 
+    def beyond(self) -> int:
+        """How many values of the maps that are shown lie beyond the scale."""
+        return sum(item.below.beyond for item in self._scene.units)
+
     def set_map_scale(self, scale: MapScale) -> None:
-        """Draw maps on the scale of their layer, each on its own, or all on one."""
+        """Draw maps on another scale."""
         self._scene.set_map_scale(scale)
 
     def set_trained(self, run: int) -> None:

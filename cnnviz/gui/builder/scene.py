@@ -20,7 +20,7 @@ from cnnviz.gui.builder.items.block import BlockFrame, BlockItem
 from cnnviz.gui.builder.items.node import NodeItem, ViewKind
 from cnnviz.gui.builder.items.wire import NEAR, Wire
 from cnnviz.gui.builder.wiring import Wiring
-from cnnviz.gui.widgets.map_scales import MapScale, limit_of
+from cnnviz.gui.widgets.map_scales import MapScale, scale_for
 from cnnviz.gui.widgets.plain import literal
 from cnnviz.network.report import UNKNOWN, Report
 
@@ -263,12 +263,12 @@ class GraphScene(QGraphicsScene):
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Draw a moment; None: there is none."""
         self.snapshot = snapshot
-        limit = limit_of(self.map_scale, snapshot)
+        scale = scale_for(self.map_scale, snapshot)
         for item in self.units:
-            item.below.show_snapshot(snapshot, limit)
+            item.below.show_snapshot(snapshot, scale)
 
     def set_map_scale(self, scale: MapScale) -> None:
-        """Draw maps on the scale of their layer, each on its own, or all on one."""
+        """Draw maps on another scale."""
         self.map_scale = scale
         self.show_snapshot(self.snapshot)
 
@@ -283,9 +283,9 @@ class GraphScene(QGraphicsScene):
         """Let each column reach down to the next node below it, or to ``bottom``; see :meth:`Columns.reach`."""
         if bottom is not None and not self.columns.reach(bottom, left):
             return
-        limit, given = limit_of(self.map_scale, self.snapshot), []
+        scale, given = scale_for(self.map_scale, self.snapshot), []
         for item in self.columns.give(facts=self.view_kind == "build", every=bottom is None):
-            item.below.show_snapshot(self.snapshot, limit)
+            item.below.show_snapshot(self.snapshot, scale)
             given.append(item)
         if given:
             self._surround(given)

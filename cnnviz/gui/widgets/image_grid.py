@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPen, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import (
     QGraphicsPixmapItem,
     QGraphicsRectItem,
@@ -24,7 +24,9 @@ from PySide6.QtWidgets import (
 from cnnviz.gui.widgets.captions import Captions, draw_captions
 from cnnviz.gui.widgets.levels import GAP_LEVEL, colour_words, levels, lookup_table
 from cnnviz.gui.widgets.map_scales import own_limits
-from cnnviz.gui.widgets.plain import PlainLabel, literal
+from cnnviz.gui.widgets.picture_item import PictureItem
+from cnnviz.gui.widgets.reading_line import ReadingLine
+from cnnviz.gui.widgets.steps import step_of
 from cnnviz.gui.widgets.tiling import NO_TILE, Placement, Tiles, place
 from cnnviz.numerals import exact
 
@@ -43,30 +45,15 @@ Pixel = tuple[int, int, int]
 """Position of a tile, row and column of a value in it."""
 
 
-class _Picture(pg.ImageItem):  # type: ignore[misc]
-    """An image that comes in the colours of the screen: pyqtgraph would colour it, and Qt convert it, at each paint."""
-
-    image: NDArray[np.uint32] | None
-
-    def show_words(self, words: NDArray[np.uint32]) -> None:
-        """Show 0xffRRGGBB, (rows, columns)."""
-        if self.image is None or self.image.shape != words.shape:
-            self.prepareGeometryChange()
-        self.image = words
-        high, wide = words.shape
-        self.qimage = QImage(words.view(np.uint8).data, wide, high, words.strides[0], QImage.Format.Format_RGB32)
-        self._renderRequired = False
-        self.update()
-
-
 class ImageGrid(QWidget):
     """Tiles in rows, enlarged without blurring, with a line under them that reads the value pointed at.
 
-    A click holds what it points at and emits ``clicked(position)``; so do arrow keys and Enter. ``scrolled`` follows a
-    change of the rows on screen.
+    A click holds what it points at and emits ``clicked(position)``; so do arrow keys and Enter. The key P emits
+    ``pinAsked(position)``. ``scrolled`` follows a change of the rows on screen.
     """
 
     clicked = Signal(int)
+    pinAsked = Signal(int)
     scrolled = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -88,7 +75,7 @@ class ImageGrid(QWidget):
         self._view.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         # it paints its ground; what lies below need not be painted first
         self._view.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self._image = _Picture(axisOrder="row-major")
+        self._image = PictureItem(axisOrder="row-major")
         self._text = QGraphicsPixmapItem()
         self._frame = QGraphicsRectItem()
         for item in (self._image, self._text, self._frame):
@@ -102,11 +89,7 @@ class ImageGrid(QWidget):
         keep = self._down.sizePolicy()
         keep.setRetainSizeWhenHidden(True)
         self._down.setSizePolicy(keep)
-        self._line = PlainLabel()
-        self._line.setProperty("role", "muted")
-        self._line.setFixedHeight(2 * self._line.fontMetrics().lineSpacing() + 4)
-        self._line.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        self._line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._line = ReadingLine()
 
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -181,6 +164,11 @@ class ImageGrid(QWidget):
     def line(self) -> str:
         """The text of the line under the grid."""
         return self._line.text()
+
+    def current(self) -> int | None:
+        """The tile that is pointed at, or the one that is held."""
+        pixel = self._hovered or self._held
+        return None if pixel is None else pixel[0]
 
     def centre(self, position: int) -> QPointF | None:
         """Where the middle of a tile is in the view, or None while it is scrolled away."""
@@ -262,9 +250,7 @@ class ImageGrid(QWidget):
         text = self._reading(pixel) if pixel is not None else None
         if text is None:
             text = self.tr("Point at a value to read it.") if self._tiles is not None else ""
-        if text != self._line.text():
-            self._line.setText(text)
-            self._line.setToolTip(literal(text))
+        self._line.read(text)
         frame = None if pixel is None else self._tile_frame(pixel[0])
         self._frame.setVisible(frame is not None)
         if frame is not None:
@@ -337,23 +323,17 @@ class ImageGrid(QWidget):
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Qt: arrows move, Enter clicks."""
-        placed = self._placement
+        """Qt: arrows move, Enter clicks, P pins."""
+        placed, key = self._placement, Qt.Key(event.key())
+        held = None if self._held is None else self._held[0]
         if placed is None:
             return super().keyPressEvent(event)
-        steps = {
-            Qt.Key.Key_Left: -1,
-            Qt.Key.Key_Right: 1,
-            Qt.Key.Key_Up: -placed.columns,
-            Qt.Key.Key_Down: placed.columns,
-            Qt.Key.Key_PageUp: -placed.columns * placed.shown_rows,
-            Qt.Key.Key_PageDown: placed.columns * placed.shown_rows,
-        }
-        key = Qt.Key(event.key())
-        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._held is not None:
-            self.clicked.emit(self._held[0])
-        elif key in steps:
-            self._step(placed, steps[key])
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and held is not None:
+            self.clicked.emit(held)
+        elif key is Qt.Key.Key_P and held is not None and event.modifiers() == Qt.KeyboardModifier.NoModifier:
+            self.pinAsked.emit(held)
+        elif by := step_of(key, placed.columns, placed.shown_rows):
+            self._step(placed, by)
         else:
             super().keyPressEvent(event)
         return None

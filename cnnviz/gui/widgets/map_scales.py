@@ -1,8 +1,9 @@
-"""The scales that maps are drawn on, wherever they are shown."""
+"""The scales that maps and kernels are drawn on, wherever they are shown. No Qt."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
@@ -12,21 +13,53 @@ if TYPE_CHECKING:
     from cnnviz.inspection.questions import Array
     from cnnviz.inspection.snapshot import Snapshot
 
-MapScale = Literal["layer", "map", "network"]
-"""Maps are drawn on the scale of their layer, each on its own, or all on one."""
+MapScale = Literal["layer", "full", "map", "network"]
+"""The robust scale of the layer, its full one, a scale of its own for each tile, or the widest robust one for all."""
 OWN = 0.0
-"""The limit that stands for a scale of its own for each map."""
+"""The limit that stands for a scale of its own for each tile."""
 SMALLEST_LIMIT = np.float32(1e-6)
 
 
-def limit_of(scale: MapScale, snapshot: Snapshot | None) -> float | None:
-    """The limit of the scale for the maps of a snapshot: None for that of their layer, :data:`OWN` for their own."""
-    if scale == "layer" or snapshot is None:
-        return None
-    if scale == "map":
-        return OWN
+class Scaled(Protocol):
+    """The answer about a layer: its robust and its full scale."""
+
+    @property
+    def limit(self) -> float:
+        """The robust scale, > 0."""
+        ...
+
+    @property
+    def full(self) -> float:
+        """The scale that no value lies beyond; 0 where it is not known."""
+        ...
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The scale in use; ``network`` is the limit of the one for all layers, 0 while it is not known."""
+
+    kind: MapScale = "layer"
+    network: float = 0.0
+
+    def limit(self, layer: Scaled) -> float:
+        """The limit for the values of a layer; :data:`OWN` for one of its own for each tile."""
+        if self.kind == "map":
+            return OWN
+        if self.kind == "full":
+            return max(layer.limit, layer.full)
+        return self.network if self.kind == "network" and self.network else layer.limit
+
+
+ROBUST = Scale()
+"""The standard."""
+
+
+def scale_for(kind: MapScale, snapshot: Snapshot | None) -> Scale:
+    """The scale of a kind for the maps of a snapshot."""
+    if kind != "network" or snapshot is None:
+        return Scale(kind)
     every = snapshot.by_node(MapsOf).values()
-    return max((maps.limit for maps in every if maps.values.ndim == 3), default=None)
+    return Scale(kind, max((maps.limit for maps in every if maps.values.ndim == 3), default=0.0))
 
 
 def own_limits(values: Array) -> Array:
@@ -35,3 +68,11 @@ def own_limits(values: Array) -> Array:
         largest = np.abs(values).max(axis=(1, 2), keepdims=True)
     limits: Array = np.maximum(np.nan_to_num(largest, posinf=1.0), SMALLEST_LIMIT)
     return limits
+
+
+def beyond(values: Array, limit: float) -> int:
+    """How many values are drawn full because they lie beyond the limit of a scale."""
+    if limit == OWN:
+        return 0
+    with np.errstate(invalid="ignore"):
+        return int(np.count_nonzero(values > limit) + np.count_nonzero(values < -limit))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 Content = Callable[[], str | bytes]
 """Makes the content of a file."""
+MOST_LINES = 2_000_000
+"""Of a table; with more of them programs do not open it, and the window would stand still while it is written."""
 
 
 class PictureMenu(QMenu):
@@ -90,3 +94,16 @@ def as_npy(values: NDArray[np.generic]) -> bytes:
     content = BytesIO()
     np.save(content, values, allow_pickle=False)
     return content.getvalue()
+
+
+def as_csv(names: Sequence[str], values: NDArray[np.floating]) -> str:
+    """An array as a table: a line for each value with its indices and the value itself, under these ``names``.
+
+    Raises OSError where there are more than :data:`MOST_LINES` values.
+    """
+    if values.size > MOST_LINES:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    lines = [",".join(names)]
+    for place, value in zip(np.ndindex(values.shape), values.ravel().tolist(), strict=True):
+        lines.append(f"{','.join(map(str, place))},{value!r}")
+    return "\n".join(lines) + "\n"

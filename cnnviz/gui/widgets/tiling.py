@@ -36,6 +36,7 @@ class Tiling:
     gap: int = 5
     row_gap: int = 5
     below: int = 0
+    label: int = 0
 
 
 GUTTER, DIGIT = 26, 7
@@ -145,7 +146,8 @@ def _with(tiling: Tiling, columns: int, side: int, height: int) -> Placement:
 
 
 def _stacked(tiling: Tiling, columns: int, width: int, height: int) -> Placement:
-    gutter = GUTTER + DIGIT * max(0, len(str(tiling.count // columns - 1)) - 3)
+    label = tiling.label or len(str(tiling.count // columns - 1))
+    gutter = GUTTER + DIGIT * max(0, label - 3)
     room = max(1, width - gutter)
     shown = max(1, min(columns, (room + tiling.gap) // (_least(tiling) + tiling.gap)))
     side = _across(tiling, shown, room)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cnnviz.inspection.answers.histograms import HistogramsOf, histograms
-from cnnviz.inspection.answers.kernels import KernelsOf, kernels
+from cnnviz.inspection.answers.kernels import KernelsOf, WeightScale, kernels, weight_scale
 from cnnviz.inspection.answers.maps import MapsOf, maps
 from cnnviz.inspection.answers.prediction import NetworkOutput, prediction
 from cnnviz.inspection.answers.value import ValueOf, value
@@ -19,6 +19,7 @@ Answers = Mapping[type[Question[Any]], Callable[[Look, Any], object]]
 ANSWERS: Answers = {
     MapsOf: maps,
     KernelsOf: kernels,
+    WeightScale: weight_scale,
     NetworkOutput: prediction,
     HistogramsOf: histograms,
     ValueOf: value,

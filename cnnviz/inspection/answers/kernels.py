@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from cnnviz.inspection.look import Look, as_array
-from cnnviz.inspection.questions import Array, NodeQuestion
-from cnnviz.inspection.scales import largest
+from cnnviz.inspection.questions import Array, NodeQuestion, Question
 
 if TYPE_CHECKING:
     from cnnviz.inspection.moment import Moment
@@ -17,14 +16,16 @@ if TYPE_CHECKING:
 class Kernels:
     """The weights of one convolution or dense layer.
 
-    ``weight``: float32 (O, I, kH, kW) or (O, I). ``bias``: float32 (O,), or None. ``limit`` > 0 is the colour scale:
-    weights from -limit to limit are drawn. ``source`` is the id of the node whose output is the input of the layer.
+    ``weight``: float32 (O, I, kH, kW) or (O, I). ``bias``: float32 (O,), or None. ``limit`` > 0 is the robust colour
+    scale: weights from -limit to limit are drawn, and larger ones in the last colour; no weight lies beyond the scale
+    ``full``. ``source`` is the id of the node whose output is the input of the layer.
     """
 
     weight: Array
     bias: Array | None
     limit: float
     source: str
+    full: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -45,5 +46,27 @@ def kernels(look: Look, question: KernelsOf) -> Kernels:
     node, tensors = question.node, look.moment.tensors
     weight = as_array(tensors[f"{node}.weight"])
     bias = tensors.get(f"{node}.bias")
-    limit = look.scales.limit("kernels", node, largest(weight))
-    return Kernels(weight, None if bias is None else as_array(bias), limit, look.moment.network.inputs[node][0])
+    limit, full = look.scales.limits("kernels", node, weight)
+    source = look.moment.network.inputs[node][0]
+    return Kernels(weight, None if bias is None else as_array(bias), limit, source, full)
+
+
+@dataclass(frozen=True)
+class WeightScale(Question[float]):
+    """The widest robust scale of the weights of all layers that have a matrix or kernels of them."""
+
+    needs_forward: ClassVar[bool] = False
+
+    def possible(self, moment: Moment) -> bool:
+        """See :meth:`Question.possible`."""
+        return any(name.endswith(".weight") and tensor.dim() > 1 for name, tensor in moment.tensors.items())
+
+
+def weight_scale(look: Look, _question: WeightScale) -> float:
+    """The answer: a limit > 0."""
+    weights = {
+        name.removesuffix(".weight"): tensor
+        for name, tensor in look.moment.tensors.items()
+        if name.endswith(".weight") and tensor.dim() > 1
+    }
+    return max(look.scales.limits("kernels", node, as_array(weight))[0] for node, weight in weights.items())

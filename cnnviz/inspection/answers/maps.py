@@ -8,16 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz.inspection.questions import Array, NodeQuestion, Question
-from cnnviz.inspection.scales import by_strength, largest
+from cnnviz.inspection.scales import by_strength
 
 if TYPE_CHECKING:
     from cnnviz.inspection.look import Look
     from cnnviz.network.graph import Network
-
-SCALE_QUANTILE = 0.997
-"""Share of a layer's values that the colour scale covers; a few larger values do not make all others dark."""
-MAX_SAMPLED = 2**16
-"""A colour scale is computed from at most about this many values, evenly spaced."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,11 +21,11 @@ class Maps:
 
     ``values``: float32 (n, H, W) for maps or (n,) for a vector; ``channels`` are the channels in these rows, ``total``
     is the number of channels that the node has. ``signed`` is True if the output can be negative. ``limit`` > 0 is the
-    colour scale of the layer: signed values are drawn from -limit to limit, others from 0 to limit, and values beyond
-    it in the last colour; it hardly changes while training. ``strongest`` are all channels of maps, ordered by the
-    standard deviation that they had when the sample was chosen, largest first; empty for a vector. ``strongest_now``
-    are all channels in the order of the present values; empty while training runs. ``zeros`` is the share, in [0, 1],
-    of all values of the node that are 0.
+    robust colour scale of the layer: signed values are drawn from -limit to limit, others from 0 to limit, and values
+    beyond it in the last colour; no value lies beyond the scale ``full``. Both hardly change while training.
+    ``strongest`` are all channels of maps, ordered by the standard deviation that they had when the sample was chosen,
+    largest first; empty for a vector. ``strongest_now`` are all channels in the order of the present values; empty
+    while training runs. ``zeros`` is the share, in [0, 1], of all values of the node that are 0.
     """
 
     values: Array
@@ -41,6 +36,7 @@ class Maps:
     strongest: tuple[int, ...] = ()
     zeros: float = 0.0
     strongest_now: tuple[int, ...] = ()
+    full: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -65,8 +61,7 @@ def maps(look: Look, question: MapsOf) -> Maps:
     """Answer the question: the output of the node, with the colour scale of its layer."""
     values = look.outputs[question.node]
     total = len(values)
-    known = look.scales.known("maps", question.node)
-    limit = look.scales.limit("maps", question.node, span(values, known))
+    limit, full = look.scales.limits("maps", question.node, values)
     zeros = np.count_nonzero(values == 0) / max(1, values.size)
     strongest: tuple[int, ...] = ()
     now: tuple[int, ...] = ()
@@ -78,19 +73,4 @@ def maps(look: Look, question: MapsOf) -> Maps:
             chosen = tuple(sorted(strongest[: question.count]))
             values = values.take(chosen, axis=0)
             values.flags.writeable = False
-    return Maps(values, chosen, total, look.signed[question.node], limit, strongest, zeros, now)
-
-
-def span(values: Array, known: float = 0.0) -> float:
-    """The colour limit that the values need: float32 (C, H, W) -> their :data:`SCALE_QUANTILE` quantile by size.
-
-    For a vector (n,) it is the largest absolute value. Returns ``known``, the present limit, if that is large enough.
-    """
-    if values.ndim == 1:
-        return largest(values)
-    sizes = np.abs(values.ravel()[:: -(-values.size // MAX_SAMPLED)])
-    place = int(SCALE_QUANTILE * (len(sizes) - 1))
-    # counting is twenty times faster than partitioning, and a scale seldom widens
-    if np.count_nonzero(sizes > known) < len(sizes) - place:
-        return known
-    return float(np.partition(sizes, place)[place])
+    return Maps(values, chosen, total, look.signed[question.node], limit, strongest, zeros, now, full)

@@ -168,8 +168,14 @@ def test_maps_have_the_scale_of_their_layer_their_own_or_one_for_all(bench: Make
     assert strongest() == (255, 255, 255)
     b.canvas.set_map_scale("network")
     assert strongest() == (6, 64, 255)
+    assert b.canvas.beyond() == 0
     b.canvas.set_map_scale("layer")
     assert strongest() == (26, 255, 255)
+    tight = {"relu1": maps_of(low, weak, 32, False, 0.99), "relu2": maps_of(high, strong_ones, 64, False, 4.0)}
+    b.canvas.show_snapshot(snapshot(b, tight))
+    assert b.canvas.beyond() == 26 * 26
+    b.canvas.set_map_scale("map")
+    assert b.canvas.beyond() == 0
 
 
 @pytest.mark.parametrize("total", [1, 2, 7, 10, 32, 64, 100])

@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from cnnviz.gui.panels.kernels.panel import KernelsPanel
 from cnnviz.gui.panels.kernels.stacks import SliceOrder, stack_form
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.gui.widgets.levels import levels
-from cnnviz.inspection.answers.kernels import KernelsOf
+from cnnviz.inspection.answers.kernels import KernelsOf, WeightScale
 from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.check import check
 from cnnviz.network.graph import Network, chain
@@ -147,7 +148,7 @@ def test_groups_read_their_own_maps() -> None:
     [
         ("conv1", (8, 2, 3, 3), "8 filters, each a stack of 2 slices for its group of the maps of <b>input</b>."),
         ("deep", (8, 1, 3, 3), "8 filters, each for a single map of <b>conv1</b>."),
-        ("fc", (10, 128), "10 units, each with a weight for every value of the 8 maps of <b>norm</b>."),
+        ("fc", (10, 128), "10 classes, each with a weight for every value of the 8 maps of <b>norm</b>."),
     ],
 )
 def test_other_layers_with_weights_say_what_they_are(
@@ -210,3 +211,71 @@ def test_the_button_that_comes_while_training_asks_for_no_more_width(
     panel.sort_button.show()
     panel._count()
     assert panel._shown.text() and panel.minimumSizeHint().width() <= max(least, 236)
+
+
+def choose(panel: KernelsPanel, text: str) -> None:
+    box = panel.controls_row.slices
+    box.setCurrentIndex(box.findText(text))
+    box.activated.emit(box.currentIndex())
+
+
+def test_slices_of_one_map_and_averages_are_shown_on_request_and_called_what_they_are(
+    panel: KernelsPanel, editor: ProjectEditor, make_snapshot: MakeSnapshot
+) -> None:
+    look_at(panel, editor, "conv2")
+    panel.show_snapshot(make_snapshot({"conv2": weights(64, 32, 3, 3)}))
+    choose(panel, "map 5 of pool1")
+    assert panel.text() == "The slices of 64 filters that read map 5 of <b>pool1</b>."
+    placed = panel.grid.placement()
+    assert placed is not None and placed.tiling.count == 64
+    choose(panel, "Average of each filter")
+    assert panel.text().endswith("Shown is the average of the slices of each: it is not what is applied.")
+    choose(panel, "All slices")
+    assert panel.text().endswith("Strongest slices first.")
+
+
+def test_a_pinned_filter_stands_first_with_a_sign(
+    panel: KernelsPanel, editor: ProjectEditor, make_snapshot: MakeSnapshot
+) -> None:
+    look_at(panel, editor, "conv2")
+    panel.show_snapshot(make_snapshot({"conv2": weights(64, 32, 3, 3)}))
+    centre = panel.grid.centre(3 * 32)
+    assert centre is not None
+    QTest.mouseClick(panel.grid.viewport(), Qt.MouseButton.LeftButton, pos=centre.toPoint())
+    QTest.keyClick(panel.grid, Qt.Key.Key_P)
+    assert panel.shown_filters()[:3] == (3, 0, 1)
+    tiles = panel.grid._tiles
+    assert tiles is not None and [tiles.caption(row * 32) for row in range(2)] == ["•3", "0"]
+    panel.menu.popup(panel.mapToGlobal(centre.toPoint()))
+    pin = panel.menu.actions()[-1]
+    assert pin.text() == "Pin filter 2"
+    pin.trigger()
+    panel.menu.close()
+    assert panel.shown_filters()[:3] == (2, 3, 0)
+
+
+def test_the_units_of_the_last_layer_are_called_as_the_classes(
+    panel: KernelsPanel, editor: ProjectEditor, make_snapshot: MakeSnapshot
+) -> None:
+    panel.set_classes(("Shirt", "Ankle boot", *"34567890"))
+    look_at(panel, editor, "fc2")
+    panel.show_snapshot(make_snapshot({"fc2": weights(10, 128)}))
+    assert panel.text().startswith("10 classes, each with 128 weights, one for each value of <b>relu3</b>.")
+    tiles = panel.grid._tiles
+    assert tiles is not None and [tiles.caption(row * 128) for row in range(2)] == ["Shirt", "Ankle bo…"]
+    assert tiles.name(0).startswith("class Shirt, value ")
+
+
+def test_the_scale_is_chosen_and_says_what_lies_beyond(
+    panel: KernelsPanel, editor: ProjectEditor, make_snapshot: MakeSnapshot
+) -> None:
+    look_at(panel, editor, "conv2")
+    weight = 2 * weights(64, 32, 3, 3)
+    panel.show_snapshot(make_snapshot({"conv2": weight}))
+    count = int((np.abs(weight) > 1).sum())
+    assert panel.scale_text() == (
+        f"Robust scale of the layer, held while training. {count:,} values lie beyond and are drawn full."
+    )
+    network = next(one for one in panel.controls_row.legend.button.menu().actions() if "all layers" in one.text())
+    network.trigger()
+    assert panel.questions() == {KernelsOf("conv2"), WeightScale()}

@@ -177,27 +177,23 @@ def levels(values: NDArray[np.float32], limit: float | NDArray[np.float32], sign
     return scaled.astype(np.uint8)
 
 
-def picture(
-    maps: Maps,
-    plan: Plan,
-    channels: tuple[int, ...],
-    before: NDArray[np.uint8] | None,
-    limit: float | None = None,
-) -> NDArray[np.uint8] | None:
-    """The levels of what a plan shows, uint8 (H, W); None where the maps do not fit the plan.
-
-    ``channels`` are those in its boxes; what the maps lack of them is drawn like 0. ``before`` itself comes back where
-    nothing changed. ``limit`` is the scale of maps, that of the layer where None; at 0 each has a scale of its own.
-    """
+def drawn_values(maps: Maps, plan: Plan, channels: tuple[int, ...]) -> NDArray[np.float32] | None:
+    """The values of ``channels``, those in the boxes of a plan, float32 (n, H, W) or (n,); 0 for what the maps lack of
+    them. None where the maps do not fit the plan."""
     if maps.total != plan.total or (maps.values.shape[1:] or (1, 1)) != plan.size:
         return None
-    values = maps.values
-    if maps.channels != channels:
-        values = _rows(maps, channels)
+    return maps.values if maps.channels == channels else _rows(maps, channels)
+
+
+def picture(
+    values: NDArray[np.float32], plan: Plan, limit: float, signed: bool, before: NDArray[np.uint8] | None
+) -> NDArray[np.uint8]:
+    """The levels of what a plan shows, uint8 (H, W), on a scale with this limit; at 0 each map has one of its own.
+
+    ``before`` itself comes back where nothing changed.
+    """
     height, width = plan.size
-    flat = values.ndim == 1 or limit is None
-    scale = maps.limit if flat else limit or own_limits(values)
-    made = levels(values, scale, maps.signed).reshape(len(channels) * height, width)
+    made = levels(values, limit or own_limits(values), signed).reshape(len(values) * height, width)
     if plan.columns > 1:
         grid = np.zeros(plan.rows * plan.columns, np.uint8)
         grid[: made.size] = made.reshape(-1)

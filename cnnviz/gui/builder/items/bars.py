@@ -11,6 +11,7 @@ from PySide6.QtGui import QPainter, QPixmap
 from cnnviz.gui.builder.geometry.metrics import FOOTER, INSET, LEAST, ROW_HEIGHT, SMALL, TILE, WIDTH, colour
 from cnnviz.gui.builder.items import text
 from cnnviz.gui.builder.items.below import Below
+from cnnviz.gui.widgets.map_scales import ROBUST
 from cnnviz.inspection.answers.prediction import NetworkOutput
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QGraphicsItem
 
     from cnnviz.gui.theme import Theme
+    from cnnviz.gui.widgets.map_scales import Scale
     from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.network.report import NodeReport
 
@@ -73,7 +75,7 @@ class BarsItem(Below):
         """See :meth:`Below.question`."""
         return NetworkOutput() if self._total else None
 
-    def show_snapshot(self, snapshot: Snapshot | None, limit: float | None = None) -> None:
+    def show_snapshot(self, snapshot: Snapshot | None, scale: Scale = ROBUST) -> None:
         """See :meth:`Below.show_snapshot`."""
         said = None if snapshot is None else snapshot.answer(NetworkOutput())
         new = None if said is None or len(said.probabilities) != self._total else said.probabilities

@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
 from cnnviz.gui.builder.geometry.metrics import BELOW, BLOCK, HEADER, NO_PEN, WIDTH
+from cnnviz.gui.widgets.map_scales import ROBUST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.builder.geometry.costs import CostRows
     from cnnviz.gui.builder.geometry.facts_plan import FactsPlan
     from cnnviz.gui.theme import Theme
+    from cnnviz.gui.widgets.map_scales import Scale
     from cnnviz.inspection.questions import Question
     from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.network.report import NodeReport
@@ -31,6 +33,8 @@ class Below(QGraphicsRectItem):
     extent = 0.0
     outdated = False
     """Whether other maps than those that are drawn are the strongest by now."""
+    beyond = 0
+    """How many values of the maps that are drawn lie beyond the scale."""
 
     def __init__(self, node: str, theme: Theme, parent: QGraphicsItem) -> None:
         super().__init__(0, 0, WIDTH, 0, parent)
@@ -48,8 +52,8 @@ class Below(QGraphicsRectItem):
         """What is asked so that this can be drawn; None where nothing is."""
         return None
 
-    def show_snapshot(self, snapshot: Snapshot | None, limit: float | None = None) -> None:
-        """Draw this moment; None: there is none. ``limit`` is the scale of maps, see :func:`tiles.picture`."""
+    def show_snapshot(self, snapshot: Snapshot | None, scale: Scale = ROBUST) -> None:
+        """Draw this moment; None: there is none. ``scale`` is that of maps."""
 
     def show_costs(self, rows: CostRows | None) -> None:
         """Say what the node costs; None: nothing is known of it."""

@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QApplication
 
 from cnnviz.gui.builder.geometry.metrics import FOOTER, LEAST, SMALL, WIDTH, colour
 from cnnviz.gui.builder.geometry.mosaic import Mosaic
-from cnnviz.gui.builder.geometry.tiles import Plan, outdated, picture, plan, shown
+from cnnviz.gui.builder.geometry.tiles import Plan, drawn_values, outdated, picture, plan, shown
 from cnnviz.gui.builder.items import text
 from cnnviz.gui.builder.items.below import Below
+from cnnviz.gui.widgets.map_scales import ROBUST, beyond
 from cnnviz.inspection.answers.maps import MapsOf
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cnnviz.gui.theme import Theme
+    from cnnviz.gui.widgets.map_scales import Scale
     from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.network.report import NodeReport
 
@@ -58,15 +60,18 @@ class MapsItem(Below):
             return None
         return MapsOf(self.node, None if self.plan.complete else self.plan.count)
 
-    def show_snapshot(self, snapshot: Snapshot | None, limit: float | None = None) -> None:
+    def show_snapshot(self, snapshot: Snapshot | None, scale: Scale = ROBUST) -> None:
         """See :meth:`Below.show_snapshot`; repaints only what looks different."""
         maps = None if snapshot is None else snapshot.by_node(MapsOf).get(self.node)
         made = None
-        self.outdated = False
+        self.outdated, self.beyond = False, 0
         if maps is not None and maps.channels and self.plan is not None:
             channels = shown(maps, self.plan)
-            made = picture(maps, self.plan, channels, self._levels, limit)
-            self.outdated = made is not None and outdated(maps, self.plan)
+            values = drawn_values(maps, self.plan, channels)
+            if values is not None:
+                limit = maps.limit if values.ndim == 1 else scale.limit(maps)
+                made = picture(values, self.plan, limit, maps.signed, self._levels)
+                self.outdated, self.beyond = outdated(maps, self.plan), beyond(values, limit)
         if maps is None or made is None:
             if self._levels is not None:
                 self._levels = self._words = None

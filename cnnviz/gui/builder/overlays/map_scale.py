@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
-from cnnviz.gui.widgets.steady_label import SteadyLabel
+from cnnviz.gui.widgets.scale_menu import OF_MAPS, ScaleMenu
+from cnnviz.gui.widgets.steady_label import DOT, SteadyLabel
+from cnnviz.numerals import grouped
 
 if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
@@ -24,14 +25,16 @@ class MapScaleControl(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._words: dict[MapScale, str] = {
-            "layer": self.tr("one scale for each layer, held"),
+            "layer": self.tr("robust scale of each layer, held"),
+            "full": self.tr("full scale of each layer, held"),
             "map": self.tr("each map on a scale of its own: their brightness cannot be compared"),
             "network": self.tr("one scale for all layers, held"),
         }
         self._scale: MapScale = "layer"
         self._step: int | None = None
+        self._beyond = 0
         longest = max(self._words.values(), key=len)
-        self._label = SteadyLabel(self._text(9_999_999, longest))
+        self._label = SteadyLabel(self._text(9_999_999, longest, 0))
         self._label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._label.setProperty("role", "muted")
         self.button = QToolButton()
@@ -59,9 +62,10 @@ class MapScaleControl(QWidget):
         """Take other colours."""
         self._label.set_ground(theme.surface)
 
-    def show_step(self, step: int | None, *, outdated: bool = False) -> None:
-        """Say which step the maps show, None: there are none; and whether others are the strongest by now."""
-        self._step = step
+    def show_step(self, step: int | None, *, outdated: bool = False, beyond: int = 0) -> None:
+        """Say which step the maps show, None: there are none; whether others are the strongest by now; and how many of
+        the values drawn lie ``beyond`` the scale."""
+        self._step, self._beyond = step, beyond
         self.again.setVisible(outdated)
         self._say()
 
@@ -70,27 +74,22 @@ class MapScaleControl(QWidget):
         return self._label.text()
 
     def _say(self) -> None:
-        self._label.setText("" if self._step is None else self._text(self._step, self._words[self._scale]))
+        words = self._words[self._scale]
+        self._label.setText("" if self._step is None else self._text(self._step, words, self._beyond))
 
-    def _text(self, step: int, words: str) -> str:
-        return self.tr("step {step} · strongest maps · {scale}").format(step=f"{step:,}", scale=words)
+    def _text(self, step: int, words: str, beyond: int) -> str:
+        text = self.tr("step {step} · strongest maps · {scale}").format(step=grouped(step), scale=words)
+        if beyond:
+            one, many = self.tr("1 value beyond it is drawn full"), self.tr("{count} values beyond it are drawn full")
+            text += DOT + (one if beyond == 1 else many).format(count=grouped(beyond))
+        return text
 
-    def _menu(self) -> QMenu:
-        menu = QMenu(self.tr("Scale of the maps"), self)
-        group = QActionGroup(menu)
-        titles: dict[MapScale, str] = {
-            "layer": self.tr("One scale for each layer"),
-            "map": self.tr("Each map on its own scale"),
-            "network": self.tr("One scale for all layers"),
-        }
-        for scale, title in titles.items():
-            action = menu.addAction(title)
-            action.setCheckable(True)
-            action.setChecked(scale == self._scale)
-            action.triggered.connect(lambda _checked=False, scale=scale: self._choose(scale))
-            group.addAction(action)
+    def _menu(self) -> ScaleMenu:
+        menu = ScaleMenu(OF_MAPS, self)
+        menu.setTitle(self.tr("Scale of the maps"))
+        menu.chosen.connect(self._choose)
         menu.addSeparator()
-        again: QAction = menu.addAction(self.tr("Choose the strongest maps again"))
+        again = menu.addAction(self.tr("Choose the strongest maps again"))
         again.triggered.connect(lambda _checked=False: self.choiceAsked.emit())
         return menu
 

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import time
-from html import escape
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-from cnnviz.gui.document.sentences import parameters
-from cnnviz.gui.panels.kernels.stacks import SliceOrder, StackForm, stack_form
+from cnnviz.gui.document.pins import PINNED, Pins
+from cnnviz.gui.panels.kernels import words
+from cnnviz.gui.panels.kernels.controls import KernelControls
+from cnnviz.gui.panels.kernels.stacks import SliceOrder, stack_form
+from cnnviz.gui.panels.kernels.state import Options, State, state
 from cnnviz.gui.widgets.captions import caption_height
-from cnnviz.gui.widgets.colour_bar import ColourBar
+from cnnviz.gui.widgets.map_scales import Scale
 from cnnviz.gui.widgets.panel import TiledPanel
-from cnnviz.gui.widgets.picture_menu import PictureMenu, as_npy
+from cnnviz.gui.widgets.picture_menu import Content, PictureMenu, as_csv, as_npy
+from cnnviz.gui.widgets.pin_action import PinAction
 from cnnviz.gui.widgets.plain import PlainLabel, RichLabel
 from cnnviz.gui.widgets.tiling import Tiles, Tiling
-from cnnviz.inspection.answers.kernels import Kernels, KernelsOf
-from cnnviz.network.shape import spell
-from cnnviz.numerals import compact, grouped
+from cnnviz.inspection.answers.kernels import Kernels, KernelsOf, WeightScale
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from cnnviz.gui.theme import Theme
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
 
 JUDGE_SECONDS = 1.0
 """While it moves, the order of the slices is judged this often."""
+MOST_LABEL = 9
+"""Characters of the name of a class in front of its weights."""
 
 
 class KernelsPanel(TiledPanel):
@@ -41,18 +46,19 @@ class KernelsPanel(TiledPanel):
     The order of the slices holds still while training; "Sort again" appears once it no longer tells the truth.
     """
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, pins: Pins | None = None, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
+        self._pins = pins or Pins(self)
+        self._pins.changed.connect(self._draw_again)
         self._node: str | None = None
         self._layer: Layer | None = None
         self._report: NodeReport | None = None
-        self._kernels: Kernels | None = None
-        self._form: StackForm | None = None
-        self._stack: Array | None = None
+        self._state: State | None = None
+        self._snapshot: Snapshot | None = None
+        self._classes: tuple[str, ...] = ()
         self._order = SliceOrder()
         self._sorted_at: int | None = None
         self._judged_at = 0.0
-        self._step = 0
         self._title = RichLabel()
         self._title.setWordWrap(True)
         self._title.setProperty("role", "muted")
@@ -66,7 +72,8 @@ class KernelsPanel(TiledPanel):
         keep = self.sort_button.sizePolicy()
         keep.setRetainSizeWhenHidden(True)
         self.sort_button.setSizePolicy(keep)
-        self._bar = ColourBar(theme)
+        self.controls_row = KernelControls(theme)
+        self.controls_row.changed.connect(self._draw_again)
         self._facts = PlainLabel()
         self._facts.setProperty("role", "muted")
         self._facts.setWordWrap(True)
@@ -78,28 +85,38 @@ class KernelsPanel(TiledPanel):
         column = self.column
         column.addWidget(self._title)
         column.addWidget(self._foot)
-        column.addWidget(self._bar)
+        column.addWidget(self.controls_row)
         column.addWidget(self._facts)
         column.addStretch(1)
-        self.menu = PictureMenu(self, self.tr("Kernels"), self._file_name, {"npy": self._as_npy})
+        numbers: dict[str, Content] = {"csv": self._as_csv, "npy": self._as_npy}
+        self.menu = PictureMenu(self, self.tr("Kernels"), self._file_name, numbers)
         self.menu.failed.connect(self.message)
+        texts = (self.tr("Pin filter {number}"), self.tr("Unpin filter {number}"))
+        self._pin = PinAction(self.menu, texts, self._pinnable, self._pins)
         self._forget()
 
     def connect_grid(self, grid: ImageGrid) -> None:
         """See :meth:`TiledPanel.connect_grid`."""
         grid.setAccessibleName(self.tr("Kernels"))
         grid.scrolled.connect(self._count)
+        grid.pinAsked.connect(lambda _: self._pin.turn())
 
     def questions(self) -> Questions:
         """The weights of the layer, while they are on screen."""
         if self._node is None or not self._has_kernels() or not self.isVisible():
             return frozenset()
-        return frozenset({KernelsOf(self._node)})
+        asked: Questions = frozenset({KernelsOf(self._node)})
+        return asked | {WeightScale()} if self.controls_row.scale == "network" else asked
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         super().set_theme(theme)
-        self._bar.set_theme(theme)
+        self.controls_row.set_theme(theme)
+
+    def set_classes(self, names: tuple[str, ...]) -> None:
+        """Call the units of the last layer as the classes of the dataset."""
+        self._classes = names
+        self._draw_again()
 
     def set_layer(self, node: str | None, layer: Layer | None, report: NodeReport | None) -> None:
         """Show another layer; the weights of the same one stay until the next snapshot."""
@@ -109,35 +126,16 @@ class KernelsPanel(TiledPanel):
         self._node, self._layer, self._report = node, layer, report
         if not (same and self._has_kernels()):
             self._forget()
-        self._facts.setText(self._costs())
+        self._facts.setText(words.costs(report))
         self._facts.setVisible(bool(self._facts.text()))
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Draw the weights of the layer, where the snapshot has them."""
         kernels = snapshot.answer(KernelsOf(self._node)) if self._node is not None else None
-        if kernels is None or kernels is self._kernels or not self.isVisible() or not self._has_kernels():
+        if kernels is None or not self.isVisible() or not self._has_kernels():
             return
-        assert self._node is not None
-        if self._kernels is None or self._kernels.weight.shape != kernels.weight.shape or self._form is None:
-            self._form = stack_form(snapshot.network, self._node, kernels.weight.shape)
-            self._order.sort_again()
-            self._sorted_at = None
-            self._judged_at = 0.0
-        self._kernels, self._step = kernels, snapshot.step
-        self._stack = kernels.weight.reshape(self._form.filters, self._form.slices, *self._form.tile)
-        if self._sorted_at is None:
-            self._sorted_at = snapshot.step
-        self._bar.set_scale(kernels.limit, signed=True)
-        self._bar.show()
-        self._foot.show()
-        self.grid.show()
-        self.grid.show_tiles(self._tiles(self._form, self._stack, kernels.limit))
-        now = time.monotonic()
-        if snapshot.settled or now - self._judged_at >= JUDGE_SECONDS:
-            self._judged_at = now
-            stale = self._stacked() and self._order.stale(self.grid.visible()[0], self._stack)
-            self.sort_button.setVisible(stale)
-            self._set_title(self._describe(self._form, stale))
+        self._snapshot = snapshot
+        self._draw(snapshot, kernels)
 
     def clear_snapshot(self) -> None:
         """There are no weights."""
@@ -145,16 +143,24 @@ class KernelsPanel(TiledPanel):
 
     def shown_weights(self) -> Array | None:
         """The weights on screen as the snapshot has them: float32 (O, I, kH, kW) or (O, I); None without any."""
-        return None if self._kernels is None else self._kernels.weight
+        return None if self._state is None else self._state.kernels.weight
 
     def shown_order(self, filter: int) -> NDArray[np.intp]:
         """The slices of a filter in the order on screen: intp (slices,)."""
-        assert self._stack is not None
-        return self._order.of(filter, self._stack)
+        assert self._state is not None
+        return self._order.of(filter, self._state.stack)
+
+    def shown_filters(self) -> tuple[int, ...]:
+        """The filters in the order on screen."""
+        return () if self._state is None else self._state.filters
 
     def text(self) -> str:
         """The lines above the kernels, as rich text."""
         return self._title.text()
+
+    def scale_text(self) -> str:
+        """The line that says which scale is in use."""
+        return self.controls_row.scale_text()
 
     def facts(self) -> str:
         """The lines below the kernels."""
@@ -162,159 +168,121 @@ class KernelsPanel(TiledPanel):
 
     def sort_again(self) -> None:
         """Put the strongest slices of now in front."""
-        if self._form is None or self._stack is None or self._kernels is None:
+        if self._state is None:
             return
         self._order.sort_again()
-        self._sorted_at = self._step
-        self.grid.show_tiles(self._tiles(self._form, self._stack, self._kernels.limit))
+        self._sorted_at = self._state.step
+        self.grid.show_tiles(self._tiles(self._state))
         self.sort_button.hide()
-        self._set_title(self._describe(self._form, stale=False))
+        self._set_title(words.title(self._state, None))
+
+    def _draw_again(self) -> None:
+        if self._snapshot is not None:
+            self.show_snapshot(self._snapshot)
+
+    def _draw(self, snapshot: Snapshot, kernels: Kernels) -> None:
+        assert self._node is not None
+        before = self._state
+        if before is None or before.kernels.weight.shape != kernels.weight.shape:
+            form = stack_form(snapshot.network, self._node, kernels.weight.shape)
+            self._order.sort_again()
+            self._sorted_at, self._judged_at = snapshot.step, 0.0
+            self.controls_row.offer(form)
+        else:
+            form = before.form
+        new = state(kernels, form, snapshot.step, self._options(snapshot))
+        if new == before:
+            return
+        self._state = new
+        self.controls_row.show_scale(new.limit, new.beyond)
+        for part in (self.controls_row, self._foot, self.grid):
+            part.show()
+        self.grid.show_tiles(self._tiles(new))
+        self._count()
+        now = time.monotonic()
+        if (
+            snapshot.settled
+            or now - self._judged_at >= JUDGE_SECONDS
+            or before is None
+            or before.options != new.options
+        ):
+            self._judged_at = now
+            stale = not new.single and self._order.stale(self._rows_in_view(new), new.stack)
+            self.sort_button.setVisible(stale)
+            self._set_title(words.title(new, self._sorted_at if stale else None))
+
+    def _options(self, snapshot: Snapshot) -> Options:
+        chosen = self.controls_row.options()
+        widest = snapshot.answer(WeightScale()) if chosen.scale.kind == "network" else None
+        return replace(chosen, scale=Scale(chosen.scale.kind, widest or 0.0), pinned=self._pins.of(self._node))
+
+    def _rows_in_view(self, now: State) -> tuple[int, ...]:
+        """The filters on screen."""
+        rows = self.grid.visible()[0]
+        return now.filters[rows.start : rows.stop]
+
+    def _pinnable(self) -> tuple[str, int] | None:
+        """Layer and filter of the tile that is pointed at."""
+        position = self.grid.current() if self._state is not None else None
+        if self._state is None or position is None or self._node is None:
+            return None
+        return self._node, self._state.filter_at(position)
 
     def _file_name(self) -> str:
-        return "" if self._kernels is None else f"{self._node}-kernels-step-{self._step}"
+        return "" if self._state is None else f"{self._node}-kernels-step-{self._state.step}"
 
     def _as_npy(self) -> bytes:
-        assert self._kernels is not None
-        return as_npy(self._kernels.weight)
+        assert self._state is not None
+        return as_npy(self._state.kernels.weight)
+
+    def _as_csv(self) -> str:
+        assert self._state is not None
+        form = self._state.form
+        names = ("unit" if form.dense else "filter", "slice", "row", "column", "weight")
+        return as_csv(names, self._state.stack)
 
     def _has_kernels(self) -> bool:
         return self._report is not None and len(self._report.parameters.get("weight", ())) >= 2
 
-    def _stacked(self) -> bool:
-        return self._form is not None and self._form.slices > 1
-
     def _forget(self) -> None:
-        self._kernels = self._form = self._stack = self._sorted_at = None
+        self._state = self._snapshot = self._sorted_at = None
         self._order.sort_again()
         self.hide_grid()
-        for part in (self._bar, self._foot, self.sort_button):
+        for part in (self.controls_row, self._foot, self.sort_button):
             part.hide()
         self._shown.clear()
-        self._set_title(self._nothing())
-
-    def _nothing(self) -> str:
-        layer, report = self._layer, self._report
-        if self._node is None or layer is None:
-            return self.tr("Select a layer to see its kernels.")
-        if self._has_kernels():
-            return self.tr("The kernels of <b>{node}</b> appear as soon as it can run.").format(
-                node=escape(self._node or "")
-            )
-        if report is not None and report.parameters:
-            template = self.tr(
-                "{kind} has no kernels: it learns a scale γ and a shift β for each map, {count} numbers."
-            )
-            return template.format(kind=layer.kind, count=grouped(report.parameter_count))
-        if report is None or report.output is None:
-            return self.tr("Nothing is known of <b>{node}</b> yet: it has a problem to be solved first.").format(
-                node=escape(self._node or "")
-            )
-        return self.tr("{kind} has no kernels: there is nothing in it to be learned.").format(kind=layer.kind)
-
-    def _costs(self) -> str:
-        report = self._report
-        if report is None or report.output is None:
-            return ""
-        lines = [
-            self.tr("{parameters} · {macs} MACs").format(
-                parameters=parameters(report.parameter_count), macs=compact(report.macs)
-            )
-        ]
-        out = self.tr("out {shape}").format(shape=spell(report.output)).replace(" ", "\u00a0")
-        seen = report.receptive_field
-        if seen is not None:
-            out = self.tr("sees {size} of the image").format(size=spell(seen.size)) + " · " + out
-        lines.append(out)
-        return "\n".join(lines)
+        self._set_title(words.nothing(self._node, self._layer, self._report, self._has_kernels()))
 
     def _set_title(self, text: str) -> None:
         if text != self._title.text():
             self._title.setText(text)
 
-    def _describe(self, form: StackForm, stale: bool) -> str:
-        values = {
-            "filters": grouped(form.filters),
-            "slices": grouped(form.slices),
-            "source": f"<b>{escape(form.source)}</b>",
-        }
-        if form.folded:
-            text = self.tr("{filters} units, each with a weight for every value of the {slices} maps of {source}.")
-        elif form.dense:
-            text = self.tr("{filters} units, each with {slices} weights, one for each value of {source}.")
-        elif form.slices > 1:
-            text = self.tr("{filters} filters, each a stack of {slices} slices, one for each map of {source}.")
-        elif form.groups > 1:
-            text = self.tr("{filters} filters, each for a single map of {source}.")
-        else:
-            text = self.tr("{filters} filters of a single slice: {source} has one map.")
-        if form.groups > 1 and form.slices > 1:
-            text = self.tr("{filters} filters, each a stack of {slices} slices for its group of the maps of {source}.")
-        text = text.format(**values)
-        if not self._stacked():
-            return text
-        if stale:
-            return f"{text} " + self.tr("Slices in the order of step {step}.").format(
-                step=grouped(self._sorted_at or 0)
-            )
-        return f"{text} " + (self.tr("Strongest first.") if form.dense else self.tr("Strongest slices first."))
-
-    def _tiles(self, form: StackForm, stack: Array, limit: float) -> Tiles:
-        if form.slices == 1:
-            tiling = Tiling(form.filters, form.tile, least=36, most=112, row_gap=2, below=caption_height(self.font()))
+    def _tiles(self, now: State) -> Tiles:
+        form, count = now.form, len(now.filters)
+        if now.single:
+            tiling = Tiling(count, form.tile, least=36, most=112, row_gap=2, below=caption_height(self.font()))
         else:
             least, most = (11, 14) if form.tile == (1, 1) else (52, 72) if form.slices <= 4 else (28, 40)
-            tiling = Tiling(form.filters * form.slices, form.tile, form.slices, least, most, gap=3, row_gap=7)
+            label = max((len(self._label(now, filter)) for filter in now.filters), default=0)
+            tiling = Tiling(count * form.slices, form.tile, form.slices, least, most, gap=3, row_gap=7, label=label)
+        read = partial(now.tiles, order=self._order)
+        name = partial(words.tile_name, now, order=self._order, classes=self._classes)
+        return Tiles(tiling, read, now.limit, True, lambda at: self._label(now, now.filter_at(at)), name)
 
-        def read(positions: NDArray[np.intp]) -> Array:
-            filters, ranks = positions // form.slices, positions % form.slices
-            slices = np.empty_like(ranks)
-            for filter in np.unique(filters).tolist():
-                mine = filters == filter
-                slices[mine] = self._order.of(filter, stack)[ranks[mine]]
-            values: Array = stack[filters, slices]
-            return values
-
-        return Tiles(tiling, read, limit, True, self._caption, self._name)
-
-    def _caption(self, position: int) -> str:
-        assert self._form is not None
-        return str(position // self._form.slices)
-
-    def _name(self, position: int) -> str:
-        assert self._form is not None and self._stack is not None
-        filter, rank = divmod(position, self._form.slices)
-        slice = int(self._order.of(filter, self._stack)[rank])
-        values = {"filter": filter, "map": self._form.reads(filter, slice), "source": self._form.source}
-        if self._form.dense and not self._form.folded:
-            return self.tr("unit {filter}, value {map} of {source}").format(**values)
-        if self._form.dense:
-            return self.tr("unit {filter}, map {map} of {source}").format(**values)
-        return self.tr("filter {filter}, map {map} of {source}").format(**values)
+    def _label(self, now: State, filter: int) -> str:
+        """What stands beside a filter."""
+        label = str(filter)
+        if now.form.classes and filter < len(self._classes):
+            name = self._classes[filter]
+            label = name if len(name) <= MOST_LABEL else name[: MOST_LABEL - 1] + "…"
+        return f"{PINNED}{label}" if filter in now.options.pinned else label
 
     def _count(self) -> None:
         """Say how many of how many are on screen."""
-        if self._form is None:
+        if self._state is None:
             return
         rows, columns = self.grid.visible()
-        if self._stacked():
-            text = self._some(len(rows), self._form.filters)
-            if len(columns) < self._form.slices:
-                flat = self._form.dense and not self._form.folded
-                template = self.tr("{shown} of {all} weights") if flat else self.tr("{shown} of {all} slices")
-                text += " · " + template.format(shown=len(columns), all=grouped(self._form.slices))
-        else:
-            placed = self.grid.placement()
-            text = self._some(
-                min(self._form.filters, len(rows) * (placed.columns if placed else 0)), self._form.filters
-            )
-        text = text.replace(" ", "\u00a0").replace("\u00a0·\u00a0", " · ")
+        placed = self.grid.placement()
+        text = words.shown(self._state, len(rows), len(columns), placed.columns if placed else 0)
         if text != self._shown.text():
             self._shown.setText(text)
-
-    def _some(self, shown: int, total: int) -> str:
-        unit = self.form_unit()
-        return self.tr("{shown} of {all} {unit}").format(shown=shown, all=grouped(total), unit=unit)
-
-    def form_unit(self) -> str:
-        """What a row is called: filters of a convolution, units of a fully connected layer."""
-        return self.tr("units") if self._form is not None and self._form.dense else self.tr("filters")

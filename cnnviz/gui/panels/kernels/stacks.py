@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz.network.layers import Conv2d, Dense, Flatten
+from cnnviz.network.layers import Conv2d, Dense
 from cnnviz.network.shapes import infer
+from cnnviz.network.vectors import gives_classes, maps_behind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from cnnviz.inspection.questions import Array
@@ -26,7 +30,8 @@ class StackForm:
     """How the weights of a layer are seen: ``filters`` stacks of ``slices`` tiles of (height, width) each.
 
     ``source`` names the node whose maps the slices read. ``folded`` says that the layer is fully connected and that
-    its weights are arranged as the maps before the Flatten; ``groups`` is the number of groups of a convolution.
+    its weights are arranged as the maps before the Flatten; ``groups`` is the number of groups of a convolution, and
+    ``classes`` says that each unit of a fully connected layer gives the score of one class.
     """
 
     filters: int
@@ -36,6 +41,17 @@ class StackForm:
     dense: bool = False
     folded: bool = False
     groups: int = 1
+    classes: bool = False
+
+    @property
+    def sources(self) -> int:
+        """How many maps the layer reads, or values where it reads no maps."""
+        return self.slices * self.groups
+
+    def slice_of(self, filter: int, source: int) -> int | None:
+        """The slice of a filter that reads a map; None where the map belongs to another group."""
+        group, slice = divmod(source, self.slices)
+        return slice if filter // (self.filters // self.groups) == group else None
 
     def reads(self, filter: int, slice: int) -> int:
         """The number of the map that a slice reads."""
@@ -52,12 +68,12 @@ def stack_form(network: Network, node: str, weight_shape: Shape) -> StackForm:
         return StackForm(filters, slices, (high, wide), source, groups=groups)
     filters, inputs = weight_shape
     assert isinstance(layer, Dense)
-    if isinstance(network[source], Flatten):
-        (maps,) = infer(network).nodes[source].inputs
-        if maps is not None and len(maps) == 3 and maps[0] * maps[1] * maps[2] == inputs:
-            (before,) = network.inputs[source]
-            return StackForm(filters, maps[0], (maps[1], maps[2]), before, dense=True, folded=True)
-    return StackForm(filters, inputs, (1, 1), source, dense=True)
+    classes = gives_classes(network, node)
+    behind = maps_behind(network, infer(network), source)
+    if behind is not None and prod(behind[1]) == inputs:
+        before, (slices, high, wide) = behind
+        return StackForm(filters, slices, (high, wide), before, dense=True, folded=True, classes=classes)
+    return StackForm(filters, inputs, (1, 1), source, dense=True, classes=classes)
 
 
 @dataclass
@@ -76,7 +92,7 @@ class SliceOrder:
             self._orders[filter] = np.argsort(-strengths(weight[filter]), kind="stable")
         return self._orders[filter]
 
-    def stale(self, filters: range, weight: Array) -> bool:
+    def stale(self, filters: Iterable[int], weight: Array) -> bool:
         """Whether one of these filters is no longer in the order of its strengths."""
         for filter in filters:
             if filter in self._orders:

@@ -9,10 +9,11 @@ from PySide6.QtCore import Signal
 
 from cnnviz.gui.widgets.captions import caption_height
 from cnnviz.gui.widgets.colour_bar import ColourBar
-from cnnviz.gui.widgets.map_scales import OWN, MapScale, limit_of
+from cnnviz.gui.widgets.map_scales import OWN, MapScale, beyond, scale_for
 from cnnviz.gui.widgets.panel import TiledPanel
 from cnnviz.gui.widgets.picture_menu import PictureMenu, as_npy
 from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.scale_menu import about_scale
 from cnnviz.gui.widgets.tiling import Tiles, Tiling
 from cnnviz.inspection.answers.maps import Maps, MapsOf
 from cnnviz.network.shape import spell
@@ -53,8 +54,8 @@ class MapsPanel(TiledPanel):
         self._title.setProperty("role", "muted")
         self._bar = ColourBar(theme)
         self._map_scale: MapScale = "layer"
-        self._limit: float | None = None
-        """Of the scale, see :func:`limit_of`."""
+        self._limit = OWN
+        """Of the scale in use."""
         self._scale = PlainLabel()
         self._scale.setProperty("role", "muted")
         self._scale.setWordWrap(True)
@@ -96,31 +97,25 @@ class MapsPanel(TiledPanel):
         maps = snapshot.answer(MapsOf(self._node)) if self._node is not None else None
         if maps is None or not self.isVisible():
             return
-        limit = None if maps.values.ndim == 1 else limit_of(self._map_scale, snapshot)
+        flat = maps.values.ndim == 1
+        limit = maps.limit if flat else scale_for(self._map_scale, snapshot).limit(maps)
         if maps is self._maps and limit == self._limit:
             return
         self._snapshot, self._maps, self._step, self._limit = snapshot, maps, snapshot.step, limit
         self._silent = silent_channels(maps)
         self._show_legend(True)
         self._bar.setVisible(limit != OWN)
-        self._bar.set_scale(maps.limit if limit is None else limit, maps.signed)
-        self._scale.setText(self._about_scale())
+        self._bar.set_scale(limit, maps.signed)
+        self._scale.setText(about_scale("full" if flat else self._map_scale, beyond(maps.values, limit)))
         self._set_title(self._describe(maps))
         self.grid.show()
         self.grid.show_tiles(self._tiles(maps))
 
     def set_map_scale(self, scale: MapScale) -> None:
-        """Draw maps on the scale of the layer, each on its own, or on that of all layers."""
+        """Draw maps on another scale."""
         self._map_scale = scale
         if self._snapshot is not None:
             self.show_snapshot(self._snapshot)
-
-    def _about_scale(self) -> str:
-        if self._limit is None:
-            return self.tr("Scale of the layer, held while training.")
-        if self._limit == OWN:
-            return self.tr("Each map on a scale of its own: their brightness cannot be compared.")
-        return self.tr("One scale for all layers, held while training.")
 
     def clear_snapshot(self) -> None:
         """There are no maps."""
@@ -191,8 +186,7 @@ class MapsPanel(TiledPanel):
         def read(positions: NDArray[np.intp]) -> Array:
             return values[positions]
 
-        limit = maps.limit if self._limit is None else self._limit
-        return Tiles(tiling, read, limit, maps.signed, self._caption, self._name)
+        return Tiles(tiling, read, self._limit, maps.signed, self._caption, self._name)
 
     def _caption(self, position: int) -> str:
         assert self._maps is not None

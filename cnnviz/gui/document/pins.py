@@ -1,0 +1,28 @@
+"""Maps that stay in view: which channels of which layer the user has pinned, for as long as the window is open."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+PINNED = "•"
+"""Stands before the number of a pinned map or filter."""
+
+
+class Pins(QObject):
+    """The pinned channels of each layer; a filter has the number of the map that it makes. ``changed`` follows each
+    change."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pinned: dict[str, frozenset[int]] = {}
+
+    def of(self, node: str | None) -> tuple[int, ...]:
+        """The pinned channels of a node, ascending."""
+        return tuple(sorted(self._pinned.get(node or "", ())))
+
+    def turn(self, node: str, channel: int) -> None:
+        """Pin a channel, or no longer."""
+        self._pinned[node] = self._pinned.get(node, frozenset()) ^ {channel}
+        self.changed.emit()

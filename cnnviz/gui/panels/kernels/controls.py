@@ -1,0 +1,87 @@
+"""Below the kernels: which slices are shown, and on which scale."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from cnnviz.gui.panels.kernels.state import Options
+from cnnviz.gui.widgets.choice_box import ChoiceBox
+from cnnviz.gui.widgets.map_scales import MapScale, Scale
+from cnnviz.gui.widgets.scale_menu import OF_KERNELS, ScaleLegend, ScaleMenu
+
+if TYPE_CHECKING:
+    from cnnviz.gui.panels.kernels.stacks import StackForm
+    from cnnviz.gui.theme import Theme
+
+ALL, AVERAGE = -1, -2
+
+
+class KernelControls(QWidget):
+    """``changed`` follows the user."""
+
+    changed = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.scale: MapScale = "layer"
+        self._offered: StackForm | None = None
+        self.slices = ChoiceBox()
+        self.slices.setToolTip(self.tr("Which slices of each filter are shown"))
+        self.slices.setAccessibleName(self.slices.toolTip())
+        self.slices.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.slices.activated.connect(lambda _: self.changed.emit())
+        menu = ScaleMenu(OF_KERNELS, self)
+        menu.chosen.connect(self._choose)
+        self.legend = ScaleLegend(theme, menu)
+        row = QHBoxLayout()
+        row.addWidget(self.slices, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addLayout(row)
+        column.addWidget(self.legend)
+
+    def offer(self, form: StackForm) -> None:
+        """Offer what can be shown of a layer; what was chosen stays where the layer is seen the same way."""
+        if form == self._offered:
+            return
+        self._offered = form
+        self.slices.clear()
+        self.slices.addItem(self.tr("All weights") if form.dense else self.tr("All slices"), ALL)
+        if form.slices > 1:
+            self.slices.addItem(
+                self.tr("Average of each unit") if form.dense else self.tr("Average of each filter"), AVERAGE
+            )
+        for map in range(form.sources):
+            what = (
+                self.tr("value {number} of {node}")
+                if form.dense and not form.folded
+                else self.tr("map {number} of {node}")
+            )
+            self.slices.addItem(what.format(number=map, node=form.source), map)
+        self.slices.setVisible(form.sources > 1)
+
+    def options(self) -> Options:
+        """What is chosen."""
+        chosen = self.slices.currentData()
+        chosen = ALL if chosen is None else chosen
+        return Options(Scale(self.scale), chosen if chosen >= 0 else None, chosen == AVERAGE)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self.legend.set_theme(theme)
+
+    def show_scale(self, limit: float, beyond: int) -> None:
+        """Say the limit of the scale, and how many weights lie beyond it."""
+        self.legend.show_scale(limit, True, self.scale, beyond)
+
+    def scale_text(self) -> str:
+        """The line that says which scale is in use."""
+        return self.legend.text()
+
+    def _choose(self, scale: MapScale) -> None:
+        self.scale = scale
+        self.changed.emit()

@@ -1,0 +1,103 @@
+"""What the Kernels tab draws of the weights of a layer. No Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnviz.gui.widgets.map_scales import ROBUST, beyond
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cnnviz.gui.panels.kernels.stacks import SliceOrder, StackForm
+    from cnnviz.gui.widgets.map_scales import Scale
+    from cnnviz.inspection.answers.kernels import Kernels
+    from cnnviz.inspection.questions import Array
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user chose: ``reads`` shows only slices that read this map of the source, ``average`` one mean slice for
+    each filter. Filters that are ``pinned`` stand first."""
+
+    scale: Scale = ROBUST
+    reads: int | None = None
+    average: bool = False
+    pinned: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class State:
+    """What is on screen: the weights of one step, as tiles in rows.
+
+    ``filters`` are those shown, in their order on screen; ``single``: each is one tile. ``beyond`` weights lie beyond
+    ``limit``, the scale, and are drawn full.
+    """
+
+    kernels: Kernels
+    form: StackForm
+    step: int
+    options: Options
+    filters: tuple[int, ...]
+    single: bool
+    limit: float
+    beyond: int
+
+    @property
+    def stack(self) -> Array:
+        """The weights as float32 (filters, slices, height, width)."""
+        return self.kernels.weight.reshape(self.form.filters, self.form.slices, *self.form.tile)
+
+    @property
+    def columns(self) -> int:
+        """Tiles of one filter."""
+        return 1 if self.single else self.form.slices
+
+    def filter_at(self, position: int) -> int:
+        """The filter that a tile belongs to."""
+        return self.filters[position // self.columns]
+
+    def slice_at(self, position: int, order: SliceOrder) -> int | None:
+        """The slice that a tile shows; None for an average."""
+        filter, rank = self.filter_at(position), position % self.columns
+        if self.options.average and self.form.slices > 1:
+            return None
+        if self.options.reads is not None:
+            return self.form.slice_of(filter, self.options.reads)
+        return int(order.of(filter, self.stack)[rank])
+
+    def tiles(self, positions: NDArray[np.intp], order: SliceOrder) -> Array:
+        """The values of tiles by their positions: intp (k,) -> float32 (k, height, width)."""
+        stack = self.stack
+        filters = np.asarray(self.filters, np.intp)[positions // self.columns]
+        if self.options.average:
+            means: Array = stack[filters].mean(axis=1, dtype=np.float32)
+            return means
+        ranks = positions % self.columns
+        slices = np.empty_like(ranks)
+        for filter in np.unique(filters).tolist():
+            mine = filters == filter
+            if self.options.reads is not None:
+                # slices of a group stand in the order of the maps that they read
+                slices[mine] = self.options.reads % self.form.slices
+            else:
+                slices[mine] = order.of(filter, stack)[ranks[mine]]
+        values: Array = stack[filters, slices]
+        return values
+
+
+def state(kernels: Kernels, form: StackForm, step: int, options: Options) -> State:
+    """What the weights look like with the options that fit the layer."""
+    reads = options.reads if options.reads is not None and options.reads < form.sources else None
+    reads = reads if form.sources > 1 and not options.average else None
+    average = options.average and form.slices > 1
+    pinned = tuple(filter for filter in options.pinned if filter < form.filters)
+    options = Options(options.scale, reads, average, pinned)
+    every = (*pinned, *(filter for filter in range(form.filters) if filter not in set(pinned)))
+    shown = every if reads is None else tuple(one for one in every if form.slice_of(one, reads) is not None)
+    limit = options.scale.limit(kernels)
+    single = average or reads is not None or form.slices == 1
+    return State(kernels, form, step, options, shown, single, limit, beyond(kernels.weight, limit))

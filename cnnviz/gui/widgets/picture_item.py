@@ -1,0 +1,28 @@
+"""An image in the colours of the screen, as an item of a pyqtgraph view."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtGui import QImage
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class PictureItem(pg.ImageItem):  # type: ignore[misc]
+    """An image that comes in the colours of the screen: pyqtgraph would colour it, and Qt convert it, at each paint."""
+
+    image: NDArray[np.uint32] | None
+
+    def show_words(self, words: NDArray[np.uint32]) -> None:
+        """Show 0xffRRGGBB, (rows, columns)."""
+        if self.image is None or self.image.shape != words.shape:
+            self.prepareGeometryChange()
+        self.image = words
+        high, wide = words.shape
+        self.qimage = QImage(words.view(np.uint8).data, wide, high, words.strides[0], QImage.Format.Format_RGB32)
+        self._renderRequired = False
+        self.update()

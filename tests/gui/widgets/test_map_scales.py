@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import numpy as np
+
+from cnnviz.gui.widgets.map_scales import OWN, Scale, beyond
+from cnnviz.gui.widgets.scale_menu import about_scale
+from cnnviz.inspection.answers.maps import Maps
+
+VALUES = np.array([[[-5.0, 0.5], [1.0, np.nan]], [[2.0, -1.0], [0.0, 3.0]]], np.float32)
+MAPS = Maps(VALUES, (0, 1), 2, True, 1.0, full=5.0)
+
+
+def test_each_kind_of_scale_has_its_limit() -> None:
+    assert Scale("layer").limit(MAPS) == 1.0
+    assert Scale("full").limit(MAPS) == 5.0
+    assert Scale("map").limit(MAPS) == OWN
+    assert Scale("network", 2.0).limit(MAPS) == 2.0
+    assert Scale("network").limit(MAPS) == 1.0
+
+
+def test_what_lies_beyond_is_counted_on_both_sides() -> None:
+    assert [beyond(VALUES, limit) for limit in (1.0, 2.5, 5.0, OWN)] == [3, 2, 0, 0]
+    assert about_scale("layer", 0) == "Robust scale of the layer, held while training."
+    assert about_scale("layer", 1).endswith("1 value lies beyond and is drawn full.")
+    assert about_scale("layer", 1234).endswith("1,234 values lie beyond and are drawn full.")
