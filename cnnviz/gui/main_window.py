@@ -19,6 +19,7 @@ from cnnviz.gui.panels.code.panel import CodePanel
 from cnnviz.gui.panels.curves.panel import CurvesPanel
 from cnnviz.gui.panels.layer_table.panel import LayerTable
 from cnnviz.gui.panels.maps.panel import MapsPanel
+from cnnviz.gui.panels.microscope.panel import Microscope
 from cnnviz.gui.panels.problems.panel import ProblemsPanel
 from cnnviz.gui.panels.recipe.panel import RecipePanel
 from cnnviz.gui.panels.sample.panel import SamplePanel
@@ -28,6 +29,7 @@ from cnnviz.gui.run.keeping import TrainingKeeper
 from cnnviz.gui.run.run_notices import RunNotices
 from cnnviz.gui.shell.closing import may_close
 from cnnviz.gui.shell.layer_place import LayerPlace
+from cnnviz.gui.shell.middle_place import MiddlePlace
 from cnnviz.gui.shell.pasting import Pasting
 from cnnviz.gui.shell.picture_export import PictureExport
 from cnnviz.gui.shell.places import Place, Places, remember, restore
@@ -119,7 +121,9 @@ class MainWindow(SettledWindow):
         self.left.setCurrentWidget(self.palette_list if building else self.sample)
         self.places.left.title.setText(self.tr("LAYERS") if building else self.tr("SAMPLE"))
         self.canvas.set_view("build" if building else "maps")
-        self.scale.setVisible(not building)
+        if building:
+            self.middle.to_network()
+        self.scale.setVisible(not building and not self.middle.is_deep)
         self.show_panel({"build": "settings", "look": "maps"}.get(identifier, "kernels"))
         self.bottom.arrange(building=building)
         self.places.arrange(building=building)
@@ -164,7 +168,7 @@ class MainWindow(SettledWindow):
 
     def questions(self) -> Questions:
         """What all places ask of the next snapshot."""
-        return self.canvas.questions().union(
+        return self.middle.questions().union(
             self.picture.questions, *(panel.questions() for panel in self.panels.values())
         )
 
@@ -209,6 +213,7 @@ class MainWindow(SettledWindow):
         self.sample, self.curves = self.panel(SamplePanel), self.panel(CurvesPanel)
         self.problems, self.code = self.panel(ProblemsPanel), self.panel(CodePanel)
         self.table, self.recipe = self.panel(LayerTable), self.panel(RecipePanel)
+        self.middle = MiddlePlace(self.canvas, self.panel(Microscope), self.editor, self.selection, self.bridge)
         self.layer = LayerPlace(self.editor, self.selection, self._tabs(At.LAYER))
         self.bottom = RunPlace(self._tabs(At.RUN), self.table)
         self.run = self.bottom.tabs
@@ -235,7 +240,7 @@ class MainWindow(SettledWindow):
         column.addWidget(self.top)
         self.places: Places = Places(
             Place(self.tr("SAMPLE"), self.left),
-            Place(self.tr("NETWORK"), self.canvas),
+            Place(self.tr("NETWORK"), self.middle),
             Place(self.tr("LAYER"), self.layer),
             Place(self.tr("RUN"), self.bottom, self.run.tabBar()),
             self.bottom,
@@ -244,6 +249,7 @@ class MainWindow(SettledWindow):
         )
         column.addWidget(self.places, 1)
         self.places.middle.add_to_head(self.scale)
+        self.places.middle.row.insertWidget(0, self.middle.path)
         self.places.right.row.insertWidget(1, self.layer_name)
         self.setStatusBar(self.status)
         self.setMinimumSize(SMALLEST)
@@ -275,6 +281,10 @@ class MainWindow(SettledWindow):
         self.canvas.sourcePasted.connect(self.pasting.paste)
         self.canvas.hintClicked.connect(self.actions_by_id["play"].trigger)
         self.canvas.mapClicked.connect(lambda *_: self.show_panel("maps"))
+        self.middle.deep.connect(self._show_depth)
+        self.panel(Microscope).seen.connect(self.sample.image.show_region)
+        self.panel(MapsPanel).valueClicked.connect(self.middle.open)
+        self.panel(MapsPanel).mapEntered.connect(self.middle.look_into)
         self.canvas.settingsAsked.connect(self._edit_layer)
         self.panel(SettingsPanel).left.connect(self.canvas.setFocus)
         self.top.batchesAsked.connect(lambda count: self.typed_first(lambda: bridge.session.batches(count)))
@@ -318,6 +328,10 @@ class MainWindow(SettledWindow):
         """Go to the settings of the current layer, with the keyboard."""
         self.show_panel("settings")
         self.panel(SettingsPanel).begin()
+
+    def _show_depth(self, deep: bool) -> None:
+        self.places.middle.title.setVisible(not deep)
+        self.scale.setVisible(not deep)
 
     def _show_project(self) -> None:
         report, status = self.editor.report, self.bridge.session.status

@@ -12,6 +12,7 @@ from cnnviz.gui.panels.histograms.panel import HistogramsPanel
 from cnnviz.gui.panels.kernels.panel import KernelsPanel
 from cnnviz.gui.panels.layer_table.panel import LayerTable
 from cnnviz.gui.panels.maps.panel import MapsPanel
+from cnnviz.gui.panels.microscope.panel import Microscope
 from cnnviz.gui.panels.problems.panel import ProblemsPanel
 from cnnviz.gui.panels.recipe.panel import RecipePanel
 from cnnviz.gui.panels.sample.panel import SamplePanel
@@ -35,6 +36,8 @@ class At(Enum):
     RUN = "run"
     """A tab of the bottom place."""
     BESIDE_RUN = "beside run"
+    MIDDLE = "middle"
+    """In the place of the network."""
     BAR = "bar"
     """Opened by a button of the top bar."""
 
@@ -117,6 +120,9 @@ PANELS: tuple[PanelSpec, ...] = (
         QT_TRANSLATE_NOOP("panels", "All layers"),
         At.BESIDE_RUN,
         lambda bench: LayerTable(bench.editor, bench.selection, bench.times, bench.theme),
+    ),
+    PanelSpec(
+        "microscope", QT_TRANSLATE_NOOP("panels", "Microscope"), At.MIDDLE, lambda bench: Microscope(bench.theme)
     ),
     PanelSpec("recipe", QT_TRANSLATE_NOOP("panels", "Recipe"), At.BAR, _recipe),
 )

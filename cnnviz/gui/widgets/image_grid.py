@@ -48,11 +48,14 @@ Pixel = tuple[int, int, int]
 class ImageGrid(QWidget):
     """Tiles in rows, enlarged without blurring, with a line under them that reads the value pointed at.
 
-    A click holds what it points at and emits ``clicked(position)``; so do arrow keys and Enter. The key P emits
+    A click holds what it points at and emits ``clicked(position)``, then ``picked(position, row, column)`` for the
+    value in the tile; arrow keys hold a tile, and Enter emits ``clicked``, then ``entered(position)``. The key P emits
     ``pinAsked(position)``. ``scrolled`` follows a change of the rows on screen.
     """
 
     clicked = Signal(int)
+    picked = Signal(int, int, int)
+    entered = Signal(int)
     pinAsked = Signal(int)
     scrolled = Signal()
 
@@ -312,6 +315,7 @@ class ImageGrid(QWidget):
         self._held = pixel
         self._say()
         self.clicked.emit(pixel[0])
+        self.picked.emit(*pixel)
 
     def _wheel(self, event: QWheelEvent) -> None:
         across = event.angleDelta().x() or (
@@ -330,6 +334,7 @@ class ImageGrid(QWidget):
             return super().keyPressEvent(event)
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and held is not None:
             self.clicked.emit(held)
+            self.entered.emit(held)
         elif key is Qt.Key.Key_P and held is not None and event.modifiers() == Qt.KeyboardModifier.NoModifier:
             self.pinAsked.emit(held)
         elif by := step_of(key, placed.columns, placed.shown_rows):

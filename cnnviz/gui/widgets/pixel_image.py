@@ -34,6 +34,7 @@ class PixelImage(QWidget):
         self._pixels: NDArray[np.uint8] | None = None
         self._image = QImage()
         self._at: tuple[int, int] | None = None
+        self._region: tuple[int, int, int, int] | None = None
         self._side = 168
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -75,6 +76,16 @@ class PixelImage(QWidget):
             self._image = QImage(self._pixels.data, width, height, self._pixels.strides[0], form)
         self.update()
 
+    def show_region(self, region: tuple[int, int, int, int] | None) -> None:
+        """Draw a dashed frame from (row, column) to behind the last ones, as far as the image goes; None: no frame."""
+        if region != self._region:
+            self._region = region
+            self.update()
+
+    def region(self) -> tuple[int, int, int, int] | None:
+        """Which part has a dashed frame."""
+        return self._region
+
     def pixels(self) -> NDArray[np.uint8] | None:
         """What is on screen: uint8 (H, W) or (H, W, 3)."""
         return self._pixels
@@ -99,12 +110,24 @@ class PixelImage(QWidget):
         painter.drawImage(frame, self._image)
         painter.setPen(QPen(QColor(self._theme.accent if self.hasFocus() else self._theme.line), 1))
         painter.drawRect(frame.adjusted(0.5, 0.5, -0.5, -0.5))
+        if self._region is not None:
+            self._draw_region(painter, frame, self._region)
         if self._at is not None:
             row, column = self._at
             side = frame.width() / self._image.width()
             painter.setPen(QPen(QColor(self._theme.accent), 1.5))
             painter.drawRect(QRectF(frame.left() + column * side, frame.top() + row * side, side, side))
         painter.end()
+
+    def _draw_region(self, painter: QPainter, frame: QRectF, region: tuple[int, int, int, int]) -> None:
+        side = frame.width() / self._image.width()
+        top, left, bottom, right = region
+        area = QRectF(left * side, top * side, (right - left) * side, (bottom - top) * side)
+        area = area.translated(frame.topLeft()).intersected(frame.adjusted(1, 1, -1, -1))
+        painter.setPen(QPen(QColor(self._theme.surface), 3))
+        painter.drawRect(area)
+        painter.setPen(QPen(QColor(self._theme.accent), 2, Qt.PenStyle.DashLine))
+        painter.drawRect(area)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Qt: point at a pixel."""

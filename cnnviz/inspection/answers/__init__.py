@@ -10,6 +10,7 @@ from cnnviz.inspection.answers.kernels import KernelsOf, WeightScale, kernels, w
 from cnnviz.inspection.answers.maps import MapsOf, maps
 from cnnviz.inspection.answers.prediction import NetworkOutput, prediction
 from cnnviz.inspection.answers.value import ValueOf, value
+from cnnviz.inspection.answers.values import ValuesOf, values
 from cnnviz.inspection.look import Look
 from cnnviz.inspection.questions import Question
 
@@ -23,4 +24,5 @@ ANSWERS: Answers = {
     NetworkOutput: prediction,
     HistogramsOf: histograms,
     ValueOf: value,
+    ValuesOf: values,
 }

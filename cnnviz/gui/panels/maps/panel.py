@@ -16,6 +16,7 @@ from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.scale_menu import about_scale
 from cnnviz.gui.widgets.tiling import Tiles, Tiling
 from cnnviz.inspection.answers.maps import Maps, MapsOf
+from cnnviz.inspection.arithmetic.terms import Place
 from cnnviz.network.shape import spell
 from cnnviz.numerals import grouped
 
@@ -39,9 +40,14 @@ if TYPE_CHECKING:
 
 
 class MapsPanel(TiledPanel):
-    """All maps of one layer; a click emits ``mapClicked(node, channel)``."""
+    """All maps of one layer; a click emits ``mapClicked(node, channel)``, then ``valueClicked(Place)``.
+
+    ``mapEntered(node, channel)`` follows Enter on a map.
+    """
 
     mapClicked = Signal(str, int)
+    valueClicked = Signal(object)
+    mapEntered = Signal(str, int)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
@@ -74,6 +80,8 @@ class MapsPanel(TiledPanel):
         """See :meth:`TiledPanel.connect_grid`."""
         grid.setAccessibleName(self.tr("Maps"))
         grid.clicked.connect(self._clicked)
+        grid.picked.connect(self._picked)
+        grid.entered.connect(self._entered)
 
     def questions(self) -> Questions:
         """All maps of the layer, while they are on screen."""
@@ -204,6 +212,18 @@ class MapsPanel(TiledPanel):
     def _clicked(self, position: int) -> None:
         if self._node is not None and self._maps is not None:
             self.mapClicked.emit(self._node, self._maps.channels[position])
+
+    def _picked(self, position: int, row: int, column: int) -> None:
+        if self._node is not None and self._maps is not None:
+            self.valueClicked.emit(Place(self._node, self._channel(position), row, column))
+
+    def _entered(self, position: int) -> None:
+        if self._node is not None and self._maps is not None:
+            self.mapEntered.emit(self._node, self._channel(position))
+
+    def _channel(self, position: int) -> int:
+        assert self._maps is not None
+        return self._maps.channels[position]
 
 
 def silent_channels(maps: Maps) -> frozenset[int]:

@@ -1,0 +1,1 @@
+"""The microscope: one value of one layer, and how it came about."""

@@ -1,0 +1,101 @@
+"""What a page is made from: a value, the scales of its pictures, and what follows it. No Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnviz.gui.panels.microscope.page import Frame, Picture, Scale
+from cnnviz.numerals import fixed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cnnviz.inspection.answers.value import Value
+    from cnnviz.inspection.questions import Array
+    from cnnviz.network.graph import Network
+
+SMALLEST_LIMIT = 1e-6
+FEW_ROWS = 6
+"""So many terms have a row of their own before the one for the rest."""
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """A value with its surroundings.
+
+    ``scales`` holds the scale of the maps of each node, as far as known, and ``weights`` the limit of the kernels of
+    the value's own node. ``after``: the activation that alone reads this value, and what it makes of it.
+    """
+
+    value: Value
+    network: Network
+    scales: Mapping[str, Scale]
+    weights: float | None = None
+    after: tuple[str, float] | None = None
+    step: int = 0
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user chose: ``order`` of the terms, None: strongest first; and whether all of them have a row."""
+
+    order: tuple[int, ...] | None = None
+    unfolded: bool = False
+
+
+def scale_of(facts: Facts, node: str, values: Array) -> Scale:
+    """The scale of a node's maps; where none is held yet, that of these values."""
+    held = facts.scales.get(node)
+    return held or Scale(max(SMALLEST_LIMIT, largest(values)), bool((values < 0).any()))
+
+
+def largest(values: Array) -> float:
+    """The largest size of the values that are numbers."""
+    sizes = np.abs(values[np.isfinite(values)])
+    return float(sizes.max()) if sizes.size else 0.0
+
+
+def own_map(facts: Facts) -> Picture:
+    """The map that the value is in, the value framed; a vector is laid out in rows, see :func:`laid_out`."""
+    value = facts.value
+    place, values = value.place, laid_out(value.map)
+    row, column = (place.row, place.column) if value.map.ndim > 1 else divmod(place.channel, values.shape[1])
+    frame: Frame = (row, column, row + 1, column + 1)
+    return Picture(values, scale_of(facts, place.node, value.map), frame)
+
+
+def laid_out(values: Array) -> Array:
+    """A map as it is; a vector (n,) in rows, nearly as many as columns, NaN where the last one ends."""
+    if values.ndim > 1:
+        return values
+    wide = int(np.ceil(np.sqrt(len(values)))) if len(values) > WIDEST else len(values)
+    rows = -(-len(values) // wide)
+    filled = np.full(rows * wide, np.nan, np.float32)
+    filled[: len(values)] = values
+    return filled.reshape(rows, wide)
+
+
+WIDEST = 16
+"""Up to so many values of a vector stand in one row."""
+
+
+def decimals(limit: float) -> int:
+    """How many decimals tell values up to ``limit`` apart: three digits of the largest, and no more than five."""
+    if not np.isfinite(limit) or limit <= 0:
+        return 2
+    return int(min(5, max(0, 2 - np.floor(np.log10(limit)))))
+
+
+def number(value: float, limit: float, *, plus: bool = True) -> str:
+    """A number with as many decimals as its like need."""
+    return fixed(value, decimals(limit), plus)
+
+
+def spell_place(facts: Facts) -> str:
+    """``conv2[0, 5, 9]``."""
+    place = facts.value.place
+    at = (place.channel, place.row, place.column) if facts.value.map.ndim > 1 else (place.channel,)
+    return f"{place.node}[{', '.join(map(str, at))}]"

@@ -1,0 +1,134 @@
+"""One map, enlarged without blurring, in which a value is chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from cnnviz.gui.panels.microscope.cells import draw_picture, framed, small
+from cnnviz.gui.panels.microscope.facts import decimals
+from cnnviz.gui.widgets.levels import levels, lookup_table
+from cnnviz.numerals import fixed
+
+if TYPE_CHECKING:
+    from cnnviz.gui.panels.microscope.page import Picture
+    from cnnviz.gui.theme import Theme
+
+ROOM_FOR_A_NUMBER = 34
+"""Pixels of a value from which its number is written upon it."""
+BRIGHT = 140
+"""From this brightness on, of 255, numbers are black."""
+
+
+class MapView(QWidget):
+    """``chosen(row, column)`` follows a click on a value, ``pointed(row, column)`` the pointer, -1 where it leaves."""
+
+    chosen = Signal(int, int)
+    pointed = Signal(int, int)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._picture: Picture | None = None
+        self._at = (-1, -1)
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName(self.tr("The map; a click on a value shows how it comes about"))
+        self.setToolTip(self.tr("Click a value to see how it comes about"))
+
+    def sizeHint(self) -> QSize:
+        """A square."""
+        return QSize(220, 220)
+
+    def minimumSizeHint(self) -> QSize:
+        """Large enough to hit a value."""
+        return QSize(120, 60)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self.update()
+
+    def show_picture(self, picture: Picture | None) -> None:
+        """Draw a map, the chosen value framed."""
+        self._picture = picture
+        self.update()
+
+    def area(self) -> QRectF:
+        """Where the map is: square values, as large as fits, whole pixels where they are large."""
+        if self._picture is None:
+            return QRectF()
+        high, wide = self._picture.values.shape
+        side = min((self.width() - 2) / wide, (self.height() - 2) / high)
+        side = int(side) if side >= 4 else side
+        return QRectF(1, 1, wide * side, high * side)
+
+    def centre(self, row: int, column: int) -> QPointF:
+        """The middle of a value on screen."""
+        assert self._picture is not None
+        return framed(self.area(), self._picture.values, (row, column, row + 1, column + 1)).center()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Qt: draw the map, its numbers where there is room, and the frames."""
+        picture = self._picture
+        if picture is None:
+            return
+        painter = QPainter(self)
+        area = self.area()
+        draw_picture(painter, area, picture, self._theme, self._theme.text)
+        if area.width() / picture.values.shape[1] >= ROOM_FOR_A_NUMBER:
+            self._write(painter, picture, area)
+        if self._at != (-1, -1):
+            row, column = self._at
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QColor(self._theme.accent))
+            painter.drawRect(framed(area, picture.values, (row, column, row + 1, column + 1)))
+        painter.end()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Qt: point at a value."""
+        self._point(self._value_at(event.position()))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Qt: choose a value."""
+        at = self._value_at(event.position())
+        if event.button() == Qt.MouseButton.LeftButton and at != (-1, -1):
+            self.chosen.emit(*at)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Qt: point at nothing."""
+        self._point((-1, -1))
+        super().leaveEvent(event)
+
+    def _value_at(self, at: QPointF) -> tuple[int, int]:
+        picture, area = self._picture, self.area()
+        if picture is None or not area.contains(at):
+            return -1, -1
+        high, wide = picture.values.shape
+        row = min(high - 1, int((at.y() - area.top()) / area.height() * high))
+        column = min(wide - 1, int((at.x() - area.left()) / area.width() * wide))
+        # a vector that is laid out in rows ends before its last row does
+        return (-1, -1) if picture.values[row, column] != picture.values[row, column] else (row, column)
+
+    def _point(self, at: tuple[int, int]) -> None:
+        self.setCursor(Qt.CursorShape.ArrowCursor if at == (-1, -1) else Qt.CursorShape.PointingHandCursor)
+        if at != self._at:
+            self._at = at
+            self.update()
+            self.pointed.emit(*at)
+
+    def _write(self, painter: QPainter, picture: Picture, area: QRectF) -> None:
+        scale = picture.scale
+        light = lookup_table(self._theme, scale.signed).astype(float) @ (0.299, 0.587, 0.114) > BRIGHT
+        shades = levels(picture.values, scale.limit, scale.signed)
+        places = decimals(scale.limit)
+        painter.setFont(small(self.font()))
+        for row, numbers in enumerate(picture.values.tolist()):
+            for column, value in enumerate(numbers):
+                if value == value:
+                    painter.setPen(Qt.GlobalColor.black if light[shades[row, column]] else Qt.GlobalColor.white)
+                    frame = framed(area, picture.values, (row, column, row + 1, column + 1))
+                    painter.drawText(frame, int(Qt.AlignmentFlag.AlignCenter), fixed(value, places))

@@ -1,0 +1,127 @@
+"""What the microscope draws: rows of cells at the left, a map, a table and a formula at the right. No Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from cnnviz.inspection.arithmetic.terms import Place
+    from cnnviz.inspection.questions import Array
+
+Frame = tuple[int, int, int, int]
+"""First row, first column, and the row and column behind the last, in values of a map; it may reach outside."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """A sentence: the English template, marked for translation where it is written, and what stands in it."""
+
+    template: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+def text(template: str, **values: object) -> Text:
+    """A :class:`Text`."""
+    return Text(template, values)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Colours run from ``-limit`` to ``limit`` where ``signed``, else from 0 to ``limit``."""
+
+    limit: float
+    signed: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A whole map, float32 (H, W), with a solid ``frame`` around a part of it."""
+
+    values: Array
+    scale: Scale
+    frame: Frame | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """A few values as colours, float32 (h, w), with their numbers beside them where there is room.
+
+    ``outside``: bool (h, w), the values that the padding holds, hatched; ``marked`` (row, column) has a frame.
+    """
+
+    values: Array
+    scale: Scale
+    outside: NDArray[np.bool_] | None = None
+    marked: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A sign between two cells, such as ×."""
+
+    sign: str
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A number with its sign, and a bar from the middle whose full length stands for ``limit``."""
+
+    value: float
+    limit: float
+
+
+Cell = Picture | Block | Sign | Amount
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """One term: ``number`` stands before it, ``name`` says what it is; a click ``leads`` to where it comes from."""
+
+    number: int
+    name: Text
+    cells: tuple[Cell, ...]
+    leads: Place | None = None
+
+
+@dataclass(frozen=True)
+class Rest:
+    """The one row for all terms that are not shown, and their sum."""
+
+    name: Text
+    amount: Amount
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the table: a name and a number; ``strong`` is the result."""
+
+    name: Text
+    number: str
+    strong: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """One value written out.
+
+    ``title`` says what the rows show, ``heads`` stand above their cells, ``order`` are the numbers of all terms as they
+    are sorted. ``rest`` is None where every term has its row. ``symbols`` and ``numbers`` are the formula, in HTML.
+    """
+
+    title: Text
+    heads: tuple[Text | None, ...]
+    rows: tuple[Row, ...]
+    rest: Rest | None
+    order: tuple[int, ...]
+    map_title: Text
+    map: Picture
+    table: tuple[Line, ...]
+    notes: tuple[Text, ...]
+    symbols: str = ""
+    numbers: str = ""

@@ -1,0 +1,314 @@
+"""The microscope takes the canvas's place and writes one value out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from cnnviz.gui.panels.microscope.facts import Facts, Options
+from cnnviz.gui.panels.microscope.map_view import MapView
+from cnnviz.gui.panels.microscope.page import Scale
+from cnnviz.gui.panels.microscope.rows import RowsView
+from cnnviz.gui.panels.microscope.state import page
+from cnnviz.gui.panels.microscope.sums import SumTable
+from cnnviz.gui.panels.microscope.words import spelled
+from cnnviz.gui.widgets.colour_bar import ColourBar
+from cnnviz.gui.widgets.panel import Panel
+from cnnviz.gui.widgets.plain import PlainLabel, RichLabel
+from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
+from cnnviz.inspection.answers.kernels import KernelsOf
+from cnnviz.inspection.answers.maps import MapsOf
+from cnnviz.inspection.answers.values import ValuesOf
+from cnnviz.inspection.arithmetic.terms import Place
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
+
+    from cnnviz.gui.panels.microscope.page import Page
+    from cnnviz.gui.theme import Theme
+    from cnnviz.inspection.answers.value import Value
+    from cnnviz.inspection.questions import Questions
+    from cnnviz.inspection.snapshot import Snapshot
+    from cnnviz.network.graph import Network
+
+Key = Qt.Key
+STEPS = {Key.Key_Left: (0, -1), Key.Key_Right: (0, 1), Key.Key_Up: (-1, 0), Key.Key_Down: (1, 0)}
+RIGHT_WIDTH = 250
+
+
+class Microscope(Panel):
+    """Shows one value: where it comes from, and what it becomes.
+
+    ``moved(Place)`` follows another value of any layer, ``left`` a key that leads one step up, and ``seen`` carries the
+    part of the image that the value depends on: (top, left, bottom, right), or None.
+    """
+
+    moved = Signal(object)
+    left = Signal()
+    seen = Signal(object)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._place: Place | None = None
+        self._whole = False
+        """A map is shown in which no value is chosen yet."""
+        self._snapshot: Snapshot | None = None
+        self._wanted: tuple[str, int | None] | None = None
+        """A layer, and perhaps a map, whose strongest value is opened as soon as it is known."""
+        self._options = Options()
+        self._page: Page | None = None
+        self.rows = RowsView(theme)
+        self.map, self.large = MapView(theme), MapView(theme)
+        self.map.setFixedHeight(200)
+        self.table = SumTable(theme)
+        self._bar = ColourBar(theme)
+        self._title, self._map_title, self._large_title, self._notes = (self._label() for _ in range(4))
+        self._symbols, self._numbers = RichLabel(), RichLabel()
+        self._empty = self._label()
+        self._lay_out()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(self.tr("Microscope"))
+        for view in (self.map, self.large):
+            view.chosen.connect(self._choose)
+        self.rows.led.connect(self.open)
+        self.rows.unfolding.connect(self._unfold)
+
+    # What the window asks.
+
+    @property
+    def place(self) -> Place | None:
+        """The value on screen; None while there is none."""
+        return self._place
+
+    @property
+    def whole(self) -> bool:
+        """Whether a map is on screen in which no value is chosen yet."""
+        return self._whole
+
+    def page(self) -> Page | None:
+        """What is on screen; None while nothing is."""
+        return self._page
+
+    def around(self, network: Network, node: str) -> frozenset[str]:
+        """The nodes whose values are at hand while ``node`` is looked at: it, its neighbours, and what these read."""
+        near = {node, *network.inputs.get(node, ()), *network.outputs.get(node, ())}
+        return frozenset(near & network.nodes.keys())
+
+    def questions(self) -> Questions:
+        """All values of the layer and of its neighbours, so that a click is answered at once, and their scales."""
+        if self._place is None or not self.isVisible() or self._snapshot is None:
+            return frozenset()
+        node = self._place.node
+        network = self._snapshot.network
+        near = self.around(network, node)
+        scales = {MapsOf(one, 0) for one in near}
+        return frozenset({KernelsOf(node), *scales, *(ValuesOf(one) for one in near)})
+
+    def open(self, place: Place, *, whole: bool = False) -> None:
+        """Look at a value, or at the ``whole`` map that it is in."""
+        self._place, self._whole, self._wanted = place, whole, None
+        self._options = replace(self._options, order=None)
+        self._refresh()
+        self.moved.emit(place)
+
+    def open_strongest(self, node: str, channel: int | None = None) -> None:
+        """Look at the strongest value of a layer or of one map, as soon as it is known."""
+        values = None if self._snapshot is None else self._snapshot.answer(ValuesOf(node))
+        if values is not None:
+            self.open(values.strongest(channel))
+        else:
+            self.open(Place(node, channel or 0))
+            self._wanted = (node, channel)
+
+    def close_place(self) -> None:
+        """Look at nothing."""
+        self._place = self._page = self._wanted = None
+        self.seen.emit(None)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """See :meth:`Panel.show_snapshot`."""
+        self._snapshot = snapshot
+        if self._wanted is not None and snapshot.answer(ValuesOf(self._wanted[0])) is not None:
+            self.open_strongest(*self._wanted)
+        else:
+            self._refresh()
+
+    def clear_snapshot(self) -> None:
+        """See :meth:`Panel.clear_snapshot`."""
+        self._snapshot = None
+        self._refresh()
+
+    def set_theme(self, theme: Theme) -> None:
+        """See :meth:`Panel.set_theme`."""
+        self._theme = theme
+        for part in (self.rows, self.map, self.large, self.table, self._bar):
+            part.set_theme(theme)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Qt: arrows move the value, Page Up and Down change the map, Enter follows the largest term."""
+        key, held = Key(event.key()), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if key in (Key.Key_Escape, Key.Key_Backspace) or (
+            key == Key.Key_Left and held == Qt.KeyboardModifier.AltModifier
+        ):
+            self.left.emit()
+        elif key in STEPS and not held:
+            self.step(*STEPS[key])
+        elif key in (Key.Key_PageUp, Key.Key_PageDown) and not held:
+            self.step_map(-1 if key == Key.Key_PageUp else 1)
+        elif key in (Key.Key_Return, Key.Key_Enter) and not held:
+            self.follow()
+        else:
+            super().keyPressEvent(event)
+
+    def step(self, down: int, across: int) -> None:
+        """Go to a neighbouring value; at the border of the map nothing happens."""
+        value = self._value()
+        if value is None:
+            return
+        place = value.place
+        if value.map.ndim == 1:
+            self._go(replace(place, channel=place.channel + across + down * self._columns(value)))
+        else:
+            self._go(replace(place, row=place.row + down, column=place.column + across))
+
+    def step_map(self, by: int) -> None:
+        """Go to the same place of the next or the previous map."""
+        value = self._value()
+        if value is not None and value.map.ndim > 1:
+            self._go(replace(value.place, channel=value.place.channel + by), whole=self._whole)
+
+    def follow(self) -> None:
+        """Go one layer back, to where the largest term comes from; from a whole map to its strongest value."""
+        if self._whole and self._place is not None:
+            self.open_strongest(self._place.node, self._place.channel)
+            return
+        leads = [row.leads for row in self._page.rows if row.leads is not None] if self._page is not None else []
+        if leads:
+            self.open(leads[0])
+
+    def text(self) -> str:
+        """The sentences on screen, from the top."""
+        labels = (self._empty, self._large_title, self._title, self._map_title, self._notes)
+        return "\n".join(label.text() for label in labels if label.isVisibleTo(self))
+
+    # Parts.
+
+    def _go(self, place: Place, *, whole: bool = False) -> None:
+        values = None if self._snapshot is None else self._snapshot.answer(ValuesOf(place.node))
+        if values is not None and min(place.channel, place.row, place.column) >= 0 and values.at(place) is not None:
+            self.open(place, whole=whole)
+
+    def _columns(self, value: Value) -> int:
+        return 1 if self._page is None else self._page.map.values.shape[1]
+
+    def _choose(self, row: int, column: int) -> None:
+        value = self._value()
+        if value is None:
+            return
+        if value.map.ndim == 1:
+            self.open(replace(value.place, channel=row * self._columns(value) + column))
+        else:
+            self.open(replace(value.place, row=row, column=column))
+
+    def _unfold(self) -> None:
+        self._options = replace(self._options, unfolded=True)
+        self._refresh()
+
+    def _value(self) -> Value | None:
+        if self._place is None or self._snapshot is None:
+            return None
+        values = self._snapshot.answer(ValuesOf(self._place.node))
+        return None if values is None else values.at(self._place)
+
+    def _refresh(self) -> None:
+        value = self._value()
+        if value is None or self._snapshot is None:
+            self._page = None
+            self._stack.setCurrentWidget(self._empty)
+            self._empty.setText(self._why_empty())
+            return
+        facts = facts_of(value, self._snapshot)
+        self._page = made = page(facts, self._options)
+        self._options = replace(self._options, order=made.order or None)
+        self._stack.setCurrentIndex(1 if self._whole else 0)
+        if self._whole:
+            self.large.show_picture(replace(made.map, frame=None))
+            invitation = self.tr("Click a value to see how it comes about; Enter takes the strongest.")
+            _set(self._large_title, f"{spelled(made.map_title)}. {invitation}")
+            self.seen.emit(None)
+            return
+        self.rows.show_page(made)
+        self.map.show_picture(made.map)
+        self.table.show_lines(made.table)
+        self._bar.set_scale(made.map.scale.limit, made.map.scale.signed)
+        _set(self._title, spelled(made.title))
+        _set(self._map_title, spelled(made.map_title))
+        _set(self._notes, "\n".join(spelled(note) for note in made.notes))
+        _set(self._symbols, made.symbols)
+        _set(self._numbers, made.numbers)
+        self.seen.emit(value.seen)
+
+    def _why_empty(self) -> str:
+        if self._place is None:
+            return self.tr("Click a value of a map to see how it comes about.")
+        return self.tr("The values of {node} appear as soon as it has run.").format(node=self._place.node)
+
+    def _label(self) -> PlainLabel:
+        label = PlainLabel()
+        label.setProperty("role", "muted")
+        label.setWordWrap(True)
+        return label
+
+    def _lay_out(self) -> None:
+        self._stack = QStackedWidget()
+        terms, whole = QWidget(), QWidget()
+        left = QVBoxLayout()
+        left.setSpacing(6)
+        left.addWidget(self._title)
+        left.addWidget(self.rows, 1)
+        for label in (self._symbols, self._numbers):
+            label.setWordWrap(True)
+        right = ScrolledColumn(
+            self._map_title, self.map, self._bar, self.table, self._symbols, self._numbers, self._notes
+        )
+        right.setFixedWidth(RIGHT_WIDTH)
+        right.column.setSpacing(8)
+        row = QHBoxLayout(terms)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(14)
+        row.addLayout(left, 1)
+        row.addWidget(right)
+        large = QVBoxLayout(whole)
+        large.setContentsMargins(0, 0, 0, 0)
+        large.addWidget(self._large_title)
+        large.addWidget(self.large, 1)
+        for part in (terms, whole, self._empty):
+            self._stack.addWidget(part)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._stack)
+
+
+def facts_of(value: Value, snapshot: Snapshot) -> Facts:
+    """A value with the scales that the snapshot holds, and what follows it."""
+    network, node = snapshot.network, value.place.node
+    scales = {name: Scale(maps.limit, maps.signed) for name, maps in snapshot.by_node(MapsOf).items()}
+    kernels = snapshot.answer(KernelsOf(node))
+    after = None
+    followers = network.outputs.get(node, ())
+    if len(followers) == 1 and network[followers[0]].family == "activation" and network[followers[0]].elementwise:
+        values = snapshot.answer(ValuesOf(followers[0]))
+        made = None if values is None else values.at(replace(value.place, node=followers[0]))
+        after = None if made is None else (followers[0], made.value)
+    return Facts(value, network, scales, None if kernels is None else kernels.limit, after, snapshot.step)
+
+
+def _set(label: PlainLabel | RichLabel, text: str) -> None:
+    """Show a text; an empty one takes no room."""
+    if text != label.text():
+        label.setText(text)
+        label.setVisible(bool(text))

@@ -1,0 +1,267 @@
+"""The rows of a page, painted as one widget that scrolls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
+
+from cnnviz.gui.panels.microscope.cells import (
+    LEFT,
+    Columns,
+    arrange,
+    block_size,
+    draw_amount,
+    draw_block,
+    draw_picture,
+    draw_sign,
+    picture_size,
+    small,
+)
+from cnnviz.gui.panels.microscope.page import Block, Picture, Sign
+from cnnviz.gui.panels.microscope.words import spelled
+from cnnviz.inspection.arithmetic.terms import Place
+
+if TYPE_CHECKING:
+    from cnnviz.gui.panels.microscope.page import Cell, Page, Rest, Row
+    from cnnviz.gui.theme import Theme
+
+ABOVE = 6
+"""Pixels between the heads and the first row."""
+REST = 40
+"""Height of the row for the rest."""
+
+
+class RowsView(QAbstractScrollArea):
+    """``led(Place)`` follows a click on a row: to the value of a map that is clicked, else to the largest term.
+
+    ``unfolding`` follows a click on the row for the rest; ``pointed(row, cell, value row, value column)`` the pointer,
+    -1 where it is on nothing.
+    """
+
+    led = Signal(object)
+    unfolding = Signal()
+    pointed = Signal(int, int, int, int)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._page: Page | None = None
+        self._columns: Columns | None = None
+        self._hovered = (-1, -1, -1, -1)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName(self.tr("The terms of the value"))
+        self.viewport().setMouseTracking(True)
+        self.verticalScrollBar().valueChanged.connect(lambda _: self.viewport().update())
+
+    def sizeHint(self) -> QSize:
+        """Most of the middle place."""
+        return QSize(560, 420)
+
+    def minimumSizeHint(self) -> QSize:
+        """A few rows without their numbers."""
+        return QSize(300, 120)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self.viewport().update()
+
+    def show_page(self, page: Page | None) -> None:
+        """Draw the rows of a page; where these stand is worked out anew."""
+        self._page = page
+        self._arrange()
+        self.viewport().update()
+
+    def row_frame(self, at: int) -> QRectF:
+        """Where a row is on screen."""
+        assert self._columns is not None
+        top = self._head() + at * self._columns.height - self.verticalScrollBar().value()
+        return QRectF(0, top, self.viewport().width(), self._columns.height)
+
+    def rest_frame(self) -> QRectF:
+        """Where the row for the rest is on screen."""
+        assert self._page is not None
+        below = self.row_frame(len(self._page.rows))
+        return QRectF(0, below.top(), below.width(), REST)
+
+    def cell_frame(self, row: int, cell: int) -> QRectF:
+        """Where the picture or the colours of a cell are on screen."""
+        assert self._page is not None and self._columns is not None
+        return self._area(self._page.rows[row].cells[cell], cell, self.row_frame(row))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Qt: draw the rows on screen."""
+        page, columns = self._page, self._columns
+        if page is None or columns is None:
+            return
+        painter = QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setClipRect(QRectF(0, self._head() - 2, self.viewport().width(), self.viewport().height()))
+        for at, row in enumerate(page.rows):
+            frame = self.row_frame(at)
+            if frame.bottom() >= self._head() - 2 and frame.top() <= self.viewport().height():
+                self._draw_row(painter, row, frame, columns, at == self._hovered[0])
+        if page.rest is not None:
+            self._draw_rest(painter, page.rest, columns)
+        painter.setClipping(False)
+        self._draw_heads(painter, page, columns)
+        painter.end()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Qt: point at a row, and at a value in it."""
+        self._point(self._at(event.position()))
+        onto = self._hovered[0] >= 0 or self._on_rest(event.position())
+        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if onto else Qt.CursorShape.ArrowCursor)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Qt: a click leads on."""
+        if event.button() != Qt.MouseButton.LeftButton or self._page is None:
+            return
+        if self._on_rest(event.position()):
+            self.unfolding.emit()
+            return
+        at, cell, row, column = self._at(event.position())
+        if at < 0:
+            return
+        term = self._page.rows[at]
+        inside = term.cells[cell] if cell >= 0 else None
+        if isinstance(inside, Picture) and row >= 0 and term.leads is not None:
+            self.led.emit(Place(term.leads.node, term.leads.channel, row, column))
+        elif term.leads is not None:
+            self.led.emit(term.leads)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Qt: the pointer leaves."""
+        if event.type() == QEvent.Type.Leave:
+            self._point((-1, -1, -1, -1))
+        return super().viewportEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: there is other room."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        page = self._page
+        if page is None or not page.rows:
+            self._columns = None
+            self.verticalScrollBar().setRange(0, 0)
+            return
+        gutter = QFontMetricsF(small(self.font())).horizontalAdvance("0" * max(2, len(str(max(page.order))))) + GUTTER
+        self._columns = arrange(page.rows[0].cells, gutter, self.viewport().width() - 4, self.font())
+        total = self._head() + len(page.rows) * self._columns.height + (REST if page.rest is not None else 0)
+        bar = self.verticalScrollBar()
+        bar.setPageStep(self.viewport().height())
+        bar.setSingleStep(int(self._columns.height / 2))
+        bar.setRange(0, max(0, int(total) - self.viewport().height()))
+
+    def _head(self) -> float:
+        page = self._page
+        if page is None or not any(page.heads):
+            return 0.0
+        return 2 * QFontMetricsF(small(self.font())).height() + ABOVE
+
+    def _area(self, cell: Cell, at: int, frame: QRectF) -> QRectF:
+        assert self._columns is not None
+        left, width = self._columns.lefts[at], self._columns.widths[at]
+        if isinstance(cell, Picture):
+            wide, high = picture_size(cell.values)
+        elif isinstance(cell, Block):
+            wide, high = block_size(cell.values)
+        else:
+            wide, high = width, frame.height() - 4
+        return QRectF(round(left), round(frame.center().y() - high / 2), wide, high)
+
+    def _draw_row(self, painter: QPainter, row: Row, frame: QRectF, columns: Columns, hovered: bool) -> None:
+        theme, font = self._theme, self.font()
+        if hovered:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(theme.raised))
+            painter.drawRoundedRect(frame.adjusted(0, 1, -2, -1), 5, 5)
+        painter.setPen(QColor(theme.muted))
+        painter.setFont(small(font))
+        painter.drawText(QRectF(0, frame.top(), columns.lefts[0] - 6, frame.height()), int(CENTRE), str(row.number))
+        for at, cell in enumerate(row.cells):
+            area = self._area(cell, at, frame)
+            if isinstance(cell, Picture):
+                draw_picture(painter, area, cell, theme, theme.accent)
+            elif isinstance(cell, Block):
+                draw_block(painter, area.topLeft(), cell, columns.numbers[at], theme, font)
+            elif isinstance(cell, Sign):
+                draw_sign(painter, area, cell, theme, font)
+            else:
+                draw_amount(painter, area, cell, theme, font)
+        painter.setPen(QPen(QColor(theme.line), 1))
+        y = round(frame.bottom()) - 0.5
+        painter.drawLine(QPointF(0, y), QPointF(frame.width() - 4, y))
+
+    def _draw_rest(self, painter: QPainter, rest: Rest, columns: Columns) -> None:
+        frame = self.rest_frame()
+        font = QFont(self.font())
+        painter.setFont(font)
+        painter.setPen(QColor(self._theme.accent))
+        painter.drawText(frame.adjusted(4, 0, 0, 0), int(LEFT), "▸ " + spelled(rest.name))
+        area = QRectF(columns.lefts[-1], frame.top(), columns.widths[-1], frame.height())
+        draw_amount(painter, area, rest.amount, self._theme, font)
+
+    def _draw_heads(self, painter: QPainter, page: Page, columns: Columns) -> None:
+        painter.setFont(small(self.font()))
+        painter.setPen(QColor(self._theme.muted))
+        high = self._head() - ABOVE
+        ends = [*columns.lefts[1:], columns.lefts[-1] + columns.widths[-1] + GUTTER]
+        for at, head in enumerate(page.heads):
+            if head is None:
+                continue
+            last = at == len(page.heads) - 1
+            end = next(
+                (
+                    ends[later]
+                    for later in range(at, len(ends))
+                    if later + 1 >= len(page.heads) or page.heads[later + 1]
+                ),
+                ends[-1],
+            )
+            area = QRectF(columns.lefts[at], 0, end - columns.lefts[at] - 4, high)
+            side = Qt.AlignmentFlag.AlignRight if last else Qt.AlignmentFlag.AlignLeft
+            if last:
+                area = QRectF(columns.lefts[at], 0, columns.widths[at], high)
+            flags = side | Qt.AlignmentFlag.AlignBottom | Qt.TextFlag.TextWordWrap
+            painter.drawText(area, int(flags), spelled(head))
+
+    def _on_rest(self, at: QPointF) -> bool:
+        there = self._page is not None and self._page.rest is not None and self._columns is not None
+        return there and self.rest_frame().contains(at)
+
+    def _at(self, at: QPointF) -> tuple[int, int, int, int]:
+        """Row, cell, and row and column of the value in it."""
+        page, columns = self._page, self._columns
+        if page is None or columns is None or at.y() < self._head():
+            return -1, -1, -1, -1
+        row = int((at.y() - self._head() + self.verticalScrollBar().value()) // columns.height)
+        if not 0 <= row < len(page.rows):
+            return -1, -1, -1, -1
+        for number, cell in enumerate(page.rows[row].cells):
+            area = self.cell_frame(row, number)
+            if isinstance(cell, Picture | Block) and area.contains(at):
+                high, wide = cell.values.shape
+                down = int((at.y() - area.top()) / area.height() * high)
+                across = int((at.x() - area.left()) / area.width() * wide)
+                return row, number, min(down, high - 1), min(across, wide - 1)
+        return row, -1, -1, -1
+
+    def _point(self, at: tuple[int, int, int, int]) -> None:
+        if at != self._hovered:
+            if at[0] != self._hovered[0]:
+                self.viewport().update()
+            self._hovered = at
+            self.pointed.emit(*at)
+
+
+CENTRE = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+GUTTER = 12
+"""Pixels besides the digits of the numbers of rows."""

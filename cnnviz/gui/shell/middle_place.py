@@ -1,0 +1,133 @@
+"""The middle place: the network, and in its place the microscope, with the path that leads back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from cnnviz.gui.widgets.path_line import PathLine
+from cnnviz.inspection.answers.values import ValuesOf
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnnviz.gui.builder.canvas import Canvas
+    from cnnviz.gui.document.editor import ProjectEditor
+    from cnnviz.gui.document.selection import Selection
+    from cnnviz.gui.panels.microscope.panel import Microscope
+    from cnnviz.gui.run.bridge import Bridge
+    from cnnviz.inspection.arithmetic.terms import Place
+    from cnnviz.inspection.questions import Questions
+
+
+class MiddlePlace(QStackedWidget):
+    """Goes from the network into a layer, a map and a number, and back; ``deep`` says whether the microscope is shown.
+
+    ``path`` stands in the title line of the place.
+    """
+
+    deep = Signal(bool)
+
+    def __init__(
+        self,
+        canvas: Canvas,
+        microscope: Microscope,
+        editor: ProjectEditor,
+        selection: Selection,
+        bridge: Bridge,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.canvas, self.microscope = canvas, microscope
+        self._editor, self._selection, self._bridge = editor, selection, bridge
+        self.path = PathLine()
+        self.path.hide()
+        self.addWidget(canvas)
+        self.addWidget(microscope)
+        self.path.chosen.connect(self._go_up)
+        microscope.left.connect(lambda: self._go_up(len(self.path.parts()) - 2))
+        microscope.moved.connect(self._moved)
+        editor.changed.connect(lambda *_: self._follow_project())
+        selection.changed.connect(self._follow_selection)
+
+    def questions(self) -> Questions:
+        """What the canvas asks, and while it shows maps the values of the current layer, for a click on one."""
+        asked, node = self.canvas.questions(), self._selection.current
+        return asked if not asked or node is None else asked | {ValuesOf(node)}
+
+    @property
+    def is_deep(self) -> bool:
+        """Whether the microscope is in front."""
+        return self.currentWidget() is self.microscope
+
+    def look_into(self, node: str | None = None, channel: int | None = None) -> None:
+        """Open a layer, the current one if none is named, at its strongest value, or at that of one map."""
+        chosen = node or self._selection.current
+        if chosen is not None and chosen in self._editor.project.network.nodes:
+            self._go_deep(lambda: self.microscope.open_strongest(chosen, channel))
+
+    def open(self, place: Place) -> None:
+        """Look at one value."""
+        self._go_deep(lambda: self.microscope.open(place))
+
+    def _go_deep(self, begin: Callable[[], None]) -> None:
+        was_deep = self.is_deep
+        if self._bridge.shown is not None and not was_deep:
+            self.microscope.show_snapshot(self._bridge.shown)
+        self.setCurrentWidget(self.microscope)
+        begin()
+        self.path.show()
+        self.microscope.setFocus()
+        if not was_deep:
+            self.deep.emit(True)
+
+    def to_network(self) -> Canvas:
+        """Go back to the network."""
+        if self.is_deep:
+            self.microscope.close_place()
+            self.setCurrentWidget(self.canvas)
+            self.path.hide()
+            self.canvas.setFocus()
+            self.canvas.reveal_selected()
+            self.deep.emit(False)
+        return self.canvas
+
+    def _go_up(self, level: int) -> None:
+        """To a part of the path: the network, the layer in it, or the whole map."""
+        place = self.microscope.place
+        if level >= 2 and place is not None:
+            self.microscope.open(place, whole=True)
+            self.microscope.setFocus()
+            return
+        self.to_network()
+        if level == 0:
+            self._selection.select([])
+
+    def _moved(self, place: Place) -> None:
+        self._selection.select([place.node], place.node)
+        parts = [self.tr("Network"), place.node]
+        shape = self._editor.report.nodes[place.node].output if place.node in self._editor.report.nodes else None
+        if shape is not None and len(shape) == 1:
+            parts.append(self.tr("value {number}").format(number=place.channel))
+        else:
+            parts.append(self.tr("map {number}").format(number=place.channel))
+            if not self.microscope.whole:
+                parts.append(f"({place.row}, {place.column})")
+        self.path.show_parts(parts)
+
+    def _follow_project(self) -> None:
+        place = self.microscope.place
+        if self.is_deep and (place is None or place.node not in self._editor.project.network.nodes):
+            self.to_network()
+
+    def _follow_selection(self) -> None:
+        """A layer that is chosen elsewhere is looked into; where nothing is chosen the network is shown."""
+        place, current = self.microscope.place, self._selection.current
+        if not self.is_deep or place is None or place.node == current:
+            return
+        if current is None:
+            self.to_network()
+        else:
+            self.microscope.open_strongest(current)

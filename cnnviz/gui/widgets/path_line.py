@@ -1,0 +1,71 @@
+"""A path of names, of which each but the last leads there."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+
+from cnnviz.gui.widgets.plain import PlainLabel, menu_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class PathLine(QWidget):
+    """``Network › conv2 › map 17 › (4, 9)``; ``chosen(number)`` follows a click on a part."""
+
+    chosen = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._parts: tuple[str, ...] = ()
+        self._buttons: list[QToolButton] = []
+        self._signs: list[PlainLabel] = []
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(2)
+
+    def parts(self) -> tuple[str, ...]:
+        """The names from the left."""
+        return self._parts
+
+    def buttons(self) -> list[QToolButton]:
+        """The parts on screen."""
+        return self._buttons[: len(self._parts)]
+
+    def show_parts(self, parts: Sequence[str]) -> None:
+        """Show these names; the last one is where one is."""
+        if tuple(parts) == self._parts:
+            return
+        self._parts = tuple(parts)
+        while len(self._buttons) < len(parts):
+            self._add()
+        for at, button in enumerate(self._buttons):
+            there = at < len(parts)
+            button.setVisible(there)
+            self._signs[at].setVisible(there and at > 0)
+            if there:
+                last = at == len(parts) - 1
+                button.setText(menu_text(parts[at]))
+                button.setAccessibleName(self.tr("Here: {name}").format(name=parts[at]) if last else parts[at])
+                button.setToolTip("" if last else self.tr("Go back to {name}").format(name=parts[at]))
+                button.setEnabled(not last)
+                button.setStyleSheet(HERE if last else BACK)
+
+    def _add(self) -> None:
+        sign = PlainLabel("›")
+        sign.setProperty("role", "muted")
+        button = QToolButton()
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        button.clicked.connect(partial(self.chosen.emit, len(self._buttons)))
+        self._signs.append(sign)
+        self._buttons.append(button)
+        self._row.addWidget(sign)
+        self._row.addWidget(button)
+
+
+BACK = "padding: 1px 4px; border-color: transparent; background: transparent;"
+HERE = BACK + "font-weight: 600; color: palette(text);"

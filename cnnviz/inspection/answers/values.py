@@ -1,0 +1,61 @@
+"""Every value of a layer: each can be written out at once, without another pass through the network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnviz.inspection.answers.value import Value, ValueOf, value
+from cnnviz.inspection.arithmetic.terms import Place
+from cnnviz.inspection.questions import NodeQuestion
+
+if TYPE_CHECKING:
+    from cnnviz.inspection.look import Look
+    from cnnviz.inspection.questions import Array
+    from cnnviz.network.graph import Network
+
+
+@dataclass(frozen=True, eq=False)
+class Values:
+    """The output of a node with all that its values were made from; any thread may ask it.
+
+    ``output``: float32 (C, H, W) or (n,).
+    """
+
+    node: str
+    output: Array
+    _look: Look
+
+    def at(self, place: Place) -> Value | None:
+        """One value of this node and its arithmetic; None where the node has no such place."""
+        question = ValueOf(place)
+        if place.node != self.node or not question.possible(self._look.moment):
+            return None
+        return value(self._look, question)
+
+    def strongest(self, channel: int | None = None) -> Place:
+        """Where the value is that is farthest from 0: of one map, or of all."""
+        values = self.output if channel is None or self.output.ndim == 1 else self.output[channel : channel + 1]
+        at = np.unravel_index(int(np.argmax(np.nan_to_num(np.abs(values)))), values.shape)
+        first, *rest = (int(one) for one in at)
+        return Place(self.node, first if values is self.output or channel is None else channel, *rest)
+
+
+@dataclass(frozen=True)
+class ValuesOf(NodeQuestion[Values]):
+    """All values of a node's output for the sample, each to be written out when it is asked for."""
+
+    node: str
+
+    def outputs(self, network: Network) -> tuple[str, ...]:
+        """See :meth:`Question.outputs`."""
+        return (self.node, *network.inputs.get(self.node, ()))
+
+
+def values(look: Look, question: ValuesOf) -> Values:
+    """The answer: it keeps what was computed and does nothing yet."""
+    node = question.node
+    kept = {name: look.outputs[name] for name in question.outputs(look.moment.network)}
+    return Values(node, look.outputs[node], replace(look, outputs=kept))
