@@ -283,7 +283,8 @@ class MainWindow(SettledWindow):
         self.canvas.mapClicked.connect(lambda *_: self.show_panel("maps"))
         self.middle.deep.connect(self._show_depth)
         self.panel(Microscope).seen.connect(self.sample.image.show_region)
-        self.panel(MapsPanel).valueClicked.connect(self.middle.open)
+        for shows in (self.canvas, self.panel(MapsPanel)):
+            shows.valueClicked.connect(self.middle.open)
         self.panel(MapsPanel).mapEntered.connect(self.middle.look_into)
         self.canvas.settingsAsked.connect(self._edit_layer)
         self.panel(SettingsPanel).left.connect(self.canvas.setFocus)

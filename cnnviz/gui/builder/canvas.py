@@ -54,12 +54,14 @@ class Canvas(View):
     """Shows the network of ``editor`` and edits it; the selection is shared with the rest of the window.
 
     ``hintClicked`` is for what the hint says, ``mapClicked(node, channel)`` follows a click on a live map,
-    ``settingsAsked`` Enter on a layer, ``sourcePasted(text)`` follows Ctrl+V with source code on the clipboard, and
-    ``message`` carries a sentence for the status bar (an empty one clears it).
+    ``valueClicked(Place)`` one on a live map of the current layer, ``settingsAsked`` Enter on a layer,
+    ``sourcePasted(text)`` follows Ctrl+V with source code on the clipboard, and ``message`` carries a sentence for the
+    status bar (an empty one clears it).
     """
 
     hintClicked = Signal()
     mapClicked = Signal(str, int)
+    valueClicked = Signal(object)
     settingsAsked = Signal()
     sourcePasted = Signal(str)
     message = Signal(str)
@@ -100,6 +102,7 @@ class Canvas(View):
         self._editor.changed.connect(self._project_changed)
         self._selection.changed.connect(self._follow_selection)
         self._pointing.clicked.connect(self.mapClicked)
+        self._pointing.valueClicked.connect(self.valueClicked)
         self._commands.sourcePasted.connect(self.sourcePasted)
         self._pointing.ended.connect(self._stay_fitted)
         self._pointing.folding.connect(self._folding.turn)
@@ -390,9 +393,6 @@ class Canvas(View):
         if self._pointing.gesture is None:
             self.stay_fitted()
 
-    def _current_item(self) -> NodeItem | None:
-        return self._scene.item_of(self._selection.current or "")
-
     def _follow_selection(self) -> None:
         """Show what is selected, unfolding what hides it."""
         if not self._folding.reveal():
@@ -402,5 +402,5 @@ class Canvas(View):
         self._scene.select(self._selection.nodes)
         if self._selection.nodes:
             self._pointing.select_wire(None)
-        current = self._current_item()
+        current = self._scene.item_of(self._selection.current or "")
         self.setAccessibleDescription("" if current is None else current.description())

@@ -6,7 +6,6 @@ from math import pi, sqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 
 from cnnviz.inspection.arithmetic.single import Curve
 from cnnviz.inspection.arithmetic.terms import Place, Shares
@@ -81,6 +80,9 @@ def _sigmoid(x: Numbers) -> Numbers:
 
 
 def _gelu(layer: layers.GELU, x: Numbers) -> Numbers:
+    # not at the top: the window imports this module, and torch takes a second
+    import torch
+
     y: Numbers
     if layer.approximate == "tanh":
         y = x * (1 + np.tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2

@@ -120,6 +120,15 @@ class Plan:
                 return row * self.columns + int((x - target.left()) / cell)
         return None
 
+    def value_at(self, x: float, y: float, zoom: float) -> tuple[int, int, int] | None:
+        """Which of the boxes is at a point as of :meth:`index_at`, and row and column of the value there."""
+        index = self.index_at(x, y, zoom)
+        if index is None or self.columns > 1:
+            return None if index is None else (index, 0, 0)
+        target, (high, wide) = self.place(zoom)[index][1], self.size
+        row, column = (y - target.top()) * high / target.height(), (x - target.left()) * wide / target.width()
+        return index, min(high - 1, int(row)), min(wide - 1, int(column))
+
 
 @lru_cache(maxsize=1024)
 def plan(shape: Shape, room: float) -> Plan | None:

@@ -11,6 +11,7 @@ from cnnviz.gui.builder.gestures import Desk, Gesture, MoveNodes, Pan, Pointer, 
 from cnnviz.gui.builder.input.connecting import DragWire, KeyboardWire, port_at
 from cnnviz.gui.builder.items.block import BlockFrame, BlockItem
 from cnnviz.gui.builder.items.wire import NEAR, Wire
+from cnnviz.inspection.arithmetic.terms import Place
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QMouseEvent
@@ -26,11 +27,12 @@ GRIP = 24.0
 class Pointing(QObject):
     """Turns presses, moves and releases into gestures; one goes on at a time.
 
-    ``clicked(node, channel)`` follows a click on a map, ``folding(block)`` what folds or unfolds a block, and
-    ``ended`` the end of every gesture.
+    ``clicked(node, channel)`` follows a click on a map, ``valueClicked(Place)`` one on a map of the current node,
+    ``folding(block)`` what folds or unfolds a block, and ``ended`` the end of every gesture.
     """
 
     clicked = Signal(str, int)
+    valueClicked = Signal(object)
     folding = Signal(str)
     ended = Signal()
 
@@ -253,12 +255,14 @@ class Pointing(QObject):
             nodes = selection.nodes - item.members if whole else selection.nodes | item.members
             selection.select(nodes, None if whole else item.node)
             return
+        current = (selection.nodes, selection.current) == (item.members, item.node)
         selection.select(item.members, item.node)
         if self._desk.scene.holds(item) and pointer.scene.y() > item.place[1] + HEADER:
-            zoom = self._desk.view.zoom
-            channel = item.below.channel_at(item.below.mapFromScene(pointer.scene), zoom)
-            if channel is not None:
-                self.clicked.emit(item.node, channel)
+            value = item.below.value_at(item.below.mapFromScene(pointer.scene), self._desk.view.zoom)
+            if value is not None and current:
+                self.valueClicked.emit(Place(item.node, *value))
+            elif value is not None:
+                self.clicked.emit(item.node, value[0])
 
     def _hover(self, pointer: Pointer) -> None:
         port = port_at(self._desk, pointer.scene)

@@ -62,6 +62,11 @@ class Below(QGraphicsRectItem):
         """The channel drawn at a point in the item's coordinates."""
         return None
 
+    def value_at(self, at: QPointF, zoom: float) -> tuple[int, int, int] | None:
+        """The channel drawn at a point in the item's coordinates, and row and column of the value there."""
+        channel = self.channel_at(at, zoom)
+        return None if channel is None else (channel, 0, 0)
+
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self.theme = theme

@@ -89,10 +89,15 @@ class MapsItem(Below):
 
     def channel_at(self, at: QPointF, zoom: float) -> int | None:
         """See :meth:`Below.channel_at`."""
+        value = self.value_at(at, zoom)
+        return None if value is None else value[0]
+
+    def value_at(self, at: QPointF, zoom: float) -> tuple[int, int, int] | None:
+        """See :meth:`Below.value_at`."""
         if self.plan is None:
             return None
-        index = self.plan.index_at((at.x() - self.plan.left) * zoom, at.y() * zoom, zoom)
-        return None if index is None or index >= len(self.channels) else self.channels[index]
+        value = self.plan.value_at((at.x() - self.plan.left) * zoom, at.y() * zoom, zoom)
+        return None if value is None or value[0] >= len(self.channels) else (self.channels[value[0]], *value[1:])
 
     def places(self, zoom: float) -> tuple[tuple[QRect, QRect], ...]:
         """Where the parts of the picture are drawn, in pixels of the screen from the item's top left corner."""

@@ -107,16 +107,17 @@ def block_size(values: Array) -> tuple[float, float]:
 
 def number_width(scale: Scale, font: QFont) -> float:
     """The room of one number beside a block."""
-    return _advance(_digits(scale.limit), small(font)) + 5
+    return _advance(fixed(-scale.limit, block_decimals(scale), True), small(font)) + 5
+
+
+def block_decimals(scale: Scale) -> int:
+    """The decimals of the numbers beside a block: two digits of the largest one, and two decimals where it is small."""
+    return max(decimals(scale.limit, 2), min(2, decimals(scale.limit)))
 
 
 def amount_width(cell: Amount, font: QFont) -> float:
     """The room of the number of an amount."""
-    return _advance(_digits(cell.limit), font)
-
-
-def _digits(limit: float) -> str:
-    return fixed(-9.9 if limit < 10 else -0.99 * 10 ** np.ceil(np.log10(limit)), decimals(limit))
+    return _advance(fixed(-cell.limit, decimals(cell.limit), True), font)
 
 
 @lru_cache(maxsize=256)
@@ -177,7 +178,7 @@ def draw_block(painter: QPainter, corner: QPointF, cell: Block, numbers: bool, t
 
 
 def _draw_numbers(painter: QPainter, area: QRectF, cell: Block, theme: Theme, font: QFont) -> None:
-    made, places = small(font), decimals(cell.scale.limit)
+    made, places = small(font), block_decimals(cell.scale)
     painter.setFont(made)
     pitch = number_width(cell.scale, font)
     rows = len(cell.values)

@@ -82,11 +82,11 @@ WIDEST = 16
 """Up to so many values of a vector stand in one row."""
 
 
-def decimals(limit: float) -> int:
-    """How many decimals tell values up to ``limit`` apart: three digits of the largest, and no more than five."""
+def decimals(limit: float, digits: int = 3) -> int:
+    """How many decimals tell values up to ``limit`` apart: so many digits of the largest, at most five decimals."""
     if not np.isfinite(limit) or limit <= 0:
         return 2
-    return int(min(5, max(0, 2 - np.floor(np.log10(limit)))))
+    return int(min(5, max(0, digits - 1 - np.floor(np.log10(limit)))))
 
 
 def number(value: float, limit: float, *, plus: bool = True) -> str:

@@ -134,7 +134,7 @@ def _strongest_term(terms: Products, at: int) -> Place | None:
 
 def _table(facts: Facts, terms: Products) -> tuple[Line, ...]:
     value, total = facts.value, float(terms.partials.sum())
-    limit = max(abs(value.value), abs(total), SMALLEST_LIMIT)
+    limit = max(SMALLEST_LIMIT, largest(terms.partials.astype(np.float32)))
     count = len(terms.partials)
     sums = text(QT_TRANSLATE_NOOP("microscope", "partial sums of {count} maps"), count=grouped(count))
     if count == 1:
@@ -186,7 +186,7 @@ def _symbols(terms: Products) -> str:
 
 
 def _numbers(facts: Facts, terms: Products, order: tuple[int, ...]) -> str:
-    limit = max(SMALLEST_LIMIT, abs(facts.value.value), largest(terms.partials.astype(np.float32)))
+    limit = max(SMALLEST_LIMIT, largest(terms.partials.astype(np.float32)))
     shown = [number(float(terms.partials[at]), limit) for at in order[:3]]
     parts = " ".join(one if one[0] in "+−" else f"+{one}" for one in shown).removeprefix("+")
     more = " + …" if len(order) > len(shown) else ""

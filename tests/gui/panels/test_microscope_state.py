@@ -1,0 +1,121 @@
+"""What the microscope draws of a value, without Qt."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from inspection_kit import answers, moment_of, sample_of
+
+from cnnviz.gui.panels.microscope.facts import Facts, Options, decimals
+from cnnviz.gui.panels.microscope.page import Amount, Block, Page, Picture
+from cnnviz.gui.panels.microscope.state import page
+from cnnviz.inspection.answers.values import Values, ValuesOf
+from cnnviz.inspection.arithmetic.terms import Place, Products
+from cnnviz.network.graph import Network, chain
+from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, MaxPool2d, Output, ReLU
+
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
+
+NETWORK = chain(
+    ("input", Input((1, 12, 12))),
+    ("conv1", Conv2d(8)),
+    ("relu1", ReLU()),
+    ("pool1", MaxPool2d(2)),
+    ("conv2", Conv2d(4, padding="same")),
+    ("relu2", ReLU()),
+    ("flat", Flatten()),
+    ("fc", Dense(10)),
+    ("output", Output()),
+)
+
+
+def values_of(node: str, network: Network = NETWORK) -> Values:
+    (values,) = answers(moment_of(network), sample_of(network), [ValuesOf(node)])
+    assert values is not None
+    return values
+
+
+def page_of(place: Place, options: Options | None = None, network: Network = NETWORK) -> Page:
+    value = values_of(place.node, network).at(place)
+    assert value is not None
+    return page(Facts(value, network, {}), options or Options())
+
+
+def amounts(made: Page) -> list[float]:
+    found = []
+    for row in made.rows:
+        (amount,) = (cell for cell in row.cells if isinstance(cell, Amount))
+        found.append(amount.value)
+    return found
+
+
+def test_the_rows_of_a_convolution_and_the_rest_and_the_bias_make_the_value() -> None:
+    place = Place("conv2", 2, 3, 1)
+    made = page_of(place)
+    value = values_of("conv2").at(place)
+    assert value is not None
+    assert made.rest is not None
+    assert isinstance(value.arithmetic, Products) and value.arithmetic.bias is not None
+    shown = amounts(made)
+    assert len(shown) == 6
+    assert shown == sorted(shown, key=abs, reverse=True)
+    assert sum(shown) + made.rest.amount.value + value.arithmetic.bias == pytest.approx(value.value, rel=1e-5)
+    unfolded = page_of(place, Options(unfolded=True))
+    assert unfolded.rest is None
+    assert len(unfolded.rows) == 8
+
+
+def test_the_window_is_framed_and_its_padding_hatched() -> None:
+    made = page_of(Place("conv2", 0, 0, 4))
+    picture, window = made.rows[0].cells[0], made.rows[0].cells[1]
+    assert isinstance(picture, Picture) and isinstance(window, Block)
+    assert picture.frame == (-1, 3, 2, 6)
+    assert window.outside is not None
+    assert window.outside.tolist() == [[True] * 3, [False, False, True], [False, False, True]]
+    assert not window.values[window.outside].any()
+
+
+def test_rows_keep_the_order_that_they_had() -> None:
+    place = Place("conv2", 2, 3, 1)
+    order = tuple(reversed(page_of(place).order))
+    made = page_of(place, Options(order=order))
+    assert made.order == order
+    assert [row.number for row in made.rows] == list(order[:6])
+
+
+def test_a_row_leads_to_its_largest_product() -> None:
+    made = page_of(Place("conv2", 1, 2, 2))
+    inputs = values_of("pool1").output
+    for row in made.rows:
+        assert row.leads is not None
+        _, window, _, kernel, *_ = row.cells
+        assert isinstance(window, Block) and isinstance(kernel, Block)
+        assert inputs[row.leads.channel, row.leads.row, row.leads.column] * 1.0 in window.values
+        products = np.abs(window.values * kernel.values)
+        at = np.unravel_index(products.argmax(), products.shape)
+        assert (row.leads.row, row.leads.column) == (1 + at[0], 1 + at[1])
+
+
+def test_any_value_of_any_layer_has_a_page() -> None:
+    for node in NETWORK.nodes:
+        values = values_of(node)
+        made = page_of(values.strongest())
+        assert made.table
+        strong = [line for line in made.table if line.strong]
+        assert len(strong) == 1
+
+
+def test_the_strongest_value_is_the_farthest_from_0() -> None:
+    values = values_of("conv2")
+    place = values.strongest()
+    assert abs(values.output[place.channel, place.row, place.column]) == np.abs(values.output).max()
+    place = values.strongest(3)
+    assert place.channel == 3
+    assert abs(values.output[3, place.row, place.column]) == np.abs(values.output[3]).max()
+    assert values.at(Place("conv2", 4)) is None
+    assert values.at(Place("conv1", 0)) is None
+
+
+@pytest.mark.parametrize(("limit", "wanted"), [(4.6, 2), (46.0, 1), (460.0, 0), (0.3, 3), (0.06, 4), (0.0, 2)])
+def test_numbers_have_three_digits_of_the_largest(limit: float, wanted: int) -> None:
+    assert decimals(limit) == wanted

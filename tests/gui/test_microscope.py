@@ -1,0 +1,106 @@
+"""From the network into a layer, a map and a number, and back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from cnnviz.gui.panels.maps.panel import MapsPanel
+from cnnviz.gui.panels.microscope.panel import Microscope
+from cnnviz.gui.robot.person import LEFT, Person
+from cnnviz.inspection.answers.values import ValuesOf
+from cnnviz.inspection.arithmetic.terms import Place
+from cnnviz.project import edits
+from cnnviz.project.templates import TEMPLATES
+
+if TYPE_CHECKING:
+    from cnnviz.gui.app import Application
+    from cnnviz.gui.main_window import MainWindow
+
+Key = Qt.Key
+
+
+@pytest.fixture
+def window(application: Application) -> MainWindow:
+    window = application.open_window(TEMPLATES["pytorch-tutorial"].project())
+    window.resize(1600, 1000)
+    person = Person(window)
+    person.until(lambda: window.bridge.shown is not None, "a first snapshot")
+    person.shortcut("look")
+    person.click_node("conv2")
+    person.until(lambda: _known(window, "conv2"), "the values of conv2")
+    return window
+
+
+def _known(window: MainWindow, node: str) -> bool:
+    shown = window.bridge.shown
+    return shown is not None and shown.answer(ValuesOf(node)) is not None
+
+
+def test_a_click_on_a_value_of_the_maps_tab_goes_deeper_and_esc_comes_back(window: MainWindow) -> None:
+    person, scope = Person(window), window.panel(Microscope)
+    maps = window.panel(MapsPanel)
+    person.until(lambda: maps.shown_maps() is not None, "the maps")
+    centre = maps.grid.centre(3)
+    assert centre is not None
+    QTest.mouseClick(maps.grid.viewport(), LEFT, pos=centre.toPoint())
+    place = scope.place
+    assert place is not None and (place.node, place.channel) == ("conv2", 3)
+    assert window.middle.is_deep and not window.canvas.isVisible()
+    assert window.middle.path.parts() == ("Network", "conv2", "map 3", f"({place.row}, {place.column})")
+    assert scope.page() is not None
+    assert "288 products" in scope.text()
+    assert window.sample.image.region() is not None
+    assert scope.hasFocus()
+    QTest.keyClick(scope, Key.Key_Escape)
+    assert scope.whole and window.middle.path.parts() == ("Network", "conv2", "map 3")
+    QTest.keyClick(scope, Key.Key_Backspace)
+    assert window.canvas.isVisible() and window.canvas.hasFocus()
+    assert window.selection.current == "conv2"
+    assert window.sample.image.region() is None
+
+
+def test_keys_move_the_value_the_map_and_the_layer(window: MainWindow) -> None:
+    scope = window.panel(Microscope)
+    window.middle.open(Place("conv2", 3, 5, 5))
+    for key, wanted in (
+        (Key.Key_Right, Place("conv2", 3, 5, 6)),
+        (Key.Key_Down, Place("conv2", 3, 6, 6)),
+        (Key.Key_PageDown, Place("conv2", 4, 6, 6)),
+        (Key.Key_PageUp, Place("conv2", 3, 6, 6)),
+        (Key.Key_Left, Place("conv2", 3, 6, 5)),
+        (Key.Key_Up, Place("conv2", 3, 5, 5)),
+    ):
+        QTest.keyClick(scope, key)
+        assert scope.place == wanted
+    window.middle.open(Place("conv2", 0, 0, 0))
+    for key in (Key.Key_Left, Key.Key_Up, Key.Key_PageUp):
+        QTest.keyClick(scope, key)
+        assert scope.place == Place("conv2", 0, 0, 0)
+    page = scope.page()
+    assert page is not None
+    leads = page.rows[0].leads
+    QTest.keyClick(scope, Key.Key_Return)
+    assert leads is not None and scope.place == leads
+    assert window.selection.current == leads.node == "pool1"
+
+
+def test_a_layer_that_vanishes_leads_back_to_the_network(window: MainWindow) -> None:
+    window.middle.open(Place("conv2", 3, 5, 5))
+    window.editor.apply("Delete", edits.remove(window.editor.project, ["conv2"]))
+    assert not window.middle.is_deep
+    window.editor.undo()
+    assert not window.middle.is_deep
+
+
+def test_another_layer_chosen_elsewhere_is_looked_into(window: MainWindow) -> None:
+    person, scope = Person(window), window.panel(Microscope)
+    window.middle.open(Place("conv2", 3, 5, 5))
+    window.selection.select(["conv1"], "conv1")
+    person.until(lambda: scope.page() is not None, "conv1")
+    assert scope.place is not None and scope.place.node == "conv1"
+    person.shortcut("build")
+    assert not window.middle.is_deep
