@@ -20,7 +20,7 @@ NETWORK = chain(
     ("input", Input((1, 12, 12))),
     ("conv1", Conv2d(8)),
     ("relu1", ReLU()),
-    ("pool1", MaxPool2d(2)),
+    ("pool1", MaxPool2d((2, 2))),
     ("conv2", Conv2d(4, padding="same")),
     ("relu2", ReLU()),
     ("flat", Flatten()),
