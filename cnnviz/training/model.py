@@ -64,7 +64,7 @@ class CompiledNetwork(nn.Module):
         neither read nor changed.
         """
         seen: dict[str, Tensor] = {}
-        return self._run(self._drawn, x, wanted, seen, self._with(tensors)), seen
+        return self._run(self._drawn, x, wanted, seen, self.functions(tensors)), seen
 
     def logits(self, x: Tensor) -> Tensor:
         """Logits (N, classes) for images ``x``, float32 (N, C, H, W) in [0, 1], in the precision of the run.
@@ -73,7 +73,7 @@ class CompiledNetwork(nn.Module):
         """
         return self._run(self._quick, x, (), {}, self._modules)
 
-    def _with(self, tensors: Mapping[str, Tensor]) -> Mapping[str, Any]:
+    def functions(self, tensors: Mapping[str, Tensor]) -> Mapping[str, Any]:
         """The function of each node; those with an entry in ``tensors`` use it instead of their own tensors."""
         replaced: dict[str, dict[str, Tensor]] = {}
         for key, tensor in tensors.items():

@@ -119,8 +119,8 @@ class SelfAttention(nn.Module):
         self.in_proj_bias = initialized.in_proj_bias
         self.out_proj = initialized.out_proj
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, C, H, W) -> (N, C, H, W), in the dtype of the run."""
+    def forward(self, x: Tensor, attend: Callable[[Tensor, Tensor, Tensor], Tensor] = attended) -> Tensor:
+        """(N, C, H, W) -> (N, C, H, W), in the dtype of the run; ``attend`` is :func:`attended` or its equal."""
         batch, channels, height, width = x.shape
         # The tokens of all images are the rows of one matrix. For (N, H·W, C) torch uses one operation if the weights
         # require gradients and another if not, and on some CPUs their last bits differ.
@@ -128,7 +128,7 @@ class SelfAttention(nn.Module):
         projected = functional.linear(tokens, self.in_proj_weight, self.in_proj_bias)  # (N·H·W, 3·C)
         split = projected.reshape(batch, height * width, 3, self.heads, channels // self.heads)
         query, key, value = split.permute(2, 0, 3, 1, 4)  # (N, heads, H·W, C / heads) each
-        gathered = attended(query, key, value)  # (N, heads, H·W, C / heads)
+        gathered = attend(query, key, value)  # (N, heads, H·W, C / heads)
         mixed: Tensor = self.out_proj(gathered.transpose(1, 2).reshape(-1, channels))  # (N·H·W, C)
         return mixed.reshape(batch, height * width, channels).transpose(1, 2).reshape(batch, channels, height, width)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from cnnviz.inspection.answers.gradient import GradientOf, gradient
 from cnnviz.inspection.answers.histograms import HistogramsOf, histograms
 from cnnviz.inspection.answers.kernels import KernelsOf, WeightScale, kernels, weight_scale
 from cnnviz.inspection.answers.maps import MapsOf, maps
@@ -25,4 +26,5 @@ ANSWERS: Answers = {
     HistogramsOf: histograms,
     ValueOf: value,
     ValuesOf: values,
+    GradientOf: gradient,
 }

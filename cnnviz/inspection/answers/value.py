@@ -48,13 +48,17 @@ class ValueOf(Question[Value]):
 
     def possible(self, moment: Moment) -> bool:
         """The place may lie outside the maps since the network was edited."""
-        place = self.place
-        if place.node not in moment.shapes.taking_part:
-            return False
-        shape = moment.shapes.nodes[place.node].output
-        at = (place.channel, place.row, place.column)
-        sizes = (*(shape or (0,)), 1, 1)[:3]
-        return all(0 <= index < size for index, size in zip(at, sizes, strict=True))
+        return has_place(moment, self.place)
+
+
+def has_place(moment: Moment, place: Place) -> bool:
+    """Whether there is such a value: its node takes part, and the place lies inside its output."""
+    if place.node not in moment.shapes.taking_part:
+        return False
+    shape = moment.shapes.nodes[place.node].output
+    at = (place.channel, place.row, place.column)
+    sizes = (*(shape or (0,)), 1, 1)[:3]
+    return all(0 <= index < size for index, size in zip(at, sizes, strict=True))
 
 
 def value(look: Look, question: ValueOf) -> Value:

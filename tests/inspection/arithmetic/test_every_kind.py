@@ -18,6 +18,7 @@ from cnnviz.inspection.arithmetic.forms import (
     Combined,
     Curve,
     Normalized,
+    Pixel,
     Products,
 )
 from cnnviz.inspection.arithmetic.table import ARITHMETIC
@@ -83,6 +84,8 @@ def sum_of_sizes(arithmetic: Arithmetic) -> float:
             return float(np.abs(arithmetic.values).sum())
         case Curve():
             return abs(arithmetic.x)
+        case Pixel():
+            return (arithmetic.scaled + abs(arithmetic.mean)) / arithmetic.std
         case Normalized():
             spread = (abs(arithmetic.x) + abs(arithmetic.mean)) / arithmetic.deviation
             return abs(1 if arithmetic.gamma is None else arithmetic.gamma) * spread + abs(arithmetic.beta or 0)

@@ -1,0 +1,56 @@
+"""The loss of one sample and its gradients, for questions that turn the network round."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cnnviz.inspection.look import Look
+
+
+@dataclass(frozen=True, eq=False)
+class Backward:
+    """One pass of the sample through the network, to be gone back.
+
+    ``outputs`` of each node that takes part: float32 (1, C, H, W) or (1, n), each a tensor of its own in autograd's
+    graph. ``loss``: float32 (), the cross-entropy of the logits with ``label``: that of the sample, or where it has
+    none among the classes (``labelled`` is False) the class with the largest logit.
+    """
+
+    outputs: Mapping[str, Tensor]
+    logits: Tensor
+    label: int
+    labelled: bool
+    loss: Tensor
+
+    def gradients(self, tensors: Sequence[Tensor]) -> tuple[Tensor, ...]:
+        """The gradient of the loss for each of these tensors, of its shape; 0 where the loss does not depend on it."""
+        found: tuple[Tensor, ...] = torch.autograd.grad(
+            self.loss, list(tensors), retain_graph=True, materialize_grads=True
+        )
+        return found
+
+
+def backward(look: Look, tensors: Mapping[str, Tensor] | None = None) -> Backward:
+    """Run the sample through the network, with ``tensors`` (named as in ``state_dict``) in place of its own."""
+    module, network = look.module, look.moment.network
+    functions = module.functions(tensors or {})
+    pixels = look.pixels.clone().requires_grad_()
+    outputs: dict[str, Tensor] = {}
+    result = pixels
+    for name in look.moment.shapes.used:
+        result = functions[name](*([outputs[source] for source in network.inputs[name]] or [pixels]))
+        # dropout, say, returns what it gets, and that has the gradient of all that it feeds
+        outputs[name] = result = result.view_as(result)
+    logits = result.detach()[0]  # (classes,)
+    label = look.sample.label
+    labelled = label is not None and 0 <= label < len(logits)
+    target = label if label is not None and labelled else int(logits.argmax())
+    return Backward(outputs, logits, target, labelled, cross_entropy(result, torch.tensor([target])))
