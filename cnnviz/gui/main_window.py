@@ -91,8 +91,7 @@ class MainWindow(SettledWindow):
         """The menu in the File menu that the application fills."""
         self._lay_out()
         self.canvas.menu.set_actions(self.actions_by_id, self.scale.menu)
-        self.panel(MapsPanel).menu.addSeparator()
-        self.panel(MapsPanel).menu.addMenu(self.scale.menu)
+        self.panel(MapsPanel).set_scale_menu(self.scale.menu)
         self.forecast = Forecast(self.editor, self.bridge, self)
         self.notices = RunNotices(self.editor, self.bridge, self.notice, self.forecast.warning)
         self._connect()

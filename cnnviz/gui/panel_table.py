@@ -76,6 +76,12 @@ def _kernels(bench: Workbench) -> Panel:
     return panel
 
 
+def _maps(bench: Workbench) -> Panel:
+    panel = MapsPanel(bench.theme, bench.pins)
+    bench.bridge.dataset.connect(lambda dataset: panel.set_classes(dataset.classes))
+    return panel
+
+
 def _curves(bench: Workbench) -> Panel:
     panel, bridge = CurvesPanel(bench.theme), bench.bridge
     bridge.metrics.connect(panel.add_metrics)
@@ -105,7 +111,7 @@ PANELS: tuple[PanelSpec, ...] = (
         lambda bench: SettingsPanel(bench.editor, bench.selection, bench.theme),
     ),
     PanelSpec("kernels", QT_TRANSLATE_NOOP("panels", "Kernels"), At.LAYER, _kernels),
-    PanelSpec("maps", QT_TRANSLATE_NOOP("panels", "Maps"), At.LAYER, lambda bench: MapsPanel(bench.theme)),
+    PanelSpec("maps", QT_TRANSLATE_NOOP("panels", "Maps"), At.LAYER, _maps),
     PanelSpec("spread", QT_TRANSLATE_NOOP("panels", "Spread"), At.LAYER, lambda bench: HistogramsPanel(bench.theme)),
     PanelSpec("curves", QT_TRANSLATE_NOOP("panels", "Curves"), At.RUN, _curves),
     PanelSpec("problems", QT_TRANSLATE_NOOP("panels", "Problems"), At.RUN, _problems),

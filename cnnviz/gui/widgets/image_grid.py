@@ -26,7 +26,7 @@ from cnnviz.gui.widgets.levels import GAP_LEVEL, colour_words, levels, lookup_ta
 from cnnviz.gui.widgets.map_scales import own_limits
 from cnnviz.gui.widgets.picture_item import PictureItem
 from cnnviz.gui.widgets.reading_line import ReadingLine
-from cnnviz.gui.widgets.steps import step_of
+from cnnviz.gui.widgets.steps import step_of, wheel_step
 from cnnviz.gui.widgets.tiling import NO_TILE, Placement, Tiles, place
 from cnnviz.numerals import exact
 
@@ -168,10 +168,9 @@ class ImageGrid(QWidget):
         """The text of the line under the grid."""
         return self._line.text()
 
-    def current(self) -> int | None:
-        """The tile that is pointed at, or the one that is held."""
-        pixel = self._hovered or self._held
-        return None if pixel is None else pixel[0]
+    def current(self) -> Pixel | None:
+        """The value that is pointed at, or the one that is held."""
+        return self._hovered or self._held
 
     def centre(self, position: int) -> QPointF | None:
         """Where the middle of a tile is in the view, or None while it is scrolled away."""
@@ -294,7 +293,10 @@ class ImageGrid(QWidget):
         elif event.type() == QEvent.Type.Leave:
             self._point(None)
         elif isinstance(event, QWheelEvent):
-            self._wheel(event)
+            across, by = wheel_step(event)
+            bar = self._right if across else self._down
+            bar.setValue(bar.value() + by)
+            event.accept()
             return True
         elif isinstance(event, QMouseEvent):
             pixel = self._pixel_at(event.position())
@@ -316,15 +318,6 @@ class ImageGrid(QWidget):
         self._say()
         self.clicked.emit(pixel[0])
         self.picked.emit(*pixel)
-
-    def _wheel(self, event: QWheelEvent) -> None:
-        across = event.angleDelta().x() or (
-            event.angleDelta().y() if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 0
-        )
-        bar, delta = (self._right, across) if across else (self._down, event.angleDelta().y())
-        if delta:
-            bar.setValue(bar.value() - (1 if delta > 0 else -1))
-        event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Qt: arrows move, Enter clicks, P pins."""
@@ -352,7 +345,7 @@ class ImageGrid(QWidget):
         if not 0 <= position < placed.tiling.count:
             return
         high, wide = placed.tiling.tile
-        self._held = (position, high // 2, wide // 2)
+        self._held, self._hovered = (position, high // 2, wide // 2), None
         row, column = divmod(position, placed.columns)
         for bar, at in ((self._down, row), (self._right, column)):
             bar.setValue(min(at, max(bar.value(), at - bar.pageStep() + 1)))

@@ -73,11 +73,13 @@ class ScaleMenu(QMenu):
 class ScaleLegend(QWidget):
     """The colours with the limits of the scale, a button that opens ``menu``, and a line that says which it is."""
 
-    def __init__(self, theme: Theme, menu: QMenu, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, menu: QMenu | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bar = ColourBar(theme)
         self._bar.setMinimumWidth(LEAST_BAR)
-        self.button = ScaleButton(menu)
+        self.button = ScaleButton()
+        if menu is not None:
+            self.button.setMenu(menu)
         self._about = PlainLabel()
         self._about.setProperty("role", "muted")
         self._about.setWordWrap(True)
@@ -109,14 +111,13 @@ class ScaleLegend(QWidget):
 class ScaleButton(QToolButton):
     """Opens the menu of the scales."""
 
-    def __init__(self, menu: QMenu) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.setText(self.tr("Scale") + " ▾")
         self.setToolTip(self.tr("The scale that is in use, and others"))
         self.setAccessibleName(self.tr("Scale"))
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setStyleSheet("padding: 2px 6px;")
-        self.setMenu(menu)
 
 
 def about_scale(scale: MapScale, beyond: int) -> str:

@@ -1,8 +1,13 @@
-"""How far the arrow keys go among things that stand in rows."""
+"""How far the arrow keys and the wheel go among things that stand in rows."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QWheelEvent
 
 
 def step_of(key: Qt.Key, columns: int, rows: int) -> int:
@@ -16,3 +21,12 @@ def step_of(key: Qt.Key, columns: int, rows: int) -> int:
         Qt.Key.Key_PageDown: columns * rows,
     }
     return steps.get(key, 0)
+
+
+def wheel_step(event: QWheelEvent) -> tuple[bool, int]:
+    """Whether the wheel goes across, as it does with Shift, and by how many places."""
+    delta = event.angleDelta()
+    shifted = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+    across = delta.x() or (delta.y() if shifted else 0)
+    turned = across or delta.y()
+    return bool(across), (turned < 0) - (turned > 0)

@@ -17,6 +17,8 @@ from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.numerals import exact
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pytestqt.qtbot import QtBot
 
     from cnnviz.gui.document.editor import ProjectEditor
@@ -92,16 +94,90 @@ def test_silent_maps_say_so(panel: MapsPanel, editor: ProjectEditor, make_snapsh
     assert panel.grid.line() == "map 2 (silent)\nrow 13, column 13: 0"
 
 
-def test_a_flat_vector_stands_as_cells_that_read_their_value(
-    panel: MapsPanel, editor: ProjectEditor, make_snapshot: MakeSnapshot
+def test_a_vector_stands_as_bars_that_read_their_value(
+    panel: MapsPanel, editor: ProjectEditor, make_snapshot: MakeSnapshot, qtbot: QtBot
 ) -> None:
     look_at(panel, editor, "fc1")
     values = some_maps(128)
     panel.show_snapshot(make_snapshot(maps={"fc1": values}))
-    centre = panel.grid.centre(9)
+    assert panel.text() == "128 values of fc1 for this sample, in order."
+    bars = panel.bars
+    with qtbot.waitSignal(panel.mapClicked) as clicked:
+        QTest.mouseClick(bars.viewport(), Qt.MouseButton.LeftButton, pos=bars.centre(9))
+    assert clicked.args == ["fc1", 9]
+    assert bars.line() == f"value 9\n{exact(float(values[9]))}"
+    for _ in range(118):
+        QTest.keyClick(bars.focusProxy(), Qt.Key.Key_Right)
+    assert bars.line() == f"value 127\n{exact(float(values[127]))}"
+    assert bars.viewport().rect().contains(bars.centre(127))
+
+
+def test_bars_grow_from_zero_to_both_sides(
+    panel: MapsPanel, editor: ProjectEditor, make_snapshot: MakeSnapshot
+) -> None:
+    look_at(panel, editor, "fc2")
+    panel.set_classes(tuple(f"class{number}" for number in range(10)))
+    values = np.linspace(-1, 1, 10, dtype=np.float32)
+    panel.show_snapshot(make_snapshot(maps={"fc2": values}))
+    assert panel.text() == "fc2 for this sample: a score (logit) for each class."
+    shown = panel.bars.bars()
+    assert shown is not None and shown.label(3) == "class3" and shown.name(3) == "class class3"
+    image = panel.bars.viewport().grab().toImage()
+
+    def coloured(index: int, colour: str) -> list[int]:
+        row = round(panel.bars.centre(index).y() * image.devicePixelRatio())
+        return [x for x in range(image.width()) if image.pixelColor(x, row).name() == colour]
+
+    negative, positive = coloured(0, DARK.negative), coloured(9, DARK.positive)
+    assert min(len(negative), len(positive)) > 60 and abs(max(negative) - min(positive)) <= 3
+    assert len(coloured(7, DARK.positive)) == pytest.approx(len(positive) * 5 / 9, abs=2)
+
+
+def test_a_flatten_keeps_apart_the_maps_that_it_came_from(
+    panel: MapsPanel, editor: ProjectEditor, make_snapshot: MakeSnapshot, qtbot: QtBot
+) -> None:
+    look_at(panel, editor, "flatten")
+    values = some_maps(1600)
+    panel.show_snapshot(make_snapshot(maps={"flatten": values}))
+    assert panel.text().replace("\u00a0", " ") == (
+        "flatten for this sample, laid out as the 64 maps of pool2 that it came from, 5×5 each."
+    )
+    centre = panel.grid.centre(3)
+    assert centre is not None
+    with qtbot.waitSignal(panel.mapClicked) as clicked:
+        QTest.mouseClick(panel.grid.viewport(), Qt.MouseButton.LeftButton, pos=centre.toPoint())
+    index = 3 * 25 + 2 * 5 + 2
+    assert clicked.args == ["flatten", index]
+    assert panel.grid.line() == f"map 3 of pool2\nrow 2, column 2: {exact(float(values[index]))}"
+
+
+def test_a_pinned_map_stands_first_with_a_sign(
+    panel: MapsPanel, editor: ProjectEditor, make_snapshot: MakeSnapshot
+) -> None:
+    look_at(panel, editor, "conv1")
+    panel.show_snapshot(make_snapshot(maps={"conv1": some_maps(32, 26, 26)}))
+    centre = panel.grid.centre(5)
     assert centre is not None
     QTest.mouseClick(panel.grid.viewport(), Qt.MouseButton.LeftButton, pos=centre.toPoint())
-    assert panel.grid.line() == f"value 9\n{exact(float(values[9]))}"
+    QTest.keyClick(panel.grid, Qt.Key.Key_P)
+    tiles = panel.grid._tiles
+    assert tiles is not None and [tiles.caption(place) for place in range(3)] == ["•5", "0", "1"]
+    QTest.keyClick(panel.grid, Qt.Key.Key_P)
+
+
+def test_the_numbers_on_screen_are_kept_as_tables_and_arrays(
+    panel: MapsPanel, editor: ProjectEditor, make_snapshot: MakeSnapshot, tmp_path: Path
+) -> None:
+    look_at(panel, editor, "pool2")
+    values = some_maps(64, 5, 5)
+    panel.show_snapshot(make_snapshot(maps={"pool2": values}))
+    assert panel.menu.suggested("csv") == "pool2-maps-step-1.csv"
+    panel.menu.save(tmp_path / "maps.csv")
+    lines = (tmp_path / "maps.csv").read_text().splitlines()
+    assert lines[0] == "map,row,column,value" and len(lines) == 1601
+    assert np.float32(lines[1 + 26].split(",")[-1]) == values[1, 0, 1] and lines[1 + 26].startswith("1,0,1,")
+    panel.menu.save(tmp_path / "maps.npy")
+    assert np.array_equal(np.load(tmp_path / "maps.npy"), values)
 
 
 def test_a_click_names_node_and_channel(

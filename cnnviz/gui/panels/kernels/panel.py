@@ -223,10 +223,9 @@ class KernelsPanel(TiledPanel):
 
     def _pinnable(self) -> tuple[str, int] | None:
         """Layer and filter of the tile that is pointed at."""
-        position = self.grid.current() if self._state is not None else None
-        if self._state is None or position is None or self._node is None:
+        if self._state is None or self._node is None or (pixel := self.grid.current()) is None:
             return None
-        return self._node, self._state.filter_at(position)
+        return self._node, self._state.filter_at(pixel[0])
 
     def _file_name(self) -> str:
         return "" if self._state is None else f"{self._node}-kernels-step-{self._state.step}"

@@ -1,46 +1,41 @@
-"""The Maps tab of the Layer place: every channel of the layer for the sample, on the scale that the user chose."""
+"""The Maps tab of the Layer place: all that the layer gives for the sample, on the scale that the user chose."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import Signal
 
+from cnnviz.gui.document.pins import PINNED, Pins
+from cnnviz.gui.panels.maps.state import Form, Options, State, form_of, state
+from cnnviz.gui.panels.maps.words import MapWords
 from cnnviz.gui.widgets.captions import caption_height
-from cnnviz.gui.widgets.colour_bar import ColourBar
-from cnnviz.gui.widgets.map_scales import OWN, MapScale, beyond, scale_for
+from cnnviz.gui.widgets.map_scales import MapScale, scale_for
 from cnnviz.gui.widgets.panel import TiledPanel
-from cnnviz.gui.widgets.picture_menu import PictureMenu, as_npy
+from cnnviz.gui.widgets.picture_menu import Content, PictureMenu, as_csv, as_npy
+from cnnviz.gui.widgets.pin_action import PinAction
 from cnnviz.gui.widgets.plain import PlainLabel
-from cnnviz.gui.widgets.scale_menu import about_scale
+from cnnviz.gui.widgets.scale_menu import ScaleLegend
 from cnnviz.gui.widgets.tiling import Tiles, Tiling
+from cnnviz.gui.widgets.value_bars import Bars, ValueBars
 from cnnviz.inspection.answers.maps import Maps, MapsOf
 from cnnviz.inspection.arithmetic.terms import Place
-from cnnviz.network.shape import spell
-from cnnviz.numerals import grouped
-
-SILENT = 1e-6
-"""A map whose largest absolute value is below this share of the layer's scale is called silent."""
-
-FEW = 40
-"""Up to so many values of a flat vector have their numbers written on them."""
-FEW_SIDE = 46
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-    from PySide6.QtWidgets import QWidget
+    from PySide6.QtWidgets import QMenu, QWidget
 
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.image_grid import ImageGrid
     from cnnviz.inspection.questions import Array, Questions
     from cnnviz.inspection.snapshot import Snapshot
+    from cnnviz.network.graph import Network
     from cnnviz.network.layers import Layer
     from cnnviz.network.report import NodeReport
 
 
 class MapsPanel(TiledPanel):
-    """All maps of one layer; a click emits ``mapClicked(node, channel)``, then ``valueClicked(Place)``.
+    """All maps of one layer, or the values of a vector; a click emits ``mapClicked(node, channel)``, then
+    ``valueClicked(Place)``.
 
     ``mapEntered(node, channel)`` follows Enter on a map.
     """
@@ -49,32 +44,41 @@ class MapsPanel(TiledPanel):
     valueClicked = Signal(object)
     mapEntered = Signal(str, int)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, pins: Pins | None = None, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
+        self._pins = pins or Pins(self)
+        self._pins.changed.connect(self._draw_again)
         self._node: str | None = None
-        self._maps: Maps | None = None
-        self._step = 0
-        self._silent: frozenset[int] = frozenset()
+        self._state: State | None = None
+        self._form: tuple[Network, str, Form] | None = None
+        self._snapshot: Snapshot | None = None
+        """The snapshot whose maps are on screen."""
+        self._map_scale: MapScale = "layer"
+        self._words = MapWords()
         self._title = PlainLabel()
         self._title.setWordWrap(True)
         self._title.setProperty("role", "muted")
-        self._bar = ColourBar(theme)
-        self._map_scale: MapScale = "layer"
-        self._limit = OWN
-        """Of the scale in use."""
-        self._scale = PlainLabel()
-        self._scale.setProperty("role", "muted")
-        self._scale.setWordWrap(True)
-        self._snapshot: Snapshot | None = None
-        """The snapshot whose maps are on screen."""
+        self.bars = ValueBars(theme)
+        self.bars.setAccessibleName(self.tr("Values"))
+        self.bars.clicked.connect(self._clicked)
+        self.bars.clicked.connect(self._picked)
+        self._legend = ScaleLegend(theme)
         column = self.column
         column.addWidget(self._title)
-        column.addWidget(self._bar)
-        column.addWidget(self._scale)
+        column.addWidget(self.bars, 1000)
+        column.addWidget(self._legend)
         column.addStretch(1)
-        self.menu = PictureMenu(self, self.tr("Maps"), self._file_name, {"npy": self._as_npy})
+        numbers: dict[str, Content] = {"csv": self._as_csv, "npy": self._as_npy}
+        self.menu = PictureMenu(self, self.tr("Maps"), self._file_name, numbers)
         self.menu.failed.connect(self.message)
+        texts = (self.tr("Pin map {number}"), self.tr("Unpin map {number}"))
+        self._pin = PinAction(self.menu, texts, self._pinnable, self._pins)
         self._forget()
+
+    def set_scale_menu(self, menu: QMenu) -> None:
+        """Let ``menu`` choose the scale."""
+        self._legend.button.setMenu(menu)
+        self.menu.addMenu(menu)
 
     def connect_grid(self, grid: ImageGrid) -> None:
         """See :meth:`TiledPanel.connect_grid`."""
@@ -82,6 +86,7 @@ class MapsPanel(TiledPanel):
         grid.clicked.connect(self._clicked)
         grid.picked.connect(self._picked)
         grid.entered.connect(self._entered)
+        grid.pinAsked.connect(lambda _: self._pin.turn())
 
     def questions(self) -> Questions:
         """All maps of the layer, while they are on screen."""
@@ -90,7 +95,13 @@ class MapsPanel(TiledPanel):
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         super().set_theme(theme)
-        self._bar.set_theme(theme)
+        self.bars.set_theme(theme)
+        self._legend.set_theme(theme)
+
+    def set_classes(self, names: tuple[str, ...]) -> None:
+        """Call the values of the last layer as the classes of the dataset."""
+        self._words.classes = names
+        self._draw_again()
 
     def set_layer(self, node: str | None, layer: Layer | None, report: NodeReport | None) -> None:
         """Show another layer; what was shown of the same one stays until the next snapshot."""
@@ -105,25 +116,17 @@ class MapsPanel(TiledPanel):
         maps = snapshot.answer(MapsOf(self._node)) if self._node is not None else None
         if maps is None or not self.isVisible():
             return
-        flat = maps.values.ndim == 1
-        limit = maps.limit if flat else scale_for(self._map_scale, snapshot).limit(maps)
-        if maps is self._maps and limit == self._limit:
-            return
-        self._snapshot, self._maps, self._step, self._limit = snapshot, maps, snapshot.step, limit
-        self._silent = silent_channels(maps)
-        self._show_legend(True)
-        self._bar.setVisible(limit != OWN)
-        self._bar.set_scale(limit, maps.signed)
-        self._scale.setText(about_scale("full" if flat else self._map_scale, beyond(maps.values, limit)))
-        self._set_title(self._describe(maps))
-        self.grid.show()
-        self.grid.show_tiles(self._tiles(maps))
+        self._snapshot = snapshot
+        options = Options(scale_for(self._map_scale, snapshot), self._pins.of(self._node))
+        new = state(maps, self._form_of(snapshot.network, maps), snapshot.step, options)
+        if new != self._state:
+            self._state = new
+            self._draw(new)
 
     def set_map_scale(self, scale: MapScale) -> None:
         """Draw maps on another scale."""
         self._map_scale = scale
-        if self._snapshot is not None:
-            self.show_snapshot(self._snapshot)
+        self._draw_again()
 
     def clear_snapshot(self) -> None:
         """There are no maps."""
@@ -131,7 +134,7 @@ class MapsPanel(TiledPanel):
 
     def shown_maps(self) -> Array | None:
         """The maps on screen as the snapshot has them: float32 (C, H, W) or (N,); None where there are none."""
-        return None if self._maps is None else self._maps.values
+        return None if self._state is None else self._state.maps.values
 
     def text(self) -> str:
         """The lines above the maps."""
@@ -139,96 +142,108 @@ class MapsPanel(TiledPanel):
 
     def scale_text(self) -> str:
         """The line that says on which scale they are."""
-        return self._scale.text()
+        return self._legend.text()
+
+    def _draw_again(self) -> None:
+        if self._snapshot is not None:
+            self.show_snapshot(self._snapshot)
+
+    def _draw(self, now: State) -> None:
+        assert self._node is not None
+        flat = now.form.shape is None
+        self._legend.show()
+        self._legend.show_scale(now.limit, now.maps.signed, "full" if flat else self._map_scale, now.beyond)
+        self._legend.button.setVisible(not flat and self._legend.button.menu() is not None)
+        self._set_title(self._words.title(now, self._node))
+        if flat:
+            self.hide_grid()
+            self.bars.show()
+            label, name = self._words.label(now), self._words.name(now)
+            self.bars.show_bars(Bars(now.values, now.limit, now.maps.signed, label, name))
+        else:
+            self.bars.hide()
+            self.grid.show()
+            self.grid.show_tiles(self._tiles(now, now.form.shape or (0, 0, 0)))
+
+    def _form_of(self, network: Network, maps: Maps) -> Form:
+        known = self._form
+        if known is None or known[0] is not network or known[1] != self._node:
+            assert self._node is not None
+            shape = (maps.total, *maps.values.shape[1:])
+            self._form = known = (network, self._node, form_of(network, self._node, shape))
+        return known[2]
+
+    def _tiles(self, now: State, shape: tuple[int, ...]) -> Tiles:
+        count, high, wide = shape
+        tiling = Tiling(count, (high, wide), row_gap=2, below=caption_height(self.font()))
+
+        def caption(position: int) -> str:
+            channel = now.channels[position]
+            number = f"{PINNED}{channel}" if channel in now.options.pinned else str(channel)
+            return self.tr("{number} silent").format(number=number) if channel in now.silent else number
+
+        name = self._words.name(now)
+        return Tiles(tiling, now.tiles, now.limit, now.maps.signed, caption, lambda at: name(now.channels[at]))
+
+    def _pinnable(self) -> tuple[str, int] | None:
+        """Layer and channel of the map that is pointed at."""
+        now = self._state
+        if now is None or self._node is None or now.form.shape is None or now.form.source:
+            return None
+        pixel = self.grid.current()
+        return None if pixel is None else (self._node, now.channels[pixel[0]])
 
     def _file_name(self) -> str:
-        return "" if self._maps is None else f"{self._node}-maps-step-{self._step}"
+        return "" if self._state is None else f"{self._node}-maps-step-{self._state.step}"
 
     def _as_npy(self) -> bytes:
-        assert self._maps is not None
-        return as_npy(self._maps.values)
+        assert self._state is not None
+        return as_npy(self._state.maps.values)
+
+    def _as_csv(self) -> str:
+        assert self._state is not None
+        names = ("index", "value") if self._state.form.shape is None else ("map", "row", "column", "value")
+        return as_csv(names, self._state.values)
 
     def _forget(self) -> None:
-        self._maps = self._snapshot = None
+        self._state = self._snapshot = None
         self.hide_grid()
-        self._show_legend(False)
+        self.bars.show_bars(None)
+        self.bars.hide()
+        self._legend.hide()
         if self._node is None:
             self._set_title(self.tr("Select a layer to see the maps that it makes of the sample."))
         else:
             self._set_title(self.tr("The maps of {node} appear as soon as it has run.").format(node=self._node))
 
-    def _show_legend(self, there: bool) -> None:
-        for part in (self._bar, self._scale):
-            part.setVisible(there)
-
     def _set_title(self, text: str) -> None:
         if text != self._title.text():
             self._title.setText(text)
 
-    def _describe(self, maps: Maps) -> str:
-        count = grouped(maps.total)
-        if maps.values.ndim == 1:
-            one = self.tr("1 value of {node} for this sample.")
-            many = self.tr("{count} values of {node} for this sample, in order.")
-            text = (one if maps.total == 1 else many).format(count=count, node=self._node)
-        else:
-            shape = spell(maps.values.shape[1:])
-            one = self.tr("1 map of {node}, {shape}, for this sample.")
-            many = self.tr("{count} maps of {node}, {shape} each, for this sample.")
-            text = (one if maps.total == 1 else many).format(count=count, node=self._node, shape=shape)
-        if self._silent and maps.values.ndim == 3:
-            text += " " + self.tr("{count} of them silent.").format(count=len(self._silent))
-        return text
-
-    def _tiles(self, maps: Maps) -> Tiles:
-        flat = maps.values.ndim == 1
-        values = maps.values[:, None, None] if flat else maps.values
-        high, wide = values.shape[1:]
-        if flat:
-            least, most = (FEW_SIDE, FEW_SIDE) if len(values) <= FEW else (12, 30)
-            below = caption_height(self.font()) if len(values) <= FEW else 0
-            tiling = Tiling(len(values), (1, 1), least=least, most=most, gap=1, row_gap=1, below=below)
-        else:
-            tiling = Tiling(len(values), (high, wide), row_gap=2, below=caption_height(self.font()))
-
-        def read(positions: NDArray[np.intp]) -> Array:
-            return values[positions]
-
-        return Tiles(tiling, read, self._limit, maps.signed, self._caption, self._name)
-
-    def _caption(self, position: int) -> str:
-        assert self._maps is not None
-        if self._maps.values.ndim == 1 and self._maps.total > FEW:
-            return ""
-        return self.tr("{number} silent").format(number=position) if position in self._silent else str(position)
-
-    def _name(self, position: int) -> str:
-        assert self._maps is not None
-        if self._maps.values.ndim == 1:
-            return self.tr("value {number}").format(number=position)
-        name = self.tr("map {number}").format(number=position)
-        return self.tr("{map} (silent)").format(map=name) if position in self._silent else name
-
     def _clicked(self, position: int) -> None:
-        if self._node is not None and self._maps is not None:
-            self.mapClicked.emit(self._node, self._maps.channels[position])
+        pixel = self.grid.current() if self._state is not None and self._state.form.shape is not None else None
+        if (place := self._place(*(pixel or (position, 0, 0)))) is not None:
+            self.mapClicked.emit(place.node, place.channel)
 
-    def _picked(self, position: int, row: int, column: int) -> None:
-        if self._node is not None and self._maps is not None:
-            self.valueClicked.emit(Place(self._node, self._channel(position), row, column))
+    def _picked(self, position: int, row: int = 0, column: int = 0) -> None:
+        if (place := self._place(position, row, column)) is not None:
+            self.valueClicked.emit(place)
 
     def _entered(self, position: int) -> None:
-        if self._node is not None and self._maps is not None:
-            self.mapEntered.emit(self._node, self._channel(position))
+        pixel, now = self.grid.current(), self._state
+        if now is not None and now.form.source and pixel is not None:
+            self._picked(*pixel)
+        elif (place := self._place(position, 0, 0)) is not None:
+            self.mapEntered.emit(place.node, place.channel)
 
-    def _channel(self, position: int) -> int:
-        assert self._maps is not None
-        return self._maps.channels[position]
-
-
-def silent_channels(maps: Maps) -> frozenset[int]:
-    """The channels that give nothing for this sample: no value reaches :data:`SILENT` of the layer's scale."""
-    if maps.values.ndim == 1:
-        return frozenset()
-    strongest = np.maximum(maps.values.max(axis=(1, 2)), -maps.values.min(axis=(1, 2)))
-    return frozenset(np.flatnonzero(strongest < SILENT * maps.limit).tolist())
+    def _place(self, position: int, row: int, column: int) -> Place | None:
+        """Of the value at a row and a column of what stands at ``position``."""
+        now = self._state
+        if self._node is None or now is None:
+            return None
+        channel = now.channels[position]
+        if now.form.shape is None or not now.form.source:
+            return Place(self._node, channel, row, column)
+        # the channels of a vector are its values, not the maps that they came from
+        _, high, wide = now.form.shape
+        return Place(self._node, (channel * high + row) * wide + column)

@@ -1,0 +1,107 @@
+"""What the Maps tab draws of the output of a layer. No Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnviz.gui.widgets.map_scales import ROBUST, beyond
+from cnnviz.network.shapes import infer
+from cnnviz.network.vectors import gives_classes, maps_behind
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cnnviz.gui.widgets.map_scales import Scale
+    from cnnviz.inspection.answers.maps import Maps
+    from cnnviz.inspection.questions import Array
+    from cnnviz.network.graph import Network
+    from cnnviz.network.shape import Shape
+
+SILENT = 1e-6
+"""A map whose largest absolute value is below this share of the layer's scale is called silent."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """How the output of a layer is seen.
+
+    ``shape`` is (C, H, W) of tiles, or None for a vector that is drawn as bars. ``source`` names the layer whose maps
+    a vector holds one after the other, empty for a layer that gives maps itself. ``classes`` says that each value of a
+    vector is the score of one class.
+    """
+
+    shape: Shape | None
+    source: str = ""
+    classes: bool = False
+
+
+def form_of(network: Network, node: str, shape: Shape) -> Form:
+    """How to see an output of this shape."""
+    if len(shape) == 3:
+        return Form(shape)
+    behind = maps_behind(network, infer(network), node)
+    if behind is not None and shape == (prod(behind[1]),):
+        return Form(behind[1], behind[0])
+    return Form(None, classes=gives_classes(network, node))
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user chose. Maps that are ``pinned`` stand first."""
+
+    scale: Scale = ROBUST
+    pinned: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class State:
+    """What is on screen: the maps or values of one step.
+
+    ``channels`` are those of the maps, or the values of a vector, in their order on screen. ``beyond`` values lie
+    beyond ``limit``, the scale, and are drawn full. ``silent`` maps give nothing for the sample.
+    """
+
+    maps: Maps
+    form: Form
+    step: int
+    options: Options
+    channels: tuple[int, ...]
+    limit: float
+    beyond: int
+    silent: frozenset[int]
+
+    @property
+    def values(self) -> Array:
+        """All values: float32 (C, H, W) of maps, else (n,)."""
+        return self.maps.values if self.form.shape is None else self.maps.values.reshape(self.form.shape)
+
+    def tiles(self, positions: NDArray[np.intp]) -> Array:
+        """The maps at these positions on screen: intp (k,) -> float32 (k, H, W)."""
+        values: Array = self.values[np.asarray(self.channels, np.intp)[positions]]
+        return values
+
+
+def state(maps: Maps, form: Form, step: int, options: Options) -> State:
+    """What the output of a layer looks like."""
+    if form.shape is None:
+        channels, limit, silent = tuple(range(maps.total)), maps.limit, frozenset[int]()
+        options = Options(options.scale)
+    else:
+        count = form.shape[0]
+        # pins are those of a layer's maps; a Flatten has no maps of its own
+        pinned = () if form.source else tuple(channel for channel in options.pinned if channel < count)
+        options = Options(options.scale, pinned)
+        channels = (*pinned, *(channel for channel in range(count) if channel not in set(pinned)))
+        limit = options.scale.limit(maps)
+        silent = silent_channels(maps.values.reshape(form.shape), maps.limit)
+    return State(maps, form, step, options, channels, limit, beyond(maps.values, limit), silent)
+
+
+def silent_channels(values: Array, limit: float) -> frozenset[int]:
+    """The maps, float32 (C, H, W), that give nothing: no value reaches :data:`SILENT` of the layer's scale."""
+    strongest = np.maximum(values.max(axis=(1, 2)), -values.min(axis=(1, 2)))
+    return frozenset(np.flatnonzero(strongest < SILENT * limit).tolist())

@@ -1,0 +1,74 @@
+"""What the Maps tab says of what it draws."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from cnnviz.network.shape import spell
+from cnnviz.numerals import grouped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnnviz.gui.panels.maps.state import State
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("MapsPanel", text)
+
+
+class MapWords:
+    """``classes`` are the names of the classes of the dataset."""
+
+    def __init__(self) -> None:
+        self.classes: tuple[str, ...] = ()
+
+    def title(self, now: State, node: str) -> str:
+        """The lines above the maps of ``node``."""
+        if now.form.shape is None:
+            if now.form.classes:
+                text = _tr("{node} for this sample: a score (logit) for each class.")
+                return text.format(node=node)
+            one = _tr("1 value of {node} for this sample.")
+            many = _tr("{count} values of {node} for this sample, in order.")
+            return (one if now.maps.total == 1 else many).format(count=grouped(now.maps.total), node=node)
+        count, high, wide = now.form.shape
+        if now.form.source:
+            one = _tr("{node} for this sample, laid out as the map of {source} that it came from, {shape}.")
+            many = _tr(
+                "{node} for this sample, laid out as the {count} maps of {source} that it came from, {shape} each."
+            )
+        else:
+            one = _tr("1 map of {node}, {shape}, for this sample.")
+            many = _tr("{count} maps of {node}, {shape} each, for this sample.")
+        values = {"count": grouped(count), "node": node, "shape": spell((high, wide)), "source": now.form.source}
+        text = (one if count == 1 else many).format(**values)
+        if now.silent:
+            text += " " + _tr("{count} of them silent.").format(count=len(now.silent))
+        return text
+
+    def label(self, now: State) -> Callable[[int], str]:
+        """What stands before each bar."""
+        if now.form.classes and len(self.classes) == now.maps.total:
+            return self.classes.__getitem__
+        return str
+
+    def name(self, now: State) -> Callable[[int], str]:
+        """What the line below calls a map or a value."""
+        if now.form.classes and len(self.classes) == now.maps.total:
+            template = _tr("class {name}")
+            return lambda channel: template.format(name=self.classes[channel])
+        if now.form.shape is None:
+            value = _tr("value {number}")
+            return lambda channel: value.format(number=channel)
+        map, silent = _tr("map {number}"), _tr("{map} (silent)")
+        if now.form.source:
+            map = _tr("map {number} of {source}")
+
+        def named(channel: int) -> str:
+            name = map.format(number=channel, source=now.form.source)
+            return silent.format(map=name) if channel in now.silent else name
+
+        return named

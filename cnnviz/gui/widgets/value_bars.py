@@ -1,0 +1,247 @@
+"""The values of a vector as bars about zero, each with its number or name and the value beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractScrollArea, QVBoxLayout, QWidget
+
+from cnnviz.gui.widgets.reading_line import ReadingLine
+from cnnviz.gui.widgets.steps import step_of
+from cnnviz.numerals import exact, fixed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnnviz.gui.theme import Theme
+    from cnnviz.inspection.questions import Array
+
+LEAST_WIDTH = 128
+"""Pixels of a bar with its texts; as many stand side by side as fit."""
+NUMBER = "−00.00"
+"""The widest value that is written beside a bar."""
+GAP = 6
+
+
+class Bars(NamedTuple):
+    """What is shown: float32 (n,) on a scale from -limit to limit where ``signed``, else from 0 to limit.
+
+    ``label`` stands in front of a bar, ``name`` in the line below.
+    """
+
+    values: Array
+    limit: float
+    signed: bool
+    label: Callable[[int], str]
+    name: Callable[[int], str]
+
+
+class ValueBars(QWidget):
+    """Bars in reading order, with a line under them that reads the value pointed at.
+
+    A click holds what it points at and emits ``clicked(index)``; so do arrow keys and Enter.
+    """
+
+    clicked = Signal(int)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._area = _Area(theme, self)
+        self._line = ReadingLine()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self._area, 1)
+        column.addWidget(self._line)
+        self._area.pointed.connect(self._say)
+        self._area.clicked.connect(self.clicked)
+        self.setFocusProxy(self._area)
+
+    def setAccessibleName(self, name: str) -> None:
+        """Qt: the bars have the name."""
+        super().setAccessibleName(name)
+        self._area.setAccessibleName(name)
+
+    def sizeHint(self) -> QSize:
+        """A tall place of the window."""
+        return QSize(240, 320)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._area.theme = theme
+        self._area.viewport().update()
+
+    def show_bars(self, bars: Bars | None) -> None:
+        """Show these values; None: there are none."""
+        self._area.show_bars(bars)
+        self._say()
+
+    def bars(self) -> Bars | None:
+        """What is shown."""
+        return self._area.bars
+
+    def line(self) -> str:
+        """The text of the line under the bars."""
+        return self._line.text()
+
+    def viewport(self) -> QWidget:
+        """The widget that takes the mouse."""
+        return self._area.viewport()
+
+    def centre(self, index: int) -> QPoint:
+        """Where the middle of a bar is in the viewport."""
+        return self._area.cell(index).center()
+
+    def current(self) -> int | None:
+        """The value that is pointed at, or the one that is held."""
+        return self._area.held if self._area.hovered is None else self._area.hovered
+
+    def _say(self) -> None:
+        bars, index = self._area.bars, self.current()
+        if bars is None or index is None or index >= len(bars.values):
+            self._line.read("" if bars is None else self.tr("Point at a value to read it."))
+        else:
+            self._line.read(f"{bars.name(index)}\n{exact(float(bars.values[index]))}")
+
+
+class _Area(QAbstractScrollArea):
+    pointed = Signal()
+    clicked = Signal(int)
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self.bars: Bars | None = None
+        self.hovered: int | None = None
+        self.held: int | None = None
+        self._label_width = 0
+        self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.viewport().setMouseTracking(True)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    def show_bars(self, bars: Bars | None) -> None:
+        old, self.bars = self.bars, bars
+        if bars is None or old is None or len(old.values) != len(bars.values):
+            self.hovered = self.held = None
+            self.verticalScrollBar().setValue(0)
+        if bars is not None:
+            # numbers are about as wide as the last one; names are measured
+            few = range(len(bars.values)) if len(bars.values) <= LEAST_WIDTH else (0, len(bars.values) - 1)
+            self._label_width = max((self.fontMetrics().horizontalAdvance(bars.label(at)) for at in few), default=0)
+        self._arrange()
+        self.viewport().update()
+
+    @property
+    def _columns(self) -> int:
+        if self.bars is None or len(self.bars.values) * self._row <= self.viewport().height():
+            return 1
+        return max(1, self.viewport().width() // max(LEAST_WIDTH, self._label_width + 90))
+
+    @property
+    def _row(self) -> int:
+        return self.fontMetrics().height() + 3
+
+    def cell(self, index: int) -> QRect:
+        row, column = divmod(index, self._columns)
+        wide = self.viewport().width() // self._columns
+        return QRect(column * wide, row * self._row - self.verticalScrollBar().value(), wide - 2 * GAP, self._row)
+
+    def _arrange(self) -> None:
+        count = 0 if self.bars is None else len(self.bars.values)
+        tall, bar = -(-count // self._columns) * self._row, self.verticalScrollBar()
+        bar.setRange(0, max(0, tall - self.viewport().height()))
+        bar.setPageStep(self.viewport().height())
+        bar.setSingleStep(self._row)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        painter.fillRect(self.viewport().rect(), QColor(self.theme.surface))
+        bars = self.bars
+        if bars is not None:
+            top = self.verticalScrollBar().value() // self._row
+            rows = self.viewport().height() // self._row + 2
+            for index in range(top * self._columns, min(len(bars.values), (top + rows) * self._columns)):
+                self._paint(painter, bars, index)
+        painter.end()
+
+    def _paint(self, painter: QPainter, bars: Bars, index: int) -> None:
+        cell, value = self.cell(index), float(bars.values[index])
+        room = self.fontMetrics().horizontalAdvance(NUMBER)
+        middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+        painter.setPen(QColor(self.theme.muted))
+        painter.drawText(QRect(cell.left(), cell.top(), self._label_width, cell.height()), middle, bars.label(index))
+        painter.setPen(QColor(self.theme.text))
+        painter.drawText(cell, middle, fixed(value, 2 if abs(value) < 100 else 0))
+        left = cell.left() + self._label_width + GAP
+        ground = QRectF(left, cell.top() + 3, cell.right() - room - GAP - left, cell.height() - 6)
+        painter.fillRect(ground, QColor(self.theme.raised))
+        zero = ground.left() + (ground.width() / 2 if bars.signed else 0.0)
+        if np.isfinite(value) and ground.width() > 0:
+            reach = ground.width() / (2 if bars.signed else 1)
+            long = max(-1.0 if bars.signed else 0.0, min(1.0, value / bars.limit)) * reach
+            bar = QRectF(min(zero, zero + long), ground.top(), abs(long), ground.height())
+            painter.fillRect(bar, QColor(self.theme.positive if value > 0 else self.theme.negative))
+        painter.fillRect(QRectF(zero, cell.top(), 1, cell.height()), QColor(self.theme.muted))
+        if index in (self.hovered, self.held):
+            painter.setPen(QColor(self.theme.text))
+            painter.drawRect(cell.adjusted(0, 0, 1, -1))
+
+    def _at(self, point: QPoint) -> int | None:
+        if self.bars is None:
+            return None
+        wide = self.viewport().width() // self._columns
+        row = (point.y() + self.verticalScrollBar().value()) // self._row
+        index = row * self._columns + min(self._columns - 1, point.x() // wide)
+        return index if 0 <= index < len(self.bars.values) else None
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._point(self._at(event.position().toPoint()))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        index = self._at(event.position().toPoint())
+        if index is not None and event.button() is Qt.MouseButton.LeftButton:
+            self._hold(index)
+            self.clicked.emit(index)
+        self._point(index)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Leave:
+            self._point(None)
+        return super().viewportEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = Qt.Key(event.key())
+        by = step_of(key, self._columns, self.viewport().height() // self._row)
+        if self.bars is not None and by:
+            index = 0 if self.held is None else self.held + by
+            if 0 <= index < len(self.bars.values):
+                self._hold(index)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.held is not None:
+            self.clicked.emit(self.held)
+        else:
+            super().keyPressEvent(event)
+
+    def _point(self, index: int | None) -> None:
+        if index != self.hovered:
+            self.hovered = index
+            self.viewport().update()
+            self.pointed.emit()
+
+    def _hold(self, index: int) -> None:
+        self.held, self.hovered = index, None
+        cell, bar = self.cell(index), self.verticalScrollBar()
+        if cell.top() < 0:
+            bar.setValue(bar.value() + cell.top())
+        elif cell.bottom() >= self.viewport().height():
+            bar.setValue(bar.value() + cell.bottom() + 1 - self.viewport().height())
+        self.viewport().update()
+        self.pointed.emit()
