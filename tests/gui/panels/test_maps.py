@@ -106,8 +106,10 @@ def test_a_vector_stands_as_bars_that_read_their_value(
         QTest.mouseClick(bars.viewport(), Qt.MouseButton.LeftButton, pos=bars.centre(9))
     assert clicked.args == ["fc1", 9]
     assert bars.line() == f"value 9\n{exact(float(values[9]))}"
+    area = bars.focusProxy()
+    assert area is not None
     for _ in range(118):
-        QTest.keyClick(bars.focusProxy(), Qt.Key.Key_Right)
+        QTest.keyClick(area, Qt.Key.Key_Right)
     assert bars.line() == f"value 127\n{exact(float(values[127]))}"
     assert bars.viewport().rect().contains(bars.centre(127))
 
