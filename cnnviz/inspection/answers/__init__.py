@@ -12,6 +12,7 @@ from cnnviz.inspection.answers.maps import MapsOf, maps
 from cnnviz.inspection.answers.prediction import NetworkOutput, prediction
 from cnnviz.inspection.answers.value import ValueOf, value
 from cnnviz.inspection.answers.values import ValuesOf, values
+from cnnviz.inspection.answers.weight_gradient import WeightGradientOf, weight_gradient
 from cnnviz.inspection.look import Look
 from cnnviz.inspection.questions import Question
 
@@ -27,4 +28,5 @@ ANSWERS: Answers = {
     ValueOf: value,
     ValuesOf: values,
     GradientOf: gradient,
+    WeightGradientOf: weight_gradient,
 }
