@@ -1,1 +1,1 @@
-"""What is computed: layers, the graph of them, and whether they fit together."""
+"""Networks: layers, the graph of layers, and checking whether they fit together. Standard library only."""

@@ -1,4 +1,4 @@
-"""A network made for other images, fitted to those of a data set: its Input, its end, and what the new shapes break."""
+"""Fits a network to the images of another dataset: changes its Input, its last layer, and layers that no longer fit."""
 
 from __future__ import annotations
 
@@ -30,10 +30,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Fitting:
-    """The ``layers`` that take the place of others, by node, and those that enlarge what comes out of an Input.
+    """The changes that fit a network to a dataset.
 
-    ``unfit`` are the nodes that would not fit what they get then; ``resized`` says whether any maps get another height
-    or width than they had.
+    ``layers`` are the changed layers, by node. ``enlarged`` are the Upsample layers to insert after an Input, by Input.
+    ``unfit`` are the nodes that do not fit their new inputs. ``resized`` is True if maps of any node change their
+    height or width.
     """
 
     layers: Mapping[str, Layer]
@@ -42,7 +43,7 @@ class Fitting:
     resized: bool
 
     def of(self, network: Network) -> Network:
-        """The network with all that done."""
+        """The network with these changes."""
         for name, layer in self.layers.items():
             network = graph.set_layer(network, name, layer)
         for name, upsample in self.enlarged.items():
@@ -51,10 +52,10 @@ class Fitting:
 
 
 def fit(network: Network, edit: UseDataset, shapes: Shapes) -> Fitting:
-    """How a network is fitted to a data set; ``shapes`` are those that it has now.
+    """Find the changes that fit a network to a dataset; ``shapes`` are the present shapes of the network.
 
-    The Input takes the new images, an Upsample behind it enlarges them where the old ones were a whole number of times
-    as large, and the Dense or convolution that ends the network tells the new classes apart. A layer whose new
+    The Input takes the new images. If the old images were larger by a whole factor, an Upsample after the Input
+    enlarges the new ones. The last Dense or convolution gets as many outputs as there are classes. A layer whose new
     input does not fit, such as a convolution in three groups, takes its first remedy.
     """
     layers: dict[str, Layer] = {}
@@ -78,7 +79,7 @@ def _enlargement(old: Shape, new: Shape) -> tuple[int, int] | None:
 
 
 class _Walk:
-    """One pass over the nodes whose inputs differ from those ``before``."""
+    """Infers the shapes again for the nodes whose inputs differ from those ``before``, and changes their layers."""
 
     def __init__(
         self, network: Network, before: Shapes, layers: dict[str, Layer], enlarged: Mapping[str, Upsample]
@@ -92,11 +93,11 @@ class _Walk:
                 self._pass(name)
 
     def shape(self, name: str) -> Shape | None:
-        """What comes out of a node now."""
+        """The output shape of a node with the changes; None if it is not known."""
         return self.changed[name] if name in self.changed else self.before.nodes[name].output
 
     def end(self, end: str, classes: int) -> None:
-        """Let as many numbers as there are classes reach an Output."""
+        """Make an Output get one number for each class."""
         shape = self.shape(end)
         if shape == (classes,):
             return
@@ -112,13 +113,14 @@ class _Walk:
             self.unfit |= set() if shape is None else {end}
             return
         behind = {name, *self.network.descendants(name)}
-        for one in (one for one in self.network.order if one in behind):
-            self._pass(one)
+        for following in self.network.order:
+            if following in behind:
+                self._pass(following)
         if self.shape(end) not in (None, (classes,)):
             self.unfit.add(end)
 
     def _keeps_channels(self, name: str) -> bool:
-        """A layer with one input that gives as many maps or numbers as it gets, whatever their number."""
+        """Whether a layer has one input and always as many output channels (or numbers) as input channels."""
         (source, *others), output = self.network.inputs[name], self.shape(name)
         got = self.shape(source)
         if others or isinstance(self.network[name], DECIDING):
@@ -128,6 +130,7 @@ class _Walk:
         return got[0] == output[0]
 
     def _pass(self, name: str) -> None:
+        """Infer the output of a node, and note whether it has changed."""
         self.unfit.discard(name)
         old, new = self.before.nodes[name].output, self._output(name)
         if new == old:
@@ -156,15 +159,15 @@ class _Walk:
 
 
 DECIDING = (Dense, Conv2d, ConvTranspose2d, Reshape)
-"""Layers that give as many maps or numbers as they are told to."""
+"""Layers whose parameters set the number of output channels."""
 
 
 def _remedied(layer: Layer, inputs: tuple[Shape, ...]) -> Iterator[Layer]:
-    """The layer with one setting changed so that it may fit."""
+    """The layer with one parameter changed by each remedy of its misfits."""
     try:
         layer.infer(inputs)
     except Misfit as misfit:
-        for remedy in (remedy for one in misfit.every for remedy in one.remedies if remedy.code == "set"):
+        for remedy in (remedy for part in misfit.every for remedy in part.remedies if remedy.code == "set"):
             try:
                 yield replace(layer, **{remedy.parameter: remedy.value})
             except ParameterError:

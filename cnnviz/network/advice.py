@@ -1,4 +1,4 @@
-"""What could be better about a network that works as it is: warnings, each with its remedy."""
+"""Advice: warnings about a network that can be trained but could be better, each with fixes."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ if TYPE_CHECKING:
     from cnnviz.network.report import Facts, Shapes
 
 UNSEEN = 1 / 4
-"""A layer with which this share of the image is no longer seen is told so. In the tutorials a pooling by 2 leaves out
-the last row and column of an 11×11 map, and so 14 % of the image at its edge; nobody misses them."""
+"""A layer is warned about if its windows leave out at least this share of the image. In the tutorials a pooling by 2
+leaves out the last row and column of an 11×11 map, and so 14 % of the image at its edge, which does no harm."""
 NARROW = 1 / 2
-"""A mean over all positions is told of where each of them sees less than this share of the image's height or width."""
+"""A global pooling is warned about if each position sees less than this share of the image's height or width."""
 HEAVY_COUNT = 1_000_000
 HEAVY_SHARE = 9 / 10
-"""A Dense behind a Flatten with more parameters than this, and with more than this share of all, is told so; the fc6 of
-AlexNet has 62 % and that of VGG-16 74 %. A Dense behind another Dense likewise."""
+"""A Dense after a Flatten or another Dense is warned about if it has more than HEAVY_COUNT parameters and more than
+HEAVY_SHARE of all. The fc6 of AlexNet has 62 % of all parameters, that of VGG-16 74 %."""
 
 
 WINDOWED = (Conv2d, WindowPool2d)
@@ -52,7 +52,7 @@ WINDOWED = (Conv2d, WindowPool2d)
 
 @dataclass(frozen=True)
 class Advice:
-    """Warnings for the nodes that take part and have an output, told from the ``shapes`` of a network."""
+    """The warnings for a network, found from its ``shapes``: for used nodes whose output shape is known."""
 
     network: Network
     shapes: Shapes
@@ -68,7 +68,7 @@ class Advice:
 
     @cached_property
     def never_negative(self) -> frozenset[str]:
-        """Nodes that give no negative number, whatever the image."""
+        """The nodes whose output is never negative, whatever the image."""
         found: set[str] = set()
         for name in self.shapes.used:
             layer = self.network[name]
@@ -77,11 +77,11 @@ class Advice:
         return frozenset(found)
 
     def followers(self, name: str) -> list[str]:
-        """The nodes that read this one and take part."""
-        return [one for one in self.network.outputs[name] if one in self.shapes.taking_part]
+        """The used nodes that read this node."""
+        return [target for target in self.network.outputs[name] if target in self.shapes.taking_part]
 
     def before(self, name: str) -> tuple[str, Layer] | None:
-        """The only node that feeds this one."""
+        """The node that feeds this node, if there is exactly one, and its layer."""
         sources = self.network.inputs[name]
         return (sources[0], self.network[sources[0]]) if len(sources) == 1 else None
 
@@ -101,14 +101,14 @@ def _may_do_nothing(kind: type[Layer]) -> bool:
 
 
 def _nothing_done(advice: Advice, name: str) -> Iterator[Problem]:
-    """A layer that gives what it gets, or the same whatever it gets."""
+    """A layer whose output always equals its input, or is always the same."""
     if (found := _why_needless(advice, name)) is not None:
         code, values = found
         yield advice.warning(name, code, removal(name), **values)
 
 
 def _why_needless(advice: Advice, name: str) -> tuple[str, dict[str, Any]] | None:
-    """The code of the warning about such a layer, and what it says beside that."""
+    """Why a layer is needless: the code of the warning and its values; None if it is not."""
     layer, inputs = advice.network[name], advice.inputs(name)
     if code := layer.idle(inputs):
         return code, {"shape": inputs[0]}
@@ -130,7 +130,7 @@ def _activation_twice(advice: Advice, name: str) -> Iterator[Problem]:
 
 
 def _activation_at_end(advice: Advice, name: str) -> Iterator[Problem]:
-    """An activation between the last layer that learns and the Output."""
+    """An activation between the last layer with weights and the Output."""
     if advice.network[name].family != "activation":
         return
     following = name
@@ -144,8 +144,10 @@ def _activation_at_end(advice: Advice, name: str) -> Iterator[Problem]:
 
 
 def _linear_pair(advice: Advice, name: str) -> Iterator[Problem]:
-    """Two linear layers that could be one. Those that a convolution is split into on purpose are left alone: one map
-    at a time and one position at a time, or rows and columns."""
+    """Two linear layers without an activation between them, which could be one layer.
+
+    Convolutions that are split on purpose are left alone: depthwise and pointwise, or rows and columns.
+    """
     layer, before = advice.network[name], advice.before(name)
     if before is None:
         return
@@ -156,6 +158,7 @@ def _linear_pair(advice: Advice, name: str) -> Iterator[Problem]:
 
 
 def _is_full(layer: Layer) -> bool:
+    """Whether a layer is a convolution over all channels with a window of several rows and columns."""
     return isinstance(layer, Conv2d) and layer.groups == 1 and min(layer.kernel_size) > 1
 
 
@@ -164,13 +167,13 @@ def _bias_before_norm(advice: Advice, name: str) -> Iterator[Problem]:
     if not isinstance(layer, (Conv2d, ConvTranspose2d)) or not layer.bias:
         return
     following = advice.followers(name)
-    if following and all(isinstance(advice.network[one], BatchNorm2d | InstanceNorm2d) for one in following):
+    if following and all(isinstance(advice.network[target], BatchNorm2d | InstanceNorm2d) for target in following):
         norm = advice.network[following[0]].kind
         yield advice.warning(name, "bias_before_norm", setting(name, "bias", False), norm=norm, following=following[0])
 
 
 def _unseen_pixels(advice: Advice, name: str) -> Iterator[Problem]:
-    """Windows that leave out much of the image, where nothing else reads it."""
+    """Windows that leave out much of the image, if no other layer reads the left-out part."""
     layer, output = advice.network[name], advice.shapes.nodes[name].output
     if not isinstance(layer, WINDOWED) or output is None:
         return
@@ -192,9 +195,10 @@ def _unseen_pixels(advice: Advice, name: str) -> Iterator[Problem]:
 
 
 def _unused_weights(advice: Advice, name: str) -> Iterator[Problem]:
-    """A convolution with a stride over maps so small that some of its weights never meet a value.
+    """A convolution with a stride over maps so small that some of its weights only ever meet padding.
 
-    One that keeps the size, as 3×3 with padding 1 over 1×1 maps at the end of a deep network, is not told.
+    A convolution that keeps the size, such as 3×3 with padding 1 over 1×1 maps at the end of a deep network, is usual
+    and not warned about.
     """
     layer, output = advice.network[name], advice.shapes.nodes[name].output
     if not isinstance(layer, Conv2d) or output is None or layer.stride == (1, 1) or layer.padding == "same":
@@ -204,18 +208,18 @@ def _unused_weights(advice: Advice, name: str) -> Iterator[Problem]:
     spans = used[0][-1] - used[0][0] + 1, used[1][-1] - used[1][0] + 1
     if spans == layer.kernel_size:
         return
-    border = tuple(max(0, p - d * one[0]) for p, d, one in zip(layer.padding, layer.dilation, used, strict=True))
+    border = tuple(max(0, p - d * met[0]) for p, d, met in zip(layer.padding, layer.dilation, used, strict=True))
     smaller = (SetParameter(name, "kernel_size", spans), SetParameter(name, "padding", border))
-    said = setting(name, "padding", border).values["value"]
+    shown = setting(name, "padding", border).values["value"]
     label = {"parameter": f"kernel_size {spell(setting(name, 'kernel_size', spans).values['value'])}, padding"}
-    fixes = [Fix("set", Together(smaller), {**label, "value": said})]
+    fixes = [Fix("set", Together(smaller), {**label, "value": shown})]
     if shape == output:
         fixes.append(removal(name))
     yield advice.warning(name, "unused_weights", *fixes, kernel=layer.kernel_size, used=spans, size=shape[1:])
 
 
 def _reached(layer: Conv2d | WindowPool2d, inputs: tuple[Shape, ...], output: Shape) -> tuple[Sequence[int], ...]:
-    """The rows and the columns that the windows of a layer read."""
+    """The rows and the columns of its input that the windows of a layer read."""
     window = layer.window(inputs)
     assert window is not None
     found: list[Sequence[int]] = []
@@ -231,7 +235,7 @@ def _reached(layer: Conv2d | WindowPool2d, inputs: tuple[Shape, ...], output: Sh
 
 
 def _leaves_out(advice: Advice, source: str, reached: tuple[Sequence[int], ...]) -> bool:
-    """Whether a good share of what a node sees of the image is not seen by these of its rows and columns."""
+    """Whether at least UNSEEN of the image that a node sees is not seen by the ``reached`` rows and columns of it."""
     seen, output = advice.shapes.nodes[source].receptive_field, advice.shapes.nodes[source].output
     if seen is None or seen.step == (0, 0) or output is None:
         return False
@@ -243,7 +247,7 @@ def _leaves_out(advice: Advice, source: str, reached: tuple[Sequence[int], ...])
 
 
 def _pixels(seen: ReceptiveField, axis: int, positions: Sequence[int], side: int) -> float:
-    """How many rows or columns of the image these positions see together."""
+    """How many rows (``axis`` 0) or columns (1) of the image these positions see together; ``side`` is their total."""
     count = end = 0.0
     for at in positions:
         first, behind = seen.region(axis, at)
@@ -254,7 +258,7 @@ def _pixels(seen: ReceptiveField, axis: int, positions: Sequence[int], side: int
 
 
 def _widened(advice: Advice, name: str, layer: Conv2d | WindowPool2d) -> Iterator[Fix]:
-    """Settings with which the windows reach what matters; each changes as little as does it."""
+    """Fixes that make the windows reach enough; for each parameter the smallest change that does."""
     inputs, (source,) = advice.inputs(name), advice.network.inputs[name]
     wanted: dict[str, list[Any]] = {"ceil_mode": [True]} if isinstance(layer, WindowPool2d) else {}
     kernel, stride = layer.kernel_size, layer.stride
@@ -281,7 +285,7 @@ def _at_least(padding: Pair, by: int) -> Pair:
 
 
 def _narrow_view(advice: Advice, name: str) -> Iterator[Problem]:
-    """All positions made one, where each has seen a small part of the image and the answer hangs on nothing else."""
+    """A global pooling over positions that each see a small part of the image, if every path leads through it."""
     layer, node = advice.network[name], advice.shapes.nodes[name]
     if layer.family != "pooling" or node.output is None or prod(node.output[1:]) != 1:
         return
@@ -292,29 +296,30 @@ def _narrow_view(advice: Advice, name: str) -> Iterator[Problem]:
     if all(size >= NARROW * side for size, side in zip(seen.size, image, strict=True)):
         return
     if _all_ways_lead_through(advice, name):
-        fixes = [insertion(one, MaxPool2d()) for one in _wide_convolutions(advice, name)[:4]]
-        flattened = all(isinstance(advice.network[one], Flatten) for one in advice.followers(name))
+        fixes = [insertion(convolution, MaxPool2d()) for convolution in _wide_convolutions(advice, name)[:4]]
+        flattened = all(isinstance(advice.network[target], Flatten) for target in advice.followers(name))
         fixes.append(removal(name) if flattened else replacement(name, Flatten()))
         yield advice.warning(name, "narrow_view", *fixes, seen=seen.size, image=image)
 
 
 def _all_ways_lead_through(advice: Advice, name: str) -> bool:
-    reached = {one for one in advice.shapes.used if isinstance(advice.network[one], Input)}
-    for one in advice.shapes.used:
-        if one != name and reached.intersection(advice.network.inputs[one]):
-            reached.add(one)
-    return not any(isinstance(advice.network[one], Output) for one in reached)
+    """Whether every path from the Input to the Output contains a node."""
+    reached = {start for start in advice.shapes.used if isinstance(advice.network[start], Input)}
+    for other in advice.shapes.used:
+        if other != name and reached.intersection(advice.network.inputs[other]):
+            reached.add(other)
+    return not any(isinstance(advice.network[end], Output) for end in reached)
 
 
 def _wide_convolutions(advice: Advice, name: str) -> list[str]:
-    """The convolutions before a node that read more than one position, the nearest first."""
+    """The convolutions before a node whose window has more than one position, the nearest first."""
     above = advice.network.ancestors(name)
-    layers = [(one, advice.network[one]) for one in reversed(advice.shapes.used) if one in above]
-    return [one for one, layer in layers if isinstance(layer, Conv2d) and prod(layer.kernel_size) > 1]
+    layers = [(other, advice.network[other]) for other in reversed(advice.shapes.used) if other in above]
+    return [other for other, layer in layers if isinstance(layer, Conv2d) and prod(layer.kernel_size) > 1]
 
 
 def _heavy_dense(advice: Advice, name: str) -> Iterator[Problem]:
-    """Nearly all parameters in one Dense: behind a Flatten because no pooling came before, or behind a wide Dense."""
+    """A Dense with nearly all parameters, because it follows a Flatten of large maps or a wide Dense."""
     count, total = advice.shapes.nodes[name].parameter_count, advice.shapes.parameters
     if not isinstance(advice.network[name], Dense) or not _is_heavy(count, total):
         return
@@ -343,7 +348,7 @@ def _is_heavy(count: float, total: float) -> bool:
 
 
 def _wide_dense(advice: Advice, name: str, before: str, wide: Dense) -> Problem:
-    """A Dense whose weights are that many because of how many numbers the Dense before it gives."""
+    """The warning for a Dense that has so many weights because the Dense before it, ``wide``, has many outputs."""
     count, total, width = advice.shapes.nodes[name].parameter_count, advice.shapes.parameters, wide.out_features
     own, fixes = advice.shapes.nodes[before].parameter_count, []
     narrower = [width >> by for by in range(1, width.bit_length())]
@@ -366,4 +371,4 @@ WARNINGS: Mapping[Family, tuple[_Warning, ...]] = MappingProxyType(
         "dense": (_linear_pair, _heavy_dense),
     }
 )
-"""What layers of a family are looked at for."""
+"""The warnings to look for at the layers of each family."""

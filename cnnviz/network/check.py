@@ -1,4 +1,4 @@
-"""Checking a network: shapes, cost, receptive fields and all problems at once. Never raises."""
+"""Checks a network: finds shapes, cost, receptive fields and all problems at once. Never raises."""
 
 from __future__ import annotations
 
@@ -40,25 +40,25 @@ if TYPE_CHECKING:
     from cnnviz.network.layers.base import Remedy
 
 MOST_PARAMETERS = 10**11
-"""More than this in one layer is refused whatever the memory (400 GB in float32)."""
+"""A layer with more parameters (400 GB in float32) is refused, however much memory there is."""
 
 
 def check(network: Network, facts: Facts, before: Report | None = None) -> Report:
-    """The shapes, cost and receptive fields of any network, and its problems, each with the fixes that mend it.
+    """The shapes, cost, receptive fields and problems of any network; each problem with the fixes that remove it.
 
-    ``before`` is the report before an edit: the reports of nodes that the edit does not reach are taken from it.
+    ``before`` is the report before an edit: nodes that the edit does not affect take their reports from it.
     """
     report = examine(network, facts, before)
     return replace(report, problems=Trials(network, facts, report, judge).all())
 
 
 def examine(network: Network, facts: Facts, before: Report | None = None) -> Report:
-    """As :func:`check`, with no fix tried: that takes a small part of the time."""
+    """As :func:`check`, but fixes are not tried out; this takes a small part of the time."""
     return _Check(network, facts, before, with_fixes=True).report()
 
 
 def judge(network: Network, facts: Facts, before: Report | None = None) -> Report:
-    """As :func:`check`, without fixes: only what is wrong."""
+    """As :func:`check`, without fixes."""
     return _Check(network, facts, before, with_fixes=False).report()
 
 
@@ -96,7 +96,7 @@ class _Check:
         warning = PROBLEM_KINDS[code].is_warning
         if node is not None:
             values = {"node": node, "kind": self.network[node].kind, **values}
-            # a node that leads nowhere does not keep the network from being trained
+            # a problem at an unused node does not keep the network from being trained
             warning = warning or (bool(self.used) and node not in self.wanted)
         severity = Severity.WARNING if warning else Severity.ERROR
         self.problems.append(Problem(severity, node, code, values, untried=tuple(fixes) if self.with_fixes else ()))
@@ -118,9 +118,9 @@ class _Check:
 
     def _misfits(self) -> None:
         for name, misfit in self.inference.misfits.items():
-            for one in misfit.every:
-                fixes = chain((_fix(name, remedy) for remedy in one.remedies), self.mending.of(name, one.code))
-                self._report(name, one.code, fixes, **one.values)
+            for part in misfit.every:
+                fixes = chain((_fix(name, remedy) for remedy in part.remedies), self.mending.of(name, part.code))
+                self._report(name, part.code, fixes, **part.values)
         for name in self.inference.too_large:
             self._report(name, "too_many_values")
         for name, node in self.nodes.items():
@@ -139,7 +139,7 @@ class _Check:
         self._report(name, "unconnected" if alone else "unused", [removal(name)])
 
     def _variance(self, name: str) -> None:
-        """A normalization over the batch needs two values of a channel for a variance."""
+        """Batch normalization needs at least two values of each channel to have a variance."""
         output = self.nodes[name].output
         if output is not None and isinstance(self.network[name], BatchNorm2d) and prod(output[1:]) == 1:
             self._report(name, "one_value_per_channel", [removal(name)])
@@ -169,7 +169,7 @@ class _Check:
                 self._report(end, "output_classes", fixes, count=shape[0], wanted=self.facts.classes)
 
     def _fitted(self, layer: Input) -> Input:
-        """An Input for the images of the data set, with one mean and deviation for all channels where they differ."""
+        """An Input for the images of the dataset; if their number of channels differs, mean and std become averages."""
         mean, std = (
             numbers if len(numbers) in (1, self.facts.image[0]) else (sum(numbers) / len(numbers),)
             for numbers in (layer.mean, layer.std)
@@ -177,7 +177,7 @@ class _Check:
         return Input(self.facts.image, mean, std)
 
     def _classes(self, end: str) -> list[Fix]:
-        """Set the Dense that decides how many numbers reach the Output, or put one in front of it."""
+        """Set the outputs of the Dense that feeds the Output; if there is none, insert one."""
         (name,) = self.network.inputs[end]
         while self._passes_through(name):
             (name,) = self.network.inputs[name]
@@ -187,13 +187,13 @@ class _Check:
         return [insertion(end, Dense(self.facts.classes))]
 
     def _passes_through(self, name: str) -> bool:
-        """Whether a layer has one input and as many output values as input values, whatever their number."""
+        """Whether the output of a layer has the shape of its only input, whatever that is."""
         node = self.nodes[name]
         layer = self.network[name]
         return len(node.inputs) == 1 and node.inputs[0] == node.output and not isinstance(layer, Dense | Reshape)
 
     def _memory(self) -> None:
-        """Weights, gradients and optimizer state of the whole network against what is free, before any is allocated."""
+        """Compare the memory that training needs with the free memory."""
         if self.facts.memory is None or not self.used:
             return
         memory = training_memory(self.shapes, self.facts)
@@ -202,12 +202,12 @@ class _Check:
         largest = max(self.used, key=self._bytes_of)
         size, fits = self.facts.batch_size, memory.fitting(self.facts.batch_size, self.facts.memory)
         figures = {"total": memory.total, "needed": memory.needed, "available": self.facts.memory}
-        said = {name: numerals.memory(count) for name, count in figures.items()}
+        texts = {name: numerals.memory(count) for name, count in figures.items()}
         if fits:
             fix = Fix("batch_size", SetBatchSize(fits), {"value": fits})
-            self._report(largest, "too_large_batch", [fix], size=size, fits=fits, **said)
+            self._report(largest, "too_large_batch", [fix], size=size, fits=fits, **texts)
         else:
-            self._report(largest, "too_large_memory", [], **said)
+            self._report(largest, "too_large_memory", [], **texts)
 
     def _bytes_of(self, name: str) -> int:
         node = Shapes({name: self.nodes[name]}, (name,), self.shapes.inferred_for)

@@ -1,4 +1,4 @@
-"""What a layer costs, from its report alone: learned numbers, operations, and the memory that its output takes."""
+"""The cost of a layer, from its report alone: parameters, operations, and the memory of its output."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ FLOAT_BYTES = 4
 
 @dataclass(frozen=True)
 class Cost:
-    """``macs`` are multiply-accumulate operations for one image.
+    """The cost of one or more layers.
 
-    ``activation_bytes`` is what the outputs of a whole batch take in float32; training keeps them for the backward
-    pass, and their gradients take as much again.
+    ``macs`` are multiply-accumulate operations for one image. ``activation_bytes`` is the memory of the outputs of a
+    whole batch in float32; training keeps them for the backward pass, and their gradients take as much again.
     """
 
     parameters: int = 0
@@ -30,10 +30,10 @@ class Cost:
 
 
 def cost(node: NodeReport, batch_size: int) -> Cost:
-    """The cost of one node; nothing of it counts that is not known yet."""
+    """The cost of one node; what is not known counts as 0."""
     return Cost(node.parameter_count, node.macs, FLOAT_BYTES * batch_size * node.value_count)
 
 
 def total(report: Shapes, batch_size: int) -> Cost:
-    """The cost of all nodes that take part."""
+    """The cost of all used nodes."""
     return Cost(report.parameters, report.macs, FLOAT_BYTES * batch_size * report.values)

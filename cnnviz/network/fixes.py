@@ -1,4 +1,4 @@
-"""Fixes: how they are put into words and numbers, and what becomes of a network with them."""
+"""Makes fixes, with the values of their labels, and applies their edits to a network."""
 
 from __future__ import annotations
 
@@ -28,29 +28,29 @@ if TYPE_CHECKING:
 
 
 def removal(name: str) -> Fix:
-    """Remove a node, and join what it stood between."""
+    """Remove a node, and connect its neighbours."""
     return Fix("remove", RemoveNode(name), {"node": name})
 
 
 def insertion(name: str, *layers: Layer) -> Fix:
-    """Put layers, one behind the other, in front of a node."""
+    """Insert layers, one after the other, before a node."""
     return insertions(name, {0: layers})
 
 
 def insertions(name: str, ports: Mapping[int, Sequence[Layer]]) -> Fix:
-    """Put layers, one behind the other, on some of the wires that enter a node."""
+    """Insert layers, one after the other, into the wires at some inputs of a node."""
     steps = [InsertBefore(name, port, layer) for port, layers in ports.items() for layer in layers]
     kinds = tuple(dict.fromkeys(step.layer.caption() for step in steps))
     return Fix("insert", steps[0] if len(steps) == 1 else Together(tuple(steps)), {"kind": kinds})
 
 
 def replacement(name: str, layer: Layer) -> Fix:
-    """Put another layer in the place of a node."""
+    """Replace the layer of a node."""
     return Fix("replace", SetLayer(name, layer), {"kind": layer.kind})
 
 
 def setting(name: str, parameter: str, value: Any) -> Fix:
-    """Set a parameter of a node; a pair of equal numbers is said as one."""
+    """Set a parameter of a node. In the label a pair of equal numbers is written as one number."""
     edit = SetParameter(name, parameter, value)
     if isinstance(value, bool):
         return Fix("switch_on" if value else "switch_off", edit, {"parameter": parameter})

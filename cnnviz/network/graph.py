@@ -1,8 +1,7 @@
-"""The network as a value, and its edits: each takes a network and returns the next one.
+"""The network as an immutable value, and its edits: functions from a network to the next one.
 
-A :class:`Network` is always a directed acyclic graph with valid ids and gapless input ports; an edit that would break
-this raises :class:`GraphError` and leaves everything as it was. Whether the layers fit together is for
-:mod:`cnnviz.network.check` to say.
+A :class:`Network` is always a directed acyclic graph with valid ids and consecutive input ports; an edit that would
+break this raises :class:`GraphError`. Whether the layers fit together is checked by :mod:`cnnviz.network.check`.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ MESSAGES: Mapping[str, str] = {
 
 
 class GraphError(ValueError):
-    """An edit that cannot be made. ``code`` is a key of :data:`MESSAGES`; ``str()`` is a sentence for the user."""
+    """An edit is not possible. ``code`` is a key of :data:`MESSAGES`; ``str()`` is a sentence for the user."""
 
     def __init__(self, code: str, **values: object) -> None:
         self.code, self.values = code, shortened(values)
@@ -48,10 +47,10 @@ class GraphError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One layer in a network. The id is its name on screen and in code, and holds no dot.
+    """One layer in a network. The id is its name on screen and in code; it contains no dot.
 
-    ``origin`` is the id that it had before it was renamed, empty where it was not: so that what it has learned goes
-    with it. It is a memory of edits, no part of the network: not compared and not saved.
+    ``origin`` is the original id of a renamed node, and empty for others; it lets a node keep its weights when it is
+    renamed. It is neither compared nor saved.
     """
 
     id: str
@@ -60,7 +59,7 @@ class Node:
 
     @property
     def identity(self) -> str:
-        """The id under which the node was made."""
+        """The id with which the node was created."""
         return self.origin or self.id
 
 
@@ -74,7 +73,7 @@ class Edge(NamedTuple):
 
 @dataclass(frozen=True)
 class Network:
-    """Nodes by id and the wires between them; immutable, compared by value."""
+    """Nodes by id, and the wires between them. Immutable and compared by value."""
 
     nodes: Mapping[str, Node] = field(default_factory=dict)
     edges: frozenset[Edge] = frozenset()
@@ -105,12 +104,12 @@ class Network:
 
     @cached_property
     def inputs(self) -> Mapping[str, tuple[str, ...]]:
-        """For each node the ids that feed it, in the order of its ports."""
+        """For each node the ids of its sources, in the order of its ports."""
         return {name: tuple([edge.source for edge in edges]) for name, edges in self._into.items()}
 
     @cached_property
     def outputs(self) -> Mapping[str, tuple[str, ...]]:
-        """For each node the ids that it feeds, in the order of the nodes; twice where two ports read it."""
+        """For each node the ids of its targets, in the order of the nodes; twice if two ports of a target read it."""
         following: dict[str, list[str]] = {name: [] for name in self.nodes}
         for name, sources in self.inputs.items():
             for source in sources:
@@ -119,7 +118,7 @@ class Network:
 
     @cached_property
     def order(self) -> tuple[str, ...]:
-        """All ids so that each comes after those that feed it (Kahn's algorithm, stable in the order of nodes)."""
+        """All ids in topological order (Kahn's algorithm, stable in the order of nodes)."""
         waiting = {name: len(sources) for name, sources in self.inputs.items()}
         ready = [name for name, count in waiting.items() if count == 0]
         order: list[str] = []
@@ -132,8 +131,8 @@ class Network:
         return tuple(order)
 
     def of_kind(self, kind: type[Layer]) -> tuple[str, ...]:
-        """Ids of all nodes of one layer kind."""
-        found = [names for one, names in self._by_kind.items() if issubclass(one, kind)]
+        """The ids of all nodes of a layer kind, subclasses included."""
+        found = [names for layer_kind, names in self._by_kind.items() if issubclass(layer_kind, kind)]
         if len(found) < 2:
             return found[0] if found else ()
         names = frozenset().union(*found)
@@ -201,7 +200,7 @@ def chain(*nodes: tuple[str, Layer]) -> Network:
 
 
 def free_id(network: Network, layer: Layer, taken: Iterable[str] = ()) -> str:
-    """The first unused name for a layer: ``conv1``, ``conv2`` ...; ``input`` and ``output`` alone have no number."""
+    """The first unused id for a layer: ``conv1``, ``conv2`` ... The first Input, Output and Flatten have no number."""
     stem = _STEMS.get(layer.kind, layer.kind.lower().removesuffix("2d"))
     used = {*network.nodes, *taken}
     if stem in ("input", "output", "flatten") and stem not in used:
@@ -230,13 +229,13 @@ _STEMS = {
 
 
 def add(network: Network, name: str, layer: Layer) -> Network:
-    """The network with one more, unconnected node."""
+    """The network with another node, which is not connected."""
     return _with_node(network, name, layer, network.edges)
 
 
 def set_layer(network: Network, name: str, layer: Layer) -> Network:
-    """The network with another layer at a node; wires to ports that it does not have are dropped."""
-    _known(network, name)
+    """The network with another layer at a node; wires to ports that the layer does not have are removed."""
+    _require(network, name)
     most = layer.most_inputs
     edges = frozenset(edge for edge in network.edges if edge.target != name or most is None or edge.port < most)
     return replace(network, nodes={**network.nodes, name: replace(network.nodes[name], layer=layer)}, edges=edges)
@@ -244,13 +243,13 @@ def set_layer(network: Network, name: str, layer: Layer) -> Network:
 
 def set_parameter(network: Network, name: str, parameter: str, value: Any) -> Network:
     """The network with one parameter of one node changed; raises ParameterError for a value out of range."""
-    _known(network, name)
+    _require(network, name)
     return set_layer(network, name, replace(network[name], **{parameter: value}))
 
 
 def rename(network: Network, old: str, new: str) -> Network:
-    """The network with a node under another name, which remembers the one that it was made with."""
-    _known(network, old)
+    """The network with a node renamed; the node remembers its original id."""
+    _require(network, old)
     if new == old:
         return network
     if new in network.nodes:
@@ -267,10 +266,10 @@ def rename(network: Network, old: str, new: str) -> Network:
 
 
 def remove(network: Network, names: Iterable[str]) -> Network:
-    """The network without these nodes and their wires; later ports of what they fed move up."""
+    """The network without these nodes and their wires; later ports of their targets move up."""
     gone = set(names)
     for name in gone:
-        _known(network, name)
+        _require(network, name)
     nodes = {name: node for name, node in network.nodes.items() if name not in gone}
     edges = {edge for edge in network.edges if edge.source not in gone and edge.target not in gone}
     fed = {edge.target for edge in network.edges if edge.source in gone}
@@ -279,8 +278,8 @@ def remove(network: Network, names: Iterable[str]) -> Network:
 
 
 def bypass(network: Network, name: str) -> Network:
-    """The network without a node, what followed it connected to what came first into it."""
-    _known(network, name)
+    """The network without a node; its targets are connected to its first source."""
+    _require(network, name)
     sources = network.inputs[name]
     if not sources:
         return remove(network, [name])
@@ -293,11 +292,11 @@ def bypass(network: Network, name: str) -> Network:
 def connect(network: Network, source: str, target: str, port: int | None = None) -> Network:
     """The network with a wire from ``source`` to ``target``.
 
-    A port that is taken gets the new wire instead of the old one. Without a port, a layer with one input has its wire
-    replaced and a layer with many gets one more. Raises GraphError where this would close a cycle.
+    A wire that is already at ``port`` is replaced. If ``port`` is None, the new wire goes to the next free port, or to
+    the last port if all are taken. Raises GraphError if the wire would close a cycle.
     """
-    _known(network, source)
-    _known(network, target)
+    _require(network, source)
+    _require(network, target)
     count = len(network.inputs[target])
     most = network[target].most_inputs
     if most == 0:
@@ -320,8 +319,8 @@ def disconnect(network: Network, edge: Edge) -> Network:
 
 
 def redirect(network: Network, edges: Iterable[Edge], source: str) -> Network:
-    """The network with these wires coming from another node, each into the port that it had."""
-    _known(network, source)
+    """The network with another source for these wires; their targets and ports stay."""
+    _require(network, source)
     moved = frozenset(edges)
     for edge in moved:
         if source == edge.target or source in network.descendants(edge.target):
@@ -330,12 +329,12 @@ def redirect(network: Network, edges: Iterable[Edge], source: str) -> Network:
 
 
 def reorder(network: Network, node: str, port: int, to: int) -> Network:
-    """The network with the wire at one input of a node moved to another input; those in between move up or down."""
-    _known(network, node)
+    """The network with the wire at input ``port`` of a node moved to input ``to``; wires between them move by one."""
+    _require(network, node)
     count = len(network.inputs[node])
-    for one in (port, to):
-        if not 0 <= one < count:
-            raise GraphError("port_count", id=node, port=one + 1)
+    for number in (port, to):
+        if not 0 <= number < count:
+            raise GraphError("port_count", id=node, port=number + 1)
     order = list(range(count))
     order.insert(to, order.pop(port))
     place = {before: after for after, before in enumerate(order)}
@@ -344,14 +343,14 @@ def reorder(network: Network, node: str, port: int, to: int) -> Network:
 
 
 def insert(network: Network, edge: Edge, name: str, layer: Layer) -> Network:
-    """The network with a new node in the middle of a wire."""
+    """The network with a new node inserted into a wire."""
     edges = {other for other in network.edges if other != edge}
     return _with_node(network, name, layer, {*edges, Edge(edge.source, name), Edge(name, edge.target, edge.port)})
 
 
 def add_after(network: Network, after: str, name: str, layer: Layer) -> Network:
-    """The network with a new node behind ``after``, between it and everything that it fed."""
-    _known(network, after)
+    """The network with a new node between ``after`` and all targets of it."""
+    _require(network, after)
     if layer.most_inputs == 0 or layer.kind == "Output" or network[after].kind == "Output":
         grown = add(network, name, layer)
         return connect(grown, after, name) if layer.kind == "Output" and network[after].kind != "Output" else grown
@@ -365,12 +364,13 @@ def _with_node(network: Network, name: str, layer: Layer, edges: Iterable[Edge])
     return Network({**network.nodes, name: Node(name, layer)}, frozenset(edges))
 
 
-def _known(network: Network, name: str) -> None:
+def _require(network: Network, name: str) -> None:
     if name not in network.nodes:
         raise GraphError("unknown_node", id=name)
 
 
 def _gapless(edges: Iterable[Edge]) -> frozenset[Edge]:
+    """The edges with the ports of each target renumbered from 0, in the same order."""
     by_target: dict[str, list[Edge]] = {}
     for edge in edges:
         by_target.setdefault(edge.target, []).append(edge)

@@ -1,4 +1,4 @@
-"""What it takes to bring the inputs of a merging layer to shapes that it can join."""
+"""Finds layers that bring the inputs of a merging layer (Add, Multiply, Concat) to shapes that it can join."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Ports = Mapping[int, tuple[Layer, ...]]
-"""Input number -> the layers to put on its wire, one behind the other."""
+"""For each input number the layers to insert into its wire, in order."""
 
 MOST_TIMES = 64
-"""An Upsample enlarges no further."""
+"""The largest factor of an Upsample."""
 MOST_BORDER = 1024
-"""A ZeroPad2d adds no more on one side; an adaptive pooling gives no larger maps."""
+"""The most that a ZeroPad2d adds on one side, and the largest maps of an adaptive pooling."""
 
 
 def joined(layer: Layer, shapes: Sequence[Shape]) -> Iterator[Ports]:
-    """For inputs that are all flat or all maps: ways to bring them to one size, and to one count of channels where the
-    layer wants that. The channels are those of most inputs, or of the first.
+    """For inputs that are all flat or all maps: ways to bring them to one size, and to one number of channels if the
+    layer needs that. The number is that of most inputs, or of the first.
 
-    Add and Multiply repeat one number for each map, and one map for all: those keep their size, or their channel.
+    Add and Multiply broadcast inputs (C, 1, 1) and (1, H, W): these keep their size, or their single channel.
     """
     if isinstance(layer, Concat):
         yield from _sized(shapes, None)
@@ -57,7 +57,7 @@ def joined(layer: Layer, shapes: Sequence[Shape]) -> Iterator[Ports]:
 
 
 def _sized(shapes: Sequence[Shape], channels: int | None) -> Iterator[Ports]:
-    """Ways to bring maps to one size, and to so many channels, or one."""
+    """Ways to bring maps to one size, and to ``channels`` (maps with one channel keep it; None leaves all as is)."""
     sizes = [(shape[1], shape[2]) for shape in shapes]
     heights, widths = zip(*sizes, strict=True)
     smallest, largest = (min(heights), min(widths)), (max(heights), max(widths))
@@ -69,7 +69,7 @@ def _sized(shapes: Sequence[Shape], channels: int | None) -> Iterator[Ports]:
 
 
 def mixed(layer: Layer, shapes: Sequence[Shape]) -> Iterator[Ports]:
-    """For inputs of which some are flat and some are maps."""
+    """For inputs of which some are flat and some are maps: ways to bring them to shapes that fit."""
     maps = {at: shape for at, shape in enumerate(shapes) if len(shape) == 3}
     flat = {at: shape[0] for at, shape in enumerate(shapes) if len(shape) == 1}
     if isinstance(layer, Concat):
@@ -93,7 +93,7 @@ def mixed(layer: Layer, shapes: Sequence[Shape]) -> Iterator[Ports]:
 
 
 def _way(shape: Shape, size: Pair, channels: int | None) -> tuple[Layer, ...] | None:
-    """Layers that make maps of another size and count of them; None where nothing here does."""
+    """Layers that bring maps of ``shape`` to another size and number of channels; None if there is no way."""
     fewer = () if channels in (None, shape[0]) or shape[0] == 1 else (Conv2d(channels or shape[0], (1, 1)),)
     had = (shape[1], shape[2])
     if had == size:
@@ -112,5 +112,5 @@ def _way(shape: Shape, size: Pair, channels: int | None) -> tuple[Layer, ...] | 
 
 
 def _most(values: Sequence[T]) -> T:
-    """The most frequent of them, the first of those that are equally frequent."""
+    """The most frequent value; the first of several that are equally frequent."""
     return Counter(values).most_common(1)[0][0]

@@ -1,4 +1,4 @@
-"""What training a network takes of the memory, told from its report alone."""
+"""Estimates the memory that training a network needs, from its report alone."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ if TYPE_CHECKING:
     from cnnviz.network.report import Facts, Shapes
 
 FLOAT = 4
-"""Bytes of a number: weights and their gradients are float32 whatever the precision of the run."""
+"""Bytes of a number: weights and their gradients are float32 in any precision of the run."""
 
 
 COPIES = 3
-"""Of all weights: the best ones on validation, and those that are looked at, of which a newer one is made before the
-older one goes."""
+"""Copies of all weights: the best weights on validation, and two for the observer, which gets a newer copy before the
+older one is freed."""
 MAXIMA = (MaxPool2d, AdaptiveMaxPool2d, GlobalMaxPool2d)
-"""The layers that keep where each maximum was."""
+"""The layers that keep the position of each maximum for the backward pass."""
 PLACE = 2
-"""A place is an int64: so many values."""
+"""The size of a position (int64), in float32 values."""
 ATTENTION = 5
-"""So many more tensors of the size of its output are kept for the gradients of an attention layer."""
+"""How many more tensors of the size of its output an attention layer keeps for the backward pass."""
 HALF = 0.55
-"""What activations take in bfloat16 of what they take in float32: a few operations stay in float32."""
+"""Memory of activations in bfloat16, relative to float32; a few operations stay in float32."""
 LIBRARIES = 20_000_000
-"""What torch's libraries take once they compute: kernels that are compiled for these sizes, scratch memory."""
+"""Bytes that torch's libraries take while they compute: kernels compiled for the sizes, and scratch memory."""
 SPARE = 1.3
-"""What is measured lies within this factor of what is told; see ``tests/memory_of_training.py``."""
+"""The measured memory is within this factor of the estimate; see ``tests/memory_of_training.py``."""
 
 
 @dataclass(frozen=True)
 class TrainingMemory:
-    """Bytes at the peak of a training: what is learned, its gradients, what the optimizer remembers, activations,
-    copies of the weights, and libraries.
+    """The estimated peak memory of a training, in bytes.
 
-    ``activations`` counts, for a whole batch, the output of each layer as if each were kept until the step is done, in
-    the order of :func:`cnnviz.network.rewrite.pool_first`; where each maximum of a pool was; and the gradients of what
-    comes into one layer and of what leaves it, where both are largest. Not all outputs are kept, but the allocator can
-    seldom use again what became free between those that are: measured on processors, both make up for each other.
+    ``optimizer`` is the state of the optimizer, ``copies`` are copies of the weights. ``activations`` sums up, for a
+    whole batch, the outputs of all layers in the order of :func:`cnnviz.network.rewrite.pool_first`, the positions of
+    the maxima in pools, and the gradients of the inputs and the output of that layer where these are largest. In truth
+    not all outputs are kept until the end of a step; but the allocator can seldom reuse the freed memory between those
+    that are. Measured on CPUs, both errors cancel out.
     """
 
     parameters: int
@@ -56,34 +56,34 @@ class TrainingMemory:
 
     @property
     def total(self) -> int:
-        """All of it."""
+        """The sum of all parts."""
         return self.weights + self.activations
 
     @property
     def step(self) -> int:
-        """What the steps of a training need where nobody looks and nothing is evaluated."""
+        """The memory of the training steps alone, without observer and evaluations."""
         return self.parameters + self.gradients + self.optimizer + self.activations
 
     @property
     def needed(self) -> int:
-        """So much must be free: what is taken is not known better than by :data:`SPARE`."""
+        """The memory that should be free: the estimate with a margin of :data:`SPARE`."""
         return round(SPARE * self.total)
 
     @property
     def weights(self) -> int:
-        """What does not depend on the batch size."""
+        """The part that does not depend on the batch size."""
         return self.parameters + self.gradients + self.optimizer + self.copies + self.libraries
 
     def fitting(self, batch_size: int, available: int) -> int:
-        """The largest power of two that fits as a batch size; 0 where none does."""
+        """The largest batch size that fits and is a power of two; 0 if none fits."""
         image = max(1, self.activations // batch_size)
-        # the inverse of needed, which is rounded
+        # the inverse of `needed`, which rounds
         fits = (int((available + 0.5) / SPARE) - self.weights) // image
         return 1 << (fits.bit_length() - 1) if fits >= 1 else 0
 
 
 def training_memory(report: Shapes, facts: Facts) -> TrainingMemory:
-    """What the nodes that take part need at the batch size, with the optimizer and in the precision of ``facts``."""
+    """The memory for training the used nodes, with the batch size, optimizer and precision in ``facts``."""
     parameters = FLOAT * report.parameters
     used = [report.nodes[name] for name in report.used]
     network = None if report.inferred_for is None else report.inferred_for[0]
@@ -107,8 +107,10 @@ def training_memory(report: Shapes, facts: Facts) -> TrainingMemory:
 
 
 def _gradients(report: Shapes, network: Network | None, outputs: Mapping[str, int], moved: Collection[str]) -> int:
-    """The most values that the gradients of what comes into a layer and of what leaves it have together; those that
-    are ``moved`` behind a pool read what the pool gives, and images have no gradient."""
+    """The most values that the gradients of inputs and output of one layer have together.
+
+    Layers in ``moved`` are computed after a pool, so their input has the size of its output. Images have no gradient.
+    """
     images = frozenset[str]() if network is None else frozenset(network.of_kind(Input))
     most = 0
     for name, own in outputs.items():

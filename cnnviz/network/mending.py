@@ -1,4 +1,4 @@
-"""Candidates for fixes that depend on the nodes before and after the one with the problem."""
+"""Finds candidates for fixes that depend on the nodes before and after the node with the problem."""
 
 from __future__ import annotations
 
@@ -35,21 +35,21 @@ if TYPE_CHECKING:
     from cnnviz.network.shape import Shape
 
 MOST_SOURCES = 3
-"""So many places are tried to connect an input from, the nearest first."""
+"""How many sources are tried for a missing input, the nearest first."""
 MOST_SIDES = 3
-"""In so many ways a vector is tried to be cut into maps."""
+"""How many shapes are tried for reshaping a vector to maps."""
 
 
 @dataclass(frozen=True)
 class Mending:
-    """Finds candidates for fixes from the reports of the ``nodes``; they have to be tried before they are offered."""
+    """Finds candidates for fixes from the reports of the ``nodes``; they must be tried before they are offered."""
 
     network: Network
     nodes: Mapping[str, NodeReport]
     facts: Facts
 
     def of(self, name: str, code: str) -> Iterator[Fix]:
-        """Candidates for a problem of the kind ``code`` at a node."""
+        """Candidates for fixing the problem ``code`` at a node."""
         find = _FINDERS.get(code)
         return iter(()) if find is None else find(self, name)
 
@@ -59,20 +59,19 @@ class Mending:
 
     @cached_property
     def fed(self) -> frozenset[str]:
-        """The Inputs, and all that they feed."""
+        """All nodes that can be reached from an Input, the Inputs included."""
         starts = self.network.of_kind(Input)
         return frozenset(starts).union(*(self.network.descendants(start) for start in starts))
 
     @cached_property
     def loose(self) -> list[str]:
-        """The ends of the network that no Output reads: of what the Inputs feed, else of all."""
-        ends = [
-            one for one in self.network.order if not self.network.outputs[one] and self.network[one].kind != "Output"
-        ]
-        return [one for one in ends if one in self.fed] or ends
+        """The nodes without targets, Outputs excluded: those that an Input reaches; if there are none, all."""
+        network = self.network
+        ends = [name for name in network.order if not network.outputs[name] and network[name].kind != "Output"]
+        return [name for name in ends if name in self.fed] or ends
 
     def ended(self) -> Fix:
-        """An Output, behind the loose end where there is one alone, with the layers between that it needs."""
+        """Add an Output; if there is exactly one loose end, after it, with the layers that are needed between."""
         network, after = self.network, self.loose[0] if len(self.loose) == 1 else None
         layers = [*([] if after is None else _between(self, after, Output())), Output()]
         steps: list[Step] = []
@@ -85,13 +84,13 @@ class Mending:
         return Fix("add", edit, {"kind": tuple(layer.caption() for layer in layers)})
 
     def redirected(self, end: str) -> Iterator[Fix]:
-        """Connect an Output to the loose end instead that gives one number for each class, where there is one alone."""
-        fitting = [one for one in self.loose if self.nodes[one].output == (self.facts.classes,)]
+        """Connect an Output to the loose end that gives one number for each class, if there is exactly one."""
+        fitting = [name for name in self.loose if self.nodes[name].output == (self.facts.classes,)]
         if len(fitting) == 1:
             yield Fix("connect", Connect(fitting[0], end), {"source": fitting[0]})
 
     def fewer(self, names: tuple[str, ...]) -> Iterator[Fix]:
-        """Of several Inputs or Outputs: remove an unconnected one; else remove one and let another feed what it fed."""
+        """Of several Inputs or Outputs, remove one: an unconnected one; else any, and another feeds its targets."""
         network = self.network
         loose = [name for name in names if not network.inputs[name] and not network.outputs[name]]
         for name in loose or names[1:] + names[:1]:
@@ -104,7 +103,7 @@ class Mending:
 
 
 def _answers(mending: Mending, end: str) -> Iterator[Fix]:
-    """Another source of an Output that gets maps, or layers between, which give one number for each class."""
+    """For an Output that gets maps: another source, or layers before it, that give one number for each class."""
     yield from mending.redirected(end)
     (maps,), classes = mending.shapes(end), mending.facts.classes
     if maps[0] == classes:
@@ -114,31 +113,31 @@ def _answers(mending: Mending, end: str) -> Iterator[Fix]:
 
 
 def _sources(mending: Mending, name: str) -> Iterator[Fix]:
-    """Connect the input of a node: to layers whose output is not read, else to any, the nearest first. Or remove it."""
+    """Connect the input of a node to a loose end, or else to any node, the nearest first. Or remove the node."""
     network = mending.network
     if not mending.fed:
         return
     beyond = {name, *network.descendants(name), *network.of_kind(Output)}
-    near = [one for one in reversed(network.order) if one in mending.fed and one not in beyond]
-    loose = [one for one in near if not network.outputs[one]]
+    near = [other for other in reversed(network.order) if other in mending.fed and other not in beyond]
+    loose = [other for other in near if not network.outputs[other]]
     for source in (loose or near)[:MOST_SOURCES]:
         yield _connection(mending, source, name)
     yield removal(name)
 
 
 def _connection(mending: Mending, source: str, name: str) -> Fix:
-    """Connect two nodes, with a Flatten or a Dense between them where the second one needs it."""
+    """Connect two nodes, with a Flatten or a Dense between them if the target needs it."""
     between = _between(mending, source, mending.network[name])
     if not between:
         return Fix("connect", Connect(source, name), {"source": source})
     first, *others = between
-    steps: list[Step] = [Connect(source, name, first), *(InsertBefore(name, 0, one) for one in others)]
-    values = {"source": source, "kind": tuple(one.caption() for one in between)}
+    steps: list[Step] = [Connect(source, name, first), *(InsertBefore(name, 0, layer) for layer in others)]
+    values = {"source": source, "kind": tuple(layer.caption() for layer in between)}
     return Fix("connect_through", steps[0] if len(steps) == 1 else Together(tuple(steps)), values)
 
 
 def _between(mending: Mending, source: str, layer: Layer) -> list[Layer]:
-    """The Flatten and the Dense that a Dense or an Output needs before it to take what a node gives."""
+    """The Flatten and the Dense that are needed between a node and a Dense or an Output."""
     shape, classes = mending.nodes[source].output, mending.facts.classes
     between: list[Layer] = []
     if shape is not None and len(shape) > 1 and isinstance(layer, Dense | Output):
@@ -149,11 +148,11 @@ def _between(mending: Mending, source: str, layer: Layer) -> list[Layer]:
 
 
 def _maps(mending: Mending, name: str) -> Iterator[Fix]:
-    """A layer that needs maps, but gets a flat vector."""
+    """For a layer that needs maps but gets a flat vector."""
     network = mending.network
     flat = _flattening(mending, name)
     needing = next(
-        (one for one in _following(network, name) if isinstance(network[one], Dense | Output | Flatten)), None
+        (other for other in _following(network, name) if isinstance(network[other], Dense | Output | Flatten)), None
     )
     if needing is not None and isinstance(network[needing], Flatten):
         needing = None
@@ -179,7 +178,7 @@ def _maps(mending: Mending, name: str) -> Iterator[Fix]:
 
 
 def _flattening(mending: Mending, name: str) -> str | None:
-    """The layer that flattened the input of a node, if there are only elementwise layers between both."""
+    """The layer that flattened the input of a node, if only elementwise layers are between them; else None."""
     network = mending.network
     (source,) = network.inputs[name]
     while network[source].elementwise:
@@ -190,9 +189,9 @@ def _flattening(mending: Mending, name: str) -> str | None:
 
 
 def _following(network: Network, name: str) -> Iterator[str]:
-    """All nodes that depend on a node, in the order of the network."""
+    """All descendants of a node, in the order of the network."""
     behind = network.descendants(name)
-    return (one for one in network.order if one in behind)
+    return (other for other in network.order if other in behind)
 
 
 def _plain_dropout(layer: Layer) -> Layer | None:
@@ -200,7 +199,8 @@ def _plain_dropout(layer: Layer) -> Layer | None:
 
 
 def _cut(count: int) -> Iterator[Shape]:
-    """Shapes with so many values: square maps with no more rows than maps, the largest first; then 1×1 maps."""
+    """Shapes with ``count`` values: square maps, largest first, that have at least as many channels as rows; then
+    1×1."""
     sides = (side for side in range(64, 1, -1) if count % side**2 == 0 and count // side**2 >= side)
     for side in islice(sides, MOST_SIDES):
         yield count // side**2, side, side
@@ -208,12 +208,12 @@ def _cut(count: int) -> Iterator[Shape]:
 
 
 def _alike(mending: Mending, name: str) -> Iterator[Fix]:
-    """Inputs of a merging layer that differ in their channels or sizes."""
+    """For a merging layer whose inputs differ in their channels or sizes."""
     network, shapes = mending.network, mending.shapes(name)
     concat = isinstance(network[name], Concat)
     for source, shape in zip(network.inputs[name], shapes, strict=True):
         layer = network[source]
-        wanted = {one[1:] for one in shapes if one[1:] != shape[1:] and (concat or one[1:] != (1, 1))}
+        wanted = {other[1:] for other in shapes if other[1:] != shape[1:] and (concat or other[1:] != (1, 1))}
         if layer.family == "convolution" and len(mending.nodes[source].inputs[0] or ()) == 3:
             if getattr(layer, "padding", "same") == "same" or wanted != {(mending.nodes[source].inputs[0] or ())[1:]}:
                 continue
@@ -224,7 +224,7 @@ def _alike(mending: Mending, name: str) -> Iterator[Fix]:
 
 
 def _all_flat_or_maps(mending: Mending, name: str) -> Iterator[Fix]:
-    """Inputs of a merging layer of which some are flat and some are maps."""
+    """For a merging layer with some flat inputs and some maps."""
     for ports in mixed(mending.network[name], mending.shapes(name)):
         yield insertions(name, ports)
 

@@ -1,4 +1,4 @@
-"""Names with a number at the end."""
+"""Free names that end with a number."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ if TYPE_CHECKING:
 
 
 def numbered(stem: str, taken: Container[str], first: int = 1) -> str:
-    """The first free name of ``stem`` and a number, counted from ``first``: ``conv1``, ``conv2`` ..."""
+    """The first of ``stem`` with the numbers from ``first`` on (``conv1``, ``conv2`` ...) that is not ``taken``."""
     return next(name for number in count(first) if (name := f"{stem}{number}") not in taken)

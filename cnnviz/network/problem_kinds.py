@@ -1,4 +1,4 @@
-"""Every kind of problem that a network can have: its sentence, and what follows from its kind alone."""
+"""All kinds of problems that a network can have: their sentences, and facts that depend on the kind alone."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
 
 class About(Enum):
-    """What a problem is about, and so what has to change."""
+    """What a problem is about, which is what a fix has to change."""
 
     NETWORK = auto()
     """The network as a whole."""
     MISSING_INPUT = auto()
     """A node that needs an input and has none."""
     UNUSED = auto()
-    """A node that leads nowhere: the nodes that take part do not depend on it. A warning."""
+    """A node that no Output depends on. A warning."""
     LAYER = auto()
-    """A layer by itself, whatever its inputs are."""
+    """A layer alone, whatever its inputs are."""
     INPUTS = auto()
     """A layer and the shapes of its inputs."""
     DATASET = auto()
@@ -40,13 +40,16 @@ class About(Enum):
 class ProblemKind:
     """One kind of problem.
 
-    ``template`` is its English sentence; ``{node}`` and ``{kind}``, the id and the kind of the layer, are always
-    available. ``moves`` says that the problem is one of the whole network, at the node with the largest part in it:
-    after an edit the same problem may be at another node. ``counted`` says that a fix may leave fewer of its ``count``
-    instead of none. ``one_outcome`` says that all of its fixes lead to the same shapes, so that errors which come to
-    light behind the node have other reasons. ``mutual`` says that two nodes do not fit together, so that a fix of
-    another problem at one of them may be the reason. ``lets_in`` says that its fixes let nodes take part as they are,
-    so that errors of these have other reasons.
+    ``template`` is its English sentence; it may use ``{node}`` and ``{kind}``, the id and the kind of the layer.
+
+    The other fields tell whether errors that appear after a fix are caused by the fix:
+
+    - ``moves``: the problem concerns the whole network and is reported at the node with the largest part in it. After
+      an edit the same problem may be reported at another node.
+    - ``counted``: a fix may lower the ``count`` of the problem without removing it.
+    - ``one_outcome``: all fixes lead to the same shapes, so errors that appear after the node have other causes.
+    - ``mutual``: two nodes do not fit together, so the cause may be a fix of another problem at one of them.
+    - ``lets_in``: the fixes only connect nodes that were unused before, so errors of these nodes have other causes.
     """
 
     code: str
@@ -60,7 +63,7 @@ class ProblemKind:
 
     @property
     def is_warning(self) -> bool:
-        """Whether such a problem never keeps a network from being trained. Others do, unless their node is unused."""
+        """Whether such a problem never keeps a network from being trained. Others do if their node is used."""
         return self.about in (About.UNUSED, About.DESIGN)
 
 
@@ -333,4 +336,4 @@ _KINDS = (
 )
 
 PROBLEM_KINDS: Mapping[str, ProblemKind] = MappingProxyType({kind.code: kind for kind in _KINDS})
-"""By code."""
+"""The problem kinds by code."""

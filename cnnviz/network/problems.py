@@ -1,7 +1,7 @@
-"""What can be wrong with a network, said as values.
+"""The problems of a network, and their fixes, as values.
 
-A :class:`Problem` names its kind, the node and the numbers that fill its sentence; a :class:`Fix` is an edit that
-removes it. Both are frozen and compared by value, so that a list of problems can be diffed and a fix can be previewed.
+A :class:`Problem` has a kind, a node and the values for its sentence; a :class:`Fix` is an edit that removes it. Both
+are frozen and compared by value, so that lists of problems can be compared and fixes previewed.
 The English templates are in :data:`~cnnviz.network.problem_kinds.PROBLEM_KINDS` and :data:`LABELS`; a translation
 replaces the template before the values are filled in.
 """
@@ -37,7 +37,7 @@ LABELS: Mapping[str, str] = {
     "batch_size": "Set batch size {value}",
     "use_dataset": "Fit it to {dataset}",
 }
-"""Fix code -> label of its button."""
+"""The labels of the buttons, by the code of the fix."""
 
 
 class Severity(Enum):
@@ -49,7 +49,7 @@ class Severity(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SetParameter:
-    """Give one parameter of a node another value."""
+    """Set one parameter of a node."""
 
     node: str
     parameter: str
@@ -58,7 +58,7 @@ class SetParameter:
 
 @dataclass(frozen=True, slots=True)
 class SetLayer:
-    """Put another layer in the place of a node's own, where one parameter asks for another."""
+    """Replace the layer of a node, for changes of more than one parameter or of the kind."""
 
     node: str
     layer: Layer
@@ -66,7 +66,7 @@ class SetLayer:
 
 @dataclass(frozen=True, slots=True)
 class InsertBefore:
-    """Put a new layer on the wire that enters ``node`` at ``port``."""
+    """Insert a new layer into the wire at input ``port`` of ``node``."""
 
     node: str
     port: int
@@ -75,14 +75,14 @@ class InsertBefore:
 
 @dataclass(frozen=True, slots=True)
 class RemoveNode:
-    """Remove a node; where it had one input, what followed it is connected to what came before."""
+    """Remove a node; its targets are connected to its first source."""
 
     node: str
 
 
 @dataclass(frozen=True, slots=True)
 class AddLayer:
-    """Add a layer; ``after`` and ``before`` name the nodes it is connected to, where there are any."""
+    """Add a layer; connect it from the node ``after`` and to the node ``before``, if they are given."""
 
     layer: Layer
     after: str | None = None
@@ -91,7 +91,8 @@ class AddLayer:
 
 @dataclass(frozen=True, slots=True)
 class Connect:
-    """Draw a wire from ``source`` to the next free input of ``target``, with a new layer in its middle where given."""
+    """Add a wire from ``source`` to the next free input of ``target``; with the new layer ``through`` in it, if
+    given."""
 
     source: str
     target: str
@@ -100,15 +101,16 @@ class Connect:
 
 @dataclass(frozen=True, slots=True)
 class SetBatchSize:
-    """Take fewer images at once; the network stays as it is."""
+    """Set the batch size; the network stays the same."""
 
     size: int
 
 
 @dataclass(frozen=True, slots=True)
 class UseDataset:
-    """Take the images of the data set ``name``, and fit the network to them: ``image`` (C, H, W), ``mean`` and ``std``
-    for each channel, and how many ``classes`` it tells apart.
+    """Change to the dataset ``name``, and fit the network to it.
+
+    ``image`` is the shape (C, H, W), ``mean`` and ``std`` are those of each channel, ``classes`` is their number.
     """
 
     name: str
@@ -124,7 +126,7 @@ Step = SetParameter | SetLayer | InsertBefore | RemoveNode | AddLayer | Connect
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """Several edits as one, each of the network that those before it have left."""
+    """Several edits, applied one after the other."""
 
     steps: tuple[Step, ...]
 
@@ -134,7 +136,7 @@ Edit = Step | Together | SetBatchSize | UseDataset
 
 @dataclass(frozen=True)
 class Fix:
-    """One way to remove a problem: an edit and the label of its button (a code of :data:`LABELS` and its values)."""
+    """One way to remove a problem: an edit, and the label of its button (a code of :data:`LABELS` and its values)."""
 
     code: str
     edit: Edit
@@ -147,9 +149,9 @@ class Fix:
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong, at one node (or at the network as a whole, where ``node`` is None).
+    """One problem, at one node, or of the whole network if ``node`` is None.
 
-    ``fixes`` were tried: each removes the problem and makes no other. Of the ``untried`` that is not known yet.
+    ``fixes`` were tried out: each removes the problem and causes no other. ``untried`` are candidates.
     """
 
     severity: Severity
@@ -161,12 +163,12 @@ class Problem:
 
     @property
     def kind(self) -> ProblemKind:
-        """The kind of problem that ``code`` names."""
+        """The problem kind with this ``code``."""
         return PROBLEM_KINDS[self.code]
 
     @property
     def identity(self) -> tuple[str | None, str]:
-        """Equal for the same problem before and after an edit: its node, unless its kind moves, and its code."""
+        """Equal for the same problem before and after an edit: its code and its node (None if its kind ``moves``)."""
         return None if self.kind.moves else self.node, self.code
 
     def sentence(self, template: str | None = None) -> str:

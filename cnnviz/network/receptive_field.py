@@ -1,9 +1,9 @@
-"""How far one output value of a layer sees into the image.
+"""Receptive fields: the region of the image that one output value of a layer depends on.
 
-Rows and columns are followed each by themselves. Behind convolutions and poolings the regions of neighbouring outputs
-are equally far apart (Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks", Distill
-2019). Behind a layer that enlarges its input they differ in size and distance, but repeat after a few outputs; that is
-what a :class:`Sweep` holds.
+Rows and columns are computed separately. After convolutions and poolings the regions of neighbouring outputs have equal
+distances (Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks", Distill 2019). After a
+layer that enlarges its input their sizes and distances differ, but repeat after a few outputs; a :class:`Sweep`
+describes such a periodic sequence of regions.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ Fractions = tuple[int | Fraction, int | Fraction]
 """(height, width)"""
 
 LONGEST_PERIOD = 4096
-"""Regions that do not repeat within so many outputs are taken as one that holds them all; no map is that large."""
+"""If regions do not repeat within this many outputs, one region that contains all of them is used; no map is as
+large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class Sweep:
     """The regions that the outputs along one axis see, in pixels.
 
     Output ``i`` sees the pixels from ``starts[i]`` up to, not including, ``ends[i]``. After ``len(starts)`` outputs the
-    same follows ``shift`` pixels further on. An output that sees no pixel starts at infinity, ends at minus infinity.
+    pattern repeats, ``shift`` pixels further on. For an output that sees no pixel, the start is infinity and the end
+    minus infinity.
     """
 
     shift: int = 1
@@ -40,27 +42,28 @@ class Sweep:
     ends: tuple[float, ...] = (1,)
 
     def region(self, at: int) -> tuple[float, float]:
-        """The first pixel that output ``at`` sees, and the first behind it; outputs in the padding are negative."""
+        """The first pixel that output ``at`` sees, and the first pixel after its region. ``at`` may be negative, for a
+        position in the padding of the next layer."""
         times, place = divmod(at, len(self.starts))
         return self.starts[place] + times * self.shift, self.ends[place] + times * self.shift
 
 
 Axis = tuple[Sweep, ...]
-"""What the paths to a layer see along one axis: one for each speed at which regions move, the fastest last."""
+"""The sweeps of all paths to a layer along one axis: one for each distance between regions, the largest last."""
 
 
 @dataclass(frozen=True)
 class ReceptiveField:
-    """The region of the image that one output value sees, in pixels, (height, width), the padding around it included.
+    """The regions of the image that the outputs of a layer see, in pixels, padding included.
 
-    ``positions`` are the height and width of the output; 1 × 1 where it is flat.
+    ``axes`` are (height, width). ``positions`` are the height and width of the output, (1, 1) if it is flat.
     """
 
     axes: tuple[Axis, Axis] = ((Sweep(),), (Sweep(),))
     positions: Pair = (1, 1)
 
     def region(self, axis: int, at: int) -> tuple[float, float]:
-        """The first row (``axis`` 0) or column (1) that output ``at`` sees, and the first behind it."""
+        """The first row (``axis`` 0) or column (1) that output ``at`` sees, and the first one after the region."""
         regions = [sweep.region(at) for sweep in self.axes[axis]]
         return min(start for start, _ in regions), max(end for _, end in regions)
 
@@ -71,26 +74,26 @@ class ReceptiveField:
 
     @cached_property
     def step(self) -> Fractions:
-        """How far the regions of two neighbouring outputs are apart, on average; (0, 0) where each sees all positions.
+        """The mean distance between the regions of two neighbouring outputs; (0, 0) if each output sees all positions.
 
-        Where paths of different speeds meet, the distance along the fastest.
+        If paths with different distances meet, it is the largest.
         """
         return self._distance(0), self._distance(1)
 
     @cached_property
     def start(self) -> Pair:
-        """The top left pixel of the first region; negative where it reaches into the padding."""
+        """The top left pixel of the first region; negative if it is in the padding."""
         return self._first(0), self._first(1)
 
     def holds(self, axis: int) -> bool:
-        """Whether all outputs see the same along an axis."""
+        """Whether all outputs see the same region along an axis."""
         return self.axes[axis][-1].shift == 0
 
     def _largest(self, axis: int) -> int:
         sweeps, count = self.axes[axis], self.positions[axis]
         if len(sweeps) == 1 and len(sweeps[0].starts) == 1:
             return max(0, int(sweeps[0].ends[0] - sweeps[0].starts[0]))
-        # among outputs a period apart the size has no maximum in the middle: ends grow convexly, starts concavely
+        # among outputs a period apart the size is largest at an end: region ends are convex, region starts concave
         period = min(count, LONGEST_PERIOD, lcm(*(len(sweep.starts) for sweep in sweeps)))
         edges = {*range(period), *range(max(0, count - period), count)}
         sizes = [end - start for start, end in (self.region(axis, at) for at in edges)]
@@ -106,12 +109,12 @@ class ReceptiveField:
 
 
 def of_image(shape: Shape) -> ReceptiveField:
-    """What the pixels of an image (C, H, W) see: themselves."""
+    """The receptive field of the pixels of an image (C, H, W): each sees itself."""
     return ReceptiveField(positions=(shape[1], shape[2]))
 
 
 def through(seen: ReceptiveField, readings: tuple[Reading, Reading], output: Shape) -> ReceptiveField:
-    """What the values of maps (C, H, W) see that read, along each axis, maps that see ``seen``."""
+    """The receptive field of a layer that reads maps with the receptive field ``seen``; ``output`` is (C, H, W)."""
     rows = tuple([_through(sweep, readings[0], seen.positions[0]) for sweep in seen.axes[0]])
     columns = tuple([_through(sweep, readings[1], seen.positions[1]) for sweep in seen.axes[1]])
     return ReceptiveField((rows, columns), (output[1], output[2]))
@@ -126,22 +129,23 @@ def _through(sweep: Sweep, reading: Reading, positions: int) -> Sweep:
     starts, ends = [], []
     for at in range(rounds * count):
         inputs, first = reading.inputs[at % count], at // count * reading.shift
-        # what comes a whole period later starts no earlier and ends no earlier
-        starts.append(min([sweep.region(first + one)[0] for one in inputs[:period]], default=inf))
-        ends.append(max([sweep.region(first + one)[1] for one in inputs[-period:]], default=-inf))
+        # a region one period later starts and ends no earlier
+        starts.append(min([sweep.region(first + place)[0] for place in inputs[:period]], default=inf))
+        ends.append(max([sweep.region(first + place)[1] for place in inputs[-period:]], default=-inf))
     return Sweep(reading.shift * rounds // period * sweep.shift, tuple(starts), tuple(ends))
 
 
 def whole(seen: ReceptiveField, image: Shape, output: Shape) -> ReceptiveField:
-    """What a layer sees each of whose values reads all positions, cut to the image (height, width)."""
+    """The receptive field of a layer whose outputs all read every position, limited to the image (height, width)."""
     rows, columns = (_cut(seen, axis, image[axis]) for axis in (0, 1))
     return ReceptiveField(((rows,), (columns,)), _positions(output))
 
 
 def join(fields: Sequence[ReceptiveField], image: Shape, output: Shape) -> ReceptiveField | None:
-    """What the values of a layer see that reads all these inputs, each at its own position.
+    """The receptive field of a layer whose outputs read all these inputs at their own position, such as Add.
 
-    Along an axis where one of them sees all positions, or has only one for all positions of ``output``, all do.
+    Along an axis where one input sees everything, or is broadcast to the positions of ``output``, all outputs see the
+    same.
     """
     positions = _positions(output)
     if len(fields) == 1 and fields[0].positions == positions:
@@ -150,10 +154,10 @@ def join(fields: Sequence[ReceptiveField], image: Shape, output: Shape) -> Recep
         return None
     axes: list[Axis] = []
     for axis in (0, 1):
-        if all(one.positions[axis] == positions[axis] and not one.holds(axis) for one in fields):
-            axes.append(_merged(sweep for one in fields for sweep in one.axes[axis]))
+        if all(field.positions[axis] == positions[axis] and not field.holds(axis) for field in fields):
+            axes.append(_merged(sweep for field in fields for sweep in field.axes[axis]))
         else:
-            axes.append((_together([_cut(one, axis, image[axis]) for one in fields], 1),))
+            axes.append((_together([_cut(field, axis, image[axis]) for field in fields], 1),))
     return ReceptiveField((axes[0], axes[1]), positions)
 
 
@@ -162,14 +166,14 @@ def _positions(output: Shape) -> Pair:
 
 
 def _cut(seen: ReceptiveField, axis: int, side: int) -> Sweep:
-    """What all positions of a map see together along an axis, as far as it is in the image."""
+    """The region that all positions of a map see together along an axis, limited to the image."""
     sweep = _together(seen.axes[axis], seen.positions[axis])
     first = min(max(0, sweep.starts[0]), side - 1)
     return Sweep(0, (first,), (max(first + 1, min(sweep.ends[0], side)),))
 
 
 def _together(sweeps: Iterable[Sweep], count: int) -> Sweep:
-    """What the first ``count`` outputs see together, as what each of them sees."""
+    """A sweep in which every output sees the region that the first ``count`` outputs see together."""
     edges = [
         sweep.region(at)
         for sweep in sweeps
@@ -180,7 +184,7 @@ def _together(sweeps: Iterable[Sweep], count: int) -> Sweep:
 
 
 def _merged(sweeps: Iterable[Sweep]) -> Axis:
-    """Those that move at one speed as one."""
+    """Combine the sweeps with the same distance between regions into one."""
     every = tuple(sweeps)
     if len({sweep.shift for sweep in every}) == 1 == max([len(sweep.starts) for sweep in every]):
         start, end = min([sweep.starts[0] for sweep in every]), max([sweep.ends[0] for sweep in every])

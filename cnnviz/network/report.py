@@ -1,4 +1,4 @@
-"""What a network is checked against, and what is found: the values of :func:`cnnviz.network.check.check`."""
+"""The arguments and results of :func:`cnnviz.network.check.check`: facts and reports."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 class Facts:
     """What a network is checked against.
 
-    ``image`` and ``classes`` are those of the dataset; ``memory`` is what is free for training, in bytes (None: not
-    known, not checked); ``state_tensors`` counts how often the optimizer stores each parameter besides its gradient.
-    ``half`` is True where activations are bfloat16 for certain. ``absent`` names the dataset where its images are not
-    at hand, so that nothing can be trained with it, and ``instead`` is one whose images are.
+    ``image`` (C, H, W) and ``classes`` are those of the dataset. ``memory`` are the bytes free for training; None skips
+    the check. ``state_tensors`` is how many tensors the optimizer keeps for each parameter. ``half`` is True if it is
+    certain that activations are bfloat16. ``absent`` is the name of the dataset if its images do not come with the
+    program, so that it cannot be used for training; ``instead`` then changes to a dataset that can.
     """
 
     image: Shape
@@ -39,7 +39,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class NodeReport:
-    """What is known of one node; ``output`` is None where its shape is not known."""
+    """The shapes, parameters and cost of one node; ``output`` is None if its shape is not known."""
 
     inputs: tuple[Shape | None, ...] = ()
     output: Shape | None = None
@@ -52,21 +52,21 @@ class NodeReport:
 
     @cached_property
     def parameter_count(self) -> int:
-        """How many numbers are learned."""
+        """The number of learned values."""
         return sum(prod(shape) for shape in self.parameters.values())
 
     @cached_property
     def value_count(self) -> int:
-        """How many numbers come out for one image; 0 where that cannot be told."""
+        """The number of output values for one image; 0 if it is not known."""
         return 0 if self.output is None else prod(self.output)
 
 
 @dataclass(frozen=True)
 class Shapes:
-    """What :func:`cnnviz.network.shapes.infer` found; ``used`` are the nodes on a path from the Input to the Output, in
-    order.
+    """The result of :func:`cnnviz.network.shapes.infer`.
 
-    ``inferred_for`` is the network and the shape of its images.
+    ``used`` are the nodes on a path from the Input to the Output, in topological order; only they take part in the
+    computation. ``inferred_for`` is the network and the shape of its images.
     """
 
     nodes: Mapping[str, NodeReport]
@@ -75,12 +75,12 @@ class Shapes:
 
     @cached_property
     def taking_part(self) -> frozenset[str]:
-        """The nodes that are ``used``."""
+        """The ``used`` nodes as a set."""
         return frozenset(self.used)
 
     @cached_property
     def parameters(self) -> int:
-        """Learned numbers of all nodes that take part."""
+        """The number of learned values of all used nodes."""
         return sum(self.nodes[name].parameter_count for name in self.used)
 
     @cached_property
@@ -90,7 +90,7 @@ class Shapes:
 
     @cached_property
     def values(self) -> int:
-        """Numbers that come out of all nodes that take part, for one image."""
+        """The number of output values of all used nodes together, for one image."""
         return sum(self.nodes[name].value_count for name in self.used)
 
 
@@ -107,7 +107,7 @@ class Report(Shapes):
 
     @property
     def trainable(self) -> bool:
-        """Whether the network can be trained as it stands."""
+        """Whether the network can be trained."""
         return not self.errors
 
     def at(self, node: str) -> tuple[Problem, ...]:

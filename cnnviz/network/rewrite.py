@@ -1,4 +1,4 @@
-"""The order in which a network is computed: as drawn, or rewritten to the same result with less work."""
+"""The order in which a network is computed: as drawn, or rewritten for less work with the same result."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Step:
-    """One module to run: that of node ``name``, on the values of ``sources``; ``done`` are read for the last time."""
+    """Run the module of node ``name`` on the values of ``sources``. The values of ``done`` are not needed
+    afterwards."""
 
     name: str
     sources: tuple[str, ...]
@@ -24,23 +25,23 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """Steps in order; the result is the value of ``result``."""
+    """The steps in order; the value of the node ``result`` is the result."""
 
     steps: tuple[Step, ...]
     result: str
 
 
 def as_drawn(network: Network, used: tuple[str, ...]) -> Plan:
-    """Every node that takes part, after those that feed it; the value of a node is what the drawing says."""
+    """Run the used nodes in topological order; each value is that of the node in the drawing."""
     return _plan({name: network.inputs[name] for name in used}, network, used)
 
 
 def pool_first(network: Network, used: tuple[str, ...]) -> Plan:
-    """Max-pooling before ReLU where it is drawn after it, so that ReLU touches only the values that are left.
+    """Run a max-pooling that is drawn after a ReLU before it, so that ReLU has fewer values to compute.
 
-    Both orders give the same bits, forward and backward: the largest value of a window is the same before and after
-    ReLU where it is above 0, and where it is not ReLU lets neither a value nor a gradient through. That holds when
-    nothing else reads ReLU's output, and for ReLU alone. The values of the two nodes are not those of the drawing.
+    Both orders give the same bits, forward and backward. If the largest value of a window is above 0, ReLU does not
+    change it; if not, ReLU lets neither a value nor a gradient pass. This holds for ReLU alone, and only if nothing
+    else reads its output. The values of the two nodes are not those in the drawing.
     """
     sources = {name: network.inputs[name] for name in used}
     moved = behind_pools(network, used)
@@ -59,7 +60,7 @@ def pool_first(network: Network, used: tuple[str, ...]) -> Plan:
 
 
 def behind_pools(network: Network, used: tuple[str, ...]) -> dict[str, str]:
-    """The ReLUs that :func:`pool_first` computes after max-pooling, each with its pool."""
+    """The ReLUs that :func:`pool_first` runs after a max-pooling, each with that pooling."""
     taking_part = frozenset(used)
     moved: dict[str, str] = {}
     for pool in network.of_kind(MaxPool2d):

@@ -7,7 +7,7 @@ Shape = tuple[int, ...]
 
 
 def spell(value: object) -> str:
-    """Write a value the way a person would: ``64×5×5``, ``3×3``, ``1,600``, ``a, b``."""
+    """Format a value for people: ``64×5×5``, ``3×3``, ``1,600``, ``a, b``."""
     if isinstance(value, bool | str):
         return str(value)
     if isinstance(value, int):

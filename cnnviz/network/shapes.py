@@ -1,4 +1,4 @@
-"""The shape of every node's output, with its parameters, operations and receptive field. Never raises."""
+"""Infers the output shape, parameters, operations and receptive field of every node. Never raises."""
 
 from __future__ import annotations
 
@@ -17,21 +17,22 @@ if TYPE_CHECKING:
     from cnnviz.network.shape import Shape
 
 MOST_VALUES = 10**12
-"""An output with more values for one image is refused; what follows it is not computed, so that numbers stay finite."""
+"""An output with more values for one image is refused, and later nodes are not inferred, so that numbers stay
+finite."""
 
 
 def infer(network: Network) -> Shapes:
-    """The shapes of a network for the images that its Input takes, whatever is wrong with the network."""
+    """The shapes of a network for the images of its Input; also for a network with errors."""
     images = [layer.shape for name in network.of_kind(Input) if isinstance(layer := network[name], Input)]
     return ShapeInference(network, images[0] if images else (1, 1, 1)).shapes()
 
 
 class ShapeInference:
-    """One pass over the nodes of a network, for images of shape ``image`` (C, H, W).
+    """Infers the shapes of a network, node by node, for images of shape ``image`` (C, H, W).
 
-    A node takes its report from ``before``, the shapes before an edit, where neither it nor what reaches it has
-    changed. ``misfits`` are the nodes that do not fit their inputs, ``too_large`` those with more than
-    :data:`MOST_VALUES` values; ``wanted`` are the nodes that an Output needs.
+    ``before`` are the shapes before an edit: a node takes its report from them if neither it nor its inputs changed.
+    ``misfits`` are the nodes that do not fit their inputs, ``too_large`` those with more than :data:`MOST_VALUES`
+    values, ``wanted`` the nodes that an Output depends on, Outputs included.
     """
 
     def __init__(self, network: Network, image: Shape, before: Shapes | None = None) -> None:
@@ -53,7 +54,7 @@ class ShapeInference:
             self._infer(name)
 
     def shapes(self) -> Shapes:
-        """What was found."""
+        """The result."""
         return Shapes(self.nodes, self.used, (self.network, self.image))
 
     def _infer(self, name: str) -> None:
@@ -68,7 +69,7 @@ class ShapeInference:
         self.nodes[name] = old if old == new and old is not None else new
 
     def _same(self, name: str, layer: Layer, sources: tuple[str, ...]) -> bool:
-        """Whether a node, known before, and all that comes into it are what they were."""
+        """Whether a node, its sources and the reports of these are the same as before."""
         network, before = self._network_before, self._before
         return (
             network[name] is layer
@@ -77,14 +78,14 @@ class ShapeInference:
         )
 
     def _inferred(self, name: str, layer: Layer, inputs: tuple[Shape | None, ...]) -> NodeReport | None:
-        """The report of a node with an output; None where there is none."""
+        """The report of a node; None if its output shape cannot be inferred."""
         known = tuple([shape for shape in inputs if shape is not None])
         if len(known) < len(inputs) or len(inputs) < layer.least_inputs:
             return None
         try:
             inference = layer.infer(known)
         except Misfit as misfit:
-            # its traceback holds this frame, and with it all nodes
+            # a traceback would keep this frame, and with it all nodes, alive
             self.misfits[name] = misfit.with_traceback(None)
             return None
         if prod(inference.output) > MOST_VALUES:

@@ -1,4 +1,4 @@
-"""Fixes are tried before they are offered: each removes its problem and makes no other."""
+"""Tries out fixes before they are offered: a fix must remove its problem and cause no other."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ Error = tuple[str | None, str]
 """(node, code)"""
 
 NODE_BUDGET = 8_000
-"""Trying the fixes of one network checks at most this many nodes; fixes beyond it are not offered until others are
-applied."""
+"""The most nodes that are checked while trying out the fixes of one network. The fixes left over are not offered until
+others have been applied."""
 
 
 class Trials:
-    """Tries the fixes of the problems in the ``report`` of a network: as many as the budget allows."""
+    """Tries out the fixes of the problems in the ``report`` of a network, as many as the budget allows."""
 
     def __init__(self, network: Network, facts: Facts, report: Report, judge: Judge) -> None:
         self.network, self.facts, self.report, self.judge = network, facts, report, judge
@@ -41,11 +41,11 @@ class Trials:
         self.budget = NODE_BUDGET
 
     def all(self) -> tuple[Problem, ...]:
-        """The problems, each with those of its fixes that mend it."""
+        """All problems, each with the fixes that remove it."""
         return tuple(self.all_of(problem) for problem in self.report.problems)
 
     def all_of(self, problem: Problem) -> Problem:
-        """A problem with those of its fixes that mend it."""
+        """A problem with the fixes that remove it."""
         steps = self.steps(problem)
         while True:
             try:
@@ -54,7 +54,7 @@ class Trials:
                 return cast("Problem", end.value)
 
     def steps(self, problem: Problem) -> Generator[None, None, Problem]:
-        """As :meth:`all_of`, with a pause after each fix."""
+        """As :meth:`all_of`, as a generator that yields after each fix."""
         arising: list[tuple[Fix, frozenset[Error]]] = []
         for fix in problem.untried:
             if self._keeps_shapes(problem, fix):
@@ -63,7 +63,7 @@ class Trials:
             if (after := self._after(fix)) is not None and not _remains(problem, after):
                 arising.append((fix, self._arising(after)))
             yield
-        excused = self._of_other_reasons(problem, [errors for _, errors in arising])
+        excused = self._revealed(problem, [errors for _, errors in arising])
         good: dict[object, Fix] = {}
         for fix, errors in arising:
             if errors <= excused:
@@ -71,9 +71,11 @@ class Trials:
         return replace(problem, fixes=tuple(good.values()), untried=())
 
     def _arising(self, after: Report) -> frozenset[Error]:
-        return frozenset((one.node, one.code) for one in after.errors if one.identity not in self.before)
+        """The errors after a fix that were not there before."""
+        return frozenset((error.node, error.code) for error in after.errors if error.identity not in self.before)
 
     def _after(self, fix: Fix) -> Report | None:
+        """The report of the network with a fix applied; None if it cannot be applied or the budget is used up."""
         facts, edit = self.facts, fix.edit
         if isinstance(edit, UseDataset):
             return self._fitted(edit)
@@ -88,7 +90,7 @@ class Trials:
             return None
 
     def _fitted(self, edit: UseDataset) -> Report | None:
-        """The report with another dataset; where all maps keep their sizes, the network need not be checked."""
+        """The report with another dataset. If all maps keep their sizes, the network need not be checked again."""
         fitting = fit(self.network, edit, self.report)
         if fitting.unfit:
             return None
@@ -101,7 +103,8 @@ class Trials:
         return self.judge(fitting.of(self.network), facts, self.report)
 
     def _keeps_shapes(self, problem: Problem, fix: Fix) -> bool:
-        """Whether the inputs of all other nodes that take part stay the same: such a fix of a warning is not tried."""
+        """Whether a fix of a warning leaves the inputs of all other used nodes unchanged, so that it need not be
+        tried."""
         edit = fix.edit
         if problem.kind.about is About.UNUSED and isinstance(edit, RemoveNode) and edit.node == problem.node:
             return True
@@ -112,8 +115,11 @@ class Trials:
             return edit.parameter == "bias" and edit.value is False
         return not self.network.outputs[edit.node] or (node.output is not None and node.inputs == (node.output,))
 
-    def _of_other_reasons(self, problem: Problem, arising: list[frozenset[Error]]) -> frozenset[Error]:
-        """The errors that have other reasons than the fix: they were hidden, as the shapes there were unknown."""
+    def _revealed(self, problem: Problem, arising: list[frozenset[Error]]) -> frozenset[Error]:
+        """The errors that the fixes only reveal: they were hidden because the shapes there were unknown.
+
+        ``arising`` are the new errors after each fix of the problem.
+        """
         if not arising or problem.kind.about is About.MISSING_INPUT:
             return frozenset()
         if problem.kind.lets_in:
@@ -130,22 +136,23 @@ class Trials:
         return frozenset(by_itself | {error for error in always if not PROBLEM_KINDS[error[1]].mutual})
 
     def _was_there(self, error: Error) -> bool:
-        """Whether an error is one of a node as it was, told only where that takes part, or of a missing wire."""
+        """Whether an error was there before, but not reported because its node was unused or its wire missing."""
         return error[0] in self.network.nodes or PROBLEM_KINDS[error[1]].about is About.MISSING_INPUT
 
 
 def _remains(problem: Problem, after: Report) -> bool:
-    same = (one for one in after.problems if _told_apart(one) == _told_apart(problem))
-    return any(not problem.kind.counted or one.values["count"] >= problem.values["count"] for one in same)
+    """Whether the problem is still in the report after a fix."""
+    same = (other for other in after.problems if _key(other) == _key(problem))
+    return any(not problem.kind.counted or other.values["count"] >= problem.values["count"] for other in same)
 
 
-def _told_apart(problem: Problem) -> tuple[object, ...]:
-    """An Input can have two problems of one kind: with its means, and with its deviations."""
+def _key(problem: Problem) -> tuple[object, ...]:
+    """The identity of a problem; an Input can have two problems of one kind, with its means and its deviations."""
     return *problem.identity, problem.values.get("what")
 
 
 def _aim(fix: Fix) -> object:
-    """Equal for fixes that change the same thing; of those that mend the problem, the first is offered."""
+    """Equal for fixes that change the same parameter; of these only the first that works is offered."""
     if isinstance(fix.edit, SetParameter):
         return fix.edit.node, fix.edit.parameter
     return fix.label()

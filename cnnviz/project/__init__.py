@@ -1,1 +1,1 @@
-"""What is saved: a network, where it is drawn, how it is trained, and on what."""
+"""The project that is edited and saved: a network, its layout, a recipe for training, and a dataset."""

@@ -1,4 +1,4 @@
-"""A project made for other images, fitted to those at hand."""
+"""Changes the dataset of a project."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def use_dataset(project: Project, edit: UseDataset) -> Project:
-    """The project with another data set, its network fitted to it as :func:`~cnnviz.network.adapting.fit` does it.
+    """The project with another dataset, and its network fitted by :func:`~cnnviz.network.adapting.fit`.
 
-    What that cannot mend is for :func:`~cnnviz.network.check.check` to say.
+    What cannot be fitted is reported by :func:`~cnnviz.network.check.check`.
     """
     network = fit(project.network, edit, infer(project.network)).of(project.network)
     if network.nodes.keys() != project.network.nodes.keys():

@@ -1,4 +1,4 @@
-"""Automatic layout: the flow runs from left to right, parallel paths stand below each other."""
+"""Automatic layout: the flow goes from left to right, parallel paths are below each other."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Cell = tuple[int, int]
 def arrange(network: Network, blocks: Mapping[str, Block] | Iterable[Block] = ()) -> Layout:
     """A layered layout (Sugiyama, Tagawa and Toda, 1981): columns by longest path, then lanes.
 
-    A node takes the lane of its first input where that is free, so that the main path stays straight;
-    a wire that skips nodes of its own lane leads around them. A block is arranged by itself and then stands among the
-    others as a box that nothing else reaches into; a folded one takes the place of a single node.
+    A node gets the lane of its first source if that is free, so that the main path is straight; wires are led around
+    nodes that they skip. The nodes of a block are arranged first; then the block is placed like a single large node
+    that overlaps no other. A folded block has the size of a node.
     """
     if not isinstance(blocks, Mapping):
         blocks = {block.id: block for block in blocks}
@@ -41,7 +41,8 @@ class _Arrangement:
             self.direct[layout.block_of.get(name)].append(name)
 
     def inside(self, block: str | None) -> tuple[dict[str, Cell], Cell]:
-        """The cell of every node in a block (None: the canvas), from its corner, and its columns and lanes."""
+        """The cell of every node in a block (None: the whole canvas), relative to its corner; and the size of the
+        block in columns and lanes."""
         children = self.layout.children[block]
         inner = {child: self.inside(child) for child in children}
         owner = {name: name for name in self.direct[block]}
@@ -63,7 +64,7 @@ class _Arrangement:
         return inner[unit][1]
 
     def _corners(self, owner: Mapping[str, str], sizes: Mapping[str, Cell]) -> dict[str, Cell]:
-        """The top left cell of every unit: a node, or a block that stands for all nodes that it owns."""
+        """The top left cell of every unit, which is a node or a block; ``owner`` maps each node to its unit."""
         feeding: dict[str, dict[str, None]] = {unit: {} for unit in sizes}
         for name in sorted(owner, key=self.rank.__getitem__):
             for source in self.network.inputs[name]:
@@ -86,7 +87,7 @@ class _Arrangement:
         return corners
 
     def _order(self, owner: Mapping[str, str], sources: Mapping[str, list[str]]) -> list[str]:
-        """The units, each after those that feed it; of blocks that feed each other the earlier comes first."""
+        """The units in topological order; of blocks that feed each other, the block of the earlier node comes first."""
         first: dict[str, int] = {}
         for name, unit in owner.items():
             first[unit] = min(self.rank[name], first.get(unit, self.rank[name]))
@@ -100,7 +101,7 @@ class _Arrangement:
         earliest = iter(sorted(sources, key=first.__getitem__))
         order: dict[str, None] = {}
         while len(order) < len(sources):
-            unit = heapq.heappop(ready)[1] if ready else next(one for one in earliest if one not in order)
+            unit = heapq.heappop(ready)[1] if ready else next(other for other in earliest if other not in order)
             if unit in order:
                 continue
             order[unit] = None
@@ -112,15 +113,15 @@ class _Arrangement:
 
 
 class _TakenLanes:
-    """The lanes of one column that something stands in, as runs: neighbours are joined."""
+    """The lanes of one column that are taken, as runs of neighbouring lanes."""
 
     def __init__(self) -> None:
         self.starts: list[int] = []
         self.ends: list[int] = []
-        """The first lane behind each run."""
+        """For each run the first lane after it."""
 
     def first_free(self, lane: int, height: int) -> int:
-        """The first of ``height`` lanes, from ``lane`` on, that are all free."""
+        """The first of ``height`` neighbouring free lanes, from ``lane`` on."""
         at = bisect_right(self.ends, lane)
         while at < len(self.starts) and self.starts[at] < lane + height:
             lane = self.ends[at]
@@ -128,7 +129,7 @@ class _TakenLanes:
         return lane
 
     def take(self, lane: int, height: int) -> None:
-        """Lanes that were free are taken from now on."""
+        """Mark ``height`` free lanes, from ``lane`` on, as taken."""
         at = bisect_left(self.ends, lane)
         if at == len(self.ends) or self.ends[at] > lane:
             self.starts.insert(at, lane)
@@ -140,7 +141,7 @@ class _TakenLanes:
 
 
 def _first_free(columns: list[_TakenLanes], lane: int, height: int) -> int:
-    """The first of ``height`` lanes that are free in each of these columns, from ``lane`` on."""
+    """The first of ``height`` neighbouring lanes, from ``lane`` on, that are free in all of these columns."""
     while (free := max(lanes.first_free(lane, height) for lanes in columns)) > lane:
         lane = free
     return lane

@@ -1,7 +1,7 @@
-"""Edits of blocks: which nodes are drawn as one. None of them changes what is computed.
+"""Edits of blocks, which are groups of nodes on the canvas. They do not change what the network computes.
 
-Each takes a project and returns the next one, and raises :class:`~cnnviz.project.layout.BlockError` for what cannot be
-done. To delete, copy or duplicate a block, do that with all nodes in it.
+Each edit takes a project and returns the next one; if it is not possible it raises
+:class:`~cnnviz.project.layout.BlockError`. To delete, copy or duplicate a block, do that with all nodes in it.
 """
 
 from __future__ import annotations
@@ -19,14 +19,15 @@ if TYPE_CHECKING:
     from cnnviz.project.project import Project
 
 Tree = Mapping[str, "Tree | Iterable[str]"]
-"""Blocks by name: for each the ids of its nodes, or the blocks in it; under the name "" there the nodes beside them."""
+"""Blocks by name: for each the ids of its nodes, or a tree of the blocks in it, with its own nodes under the name
+""."""
 
 
 def stated(tree: Tree, *, folded: bool = True) -> dict[str, Block]:
-    """The blocks of a tree, as :func:`~cnnviz.project.arrange.arrange` and a layout take them.
+    """The blocks of a tree by id, for :func:`~cnnviz.project.arrange.arrange` or a layout.
 
-    ``{"layer1": {"layer1.0": ["conv1", "relu1"], "layer1.1": ["conv2", "relu2"], "": ["pool1"]}}`` is a block of two
-    blocks and a layer.
+    ``{"layer1": {"layer1.0": ["conv1", "relu1"], "layer1.1": ["conv2", "relu2"], "": ["pool1"]}}`` is a block that
+    contains two blocks and a layer.
     """
     blocks: dict[str, Block] = {}
 
@@ -34,9 +35,9 @@ def stated(tree: Tree, *, folded: bool = True) -> dict[str, Block]:
         identifier = f"#{len(blocks) + 1}"
         inner = content if isinstance(content, Mapping) else {"": content}
         blocks[identifier] = Block(identifier, name, frozenset(inner.get("", ())), parent, folded)
-        for each, its in inner.items():
-            if each:
-                add(each, its, identifier)
+        for inner_name, inner_content in inner.items():
+            if inner_name:
+                add(inner_name, inner_content, identifier)
 
     for name, content in tree.items():
         add(name, content, None)
@@ -44,9 +45,10 @@ def stated(tree: Tree, *, folded: bool = True) -> dict[str, Block]:
 
 
 def group(project: Project, nodes: Iterable[str], name: str = "") -> tuple[Project, str]:
-    """These nodes, and the blocks that lie wholly among them, as a new block; returns the project and its id.
+    """Put these nodes, with the blocks whose nodes are all among them, into a new block. Returns the block's id too.
 
-    It is unfolded, and stands in the innermost block that holds all of them. Without a name it is the next "Block 1".
+    The block is unfolded, and inside the innermost block that contains all of the nodes. Without a name it is called
+    "Block 1", "Block 2" ...
     """
     layout, chosen = project.layout, frozenset(nodes)
     if not chosen:
@@ -65,20 +67,20 @@ def group(project: Project, nodes: Iterable[str], name: str = "") -> tuple[Proje
                 inner.add(block)
     direct = frozenset(node for node in chosen if layout.block_of.get(node) == parent)
     new = Block(layout.free_id(), name or _next_name(layout), direct, parent)
-    blocks = {one.id: replace(one, parent=new.id) if one.id in inner else one for one in layout.blocks.values()}
+    blocks = {name: replace(block, parent=new.id) if name in inner else block for name, block in layout.blocks.items()}
     if parent is not None:
         blocks[parent] = replace(blocks[parent], members=blocks[parent].members - direct)
     return _with(project, replace(layout, blocks={**blocks, new.id: new})), new.id
 
 
 def ungroup(project: Project, block: str) -> Project:
-    """Without a block; what stood in it stands in the one around it. A folded one is unfolded first."""
+    """Dissolve a block; its contents go to the block around it. A folded block is unfolded first."""
     layout = folding.unfold(project.layout, _known(project.layout, block))
     gone = layout.blocks[block]
     blocks = {
-        one.id: replace(one, parent=gone.parent) if one.parent == block else one
-        for one in layout.blocks.values()
-        if one.id != block
+        name: replace(other, parent=gone.parent) if other.parent == block else other
+        for name, other in layout.blocks.items()
+        if name != block
     }
     if gone.parent is not None:
         blocks[gone.parent] = replace(blocks[gone.parent], members=blocks[gone.parent].members | gone.members)
@@ -86,7 +88,7 @@ def ungroup(project: Project, block: str) -> Project:
 
 
 def take_out(project: Project, nodes: Iterable[str]) -> Project:
-    """With each of these nodes out of its innermost block, in the one around that."""
+    """Move each of these nodes from its innermost block to the block around that."""
     layout = project.layout
     for node in nodes:
         if node in layout.block_of:
@@ -95,17 +97,17 @@ def take_out(project: Project, nodes: Iterable[str]) -> Project:
 
 
 def fold(project: Project, block: str) -> Project:
-    """With a block drawn as one node; what stands behind it closes up."""
+    """Draw a block as one node; the nodes after it move closer."""
     return _with(project, folding.fold(project.layout, _known(project.layout, block)))
 
 
 def unfold(project: Project, block: str) -> Project:
-    """With a block drawn as the nodes in it; what stands in their way makes room."""
+    """Draw a block as the nodes in it; nodes that are in the way move aside."""
     return _with(project, folding.unfold(project.layout, _known(project.layout, block)))
 
 
 def reveal(project: Project, nodes: Iterable[str]) -> Project:
-    """With every block unfolded that hides one of these nodes, from the outside in."""
+    """Unfold every block that hides one of these nodes, from the outside in."""
     layout = project.layout
     for node in nodes:
         while (hiding := layout.hidden_by.get(node)) is not None:
@@ -114,22 +116,22 @@ def reveal(project: Project, nodes: Iterable[str]) -> Project:
 
 
 def fold_all(project: Project, *, folded: bool) -> Project:
-    """With every block folded, or every block unfolded."""
+    """Fold all blocks, or unfold all blocks."""
     layout = project.layout
     change = folding.fold if folded else folding.unfold
-    for block in sorted(layout.blocks, key=lambda one: len(layout.around(one)), reverse=folded):
+    for block in sorted(layout.blocks, key=lambda block: len(layout.around(block)), reverse=folded):
         layout = change(layout, block)
     return _with(project, layout)
 
 
 def rename(project: Project, block: str, name: str) -> Project:
-    """With a block under another name, of 1 to 64 characters; other blocks may have the same."""
+    """Rename a block; the name has 1 to 64 characters. Other blocks may have the same name."""
     known = _known(project.layout, block)
     return _with(project, project.layout.with_block(replace(project.layout.blocks[known], name=name.strip())))
 
 
 def free_name(taken: Iterable[str], wanted: str) -> str:
-    """``wanted``, or where it is taken the first name with another number at its end that is not."""
+    """``wanted`` if it is not taken, else the first free name with another number at the end."""
     names = frozenset(taken)
     if wanted not in names:
         return wanted

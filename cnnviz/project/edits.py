@@ -1,7 +1,7 @@
-"""Edits of a project that touch network and layout together. Each takes a project and returns the next one.
+"""Edits of a project that change network and layout together. Each takes a project and returns the next one.
 
-All raise :class:`~cnnviz.network.graph.GraphError` or :class:`~cnnviz.network.layers.ParameterError` for what cannot be
-done; the project given stays as it was.
+An edit that is not possible raises :class:`~cnnviz.network.graph.GraphError` or
+:class:`~cnnviz.network.layers.ParameterError`.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 
 def add_layer(project: Project, layer: Layer, at: Point | None = None) -> tuple[Project, str]:
-    """A new, unconnected node, near ``at`` where it lies on no other; without a place it goes right of everything.
+    """Add an unconnected node at the free place nearest to ``at``; if ``at`` is None, to the right of all nodes.
 
-    Returns the project and the node's id.
+    Returns the project and the id of the node.
     """
     name = graph.free_id(project.network, layer)
     positions = project.layout.positions
@@ -43,16 +43,16 @@ def add_layer(project: Project, layer: Layer, at: Point | None = None) -> tuple[
 
 
 def add_after(project: Project, after: str, layer: Layer) -> tuple[Project, str]:
-    """A new node behind ``after``, between it and all that it fed. Returns the project and the node's id."""
+    """Add a node between ``after`` and all targets of it. Returns the project and the id of the node."""
     name = graph.free_id(project.network, layer)
     network = graph.add_after(project.network, after, name, layer)
     return replace(project, network=network, layout=placing.beside(project.layout, network, name)), name
 
 
 def insert(project: Project, edge: Edge, layer: Layer, also: Iterable[Edge] = ()) -> tuple[Project, str]:
-    """A new node in the middle of a wire, from which ``also`` other wires of its source come then.
+    """Insert a new node into a wire. The wires ``also``, which have the same source, then come from the new node.
 
-    Returns the project and the node's id.
+    Returns the project and the id of the node.
     """
     name = graph.free_id(project.network, layer)
     network = graph.redirect(graph.insert(project.network, edge, name, layer), also, name)
@@ -60,7 +60,7 @@ def insert(project: Project, edge: Edge, layer: Layer, also: Iterable[Edge] = ()
 
 
 def move_onto(project: Project, name: str, edge: Edge, also: Iterable[Edge] = ()) -> Project:
-    """An existing, unconnected node put into the middle of a wire; ``also`` other wires of its source come from it."""
+    """Insert an existing, unconnected node into a wire; the wires ``also``, of the same source, then come from it."""
     network = graph.disconnect(project.network, edge)
     network = graph.connect(network, edge.source, name)
     network = graph.redirect(graph.connect(network, name, edge.target, edge.port), also, name)
@@ -68,27 +68,27 @@ def move_onto(project: Project, name: str, edge: Edge, also: Iterable[Edge] = ()
 
 
 def remove(project: Project, names: Iterable[str]) -> Project:
-    """Without these nodes and their wires."""
+    """Remove these nodes and their wires."""
     gone = frozenset(names)
     return replace(project, network=graph.remove(project.network, gone), layout=project.layout.without(gone))
 
 
 def bypass(project: Project, names: Iterable[str]) -> Project:
-    """Without these nodes; what followed each is connected to what came before it, and moves up to it."""
+    """Remove these nodes; the targets of each are connected to its first source, and move closer to it."""
     network, layout = project.network, project.layout
-    for name in sorted(frozenset(names), key=lambda one: (layout.positions.get(one, (0.0, 0.0)), one), reverse=True):
+    for name in sorted(frozenset(names), key=lambda name: (layout.positions.get(name, (0.0, 0.0)), name), reverse=True):
         layout = placing.close_gap(layout, network, name)
         network = graph.bypass(network, name)
     return replace(project, network=network, layout=layout)
 
 
 def connect(project: Project, source: str, target: str, port: int | None = None) -> Project:
-    """With one more wire; see :func:`cnnviz.network.graph.connect`."""
+    """Add a wire; see :func:`cnnviz.network.graph.connect`."""
     return replace(project, network=graph.connect(project.network, source, target, port))
 
 
 def disconnect(project: Project, edges: Iterable[Edge]) -> Project:
-    """Without these wires."""
+    """Remove these wires."""
     network = project.network
     for edge in sorted(edges, key=lambda edge: -edge.port):
         network = graph.disconnect(network, edge)
@@ -96,67 +96,68 @@ def disconnect(project: Project, edges: Iterable[Edge]) -> Project:
 
 
 def redirect(project: Project, edges: Iterable[Edge], source: str) -> Project:
-    """With these wires coming from another node, each into the port that it had."""
+    """Give these wires another source; their targets and ports stay."""
     return replace(project, network=graph.redirect(project.network, edges, source))
 
 
 def reorder(project: Project, node: str, port: int, to: int) -> Project:
-    """With the wire at one input of a node moved to another input; those in between move up or down."""
+    """Move the wire at input ``port`` of a node to input ``to``; wires between them move by one."""
     return replace(project, network=graph.reorder(project.network, node, port, to))
 
 
 def set_parameter(project: Project, name: str, parameter: str, value: object) -> Project:
-    """With one parameter of one layer changed."""
+    """Set one parameter of one layer."""
     return replace(project, network=graph.set_parameter(project.network, name, parameter, value))
 
 
 def rename(project: Project, old: str, new: str) -> Project:
-    """With a node under another name."""
+    """Rename a node."""
     network = graph.rename(project.network, old, new)
     return replace(project, network=network, layout=project.layout.renamed(old, new))
 
 
 def move(project: Project, positions: Mapping[str, Point]) -> Project:
-    """With these nodes at other places."""
+    """Move these nodes to other positions."""
     return replace(project, layout=project.layout.placed(positions))
 
 
 def arranged(project: Project) -> Project:
-    """With every node at its automatic place."""
+    """Arrange all nodes automatically."""
     return replace(project, layout=arrange(project.network, project.layout.blocks))
 
 
 def use_network(project: Project, network: Network) -> Project:
-    """With another network in place of the old one; nodes keep their places where all of them and the wires stay."""
+    """Replace the network. If nodes and wires are the same, positions stay; else the nodes are arranged."""
     old = project.network
     same = network.nodes.keys() == old.nodes.keys() and network.edges == old.edges
     return replace(project, network=network, layout=project.layout if same else arrange(network))
 
 
 def apply_fix(project: Project, fix: Fix) -> Project:
-    """After the edit of a fix; a layer that it adds is placed where it is connected."""
+    """Apply the edit of a fix; layers that it adds are placed beside their neighbours."""
     if isinstance(fix.edit, SetBatchSize):
         return replace(project, recipe=replace(project.recipe, batch_size=fix.edit.size))
     if isinstance(fix.edit, UseDataset):
         return use_dataset(project, fix.edit)
     network = applied(project.network, fix.edit)
-    # what is left stays where it is, so that the preview can strike out what goes
+    # the other nodes keep their positions, so that the preview can show which nodes are removed
     layout = project.layout.without(project.network.nodes.keys() - network.nodes.keys())
-    for name in (one for one in network.order if one not in project.network.nodes):
-        layout = placing.beside(layout, network, name)
+    for name in network.order:
+        if name not in project.network.nodes:
+            layout = placing.beside(layout, network, name)
     return replace(project, network=network, layout=layout)
 
 
 @dataclass(frozen=True)
 class Fragment:
-    """A piece of a network with its places, as it is copied and pasted."""
+    """A copied part of a network, with its layout."""
 
     network: Network
     layout: Layout
 
 
 def copy(project: Project, names: Iterable[str]) -> Fragment:
-    """These nodes, the wires among them, and the blocks that lie wholly among them."""
+    """Copy these nodes, the wires between them, and the blocks whose nodes are all among them."""
     chosen = frozenset(names)
     rest = project.network.nodes.keys() - chosen
     whole = {block for block, nodes in project.layout.inside.items() if nodes <= chosen}
@@ -170,14 +171,14 @@ def copy(project: Project, names: Iterable[str]) -> Fragment:
 
 
 def paste_below(project: Project, fragment: Fragment) -> tuple[Project, frozenset[str]]:
-    """With a fragment added below everything else. Returns the new ids, too."""
+    """Paste a fragment below all nodes. Returns the new ids, too."""
     lowest = max((y for _, y in project.layout.positions.values()), default=-ROW)
     top = min((y for _, y in fragment.layout.positions.values()), default=0.0)
     return paste(project, fragment, (0.0, lowest + ROW - top))
 
 
 def paste(project: Project, fragment: Fragment, offset: Point) -> tuple[Project, frozenset[str]]:
-    """With a fragment added, moved by ``offset``; ids that are taken get another number. Returns the new ids, too."""
+    """Paste a fragment, moved by ``offset``; ids that are taken get another number. Returns the new ids, too."""
     names: dict[str, str] = {}
     nodes: dict[str, Node] = dict(project.network.nodes)
     for old, node in fragment.network.nodes.items():
@@ -191,13 +192,13 @@ def paste(project: Project, fragment: Fragment, offset: Point) -> tuple[Project,
 
 
 def _with_blocks(layout: Layout, blocks: Iterable[Block], names: Mapping[str, str]) -> Layout:
-    """With the blocks of a fragment, its nodes under their new ``names``; a name that is taken gets another number."""
+    """Add the blocks of a fragment; ``names`` are the new ids of its nodes. Block names that are taken get a number."""
     ids: dict[str, str] = {}
     for block in (known := list(blocks)):
         ids[block.id] = layout.free_id(ids.values())
     added = dict(layout.blocks)
     for block in known:
-        name = free_name((one.name for one in added.values()), block.name)
+        name = free_name((other.name for other in added.values()), block.name)
         parent = None if block.parent is None else ids[block.parent]
         members = frozenset(names[node] for node in block.members)
         added[ids[block.id]] = Block(ids[block.id], name, members, parent, block.folded)
@@ -205,7 +206,7 @@ def _with_blocks(layout: Layout, blocks: Iterable[Block], names: Mapping[str, st
 
 
 def _fresh(name: str, taken: Set[str]) -> str:
-    """The name where it is free, else the first free one with another number at its end."""
+    """The name if it is free, else the first free name with another number at the end."""
     if name not in taken:
         return name
     stem = name.rstrip("0123456789") or "_"

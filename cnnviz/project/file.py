@@ -1,4 +1,4 @@
-"""Projects as JSON: written whole or not at all, read through a schema, never trusted."""
+"""Project files (JSON): written atomically, and checked by a schema when they are read."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 FORMAT = "cnnviz-project"
 VERSION = 2
-"""1 knew no blocks."""
+"""The version of the format; version 1 had no blocks."""
 SUFFIX = ".cnnviz"
 MOST_BYTES = 64 * 2**20
 """A larger file is refused before it is read; a network of ten thousand layers takes 3 MB."""
@@ -37,13 +37,13 @@ class ProjectFileError(Exception):
 
 
 def to_json(project: Project, *, compact: bool = False) -> str:
-    """The project as text: the same project always gives the same bytes. ``compact`` is quicker, and for no reader."""
+    """The project as text; the same project always gives the same text. ``compact`` is faster and less readable."""
     entry = {**_network_entry(project.network, project.layout), **_settings_entry(project)}
     return json.dumps(entry, ensure_ascii=False) if compact else _dumps(entry)
 
 
 def from_json(text: str) -> Project:
-    """The project of a text; raises :class:`ProjectFileError` with a sentence."""
+    """The project in a text; raises :class:`ProjectFileError`."""
     entry = _entry(text)
     network = _network(entry.network)
     layout = _layout(entry, network)
@@ -53,18 +53,18 @@ def from_json(text: str) -> Project:
 
 
 def fragment_to_json(fragment: Fragment) -> str:
-    """A copied piece of a network as text, for the clipboard."""
+    """A copied part of a network as text, for the clipboard."""
     return to_json(Project(fragment.network, fragment.layout))
 
 
 def fragment_from_json(text: str) -> Fragment:
-    """The piece of a network in a text; raises :class:`ProjectFileError` where there is none."""
+    """The part of a network in a text; raises :class:`ProjectFileError` if there is none."""
     project = from_json(text)
     return Fragment(project.network, project.layout)
 
 
 def save(project: Project, path: Path) -> None:
-    """Write the project; the file at ``path`` is the old one or the new one at any moment, never half of it."""
+    """Write the project atomically; raises :class:`ProjectFileError`."""
     try:
         write_atomically(path, to_json(project))
     except OSError as error:
@@ -72,7 +72,7 @@ def save(project: Project, path: Path) -> None:
 
 
 def load(path: Path) -> Project:
-    """Read a project; raises :class:`ProjectFileError` with a sentence that names what is wrong."""
+    """Read a project; raises :class:`ProjectFileError`."""
     name = shown(path.name)
     try:
         text = read_ordinary(path, MOST_BYTES).decode("utf-8-sig")
@@ -87,7 +87,7 @@ def load(path: Path) -> Project:
 
 
 def prepare_to_read() -> None:
-    """Load what only reading needs, so that the first file that is opened later does not wait for it."""
+    """Import what only reading needs, so that opening the first file is fast."""
     import_module("cnnviz.project.schema")
 
 
@@ -149,7 +149,7 @@ def _entry(text: str) -> ProjectEntry:
         )
     if version == 1 and not isinstance(version, bool):
         raw = {**raw, "blocks": []}
-    # not at the top: the first window does not wait for what only a file needs
+    # not at the top of the file: pydantic is slow to import, and the first window does not need it
     from cnnviz.project.schema import SchemaError, validated
 
     try:
@@ -160,13 +160,13 @@ def _entry(text: str) -> ProjectEntry:
 
 def _network(entry: NetworkEntry) -> Network:
     nodes: dict[str, Node] = {}
-    for one in entry.nodes:
-        if one.kind not in KINDS:
-            name, kind = quoted(one.id), quoted(one.kind)
+    for node in entry.nodes:
+        if node.kind not in KINDS:
+            name, kind = quoted(node.id), quoted(node.kind)
             raise ProjectFileError(f"Layer “{name}” is of the kind “{kind}”, which this cnnviz does not know.")
-        if one.id in nodes:
-            raise ProjectFileError(f"There are two layers named “{quoted(one.id)}”.")
-        nodes[one.id] = Node(one.id, _value(KINDS[one.kind], one.parameters, f"Layer “{quoted(one.id)}”"))
+        if node.id in nodes:
+            raise ProjectFileError(f"There are two layers named “{quoted(node.id)}”.")
+        nodes[node.id] = Node(node.id, _value(KINDS[node.kind], node.parameters, f"Layer “{quoted(node.id)}”"))
     edges = set()
     for source, target, port in entry.edges:
         if not (isinstance(source, str) and isinstance(target, str) and isinstance(port, int)):
@@ -179,13 +179,13 @@ def _network(entry: NetworkEntry) -> Network:
 
 
 def _layout(entry: ProjectEntry, network: Network) -> Layout:
-    """The stored places and blocks; nodes without a place are arranged."""
+    """The stored positions and blocks; nodes without a position are arranged."""
     blocks: dict[str, Block] = {}
     try:
-        for one in entry.blocks:
-            if one.id in blocks:
-                raise ProjectFileError(f"There are two blocks {quoted(one.id)}.")
-            blocks[one.id] = Block(one.id, one.name, frozenset(one.members), one.parent, one.folded)
+        for block in entry.blocks:
+            if block.id in blocks:
+                raise ProjectFileError(f"There are two blocks {quoted(block.id)}.")
+            blocks[block.id] = Block(block.id, block.name, frozenset(block.members), block.parent, block.folded)
         stored = {name: (point[0], point[1]) for name, point in entry.layout.items() if name in network.nodes}
         if stored.keys() == network.nodes.keys():
             return Layout(stored, blocks)

@@ -1,4 +1,7 @@
-"""Room on the canvas: what stands around a block moves aside when it unfolds, and closes up when it folds."""
+"""Folding and unfolding of blocks in a layout: other nodes move aside when a block unfolds, and back when it folds.
+
+A unit is what is drawn as one item: a node that no folded block hides, or a folded block.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 CLEARANCE = ROW / 2
-"""Units of the same columns stand at least this far below each other, in scene units."""
+"""The least vertical distance between units in the same columns, in scene units."""
 
 
 @dataclass(frozen=True)
 class Box:
-    """The top left corners of some units, from ``left`` to ``right`` and from ``top`` to ``bottom``."""
+    """The rectangle that contains the top left corners of some units."""
 
     left: float
     top: float
@@ -25,15 +28,15 @@ class Box:
     bottom: float
 
     def meets(self, at: Point) -> bool:
-        """Whether a unit there would stand in the box, or too near to it."""
+        """Whether a unit at a position would overlap the units in the box, or be too close to them."""
         x, y = at
         return self.left - COLUMN < x < self.right + COLUMN and self.top - CLEARANCE < y < self.bottom + CLEARANCE
 
 
 def units(layout: Layout, within: str | None = None) -> dict[str, Point]:
-    """What is drawn, and where: every node that no folded block hides, and every folded block in their place.
+    """All units with their positions.
 
-    ``within`` a block it is what would be drawn if that one and those around it were unfolded.
+    If ``within`` is given, only the units in that block, as if it and the blocks around it were unfolded.
     """
     nodes = layout.positions if within is None else layout.inside[within]
     hidden = layout.hidden_by if within is None else {node: _hiding(layout, node, within) for node in nodes}
@@ -48,7 +51,7 @@ def units(layout: Layout, within: str | None = None) -> dict[str, Point]:
 
 
 def _hiding(layout: Layout, node: str, within: str) -> str | None:
-    """The outermost folded block around a node, of those inside another block."""
+    """The outermost folded block around a node that is inside the block ``within``."""
     found = None
     for block in layout.around(node):
         if block == within:
@@ -58,7 +61,7 @@ def _hiding(layout: Layout, node: str, within: str) -> str | None:
 
 
 def fold(layout: Layout, block: str) -> Layout:
-    """The layout with a block folded, and the room that it leaves closed as far as nothing else stands in it."""
+    """The layout with a block folded; units behind it move closer as far as nothing else is in the way."""
     if layout.blocks[block].folded:
         return layout
     folded = layout.with_block(replace(layout.blocks[block], folded=True))
@@ -79,7 +82,7 @@ def fold(layout: Layout, block: str) -> Layout:
 
 
 def unfold(layout: Layout, block: str) -> Layout:
-    """The layout with a block unfolded where it stands; what is in its way moves down or to the right."""
+    """The layout with a block unfolded at its position; units in the way move down or to the right."""
     if not layout.blocks[block].folded:
         return layout
     unfolded = layout.with_block(replace(layout.blocks[block], folded=False))
@@ -104,20 +107,20 @@ def unfold(layout: Layout, block: str) -> Layout:
 
 
 def _parted(layout: Layout, block: str) -> tuple[dict[str, Point], dict[str, Point]]:
-    """What is drawn inside a block, and what is drawn outside of it; in a folded block only what that holds counts."""
+    """The units inside a block, and those outside of it; if a folded block is around it, only those in that block."""
     inside = layout.inside[block]
-    drawn = units(layout, next((one for one in layout.around(block) if layout.blocks[one].folded), None))
+    drawn = units(layout, next((outer for outer in layout.around(block) if layout.blocks[outer].folded), None))
     inner = {unit: place for unit, place in drawn.items() if nodes_of(layout, unit) <= inside}
     return inner, {unit: place for unit, place in drawn.items() if unit not in inner}
 
 
 def nodes_of(layout: Layout, unit: str) -> frozenset[str]:
-    """The nodes that a unit stands for: those of a block, or the node itself."""
+    """The nodes of a unit: all nodes of a block, or the node itself."""
     return layout.inside[unit] if unit in layout.blocks else frozenset({unit})
 
 
 def moved_units(layout: Layout, places: Mapping[str, Point]) -> Layout:
-    """The layout with these nodes and blocks at other places; what is in a block goes with it."""
+    """The layout with these units at other positions; the nodes in a block move with it."""
     positions: dict[str, Point] = {}
     for unit, (x, y) in places.items():
         if unit in layout.blocks:
@@ -140,7 +143,7 @@ def _shifted(place: Point, axis: int, by: float) -> Point:
 
 
 def crowded(places: Mapping[str, Point], moved: Mapping[str, Point]) -> bool:
-    """Whether one of the moved units would stand too near to one that stayed."""
+    """Whether one of the moved units would be too close to a unit that was not moved."""
     staying: dict[int, list[Point]] = defaultdict(list)
     for unit, place in places.items():
         if unit not in moved:

@@ -1,4 +1,4 @@
-"""The past of a project, and what was undone: steps from a value to the next."""
+"""The undo history of a project."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_STEPS = 1000
 
 @dataclass(frozen=True)
 class Step:
-    """One edit; steps that follow each other with the same ``key`` are one, -1 is a step of its own."""
+    """One edit. Consecutive steps with the same ``key`` are merged; a step with key -1 is not."""
 
     label: str
     before: Project
@@ -22,9 +22,9 @@ class Step:
 
 
 class History:
-    """Steps that can be undone and redone, with the names of Qt's QUndoStack.
+    """Steps that can be undone and redone. The methods have the names of those of Qt's QUndoStack.
 
-    It is not one: where Python collects the window of an editor as garbage, a QUndoStack can delete its commands twice.
+    A QUndoStack itself is not used: it can delete its commands twice when Python collects an editor's window.
     """
 
     def __init__(self, most: int = MOST_STEPS) -> None:
@@ -33,7 +33,8 @@ class History:
         self._index = 0
 
     def push(self, step: Step) -> None:
-        """Add a step; what was undone is gone. One of the same key goes on with the last, and ends where that began."""
+        """Add a step and drop the steps that were undone. A step with the key of the last step is merged with it; the
+        result is dropped if nothing has changed in the end."""
         del self._steps[self._index :]
         if self._steps and step.key != -1 and step.key == self._steps[-1].key:
             step = replace(step, before=self._steps.pop().before)
@@ -43,21 +44,21 @@ class History:
         self._index = len(self._steps)
 
     def undo(self) -> Project | None:
-        """The project before the last step; None where there is none."""
+        """Undo a step: the project before it; None if there is no step."""
         if not self._index:
             return None
         self._index -= 1
         return self._steps[self._index].before
 
     def redo(self) -> Project | None:
-        """The project after the step last undone; None where there is none."""
+        """Redo a step: the project after it; None if there is no step."""
         if self._index == len(self._steps):
             return None
         self._index += 1
         return self._steps[self._index - 1].after
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Forget all steps."""
         self._steps.clear()
         self._index = 0
 
@@ -66,15 +67,15 @@ class History:
         return self._steps[index].before if index < len(self._steps) else self._steps[-1].after
 
     def setIndex(self, index: int) -> None:
-        """Let ``index`` steps be done, and the rest undone."""
+        """Treat ``index`` steps as done, and the rest as undone."""
         self._index = index
 
     def index(self) -> int:
-        """How many steps are done."""
+        """The number of steps that are done."""
         return self._index
 
     def count(self) -> int:
-        """How many steps there are, those undone included."""
+        """The number of steps, including those that were undone."""
         return len(self._steps)
 
     def canUndo(self) -> bool:

@@ -1,4 +1,4 @@
-"""Where a network is drawn, and which of its nodes are drawn as one."""
+"""The layout of a network on the canvas: positions of nodes, and blocks of nodes."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ Point = tuple[float, float]
 """(x, y) of the top left corner of a node, in scene units: pixels at a zoom of 100 %."""
 
 NODE_WIDTH, NODE_HEIGHT = 82.0, 56.0
-"""Of a node without what hangs below it."""
+"""The size of a node in scene units, without the maps below it."""
 COLUMN = 92.0
-"""Distance from one node to the next along the flow."""
+"""The horizontal distance between consecutive nodes."""
 ROW = 300.0
-"""Distance between parallel paths; leaves room for the live maps below a node."""
+"""The vertical distance between parallel paths; it leaves room for the maps below a node."""
 DEEPEST = 16
-"""How many blocks may stand around a node."""
+"""How deep blocks can be nested."""
 
 _BLOCK_ID = re.compile(r"#[1-9][0-9]{0,5}")
 
@@ -43,7 +43,7 @@ MESSAGES: Mapping[str, str] = {
 
 
 class BlockError(ValueError):
-    """Blocks that cannot be. ``code`` is a key of :data:`MESSAGES`; ``str()`` is a sentence for the user."""
+    """The blocks are not valid. ``code`` is a key of :data:`MESSAGES`; ``str()`` is a sentence for the user."""
 
     def __init__(self, code: str, **values: object) -> None:
         self.code, self.values = code, shortened(values)
@@ -52,10 +52,10 @@ class BlockError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Nodes under one name, which can be folded into one on the canvas; what is computed knows nothing of it.
+    """A named group of nodes, which can be folded to a single item on the canvas. It does not affect the computation.
 
-    ``members`` are the nodes that stand in it directly, ``parent`` is the block that it stands in itself. Ids are
-    ``#1``, ``#2`` ...: no node can have such a one.
+    ``members`` are the nodes directly in the block, ``parent`` is the block around it. Ids are ``#1``, ``#2`` ...,
+    which cannot be ids of nodes.
     """
 
     id: str
@@ -73,10 +73,10 @@ class Block:
 
 @dataclass(frozen=True)
 class Layout:
-    """The position of every node, and the blocks, by id.
+    """The positions of all nodes, and the blocks, by id.
 
-    Each node stands in one block at most, blocks form trees, and none is without nodes: one that is given without
-    any is left out. Raises :class:`BlockError`.
+    Each node is directly in at most one block; blocks form trees. Blocks without nodes are dropped. Raises
+    :class:`BlockError`.
     """
 
     positions: Mapping[str, Point] = field(default_factory=dict)
@@ -96,12 +96,12 @@ class Layout:
 
     @cached_property
     def block_of(self) -> Mapping[str, str]:
-        """For each node that stands in a block, the innermost one."""
+        """For each node in a block, the innermost block around it."""
         return {node: block.id for block in self.blocks.values() for node in block.members}
 
     @cached_property
     def children(self) -> Mapping[str | None, tuple[str, ...]]:
-        """For each block (and None, the canvas) the blocks directly in it."""
+        """For each block, and for None (the canvas), the blocks directly in it."""
         children: dict[str | None, list[str]] = {None: [], **{name: [] for name in self.blocks}}
         for block in self.blocks.values():
             children[block.parent].append(block.id)
@@ -109,7 +109,7 @@ class Layout:
 
     @cached_property
     def inside(self) -> Mapping[str, frozenset[str]]:
-        """For each block all nodes in it, those of the blocks in it included."""
+        """For each block all nodes in it, including those of the blocks in it."""
         inside: dict[str, set[str]] = {name: set() for name in self.blocks}
         for node, block in self.block_of.items():
             for around in self._chain(block):
@@ -117,39 +117,39 @@ class Layout:
         return {name: frozenset(nodes) for name, nodes in inside.items()}
 
     def around(self, node: str) -> tuple[str, ...]:
-        """The blocks that a node (or a block) stands in, the innermost first."""
+        """The blocks around a node or a block, the innermost first."""
         return self._chain(self.parent(node))
 
     def parent(self, node: str) -> str | None:
-        """The innermost block that a node (or a block) stands in; None on the canvas itself."""
+        """The innermost block around a node or a block; None if there is none."""
         return self.blocks[node].parent if node in self.blocks else self.block_of.get(node)
 
     @cached_property
     def hidden_by(self) -> Mapping[str, str]:
-        """For each node that a folded block hides, the outermost such block: what is drawn in its place."""
+        """For each node that a folded block hides, the outermost such block, which is drawn instead."""
         hidden = {}
         for block in self.blocks.values():
-            if block.folded and not any(self.blocks[one].folded for one in self.around(block.id)):
+            if block.folded and self.is_drawn(block.id):
                 hidden.update(dict.fromkeys(self.inside[block.id], block.id))
         return hidden
 
     def is_drawn(self, block: str) -> bool:
-        """Whether a block itself is on the canvas, folded or not: none around it is folded."""
-        return not any(self.blocks[one].folded for one in self.around(block))
+        """Whether a block, folded or not, is visible on the canvas: no block around it is folded."""
+        return not any(self.blocks[outer].folded for outer in self.around(block))
 
     def common(self, nodes: Iterable[str]) -> str | None:
-        """The innermost block that all of these nodes stand in."""
+        """The innermost block that contains all of these nodes."""
         chains = [self.around(node) for node in nodes]
         shared = set(chains[0]).intersection(*chains[1:]) if chains else set()
         return next((block for block in chains[0] if block in shared), None) if chains else None
 
     def whole(self, nodes: Iterable[str]) -> str | None:
-        """The outermost block that holds these nodes and no others."""
+        """The outermost block that contains exactly these nodes."""
         chosen = frozenset(nodes)
         return next((name for name in self._outermost_first if self.inside[name] == chosen), None) if chosen else None
 
     def place(self, block: str) -> Point:
-        """Where a block stands: the top left corner of its nodes."""
+        """The position of a block: the top left corner of its nodes."""
         places = [self.positions[node] for node in self.inside[block]]
         return min(x for x, _ in places), min(y for _, y in places)
 
@@ -158,7 +158,7 @@ class Layout:
         return numbered("#", {*self.blocks, *taken})
 
     def placed(self, positions: Mapping[str, Point]) -> Layout:
-        """The layout with these nodes at other places."""
+        """The layout with these nodes at other positions."""
         return replace(self, positions={**self.positions, **positions})
 
     def without(self, names: Iterable[str]) -> Layout:
@@ -168,7 +168,7 @@ class Layout:
         return Layout(positions, {block.id: _holding(block, block.members - gone) for block in self.blocks.values()})
 
     def renamed(self, old: str, new: str) -> Layout:
-        """The layout with a node under another name."""
+        """The layout with a node renamed."""
         positions = {new if name == old else name: point for name, point in self.positions.items()}
         blocks = dict(self.blocks)
         if old in self.block_of:
@@ -177,16 +177,16 @@ class Layout:
         return Layout(positions, blocks)
 
     def put(self, nodes: Iterable[str], block: str | None) -> Layout:
-        """The layout with these nodes directly in one block (None: in none), and no longer in another."""
+        """The layout with these nodes directly in ``block``, or in no block if that is None."""
         moved = frozenset(nodes)
         blocks = {
-            one.id: _holding(one, one.members | moved if one.id == block else one.members - moved)
-            for one in self.blocks.values()
+            name: _holding(other, other.members | moved if name == block else other.members - moved)
+            for name, other in self.blocks.items()
         }
         return replace(self, blocks=blocks)
 
     def with_block(self, block: Block) -> Layout:
-        """The layout with one more block, or with another one in the place of that of the same id."""
+        """The layout with a block added, or replacing the block of the same id."""
         return replace(self, blocks={**self.blocks, block.id: block})
 
     @cached_property
@@ -202,11 +202,12 @@ class Layout:
 
 
 def _holding(block: Block, members: frozenset[str]) -> Block:
+    """The block with these members; the same object if they have not changed."""
     return block if members == block.members else replace(block, members=members)
 
 
 def _valid(blocks: Mapping[str, Block], positions: Mapping[str, Point]) -> dict[str, Block]:
-    """The blocks in the order of their ids, without those that hold no node; raises :class:`BlockError`."""
+    """The blocks in the order of their ids, without empty ones; raises :class:`BlockError` if they are not valid."""
     owner: dict[str, str] = {}
     filled: set[str] = set()
     for block in blocks.values():

@@ -1,4 +1,4 @@
-"""Where a new node goes: beside those that it is wired to, with room made for it, and in the block that they share."""
+"""Places new nodes beside the nodes that they are connected to, makes room, and puts them into the common block."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from cnnviz.network.graph import Edge, Network
 
 GAP = COLUMN - NODE_WIDTH
-"""Between a node and the next one, in scene units."""
+"""The gap between consecutive nodes, in scene units."""
 
 
 def beside(layout: Layout, network: Network, name: str) -> Layout:
-    """The layout with ``name`` behind its first source, else before its first target, else at an end of all."""
+    """The layout with ``name`` after its first source, else before its first target, else at the left or right end."""
     sources = [source for source in network.inputs[name] if source in layout.positions]
     targets = [target for target in network.outputs[name] if target in layout.positions]
     if sources:
@@ -37,7 +37,7 @@ def beside(layout: Layout, network: Network, name: str) -> Layout:
 
 
 def between(layout: Layout, network: Network, edge: Edge, name: str) -> Layout:
-    """The layout with ``name`` between the two ends of the wire that it was put into."""
+    """The layout with ``name`` between the two nodes of the wire ``edge`` that it was inserted into."""
     (x0, y0), (x1, y1) = (_stands(layout, network, end, name) for end in (edge.source, edge.target))
     if x1 - x0 >= 2 * COLUMN:
         place = ((x0 + x1) / 2, (y0 + y1) / 2)
@@ -49,20 +49,20 @@ def between(layout: Layout, network: Network, edge: Edge, name: str) -> Layout:
 
 
 def free_place(layout: Layout, at: Point) -> Point:
-    """The place nearest to ``at`` where a node lies on no other."""
+    """The position nearest to ``at`` at which a node overlaps no other."""
     places = list(folding.units(layout).values())
     x, y = at
     beside = [(left + step, y) for left, _ in places for step in (-COLUMN, COLUMN)]
     above_or_below = [(x, top + step) for _, top in places for step in (-NODE_HEIGHT - GAP, NODE_HEIGHT + GAP)]
-    near = sorted([at, *beside, *above_or_below], key=lambda one: hypot(one[0] - x, one[1] - y))
-    return next(one for one in near if not _meets(one, places, NODE_HEIGHT))
+    near = sorted([at, *beside, *above_or_below], key=lambda place: hypot(place[0] - x, place[1] - y))
+    return next(place for place in near if not _meets(place, places, NODE_HEIGHT))
 
 
 def close_gap(layout: Layout, network: Network, name: str) -> Layout:
-    """The layout without ``name``, which is still in ``network``; the nodes that it feeds move into its column.
+    """The layout without ``name``, which is still in ``network``; its targets move into its column.
 
-    All that is behind it moves along. Nothing moves where something else would be in the way, or where a node would no
-    longer stand behind all that feeds it.
+    All descendants move along. Nothing moves if another unit would be in the way, or if a node would no longer be to
+    the right of all its sources.
     """
     drawn = folding.units(layout, layout.hidden_by.get(name))
     if name not in drawn or not network.inputs[name]:
@@ -80,7 +80,7 @@ def close_gap(layout: Layout, network: Network, name: str) -> Layout:
             continue
         sources = network.inputs[node]
         feeding = {*sources, *(network.inputs[name] if name in sources else ())}
-        staying = [drawn[unit_of[one]][0] for one in feeding if unit_of.get(one, unit) not in moved]
+        staying = [drawn[unit_of[source]][0] for source in feeding if unit_of.get(source, unit) not in moved]
         if max(staying, default=-inf) > moved[unit][0] - COLUMN + 1:
             return layout.without({name})
     if folding.crowded({**drawn, **moved}, moved):
@@ -89,7 +89,10 @@ def close_gap(layout: Layout, network: Network, name: str) -> Layout:
 
 
 def _shared_block(layout: Layout, network: Network, name: str) -> str | None:
-    """The innermost block of all nodes around; for a node at the loose end of a folded block that around it."""
+    """The innermost block around all neighbours of a node.
+
+    If its only neighbour is hidden by a folded block, it is the block around that, so that the node is visible.
+    """
     near = [other for other in (*network.inputs[name], *network.outputs[name]) if other in layout.positions]
     block = layout.common(near)
     if len(set(near)) == 1 and near[0] in layout.hidden_by:
@@ -98,19 +101,20 @@ def _shared_block(layout: Layout, network: Network, name: str) -> str | None:
 
 
 def _hidden_with(layout: Layout, network: Network, name: str) -> str | None:
-    """The folded block that will hide ``name`` as well: it hides all nodes around it, and some are on either side."""
+    """The folded block that will hide ``name``: it hides all sources and targets of it, and there are both."""
     near = {layout.hidden_by.get(other) for other in (*network.inputs[name], *network.outputs[name])}
     return near.pop() if len(near) == 1 and network.inputs[name] and network.outputs[name] else None
 
 
 def _stands(layout: Layout, network: Network, node: str, name: str) -> Point:
-    """Where ``node`` is seen from its new neighbour ``name``: a folded block between them stands for all in it."""
+    """The position of ``node`` as seen from its new neighbour ``name``: that of the folded block that hides it, if
+    there is one that does not hide ``name`` too."""
     block = layout.hidden_by.get(node)
     return layout.positions[node] if block is None or _hidden_with(layout, network, name) else layout.place(block)
 
 
 def _make_room(layout: Layout, network: Network, after: str, name: str) -> Layout:
-    """Shift what comes behind ``name`` to the right, as far as it stands in the new node's way."""
+    """Shift the descendants of the new node ``name`` to the right as far as they are in its way."""
     x, _ = _stands(layout, network, after, name)
     within, hidden = _hidden_with(layout, network, name), layout.hidden_by
     behind: dict[str, Point] = {}
@@ -125,7 +129,7 @@ def _make_room(layout: Layout, network: Network, after: str, name: str) -> Layou
     shift = x + 2 * COLUMN - min(left for left, _ in behind.values())
     if shift <= 0:
         return layout
-    drawn = {one: layout.positions[one] for one in layout.inside[within]} if within else folding.units(layout)
+    drawn = {node: layout.positions[node] for node in layout.inside[within]} if within else folding.units(layout)
     staying = {unit: place for unit, place in drawn.items() if unit not in behind and unit != name}
     moved = _with_met({unit: (left + shift, top) for unit, (left, top) in behind.items()}, staying, shift)
     if after in moved or hidden.get(after) in moved:
@@ -134,7 +138,7 @@ def _make_room(layout: Layout, network: Network, after: str, name: str) -> Layou
 
 
 def _with_met(moved: Mapping[str, Point], staying: Mapping[str, Point], shift: float) -> dict[str, Point]:
-    """The moved units, and with them those that one of them would come to lie on, as far to the right as well."""
+    """The moved units, and the units that they would overlap, which are shifted to the right by the same distance."""
     rest, found = dict(staying), dict(moved)
     latest = list(found.values())
     while latest:
@@ -149,13 +153,13 @@ def _with_met(moved: Mapping[str, Point], staying: Mapping[str, Point], shift: f
 
 
 def _near(at: Point, columns: Mapping[int, Collection[Point]]) -> Iterator[Point]:
-    """The places that are less than the width of a node away, and some others; columns are as wide as a node."""
+    """The positions in the same and the neighbouring columns, which are as wide as a node."""
     column = int(at[0] // NODE_WIDTH)
-    return chain.from_iterable(columns.get(one, ()) for one in (column - 1, column, column + 1))
+    return chain.from_iterable(columns.get(number, ()) for number in (column - 1, column, column + 1))
 
 
 def _below_others(layout: Layout, name: str) -> Layout:
-    """With ``name`` in the first free row, from its own downwards."""
+    """The layout with ``name`` moved down to the first free row."""
     folded = next((block for block in layout.around(name) if layout.blocks[block].folded), None)
     others = [place for unit, place in folding.units(layout, folded).items() if unit != name]
     x, y = layout.positions[name]
@@ -165,6 +169,6 @@ def _below_others(layout: Layout, name: str) -> Layout:
 
 
 def _meets(at: Point, places: Iterable[Point], height: float) -> bool:
-    """Whether a node there lies on one at these places, or less than ``height`` above or below it."""
+    """Whether a node at ``at`` overlaps a node at one of ``places``, or is less than ``height`` above or below it."""
     x, y = at
     return any(abs(x - left) < NODE_WIDTH and abs(y - top) < height for left, top in places)

@@ -1,4 +1,4 @@
-"""What the user edits: one immutable value."""
+"""The project: the immutable value that the user edits."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 @dataclass(frozen=True)
 class DatasetChoice:
-    """Which images are learned from, and how they are split.
+    """The dataset, and how its training images are split.
 
-    ``validation`` images are set aside from the training images by a stratified split that is a function of
-    ``split_seed``.
+    ``validation`` training images are set aside by a stratified random split with the seed ``split_seed``.
     """
 
     name: str = "mnist"
@@ -45,7 +44,7 @@ class DatasetChoice:
 
 @dataclass(frozen=True)
 class Project:
-    """A network, where it is drawn, how it is trained, and on what."""
+    """A network, its layout on the canvas, the recipe for training it, and the dataset."""
 
     network: Network = field(default_factory=Network)
     layout: Layout = field(default_factory=Layout)

@@ -1,4 +1,4 @@
-"""How a network is trained."""
+"""The recipe: how a network is trained."""
 
 from __future__ import annotations
 
@@ -26,14 +26,13 @@ class RecipeError(ValueError):
 class Recipe:
     """Optimizer, schedule, batch size, length, augmentation and seed of a training.
 
-    ``learning_rate`` is the base rate, which the schedule multiplies; the optimizers without ``momentum`` have their
-    own at torch's defaults. ``precision`` "auto" takes bfloat16 where the processor or GPU computes it natively and is
-    faster with it, float32 elsewhere. A ``repeatable`` training is one in float32 with just so many ``threads``,
-    whatever the machine would choose. ``clip_norm`` limits the norm of all gradients together. The augmentations are
-    the largest amounts drawn: ``scaling`` and ``erasing`` as shares of the size, ``noise`` as a standard deviation of
-    pixels in [0, 1]; 0 is none.
+    ``learning_rate`` is the base rate, which the schedule multiplies. Optimizers for which ``momentum`` is not used
+    have torch's defaults. ``precision`` "auto" means bfloat16 if the CPU or GPU computes it natively and trains the
+    network faster with it, else float32. A ``repeatable`` training uses float32 and exactly ``threads`` threads.
+    ``clip_norm`` limits the norm of all gradients together. The augmentations are the largest amounts that are drawn:
+    ``scaling`` and ``erasing`` as shares of the size, ``noise`` as a standard deviation of pixels in [0, 1]; 0 is none.
 
-    Ranges and units are those of each field, see :data:`SETTINGS`; other values raise :class:`RecipeError`.
+    :data:`SETTINGS` has the range and unit of each field; other values raise :class:`RecipeError`.
     """
 
     optimizer: OptimizerName = setting(
@@ -60,7 +59,7 @@ class Recipe:
         "steps",
         "live",
         used=lambda recipe: recipe.optimizer in ("sgd", "rmsprop"),
-        # RMSprop remembers steps only where it had momentum from the start
+        # torch's RMSprop keeps a momentum only if it had one at its first step
         live_in=lambda recipe: recipe.optimizer != "rmsprop",
     )
     nesterov: bool = setting(
@@ -175,12 +174,12 @@ class Recipe:
 
     @property
     def augments(self) -> bool:
-        """Whether training images are changed by chance."""
+        """Whether training images are changed randomly."""
         return any(getattr(self, name) for name in AUGMENTATIONS)
 
     @property
     def state_tensors(self) -> int:
-        """How many numbers the optimizer remembers for each parameter."""
+        """How many tensors of the size of each parameter the optimizer keeps."""
         match self.optimizer:
             case "sgd":
                 return 1 if self.momentum else 0
@@ -192,8 +191,8 @@ class Recipe:
 
     @property
     def uses(self) -> frozenset[str]:
-        """The fields that have an effect with this optimizer and this schedule; forms hide the others."""
-        return frozenset(name for name, one in SETTINGS.items() if one.used(self))
+        """The fields that have an effect in this recipe; forms hide the others."""
+        return frozenset(name for name, field_setting in SETTINGS.items() if field_setting.used(self))
 
 
 SETTINGS: Mapping[str, Setting] = MappingProxyType(
@@ -202,14 +201,13 @@ SETTINGS: Mapping[str, Setting] = MappingProxyType(
         for entry, parameter in zip(fields(Recipe), parameters_of(Recipe), strict=True)
     }
 )
-"""What is known of each field of a :class:`Recipe`, in the order in which they are entered."""
-
-AUGMENTATIONS = tuple(name for name, one in SETTINGS.items() if one.part == "augmentation")
-"""The fields that change training images by chance."""
+"""The setting of each field of a :class:`Recipe`, in the order of the form."""
+AUGMENTATIONS = tuple(name for name, field_setting in SETTINGS.items() if field_setting.part == "augmentation")
+"""The fields that change training images randomly."""
 
 
 def _refusal(parameter: Parameter, value: object) -> str:
-    """Why ``value`` cannot be that of a field, as a sentence."""
+    """The sentence that says why a field cannot have ``value``."""
     name = parameter.name.replace("_", " ")
     if parameter.form == "switch":
         return f"{name.title()} must be true or false, not {described(value)}."

@@ -1,4 +1,4 @@
-"""Projects written aside while they are edited, so that a crash loses no more than the last seconds."""
+"""Autosaves projects while they are edited, and finds the autosaved projects of crashed processes."""
 
 from __future__ import annotations
 
@@ -21,20 +21,22 @@ if TYPE_CHECKING:
 
 SUFFIX = ".recovery"
 _SAME_START = 2.0
-"""Seconds by which the start of one process may be told apart from itself, as the system's clock is set."""
+"""Tolerance, in seconds, for the start time of a process: it changes when the system's clock is set."""
 
 _MOST_BYTES = 2 * MOST_BYTES
 _LARGEST_PID = 2**31 - 1
 _LAST_TIME = 1e11
-"""Seconds since 1970: some thousand years from now."""
+"""The last valid time, in seconds since 1970: some thousand years from now."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Recovery:
-    """A project that a process left behind: ``path`` is the file that it belonged to (None: never saved), ``saved``
-    the time of the autosave in seconds since 1970, ``file`` where it lies.
+    """A project that a crashed process left behind.
+
+    ``path`` is the file of the project, None if it was never saved. ``saved`` is the time of the autosave in seconds
+    since 1970, ``file`` the autosaved copy.
     """
 
     project: Project
@@ -43,12 +45,12 @@ class Recovery:
     file: Path
 
     def discard(self) -> None:
-        """Forget it."""
+        """Delete the autosaved copy."""
         self.file.unlink(missing_ok=True)
 
 
 class Autosave:
-    """The autosaved copy of one open project, told from others by ``key``; it names this process as its owner."""
+    """The autosaved copy of one open project. Its file name has the project's ``key``; it records this process."""
 
     def __init__(self, folder: Path, key: str) -> None:
         process = psutil.Process()
@@ -57,10 +59,10 @@ class Autosave:
         self._written: tuple[Project, Path | None] | None = None
 
     def write(self, project: Project, path: Path | None) -> None:
-        """Write the project aside, unless it lies there already; raises :class:`ProjectFileError`."""
+        """Autosave the project unless it has not changed; raises :class:`ProjectFileError`."""
         if self._written is not None and self._written[0] is project and self._written[1] == path:
             return
-        # ASCII, as the path may hold bytes that are no characters
+        # json writes ASCII, because the path may contain bytes that are not valid characters
         entry = {
             "pid": self._pid,
             "started": self._started,
@@ -76,7 +78,7 @@ class Autosave:
         self._written = (project, path)
 
     def clear(self) -> None:
-        """Remove the copy: the project was saved, or closed on purpose. Raises :class:`ProjectFileError`."""
+        """Delete the copy, after the project was saved or closed on purpose. Raises :class:`ProjectFileError`."""
         self._written = None
         try:
             self._file.unlink(missing_ok=True)
@@ -86,9 +88,9 @@ class Autosave:
 
 
 def recoverable(folder: Path) -> list[Recovery]:
-    """What crashed processes left in ``folder``, the newest first; copies of living processes are left alone.
+    """The autosaved projects of crashed processes in ``folder``, the newest first.
 
-    A copy that cannot be read is renamed to ``….broken`` and said in the log.
+    A copy that cannot be read is renamed to ``….broken``, and this is logged.
     """
     found = []
     for file in sorted(folder.glob(f"*{SUFFIX}")):
@@ -122,7 +124,7 @@ def _read(file: Path) -> Recovery | None:
 
 
 def _time(value: object) -> float:
-    """Seconds since 1970, where ``value`` can be that."""
+    """``value`` as seconds since 1970; raises ValueError if it cannot be that."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LAST_TIME:
         raise ValueError(f"a time cannot be {described(value)}")
     return float(value)

@@ -1,4 +1,4 @@
-"""What the JSON of a project file looks like."""
+"""The schema of the JSON in a project file."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from cnnviz.quoting import quoted
 
 FARTHEST = 1e7
-"""Scene units: a place farther out is damage; ten thousand layers, one behind or below the other, end before it."""
+"""The largest valid coordinate, in scene units; ten thousand layers in a row or in a column need less."""
 
 
 class SchemaError(Exception):
-    """``str()`` names the place that is damaged, and how, in the rest of a sentence."""
+    """The JSON does not fit the schema. ``str()`` is a part of a sentence that says where and why."""
 
 
 _Coordinate = Annotated[float, Field(ge=-FARTHEST, le=FARTHEST)]
@@ -61,7 +61,7 @@ class ProjectEntry(_Strict):
 
 
 def validated(raw: dict[str, Any]) -> ProjectEntry:
-    """The entry that some JSON is; raises :class:`SchemaError`."""
+    """Check parsed JSON against the schema; raises :class:`SchemaError`."""
     try:
         return ProjectEntry.model_validate(raw)
     except ValidationError as error:

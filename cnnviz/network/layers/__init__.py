@@ -1,4 +1,4 @@
-"""The layer catalogue: one frozen class a kind, in a file for each family."""
+"""The layer catalogue: a frozen class for each kind, a file for each family."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ KINDS: Mapping[str, type[Layer]] = MappingProxyType(
         )
     }
 )
-"""Every layer kind by its name, in the order of the palette."""
+"""All layer kinds by name, in the order of the palette."""
 
 __all__ = [
     "ELU",

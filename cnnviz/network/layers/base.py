@@ -1,4 +1,4 @@
-"""What every layer kind says of itself: its parameters, its ports, and what it makes of a shape."""
+"""The base class of layer kinds: parameters, ports, and the inference of shapes."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ class ParameterError(ValueError):
 
 @dataclass(frozen=True)
 class Inference:
-    """What a layer makes of its inputs. Shapes are without the batch axis.
+    """What follows from a layer and the shapes of its inputs. Shapes have no batch axis.
 
-    ``parameters`` and ``buffers`` map the names that torch gives them (``weight``, ``bias``, ``running_mean`` ...) to
-    their shapes; ``macs`` are multiply-accumulate operations for one sample, additions of a bias not counted.
+    ``parameters`` and ``buffers`` map torch's names (``weight``, ``bias``, ``running_mean`` ...) to shapes. ``macs``
+    are multiply-accumulate operations for one image, without additions of a bias.
     """
 
     output: Shape
@@ -57,10 +57,10 @@ class Inference:
 
 @dataclass(frozen=True)
 class Window:
-    """The sliding window of a layer: what one output value reads, per axis. ``padding`` is that at the top and left.
+    """The sliding window of a layer: what one output value reads. ``padding`` is that at the top and left.
 
-    Where a layer enlarges its input, the window slides over the input with ``enlarged - 1`` empty rows and columns
-    between two of its values.
+    For a layer that enlarges its input, the window slides over the input with ``enlarged - 1`` empty rows and columns
+    between neighbouring values.
     """
 
     kernel: Pair
@@ -93,9 +93,9 @@ class Window:
 
 @dataclass(frozen=True)
 class Reading:
-    """What the outputs of a layer read along one axis: output ``i`` the ``inputs[i]``, which may lie in the padding.
+    """What the outputs of a layer read along one axis: output ``i`` reads ``inputs[i]``, which may be in the padding.
 
-    After ``len(inputs)`` outputs the same follows ``shift`` inputs further on.
+    After ``len(inputs)`` outputs the pattern repeats, ``shift`` inputs further on.
     """
 
     inputs: tuple[range, ...]
@@ -104,7 +104,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Remedy:
-    """A fix as the layer knows it, before it has a node id: change parameters, or insert a layer in front."""
+    """A fix without a node id, as a layer kind knows it: set a parameter, insert a layer before it, or remove it."""
 
     code: Literal["set", "insert", "remove"]
     parameter: str = ""
@@ -113,9 +113,9 @@ class Remedy:
 
 
 class Misfit(Exception):
-    """The inputs do not fit this layer. ``code`` names a kind in :mod:`cnnviz.network.problem_kinds`.
+    """The inputs do not fit the layer. ``code`` is the code of a :class:`~cnnviz.network.problem_kinds.ProblemKind`.
 
-    ``every`` holds this one and all others that are wrong with the layer at the same time.
+    ``every`` holds this misfit and all others of the layer that were found at the same time.
     """
 
     def __init__(self, code: str, remedies: tuple[Remedy, ...] = (), **values: Any) -> None:
@@ -125,7 +125,7 @@ class Misfit(Exception):
 
 
 def refuse(misfits: Sequence[Misfit]) -> None:
-    """Raises the first of them, with the others in it; nothing where there are none."""
+    """Raise the first misfit, which holds all of them; do nothing if there are none."""
     if misfits:
         misfits[0].every = tuple(misfits)
         raise misfits[0]
@@ -133,9 +133,9 @@ def refuse(misfits: Sequence[Misfit]) -> None:
 
 @dataclass(frozen=True)
 class Layer(ABC):
-    """One layer kind: a frozen value whose fields are its parameters.
+    """The base of all layer kinds: frozen values whose fields are the parameters.
 
-    A value outside its range raises :class:`ParameterError`, so that no such layer can exist.
+    A parameter out of its range raises :class:`ParameterError`, so there is no layer with invalid parameters.
     """
 
     kind: ClassVar[str]
@@ -143,21 +143,21 @@ class Layer(ABC):
     summary: ClassVar[str]
     """One sentence: what the layer does."""
     aliases: ClassVar[tuple[str, ...]] = ()
-    """What people also type to find the kind, in lower case: its names in papers and programs, and near relatives."""
+    """Other search terms for the kind, in lower case: its names in papers and programs, and related kinds."""
     formula: ClassVar[str]
     least_inputs: ClassVar[int] = 1
     most_inputs: ClassVar[int | None] = 1
-    """None: as many as are connected."""
+    """None means any number."""
     signed: ClassVar[bool] = True
-    """Whether an output can be negative; maps that cannot are drawn on a one-sided scale."""
+    """True if an output can be negative. Maps that cannot be negative are drawn on a one-sided scale."""
     keeps_sign: ClassVar[bool] = False
-    """Where no input is negative, no output is, even if the kind is ``signed``."""
+    """True if no output is negative when no input is, also for a kind that is ``signed``."""
     elementwise: ClassVar[bool] = False
-    """The layer acts on each value alone and keeps the shape."""
+    """True if each output value depends on one input value alone; the shape stays."""
     sees_all: ClassVar[bool] = False
-    """Each output value reads the input at every position."""
+    """True if each output value reads the input at every position."""
     keeps_positive: ClassVar[bool] = False
-    """Numbers from 0 up come out as they are; only negative ones are changed."""
+    """True if values >= 0 are not changed."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -172,40 +172,40 @@ class Layer(ABC):
 
     @classmethod
     def parameters(cls) -> tuple[Parameter, ...]:
-        """The parameters in the order in which they are entered."""
+        """The parameters, in the order of the form."""
         return parameters_of(cls)
 
     @abstractmethod
     def infer(self, inputs: tuple[Shape, ...]) -> Inference:
         """Output shape, parameter shapes and MACs for inputs of these shapes.
 
-        Raises a :class:`Misfit` that names everything that is wrong, as far as it can be told.
+        Raises a :class:`Misfit` that holds everything that is wrong, as far as it can be found out.
         """
 
     def window(self, inputs: tuple[Shape, ...]) -> Window | None:
-        """The sliding window, or None for a layer without one."""
+        """The sliding window; None for a layer without a window."""
         return None
 
     def readings(self, inputs: tuple[Shape, ...]) -> tuple[Reading, Reading] | None:
-        """What is read along the height and along the width; None where that is no part of the maps."""
+        """What outputs read along the height and along the width; None if they do not read a part of the maps."""
         window = self.window(inputs)
         return None if window is None else (window.reading(0), window.reading(1))
 
     def idle(self, inputs: tuple[Shape, ...]) -> str:
-        """Why what comes out is what came in, whatever that is: a code of :mod:`cnnviz.network.problems`; or empty."""
+        """Why the output always equals the input, as the code of a problem kind; empty if it does not."""
         return ""
 
     def constant(self, inputs: tuple[Shape, ...]) -> bool:
-        """Whether what comes out is the same whatever comes in."""
+        """Whether the output is the same for every input."""
         return False
 
     def caption(self) -> str:
-        """A few characters that tell this layer from others of its kind, the name of the kind first: ``Conv2d 3×3``."""
+        """The kind and its most important parameter, in a few characters: ``Conv2d 3×3``."""
         return self.kind
 
 
 def channels_first(inputs: tuple[Shape, ...], besides: Sequence[Misfit] = ()) -> tuple[int, int, int]:
-    """The single input as ``(C, H, W)``; for a flat one raises a :class:`Misfit` with those ``besides`` in it."""
+    """The only input as ``(C, H, W)``. For a flat input, raises a :class:`Misfit` that also holds ``besides``."""
     (only,) = inputs
     if len(only) != 3:
         refuse([Misfit("needs_maps", shape=only), *besides])

@@ -62,7 +62,7 @@ class Conv2d(Layer):
         return Window(self.kernel_size, self.stride, (top_left[0], top_left[1]), self.dilation)
 
     def axes(self, size: tuple[int, ...], out: tuple[int, ...]) -> tuple[Axis, ...]:
-        """Its geometry along height and width, for an input and an output of these heights and widths."""
+        """The geometry along height and width, for an input ``size`` and an output size ``out`` (height, width)."""
         border = (total // 2 for total in self._padding_total())
         numbers = zip(size, out, self.kernel_size, self.stride, border, self.dilation, strict=True)
         return tuple(Axis(*each) for each in numbers)
@@ -71,7 +71,8 @@ class Conv2d(Layer):
         return f"{self.kind} {spell(self.kernel_size)}"
 
     def _padding_total(self) -> Pair:
-        """Zeros added per axis, both sides together; "same" adds ``dilation * (kernel - 1)``, as torch does."""
+        """The zeros added along each axis, at both sides together; "same" adds ``dilation * (kernel - 1)``, as in
+        torch."""
         if self.padding == "same":
             return (
                 self.dilation[0] * (self.kernel_size[0] - 1),
@@ -100,7 +101,7 @@ class Conv2d(Layer):
         return (*paddings, *(Remedy("set", "kernel_size", value) for value in smaller))
 
     def _without_empty_windows(self, shape: tuple[int, int, int]) -> tuple[Remedy, ...]:
-        """Less padding, a larger kernel, no gaps in it, each with as little change as mends it; else without it."""
+        """Less padding, a larger kernel, or no dilation, each with the smallest change that helps; else removing it."""
         around, spans = self.padding, self.kernel_size
         remedies: list[Remedy] = []
         if isinstance(around, tuple):
@@ -119,15 +120,17 @@ class Conv2d(Layer):
         changed = replace(self, **{remedy.parameter: remedy.value})
         size = shape[1:]
         spans = [d * (k - 1) + 1 for k, d in zip(changed.kernel_size, changed.dilation, strict=True)]
-        rooms = [n + p - k for n, p, k in zip(size, changed._padding_total(), spans, strict=True)]
-        out = tuple(room // s + 1 for room, s in zip(rooms, changed.stride, strict=True))
-        return changed != self and min(rooms) >= 0 and not any(one.empty_windows() for one in changed.axes(size, out))
+        ranges = [n + p - k for n, p, k in zip(size, changed._padding_total(), spans, strict=True)]
+        out = tuple(length // s + 1 for length, s in zip(ranges, changed.stride, strict=True))
+        if changed == self or min(ranges) < 0:
+            return False
+        return not any(axis.empty_windows() for axis in changed.axes(size, out))
 
 
 def ungrouped(groups: int, channels: int, out_channels: int) -> list[Misfit]:
-    """What is wrong where the channels before or after a convolution cannot be split into equal groups.
+    """Misfits if the input or output channels of a convolution cannot be split into equal groups.
 
-    ``channels`` is 0 where nothing is known of those before it.
+    ``channels`` is 0 if the number of input channels is not known.
     """
     sides = (("groups_in", channels), ("groups_out", out_channels))
     shared = (Remedy("set", "groups", gcd(groups, channels, out_channels)),)

@@ -23,10 +23,10 @@ class _Merge(Layer):
 
 @dataclass(frozen=True)
 class _ValueByValue(_Merge):
-    """Inputs of one shape (C, H, W); one number for each map (C, 1, 1) and one map for all (1, H, W) are repeated."""
+    """Inputs of one shape (C, H, W); inputs (C, 1, 1) and (1, H, W) are broadcast."""
 
     def infer(self, inputs: tuple[Shape, ...]) -> Inference:
-        if len({len(one) for one in inputs}) > 1:
+        if len({len(shape) for shape in inputs}) > 1:
             raise Misfit("flat_and_maps", shapes=inputs)
         whole = tuple(max(sizes) for sizes in zip(*inputs, strict=True))
         fitting = {whole}
@@ -65,15 +65,15 @@ class Multiply(_ValueByValue):
 
 @dataclass(frozen=True)
 class Concat(_Merge):
-    """Inputs one behind the other along the channels, in the order of the ports (Szegedy et al., https://arxiv.org/abs/1409.4842)."""
+    """Concatenation along the channels, in the order of the ports (Szegedy et al., https://arxiv.org/abs/1409.4842)."""
 
     summary = "Puts the maps of its inputs one behind the other; heights and widths must agree."
     aliases = ("concatenate", "cat", "merge", "join")
     formula = "y = [x₀, x₁, …]"
 
     def infer(self, inputs: tuple[Shape, ...]) -> Inference:
-        if len({len(one) for one in inputs}) > 1:
+        if len({len(shape) for shape in inputs}) > 1:
             raise Misfit("flat_and_maps", shapes=inputs)
-        if len({one[1:] for one in inputs}) > 1:
+        if len({shape[1:] for shape in inputs}) > 1:
             raise Misfit("concat_shapes", shapes=inputs)
-        return Inference((sum(one[0] for one in inputs), *inputs[0][1:]))
+        return Inference((sum(shape[0] for shape in inputs), *inputs[0][1:]))

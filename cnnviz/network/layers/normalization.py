@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BatchNorm2d(Layer):
-    """Batch normalization (Ioffe and Szegedy, https://arxiv.org/abs/1502.03167), one mean and variance for each map.
+    """Batch normalization (Ioffe and Szegedy, https://arxiv.org/abs/1502.03167), with a mean and variance for each map.
 
-    While training they are those of the batch; when looking or testing, their running averages.
+    In training they are those of the batch, in evaluation their running averages.
     """
 
     family = "normalization"
@@ -92,7 +92,7 @@ class GroupNorm(Layer):
         return f"GroupNorm {self.num_groups}"
 
     def _fewer_groups(self, channels: int) -> tuple[Remedy, ...]:
-        """As many groups as there can be of more than one map each; none for a single map."""
+        """A remedy with the most groups of at least two maps each; none if there is one map."""
         least = next((count for count in range(2, channels + 1) if channels % count == 0), None)
         return () if least is None else (Remedy("set", "num_groups", channels // least),)
 

@@ -12,7 +12,7 @@ from cnnviz.parameters import pair, switch
 
 @dataclass(frozen=True)
 class WindowPool2d(Layer):
-    """A pooling whose windows slide as those of a convolution do."""
+    """A pooling with a sliding window, as a convolution has."""
 
     family = "pooling"
     keeps_sign = True
@@ -94,7 +94,7 @@ class _AdaptivePool2d(Layer):
         return Inference((channels, *self.output_size))
 
     def readings(self, inputs: tuple[Shape, ...]) -> tuple[Reading, Reading] | None:
-        """As torch has it: the windows begin at ``floor(i·n/out)`` and end before ``ceil((i + 1)·n/out)``."""
+        """As in torch, window ``i`` begins at ``floor(i·n/out)`` and ends before ``ceil((i + 1)·n/out)``."""
         _, height, width = channels_first(inputs)
         return _parts(height, self.output_size[0]), _parts(width, self.output_size[1])
 
@@ -164,7 +164,8 @@ class GlobalMaxPool2d(_GlobalPool2d):
 
 
 def _parts(size: int, count: int) -> Reading:
-    """An axis of ``size`` values in ``count`` parts, which may overlap by one."""
+    """The windows of an adaptive pooling along an axis: ``size`` values in ``count`` parts, which may overlap by
+    one."""
     period = count // gcd(size, count)
     parts = tuple(range(at * size // count, -(-(at + 1) * size // count)) for at in range(period))
     return Reading(parts, size * period // count)

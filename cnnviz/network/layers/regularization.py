@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RandomDropping(Layer):
-    """What drops values at random while training, with a probability that may change while it trains."""
+    """Sets values to 0 at random in training; the probability can be changed while training runs."""
 
     family = "regularization"
     formula = "y = x · mask / (1 − p) while training;  y = x otherwise"
@@ -34,7 +34,7 @@ class RandomDropping(Layer):
 
 @dataclass(frozen=True)
 class Dropout(RandomDropping):
-    """Dropout (Srivastava et al., JMLR 15, 2014); inverted: survivors are divided by ``1 - p`` while training.
+    """Dropout (Srivastava et al., JMLR 15, 2014); inverted: in training the values kept are divided by ``1 - p``.
 
     https://jmlr.org/papers/v15/srivastava14a.html
     """

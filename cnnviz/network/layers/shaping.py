@@ -1,4 +1,4 @@
-"""Layers that only move values, or repeat them: nothing is learned, nothing is weighed."""
+"""Layers that only move or repeat values; they have no weights."""
 
 from __future__ import annotations
 
@@ -79,7 +79,8 @@ class Upsample(_Shaping):
         return Inference((channels, height * self.scale_factor[0], width * self.scale_factor[1]))
 
     def window(self, inputs: tuple[Shape, ...]) -> Window | None:
-        """As a convolution over the enlarged input: with a box for "nearest", with a tent for "bilinear"."""
+        """The window of a convolution over the enlarged input: a box kernel for "nearest", a triangle for
+        "bilinear"."""
         high, wide = self.scale_factor
         if self.mode == "nearest":
             return Window((high, wide), (1, 1), (high - 1, wide - 1), enlarged=(high, wide))

@@ -1,4 +1,4 @@
-"""Where a network begins and where it ends."""
+"""Input and Output, the begin and the end of a network."""
 
 from __future__ import annotations
 

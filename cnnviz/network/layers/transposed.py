@@ -71,7 +71,8 @@ class ConvTranspose2d(Layer):
         return Window(self.kernel_size, (1, 1), (around[0], around[1]), self.dilation, self.stride)
 
     def axes(self, size: tuple[int, ...], out: tuple[int, ...]) -> tuple[Axis, ...]:
-        """Height and width of the convolution from its output to its input, whose gradient it is."""
+        """The geometry, along height and width, of the convolution from output to input whose gradient this layer
+        is."""
         numbers = zip(out, size, self.kernel_size, self.stride, self.padding, self.dilation, strict=True)
         return tuple(Axis(*each) for each in numbers)
 
@@ -79,7 +80,7 @@ class ConvTranspose2d(Layer):
         return f"{self.kind} {spell(self.kernel_size)}"
 
     def _uncut(self, size: Pair, extra: tuple[int, ...]) -> tuple[int, ...]:
-        """Height and width before the padding is cut off, with so many rows and columns added."""
+        """Height and width before the padding is cut off; ``extra`` are the added rows and columns."""
         return tuple(
             (n - 1) * s + d * (k - 1) + more + 1
             for n, s, d, k, more in zip(size, self.stride, self.dilation, self.kernel_size, extra, strict=True)

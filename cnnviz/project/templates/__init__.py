@@ -1,4 +1,4 @@
-"""Projects to start from, one file a family; each names its paper."""
+"""Templates: projects to start from, a file for each family of networks. Each file names its paper."""
 
 from __future__ import annotations
 
@@ -46,4 +46,4 @@ TEMPLATES: Mapping[str, Template] = MappingProxyType(
         )
     }
 )
-"""Templates by name; the window opens with the first."""
+"""All templates by name; the window opens with the first."""

@@ -1,8 +1,8 @@
 """AlexNet: Krizhevsky, "One weird trick for parallelizing convolutional neural networks", arXiv:1404.5997.
 
-The one-column form of the network of Krizhevsky, Sutskever and Hinton, "ImageNet classification with deep
-convolutional neural networks", NIPS 2012, as torchvision has it; its adaptive pooling changes nothing at 224 x 224 and
-is left out.
+The one-column form of the network of Krizhevsky, Sutskever and Hinton, "ImageNet classification with deep convolutional
+neural networks", NIPS 2012, as in torchvision. torchvision's adaptive pooling has no effect at 224 x 224 and is left
+out.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from cnnviz.project.templates.draft import IMAGENET_CLASSES, Draft, Drawn
 from cnnviz.project.templates.template import IMAGENET, Expected, Template
 
 POOLED = (1, 2, 5)
-"""The convolutions with overlapping max-pooling behind them."""
+"""The numbers of the convolutions that are followed by an overlapping max-pooling."""
 
 
 def _network(draft: Draft, convolutions: tuple[Conv2d, ...], units: int, classes: int) -> Drawn:
@@ -32,7 +32,7 @@ def _network(draft: Draft, convolutions: tuple[Conv2d, ...], units: int, classes
 
 
 def published() -> Drawn:
-    """61,100,840 parameters."""
+    """AlexNet as published: 61,100,840 parameters."""
     convolutions = (
         Conv2d(64, (11, 11), (4, 4), (2, 2)),
         Conv2d(192, (5, 5), padding=(2, 2)),
@@ -44,7 +44,7 @@ def published() -> Drawn:
 
 
 def small() -> Drawn:
-    """The same for 28 x 28: windows of 5 and stride 1 at the start, and an eighth to a quarter of the maps."""
+    """AlexNet for 28 x 28: kernels of 5 and stride 1 at the start, and an eighth to a quarter of the maps."""
     convolutions = (
         Conv2d(24, (5, 5), padding=(2, 2)),
         Conv2d(48, (5, 5), padding=(2, 2)),

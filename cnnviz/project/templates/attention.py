@@ -1,7 +1,7 @@
-"""Self-attention over positions behind convolutions.
+"""Self-attention over the positions of maps, after convolutions.
 
 The multi-head attention of Vaswani et al., "Attention is all you need", arXiv:1706.03762, in residual blocks with
-normalization first (Xiong et al., arXiv:2002.04745), put where a convolutional network has few positions left
+normalization first (Xiong et al., arXiv:2002.04745), placed where a convolutional network has few positions left
 (Srinivas et al., "Bottleneck transformers for visual recognition", arXiv:2101.11605). The padding of the
 convolutions tells each position where it is (Islam, Jia and Bruce, arXiv:2001.08248).
 """

@@ -1,6 +1,6 @@
 """DenseNet-121: Huang, Liu, van der Maaten, Weinberger, "Densely connected convolutional networks", arXiv:1608.06993.
 
-DenseNet-BC with growth 32, bottlenecks of 128 maps and compression by half, as torchvision has it.
+DenseNet-BC with growth 32, bottlenecks of 128 maps and compression by half, as in torchvision.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from cnnviz.project.templates.draft import IMAGENET_CLASSES, Draft, Drawn
 from cnnviz.project.templates.template import IMAGENET, Expected, Template
 
 LAYERS = (6, 12, 24, 16)
-"""Dense layers of each block."""
+"""The number of dense layers in each block."""
 BOTTLENECK = 4
-"""A dense layer first brings its input to so many times the growth."""
+"""The first convolution of a dense layer has this many times the growth as maps."""
 
 
 def _dense_layer(draft: Draft, name: str, before: list[str], growth: int) -> str:
@@ -52,7 +52,7 @@ def _blocks(draft: Draft, maps: int, growth: int) -> None:
 
 
 def published() -> Drawn:
-    """7,978,856 parameters."""
+    """DenseNet-121 as published: 7,978,856 parameters."""
     draft = Draft.for_imagenet()
     draft.add("conv0", Conv2d(64, (7, 7), (2, 2), (3, 3), bias=False))
     draft.add("norm0", BatchNorm2d())
@@ -63,7 +63,7 @@ def published() -> Drawn:
 
 
 def small() -> Drawn:
-    """The same for 28 x 28: a window of 3 at the start and no pooling behind it, and a quarter of the maps."""
+    """DenseNet-121 for 28 x 28: a kernel of 3 without pooling at the start, and a quarter of the maps."""
     draft = Draft()
     draft.add("conv0", Conv2d(16, (3, 3), (2, 2), (1, 1), bias=False))
     draft.add("norm0", BatchNorm2d())

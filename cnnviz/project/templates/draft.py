@@ -1,4 +1,4 @@
-"""Networks written down layer by layer."""
+"""Builds the network of a template, layer by layer."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ IMAGENET_CLASSES = 1000
 
 @dataclass(frozen=True)
 class Drawn:
-    """A network, and which of its layers are drawn as one."""
+    """A network and its blocks."""
 
     network: Network
     blocks: Mapping[str, Block] = field(default_factory=dict)
 
 
 class Draft:
-    """A network that grows from its Input; each layer follows the one added last, unless it is told what to follow."""
+    """A network under construction, which begins with an Input. By default each layer follows the last added one."""
 
     def __init__(self, start: Input | None = None) -> None:
         self._nodes: dict[str, Node] = {}
@@ -41,11 +41,11 @@ class Draft:
 
     @classmethod
     def for_imagenet(cls) -> Draft:
-        """A network for ImageNet's images, normalized by the mean and deviation that are usual for them."""
+        """A draft for ImageNet's images, normalized by their usual mean and standard deviation."""
         return cls(Input(IMAGENET_IMAGE, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
 
     def add(self, name: str, layer: Layer, *sources: str) -> str:
-        """A layer behind ``sources`` (in the order of its ports), or behind the last one; returns its id."""
+        """Add a layer after ``sources`` (in the order of its ports), or after the last layer; returns its id."""
         if name in self._nodes:
             raise GraphError("duplicate_id", id=name)
         before = sources or ((self.last,) if self._nodes else ())
@@ -59,7 +59,7 @@ class Draft:
 
     @contextmanager
     def block(self, name: str, *, folded: bool = True) -> Iterator[None]:
-        """Layers that are added meanwhile stand in a block of this name, and that in the one around it."""
+        """Put the layers that are added inside this ``with`` into a block; nested ones make nested blocks."""
         outer, self._block = self._block, f"#{len(self._blocks) + 1}"
         self._blocks[self._block] = Block(self._block, name, frozenset(), outer, folded)
         try:
@@ -68,6 +68,6 @@ class Draft:
             self._block = outer
 
     def finish(self) -> Drawn:
-        """The network, with an Output behind the last layer."""
+        """Add an Output after the last layer, and return the network."""
         self.add("output", Output())
         return Drawn(Network(self._nodes, frozenset(self._edges)), self._blocks)

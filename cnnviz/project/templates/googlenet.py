@@ -1,7 +1,7 @@
 """GoogLeNet: Szegedy et al., "Going deeper with convolutions", arXiv:1409.4842.
 
-As torchvision has it: without the auxiliary heads, with batch normalization (eps 0.001) behind each convolution, and
-with 3 x 3 windows where the paper has 5 x 5.
+As in torchvision: without the auxiliary heads, with batch normalization (eps 0.001) after each convolution, and with
+3 x 3 kernels where the paper has 5 x 5.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from cnnviz.project.templates.draft import IMAGENET_CLASSES, Draft, Drawn
 from cnnviz.project.templates.template import IMAGENET, Expected, Template
 
 Widths = tuple[int, int, int, int, int, int]
-"""Maps of an inception module: 1x1; 3x3 reduced, 3x3; second 3x3 reduced, second 3x3; behind the pooling."""
+"""The maps of the convolutions in an inception module: 1x1; 3x3 reduced, 3x3; second 3x3 reduced, second 3x3; after
+the pooling."""
 
 MODULES: dict[str, Widths] = {
     "3a": (64, 96, 128, 16, 32, 32),
@@ -28,7 +29,7 @@ MODULES: dict[str, Widths] = {
 """Table 1 of the paper."""
 
 LAST_OF_STAGE = {"3b": MaxPool2d((3, 3), (2, 2), ceil_mode=True), "4e": MaxPool2d((2, 2), (2, 2), ceil_mode=True)}
-"""The modules with a pooling behind them that halves the maps."""
+"""The modules that are followed by a pooling, which halves height and width."""
 
 
 def _unit(draft: Draft, name: str, convolution: Conv2d, source: str) -> str:
@@ -47,7 +48,7 @@ def _three(maps: int) -> Conv2d:
 
 
 def _inception(draft: Draft, name: str, widths: Widths) -> str:
-    """Four paths side by side, their maps one behind the other; returns the id of the Concat."""
+    """Add four parallel paths, and concatenate their maps; returns the id of the Concat."""
     one, reduced, three, reduced2, three2, pooled = widths
     before = draft.last
     first = _unit(draft, f"in{name}_1", _pointwise(one), before)
@@ -59,7 +60,7 @@ def _inception(draft: Draft, name: str, widths: Widths) -> str:
 
 
 def _body(draft: Draft, divisor: int) -> None:
-    """The nine modules with a ``divisor``-th of their maps."""
+    """Add the nine modules, with the ``divisor``-th part of their maps."""
     for name, widths in MODULES.items():
         one, two, three, four, five, six = (max(2, round(width / divisor)) for width in widths)
         with draft.block(f"inception{name}"):
@@ -69,7 +70,7 @@ def _body(draft: Draft, divisor: int) -> None:
 
 
 def published() -> Drawn:
-    """6,624,904 parameters."""
+    """GoogLeNet as published: 6,624,904 parameters."""
     draft = Draft.for_imagenet()
     _unit(draft, "stem1", Conv2d(64, (7, 7), (2, 2), (3, 3), bias=False), "input")
     draft.add("pool1", MaxPool2d((3, 3), (2, 2), ceil_mode=True))
@@ -81,7 +82,7 @@ def published() -> Drawn:
 
 
 def small() -> Drawn:
-    """The same for 28 x 28: a window of 3 and stride 1 at the start, one pooling less, and a fifth of the maps."""
+    """GoogLeNet for 28 x 28: a kernel of 3 and stride 1 at the start, one pooling less, and a fifth of the maps."""
     draft = Draft()
     _unit(draft, "stem1", _three(12), "input")
     draft.add("pool1", MaxPool2d((3, 3), (2, 2), ceil_mode=True))

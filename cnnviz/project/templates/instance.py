@@ -1,7 +1,7 @@
 """Instance normalization: Ulyanov, Vedaldi and Lempitsky, arXiv:1607.08022.
 
-Each map of each image is normalized for itself, so that the contrast of an image does not matter and training and
-looking compute the same.
+Each map of each image is normalized separately. So the contrast of an image does not matter, and the network computes
+the same in training and in evaluation.
 """
 
 from __future__ import annotations

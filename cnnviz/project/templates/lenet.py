@@ -1,7 +1,7 @@
 """LeNet-5: LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition".
 
-Proceedings of the IEEE 86(11), 1998. With tanh and averaging as there; left out are the learned weights of its
-averaging, the table of which maps the second convolution reads, and the radial basis functions at its end.
+Proceedings of the IEEE 86(11), 1998. It has tanh and average pooling as in the paper. Left out are the learned weights
+of the pooling, the table that connects maps to the second convolution, and the radial basis functions at the end.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from cnnviz.project.templates.template import Expected, Template
 
 
 def lenet_5() -> Drawn:
-    """61,706 parameters; the first convolution pads 28 x 28 to the 32 x 32 of the paper."""
+    """LeNet-5: 61,706 parameters; the first convolution pads 28 x 28 to the 32 x 32 of the paper."""
     draft = Draft()
     draft.add("conv1", Conv2d(6, (5, 5), padding=(2, 2)))
     draft.add("tanh1", Tanh())

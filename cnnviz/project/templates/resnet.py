@@ -1,6 +1,6 @@
 """ResNet-18 and ResNet-50: He, Zhang, Ren and Sun, "Deep residual learning for image recognition", arXiv:1512.03385.
 
-As torchvision has them: a bottleneck halves the maps in its 3 x 3 convolution, not in its first (ResNet v1.5).
+As in torchvision: a bottleneck halves height and width in its 3 x 3 convolution, not in its first (ResNet v1.5).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from cnnviz.project.templates.draft import IMAGENET_CLASSES, Draft, Drawn
 from cnnviz.project.templates.template import IMAGENET, Expected, Template
 
 Block = Callable[[Draft, str, int, int, bool], None]
-"""Adds one block: its name, the width of its convolutions, its stride, and whether its shortcut needs a convolution."""
+"""Adds a block; arguments: name, maps of its convolutions, stride, and whether its shortcut has a convolution."""
 
 
 def _convolution(maps: int, size: int, stride: int) -> Conv2d:
@@ -22,7 +22,7 @@ def _convolution(maps: int, size: int, stride: int) -> Conv2d:
 
 
 def _join(draft: Draft, name: str, before: str, shortcut: Conv2d | None) -> None:
-    """The sum of what came through the block and what went around it, and the ReLU behind it."""
+    """Add the sum of the block's output and its shortcut, and the ReLU after it."""
     through, around = draft.last, before
     if shortcut is not None:
         draft.add(f"{name}_down_conv", shortcut, before)
@@ -32,7 +32,7 @@ def _join(draft: Draft, name: str, before: str, shortcut: Conv2d | None) -> None
 
 
 def basic(draft: Draft, name: str, width: int, stride: int, projected: bool) -> None:
-    """Two convolutions of 3 x 3 and a way around them."""
+    """Add a basic block: two convolutions of 3 x 3 and a shortcut."""
     before = draft.last
     draft.add(f"{name}_conv1", _convolution(width, 3, stride))
     draft.add(f"{name}_norm1", BatchNorm2d())
@@ -43,7 +43,7 @@ def basic(draft: Draft, name: str, width: int, stride: int, projected: bool) -> 
 
 
 def bottleneck(draft: Draft, name: str, width: int, stride: int, projected: bool) -> None:
-    """Convolutions of 1 x 1, 3 x 3 and 1 x 1, the last with four times the maps, and a way around them."""
+    """Add a bottleneck: convolutions of 1 x 1, 3 x 3 and 1 x 1, the last with four times the maps, and a shortcut."""
     before = draft.last
     for number, (maps, size, step) in enumerate(((width, 1, 1), (width, 3, stride), (4 * width, 1, 1)), start=1):
         draft.add(f"{name}_conv{number}", _convolution(maps, size, step))
@@ -54,7 +54,7 @@ def bottleneck(draft: Draft, name: str, width: int, stride: int, projected: bool
 
 
 def _stages(draft: Draft, block: Block, counts: tuple[int, ...], width: int, expansion: int) -> None:
-    """Stages of so many blocks, each but the first with half the size and twice the maps of the one before."""
+    """Add stages with ``counts`` blocks; each stage after the first has half the size and twice the maps."""
     for stage, count in enumerate(counts, start=1):
         with draft.block(f"layer{stage}", folded=False):
             for number in range(count):
@@ -75,7 +75,7 @@ def _network(block: Block, counts: tuple[int, ...], expansion: int) -> Drawn:
 
 
 def _small(block: Block, counts: tuple[int, ...], width: int, expansion: int) -> Drawn:
-    """For 28 x 28: a window of 3 with stride 2 at the start and no pooling, so that the stages see 14, 7, 4 and 2."""
+    """For 28 x 28: a kernel of 3 with stride 2 at the start and no pooling; the stages have sizes 14, 7, 4 and 2."""
     draft = Draft()
     draft.add("conv1", _convolution(width, 3, 2))
     draft.add("norm1", BatchNorm2d())
@@ -91,12 +91,12 @@ def _head(draft: Draft, classes: int) -> Drawn:
 
 
 def resnet_18() -> Drawn:
-    """11,689,512 parameters."""
+    """ResNet-18 as published: 11,689,512 parameters."""
     return _network(basic, (2, 2, 2, 2), 1)
 
 
 def resnet_50() -> Drawn:
-    """25,557,032 parameters."""
+    """ResNet-50 as published: 25,557,032 parameters."""
     return _network(bottleneck, (3, 4, 6, 3), 4)
 
 

@@ -1,4 +1,4 @@
-"""What a template is: a named project, and what may be expected of it."""
+"""Templates: named projects, with the accuracy and time to expect."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ if TYPE_CHECKING:
     from cnnviz.project.templates.draft import Drawn
 
 IMAGENET = DatasetChoice("imagenet", validation=0)
-"""What the networks of published size are made for."""
+"""The dataset of the networks of published size."""
 
 
 MEASURED_ON = "one core of a server's processor with bfloat16 instructions (AVX512-BF16)"
-"""The machine of every :class:`Expected`; others need another time, and reach the same accuracy."""
+"""The machine of every :class:`Expected`. Other machines need another time for the same accuracy."""
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What a training of so many ``epochs`` came to: validation ``accuracy`` (share), and its time in ``seconds``."""
+    """The measured result of a training of ``epochs``: validation ``accuracy`` (a share), and its time in
+    ``seconds``."""
 
     accuracy: float
     epochs: int
@@ -33,9 +34,9 @@ class Expected:
 
 @dataclass(frozen=True)
 class Template:
-    """A named project; ``about`` is one sentence for whoever chooses, ``expected`` None where it was never trained.
+    """A named project; ``about`` is a sentence for the user, ``expected`` is None if it was never trained.
 
-    Its network is made anew by each call, so that a list of all templates costs nothing.
+    The network is built by each call of :meth:`project`, so that a list of all templates costs nothing.
     """
 
     name: str
@@ -47,6 +48,6 @@ class Template:
     expected: Expected | None = None
 
     def project(self) -> Project:
-        """The project, arranged."""
+        """The project, with its nodes arranged."""
         drawn = self.build()
         return Project(drawn.network, arrange(drawn.network, drawn.blocks), self.recipe, self.dataset)

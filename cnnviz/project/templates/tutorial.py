@@ -1,7 +1,7 @@
-"""The networks of the tutorials, and one made for speed to accuracy.
+"""The networks of the tutorials, and a network that becomes accurate fast.
 
-``keras-tutorial`` and ``pytorch-tutorial`` are the small network that tutorials of both libraries train on MNIST: two
-convolutions, each with max-pooling behind it, and a hidden layer. ``fast`` adds batch normalization (Ioffe and
+``keras-tutorial`` and ``pytorch-tutorial`` are the small networks that tutorials of both libraries train on MNIST: two
+convolutions, each followed by max-pooling, and a hidden layer. ``fast`` adds batch normalization (Ioffe and
 Szegedy, arXiv:1502.03167) and a one-cycle schedule (Smith and Topin, arXiv:1708.07120).
 """
 
@@ -15,7 +15,7 @@ from cnnviz.project.templates.template import Expected, Template
 
 
 def tutorial(units: int) -> Drawn:
-    """Two convolutions and a hidden layer of so many ``units``."""
+    """Two convolutions and a hidden layer of ``units``."""
     return _chained(
         ("input", Input()),
         ("conv1", Conv2d(32, (3, 3))),

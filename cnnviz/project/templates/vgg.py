@@ -1,8 +1,8 @@
 """VGG-16: Simonyan and Zisserman, "Very deep convolutional networks for large-scale image recognition".
 
-arXiv:1409.1556, configuration D, as torchvision has it; its adaptive pooling changes nothing at 224 x 224 and is left
-out. So deep and so narrow a network as the one cut to 28 x 28 does not begin to learn by itself: that one has batch
-normalization (Ioffe and Szegedy, arXiv:1502.03167) behind each convolution.
+arXiv:1409.1556, configuration D, as in torchvision, whose adaptive pooling has no effect at 224 x 224 and is left out.
+The network for 28 x 28 is too deep and narrow to start learning without batch normalization (Ioffe and Szegedy,
+arXiv:1502.03167), so it has one after each convolution.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from cnnviz.project.templates.draft import IMAGENET_CLASSES, Draft, Drawn
 from cnnviz.project.templates.template import IMAGENET, Expected, Template
 
 CONVOLUTIONS = (2, 2, 3, 3, 3)
-"""How many convolutions stand before each max-pooling."""
+"""The number of convolutions before each max-pooling."""
 
 
 def _network(
     draft: Draft, widths: tuple[int, ...], units: int, classes: int, *, normalized: bool, border: int
 ) -> Drawn:
-    """``border`` zeros are put around the image; all convolutions keep the size."""
+    """Add all layers; ``border`` zeros are added around the image. All convolutions keep the size."""
     if border:
         draft.add("pad", ZeroPad2d((border,) * 4))
     for stage, (count, width) in enumerate(zip(CONVOLUTIONS, widths, strict=True), start=1):
@@ -40,13 +40,13 @@ def _network(
 
 
 def published() -> Drawn:
-    """138,357,544 parameters."""
+    """VGG-16 as published: 138,357,544 parameters."""
     widths = (64, 128, 256, 512, 512)
     return _network(Draft.for_imagenet(), widths, 4096, IMAGENET_CLASSES, normalized=False, border=0)
 
 
 def small() -> Drawn:
-    """The same for 28 x 28, padded to 32 x 32 so that it can be halved five times; a fifth of the maps."""
+    """VGG-16 for 28 x 28, padded to 32 x 32 so that it can be halved five times; a fifth of the maps."""
     return _network(Draft(), (12, 24, 48, 96, 96), 128, 10, normalized=True, border=2)
 
 
