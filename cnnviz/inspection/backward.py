@@ -1,4 +1,4 @@
-"""The loss of one sample and its gradients, for questions that turn the network round."""
+"""The loss of one sample and its gradients, for questions that need a backward pass."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Backward:
-    """One pass of the sample through the network, to be gone back.
+    """A forward pass of the sample that keeps autograd's graph, so that gradients can be computed.
 
-    ``outputs`` of each node that takes part: float32 (1, C, H, W) or (1, n), each a tensor of its own in autograd's
-    graph. ``loss``: float32 (), the cross-entropy of the logits with ``label``: that of the sample, or where it has
-    none among the classes (``labelled`` is False) the class with the largest logit.
+    ``outputs``: float32 (1, C, H, W) or (1, n) for each used node, each a separate tensor in autograd's graph.
+    ``logits``: float32 (classes,). ``loss``: float32 (), the cross-entropy of the logits with ``label``. That is the
+    label of the sample, or, if the sample has no label among the classes (``labelled`` is False), the class with the
+    largest logit.
     """
 
     outputs: Mapping[str, Tensor]
@@ -31,7 +32,8 @@ class Backward:
     loss: Tensor
 
     def gradients(self, tensors: Sequence[Tensor]) -> tuple[Tensor, ...]:
-        """The gradient of the loss for each of these tensors, of its shape; 0 where the loss does not depend on it."""
+        """The gradient of the loss for each of these tensors: float32, of its shape; 0 if the loss does not depend on
+        the tensor."""
         found: tuple[Tensor, ...] = torch.autograd.grad(
             self.loss, list(tensors), retain_graph=True, materialize_grads=True
         )
@@ -39,7 +41,8 @@ class Backward:
 
 
 def backward(look: Look, tensors: Mapping[str, Tensor] | None = None) -> Backward:
-    """Run the sample through the network, with ``tensors`` (named as in ``state_dict``) in place of its own."""
+    """Run the sample through the network, with ``tensors`` in place of its own: named and shaped as in ``state_dict``,
+    float32."""
     module, network = look.module, look.moment.network
     functions = module.functions(tensors or {})
     pixels = look.pixels.clone().requires_grad_()
@@ -47,7 +50,7 @@ def backward(look: Look, tensors: Mapping[str, Tensor] | None = None) -> Backwar
     result = pixels
     for name in look.moment.shapes.used:
         result = functions[name](*([outputs[source] for source in network.inputs[name]] or [pixels]))
-        # dropout, say, returns what it gets, and that has the gradient of all that it feeds
+        # layers such as dropout return their input itself; a view separates the gradients of both
         outputs[name] = result = result.view_as(result)
     logits = result.detach()[0]  # (classes,)
     label = look.sample.label

@@ -49,7 +49,10 @@ class Scales:
         return limit
 
     def limits(self, kind: str, node: str, values: Array) -> tuple[float, float]:
-        """The robust scale of a node's values, see :func:`span`, and the full one, which no value lies beyond."""
+        """The robust scale of a node's values, see :func:`span`, and the full scale, which covers all values.
+
+        ``values``: float32 of any shape, such as (C, H, W).
+        """
         robust = self.limit(kind, node, span(values, self.known(kind, node)))
         return robust, max(robust, self.limit(f"{kind}, full", node, largest(values)))
 
@@ -81,7 +84,7 @@ def largest(values: Array) -> float:
 
 
 def span(values: Array, known: float = 0.0) -> float:
-    """The colour limit that the values need: their :data:`SCALE_QUANTILE` quantile by size, whatever their shape.
+    """The colour limit that the values need: their :data:`SCALE_QUANTILE` quantile by size. float32 of any shape.
 
     For a vector (n,) it is the largest absolute value. Returns ``known``, the present limit, if that is large enough.
     """

@@ -74,7 +74,10 @@ class CompiledNetwork(nn.Module):
         return self._run(self._quick, x, (), {}, self._modules)
 
     def functions(self, tensors: Mapping[str, Tensor]) -> Mapping[str, Any]:
-        """The function of each node; those with an entry in ``tensors`` use it instead of their own tensors."""
+        """The function of each node; those with an entry in ``tensors`` use it instead of their own tensors.
+
+        ``tensors`` are named and shaped as in ``state_dict``, float32.
+        """
         replaced: dict[str, dict[str, Tensor]] = {}
         for key, tensor in tensors.items():
             name, _, own = key.partition(".")
