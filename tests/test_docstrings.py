@@ -19,7 +19,7 @@ FILES = sorted(path for room in ("training", "inspection", "data") for path in (
 
 ARRAY = re.compile(r"\b(NDArray|Tensor|Array)\b")
 DTYPE = re.compile(r"\b(float(16|32|64)|u?int(8|16|32|64)?|bool|dtypes?)\b")
-SHAPE = re.compile(r"\([^\s()]+,[^()]*\)|\(\)|\bshapes?\b")
+SHAPE = re.compile(r"\([^\s()]+,[^()]*\)|\(\)|\bshape[ds]?\b")
 
 
 def undocumented(tree: ast.Module) -> Iterator[str]:
