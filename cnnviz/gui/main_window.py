@@ -207,6 +207,7 @@ class MainWindow(SettledWindow):
 
     def _make_parts(self, theme: Theme) -> None:
         self.canvas = Canvas(self.editor, self.selection, theme, "maps" if self.editor.report.trainable else "build")
+        self.canvas.set_pins(self.bench.pins)
         self.palette_list = Palette(theme)
         self.panels = {spec.id: spec.make(self.bench) for spec in PANELS}
         self.sample, self.curves = self.panel(SamplePanel), self.panel(CurvesPanel)

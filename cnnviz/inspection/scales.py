@@ -14,6 +14,8 @@ SMALLEST_LIMIT = 1e-6
 """The scale of a layer whose values are all 0."""
 SCALE_QUANTILE = 0.997
 """Share of a layer's values that the robust colour scale covers; a few larger values do not make all others dark."""
+LONG = 1000
+"""A vector of so many values, the maps before a Flatten above all, has a robust scale as maps have."""
 MAX_SAMPLED = 2**16
 """A robust colour scale is computed from at most about this many values, evenly spaced."""
 
@@ -86,9 +88,10 @@ def largest(values: Array) -> float:
 def span(values: Array, known: float = 0.0) -> float:
     """The colour limit that the values need: their :data:`SCALE_QUANTILE` quantile by size. float32 of any shape.
 
-    For a vector (n,) it is the largest absolute value. Returns ``known``, the present limit, if that is large enough.
+    For a vector (n,) of less than :data:`LONG` values it is the largest absolute value. Returns ``known``, the present
+    limit, if that is large enough.
     """
-    if values.ndim == 1:
+    if values.ndim == 1 and len(values) < LONG:
         return largest(values)
     sizes = np.abs(values.ravel()[:: -(-values.size // MAX_SAMPLED)])
     place = int(SCALE_QUANTILE * (len(sizes) - 1))

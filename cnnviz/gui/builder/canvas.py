@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.builder.items.node import NodeItem, Side, ViewKind
     from cnnviz.gui.builder.items.wire import Wire
     from cnnviz.gui.document.editor import ProjectEditor
+    from cnnviz.gui.document.pins import Pins
     from cnnviz.gui.document.selection import Selection
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.map_scales import MapScale
@@ -144,6 +145,10 @@ class Canvas(View):
     def outdated(self) -> bool:
         """Whether other maps than those that are shown are the strongest by now."""
         return any(item.below.outdated for item in self._scene.units)
+
+    def set_pins(self, pins: Pins) -> None:
+        """Show the maps that are pinned there."""
+        self._scene.set_pins(pins)
 
     def beyond(self) -> int:
         """How many values of the maps that are shown lie beyond the scale."""

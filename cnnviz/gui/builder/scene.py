@@ -20,6 +20,7 @@ from cnnviz.gui.builder.items.block import BlockFrame, BlockItem
 from cnnviz.gui.builder.items.node import NodeItem, ViewKind
 from cnnviz.gui.builder.items.wire import NEAR, Wire
 from cnnviz.gui.builder.wiring import Wiring
+from cnnviz.gui.document.pins import Pins
 from cnnviz.gui.widgets.map_scales import MapScale, scale_for
 from cnnviz.gui.widgets.plain import literal
 from cnnviz.network.report import UNKNOWN, Report
@@ -56,6 +57,7 @@ class GraphScene(QGraphicsScene):
         self._framing = Framing(self, theme)
         self.snapshot: Snapshot | None = None
         self.map_scale: MapScale = "layer"
+        self.pins = Pins(self)
         self.changed_nodes: frozenset[str] = frozenset()
         self.blocks: dict[str, BlockItem] = {}
         self._hidden_by: Mapping[str, str] = {}
@@ -265,7 +267,13 @@ class GraphScene(QGraphicsScene):
         self.snapshot = snapshot
         scale = scale_for(self.map_scale, snapshot)
         for item in self.units:
+            item.below.pinned = self.pins.of(item.below.node)
             item.below.show_snapshot(snapshot, scale)
+
+    def set_pins(self, pins: Pins) -> None:
+        """Show the maps that are pinned there, and follow their changes."""
+        self.pins = pins
+        pins.changed.connect(lambda: self.show_snapshot(self.snapshot))
 
     def set_map_scale(self, scale: MapScale) -> None:
         """Draw maps on another scale."""
@@ -285,6 +293,7 @@ class GraphScene(QGraphicsScene):
             return
         scale, given = scale_for(self.map_scale, self.snapshot), []
         for item in self.columns.give(facts=self.view_kind == "build", every=bottom is None):
+            item.below.pinned = self.pins.of(item.below.node)
             item.below.show_snapshot(self.snapshot, scale)
             given.append(item)
         if given:

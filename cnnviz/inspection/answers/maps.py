@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,10 +42,14 @@ class Maps:
 
 @dataclass(frozen=True)
 class MapsOf(NodeQuestion[Maps]):
-    """Asks for the maps of a node: the ``count`` strongest, all (None), or none and only the summary (0)."""
+    """Asks for the maps of a node: the ``count`` strongest, all (None), or none and only the summary (0).
+
+    Those that are ``pinned`` take the place of the weakest of the strongest, as far as there are so many.
+    """
 
     node: str
     count: int | None = None
+    pinned: tuple[int, ...] = ()
 
     def outputs(self, network: Network) -> tuple[str, ...]:
         """See :meth:`Question.outputs`."""
@@ -54,7 +59,9 @@ class MapsOf(NodeQuestion[Maps]):
         """A question for more maps of the same node covers a question for fewer."""
         if not isinstance(other, MapsOf) or other.node != self.node:
             return False
-        return self.count is None or (other.count is not None and other.count <= self.count)
+        if self.count is None or other.count == 0:
+            return True
+        return other.count is not None and other.count <= self.count and other.pinned == self.pinned
 
 
 def maps(look: Look, question: MapsOf) -> Maps:
@@ -70,7 +77,14 @@ def maps(look: Look, question: MapsOf) -> Maps:
         strongest = look.scales.strongest(question.node, values)
         now = by_strength(values) if look.moment.settled else ()
         if question.count is not None:
-            chosen = tuple(sorted(strongest[: question.count]))
+            chosen = choose(strongest, question.count, question.pinned)
             values = values.take(chosen, axis=0)
             values.flags.writeable = False
     return Maps(values, chosen, total, look.signed[question.node], limit, strongest, zeros, now, full)
+
+
+def choose(strongest: tuple[int, ...], count: int, pinned: tuple[int, ...]) -> tuple[int, ...]:
+    """``count`` channels, ascending: the pinned ones, and as many of the strongest as there is room for."""
+    kept = [channel for channel in pinned if channel < len(strongest)][:count]
+    others = (channel for channel in strongest if channel not in set(kept))
+    return tuple(sorted([*kept, *islice(others, count - len(kept))]))

@@ -9,15 +9,16 @@ import numpy as np
 import pytest
 from canvas_kit import LEFT, Bench
 from PySide6.QtCore import QPoint, QPointF
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QContextMenuEvent
 from PySide6.QtTest import QTest
 
 from cnnviz.gui.builder.geometry.metrics import INSET, ROW_HEIGHT
 from cnnviz.gui.builder.geometry.tiles import levels, plan, spread
 from cnnviz.gui.builder.items.bars import BarsItem
 from cnnviz.gui.builder.items.maps import MapsItem
+from cnnviz.gui.document.pins import Pins
 from cnnviz.gui.theme import DARK, LIGHT, Theme, colour_map
-from cnnviz.inspection.answers.maps import Maps, MapsOf
+from cnnviz.inspection.answers.maps import Maps, MapsOf, choose
 from cnnviz.inspection.answers.prediction import NetworkOutput, Prediction
 from cnnviz.inspection.moment import Sample
 from cnnviz.inspection.snapshot import Snapshot
@@ -176,6 +177,44 @@ def test_maps_have_the_scale_of_their_layer_their_own_or_one_for_all(bench: Make
     assert b.canvas.beyond() == 26 * 26
     b.canvas.set_map_scale("map")
     assert b.canvas.beyond() == 0
+
+
+def test_a_pinned_map_stays_among_those_shown_with_a_sign(bench: Make) -> None:
+    b = bench()
+    pins = Pins()
+    b.canvas.set_pins(pins)
+    count = len(wanted_channels(b, "conv1"))
+    pins.turn("conv1", 31)
+    pins.turn("conv1", 0)
+    assert MapsOf("conv1", count, (0, 31)) in b.canvas.questions()
+    values = np.random.default_rng(0).uniform(-1, 1, (32, 26, 26)).astype(np.float32)
+    order = (7, 3, 31, *(channel for channel in range(32) if channel not in (7, 3, 31)))
+    shown = choose(order, count, pins.of("conv1"))
+    b.canvas.show_snapshot(snapshot(b, {"conv1": Maps(values[list(shown)], shown, 32, True, 1.0, order)}))
+    item = b.canvas.node_item("conv1").below
+    assert isinstance(item, MapsItem) and item.channels == shown and {0, 3, 7, 31} <= set(shown)
+    b.canvas.actual_size()
+    shown, before = item.channels, b.port.grab().toImage()
+    assert {0, 3, 7, 31} <= set(shown)
+    pins.turn("conv1", 7)
+    assert item.channels == shown
+    assert b.port.grab().toImage() != before
+
+
+def test_the_menu_of_a_map_pins_it(bench: Make) -> None:
+    b = bench()
+    pins = Pins()
+    b.canvas.set_pins(pins)
+    shown = wanted_channels(b, "conv1")
+    values = np.ones((len(shown), 26, 26), np.float32)
+    b.canvas.show_snapshot(snapshot(b, {"conv1": maps_of(values, shown, 32, True)}))
+    first, last = tiles(b, "conv1")[shown[1]]
+    at = (first + last) / 2
+    menu = b.canvas.menu.open(QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, b.port.mapToGlobal(at)))
+    pin = next(action for action in menu.actions() if action.text() == f"Pin map {shown[1]}")
+    pin.trigger()
+    menu.close()
+    assert pins.of("conv1") == (shown[1],)
 
 
 @pytest.mark.parametrize("total", [1, 2, 7, 10, 32, 64, 100])

@@ -11,6 +11,7 @@ from PySide6.QtCore import QRect
 
 from cnnviz.gui.builder.geometry.metrics import FOOTER, GUTTER, INSET, ROW_HEIGHT, TILE, TILE_GAP
 from cnnviz.gui.widgets.map_scales import own_limits
+from cnnviz.inspection.answers.maps import choose
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -155,19 +156,21 @@ def plan(shape: Shape, room: float) -> Plan | None:
     return Plan(fitting, total, (1, 1), columns, cell, cell, 0)
 
 
-def shown(maps: Maps, plan: Plan) -> tuple[int, ...]:
-    """The channels in the boxes of a plan, ascending: of maps the strongest, of a long vector evenly spaced ones."""
+def shown(maps: Maps, plan: Plan, pinned: tuple[int, ...] = ()) -> tuple[int, ...]:
+    """The channels in the boxes of a plan, ascending: of maps the pinned and the strongest, of a long vector evenly
+    spaced ones."""
     if plan.complete:
         return tuple(range(plan.total))
     if maps.values.ndim == 1:
         return spread(plan.total, plan.count)
-    return tuple(sorted(maps.strongest[: plan.count]))
+    return choose(maps.strongest, plan.count, pinned)
 
 
-def outdated(maps: Maps, plan: Plan) -> bool:
-    """Whether other maps than those in the boxes are the strongest by now, as far as that is known."""
-    most = maps.strongest_now[: plan.count]
-    return bool(most) and not plan.complete and set(most) != set(maps.strongest[: plan.count])
+def outdated(maps: Maps, plan: Plan, pinned: tuple[int, ...] = ()) -> bool:
+    """Whether other maps than those in the boxes would be chosen by now, as far as that is known."""
+    if not maps.strongest_now or plan.complete:
+        return False
+    return choose(maps.strongest_now, plan.count, pinned) != choose(maps.strongest, plan.count, pinned)
 
 
 def levels(values: NDArray[np.float32], limit: float | NDArray[np.float32], signed: bool) -> NDArray[np.uint8]:

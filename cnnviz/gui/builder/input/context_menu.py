@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, QRectF
+from PySide6.QtCore import QObject, QPoint, QPointF, QRectF
 from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtWidgets import QMenu
 
 from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH
+from cnnviz.gui.builder.items.maps import MapsItem
 from cnnviz.gui.builder.items.wire import NEAR
 from cnnviz.gui.document import fixing
 from cnnviz.gui.document.sentences import fix_label
@@ -62,7 +63,7 @@ class ContextMenu(QObject):
         if item is not None:
             if not item.members <= self._desk.selection.nodes:
                 self._desk.selection.select(item.members, item.node)
-            return self._popup(point, ON_NODES, self._fixes(item))
+            return self._popup(point, ON_NODES, self._fixes(item), self._pinnable(item, at))
         if wire is not None and wire.edge is not None:
             self._desk.selection.select([])
             self._pointing.select_wire(wire.edge)
@@ -76,7 +77,18 @@ class ContextMenu(QObject):
         problems = (problem for problem in editor.report.problems if problem.node in item.members)
         return {fix_label(fix): fix for problem in problems for fix in problem.fixes}
 
-    def _popup(self, point: QPoint, groups: tuple[tuple[str, ...], ...], fixes: Mapping[str, Fix]) -> QMenu:
+    def _pinnable(self, item: NodeItem, at: QPointF) -> tuple[str, int] | None:
+        """Layer and channel of the map at a point of the scene."""
+        channel = item.below.channel_at(item.below.mapFromScene(at), self._desk.view.zoom)
+        return None if channel is None or not isinstance(item.below, MapsItem) else (item.below.node, channel)
+
+    def _popup(
+        self,
+        point: QPoint,
+        groups: tuple[tuple[str, ...], ...],
+        fixes: Mapping[str, Fix],
+        pinnable: tuple[str, int] | None = None,
+    ) -> QMenu:
         menu = QMenu(self._desk.view)
         menu.aboutToHide.connect(lambda: fixing.preview(self._desk.editor, None))
         menu.aboutToHide.connect(menu.deleteLater)
@@ -86,6 +98,12 @@ class ContextMenu(QObject):
         for group in groups:
             menu.addSeparator()
             menu.addActions([self._actions[name] for name in group if name in self._actions])
+        if pinnable is not None:
+            node, channel = pinnable
+            pins = self._desk.scene.pins
+            text = self.tr("Unpin map {number}") if channel in pins.of(node) else self.tr("Pin map {number}")
+            menu.addSeparator()
+            menu.addAction(text.format(number=channel), lambda: pins.turn(node, channel))
         if self._scale is not None and self._desk.scene.view_kind == "maps" and groups is not ON_WIRE:
             menu.addSeparator()
             menu.addMenu(self._scale)

@@ -33,6 +33,8 @@ class Below(QGraphicsRectItem):
     extent = 0.0
     outdated = False
     """Whether other maps than those that are drawn are the strongest by now."""
+    pinned: tuple[int, ...] = ()
+    """The maps that are shown whether they are the strongest or not; taken before :meth:`show_snapshot`."""
     beyond = 0
     """How many values of the maps that are drawn lie beyond the scale."""
 

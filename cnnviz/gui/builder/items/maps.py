@@ -13,6 +13,7 @@ from cnnviz.gui.builder.geometry.mosaic import Mosaic
 from cnnviz.gui.builder.geometry.tiles import Plan, drawn_values, outdated, picture, plan, shown
 from cnnviz.gui.builder.items import text
 from cnnviz.gui.builder.items.below import Below
+from cnnviz.gui.document.pins import PINNED
 from cnnviz.gui.widgets.map_scales import ROBUST, beyond
 from cnnviz.inspection.answers.maps import MapsOf
 
@@ -43,6 +44,8 @@ class MapsItem(Below):
     _mosaic: Mosaic | None = None
     _image: tuple[QImage, NDArray[np.uint32]] | None = None
     _words: QPixmap | None = None
+    _marked: tuple[int, ...] = ()
+    """The pinned maps when the words were written."""
 
     def fit(self, report: NodeReport, room: float) -> None:
         """See :meth:`Below.fit`."""
@@ -58,20 +61,23 @@ class MapsItem(Below):
         """See :meth:`Below.question`."""
         if self.plan is None:
             return None
-        return MapsOf(self.node, None if self.plan.complete else self.plan.count)
+        return MapsOf(self.node) if self.plan.complete else MapsOf(self.node, self.plan.count, self.pinned)
 
     def show_snapshot(self, snapshot: Snapshot | None, scale: Scale = ROBUST) -> None:
         """See :meth:`Below.show_snapshot`; repaints only what looks different."""
         maps = None if snapshot is None else snapshot.by_node(MapsOf).get(self.node)
         made = None
         self.outdated, self.beyond = False, 0
+        if self.pinned != self._marked:
+            self._marked, self._words = self.pinned, None
+            self.update()
         if maps is not None and maps.channels and self.plan is not None:
-            channels = shown(maps, self.plan)
+            channels = shown(maps, self.plan, self.pinned)
             values = drawn_values(maps, self.plan, channels)
             if values is not None:
                 limit = maps.limit if values.ndim == 1 else scale.limit(maps)
                 made = picture(values, self.plan, limit, maps.signed, self._levels)
-                self.outdated, self.beyond = outdated(maps, self.plan), beyond(values, limit)
+                self.outdated, self.beyond = outdated(maps, self.plan, self.pinned), beyond(values, limit)
         if maps is None or made is None:
             if self._levels is not None:
                 self._levels = self._words = None
@@ -154,6 +160,9 @@ class MapsItem(Below):
         for channel, (_, target) in zip(self.channels, mosaic.places, strict=False):
             area = QRectF(0, target.top(), room, min(target.height(), LINE * max(1.0, zoom)))
             text.draw(painter, area, str(channel), size, colour(self.theme.muted), align=text.RIGHT)
+            if channel in self.pinned and target.height() >= 2 * area.height():
+                area.translate(0, area.height())
+                text.draw(painter, area, PINNED, size, colour(self.theme.accent), align=text.RIGHT)
 
 
 def _grounded(image: QImage, theme: Theme) -> QImage:

@@ -152,7 +152,8 @@ class MapsPanel(TiledPanel):
         assert self._node is not None
         flat = now.form.shape is None
         self._legend.show()
-        self._legend.show_scale(now.limit, now.maps.signed, "full" if flat else self._map_scale, now.beyond)
+        kind = self._map_scale if not flat else "layer" if now.limit < now.maps.full else "full"
+        self._legend.show_scale(now.limit, now.maps.signed, kind, now.beyond)
         self._legend.button.setVisible(not flat and self._legend.button.menu() is not None)
         self._set_title(self._words.title(now, self._node))
         if flat:
