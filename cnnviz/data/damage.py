@@ -1,0 +1,121 @@
+"""An image damaged on purpose, to see what the answer of a network depends on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, cos, pi, sin
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SEED = 0
+"""Of the noise: more of it is the same noise, only stronger."""
+
+
+@dataclass(frozen=True)
+class Damage:
+    """What is done to an image, in this order.
+
+    ``scale`` is a factor, ``turn`` in degrees counter-clockwise, both about the middle; ``right`` and ``down`` shift by
+    pixels; ``blur`` is the standard deviation of a Gaussian in pixels, ``contrast`` a factor of the distance to the
+    mean, ``noise`` the standard deviation of Gaussian noise as a share of the full range. A square of ``cover`` pixels
+    whose middle is at ``cover_row``, ``cover_column`` (shares of height and width) becomes 0.
+    """
+
+    scale: float = 1.0
+    turn: float = 0.0
+    right: float = 0.0
+    down: float = 0.0
+    blur: float = 0.0
+    contrast: float = 1.0
+    noise: float = 0.0
+    cover: int = 0
+    cover_row: float = 0.5
+    cover_column: float = 0.5
+
+    @property
+    def moves(self) -> bool:
+        """Whether pixels change their places."""
+        return (self.scale, self.turn, self.right, self.down) != (1.0, 0.0, 0.0, 0.0)
+
+    @property
+    def none(self) -> bool:
+        """Whether the image stays as it is."""
+        return not (self.moves or self.blur or self.contrast != 1.0 or self.noise or self.cover)
+
+
+def damaged(image: NDArray[np.uint8], damage: Damage) -> NDArray[np.uint8]:
+    """A damaged image: uint8 (C, H, W) like ``image``, which is returned itself where nothing is done to it.
+
+    A function of its arguments: the noise is always the same. What comes from outside the image is 0. Contrast and
+    noise follow Hendrycks and Dietterich, arXiv:1903.12261.
+    """
+    if damage.none:
+        return image
+    values = image.astype(np.float32)
+    if damage.moves:
+        values = _moved(values, damage)
+    if damage.blur:
+        values = _blurred(values, damage.blur)
+    if damage.contrast != 1.0:
+        mean = values.mean(axis=(1, 2), keepdims=True)
+        values = mean + damage.contrast * (values - mean)
+    if damage.noise:
+        drawn = np.random.default_rng(SEED).standard_normal(values.shape, np.float32)
+        values = values + 255 * damage.noise * drawn
+    result = np.rint(values).clip(0, 255).astype(np.uint8)
+    if damage.cover:
+        rows, columns = covered(damage, (image.shape[1], image.shape[2]))
+        result[:, rows, columns] = 0
+    return result
+
+
+def covered(damage: Damage, size: tuple[int, int]) -> tuple[slice, slice]:
+    """The rows and columns of an image of this height and width that the square covers; all of it is inside."""
+
+    def span(middle: float, length: int) -> slice:
+        side = min(damage.cover, length)
+        first = max(0, min(length - side, round(middle * length - side / 2)))
+        return slice(first, first + side)
+
+    return span(damage.cover_row, size[0]), span(damage.cover_column, size[1])
+
+
+def _moved(values: NDArray[np.float32], damage: Damage) -> NDArray[np.float32]:
+    """Scaled, turned and shifted: each pixel is read, linearly interpolated, from where it comes from."""
+    _, height, width = values.shape
+    angle = damage.turn * pi / 180
+    row, column = np.mgrid[0:height, 0:width].astype(np.float64)
+    y, x = row - (height - 1) / 2 - damage.down, column - (width - 1) / 2 - damage.right
+    # the picture is turned counter-clockwise, so it is read clockwise; rows count downwards
+    from_x = (cos(angle) * x - sin(angle) * y) / damage.scale + (width - 1) / 2
+    from_y = (sin(angle) * x + cos(angle) * y) / damage.scale + (height - 1) / 2
+    padded = np.pad(values, ((0, 0), (1, 1), (1, 1)))
+    from_x = np.clip(from_x + 1, 0, width + 1 - 1e-6)
+    from_y = np.clip(from_y + 1, 0, height + 1 - 1e-6)
+    left, top = from_x.astype(np.intp), from_y.astype(np.intp)
+    across, down = (from_x - left).astype(np.float32), (from_y - top).astype(np.float32)
+    upper = padded[:, top, left] * (1 - across) + padded[:, top, left + 1] * across
+    lower = padded[:, top + 1, left] * (1 - across) + padded[:, top + 1, left + 1] * across
+    moved: NDArray[np.float32] = upper * (1 - down) + lower * down
+    return moved
+
+
+def _blurred(values: NDArray[np.float32], deviation: float) -> NDArray[np.float32]:
+    reach = ceil(3 * deviation)
+    at = np.arange(-reach, reach + 1)
+    weights = np.exp(-0.5 * (at / deviation) ** 2).astype(np.float32)
+    weights /= weights.sum()
+    for axis in (1, 2):
+        padded = np.pad(
+            values, [(0, 0), *((reach, reach) if axis == other else (0, 0) for other in (1, 2))], mode="edge"
+        )
+        length = values.shape[axis]
+        values = sum(
+            (weight * padded.take(range(start, start + length), axis=axis) for start, weight in enumerate(weights)),
+            start=np.zeros_like(values),
+        )
+    return values

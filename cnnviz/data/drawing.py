@@ -1,0 +1,92 @@
+"""A drawing becomes an image for a network as those of MNIST were made.
+
+LeCun, Cortes and Burges, "The MNIST database of handwritten digits": the box of the ink is scaled to 20x20 pixels, area
+by area, keeping its proportions, and placed in 28x28 so that its centre of mass lies in the middle. Images of other
+sizes are made by the same shares of their size.
+"""
+
+from __future__ import annotations
+
+from math import ceil, floor
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cnnviz.network.shape import Shape
+
+BOX, IMAGE = 20, 28
+"""Sides of the box of the ink and of the image, in pixels of MNIST."""
+
+
+def as_image(sheet: NDArray[np.uint8], shape: Shape) -> NDArray[np.uint8]:
+    """What a network sees of a drawing: uint8 ``shape`` (C, H, W), all channels alike; all 0 where there is no ink.
+
+    ``sheet`` is uint8 (h, w) of any size, 0 the ground and 255 full ink. The largest value of the result is 255.
+    """
+    channels, height, width = shape
+    image = np.zeros((height, width), np.uint8)
+    box = ink_box(sheet)
+    if box is not None:
+        rows, columns = box
+        digit = _scaled(sheet[rows, columns], box_side((height, width)))
+        total = digit.sum(dtype=np.float64)
+        row = _start(digit.sum(axis=1), total, height)
+        column = _start(digit.sum(axis=0), total, width)
+        image[row : row + digit.shape[0], column : column + digit.shape[1]] = np.rint(digit)
+    return np.repeat(image[None], channels, axis=0)
+
+
+def on_sheet(ink: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """The ink of a picture of any size on a sheet of this height and width, as large as in an image, in the middle."""
+    sheet = np.zeros(size, np.uint8)
+    box = ink_box(ink)
+    if box is not None:
+        digit = np.rint(_scaled(ink[box], box_side(size)))
+        row, column = ((whole - part) // 2 for whole, part in zip(size, digit.shape, strict=True))
+        sheet[row : row + digit.shape[0], column : column + digit.shape[1]] = digit
+    return sheet
+
+
+def ink_box(sheet: NDArray[np.uint8]) -> tuple[slice, slice] | None:
+    """The rows and columns that the ink spans; None where there is none."""
+    rows, columns = np.flatnonzero(sheet.any(axis=1)), np.flatnonzero(sheet.any(axis=0))
+    if not rows.size:
+        return None
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
+def box_side(size: tuple[int, int]) -> int:
+    """The longer side of the box of the ink in an image of this height and width, in pixels."""
+    return max(1, round(min(size) * BOX / IMAGE))
+
+
+def _scaled(ink: NDArray[np.uint8], side: int) -> NDArray[np.float32]:
+    """The ink with ``side`` pixels along its longer side: float32, at most ``side`` in both, the largest value 255.
+
+    Each pixel is the mean of the area that it covers. The pixels begin at the upper left corner of the ink: what was
+    enlarged by a whole factor becomes what it was.
+    """
+    step = max(ink.shape) / side
+    down, across = (_weights(length, step) for length in ink.shape)
+    scaled: NDArray[np.float32] = down @ ink.astype(np.float32) @ across.T
+    scaled *= 255 / scaled.max()
+    return scaled
+
+
+def _weights(length: int, step: float) -> NDArray[np.float32]:
+    """Shares of pixels in the areas that follow each other in steps: float32 (areas, length)."""
+    count = max(1, ceil(length / step - 1e-6))
+    begin = np.arange(count)[:, None] * step
+    pixel = np.arange(length)[None, :]
+    overlap = np.minimum(begin + step, pixel + 1) - np.maximum(begin, pixel)
+    weights: NDArray[np.float32] = (np.clip(overlap, 0, None) / step).astype(np.float32)
+    return weights
+
+
+def _start(profile: NDArray[np.float32], total: float, length: int) -> int:
+    """Where ink with these sums begins, so that its centre of mass is in the middle, and all of it inside."""
+    centre = float((profile.astype(np.float64) * np.arange(len(profile))).sum() / total)
+    return max(0, min(length - len(profile), floor(length / 2 - centre + 0.5)))

@@ -1,0 +1,100 @@
+"""Telling ink from the ground that it is on, in a picture from anywhere."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Grey = NDArray[np.float32]
+"""float32 (H, W)."""
+RIM = 20
+"""The ground is what lies at the rim: one part in so many of each side."""
+SAMPLES = 64
+"""Rows and columns from which the light on the ground is estimated, at most."""
+ROUNDS = 6
+SPREAD = 1.4826
+"""The standard deviation of a normal distribution, as a multiple of its median absolute deviation."""
+FLAT = 0.02
+"""A picture whose values differ by less, as a share of the full range, shows nothing."""
+SPECK = 5
+"""Pixels: what is alone in a square of this side is noise, where there is noise."""
+
+
+def is_light(grey: Grey) -> bool:
+    """Whether the ground is lighter than the middle between the darkest and the lightest value."""
+    low, high = float(grey.min()), float(grey.max())
+    return float(np.median(rim(grey))) > (low + high) / 2
+
+
+def ink_of(grey: Grey, *, light: bool, noise: float = 0.0) -> NDArray[np.uint8]:
+    """How much ink there is: uint8, the shape of ``grey``; the ground 0, and the strongest ink 255.
+
+    ``grey`` holds values in [0, 1], on a ground that is ``light`` or dark. Light that falls unevenly on the ground and
+    noise on it, of the standard deviation ``noise`` at least, are taken away; on a ground of one value without noise
+    the result is exactly proportional. All 0 for a picture of one colour.
+    """
+    if float(grey.max() - grey.min()) < FLAT:
+        return np.zeros(grey.shape, np.uint8)
+    ground, deviation = _ground(grey if light else 1 - grey)
+    ink = ground - (grey if light else 1 - grey)
+    deviation = max(deviation, noise)
+    # noise reaches four deviations on either side
+    least = 4 * deviation
+    ink[ink <= least] = 0
+    if deviation:
+        ink[_mean_around(ink) < 0.25 * ink.max()] = 0
+    top = float(ink.max())
+    if top < FLAT:
+        return np.zeros(grey.shape, np.uint8)
+    found: NDArray[np.uint8] = np.rint(ink * (255 / top)).astype(np.uint8)
+    return found
+
+
+def rim(grey: Grey) -> Grey:
+    """The values along the four sides."""
+    height, width = grey.shape
+    rows, columns = max(1, height // RIM), max(1, width // RIM)
+    parts = (grey[:rows], grey[-rows:], grey[:, :columns], grey[:, -columns:])
+    return np.concatenate([part.ravel() for part in parts])
+
+
+def _ground(grey: Grey) -> tuple[Grey, float]:
+    """The light ground below dark ink, and the standard deviation of the noise on it.
+
+    A surface of the second degree through evenly spaced values; those that are clearly darker are ink and left out.
+    """
+    height, width = grey.shape
+    rows = np.unique(np.linspace(0, height - 1, min(height, SAMPLES)).round().astype(int))
+    columns = np.unique(np.linspace(0, width - 1, min(width, SAMPLES)).round().astype(int))
+    values = grey[np.ix_(rows, columns)].astype(np.float64).ravel()
+    terms = _terms(rows / height, columns / width).reshape(6, -1).T
+    middle = float(np.median(rim(grey)))
+    kept = np.abs(values - middle) <= max(1e-6, 3 * SPREAD * float(np.median(np.abs(rim(grey) - middle))))
+    factors = np.array([middle, 0, 0, 0, 0, 0])
+    deviation = 0.0
+    for _ in range(ROUNDS):
+        if kept.sum() < 4 * terms.shape[1]:
+            break
+        factors = np.linalg.lstsq(terms[kept], values[kept], rcond=None)[0]
+        rest = values - terms @ factors
+        deviation = SPREAD * float(np.median(np.abs(rest[kept])))
+        kept = np.abs(rest) <= max(1e-6, 3 * deviation)
+    if deviation < 1e-4:
+        return np.full(grey.shape, middle, np.float32), 0.0
+    surface = np.tensordot(factors, _terms(np.arange(height) / height, np.arange(width) / width), 1)
+    return surface.astype(np.float32), deviation
+
+
+def _terms(down: NDArray[np.float64], across: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The terms of a surface of the second degree: float64 (6, rows, columns)."""
+    y, x = np.meshgrid(down, across, indexing="ij")
+    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y])
+
+
+def _mean_around(values: Grey) -> Grey:
+    """The mean of the square around each pixel."""
+    before, after = SPECK // 2 + 1, SPECK // 2
+    sums = np.pad(values.astype(np.float64), ((before, after), (before, after))).cumsum(axis=0).cumsum(axis=1)
+    inside = sums[SPECK:, SPECK:] - sums[:-SPECK, SPECK:] - sums[SPECK:, :-SPECK] + sums[:-SPECK, :-SPECK]
+    mean: Grey = (inside / SPECK**2).astype(np.float32)
+    return mean
