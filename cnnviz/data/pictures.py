@@ -129,19 +129,23 @@ def _grey(image: Image.Image) -> Grey:
     shares = values.astype(np.float32) / np.float32(255)
     if shares.ndim == 2:
         return shares
-    grey: Grey = _on_ground(shares) if shares.shape[2] == 4 else shares @ LUMINANCE
-    return grey
+    return _on_ground(shares) if shares.shape[2] == 4 else _luminance(shares)
 
 
 def _on_ground(pixels: NDArray[np.float32]) -> Grey:
     """Red, green, blue and opacity as grey: what is transparent becomes a ground that what is there stands out from."""
-    grey, opaque = pixels[..., :3] @ LUMINANCE, pixels[..., 3]
+    grey, opaque = _luminance(pixels[..., :3]), pixels[..., 3]
     there = grey[opaque > 0.5]
     light = bool(there.size) and float(np.median(there)) > 0.5
     # where most is opaque, the ground is in the picture, and goes on around it
     if there.size < grey.size / 2:
         light = not light
     return grey * opaque + (1 - opaque) * float(light)
+
+
+def _luminance(colours: NDArray[np.float32]) -> Grey:
+    grey: Grey = colours @ LUMINANCE
+    return grey
 
 
 def _upright(grey: Grey, orientation: int) -> Grey:

@@ -136,6 +136,13 @@ class MainWindow(SettledWindow):
             if tabs.indexOf(panel) >= 0:
                 tabs.setCurrentWidget(panel)
 
+    def show_sample(self, page: str) -> None:
+        """Go to the Sample place, to ``"pick"`` or to ``"draw"``."""
+        if not self.sample.isVisible():
+            self.arrange("train_view")
+        self.sample.show_page(page)
+        self.sample.focus_page()
+
     def panel(self, kind: type[P]) -> P:
         """The panel of this class."""
         return next(panel for panel in self.panels.values() if isinstance(panel, kind))

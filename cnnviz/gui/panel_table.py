@@ -18,6 +18,7 @@ from cnnviz.gui.panels.recipe.panel import RecipePanel
 from cnnviz.gui.panels.sample.panel import SamplePanel
 from cnnviz.gui.panels.settings.panel import SettingsPanel
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
+from cnnviz.training.facts import facts_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,6 +68,8 @@ def _sample(bench: Workbench) -> Panel:
         panel.set_images(split.images, split.labels, dataset.classes)
 
     bridge.dataset.connect(show)
+    panel.set_shape(facts_for(bench.editor.project).image)
+    bench.editor.changed.connect(lambda _, new: panel.set_shape(facts_for(new).image))
     return panel
 
 

@@ -22,13 +22,20 @@ class Sample:
     """One image to look at.
 
     ``image``: uint8 (C, H, W) in [0, 255], as in the dataset. ``label`` is its class; ``index`` its number in the
-    ``split`` ("train", "validation" or "test"). Both are None for an image that is not from the dataset.
+    ``split`` ("train", "validation" or "test"; of a drawing "drawn"). Both are None for an image that is not from the
+    dataset. An ``unfinished`` one is still being changed, so which maps are the strongest is not chosen anew.
     """
 
     image: NDArray[np.uint8]
     label: int | None = None
     index: int | None = None
     split: str = "validation"
+    unfinished: bool = False
+
+    @property
+    def blank(self) -> bool:
+        """Whether nothing is drawn, so that there is nothing to be said of it."""
+        return self.split == "drawn" and not self.image.any()
 
 
 @dataclass(frozen=True, eq=False)

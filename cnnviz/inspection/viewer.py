@@ -42,7 +42,8 @@ class Viewer:
         module = self._module_of(moment)
         if sample is not self._sample:
             self._sample = sample
-            self._scales.forget_strongest()
+            if not sample.unfinished:
+                self._scales.forget_strongest()
         asked = [question for question in without_covered(questions) if question.possible(moment)]
         pixels = torch.from_numpy(sample.image.copy()).to(torch.float32).div_(255).unsqueeze(0)  # (1, C, H, W)
         outputs, logits = {}, None

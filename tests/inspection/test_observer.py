@@ -212,6 +212,7 @@ def test_which_maps_are_the_strongest_is_chosen_anew_only_for_another_sample(loo
     moved = weights(step=2)
     moved.tensors["conv1.weight"][first[0]].zero_()
     assert maps_of(look(moved), "conv1").strongest == first
+    assert maps_of(look(moved, sample=replace(SAMPLE, unfinished=True)), "conv1").strongest == first
     again = maps_of(look(moved, sample=replace(SAMPLE)), "conv1").strongest
     assert again != first and again[-1] == first[0]
 

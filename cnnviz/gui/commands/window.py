@@ -51,6 +51,10 @@ class Window(Protocol):
         """Bring a panel to the front of its place."""
         ...
 
+    def show_sample(self, page: str) -> None:
+        """Go to the Sample place, to pick or to draw."""
+        ...
+
     def typed_first(self, command: Callable[[], object]) -> None:
         """Do something with what is being typed taken over first."""
         ...

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from cnnviz.data.catalogue import DataError, Dataset, load
+from cnnviz.inspection.answers.prediction import NetworkOutput
 from cnnviz.inspection.moment import Live, Sample
 from cnnviz.inspection.observer import Observer
 from cnnviz.jobs import Job, JobError
@@ -118,7 +119,7 @@ class Bridge(QObject):
     def look_anew(self) -> None:
         """Look at the same sample as if it were another one: which maps are the strongest is chosen anew."""
         if self._sample is not None:
-            self.set_sample(replace(self._sample))
+            self.set_sample(replace(self._sample, unfinished=False))
 
     def apply(self, project: Project) -> None:
         """Tell the session of an edit."""
@@ -264,12 +265,17 @@ class Bridge(QObject):
 
     def _differs(self) -> bool:
         self._looked_at = time.perf_counter()
-        return (self._sample, self._questions()) != self._asked
+        return (self._sample, self._wanted()) != self._asked
+
+    def _wanted(self) -> Questions:
+        """What is asked of the sample: of a blank one not what the network says."""
+        questions = self._questions()
+        return questions - {NetworkOutput()} if self._sample is not None and self._sample.blank else questions
 
     def _look(self) -> None:
         self._looked_at = time.perf_counter()
         if self._sample is not None:
-            self._asked = (self._sample, self._questions())
+            self._asked = (self._sample, self._wanted())
             self.observer.request(self._sample, self._asked[1])
 
     def _measure(self) -> None:

@@ -11,13 +11,14 @@ class ScrolledColumn(QScrollArea):
 
     def __init__(self, *parts: QWidget) -> None:
         super().__init__()
-        inside = QWidget()
-        self.column = QVBoxLayout(inside)
+        self.inside = QWidget()
+        """What is scrolled: all parts together."""
+        self.column = QVBoxLayout(self.inside)
         self.column.setContentsMargins(0, 0, 0, 0)
         for part in parts:
             self.column.addWidget(part)
         self.column.addStretch(1)
-        self.setWidget(inside)
+        self.setWidget(self.inside)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -1,0 +1,172 @@
+"""The page that draws a sample: a surface, its tools, and the exact image that the network sees of it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QSlider, QVBoxLayout, QWidget
+
+from cnnviz.data.drawing import as_image
+from cnnviz.data.ink import sheet_size
+from cnnviz.gui.icons import icon
+from cnnviz.gui.panels.sample.small_button import small_button
+from cnnviz.gui.panels.sample.strokes import NARROWEST, WIDEST, Tool
+from cnnviz.gui.panels.sample.surface import LEAST, DrawingSurface
+from cnnviz.gui.widgets.pixel_image import PixelImage
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PySide6.QtWidgets import QToolButton
+
+    from cnnviz.gui.theme import Theme
+    from cnnviz.network.shape import Shape
+
+EXACT = 56
+"""Width and height of the exact image in pixels: each of its own is two of MNIST's."""
+
+
+class DrawPage(QWidget):
+    """``drawn(image, final)`` carries uint8 (C, H, W) after every change; ``final`` is False while a stroke is drawn.
+
+    ``pasteAsked`` and ``openAsked`` follow the user.
+    """
+
+    drawn = Signal(object, bool)
+    pasteAsked = Signal()
+    openAsked = Signal()
+
+    def __init__(self, theme: Theme, shape: Shape, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shape = shape
+        self.surface = DrawingSurface(theme, sheet_size(shape), self.tr("Draw here, or drop a picture"))
+        self.surface.setAccessibleName(
+            self.tr("Drawing; arrows move the pen, Space puts it down and lifts it, Delete clears")
+        )
+        self.surface.changed.connect(self._tell)
+        self.surface.toolChanged.connect(self._show_tool)
+        self.surface.pasteAsked.connect(self.pasteAsked)
+        self.exact = PixelImage(theme)
+        self.exact.setFixedSize(EXACT, EXACT)
+        self.exact.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._make_tools()
+        self._lay_out()
+        self.set_theme(theme)
+        self.set_shape(shape)
+        self._show_tool()
+        self._enable()
+
+    def set_shape(self, shape: Shape) -> None:
+        """Draw for images of the shape (C, H, W); a drawing for others begins anew."""
+        self._shape = shape
+        if sheet_size(shape) != self.surface.drawing.sheet.shape:
+            self.surface.new_sheet(sheet_size(shape))
+        self.exact.show_pixels(self.image())
+
+    def image(self) -> NDArray[np.uint8]:
+        """What the network sees of the drawing: uint8 (C, H, W)."""
+        return as_image(self.surface.drawing.sheet, self._shape)
+
+    def legend(self) -> str:
+        """What the exact image is."""
+        _, height, width = self._shape
+        text = self.tr("Small: the {width}×{height} that the network sees, centred as in MNIST.")
+        return text.format(width=width, height=height)
+
+    def show_image(self, image: NDArray[np.uint8]) -> None:
+        """Show uint8 (C, H, W) as the exact image."""
+        self.exact.show_pixels(image)
+
+    def fit(self, width: int, height: int) -> None:
+        """Take the height that the surface has in this room."""
+        self.surface.fit(width, height - self._rest())
+
+    def least_height(self) -> int:
+        """With the smallest surface, in pixels."""
+        return self._rest() + LEAST
+
+    def _rest(self) -> int:
+        return EXACT + self._width.sizeHint().height() + 2 * 7
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self.surface.set_theme(theme)
+        self.exact.set_theme(theme)
+        for button, name in self._icons.items():
+            button.setIcon(icon(name, theme.text))
+
+    def _make_tools(self) -> None:
+        surface = self.surface
+        tools = {
+            Tool.PEN: (self.tr("Pen (P)"), "pencil"),
+            Tool.ERASER: (self.tr("Eraser (E)"), "eraser"),
+            Tool.MOVE: (self.tr("Move the drawing (M; Ctrl with arrows)"), "cursor-move"),
+        }
+        self._icons: dict[QToolButton, str] = {}
+        self.tools: dict[Tool, QToolButton] = {}
+        group = QButtonGroup(self)
+        for tool, (name, picture) in tools.items():
+            button = small_button(name, partial(surface.choose, tool))
+            button.setCheckable(True)
+            group.addButton(button)
+            self.tools[tool], self._icons[button] = button, picture
+        self.invert = small_button(
+            self.tr("Invert: ink becomes ground (I)"), lambda: surface.do(surface.strokes.invert)
+        )
+        self.undo = small_button(self.tr("Undo the last stroke (Ctrl+Z)"), lambda: surface.do(surface.strokes.undo))
+        self.redo = small_button(self.tr("Redo (Ctrl+Shift+Z)"), lambda: surface.do(surface.strokes.redo))
+        self.clear = small_button(self.tr("Clear (Delete)"), lambda: surface.do(surface.strokes.clear))
+        self.open = small_button(self.tr("Open a picture; one can also be dropped or pasted here"), self.openAsked.emit)
+        self._icons |= {
+            self.invert: "circle-half-full",
+            self.undo: "undo",
+            self.redo: "redo",
+            self.clear: "delete-outline",
+            self.open: "folder-open-outline",
+        }
+        self._width = QSlider(Qt.Orientation.Horizontal)
+        self._width.setRange(round(1000 * NARROWEST), round(1000 * WIDEST))
+        self._width.setToolTip(self.tr("Width of the pen (+ and −)"))
+        self._width.setAccessibleName(self.tr("Width of the pen"))
+        self._width.valueChanged.connect(self._widen)
+
+    def _lay_out(self) -> None:
+        grid = QGridLayout()
+        grid.setSpacing(3)
+        grid.setContentsMargins(0, 0, 0, 0)
+        for number, button in enumerate(self._icons):
+            grid.addWidget(button, number // 4, number % 4)
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        row.addWidget(self.exact)
+        row.addLayout(grid, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(7)
+        column.addWidget(self.surface)
+        column.addLayout(row)
+        column.addWidget(self._width)
+
+    def _tell(self) -> None:
+        self._enable()
+        self.drawn.emit(self.image(), not self.surface.strokes.down)
+
+    def _enable(self) -> None:
+        drawing = self.surface.drawing
+        self.undo.setEnabled(drawing.can_undo)
+        self.redo.setEnabled(drawing.can_redo)
+        for button in (self.clear, self.invert):
+            button.setEnabled(not drawing.empty)
+
+    def _show_tool(self) -> None:
+        strokes = self.surface.strokes
+        self.tools[strokes.tool].setChecked(True)
+        self._width.blockSignals(True)
+        self._width.setValue(round(1000 * strokes.width_share))
+        self._width.blockSignals(False)
+
+    def _widen(self, value: int) -> None:
+        self.surface.strokes.width_share = value / 1000
+        self.surface.update()

@@ -1,0 +1,91 @@
+"""A drawing and the steps that led to it. No Qt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnviz.data.ink import draw_line, moved
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cnnviz.data.ink import Point
+
+MOST_STEPS = 100
+"""Steps that can be undone: a sheet takes 80 kB."""
+
+
+class Drawing:
+    """A sheet of ink, uint8 (H, W), with undo and redo: a stroke is one step, however long it is.
+
+    Between :meth:`begin` and :meth:`end` the ink changes without a step of its own.
+    """
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        self.sheet: NDArray[np.uint8] = np.zeros(size, np.uint8)
+        """What is drawn now."""
+        self._before: NDArray[np.uint8] | None = None
+        """The sheet as the gesture under way found it."""
+        self._undone: list[NDArray[np.uint8]] = []
+        self._done: list[NDArray[np.uint8]] = []
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no ink."""
+        return not self.sheet.any()
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step to take back."""
+        return bool(self._done)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether a step was taken back last."""
+        return bool(self._undone)
+
+    def begin(self) -> None:
+        """A gesture begins."""
+        self._before, self.sheet = self.sheet, self.sheet.copy()
+
+    def line(self, start: Point, end: Point, width: float, *, erase: bool = False) -> None:
+        """Draw or erase a line as a part of the gesture under way."""
+        draw_line(self.sheet, start, end, width, erase=erase)
+
+    def move(self, down: int, right: int) -> None:
+        """Show the ink moved by so many pixels since the gesture under way began."""
+        assert self._before is not None
+        self.sheet = moved(self._before, down, right)
+
+    def end(self) -> None:
+        """The gesture is one step, where it has changed something."""
+        before, self._before = self._before, None
+        if before is not None:
+            self._note(before)
+
+    def replace(self, sheet: NDArray[np.uint8]) -> None:
+        """Another sheet of the same size, as one step."""
+        self.end()
+        before, self.sheet = self.sheet, sheet
+        self._note(before)
+
+    def undo(self) -> None:
+        """Take back the last step; of a gesture under way all that it has done."""
+        self.end()
+        if self._done:
+            self._undone.append(self.sheet)
+            self.sheet = self._done.pop()
+
+    def redo(self) -> None:
+        """Do again what was taken back last."""
+        self.end()
+        if self._undone:
+            self._done.append(self.sheet)
+            self.sheet = self._undone.pop()
+
+    def _note(self, before: NDArray[np.uint8]) -> None:
+        if not np.array_equal(before, self.sheet):
+            self._done = [*self._done, before][-MOST_STEPS:]
+            self._undone = []

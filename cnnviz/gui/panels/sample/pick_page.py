@@ -1,0 +1,136 @@
+"""The page that picks a sample from the data."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from cnnviz.gui.icons import icon
+from cnnviz.gui.panels.sample.small_button import small_button
+from cnnviz.gui.widgets.choice_box import ChoiceBox
+from cnnviz.gui.widgets.pixel_image import LEAST, PixelImage
+from cnnviz.inspection.moment import Sample
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cnnviz.gui.theme import Theme
+
+
+class PickPage(QWidget):
+    """An image of the data, and the buttons that go to others. ``chosen(sample)`` follows the user."""
+
+    chosen = Signal(object)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._images: NDArray[np.uint8] | None = None
+        self._labels: NDArray[np.int64] = np.empty(0, np.int64)
+        self._random = random.Random()
+        self.current: Sample | None = None
+        """The sample that was picked last, as it is in the data."""
+        self.image = PixelImage(theme)
+        self.image.setAccessibleName(self.tr("The sample; left and right choose its neighbours"))
+        self.image.stepped.connect(self.step)
+        self.pick = ChoiceBox()
+        self.pick.setToolTip(self.tr("Pick images of one class"))
+        self.pick.setAccessibleName(self.pick.toolTip())
+        self.pick.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.pick.setMinimumWidth(54)
+        self.pick.activated.connect(self._picked)
+        self.random = small_button(self.tr("Random image"), self.choose_random)
+        self.previous = small_button(self.tr("Previous image"), lambda: self.step(-1))
+        self.next = small_button(self.tr("Next image"), lambda: self.step(1))
+        controls = QHBoxLayout()
+        controls.setSpacing(4)
+        controls.addWidget(self.pick, 1)
+        for button in (self.random, self.previous, self.next):
+            controls.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(7)
+        column.addWidget(self.image)
+        column.addLayout(controls)
+        self.set_theme(theme)
+        self.say_nothing()
+
+    def set_images(self, images: NDArray[np.uint8], labels: NDArray[np.int64], names: tuple[str, ...]) -> None:
+        """Pick from these images: uint8 (N, C, H, W), their labels int64 (N,), and the names of the classes."""
+        self._images, self._labels = images, labels
+        self.pick.clear()
+        self.pick.addItem(self.tr("any"), None)
+        for number, name in enumerate(names):
+            self.pick.addItem(name, number)
+        self._show_controls()
+
+    def say_nothing(self) -> None:
+        """There are no images to pick from."""
+        self._images, self.current = None, None
+        self.image.hide()
+        self._show_controls()
+
+    def show_image(self, image: NDArray[np.uint8]) -> None:
+        """Show uint8 (C, H, W)."""
+        self.image.show_pixels(image)
+        self.image.show()
+
+    def fit(self, width: int, height: int) -> None:
+        """Take the height that the image has in this room."""
+        self.image.fit(width, height - self._rest())
+
+    def least_height(self) -> int:
+        """With the smallest image, in pixels."""
+        return self._rest() + LEAST
+
+    def _rest(self) -> int:
+        return self.pick.sizeHint().height() + 7
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self.image.set_theme(theme)
+        for button, name in (
+            (self.random, "shuffle-variant"),
+            (self.previous, "chevron-left"),
+            (self.next, "chevron-right"),
+        ):
+            button.setIcon(icon(name, theme.text))
+
+    def choose(self, index: int) -> None:
+        """Pick the image with this number."""
+        if self._images is not None:
+            self.current = Sample(self._images[index], int(self._labels[index]), index)
+            self.chosen.emit(self.current)
+
+    def step(self, by: int) -> None:
+        """The next or the previous image of the class that is picked; goes round at the ends."""
+        numbers = self._pickable()
+        if not numbers.size:
+            return
+        now = self.current.index if self.current is not None and self.current.index is not None else -1
+        place = np.searchsorted(numbers, now, side="right" if by > 0 else "left") + (by - 1 if by > 0 else by)
+        self.choose(int(numbers[place % numbers.size]))
+
+    def choose_random(self) -> None:
+        """Any image of the class that is picked."""
+        numbers = self._pickable()
+        if numbers.size:
+            self.choose(int(numbers[self._random.randrange(numbers.size)]))
+
+    def _pickable(self) -> NDArray[np.intp]:
+        wanted = self.pick.currentData()
+        if wanted is None:
+            return np.arange(len(self._labels))
+        return np.flatnonzero(self._labels == wanted)
+
+    def _picked(self) -> None:
+        wanted = self.pick.currentData()
+        if wanted is not None and (self.current is None or self.current.label != wanted):
+            self.step(1)
+
+    def _show_controls(self) -> None:
+        for control in (self.pick, self.random, self.previous, self.next):
+            control.setVisible(self._images is not None)

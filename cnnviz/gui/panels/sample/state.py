@@ -1,0 +1,87 @@
+"""What the Sample place says of its sample, without Qt: answers and sample in, what is drawn out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from cnnviz.inspection.answers.prediction import NetworkOutput, Prediction
+from cnnviz.network.layers import Input
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnnviz.inspection.moment import Sample
+    from cnnviz.inspection.snapshot import Snapshot
+    from cnnviz.network.graph import Network
+
+Answer = tuple[tuple[float, float], ...]
+"""For each class its softmax, 0 to 1, and its logit."""
+
+
+class Silence(Enum):
+    """Why there is no answer."""
+
+    WAITING = "waiting"
+    """It comes."""
+    MUTE = "mute"
+    """The network cannot say anything of any sample."""
+    BLANK = "blank"
+    """Nothing is drawn."""
+
+
+@dataclass(frozen=True)
+class SampleState:
+    """What is said of the sample on screen: its ``label``, and the ``answer`` or why there is none."""
+
+    label: int | None = None
+    answer: Answer | None = None
+    silence: Silence = Silence.WAITING
+
+    @property
+    def best(self) -> int | None:
+        """The class that the network decides for."""
+        return None if not self.answer else best_of(self.answer)
+
+    @property
+    def right(self) -> bool:
+        """Whether nothing is known against the answer."""
+        return self.label is None or self.label == self.best
+
+
+def best_of(answer: Answer) -> int:
+    """The most probable class."""
+    return max(range(len(answer)), key=lambda place: answer[place][0])
+
+
+def before_answer(sample: Sample | None, *, mute: bool) -> SampleState:
+    """What is said while no answer to the sample has come."""
+    if sample is None:
+        return SampleState()
+    silence = Silence.BLANK if sample.blank else Silence.MUTE if mute else Silence.WAITING
+    return SampleState(sample.label, None, silence)
+
+
+def answered(sample: Sample | None, snapshot: Snapshot) -> SampleState | None:
+    """What is said with this snapshot; None where it does not speak of the sample on screen."""
+    said = snapshot.answer(NetworkOutput())
+    # the same image: which maps are the strongest may be chosen anew for it
+    if sample is None or snapshot.sample.image is not sample.image or said is None:
+        return None
+    return SampleState(sample.label, _pairs(said))
+
+
+def pixel_seen(network: Network | None, raw: Sequence[int]) -> list[float]:
+    """What the network makes of a pixel with these values of 0 to 255; empty where that is not known."""
+    starts = network.of_kind(Input) if network is not None else ()
+    if network is None or not starts:
+        return []
+    layer = network[starts[0]]
+    assert isinstance(layer, Input)
+    means, stds = (part * len(raw) if len(part) == 1 else part for part in (layer.mean, layer.std))
+    return [(value / 255 - mean) / std for value, mean, std in zip(raw, means, stds, strict=False)]
+
+
+def _pairs(said: Prediction) -> Answer:
+    return tuple(zip(said.probabilities.tolist(), said.logits.tolist(), strict=True))
