@@ -6,6 +6,21 @@ import math
 from functools import lru_cache
 
 
+def spell(value: object) -> str:
+    """Format a value for people: ``64×5×5``, ``3×3``, ``1,600``, ``a, b``."""
+    if isinstance(value, bool | str):
+        return str(value)
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, tuple):
+        if all(isinstance(part, int) for part in value):
+            return "×".join(str(part) for part in value)
+        return ", ".join(spell(part) for part in value)
+    return str(value)
+
+
 @lru_cache(maxsize=4096)
 def grouped(count: int) -> str:
     """A whole number with thousands separators: ``204,928``."""

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
 
+from cnnviz.sentence import Sentence
+
 Form = Literal["integer", "number", "switch", "choice", "pair", "padding", "sides", "shape", "numbers"]
 
 
@@ -30,20 +32,33 @@ class Parameter:
     name: str = ""
 
     @property
-    def expected(self) -> str:
+    def title(self) -> Sentence:
+        """What the field is called beside its entry."""
+        return title(self.name)
+
+    @property
+    def expected(self) -> Sentence:
         """Which values are allowed, in the middle of a sentence."""
-        span = f"from {self.low:g} to {self.high:,.10g}"
-        return {
-            "integer": f"a whole number {span}",
-            "number": f"a number {span}",
-            "switch": "true or false",
-            "choice": "one of " + ", ".join(self.choices),
-            "pair": f"two whole numbers {span}",
-            "padding": f"“same” or two whole numbers {span}",
-            "sides": f"four whole numbers (left, right, top, bottom) {span}",
-            "shape": f"three whole numbers (channels, height, width) {span}",
-            "numbers": f"one or more numbers {span}",
-        }[self.form]
+        limits = {"low": self.low, "high": self.high}
+        match self.form:
+            case "integer":
+                return Sentence("a whole number from {low:g} to {high:,.10g}", **limits)
+            case "number":
+                return Sentence("a number from {low:g} to {high:,.10g}", **limits)
+            case "switch":
+                return Sentence("true or false")
+            case "choice":
+                return Sentence("one of {choices}", choices=self.choices)
+            case "pair":
+                return Sentence("two whole numbers from {low:g} to {high:,.10g}", **limits)
+            case "padding":
+                return Sentence("“same” or two whole numbers from {low:g} to {high:,.10g}", **limits)
+            case "sides":
+                return Sentence("four whole numbers (left, right, top, bottom) from {low:g} to {high:,.10g}", **limits)
+            case "shape":
+                return Sentence("three whole numbers (channels, height, width) from {low:g} to {high:,.10g}", **limits)
+            case "numbers":
+                return Sentence("one or more numbers from {low:g} to {high:,.10g}", **limits)
 
     def normalized(self, value: object) -> object | None:
         """``value`` in the form that it is stored in; None where it is not allowed."""
@@ -71,6 +86,11 @@ class Parameter:
                 entries = (value,) if isinstance(value, int | float) else value
                 return _all(entries, _real, low, high, None)
         return None
+
+
+def title(name: str) -> Sentence:
+    """What a field is called beside its entry: its name in words."""
+    return Sentence(name.replace("_", " "))
 
 
 @cache

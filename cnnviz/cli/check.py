@@ -14,7 +14,7 @@ from cnnviz.cli.source import add_source, project_of
 from cnnviz.network.check import check
 from cnnviz.network.memory import TrainingMemory, training_memory
 from cnnviz.network.problems import Problem, Severity
-from cnnviz.network.shape import spell
+from cnnviz.numerals import spell
 from cnnviz.training.computation import Computation, computation
 from cnnviz.training.facts import facts_for, facts_of_data
 

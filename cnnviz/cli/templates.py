@@ -9,7 +9,7 @@ from rich.table import Table
 from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.network.check import examine
 from cnnviz.network.layers import Input
-from cnnviz.network.shape import spell
+from cnnviz.numerals import spell
 from cnnviz.project.templates import TEMPLATES, Template
 from cnnviz.training.facts import facts_of_data
 

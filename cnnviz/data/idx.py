@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from cnnviz.files import cause, open_ordinary, shown
-from cnnviz.network.shape import spell
+from cnnviz.numerals import spell
 from cnnviz.quoting import quoted
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMenu
 from cnnviz import __version__, settings
 from cnnviz.data.catalogue import DataError, describe
 from cnnviz.files import from_unicode, is_there, shown
-from cnnviz.gui import feature_switches
+from cnnviz.gui import feature_switches, language
 from cnnviz.gui import theme as themes
 from cnnviz.gui.garbage import GarbageTimer
 from cnnviz.gui.main_window import FRAME, MainWindow
@@ -363,7 +363,10 @@ def _with_data(project: Project, path: Path) -> Project:
 def make_qt() -> QApplication:
     """The QApplication of this process, named."""
     kind = MacApplication if sys.platform == "darwin" else QApplication
-    qt = QApplication.instance() or kind(sys.argv[:1])
+    qt = QApplication.instance()
+    if qt is None:
+        qt = kind(sys.argv[:1])
+        language.install(qt)
     assert isinstance(qt, QApplication)
     feature_switches.leave_off()
     qt.setApplicationName("cnnviz")

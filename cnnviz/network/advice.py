@@ -29,12 +29,12 @@ from cnnviz.network.layers import (
 )
 from cnnviz.network.layers.base import Family, Misfit, Pair
 from cnnviz.network.problems import Fix, Problem, SetParameter, Severity, Together
-from cnnviz.network.shape import Shape, spell
 
 if TYPE_CHECKING:
     from cnnviz.network.graph import Network
     from cnnviz.network.receptive_field import ReceptiveField
     from cnnviz.network.report import Facts, Shapes
+    from cnnviz.network.shape import Shape
 
 UNSEEN = 1 / 4
 """A layer is warned about if its windows leave out at least this share of the image. In the tutorials a pooling by 2
@@ -211,8 +211,8 @@ def _unused_weights(advice: Advice, name: str) -> Iterator[Problem]:
     border = tuple(max(0, p - d * met[0]) for p, d, met in zip(layer.padding, layer.dilation, used, strict=True))
     smaller = (SetParameter(name, "kernel_size", spans), SetParameter(name, "padding", border))
     shown = setting(name, "padding", border).values["value"]
-    label = {"parameter": f"kernel_size {spell(setting(name, 'kernel_size', spans).values['value'])}, padding"}
-    fixes = [Fix("set", Together(smaller), {**label, "value": shown})]
+    label = {"parameter": "kernel_size", "value": setting(name, "kernel_size", spans).values["value"]}
+    fixes = [Fix("set_both", Together(smaller), {**label, "second": "padding", "other": shown})]
     if shape == output:
         fixes.append(removal(name))
     yield advice.warning(name, "unused_weights", *fixes, kernel=layer.kernel_size, used=spans, size=shape[1:])
@@ -355,8 +355,8 @@ def _wide_dense(advice: Advice, name: str, before: str, wide: Dense) -> Problem:
     for fewer in narrower:
         left = count * fewer / width
         if not _is_heavy(left, total - (count + own) * (1 - fewer / width)):
-            values = {"parameter": f"{before} out_features", "value": fewer}
-            fixes.append(Fix("set", SetParameter(before, "out_features", fewer), values))
+            values = {"node": before, "parameter": "out_features", "value": fewer}
+            fixes.append(Fix("set_of", SetParameter(before, "out_features", fewer), values))
             break
     return advice.warning(name, "wide_dense", *fixes, count=count, total=total, before=before, width=width)
 

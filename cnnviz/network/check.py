@@ -32,6 +32,7 @@ from cnnviz.network.problems import (
 from cnnviz.network.report import Facts, Report, Shapes
 from cnnviz.network.shapes import ShapeInference
 from cnnviz.network.trial import Trials
+from cnnviz.sentence import Figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -183,7 +184,7 @@ class _Check:
             (name,) = self.network.inputs[name]
         if isinstance(self.network[name], Dense) and len(self.network.outputs[name]) == 1:
             edit: Edit = SetParameter(name, "out_features", self.facts.classes)
-            return [Fix("set", edit, {"parameter": f"{name} out_features", "value": self.facts.classes})]
+            return [Fix("set_of", edit, {"node": name, "parameter": "out_features", "value": self.facts.classes})]
         return [insertion(end, Dense(self.facts.classes))]
 
     def _passes_through(self, name: str) -> bool:
@@ -202,7 +203,7 @@ class _Check:
         largest = max(self.used, key=self._bytes_of)
         size, fits = self.facts.batch_size, memory.fitting(self.facts.batch_size, self.facts.memory)
         figures = {"total": memory.total, "needed": memory.needed, "available": self.facts.memory}
-        texts = {name: numerals.memory(count) for name, count in figures.items()}
+        texts = {name: Figure(numerals.memory(count)) for name, count in figures.items()}
         if fits:
             fix = Fix("batch_size", SetBatchSize(fits), {"value": fits})
             self._report(largest, "too_large_batch", [fix], size=size, fits=fits, **texts)

@@ -40,7 +40,7 @@ def insertion(name: str, *layers: Layer) -> Fix:
 def insertions(name: str, ports: Mapping[int, Sequence[Layer]]) -> Fix:
     """Insert layers, one after the other, into the wires at some inputs of a node."""
     steps = [InsertBefore(name, port, layer) for port, layers in ports.items() for layer in layers]
-    kinds = tuple(dict.fromkeys(step.layer.caption() for step in steps))
+    kinds = tuple(dict.fromkeys(step.layer.brief() for step in steps))
     return Fix("insert", steps[0] if len(steps) == 1 else Together(tuple(steps)), {"kind": kinds})
 
 

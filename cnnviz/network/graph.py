@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnnviz.network.names import numbered
 from cnnviz.quoting import shortened
+from cnnviz.sentence import SaidError, Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,12 +38,12 @@ MESSAGES: Mapping[str, str] = {
 }
 
 
-class GraphError(ValueError):
-    """An edit is not possible. ``code`` is a key of :data:`MESSAGES`; ``str()`` is a sentence for the user."""
+class GraphError(SaidError, ValueError):
+    """An edit is not possible. ``code`` is a key of :data:`MESSAGES`."""
 
     def __init__(self, code: str, **values: object) -> None:
         self.code, self.values = code, shortened(values)
-        super().__init__(MESSAGES[code].format(**self.values))
+        super().__init__(Sentence(MESSAGES[code], **self.values))
 
 
 @dataclass(frozen=True, slots=True)

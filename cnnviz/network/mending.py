@@ -81,7 +81,7 @@ class Mending:
             after = graph.free_id(network, layer, names)
             names.append(after)
         edit = steps[0] if len(steps) == 1 else Together(tuple(steps))
-        return Fix("add", edit, {"kind": tuple(layer.caption() for layer in layers)})
+        return Fix("add", edit, {"kind": tuple(layer.brief() for layer in layers)})
 
     def redirected(self, end: str) -> Iterator[Fix]:
         """Connect an Output to the loose end that gives one number for each class, if there is exactly one."""
@@ -132,7 +132,7 @@ def _connection(mending: Mending, source: str, name: str) -> Fix:
         return Fix("connect", Connect(source, name), {"source": source})
     first, *others = between
     steps: list[Step] = [Connect(source, name, first), *(InsertBefore(name, 0, layer) for layer in others)]
-    values = {"source": source, "kind": tuple(layer.caption() for layer in between)}
+    values = {"source": source, "kind": tuple(layer.brief() for layer in between)}
     return Fix("connect_through", steps[0] if len(steps) == 1 else Together(tuple(steps)), values)
 
 
@@ -172,7 +172,7 @@ def _maps(mending: Mending, name: str) -> Iterator[Fix]:
         reshape = Reshape(shape)
         yield insertion(name, reshape)
         if needing is not None:
-            values = {"kind": (reshape.caption(), Flatten().caption())}
+            values = {"kind": (reshape.brief(), Flatten().brief())}
             both = (InsertBefore(name, 0, reshape), InsertBefore(needing, 0, Flatten()))
             yield Fix("insert", Together(both), values)
 
@@ -217,8 +217,8 @@ def _alike(mending: Mending, name: str) -> Iterator[Fix]:
         if layer.family == "convolution" and len(mending.nodes[source].inputs[0] or ()) == 3:
             if getattr(layer, "padding", "same") == "same" or wanted != {(mending.nodes[source].inputs[0] or ())[1:]}:
                 continue
-            values = {"parameter": f"{source} padding", "value": "same"}
-            yield Fix("set", SetParameter(source, "padding", "same"), values)
+            values = {"node": source, "parameter": "padding", "value": "same"}
+            yield Fix("set_of", SetParameter(source, "padding", "same"), values)
     for ports in joined(network[name], shapes):
         yield insertions(name, ports)
 

@@ -62,6 +62,11 @@ class ProblemKind:
     lets_in: bool = False
 
     @property
+    def nameless(self) -> str:
+        """The template for a layer that has no name, as in source: its kind is all that it is called."""
+        return self.template.replace("{kind} “{node}”", "{kind}")
+
+    @property
     def is_warning(self) -> bool:
         """Whether such a problem never keeps a network from being trained. Others do if their node is used."""
         return self.about in (About.UNUSED, About.DESIGN)

@@ -2,8 +2,8 @@
 
 A :class:`Problem` has a kind, a node and the values for its sentence; a :class:`Fix` is an edit that removes it. Both
 are frozen and compared by value, so that lists of problems can be compared and fixes previewed.
-The English templates are in :data:`~cnnviz.network.problem_kinds.PROBLEM_KINDS` and :data:`LABELS`; a translation
-replaces the template before the values are filled in.
+The English templates are in :data:`~cnnviz.network.problem_kinds.PROBLEM_KINDS` and :data:`LABELS`; ``said`` is what
+the window translates.
 """
 
 from __future__ import annotations
@@ -13,16 +13,19 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.network.problem_kinds import PROBLEM_KINDS, ProblemKind
-from cnnviz.network.shape import Shape, spell
+from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cnnviz.network.layers.base import Layer
+    from cnnviz.network.shape import Shape
 
 LABELS: Mapping[str, str] = {
     "insert": "Insert {kind}",
     "set": "Set {parameter} {value}",
+    "set_of": "Set {node} {parameter} {value}",
+    "set_both": "Set {parameter} {value}, {second} {other}",
     "switch_on": "Turn {parameter} on",
     "switch_off": "Turn {parameter} off",
     "remove": "Remove {node}",
@@ -142,9 +145,14 @@ class Fix:
     edit: Edit
     values: Mapping[str, Any] = field(default_factory=dict)
 
-    def label(self, template: str | None = None) -> str:
-        """The text of the button; ``template`` replaces the English one."""
-        return (template or LABELS[self.code]).format(**{name: spell(value) for name, value in self.values.items()})
+    @property
+    def said(self) -> Sentence:
+        """The text of the button; parameters have the names that they have in code."""
+        return Sentence(LABELS[self.code], **self.values)
+
+    def label(self) -> str:
+        """The text of the button in English."""
+        return str(self.said)
 
 
 @dataclass(frozen=True)
@@ -171,6 +179,11 @@ class Problem:
         """Equal for the same problem before and after an edit: its code and its node (None if its kind ``moves``)."""
         return None if self.kind.moves else self.node, self.code
 
-    def sentence(self, template: str | None = None) -> str:
-        """The problem as a sentence; ``template`` replaces the English one."""
-        return (template or self.kind.template).format(**{name: spell(value) for name, value in self.values.items()})
+    @property
+    def said(self) -> Sentence:
+        """The problem as a sentence."""
+        return Sentence(self.kind.template, **self.values)
+
+    def sentence(self) -> str:
+        """The problem as a sentence in English."""
+        return str(self.said)

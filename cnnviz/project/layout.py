@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.network.names import numbered
 from cnnviz.quoting import described, shortened
+from cnnviz.sentence import SaidError, Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,7 +34,7 @@ MESSAGES: Mapping[str, str] = {
     "block_name": "A block's name takes 1 to 64 printed characters, not {name}.",
     "unknown_block": "There is no block {id}.",
     "unknown_member": "The block “{block}” holds “{id}”, which is no layer of the network.",
-    "two_blocks": "“{id}” is in two blocks, “{one}” and “{other}”.",
+    "two_blocks": "“{id}” is in two blocks, “{first}” and “{second}”.",
     "block_cycle": "The block “{block}” would be inside itself.",
     "too_deep": "Blocks can be nested {most} deep, and no deeper.",
     "nothing_to_group": "There is nothing to group: select the layers first.",
@@ -42,12 +43,12 @@ MESSAGES: Mapping[str, str] = {
 }
 
 
-class BlockError(ValueError):
-    """The blocks are not valid. ``code`` is a key of :data:`MESSAGES`; ``str()`` is a sentence for the user."""
+class BlockError(SaidError, ValueError):
+    """The blocks are not valid. ``code`` is a key of :data:`MESSAGES`."""
 
     def __init__(self, code: str, **values: object) -> None:
         self.code, self.values = code, shortened(values)
-        super().__init__(MESSAGES[code].format(**self.values))
+        super().__init__(Sentence(MESSAGES[code], **self.values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +219,7 @@ def _valid(blocks: Mapping[str, Block], positions: Mapping[str, Point]) -> dict[
             if node not in positions:
                 raise BlockError("unknown_member", block=block.name, id=node)
             if node in owner:
-                raise BlockError("two_blocks", id=node, one=blocks[owner[node]].name, other=block.name)
+                raise BlockError("two_blocks", id=node, first=blocks[owner[node]].name, second=block.name)
             owner[node] = block.id
         depth, around = 0, block.id
         while (parent := blocks[around].parent) is not None:

@@ -11,7 +11,8 @@ from cnnviz.code.read.syntax import Call, Opaque
 from cnnviz.network.graph import Network, chain, free_id
 from cnnviz.network.layers import KINDS, Input, Layer, Output, ParameterError
 from cnnviz.network.layers.base import Misfit
-from cnnviz.network.problems import Problem, Severity
+from cnnviz.network.problem_kinds import PROBLEM_KINDS
+from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,7 +62,7 @@ class ReadChain:
         try:
             layer = KINDS[kind](**parameters)
         except ParameterError as error:
-            self.say("bad_parameter", call.line, reason=str(error))
+            self.say("bad_parameter", call.line, reason=error.sentence)
             self.shape = None
             return
         self.append(layer, call.line, name)
@@ -75,11 +76,9 @@ class ReadChain:
             except Misfit as misfit:
                 for one in misfit.every:
                     values = {"node": name or layer.kind, "kind": layer.kind, **one.values}
-                    sentence = Problem(Severity.ERROR, None, one.code, values).sentence()
-                    if name is None:
-                        # its kind is all that it is called
-                        sentence = sentence.replace(f"{layer.kind} “{layer.kind}”", layer.kind)
-                    self.say("misfit", line, reason=sentence)
+                    kind = PROBLEM_KINDS[one.code]
+                    template = kind.template if name else kind.nameless
+                    self.say("misfit", line, reason=Sentence(template, **values))
                 self.shape = None
         self.layers.append((name, layer, before))
         self.lines.append(line)

@@ -226,6 +226,8 @@ class _Paste:
         try:
             network = read.network(image)
         except ParameterError as error:
-            raise PasteError(Remark("bad_parameter", self.model.sequential.lineno, {"reason": str(error)})) from error
+            raise PasteError(
+                Remark("bad_parameter", self.model.sequential.lineno, {"reason": error.sentence})
+            ) from error
         notes = sorted([*read.notes, *self.notes], key=lambda note: note.line)
         return Pasted(network, self.model.framework, tuple(notes))

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from cnnviz.network.shape import spell
+from cnnviz.numerals import spell
 from cnnviz.quoting import quoted
+from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,15 +69,20 @@ class Remark:
     line: int = 0
     values: Mapping[str, Any] = field(default_factory=dict)
 
-    def sentence(self, template: str | None = None) -> str:
-        """The remark as a sentence; ``template`` replaces the English one."""
-        values = {name: self._quoted(name, value) for name, value in self.values.items()}
-        return (template or MESSAGES[self.code]).format(line=self.line, **values)
+    @property
+    def said(self) -> Sentence:
+        """The remark as a sentence."""
+        values = {name: _quoted(value) for name, value in self.values.items()}
+        return Sentence(MESSAGES[self.code], line=str(self.line), **values)
 
-    def _quoted(self, name: str, value: object) -> str:
-        text = spell(value)
-        # a reason is a sentence, within limits of its own
-        return text if name == "reason" else quoted(text)
+    def sentence(self) -> str:
+        """The remark as a sentence in English."""
+        return str(self.said)
+
+
+def _quoted(value: object) -> object:
+    # a sentence keeps within limits of its own
+    return value if isinstance(value, Sentence | int) else quoted(spell(value))
 
 
 class PasteError(ValueError):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnviz.code.read.budget import without_commands
 from cnnviz.code.read.remarks import PasteError, Remark
+from cnnviz.sentence import unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,12 +33,12 @@ def parse(text: str) -> ast.Module:
     try:
         return _parsed(text)
     except SyntaxError as error:
-        raise PasteError(Remark("no_python", error.lineno or 0, {"reason": error.msg})) from error
+        raise PasteError(Remark("no_python", error.lineno or 0, {"reason": unchanged(error.msg)})) from error
     except (RecursionError, MemoryError) as error:
         raise PasteError(Remark("too_nested")) from error
     except ValueError as error:
         # null characters, or a number of thousands of digits
-        raise PasteError(Remark("no_python", 0, {"reason": str(error)})) from error
+        raise PasteError(Remark("no_python", 0, {"reason": unchanged(str(error))})) from error
 
 
 def _parsed(text: str) -> ast.Module:

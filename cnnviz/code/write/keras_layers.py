@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from cnnviz.code.write.source import (
     ExportError,
@@ -18,7 +18,11 @@ from cnnviz.code.write.source import (
     tuple_of,
 )
 from cnnviz.network.layers import Input, Layer
-from cnnviz.network.shape import Shape, spell
+from cnnviz.numerals import spell
+from cnnviz.sentence import Sentence
+
+if TYPE_CHECKING:
+    from cnnviz.network.shape import Shape
 
 Place = Literal["alone", "twice", "many", "expression"]
 LEAST_THRESHOLD = 20.0
@@ -72,7 +76,7 @@ def steps(layer: Layer, spot: Spot) -> tuple[Step, ...]:
 Written = Iterable[Step | str]
 
 
-def _lacks(spot: Spot, layer: Layer, what: str) -> ExportError:
+def _lacks(spot: Spot, layer: Layer, what: str | Sentence) -> ExportError:
     return ExportError("no_match_with", spot.node, kind=layer.kind, what=what)
 
 
@@ -112,7 +116,15 @@ def _conv2d(layer: Any, spot: Spot) -> Written:
 def _require_one(layer: Any, spot: Spot) -> None:
     """Keras has either a stride or a dilation, not both."""
     if layer.dilation != (1, 1) and layer.stride != (1, 1):
-        raise _lacks(spot, layer, f"dilation={spell(layer.dilation)} and stride={spell(layer.stride)}")
+        raise _lacks(
+            spot,
+            layer,
+            Sentence(
+                "{first} and {second}",
+                first=f"dilation={spell(layer.dilation)}",
+                second=f"stride={spell(layer.stride)}",
+            ),
+        )
 
 
 def _conv_padding(layer: Any, spot: Spot) -> tuple[str, list[str]]:
@@ -181,7 +193,7 @@ def _avg_pool(layer: Any, spot: Spot) -> Written:
     _, *out = spot.output
     sides = zip(out, layer.stride, layer.kernel_size, layer.padding, size, strict=True)
     if any((o - 1) * s + k > n + 2 * p for o, s, k, p, n in sides):
-        raise _lacks(spot, layer, "a last window that hangs over the edge (ceil_mode)")
+        raise _lacks(spot, layer, Sentence("a last window that hangs over the edge (ceil_mode)"))
     pool = _pooling(layer, spot, "layers.AveragePooling2D")
     if layer.padding == (0, 0):
         return [pool]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.network.layers import Input
 from cnnviz.network.problem_kinds import About
-from cnnviz.network.shape import Shape, spell
+from cnnviz.sentence import SaidError, Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cnnviz.network.graph import Network
     from cnnviz.network.problems import Problem
     from cnnviz.network.report import Report
+    from cnnviz.network.shape import Shape
 
 MESSAGES: Mapping[str, str] = MappingProxyType(
     {
@@ -30,8 +31,8 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
 )
 
 
-class ExportError(ValueError):
-    """A network that cannot be written down. ``code`` is a key of :data:`MESSAGES`; ``str()`` is a sentence.
+class ExportError(SaidError, ValueError):
+    """A network that cannot be written down. ``code`` is a key of :data:`MESSAGES`.
 
     ``node`` is the layer that is to blame, None where it is the network as a whole.
     """
@@ -39,11 +40,7 @@ class ExportError(ValueError):
     def __init__(self, code: str, node: str | None = None, **values: object) -> None:
         self.code, self.node = code, node
         self.values = values if node is None else {"node": node, **values}
-        super().__init__(self.sentence())
-
-    def sentence(self, template: str | None = None) -> str:
-        """The error as a sentence; ``template`` replaces the English one."""
-        return (template or MESSAGES[self.code]).format(**{name: spell(value) for name, value in self.values.items()})
+        super().__init__(Sentence(MESSAGES[code], **self.values))
 
 
 @dataclass(frozen=True)
@@ -89,7 +86,7 @@ class Writer:
 def require_sound(report: Report) -> None:
     """Raise ExportError for a network that has no code: one whose errors are not of the data or the machine alone."""
     if (problem := hindrance(report)) is not None:
-        raise ExportError("hindered", sentence=problem.sentence())
+        raise ExportError("hindered", sentence=problem.said)
 
 
 def hindrance(report: Report) -> Problem | None:

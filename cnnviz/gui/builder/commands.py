@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QObject, Signal
 
 from cnnviz.gui.builder import clipboard
-from cnnviz.gui.builder.gestures import Desk, refusal
+from cnnviz.gui.document.sentences import error_sentence
+from cnnviz.gui.language import text
 from cnnviz.network.graph import Edge, GraphError
 from cnnviz.network.layers import KINDS
 from cnnviz.project import edits
 from cnnviz.project.file import ProjectFileError
 from cnnviz.project.layout import COLUMN, Point
+from cnnviz.sentence import Sentence, plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cnnviz.gui.builder.gestures import Desk
     from cnnviz.gui.builder.items.wire import Wire
     from cnnviz.project.edits import Fragment
     from cnnviz.project.project import Project
@@ -45,10 +48,10 @@ class Commands(QObject):
     def _chosen(self) -> frozenset[str]:
         return self._desk.selection.nodes & self._project.network.nodes.keys()
 
-    def _named(self, one: str, many: str) -> str:
-        """A label for the step: with the name of the only node, or with how many there are."""
+    def _named(self, only: str, many: Sentence) -> str:
+        """A label for the step: ``only`` with the name of the only node, or ``many`` with how many there are."""
         chosen = self._chosen()
-        return one.format(next(iter(chosen))) if len(chosen) == 1 else many.format(len(chosen))
+        return only.format(next(iter(chosen))) if len(chosen) == 1 else text(many)
 
     def delete(self, wire: Edge | None) -> None:
         """Delete the selected wire, else the selected nodes with their wires."""
@@ -56,14 +59,19 @@ class Commands(QObject):
             edges = self._desk.scene.wires[wire].edges
             self._desk.editor.apply(self.tr("Disconnect"), edits.disconnect(self._project, edges))
         elif self._chosen():
-            label = self._named(self.tr("Delete {0}"), self.tr("Delete {0} layers"))
+            label = self._named(
+                self.tr("Delete {0}"), plural("Delete {count} layers", "Delete 1 layer", len(self._chosen()))
+            )
             self._desk.editor.apply(label, edits.remove(self._project, self._chosen()))
 
     def bypass(self) -> None:
         """Delete the selected nodes and connect what followed each to what came before it."""
         if not self._chosen():
             return
-        label = self._named(self.tr("Delete and reconnect {0}"), self.tr("Delete and reconnect {0} layers"))
+        label = self._named(
+            self.tr("Delete and reconnect {0}"),
+            plural("Delete and reconnect {count} layers", "Delete and reconnect 1 layer", len(self._chosen())),
+        )
         self._try(label, lambda: edits.bypass(self._project, self._chosen()))
 
     def add(self, kind: str, at: Point | None = None, *, after: str | None = None, wire: Wire | None = None) -> None:
@@ -78,7 +86,7 @@ class Commands(QObject):
             else:
                 project, name = edits.add_layer(self._project, layer, at)
         except GraphError as error:
-            self._desk.say(refusal(error))
+            self._desk.say(error_sentence(error))
             return
         self._desk.editor.apply(self.tr("Add {0}").format(name), project)
         self._desk.selection.select([name], name)
@@ -93,7 +101,7 @@ class Commands(QObject):
     def cut(self) -> None:
         """Copy, then delete."""
         if self.copy():
-            label = self._named(self.tr("Cut {0}"), self.tr("Cut {0} layers"))
+            label = self._named(self.tr("Cut {0}"), plural("Cut {count} layers", "Cut 1 layer", len(self._chosen())))
             self._desk.editor.apply(label, edits.remove(self._project, self._chosen()))
 
     def paste(self) -> None:
@@ -113,7 +121,9 @@ class Commands(QObject):
     def duplicate(self) -> None:
         """Add a copy of the selected nodes, below everything else."""
         if self._chosen():
-            label = self._named(self.tr("Duplicate {0}"), self.tr("Duplicate {0} layers"))
+            label = self._named(
+                self.tr("Duplicate {0}"), plural("Duplicate {count} layers", "Duplicate 1 layer", len(self._chosen()))
+            )
             self._add_fragment(label, edits.copy(self._project, self._chosen()))
 
     def select_all(self) -> None:
@@ -163,7 +173,7 @@ class Commands(QObject):
         places = self._project.layout.positions
         moved = {name: (places[name][0] + columns * NUDGE, places[name][1] + rows * NUDGE) for name in self._chosen()}
         if moved:
-            label = self._named(self.tr("Move {0}"), self.tr("Move {0} layers"))
+            label = self._named(self.tr("Move {0}"), plural("Move {count} layers", "Move 1 layer", len(self._chosen())))
             self._desk.editor.apply(label, edits.move(self._project, moved), self._nudging)
 
     def _add_fragment(self, label: str, fragment: Fragment) -> None:
@@ -175,7 +185,7 @@ class Commands(QObject):
         try:
             project = edit()
         except GraphError as error:
-            self._desk.say(refusal(error))
+            self._desk.say(error_sentence(error))
             return False
         self._desk.editor.apply(label, project)
         return True

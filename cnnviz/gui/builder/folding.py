@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from cnnviz.gui.builder.gestures import Desk, refusal
+from cnnviz.gui.document.sentences import error_sentence
+from cnnviz.gui.language import counted, text
 from cnnviz.project import blocks
 from cnnviz.project.layout import BlockError, Layout
+from cnnviz.sentence import Sentence, plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cnnviz.gui.builder.gestures import Desk
     from cnnviz.project.project import Project
 
 
@@ -43,7 +46,9 @@ class Folding(QObject):
             made.append(block)
             return project
 
-        return made[0] if self._try(self.tr("Group {0} layers").format(len(self._chosen())), edit) else None
+        return (
+            made[0] if self._try(counted("Group {count} layers", "Group 1 layer", len(self._chosen())), edit) else None
+        )
 
     def ungroup(self) -> None:
         """Dissolve the blocks that are selected as a whole; where there is none, take the layers out of theirs."""
@@ -54,7 +59,9 @@ class Folding(QObject):
             if inside <= chosen and not any(layout.inside[one] <= chosen for one in layout.around(block))
         ]
         if whole:
-            label = self._named(self.tr("Ungroup {0}"), self.tr("Ungroup {0} blocks"), whole)
+            label = self._named(
+                self.tr("Ungroup {0}"), plural("Ungroup {count} blocks", "Ungroup 1 block", len(whole)), whole
+            )
 
             def edit() -> Project:
                 project = self._project
@@ -125,14 +132,16 @@ class Folding(QObject):
             return None
         return self._layout.hidden_by.get(current) or next(iter(self._layout.around(current)), None)
 
-    def _named(self, one: str, many: str, chosen: list[str]) -> str:
-        return one.format(self._layout.blocks[chosen[0]].name) if len(chosen) == 1 else many.format(len(chosen))
+    def _named(self, only: str, many: Sentence, chosen: list[str]) -> str:
+        if len(chosen) == 1:
+            return only.format(self._layout.blocks[chosen[0]].name)
+        return text(many)
 
     def _try(self, label: str, edit: Callable[[], Project]) -> bool:
         try:
             project = edit()
         except BlockError as error:
-            self._desk.say(refusal(error))
+            self._desk.say(error_sentence(error))
             return False
         self._desk.editor.apply(label, project)
         return True

@@ -12,10 +12,10 @@ from PySide6.QtCore import QCoreApplication, QPoint, QPointF, QRectF, Qt
 from PySide6.QtWidgets import QApplication, QGraphicsRectItem
 
 from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH, colour
-from cnnviz.network.graph import MESSAGES, GraphError
+from cnnviz.gui.document.sentences import error_sentence
+from cnnviz.gui.language import counted
+from cnnviz.network.graph import GraphError
 from cnnviz.project import edits
-from cnnviz.project.layout import MESSAGES as BLOCK_MESSAGES
-from cnnviz.project.layout import BlockError, Point
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.builder.view import View
     from cnnviz.gui.document.editor import ProjectEditor
     from cnnviz.gui.document.selection import Selection
+    from cnnviz.project.layout import Point
 
 SNAP = 7.0
 """A node that is moved this near to the height of another, in scene units, takes it."""
@@ -182,7 +183,7 @@ class MoveNodes(Gesture):
             also = (edge for edge in onto.edges if edge != onto.edge)
             project = edits.move_onto(self._desk.editor.project, self._grabbed, onto.edge, also)
         except GraphError as error:
-            self._desk.say(refusal(error))
+            self._desk.say(error_sentence(error))
             return
         label = QCoreApplication.translate("Canvas", "Insert {0}").format(self._grabbed)
         self._desk.editor.apply(label, project, self._key)
@@ -200,7 +201,7 @@ class MoveNodes(Gesture):
     def _label(self) -> str:
         if len(self._places) == 1:
             return QCoreApplication.translate("Canvas", "Move {0}").format(self._grabbed)
-        return QCoreApplication.translate("Canvas", "Move {0} layers").format(len(self._places))
+        return counted("Move {count} layers", "Move 1 layer", len(self._places))
 
     def _snapped(self, dy: float) -> float:
         """Onto the height of another node, where one is near: wires become straight."""
@@ -215,12 +216,3 @@ class MoveNodes(Gesture):
             self._onto = wire
             if wire is not None:
                 wire.set_receiving(True)
-
-
-def refusal(error: Exception) -> str:
-    """Why an edit cannot be made, in the user's language where it is known."""
-    if isinstance(error, GraphError):
-        return QCoreApplication.translate("GraphError", MESSAGES[error.code]).format(**error.values)
-    if isinstance(error, BlockError):
-        return QCoreApplication.translate("BlockError", BLOCK_MESSAGES[error.code]).format(**error.values)
-    return str(error)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
     QByteArray,
-    QCoreApplication,
     QMimeData,
     QModelIndex,
     QPersistentModelIndex,
@@ -21,9 +20,11 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemD
 
 from cnnviz.gui.builder.geometry.metrics import colour
 from cnnviz.gui.builder.items import text
+from cnnviz.gui.language import text as translated
 from cnnviz.gui.widgets.nothing_found import NothingFound
 from cnnviz.gui.widgets.searching import rank
 from cnnviz.network.layers import KINDS, Family, Layer
+from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
@@ -53,7 +54,7 @@ FAMILIES: dict[Family, str] = {
 
 def summary(kind: type[Layer]) -> str:
     """What a layer does, in the user's language."""
-    return QCoreApplication.translate("layers", kind.summary)
+    return translated(Sentence(kind.summary))
 
 
 def headline(kind: type[Layer]) -> str:
@@ -149,7 +150,7 @@ class KindList(QListWidget):
         self.clear()
         first: QListWidgetItem | None = None
         for family, kinds in matching(typed):
-            title = QListWidgetItem(QCoreApplication.translate("Family", FAMILIES[family]), self)
+            title = QListWidgetItem(translated(Sentence(FAMILIES[family])), self)
             title.setFlags(Qt.ItemFlag.NoItemFlags)
             for kind in kinds:
                 entry = QListWidgetItem(kind.kind, self)

@@ -6,17 +6,15 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
-
-from cnnviz.code.read import remarks
-from cnnviz.network.graph import MESSAGES, GraphError
-from cnnviz.network.problems import LABELS, Fix, Problem
-from cnnviz.numerals import grouped
+from cnnviz.gui.language import counted, text
+from cnnviz.parameters import title
+from cnnviz.sentence import Sentence, said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cnnviz.code.read.remarks import Remark
+    from cnnviz.network.problems import Fix, Problem
     from cnnviz.settings import Framework
 
 FRAMEWORKS: Mapping[Framework, str] = MappingProxyType({"pytorch": "PyTorch", "keras": "Keras"})
@@ -25,71 +23,58 @@ FRAMEWORKS: Mapping[Framework, str] = MappingProxyType({"pytorch": "PyTorch", "k
 
 def problem_sentence(problem: Problem) -> str:
     """A problem as a sentence in the language of the window."""
-    return problem.sentence(QCoreApplication.translate("problems", problem.kind.template))
+    return text(problem.said)
 
 
 def fix_label(fix: Fix) -> str:
     """The text of a fix's button in the language of the window."""
-    values = dict(fix.values)
-    if "parameter" in values:
-        before, space, parameter = str(values["parameter"]).rpartition(" ")
-        values["parameter"] = before + space + parameter.replace("_", " ")
-    return replace(fix, values=values).label(QCoreApplication.translate("problems", LABELS[fix.code]))
+    named = {part: title(fix.values[part]) for part in ("parameter", "second") if part in fix.values}
+    return text(replace(fix, values={**fix.values, **named}).said)
 
 
-def error_sentence(error: ValueError) -> str:
-    """An edit that was refused, as a sentence in the language of the window."""
-    if isinstance(error, GraphError):
-        return QCoreApplication.translate("problems", MESSAGES[error.code]).format(**error.values)
-    return str(error)
+def error_sentence(error: Exception) -> str:
+    """Why something could not be done, in the language of the window."""
+    return text(said(error))
 
 
 def remark_sentence(remark: Remark) -> str:
     """What there is to say of pasted source, in the language of the window."""
-    return remark.sentence(QCoreApplication.translate("export", remarks.MESSAGES[remark.code]))
+    return text(remark.said)
 
 
 def pace_text(pace: float) -> str:
     """Batches a second in words."""
     if pace >= 1:
-        one = QCoreApplication.translate("sentences", "1 batch a second")
-        return one if pace == 1 else QCoreApplication.translate("sentences", "%g batches a second") % pace
-    return QCoreApplication.translate("sentences", "1 batch in %g seconds") % (1 / pace)
+        return text(Sentence("1 batch a second" if pace == 1 else "{pace} batches a second", pace=pace))
+    return text(Sentence("1 batch in {seconds} seconds", seconds=1 / pace))
 
 
 def layers(count: int) -> str:
     """``1 layer``, ``7 layers``."""
-    if count == 1:
-        return QCoreApplication.translate("sentences", "1 layer")
-    return QCoreApplication.translate("sentences", "{count} layers").format(count=grouped(count))
+    return counted("{count} layers", "1 layer", count)
 
 
 def parameters(count: int) -> str:
     """``1 parameter``, ``54,410 parameters``."""
-    if count == 1:
-        return QCoreApplication.translate("sentences", "1 parameter")
-    return QCoreApplication.translate("sentences", "{count} parameters").format(count=grouped(count))
+    return counted("{count} parameters", "1 parameter", count)
 
 
 def epochs(count: int) -> str:
     """``1 epoch``, ``5 epochs``."""
-    if count == 1:
-        return QCoreApplication.translate("sentences", "1 epoch")
-    return QCoreApplication.translate("sentences", "{count} epochs").format(count=grouped(count))
+    return counted("{count} epochs", "1 epoch", count)
 
 
 def span(seconds: float) -> str:
     """A time of seconds to days, as a person would say it: ``40 s``, ``12 min``, ``1.5 h``, ``12 days``."""
-    translate = QCoreApplication.translate
     if seconds < 90:
-        return translate("sentences", "{count} s").format(count=round(seconds))
+        return text(Sentence("{count} s", count=round(seconds)))
     if seconds < 90 * 60:
-        return translate("sentences", "{count} min").format(count=round(seconds / 60))
+        return text(Sentence("{count} min", count=round(seconds / 60)))
     if seconds < 48 * 3600:
-        return translate("sentences", "{count} h").format(count=f"{seconds / 3600:.2g}")
-    return translate("sentences", "{count} days").format(count=round(seconds / 86400))
+        return text(Sentence("{hours:.2g} h", hours=seconds / 3600))
+    return counted("{count} days", "1 day", round(seconds / 86400))
 
 
 def about(seconds: float) -> str:
     """About how long: ``about 12 min``."""
-    return QCoreApplication.translate("sentences", "about {time}").format(time=span(seconds))
+    return text(Sentence("about {time}", time=span(seconds)))

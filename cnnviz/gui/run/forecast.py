@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from cnnviz import numerals
 from cnnviz.data.catalogue import describe
 from cnnviz.gui.document.sentences import about, epochs
+from cnnviz.gui.localized import memory
 from cnnviz.network.graph import Network
 from cnnviz.network.memory import training_memory
 from cnnviz.training.channels import State, Status
@@ -85,9 +85,9 @@ class Forecast(QObject):
         asked = (project.network, project.recipe, project.dataset)
         if self._memory is None or any(new is not old for new, old in zip(asked, self._memory[0], strict=True)):
             self._memory = asked, training_memory(report, facts_of_data(project)).total
-        memory = self.tr("%s to train") % numerals.memory(self._memory[1])
+        needed = self.tr("%s to train") % memory(self._memory[1])
         seconds = self._seconds()
-        return memory if seconds is None else f"{memory}, {about(seconds)}"
+        return needed if seconds is None else f"{needed}, {about(seconds)}"
 
     def warning(self) -> str:
         """How long a training will take that takes long; else empty."""

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
+from cnnviz.gui.language import counted
+from cnnviz.gui.localized import fixed, grouped, rounded
 from cnnviz.network.check import examine
 from cnnviz.project.recipe import SETTINGS
 from cnnviz.training.changes import Change, Continuation, changed_nodes, compare, continuation
@@ -140,7 +142,12 @@ class RunNotices(QObject):
         if not went.new:
             return self.tr("Continue with the change, keeping all layers")
         kept = went.count - len(went.new)
-        return self.tr("Continue with the change, keeping %d of %d layers") % (kept, went.count)
+        return counted(
+            "Continue with the change, keeping {kept} of {count} layers",
+            "Continue with the change, keeping {kept} of 1 layer",
+            went.count,
+            kept=kept,
+        )
 
     def _detail(self, went: Continuation) -> str:
         lines = []
@@ -158,7 +165,7 @@ class RunNotices(QObject):
         if previous is None:
             self._bar.withdraw("kept")
             return
-        sentence += " " + self.tr("Run %d is kept as it was after step %s.") % (previous.run, f"{previous.step:,}")
+        sentence += " " + self.tr("Run %d is kept as it was after step %s.") % (previous.run, grouped(previous.step))
         self._bar.say("kept", sentence, (self.tr("Back to it"), self._bridge.session.back))
 
     def _take_project(self, project: Project) -> bool:
@@ -177,7 +184,7 @@ class RunNotices(QObject):
             "The schedule had brought the rate near 0, where nothing more is learned. What is added trains at a rate of"
             " %s: %d %% of the recipe's."
         )
-        self._bar.say("added", sentence % (f"{event.rate:.3g}", round(100 * event.rate / base)))
+        self._bar.say("added", sentence % (rounded(event.rate, 3), round(100 * event.rate / base)))
 
     def _say_observer_failed(self, sentence: str) -> None:
         if sentence:
@@ -192,7 +199,7 @@ class RunNotices(QObject):
             return " · ".join(part for part in (self.tr("Click here or press F5 to train"), self._long()) if part)
         tested = self._tested.get(self._status.run)
         if self._status.state is State.FINISHED and tested is not None:
-            accuracy = f"{100 * tested.accuracy:.2f}"
+            accuracy = fixed(100 * tested.accuracy, 2)
             if self._status.stopped:
                 template = self.tr(
                     "Stopped early: %s %% of the test images are right. Click here or press F5 to resume."

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from cnnviz.files import shown
+from cnnviz.gui.localized import grouped
 from cnnviz.gui.run.keeping import TrainingKeeper, Unkept, ask_new_folder
 from cnnviz.gui.widgets.plain import PlainLabel, title_text
 
@@ -122,7 +123,7 @@ class ClosingDialog(QDialog):
         lines = []
         present = any(one.present for one in self._unkept)
         for one in self._unkept:
-            line = self.tr("Run {run}, trained to step {step}.").format(run=one.run, step=f"{one.step:,}")
+            line = self.tr("Run {run}, trained to step {step}.").format(run=one.run, step=grouped(one.step))
             if not one.present and present:
                 line += " " + self.tr("It was left for the present run; to keep it, cancel and go back to it.")
             elif not one.present:

@@ -20,12 +20,12 @@ from cnnviz.code.read.paste import Pasted
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.gui.document.sentences import FRAMEWORKS, layers, parameters, problem_sentence, remark_sentence
 from cnnviz.gui.icons import icon
+from cnnviz.gui.localized import spell
 from cnnviz.gui.shell.source_reader import SourceReader
 from cnnviz.gui.widgets.code_view import CodeView
 from cnnviz.gui.widgets.network_picture import NetworkPicture, paint_picture, picture_of
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.network.check import examine
-from cnnviz.network.shape import spell
 from cnnviz.project import edits
 
 if TYPE_CHECKING:

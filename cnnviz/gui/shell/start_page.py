@@ -8,11 +8,13 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QLineEdit, QListView, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from cnnviz.gui.language import text
 from cnnviz.gui.widgets.cards import CARD, NAME, CardDelegate, card_of
 from cnnviz.gui.widgets.own_undo import OwnUndo
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.searching import rank
 from cnnviz.project.templates import MEASURED_ON, TEMPLATES
+from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
@@ -55,7 +57,9 @@ class StartPage(QDialog):
         self._nothing = PlainLabel(self.tr("No network matches. Clear the search to see all of them."))
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._nothing.setProperty("role", "muted")
-        foot = PlainLabel(self.tr("Validation accuracy and time were measured once, on %s.") % MEASURED_ON)
+        foot = PlainLabel(
+            self.tr("Validation accuracy and time were measured once, on %s.") % text(Sentence(MEASURED_ON))
+        )
         foot.setProperty("role", "muted")
         foot.setWordWrap(True)
         column = QVBoxLayout(self)
@@ -126,9 +130,9 @@ class StartPage(QDialog):
         empty.setData(NAME, "")
         empty.setToolTip(self.tr("Nothing but a canvas: drag layers onto it, or press / and type their names."))
         for template in TEMPLATES.values():
-            item = QListWidgetItem(template.title, self._list)
+            item = QListWidgetItem(text(Sentence(template.title)), self._list)
             item.setData(NAME, template.name)
-            item.setToolTip(template.about)
+            item.setToolTip(text(Sentence(template.about)))
         for item in self._items():
             item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, item.toolTip())
 

@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QPushButton, QStatusBar, QWidget
 
 from cnnviz.gui.document.sentences import parameters, span
 from cnnviz.gui.icons import icon
+from cnnviz.gui.language import counted
+from cnnviz.gui.localized import grouped, rounded
 from cnnviz.gui.panels.problems.panel import summary
 from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.plain import PlainLabel
@@ -86,13 +88,13 @@ class StatusLine(QStatusBar):
             self._show_problems()
         speed = status.images_per_second
         self.speed.setText(self._speed_text(speed) if speed else "")
-        pace = self.tr("slow motion: %s/s") % f"{status.pace:g}" if status.pace else ""
+        pace = self.tr("slow motion: %s/s") % rounded(status.pace) if status.pace else ""
         if self.pace.text() != pace:
             self.pace.setText(pace)
             self._fit()
         self.left.setText("" if status.seconds_left is None else self._left_text(span(status.seconds_left)))
         if status.device:
-            threads = self.tr("1 thread") if status.threads == 1 else self.tr("%d threads") % status.threads
+            threads = counted("{count} threads", "1 thread", status.threads)
             where = f"{status.device} · {status.precision} · {threads}"
             if self.device.text() != where:
                 self.device.setText(where)
@@ -138,7 +140,7 @@ class StatusLine(QStatusBar):
         self._show_problems()
 
     def _speed_text(self, speed: float) -> str:
-        return self.tr("%s images/s") % f"{speed:,.0f}"
+        return self.tr("%s images/s") % grouped(round(speed))
 
     def _left_text(self, time: str) -> str:
         return self.tr("%s left") % time

@@ -20,8 +20,10 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.data.catalogue import describe
-from cnnviz.gui.document.sentences import pace_text
+from cnnviz.gui.document.sentences import pace_text, problem_sentence
 from cnnviz.gui.icons import icon
+from cnnviz.gui.language import counted
+from cnnviz.gui.localized import grouped, rounded
 from cnnviz.gui.panels.recipe.panel import RecipePanel, recipe_caption
 from cnnviz.gui.widgets.number_box import NumberBox
 from cnnviz.gui.widgets.plain import PlainLabel, RichLabel, literal, without_keys
@@ -215,9 +217,9 @@ class TopBar(QWidget):
         if status.ended_early:
             return self.tr("epoch %d of %d · no longer improving") % (status.epoch, status.planned)
         if status.epoch >= status.epochs:
-            return self.tr("1 epoch done") if status.epochs == 1 else self.tr("%d epochs done") % status.epochs
-        current, batch = status.epoch + 1, f"{status.batch:,}"
-        return self.tr("epoch %d of %d · batch %s of %s") % (current, status.epochs, batch, f"{status.batches:,}")
+            return counted("{count} epochs done", "1 epoch done", status.epochs)
+        current, batch = status.epoch + 1, grouped(status.batch)
+        return self.tr("epoch %d of %d · batch %s of %s") % (current, status.epochs, batch, grouped(status.batches))
 
     def _tip(self, status: Status) -> str:
         """What the first button does now."""
@@ -248,7 +250,7 @@ class TopBar(QWidget):
             button.setIcon(icon("menu-down", self._theme.text))
 
     def _show_pace(self, pace: float) -> None:
-        text = f"{pace:g}/s" if pace else ""
+        text = self.tr("%s/s") % rounded(pace) if pace else ""
         if self.pace.text() != text or not self.pace.toolTip():
             self.pace.setText(text)
             style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if text else Qt.ToolButtonStyle.ToolButtonIconOnly
@@ -295,7 +297,7 @@ class TopBar(QWidget):
         for place, part in enumerate((self.count, PlainLabel(self.tr("batches")), train)):
             grid.addWidget(part, 0, place)
         # it is always there: a menu that is open does not grow
-        allowed = PlainLabel(self.tr("A whole number from 1 to {most}.").format(most=f"{MOST_BATCHES:,}"))
+        allowed = PlainLabel(self.tr("A whole number from 1 to {most}.").format(most=grouped(MOST_BATCHES)))
         grid.addWidget(allowed, 1, 0, 1, 3)
         self.count.typed.judged.connect(partial(self._mark_count, allowed))
         self._mark_count(allowed, True)
@@ -339,7 +341,7 @@ def hindrance(status: Status, report: Report) -> str:
         return ""
     if report.errors:
         sentence = QCoreApplication.translate("TopBar", "The network cannot be trained yet: %s")
-        return sentence % report.errors[0].sentence()
+        return sentence % problem_sentence(report.errors[0])
     if status.state is State.FAILED:
         return QCoreApplication.translate("TopBar", "This run failed: start over.")
     return ""

@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap
 
-from cnnviz.numerals import fixed
+from cnnviz.gui.localized import fixed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

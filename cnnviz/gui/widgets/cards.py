@@ -18,13 +18,12 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap, QTextLayout
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from cnnviz import numerals
 from cnnviz.data.catalogue import describe
 from cnnviz.gui.document.sentences import about, epochs
+from cnnviz.gui.localized import compact, memory, percent, spell
 from cnnviz.gui.widgets.network_picture import NetworkPicture, paint_picture, picture_of
 from cnnviz.network.check import examine
 from cnnviz.network.memory import training_memory
-from cnnviz.network.shape import spell
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.estimate import Speed, epoch_seconds
 from cnnviz.training.facts import facts_of_data
@@ -71,14 +70,14 @@ def card_of(name: str) -> Card:
         input=spell(shape), parameters=spell(report.parameters)
     )
     cost = translate("Card", "{macs} MACs · {memory} in batches of {batch}").format(
-        macs=numerals.compact(report.macs),
-        memory=numerals.memory(training_memory(report, facts).total),
+        macs=compact(report.macs),
+        memory=memory(training_memory(report, facts).total),
         batch=project.recipe.batch_size,
     )
     expected = ""
     if template.expected is not None:
         expected = translate("Card", "{accuracy}, {epochs}, {time}").format(
-            accuracy=f"{100 * template.expected.accuracy:.1f} %",
+            accuracy=percent(template.expected.accuracy),
             epochs=epochs(template.expected.epochs),
             time=about(template.expected.seconds),
         )

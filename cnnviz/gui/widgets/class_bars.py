@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QHelpEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from cnnviz.numerals import fixed, percent
+from cnnviz.gui.localized import fixed, percent
 
 if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme

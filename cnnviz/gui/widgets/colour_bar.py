@@ -7,9 +7,10 @@ from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, Qt
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from cnnviz.gui.localized import rounded
+from cnnviz.gui.localized import signed as signed_text
 from cnnviz.gui.theme import Theme, colour_map
 from cnnviz.gui.widgets.glossary import explain
-from cnnviz.numerals import signed as signed_text
 
 BAR_HEIGHT = 8
 MOST_WIDTH = 190
@@ -53,7 +54,7 @@ class ColourBar(QWidget):
         if self._limit is None:
             return "", ""
         if not self._signed:
-            return "0", f"{self._limit:.2g}"
+            return "0", rounded(self._limit, 2)
         return signed_text(-self._limit, 2), signed_text(self._limit, 2)
 
     def paintEvent(self, _event: QPaintEvent) -> None:

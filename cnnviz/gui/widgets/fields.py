@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QToolButton, QWidget
 
 from cnnviz.gui.icons import icon
+from cnnviz.gui.language import text
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.number_box import NumberBox
 from cnnviz.gui.widgets.numbers_line import NumbersLine
 from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cnnviz.gui.theme import Theme
-    from cnnviz.parameters import Parameter
+    from cnnviz.parameters import Form, Parameter
 
 
-def expected(parameter: Parameter) -> str:
-    """A sentence that says which values are allowed."""
-    template = {
+EXPECTED: Mapping[Form, str] = MappingProxyType(
+    {
         "integer": "A whole number from {low} to {high}.",
         "number": "A number from {low} to {high}.",
         "switch": "On or off.",
@@ -30,14 +34,19 @@ def expected(parameter: Parameter) -> str:
         "sides": "Four whole numbers from {low} to {high}.",
         "shape": "Three whole numbers from {low} to {high}.",
         "numbers": "One or more numbers from {low} to {high}, separated by semicolons.",
-    }[parameter.form]
+    }
+)
+"""Form of a parameter -> the sentence that says which values are allowed."""
+
+
+def expected(parameter: Parameter) -> str:
+    """A sentence that says which values are allowed."""
     # real numbers are typed without separators of thousands, as a comma is a decimal comma there
     spelled = "{:.10g}" if parameter.form in ("number", "numbers") else "{:,}"
     low, high = spelled.format(parameter.low), spelled.format(parameter.high)
     if parameter.unit:
-        high += f" {QCoreApplication.translate('units', parameter.unit)}"
-    translated = QCoreApplication.translate("form", template)
-    return translated.format(low=low, high=high, choices=", ".join(parameter.choices))
+        high += f" {text(Sentence(parameter.unit))}"
+    return text(Sentence(EXPECTED[parameter.form], low=low, high=high, choices=parameter.choices))
 
 
 NAMES = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop", "adagrad": "Adagrad"}
@@ -151,7 +160,7 @@ class ChoiceField(Field):
         super().__init__()
         self.box = ChoiceBox()
         for choice in choices:
-            self.box.addItem(NAMES.get(choice) or QCoreApplication.translate("choices", choice), choice)
+            self.box.addItem(NAMES.get(choice) or text(Sentence(choice)), choice)
         self._row.addWidget(self.box, 1)
         self.setFocusProxy(self.box)
         self.box.activated.connect(self._chosen)
@@ -191,7 +200,7 @@ class PairField(Field):
             self.same.clicked.connect(self._same)
             self._row.addWidget(self.same)
         for box, name in zip(self.boxes, (self.tr("height"), self.tr("width")), strict=True):
-            box.setAccessibleName(f"{parameter.name.replace('_', ' ')}: {name}")
+            box.setAccessibleName(f"{text(parameter.title)}: {name}")
         self.set_theme(theme)
 
     def _box(self, parameter: Parameter, times: bool) -> NumberBox:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from cnnviz.gui.language import text
 from cnnviz.gui.widgets.fields import Field, expected, field_for
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.quoting import quoted
+from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -132,11 +134,11 @@ class Form(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(3)
         field = field_for(parameter, self._theme)
-        title = PlainLabel(QCoreApplication.translate("parameters", parameter.name.replace("_", " ")))
+        title = PlainLabel(text(parameter.title))
         title.setBuddy(field)
-        unit = PlainLabel(QCoreApplication.translate("units", parameter.unit) if parameter.unit else "")
+        unit = PlainLabel(text(Sentence(parameter.unit)))
         unit.setProperty("role", "muted")
-        help_text = QCoreApplication.translate("parameters", parameter.help)
+        help_text = text(Sentence(parameter.help))
         head = QHBoxLayout()
         head.setSpacing(6)
         head.addWidget(title)

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cnnviz.gui.localized import exact
 from cnnviz.gui.widgets.captions import Captions, draw_captions
 from cnnviz.gui.widgets.levels import GAP_LEVEL, colour_words, levels, lookup_table
 from cnnviz.gui.widgets.map_scales import own_limits
@@ -28,7 +29,6 @@ from cnnviz.gui.widgets.picture_item import PictureItem
 from cnnviz.gui.widgets.reading_line import ReadingLine
 from cnnviz.gui.widgets.steps import step_of, wheel_step
 from cnnviz.gui.widgets.tiling import NO_TILE, Placement, Tiles, place
-from cnnviz.numerals import exact
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -14,6 +14,8 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QGuiApplication, QMouseEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
+from cnnviz.gui.localized import grouped, localized
+
 if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
 
@@ -354,11 +356,11 @@ class Plot(QWidget):
 
 
 def _whole_strings(values: list[float], _scale: float, _spacing: float) -> list[str]:
-    return [f"{value:,.0f}" if abs(value - round(value)) < 1e-6 else "" for value in values]
+    return [grouped(round(value)) if abs(value - round(value)) < 1e-6 else "" for value in values]
 
 
 def _plain_strings(values: list[float], _scale: float, _spacing: float) -> list[str]:
-    return [f"{value:,.6g}" for value in values]
+    return [localized(f"{value:,.6g}") for value in values]
 
 
 def linear_ticks(high: float, count: int = 3) -> list[float]:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF, Qt
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.gui.document.sentences import epochs
+from cnnviz.gui.localized import rounded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +76,7 @@ class RateCurve(QWidget):
         painter.setPen(QColor(self._theme.muted))
         area = QRectF(self.rect())
         left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
-        painter.drawText(area, left | Qt.AlignmentFlag.AlignTop, self.tr("rate {rate}").format(rate=f"{top:.3g}"))
+        painter.drawText(area, left | Qt.AlignmentFlag.AlignTop, self.tr("rate {rate}").format(rate=rounded(top, 3)))
         painter.drawText(area, left | Qt.AlignmentFlag.AlignBottom, "0")
         text = epochs(self._epochs)
         painter.drawText(area, right | Qt.AlignmentFlag.AlignBottom, text)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from cnnviz.gui.localized import fixed, localized
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.training.rate_sweep import HIGHEST, LOWEST, STEPS, RateTrial, smoothed
 
@@ -179,7 +180,7 @@ class TrialCurve(QWidget):
         points = line_of(smooth.tolist())
         painter.setPen(QColor(self._theme.muted))
         painter.drawText(
-            QRectF(self.rect()), Qt.AlignmentFlag.AlignLeft, self.tr("loss {top}").format(top=f"{top:.2f}")
+            QRectF(self.rect()), Qt.AlignmentFlag.AlignLeft, self.tr("loss {top}").format(top=fixed(top, 2))
         )
         painter.setClipRect(area)
         if trial.pick is not None:
@@ -205,7 +206,7 @@ class TrialCurve(QWidget):
             painter.setPen(QPen(QColor(self._theme.line), 1))
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
             painter.setPen(QColor(self._theme.muted))
-            text = f"{10.0**power:g}" if power > -4 else f"1e{power}"
+            text = localized(f"{10.0**power:g}") if power > -4 else f"1e{power}"
             width = 60.0
             left = min(max(0.0, x - width / 2), self.width() - width)
             side = {decades[0]: Qt.AlignmentFlag.AlignLeft, decades[-1]: Qt.AlignmentFlag.AlignRight}
@@ -217,7 +218,7 @@ class TrialCurve(QWidget):
 
 def rounded(rate: float) -> str:
     """A rate to two digits, which is more than a trial can tell."""
-    return f"{float(f'{rate:.2g}'):g}"
+    return localized(f"{float(f'{rate:.2g}'):g}")
 
 
 def _across(area: QRectF, rate: float) -> float:

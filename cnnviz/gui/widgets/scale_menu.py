@@ -8,11 +8,11 @@ from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
+from cnnviz.gui.language import counted
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.gui.widgets.colour_bar import ColourBar
 from cnnviz.gui.widgets.map_scales import OWN
 from cnnviz.gui.widgets.plain import PlainLabel
-from cnnviz.numerals import grouped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -125,6 +125,5 @@ def about_scale(scale: MapScale, beyond: int) -> str:
     text = QCoreApplication.translate("scales", _WORDS[scale])
     if not beyond:
         return text
-    one = QCoreApplication.translate("scales", "1 value lies beyond and is drawn full.")
-    many = QCoreApplication.translate("scales", "{count} values lie beyond and are drawn full.")
-    return f"{text} {(one if beyond == 1 else many).format(count=grouped(beyond))}"
+    drawn = counted("{count} values lie beyond and are drawn full.", "1 value lies beyond and is drawn full.", beyond)
+    return f"{text} {drawn}"

@@ -9,9 +9,9 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QVBoxLayout, QWidget
 
+from cnnviz.gui.localized import exact, fixed
 from cnnviz.gui.widgets.reading_line import ReadingLine
 from cnnviz.gui.widgets.steps import step_of
-from cnnviz.numerals import exact, fixed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.network.layers.base import Inference, Layer, Misfit, Remedy, channels_first
 from cnnviz.parameters import integer, switch
+from cnnviz.sentence import Sentence, unchanged
 
 if TYPE_CHECKING:
     from cnnviz.network.shape import Shape
@@ -45,5 +46,5 @@ class MultiheadSelfAttention(Layer):
         macs = 4 * tokens * channels * channels + 2 * tokens * tokens * channels
         return Inference((channels, height, width), parameters, macs=macs)
 
-    def caption(self) -> str:
-        return f"{self.kind} ×{self.num_heads}"
+    def brief(self) -> Sentence:
+        return unchanged(f"{self.kind} ×{self.num_heads}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from cnnviz.parameters import Parameter, parameters_of
 from cnnviz.quoting import described
+from cnnviz.sentence import SaidError, Sentence, unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,12 +34,20 @@ Family = Literal[
 ]
 
 
-class ParameterError(ValueError):
-    """A parameter out of its range. ``str()`` is a sentence for the user."""
+class ParameterError(SaidError, ValueError):
+    """A parameter out of its range."""
 
     def __init__(self, kind: str, parameter: Parameter, value: object) -> None:
         self.kind, self.parameter, self.value = kind, parameter, value
-        super().__init__(f"{kind}: {parameter.name} must be {parameter.expected}, not {described(value)}.")
+        super().__init__(
+            Sentence(
+                "{kind}: {parameter} must be {expected}, not {value}.",
+                kind=kind,
+                parameter=parameter.name,
+                expected=parameter.expected,
+                value=described(value),
+            )
+        )
 
 
 @dataclass(frozen=True)
@@ -199,9 +208,13 @@ class Layer(ABC):
         """Whether the output is the same for every input."""
         return False
 
-    def caption(self) -> str:
+    def brief(self) -> Sentence:
         """The kind and its most important parameter, in a few characters: ``Conv2d 3×3``."""
-        return self.kind
+        return unchanged(self.kind)
+
+    def caption(self) -> str:
+        """:meth:`brief` in English."""
+        return str(self.brief())
 
 
 def channels_first(inputs: tuple[Shape, ...], besides: Sequence[Misfit] = ()) -> tuple[int, int, int]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import gcd
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from cnnviz.network.layers.base import Inference, Layer, Misfit, Pair, Remedy, Window, channels_first, refuse
 from cnnviz.network.reach import Axis
-from cnnviz.network.shape import Shape, spell
+from cnnviz.numerals import spell
 from cnnviz.parameters import integer, padding, pair, switch
+from cnnviz.sentence import Sentence, unchanged
+
+if TYPE_CHECKING:
+    from cnnviz.network.shape import Shape
 
 
 @dataclass(frozen=True)
@@ -67,8 +71,8 @@ class Conv2d(Layer):
         numbers = zip(size, out, self.kernel_size, self.stride, border, self.dilation, strict=True)
         return tuple(Axis(*each) for each in numbers)
 
-    def caption(self) -> str:
-        return f"{self.kind} {spell(self.kernel_size)}"
+    def brief(self) -> Sentence:
+        return unchanged(f"{self.kind} {spell(self.kernel_size)}")
 
     def _padding_total(self) -> Pair:
         """The zeros added along each axis, at both sides together; "same" adds ``dilation * (kernel - 1)``, as in

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cnnviz.network.layers.base import Inference, Layer, Misfit, Remedy
 from cnnviz.network.layers.shaping import Flatten
 from cnnviz.parameters import integer, switch
+from cnnviz.sentence import Sentence, unchanged
 
 if TYPE_CHECKING:
     from cnnviz.network.shape import Shape
@@ -36,5 +37,5 @@ class Dense(Layer):
             parameters["bias"] = (self.out_features,)
         return Inference((self.out_features,), parameters, macs=self.out_features * only[0])
 
-    def caption(self) -> str:
-        return f"Dense {self.out_features}"
+    def brief(self) -> Sentence:
+        return unchanged(f"Dense {self.out_features}")

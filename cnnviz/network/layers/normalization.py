@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.network.layers.base import Inference, Layer, Misfit, Remedy, channels_first
 from cnnviz.parameters import integer, number, switch
+from cnnviz.sentence import Sentence, unchanged
 
 if TYPE_CHECKING:
     from cnnviz.network.shape import Shape
@@ -88,8 +89,8 @@ class GroupNorm(Layer):
         parameters: dict[str, Shape] = {"weight": (channels,), "bias": (channels,)} if self.affine else {}
         return Inference((channels, height, width), parameters)
 
-    def caption(self) -> str:
-        return f"GroupNorm {self.num_groups}"
+    def brief(self) -> Sentence:
+        return unchanged(f"GroupNorm {self.num_groups}")
 
     def _fewer_groups(self, channels: int) -> tuple[Remedy, ...]:
         """A remedy with the most groups of at least two maps each; none if there is one map."""

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import gcd
+from typing import TYPE_CHECKING
 
 from cnnviz.network.layers.base import Inference, Layer, Misfit, Pair, Reading, Remedy, Window, channels_first, refuse
-from cnnviz.network.shape import Shape, spell
+from cnnviz.numerals import spell
 from cnnviz.parameters import pair, switch
+from cnnviz.sentence import Sentence, unchanged
+
+if TYPE_CHECKING:
+    from cnnviz.network.shape import Shape
 
 
 @dataclass(frozen=True)
@@ -64,8 +69,8 @@ class MaxPool2d(WindowPool2d):
     aliases = ("max pooling", "subsampling", "downsample")
     formula = "y[c, i, j] = max(u, v) x[c, i·s + u − p, j·s + v − p]"
 
-    def caption(self) -> str:
-        return f"{self.kind} {spell(self.kernel_size)}"
+    def brief(self) -> Sentence:
+        return unchanged(f"{self.kind} {spell(self.kernel_size)}")
 
 
 @dataclass(frozen=True)
@@ -78,8 +83,8 @@ class AvgPool2d(WindowPool2d):
     aliases = ("average pooling", "mean pooling", "averagepooling2d")
     formula = "y[c, i, j] = 1 / (k_h · k_w) Σ(u, v) x[c, i·s + u − p, j·s + v − p]"
 
-    def caption(self) -> str:
-        return f"{self.kind} {spell(self.kernel_size)}"
+    def brief(self) -> Sentence:
+        return unchanged(f"{self.kind} {spell(self.kernel_size)}")
 
 
 @dataclass(frozen=True)
@@ -110,8 +115,8 @@ class AdaptiveAvgPool2d(_AdaptivePool2d):
     aliases = ("adaptive average pooling",)
     formula = "y[c, i, j] = mean of x[c] over rows ⌊i·H/h⌋ … ⌈(i+1)·H/h⌉ and columns likewise"
 
-    def caption(self) -> str:
-        return f"{self.kind} to {spell(self.output_size)}"
+    def brief(self) -> Sentence:
+        return Sentence("{kind} to {size}", kind=self.kind, size=self.output_size)
 
 
 @dataclass(frozen=True)
@@ -124,8 +129,8 @@ class AdaptiveMaxPool2d(_AdaptivePool2d):
     aliases = ("adaptive max pooling",)
     formula = "y[c, i, j] = max of x[c] over rows ⌊i·H/h⌋ … ⌈(i+1)·H/h⌉ and columns likewise"
 
-    def caption(self) -> str:
-        return f"{self.kind} to {spell(self.output_size)}"
+    def brief(self) -> Sentence:
+        return Sentence("{kind} to {size}", kind=self.kind, size=self.output_size)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.network.layers.base import Inference, Layer, channels_first
 from cnnviz.parameters import number
+from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
     from cnnviz.network.shape import Shape
@@ -28,8 +29,8 @@ class RandomDropping(Layer):
     def idle(self, inputs: tuple[Shape, ...]) -> str:
         return "dropout_zero" if self.p == 0 else ""
 
-    def caption(self) -> str:
-        return f"Dropout {self.p:g}"
+    def brief(self) -> Sentence:
+        return Sentence("{kind} {p:g}", kind=self.kind, p=self.p)
 
 
 @dataclass(frozen=True)
@@ -56,5 +57,5 @@ class Dropout2d(RandomDropping):
     def infer(self, inputs: tuple[Shape, ...]) -> Inference:
         return Inference(channels_first(inputs))
 
-    def caption(self) -> str:
-        return f"Dropout2d {self.p:g}"
+    def brief(self) -> Sentence:
+        return Sentence("{kind} {p:g}", kind=self.kind, p=self.p)

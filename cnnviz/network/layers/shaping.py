@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.network.layers.base import Inference, Layer, Misfit, Pair, Remedy, Window, channels_first
 from cnnviz.parameters import choice, pair, shape, sides
+from cnnviz.sentence import Sentence, unchanged
 
 if TYPE_CHECKING:
     from cnnviz.network.shape import Shape
@@ -90,9 +91,9 @@ class Upsample(_Shaping):
     def idle(self, inputs: tuple[Shape, ...]) -> str:
         return "scale_of_one" if self.scale_factor == (1, 1) else ""
 
-    def caption(self) -> str:
+    def brief(self) -> Sentence:
         high, wide = self.scale_factor
-        return f"Upsample ×{high}" if high == wide else "Upsample"
+        return unchanged(f"Upsample ×{high}" if high == wide else "Upsample")
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cnnviz.network.layers.base import Inference, Layer, Misfit, Pair, Remedy, Window, channels_first, refuse
 from cnnviz.network.layers.convolution import ungrouped
 from cnnviz.network.reach import Axis
-from cnnviz.network.shape import Shape, spell
+from cnnviz.numerals import spell
 from cnnviz.parameters import integer, pair, switch
+from cnnviz.sentence import Sentence, unchanged
+
+if TYPE_CHECKING:
+    from cnnviz.network.shape import Shape
 
 
 @dataclass(frozen=True)
@@ -76,8 +81,8 @@ class ConvTranspose2d(Layer):
         numbers = zip(out, size, self.kernel_size, self.stride, self.padding, self.dilation, strict=True)
         return tuple(Axis(*each) for each in numbers)
 
-    def caption(self) -> str:
-        return f"{self.kind} {spell(self.kernel_size)}"
+    def brief(self) -> Sentence:
+        return unchanged(f"{self.kind} {spell(self.kernel_size)}")
 
     def _uncut(self, size: Pair, extra: tuple[int, ...]) -> tuple[int, ...]:
         """Height and width before the padding is cut off; ``extra`` are the added rows and columns."""

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QCoreApplication
 
+from cnnviz.gui.localized import compact, duration, memory, spell
 from cnnviz.network.cost import Cost, cost, total
-from cnnviz.network.shape import spell
-from cnnviz.numerals import compact, duration, memory
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QPointF, Qt
 
 from cnnviz.gui.builder.geometry.metrics import REACH
-from cnnviz.gui.builder.gestures import Desk, Gesture, Pointer, refusal
+from cnnviz.gui.builder.gestures import Desk, Gesture, Pointer
 from cnnviz.gui.builder.items.block import BlockItem
+from cnnviz.gui.document.sentences import error_sentence
 from cnnviz.network.graph import Edge, GraphError, Network
 from cnnviz.project import edits
 
@@ -136,7 +137,7 @@ class DragWire(Gesture):
         except GraphError as error:
             same = self._instead and error.code == "already_connected"
             if not same:
-                self._desk.say(refusal(error))
+                self._desk.say(error_sentence(error))
             return None
 
     def _fed(self, source: str, targets: tuple[tuple[str, int], ...]) -> Project:
@@ -216,7 +217,7 @@ class KeyboardWire(Gesture):
         try:
             project = edits.connect(self._desk.editor.project, self._node, target)
         except GraphError as error:
-            self._desk.say(refusal(error))
+            self._desk.say(error_sentence(error))
             return
         self._desk.editor.apply(QCoreApplication.translate("Canvas", "Connect"), project)
         self._desk.say(QCoreApplication.translate("Canvas", "{0} feeds {1}.").format(self._node, target))

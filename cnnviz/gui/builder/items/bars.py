@@ -11,6 +11,8 @@ from PySide6.QtGui import QPainter, QPixmap
 from cnnviz.gui.builder.geometry.metrics import FOOTER, INSET, LEAST, ROW_HEIGHT, SMALL, TILE, WIDTH, colour
 from cnnviz.gui.builder.items import text
 from cnnviz.gui.builder.items.below import Below
+from cnnviz.gui.language import counted
+from cnnviz.gui.localized import grouped
 from cnnviz.gui.widgets.map_scales import ROBUST
 from cnnviz.inspection.answers.prediction import NetworkOutput
 
@@ -156,5 +158,5 @@ class BarsItem(Below):
 
     def _footer(self) -> str:
         if not self.classes:
-            return QCoreApplication.translate("Canvas", "{0:,} classes").format(self._total)
-        return QCoreApplication.translate("Canvas", "top {0} of {1:,}").format(len(self.classes), self._total)
+            return counted("{count} classes", "1 class", self._total)
+        return QCoreApplication.translate("Canvas", "top {0} of {1}").format(len(self.classes), grouped(self._total))

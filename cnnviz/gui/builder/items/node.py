@@ -27,10 +27,11 @@ from cnnviz.gui.builder.items.facts import FactsItem
 from cnnviz.gui.builder.items.frame import FrameItem
 from cnnviz.gui.builder.items.maps import MapsItem
 from cnnviz.gui.document.sentences import problem_sentence
+from cnnviz.gui.language import text as translated
+from cnnviz.gui.localized import spell
 from cnnviz.gui.widgets.plain import literal
 from cnnviz.network.problems import Problem, Severity
 from cnnviz.network.report import UNKNOWN, NodeReport
-from cnnviz.network.shape import Shape, spell
 
 if TYPE_CHECKING:
     from cnnviz.gui.builder.geometry.costs import CostRows
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
     from cnnviz.network.graph import Edge
     from cnnviz.network.layers import Layer
+    from cnnviz.network.shape import Shape
 
 ViewKind = Literal["build", "maps"]
 Side = Literal["in", "out"]
@@ -151,7 +153,7 @@ class NodeItem(QGraphicsRectItem):
 
     def caption(self) -> str:
         """The second line of the header."""
-        return self.layer.caption()
+        return translated(self.layer.brief())
 
     def set_place(self, place: tuple[float, float]) -> None:
         """Stand at a place of the layout."""

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH, colour
+from cnnviz.gui.language import text
 from cnnviz.gui.widgets.own_undo import OwnUndo
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.network.graph import Network
@@ -40,7 +41,7 @@ def matches(network: Network, typed: str) -> tuple[str, ...]:
         for name in network.order
         if wanted in name.casefold()
         or wanted in network[name].kind.casefold()
-        or wanted in network[name].caption().casefold()
+        or wanted in text(network[name].brief()).casefold()
     )
 
 

@@ -15,6 +15,7 @@ from cnnviz.gui.builder.geometry.metrics import AROUND, BELOW, BLOCK, ENDLESS, H
 from cnnviz.gui.builder.items.node import NodeItem
 from cnnviz.gui.builder.items.wire import Wire
 from cnnviz.gui.builder.items.wires import WiresItem
+from cnnviz.gui.language import counted
 from cnnviz.network.report import UNKNOWN, Report
 
 if TYPE_CHECKING:
@@ -203,6 +204,5 @@ def caption(before: Report, preview: Preview) -> str:
     if not left:
         outcome = QCoreApplication.translate("Canvas", "then it can be trained")
     else:
-        template = "then 1 error is left" if left == 1 else "then {left} errors are left"
-        outcome = QCoreApplication.translate("Canvas", template).format(left=left)
+        outcome = counted("then {count} errors are left", "then 1 error is left", left)
     return f"{preview.label} · {outcome}"

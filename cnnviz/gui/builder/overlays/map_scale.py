@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
+from cnnviz.gui.language import counted
+from cnnviz.gui.localized import grouped
 from cnnviz.gui.widgets.scale_menu import OF_MAPS, ScaleMenu
 from cnnviz.gui.widgets.steady_label import DOT, SteadyLabel
-from cnnviz.numerals import grouped
 
 if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
@@ -80,8 +81,7 @@ class MapScaleControl(QWidget):
     def _text(self, step: int, words: str, beyond: int) -> str:
         text = self.tr("step {step} · strongest maps · {scale}").format(step=grouped(step), scale=words)
         if beyond:
-            one, many = self.tr("1 value beyond it is drawn full"), self.tr("{count} values beyond it are drawn full")
-            text += DOT + (one if beyond == 1 else many).format(count=grouped(beyond))
+            text += DOT + counted("{count} values beyond it are drawn full", "1 value beyond it is drawn full", beyond)
         return text
 
     def _menu(self) -> ScaleMenu:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from cnnviz import settings
 from cnnviz.files import cause, shown, write_atomically
 from cnnviz.gui.document.sentences import FRAMEWORKS
+from cnnviz.gui.language import text
 from cnnviz.gui.widgets import save
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.plain import PlainLabel
@@ -232,9 +233,7 @@ class CodePanel(Panel):
         elif error is None:
             self._why.setText(self.tr("There is no code yet. It appears here when this is mended:"))
         else:
-            from cnnviz.code.write.source import MESSAGES
-
-            self._why.setText(error.sentence(QCoreApplication.translate("export", MESSAGES[error.code])))
+            self._why.setText(text(error.sentence))
         self.show_layer.setVisible(self._blamed is not None)
         self.as_pytorch.setVisible(error is not None and self.framework != "pytorch")
 

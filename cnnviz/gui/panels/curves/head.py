@@ -8,6 +8,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from cnnviz.gui.icons import icon
+from cnnviz.gui.localized import rounded
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.plain import RichLabel
@@ -109,7 +110,7 @@ class CurveLegend(RichLabel):
         if self._tested:
             parts.append(f"◆ {self.tr('test')}")
         if self._beyond:
-            text = self.tr("▲ higher than the axis, up to {loss}").format(loss=f"{self._beyond:.3g}")
+            text = self.tr("▲ higher than the axis, up to {loss}").format(loss=rounded(self._beyond, 3))
             parts.append(f'<span style="color:{theme.muted}">{text}</span>')
         self.setText(" &nbsp; ".join(parts))
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnnviz.gui.localized import rounded
+
 if TYPE_CHECKING:
     from cnnviz.gui.panels.curves.history import Floats
 
@@ -69,9 +71,9 @@ class LossScale:
 
         low, high = self.low, self.high
         if not self.logarithmic:
-            return [(value / high, f"{value:.4g}") for value in linear_ticks(high)]
+            return [(value / high, rounded(value, 4)) for value in linear_ticks(high)]
         decades = range(math.ceil(low), math.floor(high) + 1)
         leads = (1,) if len(decades) > 1 else (1, 2, 5)
         values = [lead * 10.0**power for power in range(math.floor(low), math.ceil(high) + 1) for lead in leads]
-        places = [((math.log10(value) - low) / (high - low), f"{value:.4g}") for value in values]
+        places = [((math.log10(value) - low) / (high - low), rounded(value, 4)) for value in values]
         return [place for place in places if 0 <= place[0] <= 1]

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cnnviz.gui.localized import grouped, rounded
 from cnnviz.gui.panels.curves.head import CurveControls, CurveLegend
 from cnnviz.gui.panels.curves.loss_scale import LossScale
 from cnnviz.gui.panels.curves.reading import caption, change_text, sentence
@@ -22,7 +23,6 @@ from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import PictureMenu
 from cnnviz.gui.widgets.plain import PlainLabel
-from cnnviz.numerals import grouped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -279,7 +279,7 @@ class CurvesPanel(Panel):
             axis,
         )
         self.plot.set_ticks("left", self._scale.ticks(), "accent")
-        ticks = [(height, f"{100 * (least + height * (1 - least)):g} %") for height in (0.0, 0.5, 1.0)]
+        ticks = [(height, f"{rounded(100 * (least + height * (1 - least)))} %") for height in (0.0, 0.5, 1.0)]
         self.plot.set_ticks("right", ticks, "good")
         self._mark(axis)
         self._read()

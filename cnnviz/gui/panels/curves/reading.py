@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from cnnviz.gui.document.sentences import epochs
-from cnnviz.numerals import fixed, grouped, percent
+from cnnviz.gui.language import counted, text
+from cnnviz.gui.localized import fixed, grouped, percent, rounded
+from cnnviz.parameters import title
 from cnnviz.training.channels import EpochsAdded, NetworkChanged, RateChanged
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ def sentence(reading: Reading, chosen: bool) -> str:
         template = translate("CurvesPanel", "validation {accuracy}, loss {loss} ({where})")
         where = translate("CurvesPanel", "epoch {epoch}").format(epoch=one.epoch)
         where = ", ".join(part for part in (where, reading.precision) if part)
-        parts.append(template.format(where=where, loss=f"{one.loss:.4f}", accuracy=percent(one.accuracy)))
+        parts.append(template.format(where=where, loss=fixed(one.loss, 4), accuracy=percent(one.accuracy)))
     where = translate("CurvesPanel", "step {step}" if chosen else "now, step {step}")
     template = translate("CurvesPanel", "{where}: training {accuracy}, loss {loss}")
     training = template.format(
@@ -51,7 +53,7 @@ def _measured(reading: Reading) -> str:
     if reading.augmented:
         parts.append(translate("CurvesPanel", "images augmented"))
     if reading.averaged > 1:
-        parts.append(translate("CurvesPanel", "mean of the last {count} batches").format(count=reading.averaged))
+        parts.append(counted("mean of the last {count} batches", "mean of the last batch", reading.averaged))
         template = translate("CurvesPanel", "this batch {accuracy}, {loss}")
         alone = template.format(loss=fixed(reading.loss, 4), accuracy=percent(reading.accuracy))
         return f"{', '.join(parts)}; {alone}"
@@ -63,15 +65,15 @@ def change_text(change: Mark) -> str:
     translate = QCoreApplication.translate
     if isinstance(change, EpochsAdded):
         template = translate("CurvesPanel", "+{epochs} at rate {rate}")
-        return template.format(epochs=epochs(change.epochs), rate=f"{change.rate:.3g}")
+        return template.format(epochs=epochs(change.epochs), rate=rounded(change.rate, 3))
     if isinstance(change, NetworkChanged):
         if change.new:
             return translate("CurvesPanel", "network changed, new: {names}").format(names=", ".join(change.new))
         return translate("CurvesPanel", "network changed, all layers kept")
-    name = "rate" if change.parameter == "learning_rate" else change.parameter.replace("_", " ")
+    name = translate("CurvesPanel", "rate") if change.parameter == "learning_rate" else text(title(change.parameter))
     if change.before is None:
-        return f"{name} {change.value:g}"
-    return f"{name} {change.before:g} → {change.value:g}"
+        return f"{name} {rounded(change.value)}"
+    return f"{name} {rounded(change.before)} → {rounded(change.value)}"
 
 
 def caption(changes: Sequence[Mark]) -> str:
@@ -85,4 +87,4 @@ def caption(changes: Sequence[Mark]) -> str:
         # steps were trained between them: a way back to the first value is more than one change
         if first.before != last.value:
             return change_text(replace(first, value=last.value))
-    return QCoreApplication.translate("CurvesPanel", "%d changes") % len(changes)
+    return counted("{count} changes", "1 change", len(changes))

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from cnnviz.gui.language import counted
+from cnnviz.gui.localized import fixed, grouped, localized
 from cnnviz.gui.panels.histograms.state import Bars, State, state
 from cnnviz.gui.widgets.histogram_bars import HistogramBars
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.inspection.answers.histograms import HistogramsOf
-from cnnviz.numerals import grouped
 
 if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
@@ -85,11 +86,13 @@ class HistogramsPanel(Panel):
             title.setVisible(bars is not None)
             chart.setVisible(bars is not None)
             if bars is not None:
-                chart.show_bars(bars.heights, bars.zero, bars.least, bars.most, self._highest(bars))
+                chart.show_bars(
+                    bars.heights, bars.zero, localized(bars.least), localized(bars.most), self._highest(bars)
+                )
         if new is None:
             self._title.setText(self._why_empty())
             return
-        self._title.setText(self.tr("{node} at step {step}").format(node=self._node, step=f"{new.step:,}"))
+        self._title.setText(self.tr("{node} at step {step}").format(node=self._node, step=grouped(new.step)))
         self._outputs_title.setText(self.tr("Outputs for the sample: {facts}").format(facts=self._facts(new.outputs)))
         if weights is not None:
             self._weights_title.setText(self.tr("Weights: {facts}").format(facts=self._facts(weights)))
@@ -100,19 +103,22 @@ class HistogramsPanel(Panel):
         return self.tr("The histograms of {node} appear as soon as it has run.").format(node=self._node)
 
     def _facts(self, bars: Bars) -> str:
-        text = self.tr("mean {mean}, standard deviation {deviation}").format(mean=bars.mean, deviation=bars.deviation)
+        text = self.tr("mean {mean}, standard deviation {deviation}").format(
+            mean=localized(bars.mean), deviation=localized(bars.deviation)
+        )
         if bars.zeros:
-            text = self.tr("{facts}; {zeros} % are 0 and have no bar").format(facts=text, zeros=f"{bars.zeros:.1f}")
+            text = self.tr("{facts}; {zeros} % are 0 and have no bar").format(facts=text, zeros=fixed(bars.zeros, 1))
         if bars.non_finite:
-            one = self.tr("{facts}, 1 value is not a number")
-            many = self.tr("{facts}, {count} values are not numbers")
-            text = (one if bars.non_finite == 1 else many).format(facts=text, count=grouped(bars.non_finite))
+            text = counted(
+                "{facts}, {count} values are not numbers",
+                "{facts}, 1 value is not a number",
+                bars.non_finite,
+                facts=text,
+            )
         return text
 
     def _highest(self, bars: Bars) -> str:
-        if bars.highest == 1:
-            return self.tr("1 value")
-        return self.tr("{count} values").format(count=grouped(bars.highest)) if bars.highest else ""
+        return counted("{count} values", "1 value", bars.highest) if bars.highest else ""
 
     def _label(self) -> PlainLabel:
         label = PlainLabel()

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from cnnviz.gui.document.sentences import parameters
-from cnnviz.network.shape import spell
-from cnnviz.numerals import compact, grouped
+from cnnviz.gui.localized import compact, grouped, spell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
 
+from cnnviz.gui.localized import percent
 from cnnviz.gui.panels.layer_table.cells import LEFT, RIGHT, Index
 from cnnviz.gui.panels.layer_table.rows import COLUMNS, NUMBERS, LayerRow, LayerRows
-from cnnviz.numerals import percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -26,6 +26,8 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.gui.document.sentences import layers, parameters
+from cnnviz.gui.language import counted
+from cnnviz.gui.localized import compact, duration, memory
 from cnnviz.gui.panels.layer_table.cells import PAD, LayerCells
 from cnnviz.gui.panels.layer_table.model import LayerModel
 from cnnviz.gui.panels.layer_table.order import RowOrder
@@ -36,7 +38,6 @@ from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.inspection.answers.maps import MapsOf
 from cnnviz.network.cost import total
-from cnnviz.numerals import compact, duration, memory
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -290,7 +291,7 @@ class LayerTable(Panel):
             ),
         ]
         if (timing := self._times.timing) is not None and self._times.complete:
-            threads = self.tr("1 thread") if timing.threads == 1 else self.tr("%d threads") % timing.threads
+            threads = counted("{count} threads", "1 thread", timing.threads)
             where = f"{timing.device} {timing.precision}, {threads}"
             parts[0] = self.tr("{time} a batch").format(time=duration(timing.whole))
             parts.append(self.tr("measured on {where}").format(where=where))

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from cnnviz.network.cost import cost, total
 from cnnviz.network.layers import Conv2d, ConvTranspose2d
-from cnnviz.network.shape import spell
-from cnnviz.numerals import duration, grouped, memory, percent
+from cnnviz.numerals import duration, grouped, memory, percent, spell
 from cnnviz.training.computation import Computation, computation
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from cnnviz.network.shape import spell
-from cnnviz.numerals import grouped
+from cnnviz.gui.language import counted
+from cnnviz.gui.localized import spell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,22 +31,30 @@ class MapWords:
             if now.form.classes:
                 text = _tr("{node} for this sample: a score (logit) for each class.")
                 return text.format(node=node)
-            one = _tr("1 value of {node} for this sample.")
-            many = _tr("{count} values of {node} for this sample, in order.")
-            return (one if now.maps.total == 1 else many).format(count=grouped(now.maps.total), node=node)
+            return counted(
+                "{count} values of {node} for this sample, in order.",
+                "1 value of {node} for this sample.",
+                now.maps.total,
+                node=node,
+            )
         count, high, wide = now.form.shape
+        values = {"node": node, "shape": spell((high, wide)), "source": now.form.source}
         if now.form.source:
-            one = _tr("{node} for this sample, laid out as the map of {source} that it came from, {shape}.")
-            many = _tr(
-                "{node} for this sample, laid out as the {count} maps of {source} that it came from, {shape} each."
+            text = counted(
+                "{node} for this sample, laid out as the {count} maps of {source} that it came from, {shape} each.",
+                "{node} for this sample, laid out as the map of {source} that it came from, {shape}.",
+                count,
+                **values,
             )
         else:
-            one = _tr("1 map of {node}, {shape}, for this sample.")
-            many = _tr("{count} maps of {node}, {shape} each, for this sample.")
-        values = {"count": grouped(count), "node": node, "shape": spell((high, wide)), "source": now.form.source}
-        text = (one if count == 1 else many).format(**values)
+            text = counted(
+                "{count} maps of {node}, {shape} each, for this sample.",
+                "1 map of {node}, {shape}, for this sample.",
+                count,
+                **values,
+            )
         if now.silent:
-            text += " " + _tr("{count} of them silent.").format(count=len(now.silent))
+            text += " " + counted("{count} of them silent.", "{count} of them silent.", len(now.silent))
         return text
 
     def label(self, now: State) -> Callable[[int], str]:

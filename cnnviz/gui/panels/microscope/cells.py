@@ -10,10 +10,10 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
+from cnnviz.gui.localized import fixed
 from cnnviz.gui.panels.microscope.facts import decimals
 from cnnviz.gui.panels.microscope.page import Amount, Block, Cell, Picture, Scale, Sign
 from cnnviz.gui.widgets.levels import colour_words, levels
-from cnnviz.numerals import fixed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

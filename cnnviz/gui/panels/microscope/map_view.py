@@ -8,10 +8,10 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from cnnviz.gui.localized import fixed
 from cnnviz.gui.panels.microscope.cells import draw_picture, framed, small
 from cnnviz.gui.panels.microscope.facts import decimals
 from cnnviz.gui.widgets.levels import levels, lookup_table
-from cnnviz.numerals import fixed
 
 if TYPE_CHECKING:
     from cnnviz.gui.panels.microscope.page import Picture

@@ -34,8 +34,7 @@ from cnnviz.gui.panels.microscope.page import (
 )
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.inspection.arithmetic.terms import Place
-from cnnviz.network.shape import spell
-from cnnviz.numerals import grouped
+from cnnviz.numerals import grouped, spell
 
 if TYPE_CHECKING:
     from cnnviz.gui.panels.microscope.page import Frame

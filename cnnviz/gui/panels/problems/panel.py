@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from cnnviz.gui.language import counted
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.problem_rows import ProblemRows
@@ -33,11 +34,9 @@ def summary(report: Report, *, failed: bool = False) -> str:
         return translate("ProblemsPanel", "0 problems: this network can be trained.")
     parts = []
     if errors:
-        template = "1 error" if errors == 1 else "{count} errors"
-        parts.append(translate("ProblemsPanel", template).format(count=errors))
+        parts.append(counted("{count} errors", "1 error", errors))
     if warnings:
-        template = "1 warning" if warnings == 1 else "{count} warnings"
-        parts.append(translate("ProblemsPanel", template).format(count=warnings))
+        parts.append(counted("{count} warnings", "1 warning", warnings))
     if errors:
         end = translate("ProblemsPanel", "this network cannot be trained yet.")
     elif failed:

@@ -6,12 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from cnnviz.data.augment import Amounts
 from cnnviz.data.catalogue import describe
-from cnnviz.gui.document.sentences import problem_sentence
+from cnnviz.gui.document.sentences import error_sentence, problem_sentence
+from cnnviz.gui.language import text
+from cnnviz.gui.localized import rounded
 from cnnviz.gui.widgets.example_strip import ExampleStrip
 from cnnviz.gui.widgets.fields import NAMES, Field
 from cnnviz.gui.widgets.form import Form
@@ -19,7 +21,7 @@ from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.rate_curve import RateCurve
 from cnnviz.gui.widgets.rate_search import RateSearch
 from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
-from cnnviz.parameters import Parameter, parameters_of
+from cnnviz.parameters import Parameter, parameters_of, title
 from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.project.recipe import AUGMENTATIONS, SETTINGS, Recipe, RecipeError
 from cnnviz.training.rate_finder import RateFinder
@@ -56,7 +58,8 @@ def split_parameters(training: int) -> tuple[Parameter, ...]:
 
 def recipe_caption(recipe: Recipe) -> str:
     """A recipe in a few characters: ``Adam · rate 0.002``."""
-    return f"{NAMES[recipe.optimizer]} · rate {recipe.learning_rate:g}"
+    rate = QCoreApplication.translate("RecipePanel", "rate {rate}").format(rate=rounded(recipe.learning_rate))
+    return f"{NAMES[recipe.optimizer]} · {rate}"
 
 
 class RecipePanel(Panel):
@@ -216,15 +219,15 @@ class RecipePanel(Panel):
         try:
             recipe = replace(project.recipe, **changes)
         except RecipeError as error:
-            self.message.emit(str(error))
+            self.message.emit(error_sentence(error))
             self._refresh()
             return
-        label = self.tr("Set {parameter}").format(parameter=name.replace("_", " "))
+        label = self.tr("Set {parameter}").format(parameter=text(title(name)))
         self._editor.apply(label, replace(project, recipe=recipe), self._key)
 
     def _edit_split(self, name: str, value: Any) -> None:
         project = self._editor.project
-        label = self.tr("Set {parameter}").format(parameter=name.replace("_", " "))
+        label = self.tr("Set {parameter}").format(parameter=text(title(name)))
         dataset = replace(project.dataset, **{name: value})
         self._editor.apply(label, replace(project, dataset=dataset), self._key)
 

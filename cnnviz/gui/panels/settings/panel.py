@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.gui.document.sentences import error_sentence
+from cnnviz.gui.language import counted, text
+from cnnviz.gui.localized import spell
 from cnnviz.gui.widgets.breaking import breakable
 from cnnviz.gui.widgets.form import Form, layer_values
 from cnnviz.gui.widgets.input_list import InputList
@@ -18,8 +20,9 @@ from cnnviz.gui.widgets.problem_rows import ProblemRows
 from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
 from cnnviz.network.graph import Edge, GraphError
 from cnnviz.network.layers import Concat, Layer, ParameterError
-from cnnviz.network.shape import spell
+from cnnviz.parameters import title
 from cnnviz.project import edits
+from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
@@ -147,8 +150,8 @@ class SettingsPanel(Panel):
         if node is None or layer is None:
             return
         self._title.setText(breakable(f"{node} · {layer.kind}"))
-        self._summary.setText(QCoreApplication.translate("layers", layer.summary))
-        self._formula.setText(unbroken(layer.formula))
+        self._summary.setText(text(Sentence(layer.summary)))
+        self._formula.setText(unbroken(text(Sentence(layer.formula))))
         self.form.set_parameters(layer.parameters())
         self.form.set_values(layer_values(layer))
         self._problems.show_problems(problems)
@@ -180,8 +183,10 @@ class SettingsPanel(Panel):
         if layer is not None:
             text = "" if layer.parameters() or not self.inputs.isHidden() else self.tr("There is nothing to set.")
         elif count > 1:
-            text = self.tr("{count} layers are selected. Select a single one to change its settings.").format(
-                count=count
+            text = counted(
+                "{count} layers are selected. Select a single one to change its settings.",
+                "1 layer is selected.",
+                count,
             )
         else:
             text = self.tr("Select a layer on the canvas to see what it does and to change its settings.")
@@ -192,7 +197,7 @@ class SettingsPanel(Panel):
         node = self._shown
         if node is None or node not in self._editor.project.network.nodes:
             return
-        label = self.tr("Set {parameter} of {node}").format(parameter=name.replace("_", " "), node=node)
+        label = self.tr("Set {parameter} of {node}").format(parameter=text(title(name)), node=node)
         try:
             project = edits.set_parameter(self._editor.project, node, name, value)
         except (GraphError, ParameterError) as error:

@@ -1,0 +1,83 @@
+"""The language of the window: sentences as text, numbers as it writes them, and the translation that is loaded.
+
+Texts of the window pass ``tr()``, and texts of tables ``QCoreApplication.translate``. A
+:class:`~cnnviz.sentence.Sentence`, wherever it arises, becomes text in :func:`text` alone.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTranslator
+
+from cnnviz.resources import resource
+from cnnviz.sentence import Language, Sentence, has_words, plural
+
+CONTEXT = "sentences"
+"""Where translators find the templates of sentences."""
+_FOLDER = "translations"
+_LARGE = 1_000_000
+"""Which plural a larger count takes depends on its last digits alone; Qt counts with 32 bits."""
+
+
+def text(sentence: Sentence) -> str:
+    """A sentence in the language of the window."""
+    return sentence.written(_WINDOW)
+
+
+def counted(many: str, one: str, count: int, /, **values: object) -> str:
+    """A sentence with a count in the language of the window, see :func:`cnnviz.sentence.plural`."""
+    return text(plural(many, one, count, **values))
+
+
+def localized(number: str) -> str:
+    """A number that stands in English form (``1,234.5``) as the language of the window writes it."""
+    return number.translate(_signs(QLocale().name()))
+
+
+def install(owner: QObject, locale: QLocale | None = None) -> bool:
+    """Load the translation into the first of the user's languages that there is one for; whether one was found.
+
+    ``locale`` is that of the system where none is given. Without a translation numbers are written as in English too,
+    whatever the system does: a sentence and its numbers are in one language. The translators are children of ``owner``.
+    """
+    for language in (locale or QLocale.system()).uiLanguages():
+        if QLocale(language).language() == QLocale.Language.English:
+            break
+        ours = QTranslator(owner)
+        if ours.load("cnnviz_" + language.replace("-", "_"), str(resource(_FOLDER))):
+            QLocale.setDefault(QLocale(language))
+            _install_qt(owner)
+            return QCoreApplication.installTranslator(ours)
+    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
+    return False
+
+
+def _install_qt(owner: QObject) -> None:
+    """The texts of Qt's own dialogs, buttons and menus."""
+    qt = QTranslator(owner)
+    if qt.load(QLocale(), "qtbase", "_", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+        QCoreApplication.installTranslator(qt)
+
+
+def _template(sentence: Sentence) -> str:
+    template, count = sentence.template, sentence.count
+    if not has_words(template):
+        return template
+    if count is None:
+        return QCoreApplication.translate(CONTEXT, template)
+    translated = QCoreApplication.translate(
+        CONTEXT, template, None, count if count < _LARGE else _LARGE + count % _LARGE
+    )
+    # no translation: Qt has no plurals of its own for the language of the source
+    return sentence.one if translated == template and count == 1 else translated
+
+
+@lru_cache(maxsize=8)
+def _signs(name: str) -> dict[int, str]:
+    """What to put in place of the separator of thousands and the decimal point."""
+    locale = QLocale(name)
+    return str.maketrans({",": locale.groupSeparator(), ".": locale.decimalPoint()})
+
+
+_WINDOW = Language(_template, localized)

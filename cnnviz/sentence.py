@@ -1,0 +1,146 @@
+"""What is said to people, as values: an English template and what it is filled in with.
+
+Every error, event, refusal and remark that reaches a person carries a :class:`Sentence`. ``str()`` of it is English,
+for logs and the command line; the window translates the template first and fills it in afterwards
+(:mod:`cnnviz.gui.language`). Standard library only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from string import Formatter
+from typing import TYPE_CHECKING, Any
+
+from cnnviz.numerals import spell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+
+@dataclass(frozen=True, init=False, repr=False)
+class Sentence:
+    """An English ``template`` such as ``“{name}” has {count} axes.``, and the ``values`` of its fields.
+
+    A value is a text, a number, a :class:`Figure`, a shape, another sentence, or a tuple of these. A number is written
+    as :func:`cnnviz.numerals.spell` writes it, or as the format of its field says. A sentence whose words depend on a
+    count is made by :func:`plural`.
+    """
+
+    template: str
+    values: Mapping[str, object]
+    one: str
+
+    def __init__(self, template: str, /, **values: object) -> None:
+        object.__setattr__(self, "template", template)
+        object.__setattr__(self, "values", values)
+        object.__setattr__(self, "one", "")
+
+    def __hash__(self) -> int:
+        # what it is filled in with need not have a hash
+        return hash((self.template, self.one))
+
+    def __str__(self) -> str:
+        return self.written(ENGLISH)
+
+    def __repr__(self) -> str:
+        return f"Sentence({str(self)!r})"
+
+    @property
+    def count(self) -> int | None:
+        """The number that decides between singular and plural; None where the template has one form alone."""
+        count = self.values["count"] if self.one else None
+        assert count is None or isinstance(count, int)
+        return count
+
+    def written(self, language: Language) -> str:
+        """The text in a language."""
+        return _Filler(language).vformat(language.template(self), (), self.values)
+
+
+def plural(many: str, one: str, count: int, /, **values: object) -> Sentence:
+    """A sentence with the English template ``one`` for a count of 1, and ``many`` for others.
+
+    Other languages have other forms: their translators find ``many``, and ``{count}`` is its field.
+    """
+    sentence = Sentence(many, count=count, **values)
+    object.__setattr__(sentence, "one", one)
+    return sentence
+
+
+@dataclass(frozen=True)
+class Language:
+    """How sentences become text: ``template`` gives that of a sentence in this language, ``number`` rewrites a number
+    that stands in English form."""
+
+    template: Callable[[Sentence], str]
+    number: Callable[[str], str]
+
+
+class Figure(str):
+    """A number, with its unit where it has one, that is written in English form already: ``1.05 GB``."""
+
+    __slots__ = ()
+
+
+class SaidError(Exception):
+    """An error that is told to the user: ``sentence`` says what happened, to what, and what to do.
+
+    ``str()`` is the sentence in English.
+    """
+
+    def __init__(self, sentence: Sentence) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+def said(error: BaseException) -> Sentence:
+    """The sentence of an error; that of one which is not made for users is its text as it is."""
+    return error.sentence if isinstance(error, SaidError) else unchanged(str(error))
+
+
+def unchanged(text: str) -> Sentence:
+    """A text that is the same in every language, such as what the system or a library says."""
+    return Sentence("{text}", text=text)
+
+
+def joined(*sentences: Sentence) -> Sentence:
+    """One sentence after the other."""
+    return Sentence(" ".join(f"{{part{number}}}" for number in range(len(sentences))), **_parts(sentences))
+
+
+@lru_cache(maxsize=4096)
+def has_words(template: str) -> bool:
+    """Whether there is something to translate: a letter outside the fields."""
+    return any(character.isalpha() for text, *_ in Formatter().parse(template) for character in text)
+
+
+def english(sentence: Sentence) -> str:
+    """The English template of a sentence."""
+    return sentence.one if sentence.count == 1 else sentence.template
+
+
+ENGLISH = Language(english, str)
+"""The language of logs, files and the command line."""
+
+
+class _Filler(Formatter):
+    """Fills a template in; sentences among the values are written in the same language."""
+
+    def __init__(self, language: Language) -> None:
+        self._language = language
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, Sentence):
+            return value.written(self._language)
+        if isinstance(value, Figure):
+            return self._language.number(value)
+        if isinstance(value, str):
+            return value
+        if isinstance(value, tuple) and not all(isinstance(part, int) for part in value):
+            return ", ".join(self.format_field(part, format_spec) for part in value)
+        return self._language.number(format(value, format_spec) if format_spec else spell(value))
+
+
+def _parts(sentences: Sequence[Sentence]) -> dict[str, Any]:
+    return {f"part{number}": sentence for number, sentence in enumerate(sentences)}

@@ -1,0 +1,5097 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" sourcelanguage="en">
+<context>
+    <name>AboutDialog</name>
+    <message>
+        <source>About cnnviz</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Build a convolutional network, train it, and look inside while it learns.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy versions</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Licences</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>AnswerPart</name>
+    <message>
+        <source>It must choose one of ten.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It must choose one of {0:,}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>label {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no answer yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>nothing drawn: no answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>says {name} {share}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>softmax · logit</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Application</name>
+    <message>
+        <source>Bring it back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Discard it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It could not be brought back, and is kept. %s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing will be remembered, because this user has no home folder.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing will be remembered, because “%s” cannot be written to.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open &amp;recent</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings, recent files and copies of unsaved work are lost when cnnviz ends.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Something unexpected went wrong. Your project is still open; save it under a new name.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Untitled</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>cnnviz ended unexpectedly. Unsaved work was kept: %s.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Canvas</name>
+    <message>
+        <source>Changed since the start of the training.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connect</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connect {0} to {1}: arrows or letters choose, Enter connects, Esc leaves.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Disconnect</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Drag a layer here, or press / and type its name.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Insert {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>MACs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Run %d does not train what is drawn</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>parameters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sees</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>then it can be trained</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>top {0} of {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} feeds {1}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} of {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Card</name>
+    <message>
+        <source>{input} · {parameters} parameters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{macs} MACs · {memory} in batches of {batch}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{time} an epoch here</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ClassBars</name>
+    <message>
+        <source>Softmax and logit of each class</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ClosingDialog</name>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close without it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close without saving</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close without them</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close “%s”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It was left for the present run; to keep it, cancel and go back to it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep it …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Kept in a folder, it goes on at another time, bit for bit: File &gt; Open a kept training.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Run {run}, trained to step {step}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Run {run}, which you left for run {other}, is kept nowhere.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save and keep …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save the changes to “%s” before closing?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save the project only</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The changes to “%s” are not saved, and its training is kept nowhere.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The changes to “%s” are not saved, and run {run}, which you left for run {other}, is kept nowhere.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The training is paused and written to “%s” …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The training of “%s” is kept nowhere.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>To keep it, cancel and go back to it: Train &gt; Back to the run before.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>CodePanel</name>
+    <message>
+        <source>Code appears here when there are layers on the canvas.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Code of the network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Code of {framework}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Left out, as they are on no path from the Input to the Output: {names}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Put the whole code on the clipboard</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Python source</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save the code</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show it as PyTorch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Source code in {framework}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The code could not be saved as “{path}”: {reason}. Another folder may do.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The code is saved as “{path}”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The {framework} code is on the clipboard.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no code yet. It appears here when this is mended:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Write the code to a file</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ColourBar</name>
+    <message>
+        <source>Colour scale from {low} to {high}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>CommandPalette</name>
+    <message>
+        <source>Add {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Command palette</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go to {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Layers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Matching commands</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name of a command or layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What do you want to do? Type a few letters</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Commands</name>
+    <message>
+        <source>Add {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Align</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Arrange</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cut {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete and reconnect {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Disconnect</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Distribute</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Duplicate {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Paste</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rename {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Select three layers or more to distribute them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The clipboard holds no layers and no code: copy some first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The layers on the clipboard cannot be read. {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ContextMenu</name>
+    <message>
+        <source>Pin map {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unpin map {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>CurveControls</name>
+    <message>
+        <source>Accuracy from 90 to 100 %</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy or save the curves</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Horizontal axis</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Log</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loss on a logarithmic scale</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the whole run again (Home, or double-click)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Whole run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>epochs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>seconds</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>steps</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>CurveLegend</name>
+    <message>
+        <source>Training: measured while learning, before each step. Faint: each batch. Bold: the mean of the last eighth of the run, at most 50 batches. Validation: after each epoch, on images that are not learned from, with dropout and augmentation off.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>accuracy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>loss</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>test</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>training</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>validation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>▲ higher than the axis, up to {loss}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>CurvesPanel</name>
+    <message>
+        <source>+{epochs} at rate {rate}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Curves appear when training starts.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Curves appear when training starts: press Train.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Curves of loss and accuracy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loss and accuracy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>dropout on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>epoch {epoch}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>from step {step}: {change}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>images augmented</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>network changed, all layers kept</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>network changed, new: {names}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>now, step {step}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>rate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>step {step}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>this batch {accuracy}, {loss}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>validation {accuracy}, loss {loss} ({where})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>while learning</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{where}: training {accuracy}, loss {loss}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Document</name>
+    <message>
+        <source> training</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%s (untitled)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open a project</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save the project</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Untitled</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>network</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>DrawPage</name>
+    <message>
+        <source>Clear (Delete)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Draw here, or drop a picture</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Drawing; arrows move the pen, Space puts it down and lifts it, Delete clears</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Eraser (E)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Invert: ink becomes ground (I)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move the drawing (M; Ctrl with arrows)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open a picture; one can also be dropped or pasted here</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pen (P)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Redo (Ctrl+Shift+Z)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Small: the {width}×{height} that the network sees, centred as in MNIST.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Undo the last stroke (Ctrl+Z)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Width of the pen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Width of the pen (+ and −)</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ExampleStrip</name>
+    <message>
+        <source>As they are, and as one step may see them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Draw again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loading images …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing is changed: all amounts are 0.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Other changes of the same amounts</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>FindBar</name>
+    <message>
+        <source>Close (Esc)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find a layer by name or kind</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find layers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name or kind of a layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Next (Enter)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Previous (Shift+Enter)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} of {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Folding</name>
+    <message>
+        <source>Fold all blocks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fold {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing that is selected stands in a block.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rename {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take out of the block</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unfold all blocks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unfold {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ungroup {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Forecast</name>
+    <message>
+        <source>%s to train</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%s will take %s</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Form</name>
+    <message>
+        <source>Until then it stays {value}; Esc shows it again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{text}” is no value for {parameter}. {expected}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Glossary</name>
+    <message>
+        <source>Glossary</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing found</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search the words and what they mean</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Words</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>HistogramBars</name>
+    <message>
+        <source>Histogram from {least} to {most}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>HistogramsPanel</name>
+    <message>
+        <source>Outputs for the sample: {facts}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Select a layer to see how its weights and its outputs are spread.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The histograms of {node} appear as soon as it has run.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Weights: {facts}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>mean {mean}, standard deviation {deviation}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{facts}; {zeros} % are 0 and have no bar</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{node} at step {step}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ImageGrid</name>
+    <message>
+        <source>Point at a value to read it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>row {row}, column {column}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>InputList</name>
+    <message>
+        <source>Disconnect the input (Del)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Inputs of {0}, in order</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move the input down (Alt+Down)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move the input up (Alt+Up)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>inputs</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>KernelControls</name>
+    <message>
+        <source>All slices</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All weights</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Average of each filter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Average of each unit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Which slices of each filter are shown</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>map {number} of {node}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>value {number} of {node}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>KernelsPanel</name>
+    <message>
+        <source>Kernels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing is known of {node} yet: it has a problem to be solved first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pin filter {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Select a layer to see its kernels.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shown is the average of the slices of each: it is not what is applied.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Slices in the order of step {step}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sort again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Strongest first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Strongest slices first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The kernels of {node} appear as soon as it can run.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The slices of {count} filters that read map {map} of {source}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The strongest slices are others by now. Put them in front.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The weights of {count} units for map {map} of {source}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The weights of {count} units for value {map} of {source}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unpin filter {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>class {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>classes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>filter {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>filters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>out {shape}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sees {size} of the image</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>unit {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>units</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{filters} classes, each with a weight for every value of the {slices} maps of {source}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{filters} classes, each with {slices} weights, one for each value of {source}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{filters} filters of a single slice: {source} has one map.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{filters} filters, each a stack of {slices} slices for its group of the maps of {source}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{filters} filters, each a stack of {slices} slices, one for each map of {source}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{filters} filters, each for a single map of {source}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{filters} units, each with a weight for every value of the {slices} maps of {source}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{filters} units, each with {slices} weights, one for each value of {source}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{filter}, average of its slices</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{filter}, map {map} of {source}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{filter}, value {map} of {source}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} has no kernels: it learns a scale γ and a shift β for each map, {count} numbers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} has no kernels: there is nothing in it to be learned.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{parameters} · {macs} MACs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{shown} of {all} slices</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{shown} of {all} weights</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{shown} of {all} {unit}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Keyboard</name>
+    <message>
+        <source>Select a layer first: arrows walk from one to the next.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>LayerModel</name>
+    <message>
+        <source>Channels × height × width of what comes out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Forward and backward for one batch, measured on this machine, each layer alone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In this shape PyTorch’s convolutions go wrong in bfloat16 on a processor: it is computed in float32 there, also where the rest is computed in bfloat16</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>MACs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Multiply-accumulate operations for one image</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Numbers that are learned</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Region of the image that one output value sees, in pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share of the layer’s outputs that are 0 for the sample</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the outputs for one batch take in float32; while training their gradients take as much again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>kind</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>parameters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sees</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>shape</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>zeros</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{share} of the network</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>LayerPlace</name>
+    <message>
+        <source>Settings, kernels and maps of the layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>LayerTable</name>
+    <message>
+        <source>Copy as CSV</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy as table</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Layers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measure time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measuring …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Run each layer some times on this machine, forward and backward</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>measured on {where}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} MACs an image</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{size} of activations at batch {batch}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{time} a batch</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>MainWindow</name>
+    <message>
+        <source>&amp;Redo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Undo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>LAYER</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>LAYERS</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>NETWORK</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>RUN</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>SAMPLE</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>MapScaleControl</name>
+    <message>
+        <source>Choose again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose the strongest maps again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Other maps are the strongest by now. Show those.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Scale</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Scale of the maps</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The scale of the maps, and which maps are shown</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>each map on a scale of its own: their brightness cannot be compared</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>full scale of each layer, held</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>one scale for all layers, held</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>robust scale of each layer, held</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>step {step} · strongest maps · {scale}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>MapView</name>
+    <message>
+        <source>Click a value to see how it comes about</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The map; a click on a value shows how it comes about</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>MapsPanel</name>
+    <message>
+        <source>Maps</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pin map {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Select a layer to see the maps that it makes of the sample.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The maps of {node} appear as soon as it has run.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unpin map {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Values</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>class {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>map {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>map {number} of {source}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>value {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{map} (silent)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{node} for this sample: a score (logit) for each class.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{number} silent</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Microscope</name>
+    <message>
+        <source>Click a value of a map to see how it comes about.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Click a value to see how it comes about; Enter takes the strongest.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Microscope</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The values of {node} appear as soon as it has run.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>MiddlePlace</name>
+    <message>
+        <source>Network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>map {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>value {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Minimap</name>
+    <message>
+        <source>Drag to move the view</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Map of the network</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>NothingFound</name>
+    <message>
+        <source>Nothing found: try fewer letters.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>NoticeBar</name>
+    <message>
+        <source>Hide this notice</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>PairField</name>
+    <message>
+        <source>As much padding as keeps height and width at stride 1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep height and width equal</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>height</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>same</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>width</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Palette</name>
+    <message>
+        <source>Filter layers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Layer palette</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Layers</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>PasteDialog</name>
+    <message>
+        <source>An nn.Sequential or keras.Sequential, with whatever stands around it. It is read, never executed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Make it the network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Paste code</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Paste or type it above; what it makes is shown here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reading …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Source code</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>To be mended afterwards: {sentence}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What is made of the source</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>images {size}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Pasting</name>
+    <message>
+        <source>Back to the network before</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Paste code</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The pasted {framework} code is the network now: {layers}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This is the network that is on the canvas already.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>PathLine</name>
+    <message>
+        <source>Go back to {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Here: {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>PickPage</name>
+    <message>
+        <source>Next image</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pick images of one class</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Previous image</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Random image</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The sample; left and right choose its neighbours</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>any</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>PictureExport</name>
+    <message>
+        <source>A picture cannot be written as “{path}”: its name should end with .svg, .png or .pdf.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export the picture</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The picture could not be saved as “{path}”: {reason}. Another folder may do.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The picture is saved as “{path}”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is nothing to draw yet: add layers to the canvas first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>PictureMenu</name>
+    <message>
+        <source>Copy picture</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save as {kind} …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} could not be saved: {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Place</name>
+    <message>
+        <source>Double-click to enlarge this place, and again to restore it</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Pointing</name>
+    <message>
+        <source>Nothing can follow {0} that does not already.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ProblemRow</name>
+    <message>
+        <source>Error</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Warning</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ProblemRows</name>
+    <message>
+        <source>Show more ({count})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show more problems</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ProblemsPanel</name>
+    <message>
+        <source>0 problems in the network, but this run failed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>0 problems: this network can be trained.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>this network can be trained.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>this network cannot be trained yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>this run failed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>QuickAdd</name>
+    <message>
+        <source>Add a layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a layer: type its name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Matching layers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name of the layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>RateCurve</name>
+    <message>
+        <source>Learning rate over the training</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>rate {rate}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>RateSearch</name>
+    <message>
+        <source>Batch {count} of {steps}, rate {rate}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Getting ready …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Set the rate that was found</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Set the rate to {rate}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The loss did not fall far enough to offer a rate.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The rate at the dot is a good start.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trains a copy of the network for %d batches, with a rate that grows at each, and offers the rate at which the loss falls most steeply; for a one-cycle schedule, which reaches its rate only for a while, the rate in the middle of the lowest stretch. The training itself is not touched.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try rates</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>RecipePanel</name>
+    <message>
+        <source>Augmentation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Course</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find a rate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Parts of the recipe</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Set {parameter}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Split</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>rate {rate}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>RenameField</name>
+    <message>
+        <source>New name</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ReportDialog</name>
+    <message>
+        <source>Copy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Details</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>RowsView</name>
+    <message>
+        <source>The terms of the value</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>RunNotices</name>
+    <message>
+        <source>%s Training is not touched; the details are in the log.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Back to it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Back to the run before</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Click here or press F5 to train</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Come back with what they had learned: %s.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Continue with the change, keeping all layers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy the details</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Done: %s %% of the test images are right. Click here or press F5 for more epochs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go on with what they have learned: %s.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New weights</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Run %d is kept as it was after step %s.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start new: %s.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start over</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Started over.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Steps, epochs and curves go on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stopped early at epoch %d of %d: validation accuracy no longer improved. %s %% of the test images are right. Click here or press F5 for more epochs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stopped early: %s %% of the test images are right. Click here or press F5 to resume.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The network or its recipe has changed since the start of this run, which goes on as it was.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The schedule had brought the rate near 0, where nothing more is learned. What is added trains at a rate of %s: %d %% of the recipe's.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This is run %d again, and its network and recipe are those on screen.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This is run %d again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>To continue, %s would start new.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Train from scratch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Undo the change</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>RunPlace</name>
+    <message>
+        <source>Curves, problems and code</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SamplePanel</name>
+    <message>
+        <source>Draw</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Draw a sample, or open, drop or paste a picture</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loading MNIST …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pick</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pick an image of the data</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sample</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where the sample comes from</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>row {row}, column {column}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the network sees {values}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ScaleButton</name>
+    <message>
+        <source>Scale</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The scale that is in use, and others</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SettingsPanel</name>
+    <message>
+        <source>Disconnect</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move input {port} of {node}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Select a layer on the canvas to see what it does and to change its settings.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Set {parameter} of {node}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings of the layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The result is the same in any order. Alt+Up and Alt+Down move an input.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Their maps stand one behind the other in this order. Alt+Up and Alt+Down move an input.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is nothing to set.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ShapeField</name>
+    <message>
+        <source>channels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>height</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>width</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SidesField</name>
+    <message>
+        <source>bottom</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>left</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>right</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>top</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>StartPage</name>
+    <message>
+        <source>Empty network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Networks to start from</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No network matches. Clear the search to see all of them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing but a canvas: drag layers onto it, or press / and type their names.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search for a network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search: a name, a layer, a year</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Validation accuracy and time were measured once, on %s.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>StatusLine</name>
+    <message>
+        <source>%s images/s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%s left</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share of the processor's time that making, drawing and painting the views takes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the problems</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Training and the accuracies of the curves are computed in {precision}; looking in float32</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Training images a second, evaluations not counted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>When training starts, float32 and bfloat16 are timed with this network; the faster is taken</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>looking costs %s %%</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>slow motion: %s/s</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>TopBar</name>
+    <message>
+        <source>%s/s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%s; click for another speed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>+1 batch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>+1 epoch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A whole number from 1 to {most}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>CLOSING</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>End the run here and look at the test images; Resume goes on from here</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>FAILED</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>FINISHED</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Full speed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go on with run {number}, whose network is not the one on screen (F5)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go on with this run where it is (F5)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How the network is trained</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>More batches</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Number of batches</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Other ways to start over</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PAUSED</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>READY</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>RUNNING</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>STARTING</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>STOPPED EARLY</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shows how it learns: live maps, kernels and curves. It starts nothing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shows what is inside: the maps of the chosen layer, for one sample.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shows what the network is made of: layers to add, shapes and cost, problems and code.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Slow motion: %s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Speed of training</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start over</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop between two batches (F5)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The network cannot be trained yet: %s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This run failed: start over.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>To the end of the epoch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Train</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Train in the background (F5)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Train this run for more epochs (F5)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the window shows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>batches</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>epoch %d of %d · batch %s of %s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>epoch %d of %d · no longer improving</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>epoch %d of %d · validating</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{verb} run {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>TrainingKeeper</name>
+    <message>
+        <source>Saved. The training is not in this file: File &gt; Keep the training …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The training is kept in “%s”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>TrialCurve</name>
+    <message>
+        <source>Loss over learning rate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>loss {top}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“Try rates” draws the loss here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ValueBars</name>
+    <message>
+        <source>Point at a value to read it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>WindowMenu</name>
+    <message>
+        <source>&amp;Window</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>_Explained</name>
+    <message>
+        <source>What is “%s”?</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>_Rows</name>
+    <message>
+        <source>Training images, and the same as augmented</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>actions</name>
+    <message>
+        <source>&amp;About cnnviz</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Actual size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Back to the run before</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Build</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Close window</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Command palette …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Continue with the change</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Copy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Dark theme</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Delete</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Draw</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Edit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;File</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Find a layer …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Fit the network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Fold or unfold the block</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Full speed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Glossary</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Group</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Help</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Keep the training …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Look</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Measure the time of each layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;New …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Open …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Paste</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Pick from the data</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Quit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Redo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Sample</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Save</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Standard arrangement</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Start over with the same weights</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Train</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Train or pause</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Undo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;View</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>1&amp;0 batches</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>100 batche&amp;s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a &amp;layer by name …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Align in a colu&amp;mn</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Align in a ro&amp;w</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Arran&amp;ge automatically</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>C&amp;onnect the layer to …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cu&amp;t</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>D&amp;uplicate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete and &amp;reconnect</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Distri&amp;bute down</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Distribute acro&amp;ss</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export &amp;picture …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>F&amp;ull screen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find &amp;next</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find pre&amp;vious</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fold all &amp;blocks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Li&amp;ght theme</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One &amp;batch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One &amp;epoch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open a kept &amp;training …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Paste c&amp;ode …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Re&amp;name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save &amp;as …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Select &amp;all</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the &amp;log</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Slow motion: 1 batch a second</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Slow motion: 1 batch in 2 seconds</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Slow motion: 10 batches a second</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Slow motion: 4 batches a second</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>St&amp;op and test</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start over with &amp;new weights</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Theme of the s&amp;ystem</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>U&amp;ngroup</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unf&amp;old all blocks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Zoom &amp;in</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Zoom &amp;out</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>dialogs</name>
+    <message>
+        <source>Something went wrong</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>fixing</name>
+    <message>
+        <source>“{fix}” would not help any more.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>keeping</name>
+    <message>
+        <source>&amp;Keep</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;New folder:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep the training in a new folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open the folder of a kept training</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>microscope</name>
+    <message>
+        <source>As in every deep learning library the kernel is not flipped: this is a cross-correlation.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Dashed in the sample: the {shape} of the image that it sees.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hatched: the padding around the map. It holds 0.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How {kind} makes this value is not written out term by term.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>after {node}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>bias</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>in its window</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>map of {node}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>map {number} of {node}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>partial sum</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>partial sums of {count} maps</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>slice of the filter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sum of the products</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} more maps</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{node}, map {channel} ({shape})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{node}, {count} values</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{place}: each map under its window, times the slice of filter {channel}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{total} products (1 map × {high} × {wide}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{total} products ({count} maps × {high} × {wide}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>panels</name>
+    <message>
+        <source>All layers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Code</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Curves</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Kernels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Maps</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Microscope</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Problems</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Recipe</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sample</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Spread</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>scales</name>
+    <message>
+        <source>Each map on its own scale</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Each on a scale of its own: their brightness cannot be compared.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Each slice on its own scale</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Full scale of each layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Full scale of the layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Full scale of the layer, held while training.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One scale for all layers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One scale for all layers, held while training.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Robust scale of each layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Robust scale of the layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Robust scale of the layer, held while training.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Scale</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shows what is in each, but brightness cannot be compared</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Spans 99.7 % of the values, so that a few large ones do not make others dark</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Spans all values</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The widest robust scale of all layers in view</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>sentences</name>
+    <message>
+        <source>1 batch a second</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>1 batch in {seconds} seconds</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A ReLU without a corner: always above 0, close to x for large values.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A block's name takes 1 to 64 printed characters, not {name}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A number from {low} to {high}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A small network with batch normalization that learns digits within seconds.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A swish from cheap parts: 0 below −3, x above 3, a parabola between.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A whole number from {low} to {high}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A {kernel} kernel does not fit a {input} input in “{node}”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A {kernel} window does not fit a {input} input in “{node}”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Activation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add noise of this standard deviation to each pixel in [0, 1].</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add {kind}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Added to the sum so that nothing is divided by 0.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Added to the variance so that nothing is divided by 0.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Adds its inputs value by value. All have one shape; one number for each map (C×1×1) or one map for all (1×H×W) is added everywhere.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Adds rows and columns of zeros around each map, each side by itself.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>AlexNet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>AlexNet (2012) cut to small images: five convolutions, overlapping pooling and dropout before two hidden layers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>AlexNet, 28×28</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Always the same bits: float32, a fixed number of threads, the seed above. Another processor, another version of PyTorch or a GPU may still differ in the last bits.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Attention</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>BatchNorm2d “{node}” sees a single value per channel at batch size 1, which has no variance.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Beginning and end</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Bend each image smoothly by up to this much.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Bends negative values smoothly towards −α and leaves the others as they are.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Blank a rectangle of up to this share of each side.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Blocks can be nested {most} deep, and no deeper.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Border added around the input, at most half of the window.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Border that is cut off the output.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Brings all values of a sample together to mean 0 and variance 1, then scales and shifts each.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Brings each group of maps of a sample to mean 0 and variance 1, then scales and shifts each map.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Brings each map of each sample to mean 0 and variance 1, so that contrast no longer matters.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Brings each map to mean 0 and variance 1 over the batch, then scales and shifts it by learned numbers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Channels, height and width of an image.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Channels, height and width that come out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Concat “{node}” needs inputs of one height and width, but gets {shapes}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connect {source}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connect {source} through {kind}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connects every input with every output: each output is a weighted sum of all inputs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>Continue with the change, keeping {kept} of {count} layers</source>
+        <extracomment>English for a count of 1: Continue with the change, keeping {kept} of 1 layer</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message>
+        <source>Convolution</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>Cut {count} layers</source>
+        <extracomment>English for a count of 1: Cut 1 layer</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message>
+        <source>Cuts the same values, in the same order, into maps of another shape.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>Delete and reconnect {count} layers</source>
+        <extracomment>English for a count of 1: Delete and reconnect 1 layer</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>Delete {count} layers</source>
+        <extracomment>English for a count of 1: Delete 1 layer</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message>
+        <source>DenseNet-121</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>DenseNet-121 (2016) cut to small images: in each block every layer reads the maps of all layers before it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>DenseNet-121, 28×28</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Distance between the pixels that a kernel writes to.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Distance between the pixels that the window reads; 1 reads them all.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Divides each value by the strength of the maps beside it at the same place.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>Duplicate {count} layers</source>
+        <extracomment>English for a count of 1: Duplicate 1 layer</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message>
+        <source>Eight residual blocks of two convolutions (2015), at its published size.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>End after so long without a better validation accuracy; 0 is never.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Enlarges each map: repeats its values, or draws straight lines between them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Every pixel is divided by it; one for all channels or one each.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Exponent: how strongly the sum divides.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fast</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Feed all from {source}, remove {node}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fit it to {dataset}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Four blocks in which every layer reads the maps of all layers before it (2016), at its published size.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Four whole numbers from {low} to {high}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fully connected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>GoogLeNet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>GoogLeNet (2014) cut to small images: nine inception modules, each of four paths side by side.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>GoogLeNet, 28×28</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>Group {count} layers</source>
+        <extracomment>English for a count of 1: Group 1 layer</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message>
+        <source>GroupNorm “{node}” normalizes each group of maps by itself, but its groups are a single value each.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Height and width of the window.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Height and width of what each input value spreads over.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Height and width that come out, whatever goes in.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How far each step goes. Too high and it diverges, too low and it crawls.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How far the window moves between two outputs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How far two neighbours of the input stand apart in the output.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How gradients become steps: plain descent, or steps adapted to each weight.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How long the rate rises from 0 at the start; 0 is not at all.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How long the rate stays before it is lowered.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How many attentions run side by side, each on its share of the channels.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How many images one step learns from.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How many kernels are learned, and so how many maps come out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How many maps come out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How many neighbouring maps count.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How many numbers come out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How many threads compute; other numbers of them round differently.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How many times higher and wider the maps become.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How many training images are set aside: nothing is learned from them, so they show what was only learned by heart. 0 is none.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How much the neighbours weigh.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How often all training images are seen.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How sharp the bend at 0 is; the larger, the closer to a ReLU.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How strongly weights are pulled towards 0 at each step.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How the learning rate changes while training; “plateau” lowers it where validation stalls.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Input “{node}” expects {shape}, but the images of the dataset are {wanted}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Input “{node}” has {channels} channels, but {count} values for {what}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Insert {kind}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Instance normalization</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>InstanceNorm2d “{node}” normalizes each map by itself, but its maps are a single value each.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Into how many groups the maps are split; each is convolved for itself.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Into how many groups the maps are split; each is normalized for itself.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Into how many groups the maps are split; each is spread for itself.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Joining paths</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keeps one number for each map, its largest value; what comes out is flat, ready for Dense.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keeps one number for each map, its mean; what comes out is flat, ready for Dense.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keeps the largest value of each of as many windows as are wanted, so that any input gives one output size.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keeps the largest value of each window, map by map; learns nothing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keeps the mean of each of as many windows as are wanted, so that any input gives one output size.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keeps the mean of each window, map by map; learns nothing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keras has no layer like {kind} “{node}” with {what}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keras has no layer like {kind} “{node}”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keras tutorial</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>LeNet-5</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lets every position gather from all others, weighted by how well their features fit together.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: the Rescaling is left out or becomes a part of the Input: images are in [0, 1] here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: the activation {value} is not known here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: the argument {argument} of {name} is not known here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: the log-softmax at the end is left out: the Output contains the softmax, and the loss the logarithm.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: the softmax at the end is left out, as the Output contains it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: this Sequential has no layers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: this Sequential is a part of the class {name}, whose forward decides what else happens. Paste the Sequential alone.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: this is not Python ({reason}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: this model is no chain of layers ({value} is not one layer on one input). Only chains can be pasted.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: this {name} stands in the chain more than once, with the same weights each time. Layers here have weights of their own: write one for each place.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: whether and how often {value} runs cannot be told without running the source.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: {argument} of {name} has no counterpart here and is left out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: {name} comes from {origin}. Only layers of torch and Keras are read.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: {name} expects {argument}={value}, but gets {actual} from the layer before it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: {name} gets its values in another order than here, and no Dense before it makes up for that.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: {name} has more arguments than are known here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: {name} has {argument}={value}, which has no counterpart here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: {name} is defined in line {where} of the source itself. Only layers of torch and Keras are read.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: {name} is no layer that is known here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: {name} lacks its argument {argument}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: {name} may be another layer, because line {where} changes it: {value}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: {value} cannot be told without running the source.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: {value} changes the layers in a way that is not read here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: {value} is not followed; the Sequential is taken as it was before.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Longest gradient that is followed in full; 0 is no limit.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look ahead along the last step before taking the next one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Make each image larger or smaller by up to this share.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move each image by up to this much in both directions.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>Move {count} layers</source>
+        <extracomment>English for a count of 1: Move 1 layer</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message>
+        <source>Move {node} in front of {target}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Multiplies each value by its own sigmoid: smooth, and slightly negative below 0.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Multiplies its inputs value by value: one path can open or close another. All have one shape; one number for each map (C×1×1) or one map for all (1×H×W) weighs everywhere.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Multiplies negative values by a slope that is learned, from 0.25 on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Multiplies negative values by a small slope, so that they keep a gradient.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nine inception modules of four paths side by side (2014), at its published size, without the auxiliary heads.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No nn.Sequential(…) or keras.Sequential([…]) was found. Only such chains of layers can be pasted.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Normalization</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Number format while training; “auto” takes bfloat16 where this computer is faster with it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of each {kernel} kernel of “{node}” only {used} weights meet its {size} input: the others meet padding alone and learn nothing. Take a smaller kernel, or fewer layers with a stride before it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>On or off.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One of {choices}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One or more numbers from {low} to {high}, separated by semicolons.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only a part of the block “{block}” is selected: select all of it, or nothing of it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Output “{id}” is the end; nothing follows it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Padding “same” works only with stride 1, but “{node}” has stride {stride}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pooling</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Probability that a map is set to 0 while training.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Probability that a value is set to 0 while training.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Puts the maps of its inputs one behind the other; heights and widths must agree.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PyTorch tutorial</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Regularization</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove {node}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ResNet-18</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ResNet-18 (2015) cut to small images: eight blocks, each with a way around it that is added at its end.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ResNet-18, 28×28</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ResNet-50</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ResNet-50 (2015) cut to small images: sixteen bottlenecks, each with a way around it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ResNet-50, 28×28</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rows and columns added at the bottom and right; less than stride or dilation.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Self-attention</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Set batch size {value}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Set shape {value}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Set {node} {parameter} {value}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Set {parameter} {value}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Set {parameter} {value}, {second} {other}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sets negative values to 0 and leaves the others as they are.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shape</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share of certainty that is taken from the right class.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share of the last step that is added to the next one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share of the newest batch in the running mean and variance.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sixteen residual bottlenecks (2015), at its published size.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Slant each image by up to this much, either way.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Slides kernels over all input maps; each output map sums the products of one stack of kernels.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Spreads a kernel over the output for each input value and adds up, which enlarges the maps by the stride.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Squeezes each value into the range from 0 to 1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Squeezes each value into the range from −1 to 1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Subtracted from every pixel; one for all channels or one each.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take {kind} instead</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The Output needs one number for each class, but gets {shape}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The Sequential has more than {most} layers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The bias of {kind} has no effect: {norm} “{following}” subtracts the mean of each map, and the bias with it. Turn the bias off.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The bias of {kind} “{node}” has no effect: {norm} “{following}” subtracts the mean of each map, and the bias with it. Turn the bias off.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The block “{block}” holds “{id}”, which is no layer of the network.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The block “{block}” would be inside itself.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The dataset has {wanted} classes, but the Output gets {count} numbers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The images of {dataset} do not come with cnnviz: this network can be looked at and changed, but not trained.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The inputs of “{id}” are not numbered one after the other.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The network has no Input. Every network starts with one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The network has no Output. Every network ends with one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The network has {count} Inputs, but only one can be fed. Remove all but one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The network has {count} Outputs, but only one can be trained. Remove all but one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The network that read handwritten digits in 1998: tanh and averaging where later ones have ReLU and maxima.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The network that won ImageNet in 2012 and began it all, at its published size.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The output padding {padding} of “{node}” must be less than its stride {stride} or dilation {dilation}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The padding {padding} of “{node}” cuts off all of its {uncut} output.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The padding {padding} of “{node}” cuts off all that some values of its input give. Make it smaller.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The padding {padding} of “{node}” is more than half of its {kernel} window.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The source does not say how large the images are: {size} is assumed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The source has {count} Sequential models; the last one, in line {line}, is taken.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The source has {count} characters; more than {most} are not read.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The source is nested too deeply to be read.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The value −α that very negative inputs come close to.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The windows of {kind} reach only {reached} of the {size} rows and columns of its input: parts of the image have no effect. Make the window larger or the stride smaller.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The windows of {kind} “{node}” reach only {reached} of the {size} rows and columns of its input: parts of the image have no effect. Make the window larger or the stride smaller.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The wires form a cycle through “{id}”; images could never come out of it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There are two layers named “{id}”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no block {id}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no code for a network with errors: {sentence}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no layer named “{id}”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is nothing to group: select the layers first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is too much in this source to read it. Paste the network alone, with the constants it uses.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>These layers are the block “{block}” already.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Thirteen convolutions of 3×3 and three large Dense layers (2014), at its published size.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Three convolutions whose maps are normalized image by image, so that contrast does not matter.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Three whole numbers from {low} to {high}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Training this network at a batch size of {size} takes about {total}, and to be safe {needed} must be free, but only {available} of memory are. A batch size of {fits} would fit.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Training this network takes about {total}, and to be safe {needed} must be free, but only {available} of memory are. Most of it is in {kind} “{node}”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Training this network takes about {total}, and to be safe {needed} must be free, but only {available} of memory are. Most of it is in {kind}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Turn each image by up to this much, either way.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Turn {parameter} off</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Turn {parameter} on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Turns the channels at each position, or the numbers of a flat input, into shares that sum to 1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Two convolutions and a hidden layer of 128, trained by plain stochastic gradient descent.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Two convolutions and a hidden layer of 64, trained by Adam.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Two convolutions, then two blocks in which every position of the maps looks at all others.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Two whole numbers from {low} to {high}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>Ungroup {count} blocks</source>
+        <extracomment>English for a count of 1: Ungroup 1 block</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message>
+        <source>VGG-16</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>VGG-16 (2014) cut to small images: thirteen convolutions of 3×3, here with batch normalization.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>VGG-16, 28×28</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Weighs each value by the probability that a normal random number is smaller.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What negative values are multiplied by.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the rate is multiplied by when it is lowered.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where chance begins; the same seed gives the same first weights and order of images.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where images enter: scaled to [0, 1], then normalized by mean and standard deviation.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where the network answers: one number (logit) for each class; softmax turns them into probabilities.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where β · x is larger, y = x is taken, so that nothing overflows.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Whether a last window that hangs over the edge counts too.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Whether a learned number is added to each map.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Whether a learned number is added to each output.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Whether a scale γ and a shift β are learned for each map.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Whether a scale γ and a shift β are learned for each value.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Whether each map learns a slope of its own; otherwise all share one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Whether learned numbers are added to queries, keys, values and the result.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Whether values are repeated or blended.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Whether Φ is computed exactly or by a formula with tanh.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Which ones: another number sets others aside.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>While training, sets each value to 0 with probability p; does nothing when looking or testing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>While training, sets whole maps to 0 with probability p; does nothing when looking or testing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>With its padding some windows of “{node}” see nothing of its {input} input, only padding, so part of its output is the same for every image. Make the padding smaller or the kernel larger.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Writes all maps out as one vector, channel by channel, row by row.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Zeros added around the input; “same” keeps its size.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Zeros added at the left, right, top and bottom.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a last window that hangs over the edge (ceil_mode)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a number from {low:g} to {high:,.10g}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a whole number from {low:g} to {high:,.10g}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>about {time}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>adagrad</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>adam</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>adamw</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>affine</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>alpha</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>approximate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>auto</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>batch size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>beta</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>bfloat16</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>bias</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>bilinear</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ceil mode</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>clip norm</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>constant</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>cosine</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>degrees</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>dilation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>elastic</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>epochs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>eps</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>erasing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>float32</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>four whole numbers (left, right, top, bottom) from {low:g} to {high:,.10g}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>groups</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>head = softmax(Q Kᵀ / √d) V;  Q, K, V = x W + b;  y = [heads] W_out + b_out;  d = C / heads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>k</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>kernel size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>label smoothing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>learning rate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>maps</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>mean</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>mean of the last {count} batches</source>
+        <extracomment>English for a count of 1: mean of the last batch</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message>
+        <source>mode</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>momentum</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>nearest</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>negative slope</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>nesterov</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>noise</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not a number</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>num groups</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>num heads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>one core of a server's processor with bfloat16 instructions (AVX512-BF16)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>one of {choices}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>one or more numbers from {low:g} to {high:,.10g}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>one-cycle</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>optimizer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>out channels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>out features</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>output padding</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>output size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>p</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>padding</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>patience</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>per channel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>plateau</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>precision</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>pᵢ = exp(zᵢ) / Σⱼ exp(zⱼ);  loss = −log p(label)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>repeatable</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>rmsprop</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>rotation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>scale factor</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>scaling</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>schedule</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>seed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sgd</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>shape</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>shear</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>shift</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>split seed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>std</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>step</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>step epochs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>step factor</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>stride</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>tanh</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>then {count} errors are left</source>
+        <extracomment>English for a count of 1: then 1 error is left</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message>
+        <source>threads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>three whole numbers (channels, height, width) from {low:g} to {high:,.10g}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>threshold</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>true or false</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>two whole numbers from {low:g} to {high:,.10g}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>units</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>validation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>warm up</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>weight decay</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y = (exp(x) − exp(−x)) / (exp(x) + exp(−x))</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y = (x − mean) / std</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y = 1 / (1 + exp(−x))</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y = [x₀, x₁, …]</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y = log(1 + exp(β · x)) / β;  y = x where β · x &gt; threshold</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y = max(0, x)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y = x / (1 + exp(−x))</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y = x for x &gt; 0;  y = α · (exp(x) − 1) otherwise</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y = x for x ≥ 0;  y = a · x otherwise, a learned</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y = x for x ≥ 0;  y = slope · x otherwise</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y = x · mask / (1 − p) while training;  y = x otherwise</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y = x · min(max(x + 3, 0), 6) / 6</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y = x · Φ(x);  with “tanh”: y = x/2 · (1 + tanh(√(2/π) · (x + 0.044715 · x³)))</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y = x₀ + x₁ + …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y = x₀ · x₁ · …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y = γ · (x − mean) / √(var + ε) + β</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y = γ · (x − mean) / √(var + ε) + β, mean and variance over c, i, j</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y = γ · (x − mean) / √(var + ε) + β, mean and variance over i, j</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y = γ · (x − mean) / √(var + ε) + β, mean and variance over the maps of a group</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y[(c·H + i)·W + j] = x[c, i, j]</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y[c, i, j] = 1 / (k_h · k_w) Σ(u, v) x[c, i·s + u − p, j·s + v − p]</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y[c, i, j] = max of x[c] over rows ⌊i·H/h⌋ … ⌈(i+1)·H/h⌉ and columns likewise</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y[c, i, j] = max(u, v) x[c, i·s + u − p, j·s + v − p]</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y[c, i, j] = mean of x[c] over rows ⌊i·H/h⌋ … ⌈(i+1)·H/h⌉ and columns likewise</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y[c, i, j] = x[(c·H + i)·W + j], x written out as one vector</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y[c, i, j] = x[c, i − top, j − left] inside;  0 in the border</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y[c, i, j] = x[c, ⌊i / s⌋, ⌊j / s⌋];  bilinear: weighted mean of the four nearest</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y[c] = (1 / (H · W)) Σ(i, j) x[c, i, j]</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y[c] = exp(x[c]) / Σ(k) exp(x[k])</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y[c] = max(i, j) x[c, i, j]</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y[c] = x[c] / (k + (α / n) Σ x[c']²)^β over the n maps c' around c</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y[c] = x[c] · mask[c] / (1 − p) while training;  y = x otherwise</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y[o, i, j] = b[o] + Σ(c, u, v) w[o, c, u, v] · x[c, i·s + u·d − p, j·s + v·d − p], c over the input maps of the group of o</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y[o, i·s + u·d − p, j·s + v·d − p] += w[c, o, u, v] · x[c, i, j];  y[o] += b[o]</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y[o] = b[o] + Σ(i) w[o, i] · x[i]</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} changes</source>
+        <extracomment>English for a count of 1: 1 change</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} classes</source>
+        <extracomment>English for a count of 1: 1 class</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} days</source>
+        <extracomment>English for a count of 1: 1 day</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} epochs</source>
+        <extracomment>English for a count of 1: 1 epoch</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} epochs done</source>
+        <extracomment>English for a count of 1: 1 epoch done</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} errors</source>
+        <extracomment>English for a count of 1: 1 error</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} layers</source>
+        <extracomment>English for a count of 1: 1 layer</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} layers are selected. Select a single one to change its settings.</source>
+        <extracomment>English for a count of 1: 1 layer is selected.</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} maps of {node}, {shape} each, for this sample.</source>
+        <extracomment>English for a count of 1: 1 map of {node}, {shape}, for this sample.</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message>
+        <source>{count} min</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} of the {total} parameters are in {kind} “{node}”, because each value of the {shape} maps before “{flatten}” has weights of its own. Make the maps smaller first, with a pooling or a stride.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} of the {total} parameters are in {kind} “{node}”, because “{before}” gives it {width} numbers, each with weights of its own. Let “{before}” give fewer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} of the {total} parameters are in {kind}, because each value of the {shape} maps before “{flatten}” has weights of its own. Make the maps smaller first, with a pooling or a stride.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} of the {total} parameters are in {kind}, because “{before}” gives it {width} numbers, each with weights of its own. Let “{before}” give fewer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} of them silent.</source>
+        <extracomment>English for a count of 1: {count} of them silent.</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} parameters</source>
+        <extracomment>English for a count of 1: 1 parameter</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message>
+        <source>{count} s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} threads</source>
+        <extracomment>English for a count of 1: 1 thread</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} values</source>
+        <extracomment>English for a count of 1: 1 value</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} values beyond it are drawn full</source>
+        <extracomment>English for a count of 1: 1 value beyond it is drawn full</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} values lie beyond and are drawn full.</source>
+        <extracomment>English for a count of 1: 1 value lies beyond and is drawn full.</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} values of {node} for this sample, in order.</source>
+        <extracomment>English for a count of 1: 1 value of {node} for this sample.</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} warnings</source>
+        <extracomment>English for a count of 1: 1 warning</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{facts}, {count} values are not numbers</source>
+        <extracomment>English for a count of 1: {facts}, 1 value is not a number</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message>
+        <source>{first} and {second}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{hours:.2g} h</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{id} cannot identify a block.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} adds nothing: its padding is 0 on all sides. Remove it, or set a padding.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} changes nothing: it multiplies negative values by 1. Remove it, or set a smaller slope.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} changes nothing: its input {shape} has the wanted size already. Remove it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} changes nothing: its scale factor is 1. Remove it, or set a larger factor.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} changes nothing: its window holds a single value. Remove it, or make the window larger.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} changes nothing: what it gets has the shape {shape} already. Remove it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} changes nothing: what it gets is flat already. Remove it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} changes nothing: with these numbers it divides by 1. Remove it, or set another alpha and beta.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} changes nothing: “{before}” gives no negative numbers. Remove it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} drops nothing: its probability is 0. Remove it, or set a probability.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} follows the activation “{before}” directly. Nothing is learned between them; one of the two is enough.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} gives the same numbers for every image: it compares each value with itself alone. Remove it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} has a single input and changes nothing. Connect another, or remove it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} has nothing to work on: connect its input.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} is not connected, so it takes no part in the network.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} joins flat vectors with maps: {shapes}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} leads nowhere, so it takes no part in the network.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} needs a flat input, but gets {shape}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} needs inputs of one shape, or C×1×1 or 1×H×W beside C×H×W, but gets {shapes}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} needs maps (channels × height × width), but gets a flat vector of {shape}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} puts together positions that each see only {seen} of the {image} image; where they were is lost. Let them see more, with a pooling or more convolutions before it, or take Flatten instead.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} stands right before the Output. The loss already contains the softmax and expects plain numbers (logits); an activation here slows learning or stops it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} to {size}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} would give more numbers for one image than any machine can hold.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} would have {count} parameters, more than any machine can hold.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} “{id}” has no input to connect to.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} “{node}” adds nothing: its padding is 0 on all sides. Remove it, or set a padding.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} “{node}” changes nothing: it multiplies negative values by 1. Remove it, or set a smaller slope.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} “{node}” changes nothing: its input {shape} has the wanted size already. Remove it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} “{node}” changes nothing: its scale factor is 1. Remove it, or set a larger factor.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} “{node}” changes nothing: its window holds a single value. Remove it, or make the window larger.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} “{node}” changes nothing: what it gets has the shape {shape} already. Remove it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} “{node}” changes nothing: what it gets is flat already. Remove it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} “{node}” changes nothing: with these numbers it divides by 1. Remove it, or set another alpha and beta.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} “{node}” changes nothing: “{before}” gives no negative numbers. Remove it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} “{node}” drops nothing: its probability is 0. Remove it, or set a probability.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} “{node}” follows the activation “{before}” directly. Nothing is learned between them; one of the two is enough.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} “{node}” gives the same numbers for every image: it compares each value with itself alone. Remove it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} “{node}” has a single input and changes nothing. Connect another, or remove it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} “{node}” has nothing to work on: connect its input.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} “{node}” is not connected, so it takes no part in the network.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} “{node}” joins flat vectors with maps: {shapes}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} “{node}” leads nowhere, so it takes no part in the network.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} “{node}” needs a flat input, but gets {shape}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} “{node}” needs inputs of one shape, or C×1×1 or 1×H×W beside C×H×W, but gets {shapes}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} “{node}” needs maps (channels × height × width), but gets a flat vector of {shape}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} “{node}” puts together positions that each see only {seen} of the {image} image; where they were is lost. Let them see more, with a pooling or more convolutions before it, or take Flatten instead.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} “{node}” stands right before the Output. The loss already contains the softmax and expects plain numbers (logits); an activation here slows learning or stops it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} “{node}” would give more numbers for one image than any machine can hold.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} “{node}” would have {count} parameters, more than any machine can hold.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind}: {parameter} must be {expected}, not {value}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>{node} for this sample, laid out as the {count} maps of {source} that it came from, {shape} each.</source>
+        <extracomment>English for a count of 1: {node} for this sample, laid out as the map of {source} that it came from, {shape}.</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message>
+        <source>{pace} batches a second</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“same” or two whole numbers from {low:g} to {high:,.10g}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“same” or two whole numbers from {low} to {high}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{before}” and “{node}” follow each other without an activation between them; together they can do no more than one convolution with a larger kernel. Put an activation between them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{before}” and “{node}” follow each other without an activation between them; together they can do no more than one. Put an activation between them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{id}” cannot be a layer's name: use letters, digits, - and _, starting with a letter.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{id}” has no input number {port}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{id}” is in two blocks, “{first}” and “{second}”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{node}” gets {count} numbers, but {shape} would take {wanted}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{node}” shares {channels} channels among {heads} heads, but {channels} cannot be divided by {heads}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{node}” splits its input into {groups} groups, but {channels} channels cannot be divided by {groups}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{node}” splits its output into {groups} groups, but {channels} channels cannot be divided by {groups}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{source}” is already connected to “{id}”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>terms</name>
+    <message>
+        <source>A stack of kernels, one for each map that the layer reads. Sliding over all of them it makes one map.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Beside a loss or an accuracy: measured after each epoch on images that are not learned from, with dropout and augmentation off.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Beside a loss or an accuracy: measured while learning, on the images that are learned from, before each step.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Channels × height × width of what comes out of a layer; a single number after Flatten and Dense.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How far the weights move in one step. Too high and the loss grows, too low and little is learned.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How large the values of a layer are: a bar is as high as there are values in its part of the range. The number on top is that of the highest bar. Values that are 0 have no bar; their share is told above.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How many training images are learned from in a second: the mean of the last three seconds, evaluations not counted.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Images that are looked at once, when a run ends, to tell how good the network is on new ones.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>MACs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Multiply-accumulate operations for one image: each is one product that is added to a sum. Most of a training's time is spent on them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of a layer: forward and backward for one batch, measured on this machine, each layer alone.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of maps and kernels. Values with both signs: blue is negative, orange positive, and the colour of the ground is 0. Values that cannot be negative run from the ground through purple and orange. The legend names the limits; what lies beyond them is drawn full.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One pass through all training images, in another order each time. A validation follows it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One step of the network. It reads maps or numbers and makes others of them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One update of the weights, after one batch.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The images that are learned from in one step. Their mean loss decides how the weights change.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The line at the top of a layer on the canvas tells its family: blue convolution and attention, violet activation and normalization, orange pooling, green dense layers, grey the others.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The number format of training and of its accuracies. bfloat16 has the range of float32 and fewer digits; where the processor has instructions for it, it is faster. auto times both before the first step. Looking is always in float32.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The numbers by which the window over one map is multiplied. A filter has one for each map it reads.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The numbers that are learned: weights and biases, scales and shifts of normalizations.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The region of the image that one output value of a layer depends on, in pixels: its receptive field.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The run was ended before its last epoch and the test images were looked at. Resume goes on from there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The score of a class before softmax. Only differences between the scores matter.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The share of a layer's outputs that are 0 for the sample. After ReLU about half is usual; nearly all means that little gets through.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The share of images whose highest score is that of the right class. It says nothing of how sure the network is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The share of the processor's time that making, drawing and painting the views takes. A training without a window is faster by about that much.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The time until the last epoch is done and the test images are looked at, validations counted.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Turns the logits into shares that add up to 100 %. It must choose one of the classes, whatever the image shows.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What a layer does, by the name in the list of layers: Conv2d, ReLU, MaxPool2d and so on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What keeps the network from being trained, and what is probably not meant, each with a remedy.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What one filter makes: a picture of where in the image its pattern was found. Later layers read maps, not the image.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the outputs of a layer for one batch take in float32. While training their gradients take as much again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What training makes small: the cross-entropy of the softmax and the right class. Guessing among ten classes has a loss of 2.3.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>accuracy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>batch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>colours</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>epoch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>filter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>header colours</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>images/s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>kernel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>kind</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>learning rate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>left</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>logit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>looking costs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>loss</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>map</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>parameters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>precision</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>problems</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sees</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>shape</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>softmax</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>spread</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>step</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>stopped early</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>test</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>training</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>validation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>zeros</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>welcome</name>
+    <message>
+        <source>Build a network, train it, look inside while it learns. Three things to try:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Change its layers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look at its maps</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Train it</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+</TS>
