@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
+from cnnviz.gui.localized import percent
 from cnnviz.gui.panels.sample.state import SampleState, Silence
 from cnnviz.gui.widgets.class_bars import ClassBars
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.steady_label import Run, SteadyLine
-from cnnviz.numerals import percent
 
 if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme

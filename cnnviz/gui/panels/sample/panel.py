@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from cnnviz.gui.localized import fixed
 from cnnviz.gui.panels.sample.answer_part import AnswerPart
 from cnnviz.gui.panels.sample.draw_page import DrawPage
 from cnnviz.gui.panels.sample.pick_page import PickPage
@@ -18,7 +19,6 @@ from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
 from cnnviz.gui.widgets.segments import Segments
 from cnnviz.inspection.answers.prediction import NetworkOutput
 from cnnviz.inspection.moment import Sample
-from cnnviz.numerals import fixed
 
 if TYPE_CHECKING:
     import numpy as np
