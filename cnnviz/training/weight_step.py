@@ -1,0 +1,169 @@
+"""What the optimizer did with one weight in one step, written out. No torch.
+
+The numbers that training keeps are those of the run, bit for bit. What it only passes through, such as a gradient with
+the weight decay in it, is computed from them in float64.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import sqrt
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cnnviz.project.recipe import OptimizerName
+
+LineCode = Literal[
+    "gradient",
+    "decayed gradient",
+    "decayed weight",
+    "velocity",
+    "direction",
+    "mean",
+    "square mean",
+    "square sum",
+    "corrected mean",
+    "corrected square mean",
+    "step",
+    "new weight",
+]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the arithmetic: what it is, its formula in symbols, and its number.
+
+    In formulas w is the weight, g its gradient, η the rate, λ the weight decay, μ the momentum, ε what keeps divisors
+    from 0, t the number of the step; other symbols stand at the left of an earlier line. ``kept`` is True where
+    training keeps the number itself.
+    """
+
+    code: LineCode
+    formula: str
+    value: float
+    kept: bool = False
+
+
+@dataclass(frozen=True)
+class WeightStep:
+    """One step of one weight. ``before`` and ``after`` are the weight, ``gradient`` that of the batch, after clipping.
+
+    ``index`` is the weight's place in ``parameter`` of ``node``. ``step`` counts all steps of ``run``, with this one.
+    ``options`` are the optimizer's, as torch names them: "lr", the rate of this step with schedule and warm-up in it,
+    "weight_decay", and as far as it has them "momentum", "nesterov", "beta1", "beta2", "alpha", "eps". ``state_before``
+    and ``state_after`` are what the optimizer remembers of this weight ("momentum_buffer", "exp_avg", "exp_avg_sq",
+    "square_avg", "sum", "step"); before the first step most remember nothing. All numbers of the run are float32.
+    """
+
+    node: str
+    parameter: str
+    index: tuple[int, ...]
+    run: int
+    step: int
+    optimizer: OptimizerName
+    options: Mapping[str, float]
+    gradient: float
+    before: float
+    after: float
+    state_before: Mapping[str, float]
+    state_after: Mapping[str, float]
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """The arithmetic from the gradient to the new weight."""
+        first = Line("gradient", "g", self.gradient, kept=True)
+        return (first, *ARITHMETIC[self.optimizer](self), Line("new weight", "w − Δ", self.after, kept=True))
+
+    @property
+    def total(self) -> float:
+        """The new weight as the lines make it, in float64; it differs from ``after`` by rounding alone."""
+        values = {line.code: line.value for line in self.lines}
+        return values.get("decayed weight", self.before) - values["step"]
+
+    def _decayed(self) -> tuple[float, str, list[Line]]:
+        """The gradient with the weight decay in it, its symbol, and the line that says so."""
+        decay = self.options["weight_decay"]
+        if not decay:
+            return self.gradient, "g", []
+        value = self.gradient + decay * self.before
+        return value, "g′", [Line("decayed gradient", "g′ = g + λ · w", value)]
+
+
+def _sgd(one: WeightStep) -> list[Line]:
+    gradient, symbol, lines = one._decayed()
+    rate, momentum = one.options["lr"], one.options["momentum"]
+    if not momentum:
+        return [*lines, Line("step", f"Δ = η · {symbol}", rate * gradient)]
+    velocity = one.state_after["momentum_buffer"]
+    past = "momentum_buffer" in one.state_before
+    lines.append(Line("velocity", f"b = μ · b + {symbol}" if past else f"b = {symbol}", velocity, kept=True))
+    if not one.options["nesterov"]:
+        return [*lines, Line("step", "Δ = η · b", rate * velocity)]
+    direction = gradient + momentum * velocity
+    return [
+        *lines,
+        Line("direction", f"d = {symbol} + μ · b", direction),
+        Line("step", "Δ = η · d", rate * direction),
+    ]
+
+
+def _adam(one: WeightStep) -> list[Line]:
+    if one.optimizer == "adamw":
+        decay = one.options["weight_decay"]
+        symbol = "g"
+        weight = one.before * (1 - one.options["lr"] * decay)
+        lines = [Line("decayed weight", "w = w · (1 − η · λ)", weight)] if decay else []
+    else:
+        _, symbol, lines = one._decayed()
+    mean, square, count = (one.state_after[name] for name in ("exp_avg", "exp_avg_sq", "step"))
+    corrected = mean / (1 - one.options["beta1"] ** count)
+    corrected_square = square / (1 - one.options["beta2"] ** count)
+    step = one.options["lr"] * corrected / (sqrt(corrected_square) + one.options["eps"])
+    return [
+        *lines,
+        Line("mean", f"m = β₁ · m + (1 − β₁) · {symbol}", mean, kept=True),
+        Line("square mean", f"v = β₂ · v + (1 − β₂) · {symbol}²", square, kept=True),
+        Line("corrected mean", "m̂ = m / (1 − β₁ᵗ)", corrected),
+        Line("corrected square mean", "v̂ = v / (1 − β₂ᵗ)", corrected_square),
+        Line("step", "Δ = η · m̂ / (√v̂ + ε)", step),
+    ]
+
+
+def _rmsprop(one: WeightStep) -> list[Line]:
+    gradient, symbol, lines = one._decayed()
+    square, rate = one.state_after["square_avg"], one.options["lr"]
+    lines.append(Line("square mean", f"v = α · v + (1 − α) · {symbol}²", square, kept=True))
+    if not one.options["momentum"]:
+        step = rate * gradient / (sqrt(square) + one.options["eps"])
+        return [*lines, Line("step", f"Δ = η · {symbol} / (√v + ε)", step)]
+    velocity = one.state_after["momentum_buffer"]
+    return [
+        *lines,
+        Line("velocity", f"b = μ · b + {symbol} / (√v + ε)", velocity, kept=True),
+        Line("step", "Δ = η · b", rate * velocity),
+    ]
+
+
+def _adagrad(one: WeightStep) -> list[Line]:
+    gradient, symbol, lines = one._decayed()
+    total = one.state_after["sum"]
+    step = one.options["lr"] * gradient / (sqrt(total) + one.options["eps"])
+    return [
+        *lines,
+        Line("square sum", f"s = s + {symbol}²", total, kept=True),
+        Line("step", f"Δ = η · {symbol} / (√s + ε)", step),
+    ]
+
+
+ARITHMETIC: Mapping[OptimizerName, Callable[[WeightStep], list[Line]]] = {
+    "sgd": _sgd,
+    "adam": _adam,
+    "adamw": _adam,
+    "rmsprop": _rmsprop,
+    "adagrad": _adagrad,
+}
+"""For each optimizer the lines between the gradient and the new weight, "step" the last; see torch's documentation of
+each, whose order of operations is kept."""
