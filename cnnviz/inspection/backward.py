@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.func import functional_call
 from torch.nn.functional import cross_entropy
+
+from cnnviz.training.gpu_modules import attended_in_steps
+from cnnviz.training.modules import SelfAttention
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,3 +61,35 @@ def backward(look: Look, tensors: Mapping[str, Tensor] | None = None) -> Backwar
     labelled = label is not None and 0 <= label < len(logits)
     target = label if label is not None and labelled else int(logits.argmax())
     return Backward(outputs, logits, target, labelled, cross_entropy(result, torch.tensor([target])))
+
+
+def derivatives_at(module: nn.Module, inputs: list[Tensor], port: int, place: tuple[int, int, int]) -> Tensor:
+    """How each value of a module's output, (1, C, H, W) or (1, n), changes with the value at ``place`` of its input
+    ``port``: (channel, row, column), of a vector (index, 0, 0).
+
+    What goes back to the value is a sum over the output's gradients, each times its derivative: the derivatives are
+    what that sum changes with.
+    """
+    value = inputs[port].clone().requires_grad_()
+    arguments = [*inputs[:port], value, *inputs[port + 1 :]]
+    if isinstance(module, SelfAttention):
+        # torch's fused attention cannot be differentiated twice
+        output = module(*arguments, attend=attended_in_steps)
+    else:
+        output = module(*arguments)
+    gradients = torch.zeros_like(output, requires_grad=True)
+    (back,) = torch.autograd.grad(output, value, gradients, create_graph=True, materialize_grads=True)
+    at = (0, *place)[: back.dim()]
+    if not back.requires_grad:
+        return torch.zeros_like(output)
+    (derivatives,) = torch.autograd.grad(back[at], gradients, materialize_grads=True)
+    return derivatives
+
+
+def standardized(module: nn.Module, inputs: Tensor) -> Tensor:
+    """What a normalization gives for ``inputs``, (1, C, H, W) or (1, n), with a scale of 1 and a shift of 0."""
+    scale, shift = (module.get_parameter(name) for name in ("weight", "bias"))
+    plain = {"weight": torch.ones_like(scale), "bias": torch.zeros_like(shift)}
+    with torch.no_grad():
+        found: Tensor = functional_call(module, plain, (inputs,))
+    return found

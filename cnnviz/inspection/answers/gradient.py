@@ -6,21 +6,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
-import torch
-
 from cnnviz.inspection.answers.value import has_place
 from cnnviz.inspection.arithmetic.terms import Place, by_size
 from cnnviz.inspection.arithmetic.windows import frozen
-from cnnviz.inspection.backward import Backward, backward
 from cnnviz.inspection.look import as_array
 from cnnviz.inspection.questions import Array, Question
-from cnnviz.training.gpu_modules import attended_in_steps
-from cnnviz.training.modules import SelfAttention
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from cnnviz.inspection.arithmetic.terms import Indices, Numbers
+    from cnnviz.inspection.backward import Backward
     from cnnviz.inspection.look import Look
     from cnnviz.inspection.moment import Moment
 
@@ -106,6 +102,9 @@ class GradientOf(Question[Gradient]):
 
 def gradient(look: Look, question: GradientOf) -> Gradient:
     """The answer: autograd's gradient, and the terms that it is the sum of."""
+    # not at the top: torch is loaded on the observer's thread
+    from cnnviz.inspection.backward import backward
+
     place, network = question.place, look.moment.network
     taking_part = look.moment.shapes.taking_part
     fed = [name for name in dict.fromkeys(network.outputs[place.node]) if name in taking_part]
@@ -134,32 +133,13 @@ def gradient(look: Look, question: GradientOf) -> Gradient:
 
 def _fed(look: Look, run: Backward, place: Place, name: str, port: int, gradient: Tensor) -> Fed:
     """The terms of the input ``port`` of the node ``name``, whose output has this gradient, (1, C, H, W) or (1, n)."""
+    from cnnviz.inspection.backward import derivatives_at
+
     inputs = [run.outputs[source].detach() for source in look.moment.network.inputs[name]]
-    derivatives = _derivatives(look.module._modules[name], inputs, port, place)[0]
+    module = look.module._modules[name]
+    assert module is not None
+    derivatives = derivatives_at(module, inputs, port, (place.channel, place.row, place.column))[0]
     at = derivatives.nonzero(as_tuple=True)
-    none = torch.zeros_like(at[0])
+    none = at[0] * 0
     channels, rows, columns = (frozen(one.numpy()) for one in (*at, none, none)[:3])
     return Fed(name, port, channels, rows, columns, as_array(gradient[0][at]), as_array(derivatives[at]))
-
-
-def _derivatives(module: torch.nn.Module | None, inputs: list[Tensor], port: int, place: Place) -> Tensor:
-    """How each value of a module's output, (1, C, H, W) or (1, n), changes with the value at ``place`` of one input.
-
-    What goes back to the value is a sum over the output's gradients, each times its derivative: the derivatives are
-    what that sum changes with.
-    """
-    assert module is not None
-    value = inputs[port].clone().requires_grad_()
-    arguments = [*inputs[:port], value, *inputs[port + 1 :]]
-    if isinstance(module, SelfAttention):
-        # torch's fused attention cannot be differentiated twice
-        output = module(*arguments, attend=attended_in_steps)
-    else:
-        output = module(*arguments)
-    gradients = torch.zeros_like(output, requires_grad=True)
-    (back,) = torch.autograd.grad(output, value, gradients, create_graph=True, materialize_grads=True)
-    at = (0, place.channel, place.row, place.column)[: back.dim()]
-    if not back.requires_grad:
-        return torch.zeros_like(output)
-    (derivatives,) = torch.autograd.grad(back[at], gradients, materialize_grads=True)
-    return derivatives

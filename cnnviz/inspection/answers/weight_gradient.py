@@ -7,12 +7,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import torch
-from torch.func import functional_call
 
 from cnnviz.inspection.arithmetic.terms import Place
 from cnnviz.inspection.arithmetic.windows import frozen, under
-from cnnviz.inspection.backward import backward
 from cnnviz.inspection.look import as_array
 from cnnviz.inspection.questions import Array, Question
 from cnnviz.network import layers
@@ -104,6 +101,9 @@ class WeightGradientOf(Question[WeightGradient]):
 
 def weight_gradient(look: Look, question: WeightGradientOf) -> WeightGradient:
     """The answer: autograd's gradient, and the products that it is the sum of."""
+    # not at the top: torch is loaded on the observer's thread
+    from cnnviz.inspection.backward import backward
+
     node, index, name = question.node, question.index, f"{question.node}.{question.parameter}"
     (source,) = look.moment.network.inputs[node]
     parameter = look.moment.tensors[name].detach().clone().requires_grad_()
@@ -179,13 +179,12 @@ def _dense(use: _Use, _: layers.Dense, index: Index) -> Pair:
 
 def _scale(use: _Use, _: Layer, index: Index) -> Pair:
     """The gamma of a normalization, which multiplies what the layer gives with a gamma of 1 and a beta of 0."""
+    from cnnviz.inspection.backward import standardized
+
     module = use.look.module._modules[use.node]
     assert module is not None
-    tensors = {name: use.look.moment.tensors[f"{use.node}.{name}"] for name in ("weight", "bias")}
-    plain = {"weight": torch.ones_like(tensors["weight"]), "bias": torch.zeros_like(tensors["bias"])}
-    with torch.no_grad():
-        standardized = functional_call(module, plain, (torch.tensor(use.inputs).unsqueeze(0),))
-    return _whole(use.node, as_array(standardized[0]), index), _whole(use.node, use.gradient, index)
+    values = standardized(module, use.look.pixels.new_tensor(use.inputs).unsqueeze(0))[0]
+    return _whole(use.node, as_array(values), index), _whole(use.node, use.gradient, index)
 
 
 def _bias(use: _Use, _: Layer, index: Index) -> Pair:
