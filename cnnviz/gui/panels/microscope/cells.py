@@ -12,10 +12,13 @@ from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QImage, QPainter
 
 from cnnviz.gui.localized import fixed
 from cnnviz.gui.panels.microscope.facts import decimals
-from cnnviz.gui.panels.microscope.page import Amount, Block, Cell, Picture, Scale, Sign
+from cnnviz.gui.panels.microscope.page import Amount, Block, Cell, Number, Picture, Scale, Sign, Words
+from cnnviz.gui.panels.microscope.words import spelled
 from cnnviz.gui.widgets.levels import colour_words, levels
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from cnnviz.gui.panels.microscope.page import Frame
@@ -28,23 +31,55 @@ BLOCK = 54
 """Of a block of more than one value."""
 ONE = 18
 """Of a block of a single value."""
-MOST_NUMBERS = 5
-"""Larger blocks have no numbers beside them."""
+LEAST_LINE = 10
+"""Pixels from one number beside a block to the next below; where there is less there are no numbers."""
 GAP = 10
 SIGN = 14
-LEAST_BAR, MOST_BAR = 28, 110
+LEAST_BAR, MOST_BAR = 28, 240
+GREATEST = 3.5
+"""How much larger pictures become where few rows have much room."""
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Where the cells of all rows stand: left edges and widths; ``numbers`` says where blocks have their numbers."""
+    """Where the cells of all rows stand: left edges and widths; ``numbers`` says where blocks have their numbers.
+
+    Maps and blocks are ``factor`` times as large as usual, and a row is ``height`` pixels high.
+    """
 
     lefts: tuple[float, ...]
     widths: tuple[float, ...]
     numbers: tuple[bool, ...]
+    factor: float
     height: float
+
+
+def arrange(cells: Sequence[Cell], gutter: float, room: tuple[float, float], count: int, font: QFont) -> Columns:
+    """Columns for ``count`` rows of such cells in a room, (width, height).
+
+    Few rows get larger pictures. Where the width is scarce the first blocks lose their numbers.
+    """
+    width, height = room
+    pictures = any(isinstance(cell, Picture) or (isinstance(cell, Block) and cell.values.size > 1) for cell in cells)
+    factor = min(GREATEST, max(1.0, height / max(1, count) / row_height(cells, 1.0))) if pictures else 1.0
+    while True:
+        numbers = [isinstance(cell, Block) and _has_numbers(cell, factor) for cell in cells]
+        widths = [_width(cell, has, factor, font) for cell, has in zip(cells, numbers, strict=True)]
+        spare = width - gutter - sum(widths) - GAP * len(cells)
+        if spare >= 0 or factor <= 1:
+            break
+        factor = max(1.0, factor - 0.1)
+    while spare < 0 and any(numbers):
+        numbers[numbers.index(True)] = False
+        widths = [_width(cell, has, factor, font) for cell, has in zip(cells, numbers, strict=True)]
+        spare = width - gutter - sum(widths) - GAP * len(cells)
+    bars = sum(isinstance(cell, Amount) for cell in cells) or 1
+    more = min(MOST_BAR - LEAST_BAR, max(0.0, spare) / bars)
+    widths = [one + more if isinstance(cell, Amount) else one for cell, one in zip(cells, widths, strict=True)]
+    lefts = [gutter + sum(widths[:at]) + GAP * at for at in range(len(cells))]
+    return Columns(tuple(lefts), tuple(widths), tuple(numbers), factor, row_height(cells, factor))
 
 
 def small(font: QFont) -> QFont:
@@ -54,60 +89,59 @@ def small(font: QFont) -> QFont:
     return made
 
 
-def arrange(cells: tuple[Cell, ...], gutter: float, width: float, font: QFont) -> Columns:
-    """Columns for rows of such cells in so much width; where it is scarce, the last blocks lose their numbers first."""
-    with_numbers = [isinstance(cell, Block) and max(cell.values.shape) <= MOST_NUMBERS for cell in cells]
-    while True:
-        widths = [_width(cell, has, font) for cell, has in zip(cells, with_numbers, strict=True)]
-        spare = width - gutter - sum(widths) - GAP * len(cells)
-        if spare >= 0 or not any(with_numbers):
-            break
-        with_numbers[with_numbers.index(True)] = False
-    widths = [
-        one + min(MOST_BAR - LEAST_BAR, max(0.0, spare)) if isinstance(cell, Amount) else one
-        for cell, one in zip(cells, widths, strict=True)
-    ]
-    lefts = [gutter + sum(widths[:at]) + GAP * at for at in range(len(cells))]
-    height = max((_height(cell) for cell in cells), default=20.0)
-    return Columns(tuple(lefts), tuple(widths), tuple(with_numbers), height + (10 if height > ONE else 6))
+def row_height(cells: Sequence[Cell], factor: float) -> float:
+    """How high a row of such cells is, with the room around it."""
+    highest = max((size_of(cell, factor)[1] for cell in cells), default=ONE)
+    return round(highest + (10 if highest > ONE else 6))
 
 
-def _height(cell: Cell) -> float:
+def size_of(cell: Cell, factor: float) -> tuple[float, float]:
+    """Width and height of the picture or the colours of a cell; of one without these the height of a line."""
     if isinstance(cell, Picture):
-        return picture_size(cell.values)[1]
-    if isinstance(cell, Block):
-        return block_size(cell.values)[1]
-    return 14.0
+        side = PICTURE * factor / max(cell.values.shape)
+    elif isinstance(cell, Block) and cell.values.size:
+        longest = max(cell.values.shape)
+        side = ONE if longest == 1 else max(1.0, BLOCK * factor // longest)
+    else:
+        return 0.0, ONE
+    high, wide = cell.values.shape
+    return wide * side, high * side
 
 
-def _width(cell: Cell, numbers: bool, font: QFont) -> float:
+def _has_numbers(cell: Block, factor: float) -> bool:
+    return bool(cell.values.size) and size_of(cell, factor)[1] / len(cell.values) >= LEAST_LINE
+
+
+def _width(cell: Cell, numbers: bool, factor: float, font: QFont) -> float:
     if isinstance(cell, Picture):
-        return PICTURE
+        return PICTURE * factor
     if isinstance(cell, Block):
-        beside = cell.values.shape[1] * number_width(cell.scale, font) + 6 if numbers else 0.0
-        return block_size(cell.values)[0] + beside
+        beside = cell.values.shape[1] * number_width(cell.scale, _font_at(factor, font)) + 6 if numbers else 0.0
+        return size_of(cell, factor)[0] + beside
     if isinstance(cell, Sign):
         return SIGN
+    if isinstance(cell, Words):
+        return max(WORDS, advance(spelled(cell.text), font))
+    if isinstance(cell, Number):
+        return max(NUMBER, advance(cell.widest, font))
     return LEAST_BAR + amount_width(cell, font) + 6
 
 
-def picture_size(values: Array) -> tuple[float, float]:
-    """Width and height of a map."""
-    high, wide = values.shape
-    side = PICTURE / max(high, wide)
-    return wide * side, high * side
+WORDS, NUMBER = 150, 64
+"""The least widths of words and of numbers, so that those of all rows stand in one column below their head."""
 
 
-def block_size(values: Array) -> tuple[float, float]:
-    """Width and height of a block."""
-    high, wide = values.shape
-    side = ONE if max(high, wide) == 1 else max(1, BLOCK // max(high, wide))
-    return wide * side, high * side
+def _font_at(factor: float, font: QFont) -> QFont:
+    """The font of the numbers beside blocks: small where these are small."""
+    return small(font) if factor < ROOMY else font
+
+
+ROOMY = 1.6
 
 
 def number_width(scale: Scale, font: QFont) -> float:
     """The room of one number beside a block."""
-    return _advance(fixed(-scale.limit, block_decimals(scale), True), small(font)) + 5
+    return advance(fixed(-scale.limit, block_decimals(scale), True), font) + 5
 
 
 def block_decimals(scale: Scale) -> int:
@@ -117,11 +151,12 @@ def block_decimals(scale: Scale) -> int:
 
 def amount_width(cell: Amount, font: QFont) -> float:
     """The room of the number of an amount."""
-    return _advance(fixed(-cell.limit, decimals(cell.limit), True), font)
+    return advance(fixed(-cell.limit, decimals(cell.limit), True), font)
 
 
-@lru_cache(maxsize=256)
-def _advance(text: str, font: QFont) -> float:
+@lru_cache(maxsize=512)
+def advance(text: str, font: QFont) -> float:
+    """The width of a text."""
     return QFontMetricsF(font).horizontalAdvance(text)
 
 
@@ -153,13 +188,13 @@ def draw_picture(painter: QPainter, area: QRectF, cell: Picture, theme: Theme, i
         painter.drawRect(framed(area, cell.values, cell.frame))
 
 
-def draw_block(painter: QPainter, corner: QPointF, cell: Block, numbers: bool, theme: Theme, font: QFont) -> None:
-    """The colours of a block, hatched where it lies in the padding, and the numbers beside them."""
-    wide, high = block_size(cell.values)
-    area = QRectF(corner.x(), corner.y(), wide, high)
+def draw_block(painter: QPainter, area: QRectF, cell: Block, beside: Columns | None, theme: Theme, font: QFont) -> None:
+    """The colours of a block, hatched in the padding, and ``beside`` them the numbers, where these have room."""
+    if not cell.values.size:
+        return
     painter.drawImage(area, image_of(cell.values, cell.scale, theme))
     rows, columns = cell.values.shape
-    down, across = high / rows, wide / columns
+    down, across = area.height() / rows, area.width() / columns
     if cell.outside is not None:
         for row, column in np.argwhere(cell.outside).tolist():
             painter.fillRect(
@@ -173,24 +208,47 @@ def draw_block(painter: QPainter, corner: QPointF, cell: Block, numbers: bool, t
         painter.setPen(QPen(QColor(theme.text), 2))
         row, column = cell.marked
         painter.drawRect(QRectF(area.left() + column * across, area.top() + row * down, across, down))
-    if numbers:
-        _draw_numbers(painter, area, cell, theme, font)
+    if beside is not None:
+        _draw_numbers(painter, area, cell, theme, _font_at(beside.factor, font))
 
 
 def _draw_numbers(painter: QPainter, area: QRectF, cell: Block, theme: Theme, font: QFont) -> None:
-    made, places = small(font), block_decimals(cell.scale)
+    made, places = font, block_decimals(cell.scale)
+    bold = QFont(made)
+    bold.setBold(True)
     painter.setFont(made)
     pitch = number_width(cell.scale, font)
     rows = len(cell.values)
-    line = min(area.height() / rows, 1.25 * QFontMetricsF(made).height())
+    line = (
+        area.height() / rows
+        if area.height() > BLOCK
+        else min(area.height() / rows, LINE * QFontMetricsF(made).height())
+    )
     top = area.center().y() - line * rows / 2
+    usual, padding = QColor(theme.text), QColor(theme.muted)
     for row, numbers in enumerate(cell.values.tolist()):
         for column, value in enumerate(numbers):
-            outside = cell.outside is not None and cell.outside[row, column]
-            painter.setPen(QColor(theme.muted if outside else theme.text))
+            outside = cell.outside is not None and bool(cell.outside[row, column])
+            painter.setPen(padding if outside else usual)
+            marked = cell.marked == (row, column)
+            if marked:
+                painter.setFont(bold)
             frame = QRectF(area.right() + column * pitch, top + row * line, pitch, line)
             written = "0" if outside else fixed(value, places, cell.scale.signed)
             painter.drawText(frame, int(RIGHT | Qt.TextFlag.TextDontClip), written)
+            if marked:
+                painter.setFont(made)
+
+
+LINE = 1.25
+"""From one number to the next below, in heights of their font."""
+
+
+def draw_words(painter: QPainter, area: QRectF, written: str, theme: Theme, font: QFont, right: bool) -> None:
+    """Words at the left, or a number at the right of its room."""
+    painter.setFont(font)
+    painter.setPen(QColor(theme.text))
+    painter.drawText(area, int((RIGHT if right else LEFT) | Qt.TextFlag.TextDontClip), written)
 
 
 def draw_sign(painter: QPainter, area: QRectF, cell: Sign, theme: Theme, font: QFont) -> None:
@@ -204,16 +262,16 @@ def draw_amount(painter: QPainter, area: QRectF, cell: Amount, theme: Theme, fon
     """A bar to the right for what adds, to the left for what takes away, and the number behind it."""
     beside = amount_width(cell, font) + 6
     room = max(4.0, area.width() - beside)
-    middle = area.left() + room / 2
+    start = area.left() + (room / 2 if cell.signed else 0.0)
+    most = room / 2 if cell.signed else room
     height = min(11.0, area.height() - 4)
-    length = room / 2 * min(1.0, abs(cell.value) / cell.limit) if cell.value == cell.value else 0.0
-    bar = QRectF(middle if cell.value > 0 else middle - length, area.center().y() - height / 2, length, height)
+    length = most * min(1.0, abs(cell.value) / cell.limit) if cell.value == cell.value else 0.0
+    bar = QRectF(start if cell.value > 0 else start - length, area.center().y() - height / 2, length, height)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(theme.positive if cell.value > 0 else theme.negative))
     painter.drawRoundedRect(bar, 2, 2)
     painter.setPen(QPen(QColor(theme.line), 1))
-    painter.drawLine(QPointF(middle, area.center().y() - height), QPointF(middle, area.center().y() + height))
+    painter.drawLine(QPointF(start, area.center().y() - height), QPointF(start, area.center().y() + height))
     painter.setFont(font)
     painter.setPen(QColor(theme.text))
-    written = fixed(cell.value, decimals(cell.limit), True)
-    painter.drawText(area, int(RIGHT | Qt.TextFlag.TextDontClip), written)
+    painter.drawText(area, int(RIGHT | Qt.TextFlag.TextDontClip), fixed(cell.value, decimals(cell.limit), cell.signed))

@@ -40,10 +40,14 @@ class Facts:
 
 @dataclass(frozen=True)
 class Options:
-    """What the user chose: ``order`` of the terms, None: strongest first; and whether all of them have a row."""
+    """What the user chose: ``order`` of the terms, None: strongest first; and whether all of them have a row.
+
+    ``few`` is for how many rows there is room.
+    """
 
     order: tuple[int, ...] | None = None
     unfolded: bool = False
+    few: int = FEW_ROWS
 
 
 def scale_of(facts: Facts, node: str, values: Array) -> Scale:
@@ -71,15 +75,15 @@ def laid_out(values: Array) -> Array:
     """A map as it is; a vector (n,) in rows, nearly as many as columns, NaN where the last one ends."""
     if values.ndim > 1:
         return values
-    wide = int(np.ceil(np.sqrt(len(values)))) if len(values) > WIDEST else len(values)
+    wide = int(np.ceil(np.sqrt(len(values)))) if len(values) > 2 * FEW_COLUMNS else min(FEW_COLUMNS, len(values))
     rows = -(-len(values) // wide)
     filled = np.full(rows * wide, np.nan, np.float32)
     filled[: len(values)] = values
     return filled.reshape(rows, wide)
 
 
-WIDEST = 16
-"""Up to so many values of a vector stand in one row."""
+FEW_COLUMNS = 5
+"""Up to twice as many values of a vector stand in two rows."""
 
 
 def decimals(limit: float, digits: int = 3) -> int:

@@ -29,8 +29,10 @@ class MapView(QWidget):
     chosen = Signal(int, int)
     pointed = Signal(int, int)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, highest: int | None = None, parent: QWidget | None = None) -> None:
+        """``highest`` limits the height, which is then that of the map; else it takes all the room there is."""
         super().__init__(parent)
+        self._highest = highest
         self._theme = theme
         self._picture: Picture | None = None
         self._at = (-1, -1)
@@ -55,6 +57,9 @@ class MapView(QWidget):
     def show_picture(self, picture: Picture | None) -> None:
         """Draw a map, the chosen value framed."""
         self._picture = picture
+        if self._highest is not None and picture is not None:
+            high, wide = picture.values.shape
+            self.setFixedHeight(int(min(self._highest, 2 + (self.width() - 2) * high / wide)))
         self.update()
 
     def area(self) -> QRectF:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from cnnviz.inspection.arithmetic.terms import Place
+    from cnnviz.inspection.arithmetic.terms import Numbers, Place
     from cnnviz.inspection.questions import Array
 
 Frame = tuple[int, int, int, int]
@@ -70,31 +70,51 @@ class Sign:
 
 @dataclass(frozen=True)
 class Amount:
-    """A number with its sign, and a bar from the middle whose full length stands for ``limit``."""
+    """A number and a bar whose full length stands for ``limit``: from the middle where it is ``signed``."""
 
     value: float
     limit: float
+    signed: bool = True
 
 
-Cell = Picture | Block | Sign | Amount
+@dataclass(frozen=True)
+class Words:
+    """A few words."""
+
+    text: Text
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number as it is written; ``widest`` is the longest one that stands in this column."""
+
+    written: str
+    widest: str
+
+
+Cell = Picture | Block | Sign | Amount | Words | Number
 
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """One term: ``number`` stands before it, ``name`` says what it is; a click ``leads`` to where it comes from."""
+    """One term: ``number`` stands before it, ``name`` says what it is; a click ``leads`` to where it comes from.
 
-    number: int
+    ``strong`` sets it off from the others.
+    """
+
+    number: str
     name: Text
     cells: tuple[Cell, ...]
     leads: Place | None = None
+    strong: bool = False
 
 
 @dataclass(frozen=True)
 class Rest:
-    """The one row for all terms that are not shown, and their sum."""
+    """The one row for all terms that are not shown, and their sum; None where they are shown and can be hidden."""
 
     name: Text
-    amount: Amount
+    amount: Amount | None
 
 
 @dataclass(frozen=True)
@@ -107,6 +127,17 @@ class Line:
 
 
 @dataclass(frozen=True, eq=False)
+class Graph:
+    """A curve, float64 (n,) each, and a point (x, y) on it."""
+
+    xs: Numbers
+    ys: Numbers
+    point: tuple[float, float]
+    x_name: Text
+    y_name: Text
+
+
+@dataclass(frozen=True, eq=False)
 class Page:
     """One value written out.
 
@@ -115,13 +146,15 @@ class Page:
     """
 
     title: Text
-    heads: tuple[Text | None, ...]
-    rows: tuple[Row, ...]
-    rest: Rest | None
-    order: tuple[int, ...]
     map_title: Text
     map: Picture
     table: tuple[Line, ...]
-    notes: tuple[Text, ...]
+    heads: tuple[Text | None, ...] = ()
+    rows: tuple[Row, ...] = ()
+    rest: Rest | None = None
+    order: tuple[int, ...] = ()
+    notes: tuple[Text, ...] = ()
     symbols: str = ""
     numbers: str = ""
+    graph: Graph | None = None
+    """Drawn in the place of the rows."""

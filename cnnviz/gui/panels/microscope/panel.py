@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from cnnviz.gui.panels.microscope.facts import Facts, Options
+from cnnviz.gui.panels.microscope.graph_view import GraphView
 from cnnviz.gui.panels.microscope.map_view import MapView
 from cnnviz.gui.panels.microscope.page import Scale
 from cnnviz.gui.panels.microscope.rows import RowsView
@@ -61,9 +62,8 @@ class Microscope(Panel):
         """A layer, and perhaps a map, whose strongest value is opened as soon as it is known."""
         self._options = Options()
         self._page: Page | None = None
-        self.rows = RowsView(theme)
-        self.map, self.large = MapView(theme), MapView(theme)
-        self.map.setFixedHeight(200)
+        self.rows, self.graph = RowsView(theme), GraphView(theme)
+        self.map, self.large = MapView(theme, 200), MapView(theme)
         self.table = SumTable(theme)
         self._bar = ColourBar(theme)
         self._title, self._map_title, self._large_title, self._notes = (self._label() for _ in range(4))
@@ -76,6 +76,7 @@ class Microscope(Panel):
             view.chosen.connect(self._choose)
         self.rows.led.connect(self.open)
         self.rows.unfolding.connect(self._unfold)
+        self.rows.resized.connect(self._fit)
 
     # What the window asks.
 
@@ -145,7 +146,7 @@ class Microscope(Panel):
     def set_theme(self, theme: Theme) -> None:
         """See :meth:`Panel.set_theme`."""
         self._theme = theme
-        for part in (self.rows, self.map, self.large, self.table, self._bar):
+        for part in (self.rows, self.graph, self.map, self.large, self.table, self._bar):
             part.set_theme(theme)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -215,8 +216,13 @@ class Microscope(Panel):
             self.open(replace(value.place, row=row, column=column))
 
     def _unfold(self) -> None:
-        self._options = replace(self._options, unfolded=True)
+        self._options = replace(self._options, unfolded=not self._options.unfolded)
         self._refresh()
+
+    def _fit(self) -> None:
+        """Show as many rows as there is room for."""
+        if self._page is not None and self.rows.capacity(self._page) not in (0, self._options.few):
+            self._refresh()
 
     def _value(self) -> Value | None:
         if self._place is None or self._snapshot is None:
@@ -232,7 +238,12 @@ class Microscope(Panel):
             self._empty.setText(self._why_empty())
             return
         facts = facts_of(value, self._snapshot)
-        self._page = made = page(facts, self._options)
+        made = page(facts, self._options)
+        few = self.rows.capacity(made)
+        if few and few != self._options.few:
+            self._options = replace(self._options, few=few)
+            made = page(facts, self._options)
+        self._page = made
         self._options = replace(self._options, order=made.order or None)
         self._stack.setCurrentIndex(1 if self._whole else 0)
         if self._whole:
@@ -241,6 +252,7 @@ class Microscope(Panel):
             _set(self._large_title, f"{spelled(made.map_title)}. {invitation}")
             self.seen.emit(None)
             return
+        self.graph.show_graph(made.graph)
         self.rows.show_page(made)
         self.map.show_picture(made.map)
         self.table.show_lines(made.table)
@@ -270,6 +282,7 @@ class Microscope(Panel):
         left.setSpacing(6)
         left.addWidget(self._title)
         left.addWidget(self.rows, 1)
+        left.addWidget(self.graph, 2)
         for label in (self._symbols, self._numbers):
             label.setWordWrap(True)
         right = ScrolledColumn(

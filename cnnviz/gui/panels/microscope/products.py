@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.gui.panels.microscope.facts import (
-    FEW_ROWS,
     SMALLEST_LIMIT,
     Facts,
     Options,
@@ -18,176 +17,188 @@ from cnnviz.gui.panels.microscope.facts import (
     scale_of,
     spell_place,
 )
-from cnnviz.gui.panels.microscope.page import (
-    Amount,
-    Block,
-    Cell,
-    Line,
-    Page,
-    Picture,
-    Rest,
-    Row,
-    Scale,
-    Sign,
-    Text,
-    text,
-)
+from cnnviz.gui.panels.microscope.page import Amount, Block, Cell, Line, Page, Picture, Row, Scale, Sign, Text, text
+from cnnviz.gui.panels.microscope.terms import count_shown, map_title, ordered, rest_of, result_lines, seen_note
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
-from cnnviz.inspection.arithmetic.terms import Place
-from cnnviz.numerals import grouped, spell
+from cnnviz.numerals import grouped
 
 if TYPE_CHECKING:
     from cnnviz.gui.panels.microscope.page import Frame
-    from cnnviz.inspection.arithmetic.terms import Products
+    from cnnviz.inspection.arithmetic.terms import Indices, Place, Products
 
-NOT_FLIPPED = QT_TRANSLATE_NOOP(
-    "microscope", "As in every deep learning library the kernel is not flipped: this is a cross-correlation."
-)
+NOT_FLIPPED = QT_TRANSLATE_NOOP("microscope", "As in every deep learning library the kernel is not flipped.")
 HATCHED = QT_TRANSLATE_NOOP("microscope", "Hatched: the padding around the map. It holds 0.")
 
 
 def products_page(facts: Facts, terms: Products, options: Options) -> Page:
     """The partial sums of all maps, the strongest first, and how they add up."""
     partials = terms.partials
-    order = options.order
-    if order is None or sorted(order) != list(range(len(partials))):
-        order = tuple(np.argsort(-np.abs(np.nan_to_num(partials)), kind="stable").tolist())
-    few = len(order) if options.unfolded or len(order) <= FEW_ROWS + 1 else FEW_ROWS
-    limit = max(SMALLEST_LIMIT, largest(partials.astype(np.float32)))
-    rows = tuple(_row(facts, terms, at, limit) for at in order[:few])
-    rest = None
-    if few < len(order):
-        total = float(partials[list(order[few:])].sum())
-        name = text(QT_TRANSLATE_NOOP("microscope", "{count} more maps"), count=grouped(len(order) - few))
-        rest = Rest(name, Amount(total, max(limit, abs(total))))
-    heads = (
+    order = ordered(partials, options)
+    limit = limit_of(terms)
+    shown = order[: count_shown(len(order), options)]
+    vector = facts.value.inputs[terms.source].ndim == 1
+    more = QT_TRANSLATE_NOOP("microscope", "{count} more values") if vector else MORE_MAPS
+    rest = rest_of(text(more, count=grouped(len(order) - len(shown))), text(FEWER), partials, order, options, limit)
+    return Page(
+        _title(facts, terms, vector),
+        map_title(facts),
+        own_map(facts),
+        _table(facts, terms, limit),
+        _heads(terms, vector),
+        tuple(_row(facts, terms, at, limit) for at in shown),
+        rest,
+        order,
+        _notes(facts, terms),
+        _symbols(terms, vector),
+        _numbers(facts, terms, order, limit),
+    )
+
+
+MORE_MAPS = QT_TRANSLATE_NOOP("microscope", "{count} more maps")
+FEWER = QT_TRANSLATE_NOOP("microscope", "Show only the strongest")
+
+
+def limit_of(terms: Products) -> float:
+    """What the longest bar stands for."""
+    return max(SMALLEST_LIMIT, largest(terms.partials.astype(np.float32)))
+
+
+def frame_of(rows: Indices, columns: Indices) -> Frame | None:
+    """The frame around a window; None where it reads nothing."""
+    if not len(rows) or not len(columns):
+        return None
+    return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
+
+
+def _title(facts: Facts, terms: Products, vector: bool) -> Text:
+    place = spell_place(facts)
+    if vector:
+        template = QT_TRANSLATE_NOOP("microscope", "{place}: each value of {source}, times its weight")
+    elif terms.learned is None:
+        template = QT_TRANSLATE_NOOP("microscope", "{place}: the mean of the window in {source}, value by value")
+    else:
+        template = QT_TRANSLATE_NOOP(
+            "microscope", "{place}: each map of {source} in its window, times its slice of filter {channel}"
+        )
+    return text(template, place=place, source=terms.source, channel=facts.value.place.channel)
+
+
+def _heads(terms: Products, vector: bool) -> tuple[Text | None, ...]:
+    partial = text(QT_TRANSLATE_NOOP("microscope", "partial sum"))
+    if vector:
+        value = text(QT_TRANSLATE_NOOP("microscope", "value of {node}"), node=terms.source)
+        return value, None, text(QT_TRANSLATE_NOOP("microscope", "weight")), None, PRODUCT
+    weights = text(QT_TRANSLATE_NOOP("microscope", "slice of the filter"))
+    if terms.learned is None:
+        weights = text(QT_TRANSLATE_NOOP("microscope", "share of each"))
+    return (
         text(QT_TRANSLATE_NOOP("microscope", "map of {node}"), node=terms.source),
         text(QT_TRANSLATE_NOOP("microscope", "in its window")),
         None,
-        text(QT_TRANSLATE_NOOP("microscope", "slice of the filter")),
+        weights,
         None,
-        text(QT_TRANSLATE_NOOP("microscope", "partial sum")),
-    )
-    place = facts.value.place
-    return Page(
-        text(
-            QT_TRANSLATE_NOOP("microscope", "{place}: each map under its window, times the slice of filter {channel}"),
-            place=spell_place(facts),
-            channel=place.channel,
-        ),
-        heads,
-        rows,
-        rest,
-        order,
-        map_title(facts),
-        own_map(facts),
-        _table(facts, terms),
-        _notes(facts, terms),
-        _symbols(terms),
-        _numbers(facts, terms, order),
+        partial,
     )
 
 
-def map_title(facts: Facts) -> Text:
-    """``conv2, map 0 (11 × 11)``."""
-    place, values = facts.value.place, facts.value.map
-    if values.ndim == 1:
-        template = QT_TRANSLATE_NOOP("microscope", "{node}, {count} values")
-        return text(template, node=place.node, count=grouped(len(values)))
-    template = QT_TRANSLATE_NOOP("microscope", "{node}, map {channel} ({shape})")
-    return text(template, node=place.node, channel=place.channel, shape=spell(values.shape))
+PRODUCT = text(QT_TRANSLATE_NOOP("microscope", "product"))
 
 
 def _row(facts: Facts, terms: Products, at: int, limit: float) -> Row:
     channel = int(terms.channels[at])
     inputs = facts.value.inputs[terms.source]
     scale = scale_of(facts, terms.source, inputs)
-    frame: Frame = (
-        int(terms.rows[0]),
-        int(terms.columns[0]),
-        int(terms.rows[-1]) + 1,
-        int(terms.columns[-1]) + 1,
-    )
-    weights = Scale(facts.weights or max(SMALLEST_LIMIT, largest(terms.weights)), True)
+    weights = Scale((terms.learned is not None and facts.weights) or max(SMALLEST_LIMIT, largest(terms.weights)), True)
+    if terms.learned is None:
+        weights = Scale(weights.limit, False)
     outside = None if terms.inside.all() else ~terms.inside
     cells: tuple[Cell, ...] = (
-        Picture(inputs[channel], scale, frame),
         Block(terms.values[at], scale, outside),
         Sign("×"),
         Block(terms.weights[at], weights),
         Sign("="),
         Amount(float(terms.partials[at]), limit),
     )
-    name = text(QT_TRANSLATE_NOOP("microscope", "map {number} of {node}"), number=channel, node=terms.source)
-    return Row(channel, name, cells, _strongest_term(terms, at))
+    name = text(QT_TRANSLATE_NOOP("microscope", "value {number} of {node}"), number=channel, node=terms.source)
+    if inputs.ndim > 1:
+        cells = (Picture(inputs[channel], scale, frame_of(terms.rows, terms.columns)), *cells)
+        name = text(QT_TRANSLATE_NOOP("microscope", "map {number} of {node}"), number=channel, node=terms.source)
+    return Row(str(channel), name, cells, _strongest_term(terms, at))
 
 
 def _strongest_term(terms: Products, at: int) -> Place | None:
     """Where the largest product of this row comes from; None where it lies in the padding."""
-    sizes = np.where(terms.inside, np.abs(np.nan_to_num(terms.values[at] * terms.weights[at])), -1)
-    if sizes.max() < 0:
+    sizes = np.where(terms.inside, np.abs(np.nan_to_num(terms.products[at])), -1)
+    if not sizes.size or sizes.max() < 0:
         return None
     row, column = np.unravel_index(int(sizes.argmax()), sizes.shape)
-    return Place(terms.source, int(terms.channels[at]), int(terms.rows[row]), int(terms.columns[column]))
+    return terms.place(at, int(row), int(column))
 
 
-def _table(facts: Facts, terms: Products) -> tuple[Line, ...]:
-    value, total = facts.value, float(terms.partials.sum())
-    limit = max(SMALLEST_LIMIT, largest(terms.partials.astype(np.float32)))
+def _table(facts: Facts, terms: Products, limit: float) -> tuple[Line, ...]:
     count = len(terms.partials)
     sums = text(QT_TRANSLATE_NOOP("microscope", "partial sums of {count} maps"), count=grouped(count))
-    if count == 1:
+    if facts.value.inputs[terms.source].ndim == 1:
+        sums = text(QT_TRANSLATE_NOOP("microscope", "sum of {count} products"), count=grouped(count))
+    elif count == 1:
         sums = text(QT_TRANSLATE_NOOP("microscope", "sum of the products"))
-    lines = [Line(sums, number(total, limit))]
+    lines = [Line(sums, number(float(terms.partials.sum()), limit))]
     if terms.bias is not None:
         lines.append(Line(text(QT_TRANSLATE_NOOP("microscope", "bias")), number(terms.bias, limit)))
-    lines.append(Line(text("{place}", place=spell_place(facts)), number(value.value, limit), strong=True))
-    return (*lines, *after_line(facts, limit))
-
-
-def after_line(facts: Facts, limit: float) -> tuple[Line, ...]:
-    """What the activation that follows makes of the value."""
-    if facts.after is None:
-        return ()
-    node, made = facts.after
-    return (Line(text(QT_TRANSLATE_NOOP("microscope", "after {node}"), node=node), number(made, limit)),)
+    return (*lines, *result_lines(facts, limit))
 
 
 def _notes(facts: Facts, terms: Products) -> tuple[Text, ...]:
     count, high, wide = terms.values.shape
-    template = QT_TRANSLATE_NOOP("microscope", "{total} products ({count} maps × {high} × {wide}).")
-    if count == 1:
-        template = QT_TRANSLATE_NOOP("microscope", "{total} products (1 map × {high} × {wide}).")
-    notes = [text(template, total=grouped(count * high * wide), count=grouped(count), high=high, wide=wide)]
-    if high * wide > 1:
+    notes: list[Text] = []
+    if facts.value.inputs[terms.source].ndim > 1:
+        template = QT_TRANSLATE_NOOP("microscope", "{total} products ({count} maps × {high} × {wide}).")
+        if count == 1:
+            template = QT_TRANSLATE_NOOP("microscope", "{total} products (1 map × {high} × {wide}).")
+        notes.append(text(template, total=grouped(count * high * wide), count=grouped(count), high=high, wide=wide))
+    if high * wide > 1 and terms.learned is not None:
         notes.append(text(NOT_FLIPPED))
     if not terms.inside.all():
         notes.append(text(HATCHED))
     return (*notes, *seen_note(facts))
 
 
-def seen_note(facts: Facts) -> tuple[Text, ...]:
-    """How much of the image the value depends on."""
-    seen = facts.value.seen
-    if seen is None:
-        return ()
-    high, wide = seen[2] - seen[0], seen[3] - seen[1]
-    template = QT_TRANSLATE_NOOP("microscope", "Dashed in the sample: the {shape} of the image that it sees.")
-    return (text(template, shape=spell((high, wide))),)
-
-
-def _symbols(terms: Products) -> str:
+def _symbols(terms: Products, vector: bool) -> str:
     bias = " + <i>b</i><sub>k</sub>" if terms.bias is not None else ""
+    if vector:
+        return f"<i>y</i><sub>k</sub> = Σ<sub>i</sub> <i>w</i><sub>k,i</sub> · <i>x</i><sub>i</sub>{bias}"
+    if terms.learned is None:
+        return "<i>y</i> = Σ<sub>i,j</sub> <i>x</i>(i, j) · <i>a</i>(i, j)"
     return (
-        "<i>y</i><sub>k</sub>(r, c) = Σ<sub>m</sub> Σ<sub>i, j</sub> <i>x</i><sub>m</sub>(r′ + i, c′ + j) · "
-        f"<i>w</i><sub>k, m</sub>(i, j){bias}"
+        "<i>y</i><sub>k</sub> = Σ<sub>m</sub> Σ<sub>i,j</sub> <i>x</i><sub>m</sub>(i, j) · "
+        f"<i>w</i><sub>k,m</sub>(i, j){bias}"
     )
 
 
-def _numbers(facts: Facts, terms: Products, order: tuple[int, ...]) -> str:
-    limit = max(SMALLEST_LIMIT, largest(terms.partials.astype(np.float32)))
+def _numbers(facts: Facts, terms: Products, order: tuple[int, ...], limit: float) -> str:
     shown = [number(float(terms.partials[at]), limit) for at in order[:3]]
-    parts = " ".join(one if one[0] in "+−" else f"+{one}" for one in shown).removeprefix("+")
-    more = " + …" if len(order) > len(shown) else ""
-    bias = "" if terms.bias is None else f" {number(terms.bias, limit)}"
-    return f"{escape(spell_place(facts))} = {parts}{more}{bias} = <b>{number(facts.value.value, limit)}</b>"
+    parts = [*shown, *(["…"] if len(order) > len(shown) else [])]
+    if terms.bias is not None:
+        parts.append(number(terms.bias, limit))
+    return f"{escape(spell_place(facts))} = {added(parts)} = <b>{number(facts.value.value, limit)}</b>"
+
+
+def added(parts: list[str]) -> str:
+    """``0.775 + 0.594 − 0.2 + …``: numbers that have their signs, written as a sum."""
+    written = parts[0].removeprefix("+") if parts else "0"
+    for part in parts[1:]:
+        sign, digits = ("−", part[1:]) if part.startswith("−") else ("+", part.removeprefix("+"))
+        written += f" {sign} {digits}"
+    return written
+
+
+def reading(terms: Products, at: int, row: int, column: int) -> str:
+    """One product with all its digits: ``1.1534 × +0.1123 = +0.1295``."""
+    value, weight = float(terms.values[at, row, column]), float(terms.weights[at, row, column])
+    product = float(terms.products[at, row, column])
+    return f"{value:.5g} × {weight:+.5g} = {product:+.5g}".replace("-", "−")
+
+
+def at_place(terms: Products, row: int, column: int) -> tuple[int, int]:
+    """Row and column of the input under a value of the window."""
+    return int(terms.rows[row]), int(terms.columns[column])

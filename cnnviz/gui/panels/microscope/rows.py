@@ -10,17 +10,19 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from cnnviz.gui.panels.microscope.cells import (
     LEFT,
+    RIGHT,
     Columns,
     arrange,
-    block_size,
     draw_amount,
     draw_block,
     draw_picture,
     draw_sign,
-    picture_size,
+    draw_words,
+    row_height,
+    size_of,
     small,
 )
-from cnnviz.gui.panels.microscope.page import Block, Picture, Sign
+from cnnviz.gui.panels.microscope.page import Amount, Block, Number, Picture, Sign
 from cnnviz.gui.panels.microscope.words import spelled
 from cnnviz.inspection.arithmetic.terms import Place
 
@@ -28,9 +30,10 @@ if TYPE_CHECKING:
     from cnnviz.gui.panels.microscope.page import Cell, Page, Rest, Row
     from cnnviz.gui.theme import Theme
 
+LEAST_ROWS = 3
 ABOVE = 6
 """Pixels between the heads and the first row."""
-REST = 40
+REST = 36
 """Height of the row for the rest."""
 
 
@@ -42,6 +45,7 @@ class RowsView(QAbstractScrollArea):
     """
 
     led = Signal(object)
+    resized = Signal()
     unfolding = Signal()
     pointed = Signal(int, int, int, int)
 
@@ -76,6 +80,13 @@ class RowsView(QAbstractScrollArea):
         self._page = page
         self._arrange()
         self.viewport().update()
+
+    def capacity(self, page: Page) -> int:
+        """How many rows of such a page there is room for, with the one for the rest."""
+        if not page.rows:
+            return 0
+        room = self.viewport().height() - self._head_of(page) - REST
+        return max(LEAST_ROWS, int(room / row_height(page.rows[0].cells, 1.0)))
 
     def row_frame(self, at: int) -> QRectF:
         """Where a row is on screen."""
@@ -145,6 +156,7 @@ class RowsView(QAbstractScrollArea):
         """Qt: there is other room."""
         super().resizeEvent(event)
         self._arrange()
+        self.resized.emit()
 
     def _arrange(self) -> None:
         page = self._page
@@ -152,28 +164,30 @@ class RowsView(QAbstractScrollArea):
             self._columns = None
             self.verticalScrollBar().setRange(0, 0)
             return
-        gutter = QFontMetricsF(small(self.font())).horizontalAdvance("0" * max(2, len(str(max(page.order))))) + GUTTER
-        self._columns = arrange(page.rows[0].cells, gutter, self.viewport().width() - 4, self.font())
-        total = self._head() + len(page.rows) * self._columns.height + (REST if page.rest is not None else 0)
+        longest = max((len(row.number) for row in page.rows), default=0)
+        gutter = QFontMetricsF(small(self.font())).horizontalAdvance("0" * longest) + (GUTTER if longest else 0)
+        rest = REST if page.rest is not None else 0
+        room = self.viewport().width() - 4, self.viewport().height() - self._head() - rest
+        self._columns = arrange(page.rows[0].cells, gutter, room, len(page.rows), self.font())
+        total = self._head() + len(page.rows) * self._columns.height + rest
         bar = self.verticalScrollBar()
         bar.setPageStep(self.viewport().height())
         bar.setSingleStep(int(self._columns.height / 2))
         bar.setRange(0, max(0, int(total) - self.viewport().height()))
 
     def _head(self) -> float:
-        page = self._page
-        if page is None or not any(page.heads):
+        return 0.0 if self._page is None else self._head_of(self._page)
+
+    def _head_of(self, page: Page) -> float:
+        if not any(page.heads):
             return 0.0
         return 2 * QFontMetricsF(small(self.font())).height() + ABOVE
 
     def _area(self, cell: Cell, at: int, frame: QRectF) -> QRectF:
         assert self._columns is not None
         left, width = self._columns.lefts[at], self._columns.widths[at]
-        if isinstance(cell, Picture):
-            wide, high = picture_size(cell.values)
-        elif isinstance(cell, Block):
-            wide, high = block_size(cell.values)
-        else:
+        wide, high = size_of(cell, self._columns.factor)
+        if not isinstance(cell, Picture | Block):
             wide, high = width, frame.height() - 4
         return QRectF(round(left), round(frame.center().y() - high / 2), wide, high)
 
@@ -183,19 +197,28 @@ class RowsView(QAbstractScrollArea):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(theme.raised))
             painter.drawRoundedRect(frame.adjusted(0, 1, -2, -1), 5, 5)
-        painter.setPen(QColor(theme.muted))
-        painter.setFont(small(font))
-        painter.drawText(QRectF(0, frame.top(), columns.lefts[0] - 6, frame.height()), int(CENTRE), str(row.number))
+        painter.setPen(QColor(theme.text if row.strong else theme.muted))
+        made = small(font)
+        made.setBold(row.strong)
+        painter.setFont(made)
+        painter.drawText(QRectF(0, frame.top(), columns.lefts[0] - 6, frame.height()), int(RIGHT), row.number)
+        if row.strong:
+            font = QFont(font)
+            font.setBold(True)
         for at, cell in enumerate(row.cells):
             area = self._area(cell, at, frame)
             if isinstance(cell, Picture):
                 draw_picture(painter, area, cell, theme, theme.accent)
             elif isinstance(cell, Block):
-                draw_block(painter, area.topLeft(), cell, columns.numbers[at], theme, font)
+                draw_block(painter, area, cell, columns if columns.numbers[at] else None, theme, font)
             elif isinstance(cell, Sign):
                 draw_sign(painter, area, cell, theme, font)
-            else:
+            elif isinstance(cell, Amount):
                 draw_amount(painter, area, cell, theme, font)
+            elif isinstance(cell, Number):
+                draw_words(painter, area, cell.written, theme, font, right=True)
+            else:
+                draw_words(painter, area, spelled(cell.text), theme, font, right=False)
         painter.setPen(QPen(QColor(theme.line), 1))
         y = round(frame.bottom()) - 0.5
         painter.drawLine(QPointF(0, y), QPointF(frame.width() - 4, y))
@@ -205,7 +228,11 @@ class RowsView(QAbstractScrollArea):
         font = QFont(self.font())
         painter.setFont(font)
         painter.setPen(QColor(self._theme.accent))
-        painter.drawText(frame.adjusted(4, 0, 0, 0), int(LEFT), "▸ " + spelled(rest.name))
+        painter.drawText(
+            frame.adjusted(4, 0, 0, 0), int(LEFT), ("▾ " if rest.amount is None else "▸ ") + spelled(rest.name)
+        )
+        if rest.amount is None:
+            return
         area = QRectF(columns.lefts[-1], frame.top(), columns.widths[-1], frame.height())
         draw_amount(painter, area, rest.amount, self._theme, font)
 
@@ -213,25 +240,20 @@ class RowsView(QAbstractScrollArea):
         painter.setFont(small(self.font()))
         painter.setPen(QColor(self._theme.muted))
         high = self._head() - ABOVE
-        ends = [*columns.lefts[1:], columns.lefts[-1] + columns.widths[-1] + GUTTER]
-        for at, head in enumerate(page.heads):
-            if head is None:
-                continue
-            last = at == len(page.heads) - 1
-            end = next(
-                (
-                    ends[later]
-                    for later in range(at, len(ends))
-                    if later + 1 >= len(page.heads) or page.heads[later + 1]
-                ),
-                ends[-1],
-            )
-            area = QRectF(columns.lefts[at], 0, end - columns.lefts[at] - 4, high)
-            side = Qt.AlignmentFlag.AlignRight if last else Qt.AlignmentFlag.AlignLeft
-            if last:
-                area = QRectF(columns.lefts[at], 0, columns.widths[at], high)
-            flags = side | Qt.AlignmentFlag.AlignBottom | Qt.TextFlag.TextWordWrap
-            painter.drawText(area, int(flags), spelled(head))
+        named = [at for at, head in enumerate(page.heads) if head is not None]
+        if not named:
+            return
+        cells = page.rows[0].cells
+        for at, following in zip(named, [*named[1:], None], strict=True):
+            left, width = columns.lefts[at], columns.widths[at]
+            flags = Qt.AlignmentFlag.AlignBottom | Qt.TextFlag.TextWordWrap
+            if isinstance(cells[at], Amount | Number):
+                flags |= Qt.AlignmentFlag.AlignRight
+            elif following is not None:
+                width = columns.lefts[following] - left - 4
+            head = page.heads[at]
+            assert head is not None
+            painter.drawText(QRectF(left, 0, width, high), int(flags), spelled(head))
 
     def _on_rest(self, at: QPointF) -> bool:
         there = self._page is not None and self._page.rest is not None and self._columns is not None
@@ -262,6 +284,5 @@ class RowsView(QAbstractScrollArea):
             self.pointed.emit(*at)
 
 
-CENTRE = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 GUTTER = 12
 """Pixels besides the digits of the numbers of rows."""

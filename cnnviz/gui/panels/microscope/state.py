@@ -4,34 +4,47 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cnnviz.gui.panels.microscope.facts import Facts, Options, number, own_map, spell_place
-from cnnviz.gui.panels.microscope.page import Line, Page, text
-from cnnviz.gui.panels.microscope.products import after_line, map_title, products_page, seen_note
+from cnnviz.gui.panels.microscope.choices import choice_page, copied_page, dropped_page, scored_page, shares_page
+from cnnviz.gui.panels.microscope.facts import own_map
+from cnnviz.gui.panels.microscope.joined import attended_page, combined_page
+from cnnviz.gui.panels.microscope.page import Page, text
+from cnnviz.gui.panels.microscope.products import products_page
+from cnnviz.gui.panels.microscope.steps import curve_page, divided_page, normalized_page, pixel_page
+from cnnviz.gui.panels.microscope.terms import map_title, result_lines, seen_note
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
-from cnnviz.inspection.arithmetic.terms import Products
+from cnnviz.inspection.arithmetic import forms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-PAGES: Mapping[type, Callable[[Facts, Any, Options], Page]] = {Products: products_page}
+    from cnnviz.gui.panels.microscope.facts import Facts, Options
+
+PAGES: Mapping[type, Callable[[Facts, Any, Options], Page]] = {
+    forms.Products: products_page,
+    forms.Choice: choice_page,
+    forms.Shares: shares_page,
+    forms.Scored: scored_page,
+    forms.Combined: combined_page,
+    forms.Divided: divided_page,
+    forms.Attended: attended_page,
+    forms.Curve: curve_page,
+    forms.Normalized: normalized_page,
+    forms.Copied: copied_page,
+    forms.Dropped: dropped_page,
+    forms.Pixel: pixel_page,
+}
 """For each form of arithmetic the function that makes its page."""
 
 
 def page(facts: Facts, options: Options) -> Page:
-    """The page of a value; one whose arithmetic has no form says so."""
+    """The page of a value; one whose arithmetic has no page says so."""
     arithmetic = facts.value.arithmetic
     make = PAGES.get(type(arithmetic))
-    return _without_terms(facts) if make is None else make(facts, arithmetic, options)
-
-
-def _without_terms(facts: Facts) -> Page:
-    value = facts.value
-    kind = facts.network[value.place.node].kind
+    if make is not None:
+        return make(facts, arithmetic, options)
     title = text(
-        QT_TRANSLATE_NOOP("microscope", "How {kind} makes this value is not written out term by term."), kind=kind
+        QT_TRANSLATE_NOOP("microscope", "How {kind} makes this value is not written out term by term yet."),
+        kind=facts.network[facts.value.place.node].kind,
     )
-    limit = abs(value.value)
-    table = (Line(text("{place}", place=spell_place(facts)), number(value.value, limit), strong=True),)
-    return Page(
-        title, (), (), None, (), map_title(facts), own_map(facts), (*table, *after_line(facts, limit)), seen_note(facts)
-    )
+    limit = max(1e-6, abs(facts.value.value))
+    return Page(title, map_title(facts), own_map(facts), result_lines(facts, limit), notes=seen_note(facts))

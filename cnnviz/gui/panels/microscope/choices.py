@@ -1,0 +1,262 @@
+"""The pages of values of which one is taken, or which become shares: pooling, copies, softmax, the loss. No Qt."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnviz.gui.panels.microscope.facts import (
+    SMALLEST_LIMIT,
+    Facts,
+    Options,
+    laid_out,
+    largest,
+    number,
+    own_map,
+    scale_of,
+    spell_place,
+)
+from cnnviz.gui.panels.microscope.page import Amount, Block, Line, Number, Page, Picture, Rest, Row, Sign, Text, text
+from cnnviz.gui.panels.microscope.products import FEWER, HATCHED, frame_of
+from cnnviz.gui.panels.microscope.terms import count_shown, map_title, ordered, rest_of, result_lines, seen_note
+from cnnviz.gui.translation import QT_TRANSLATE_NOOP
+from cnnviz.numerals import fixed, grouped, percent, spell
+
+if TYPE_CHECKING:
+    from cnnviz.inspection.answers.value import Value
+    from cnnviz.inspection.arithmetic.forms import Choice, Copied, Dropped, Scored, Shares
+    from cnnviz.inspection.arithmetic.terms import Place
+
+
+def value_limit(facts: Facts) -> float:
+    """What the longest bar stands for where one value is taken over: the scale of the map that it stands in."""
+    return max(SMALLEST_LIMIT, abs(facts.value.value), own_map(facts).scale.limit)
+
+
+def choice_page(facts: Facts, choice: Choice, _: Options) -> Page:
+    """The window with the winner marked."""
+    inputs = facts.value.inputs[choice.source]
+    scale, limit = scale_of(facts, choice.source, inputs), value_limit(facts)
+    outside = None if choice.inside.all() else ~choice.inside
+    values = np.where(choice.inside, choice.values, np.float32(0))
+    picture = Picture(inputs[choice.channel], scale, frame_of(choice.rows, choice.columns))
+    row, column = choice.winner
+    name = text(QT_TRANSLATE_NOOP("microscope", "map {number} of {node}"), number=choice.channel, node=choice.source)
+    cells = (picture, Block(values, scale, outside, choice.winner), Sign("→"), Amount(choice.total, limit))
+    at = f"({int(choice.rows[row])}, {int(choice.columns[column])})"
+    notes = [text(QT_TRANSLATE_NOOP("microscope", "Framed: the winner, at {at} of the map."), at=at)]
+    if (ties := int(np.count_nonzero(choice.ties))) > 1:
+        template = QT_TRANSLATE_NOOP("microscope", "{count} values are equally large; the first of them is taken.")
+        notes.append(text(template, count=ties))
+    notes.append(text(QT_TRANSLATE_NOOP("microscope", "Pooling has no parameters and learns nothing.")))
+    if outside is not None:
+        notes.append(text(QT_TRANSLATE_NOOP("microscope", "Hatched: outside of the map. It never wins.")))
+    return Page(
+        text(
+            QT_TRANSLATE_NOOP(
+                "microscope", "{place}: the largest of the {shape} values in the window of map {channel}"
+            ),
+            place=spell_place(facts),
+            shape=spell(choice.values.shape),
+            channel=choice.channel,
+        ),
+        map_title(facts),
+        own_map(facts),
+        result_lines(facts, limit),
+        (
+            text(QT_TRANSLATE_NOOP("microscope", "map of {node}"), node=choice.source),
+            text(QT_TRANSLATE_NOOP("microscope", "in its window")),
+            None,
+            text(QT_TRANSLATE_NOOP("microscope", "the largest")),
+        ),
+        (Row(str(choice.channel), name, cells, choice.place(row, column)),),
+        notes=(*notes, *seen_note(facts)),
+        symbols="<i>y</i> = max<sub>i,j</sub> <i>x</i>(i, j)",
+        numbers=f"{escape(spell_place(facts))} = <b>{number(facts.value.value, limit)}</b>",
+    )
+
+
+def copied_page(facts: Facts, copied: Copied, _: Options) -> Page:
+    """Where the value was before."""
+    kind = facts.network[facts.value.place.node].kind
+    notes = [text(QT_TRANSLATE_NOOP("microscope", "{kind} computes nothing: it moves values."), kind=kind)]
+    if copied.place is None:
+        title = text(
+            QT_TRANSLATE_NOOP("microscope", "{place} lies in the border, which holds 0"), place=spell_place(facts)
+        )
+        return _taken_over(facts, title, None, (text(HATCHED),))
+    title = text(
+        QT_TRANSLATE_NOOP("microscope", "{place} is {source}, unchanged"),
+        place=spell_place(facts),
+        source=spelled_source(facts.value, copied.place),
+    )
+    return _taken_over(facts, title, copied.place, tuple(notes))
+
+
+def dropped_page(facts: Facts, dropped: Dropped, _: Options) -> Page:
+    """The value, unchanged while looking, and what training would do to it."""
+    title = text(
+        QT_TRANSLATE_NOOP("microscope", "{place} is {source}, unchanged while you look"),
+        place=spell_place(facts),
+        source=spelled_source(facts.value, dropped.place),
+    )
+    template = QT_TRANSLATE_NOOP(
+        "microscope",
+        "While training it is 0 with a probability of {share}, else multiplied by {factor}. Each value is drawn alone.",
+    )
+    if dropped.whole_map:
+        template = QT_TRANSLATE_NOOP(
+            "microscope",
+            "While training its whole map is 0 with a probability of {share}, else multiplied by {factor}.",
+        )
+    note = text(template, share=percent(dropped.probability), factor=fixed(dropped.factor, 3))
+    return _taken_over(facts, title, dropped.place, (note,))
+
+
+def _taken_over(facts: Facts, title: Text, source: Place | None, notes: tuple[Text, ...]) -> Page:
+    limit = value_limit(facts)
+    rows: tuple[Row, ...] = ()
+    heads: tuple[Text | None, ...] = ()
+    if source is not None:
+        rows = (
+            Row(
+                str(source.channel),
+                title,
+                (*source_cells(facts, source), Sign("→"), Amount(facts.value.value, limit)),
+                source,
+            ),
+        )
+        heads = (text(QT_TRANSLATE_NOOP("microscope", "from {node}"), node=source.node), None, None)
+    return Page(
+        title,
+        map_title(facts),
+        own_map(facts),
+        result_lines(facts, limit),
+        heads,
+        rows,
+        notes=(*notes, *seen_note(facts)),
+        symbols="<i>y</i> = <i>x</i>",
+        numbers=f"{escape(spell_place(facts))} = <b>{number(facts.value.value, limit)}</b>",
+    )
+
+
+def source_cells(facts: Facts, place: Place) -> tuple[Picture]:
+    """The map, or the vector in rows, that a value comes from, the value framed."""
+    inputs = facts.value.inputs[place.node]
+    scale = scale_of(facts, place.node, inputs)
+    if inputs.ndim > 1:
+        frame = (place.row, place.column, place.row + 1, place.column + 1)
+        return (Picture(inputs[place.channel], scale, frame),)
+    rows = laid_out(inputs)
+    row, column = divmod(place.channel, rows.shape[1])
+    return (Picture(rows, scale, (row, column, row + 1, column + 1)),)
+
+
+def spelled_source(value: Value, place: Place) -> str:
+    """``pool2[5, 2, 2]``."""
+    at = (place.channel, place.row, place.column)[: value.inputs[place.node].ndim]
+    return f"{place.node}[{', '.join(map(str, at))}]"
+
+
+def shares_page(facts: Facts, shares: Shares, options: Options) -> Page:
+    """Exponentials of all channels, and the share of each."""
+    title = text(
+        QT_TRANSLATE_NOOP("microscope", "{place}: the share of value {chosen} among all {count}"),
+        place=spell_place(facts),
+        chosen=shares.chosen,
+        count=grouped(len(shares.values)),
+    )
+    return Page(
+        title,
+        map_title(facts),
+        own_map(facts),
+        (
+            Line(
+                text(QT_TRANSLATE_NOOP("microscope", "sum of all exponentials")),
+                fixed(float(shares.exponentials.sum()), 4),
+            ),
+            *result_lines(facts, 1.0),
+        ),
+        *_share_rows(shares, options),
+        notes=(text(SHIFTED, shift=fixed(shares.shift, 3, True)), *seen_note(facts)),
+        symbols=SOFTMAX,
+        numbers=f"{escape(spell_place(facts))} = <b>{fixed(facts.value.value, 4)}</b>",
+    )
+
+
+SOFTMAX = "<i>p</i><sub>k</sub> = e<sup><i>x</i><sub>k</sub></sup> / Σ<sub>i</sub> e<sup><i>x</i><sub>i</sub></sup>"
+SHIFTED = QT_TRANSLATE_NOOP(
+    "microscope", "The largest value, {shift}, is subtracted from all first. That changes no share."
+)
+
+
+def scored_page(facts: Facts, scored: Scored, options: Options) -> Page:
+    """The logit of a class among all, their softmax, and the loss of the label."""
+    softmax = scored.softmax
+    limit = max(SMALLEST_LIMIT, largest(softmax.values))
+    lines = [
+        *result_lines(facts, limit),
+        Line(
+            text(QT_TRANSLATE_NOOP("microscope", "its share (softmax)")), percent(float(softmax.shares[softmax.chosen]))
+        ),
+    ]
+    numbers = f"<i>p</i><sub>{softmax.chosen}</sub> = <b>{fixed(float(softmax.shares[softmax.chosen]), 4)}</b>"
+    symbols = SOFTMAX
+    if scored.label is not None and scored.loss is not None:
+        share = float(softmax.shares[scored.label])
+        name = text(QT_TRANSLATE_NOOP("microscope", "share of the label {label}"), label=scored.label)
+        lines += [
+            Line(name, percent(share)),
+            Line(text(QT_TRANSLATE_NOOP("microscope", "loss")), fixed(scored.loss, 4)),
+        ]
+        symbols += f"<br>loss = −log <i>p</i><sub>{scored.label}</sub>"
+        numbers += f"<br>loss = −log {fixed(share, 4)} = <b>{fixed(scored.loss, 4)}</b>"
+    title = text(
+        QT_TRANSLATE_NOOP("microscope", "{place}: the logit of class {chosen}, and what softmax and loss make of all"),
+        place=spell_place(facts),
+        chosen=softmax.chosen,
+    )
+    return Page(
+        title,
+        map_title(facts),
+        own_map(facts),
+        tuple(lines),
+        *_share_rows(softmax, options),
+        notes=(text(SHIFTED, shift=fixed(softmax.shift, 3, True)), text(CHOOSE)),
+        symbols=symbols,
+        numbers=numbers,
+    )
+
+
+CHOOSE = QT_TRANSLATE_NOOP("microscope", "The shares of all classes sum to 1: the network must choose one of them.")
+
+
+def _share_rows(
+    shares: Shares, options: Options
+) -> tuple[tuple[Text | None, ...], tuple[Row, ...], Rest | None, tuple[int, ...]]:
+    """Heads, rows, the row for the rest, and the order."""
+    order = ordered(shares.shares, options)
+    limit = max(SMALLEST_LIMIT, largest(shares.values))
+    shown = order[: count_shown(len(order), options)]
+    rows = []
+    for at in shown:
+        cells = (
+            Number(number(float(shares.values[at]), limit), number(-limit, limit)),
+            Sign("→"),
+            Number(fixed(float(shares.exponentials[at]), 4), "0.0000"),
+            Sign("→"),
+            Amount(float(shares.shares[at]), 1.0, signed=False),
+        )
+        name = text(QT_TRANSLATE_NOOP("microscope", "value {number} of {node}"), number=at, node=shares.source)
+        rows.append(Row(str(at), name, cells, shares.place(at), strong=at == shares.chosen))
+    heads = (
+        text(QT_TRANSLATE_NOOP("microscope", "value of {node}"), node=shares.source),
+        None,
+        text(QT_TRANSLATE_NOOP("microscope", "exp(value − largest)")),
+        None,
+        text(QT_TRANSLATE_NOOP("microscope", "share of all")),
+    )
+    more = text(QT_TRANSLATE_NOOP("microscope", "{count} more values"), count=grouped(len(order) - len(shown)))
+    return heads, tuple(rows), rest_of(more, text(FEWER), shares.shares, order, options, 1.0, signed=False), order

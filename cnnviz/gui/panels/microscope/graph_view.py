@@ -1,0 +1,128 @@
+"""A curve with a point on it: what an activation makes of a value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from cnnviz.gui.panels.microscope.cells import small
+from cnnviz.gui.panels.microscope.words import spelled
+from cnnviz.numerals import fixed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnnviz.gui.panels.microscope.page import Graph
+    from cnnviz.gui.theme import Theme
+
+MARGIN = 34
+"""Pixels around the curve, for the numbers at the axes."""
+DOT = 5.0
+
+
+class GraphView(QWidget):
+    """Axes through 0, the curve, the point, and dashed lines from it to both axes with the two numbers."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._graph: Graph | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def sizeHint(self) -> QSize:
+        """Wide enough to read both axes."""
+        return QSize(420, 280)
+
+    def minimumSizeHint(self) -> QSize:
+        """A small curve."""
+        return QSize(200, 120)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self.update()
+
+    def show_graph(self, graph: Graph | None) -> None:
+        """Draw this curve; None hides it."""
+        self._graph = graph
+        self.setVisible(graph is not None)
+        if graph is not None:
+            x, y = graph.point
+            text = self.tr("{x_name} {x}, {y_name} {y}")
+            names = spelled(graph.x_name), spelled(graph.y_name)
+            self.setAccessibleName(
+                text.format(x_name=names[0], x=fixed(x, 3, True), y_name=names[1], y=fixed(y, 3, True))
+            )
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Qt: draw it."""
+        graph = self._graph
+        if graph is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area = QRectF(self.rect()).adjusted(MARGIN, MARGIN, -MARGIN, -1.5 * MARGIN)
+        finite = graph.ys[np.isfinite(graph.ys)]
+        low, high = min(0.0, float(finite.min())), max(0.0, float(finite.max()))
+        left, right = float(graph.xs[0]), float(graph.xs[-1])
+        across, down = area.width() / (right - left), area.height() / max(1e-12, high - low)
+
+        def at(x: float, y: float) -> QPointF:
+            x, y = min(right, max(left, x)), min(high, max(low, y))
+            return QPointF(area.left() + (x - left) * across, area.bottom() - (y - low) * down)
+
+        painter.setPen(QPen(QColor(self._theme.line), 1))
+        painter.drawLine(at(left, 0), at(right, 0))
+        painter.drawLine(at(0, low), at(0, high))
+        painter.setPen(QPen(QColor(self._theme.activation), 2))
+        painter.drawPolyline(QPolygonF([at(x, y) for x, y in zip(graph.xs.tolist(), graph.ys.tolist(), strict=True)]))
+        x, y = graph.point
+        if np.isfinite(x) and np.isfinite(y):
+            self._draw_point(painter, graph, at)
+        self._name_axes(painter, graph, at)
+        painter.end()
+
+    def _draw_point(self, painter: QPainter, graph: Graph, at: Callable[[float, float], QPointF]) -> None:
+        x, y = graph.point
+        painter.setPen(QPen(QColor(self._theme.muted), 1, Qt.PenStyle.DashLine))
+        painter.drawLine(at(x, 0), at(x, y))
+        painter.drawLine(at(0, y), at(x, y))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._theme.positive if y >= 0 else self._theme.negative))
+        painter.drawEllipse(at(x, y), DOT, DOT)
+        painter.setPen(QColor(self._theme.text))
+        painter.setFont(self.font())
+        # the number of x below its axis, or above where the point lies below
+        foot = at(x, 0)
+        room = QRectF(foot.x() - 40, foot.y() + 3, 80, 18)
+        if y < 0:
+            room.moveBottom(foot.y() - 3)
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip), fixed(x, 3, True))
+        side = at(0, y)
+        beside = QRectF(side.x() + 6, side.y() - 20, 80, 18)
+        align = Qt.AlignmentFlag.AlignLeft
+        if x > 0:
+            beside = QRectF(side.x() - 86, side.y() - 9, 80, 18)
+            align = Qt.AlignmentFlag.AlignRight
+        flags = align | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip
+        painter.drawText(beside, int(flags), fixed(y, 3, True))
+
+    def _name_axes(self, painter: QPainter, graph: Graph, at: Callable[[float, float], QPointF]) -> None:
+        painter.setFont(small(self.font()))
+        painter.setPen(QColor(self._theme.muted))
+        end, zero = at(float(graph.xs[-1]), 0), at(0, 0)
+        name = f"{spelled(graph.x_name)} →"
+        frame = QRectF(zero.x(), min(end.y() + 18, self.height() - 16), end.x() - zero.x(), 16)
+        painter.drawText(frame, int(Qt.AlignmentFlag.AlignCenter), name)
+        top = at(0, float("inf"))
+        frame = QRectF(top.x() - 80, 0, 160, 16)
+        painter.drawText(frame, int(Qt.AlignmentFlag.AlignCenter), f"↑ {spelled(graph.y_name)}")
+        for x in (float(graph.xs[0]), float(graph.xs[-1])):
+            foot = at(x, 0)
+            frame = QRectF(foot.x() - 30, min(foot.y() + 18, self.height() - 14), 60, 14)
+            painter.drawText(frame, int(Qt.AlignmentFlag.AlignCenter), fixed(x, 1, True))

@@ -1,0 +1,129 @@
+"""The pages of values that several inputs, or all positions, make together: Add, Multiply, attention. No Qt."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnviz.gui.panels.microscope.choices import source_cells, spelled_source
+from cnnviz.gui.panels.microscope.facts import SMALLEST_LIMIT, Facts, Options, largest, number, own_map, spell_place
+from cnnviz.gui.panels.microscope.page import Amount, Line, Page, Picture, Row, Scale, Sign, text
+from cnnviz.gui.panels.microscope.products import FEWER, added
+from cnnviz.gui.panels.microscope.terms import count_shown, map_title, ordered, rest_of, result_lines, seen_note
+from cnnviz.gui.translation import QT_TRANSLATE_NOOP
+from cnnviz.inspection.arithmetic.terms import Place
+from cnnviz.numerals import grouped
+
+if TYPE_CHECKING:
+    from cnnviz.inspection.arithmetic.forms import Attended, Combined
+
+
+def combined_page(facts: Facts, combined: Combined, _: Options) -> Page:
+    """A row for each input."""
+    limit = max(SMALLEST_LIMIT, largest(combined.values), abs(facts.value.value))
+    rows = tuple(
+        Row(
+            str(place.channel),
+            text("{source}", source=spelled_source(facts.value, place)),
+            (*source_cells(facts, place), Sign("→"), Amount(float(value), limit)),
+            place,
+        )
+        for place, value in zip(combined.places, combined.values, strict=True)
+    )
+    summed = combined.operation == "sum"
+    template = QT_TRANSLATE_NOOP("microscope", "{place}: the product of the values of {count} inputs at this place")
+    if summed:
+        template = QT_TRANSLATE_NOOP("microscope", "{place}: the sum of the values of {count} inputs at this place")
+    written = [number(float(value), limit) for value in combined.values]
+    numbers = added(written) if summed else " × ".join(written)
+    lines = tuple(
+        Line(text("{source}", source=spelled_source(facts.value, place)), one)
+        for place, one in zip(combined.places, written, strict=True)
+    )
+    return Page(
+        text(template, place=spell_place(facts), count=len(rows)),
+        map_title(facts),
+        own_map(facts),
+        (*lines, *result_lines(facts, limit)),
+        (
+            text(QT_TRANSLATE_NOOP("microscope", "map of the input")),
+            None,
+            text(QT_TRANSLATE_NOOP("microscope", "value")),
+        ),
+        rows,
+        notes=seen_note(facts),
+        symbols="<i>y</i> = "
+        + (" + " if summed else " · ").join(f"<i>x</i><sub>{at}</sub>" for at in range(len(rows))),
+        numbers=f"{escape(spell_place(facts))} = {numbers} = <b>{number(facts.value.value, limit)}</b>",
+    )
+
+
+def attended_page(facts: Facts, attended: Attended, options: Options) -> Page:
+    """A row for each head: the row of weights over positions as a map, and what the positions offer."""
+    order = ordered(attended.partials, options)
+    limit = max(SMALLEST_LIMIT, largest(attended.partials.astype(np.float32)))
+    weights = Scale(max(SMALLEST_LIMIT, largest(attended.weights)), False)
+    offered = Scale(max(SMALLEST_LIMIT, largest(attended.offered)), True)
+    place = facts.value.place
+    frame = (place.row, place.column, place.row + 1, place.column + 1)
+    shown = order[: count_shown(len(order), options)]
+    rows = []
+    for at in shown:
+        row, column = np.unravel_index(int(np.abs(attended.products[at]).argmax()), attended.products[at].shape)
+        cells = (
+            Picture(attended.weights[at], weights, frame),
+            Sign("×"),
+            Picture(attended.offered[at], offered, frame),
+            Sign("="),
+            Amount(float(attended.partials[at]), limit),
+        )
+        name = text(QT_TRANSLATE_NOOP("microscope", "head {number}"), number=at)
+        rows.append(Row(str(at), name, cells, Place(attended.source, 0, int(row), int(column))))
+    lines = [
+        Line(
+            text(QT_TRANSLATE_NOOP("microscope", "sum of {count} heads"), count=len(order)),
+            number(float(attended.partials.sum()), limit),
+        )
+    ]
+    parts = [number(float(attended.partials[at]), limit) for at in order[:3]]
+    if len(order) > len(parts):
+        parts.append("…")
+    if attended.bias is not None:
+        lines.append(Line(text(QT_TRANSLATE_NOOP("microscope", "bias")), number(attended.bias, limit)))
+        parts.append(number(attended.bias, limit))
+    more = text(QT_TRANSLATE_NOOP("microscope", "{count} more heads"), count=grouped(len(order) - len(shown)))
+    return Page(
+        text(
+            QT_TRANSLATE_NOOP(
+                "microscope", "{place}: each head looks at all positions of {source} and takes a weighted mean"
+            ),
+            place=spell_place(facts),
+            source=attended.source,
+        ),
+        map_title(facts),
+        own_map(facts),
+        (*lines, *result_lines(facts, limit)),
+        (
+            text(QT_TRANSLATE_NOOP("microscope", "weight of each position")),
+            None,
+            text(QT_TRANSLATE_NOOP("microscope", "what it offers")),
+            None,
+            text(QT_TRANSLATE_NOOP("microscope", "sum of the head")),
+        ),
+        tuple(rows),
+        rest_of(more, text(FEWER), attended.partials, order, options, limit),
+        order,
+        (
+            text(
+                QT_TRANSLATE_NOOP(
+                    "microscope", "The weights of a head sum to 1: softmax of Q·K / √d. Framed: this position."
+                )
+            ),
+            *seen_note(facts),
+        ),
+        "<i>y</i> = Σ<sub>h</sub> Σ<sub>t</sub> <i>a</i><sub>h</sub>(t) · <i>v</i><sub>h</sub>(t)"
+        + (" + <i>b</i>" if attended.bias is not None else ""),
+        f"{escape(spell_place(facts))} = {added(parts)} = <b>{number(facts.value.value, limit)}</b>",
+    )

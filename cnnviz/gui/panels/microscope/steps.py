@@ -1,0 +1,224 @@
+"""The pages of values that are made step by step from one value: normalization, activation, pixel. No Qt."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from cnnviz.gui.panels.microscope.choices import source_cells, spelled_source
+from cnnviz.gui.panels.microscope.facts import SMALLEST_LIMIT, Facts, Options, largest, number, own_map, spell_place
+from cnnviz.gui.panels.microscope.page import Amount, Graph, Line, Number, Page, Row, Sign, Text, Words, text
+from cnnviz.gui.panels.microscope.terms import map_title, result_lines, seen_note
+from cnnviz.gui.translation import QT_TRANSLATE_NOOP
+from cnnviz.numerals import fixed, grouped
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnnviz.inspection.arithmetic.forms import Curve, Divided, Normalized, Pixel
+    from cnnviz.inspection.arithmetic.terms import Place
+
+Step = tuple[str, Text, float, float]
+"""A sign, what it is done with, that number, and the result."""
+
+
+def step_rows(first: Text, start: float, steps: Sequence[Step], leads: Place | None) -> tuple[Row, ...]:
+    """A row for the value that it begins with, and one for each step."""
+    limit = max(SMALLEST_LIMIT, *(abs(result) for *_, result in steps))
+    widest = max((fixed(by, 4) for _, _, by, _ in steps), key=len, default="0")
+    rows = [
+        Row(
+            "",
+            first,
+            (Sign(""), Words(first), Number("", widest), Sign(""), Amount(start, max(limit, abs(start)))),
+            leads,
+        )
+    ]
+    for sign, name, by, result in steps:
+        cells = (Sign(sign), Words(name), Number(fixed(by, 4), widest), Sign("="), Amount(result, limit))
+        rows.append(Row("", name, cells, strong=len(rows) == len(steps)))
+    return tuple(rows)
+
+
+ORIGINS = {
+    "running": QT_TRANSLATE_NOOP(
+        "microscope",
+        "Mean and variance are running averages over {count} batches of training. While training those of the batch"
+        " itself are used.",
+    ),
+    "layer": QT_TRANSLATE_NOOP("microscope", "Mean and variance are those of all {count} values of this sample."),
+    "group": QT_TRANSLATE_NOOP(
+        "microscope", "Mean and variance are those of the {count} values of maps {first} to {last} of this sample."
+    ),
+    "map": QT_TRANSLATE_NOOP("microscope", "Mean and variance are those of the {count} values of this map."),
+}
+
+
+def normalized_page(facts: Facts, normal: Normalized, _: Options) -> Page:
+    """Minus the mean, divided by the deviation, times gamma, plus beta."""
+    x = normal.x - normal.mean
+    steps: list[Step] = [
+        ("−", text(QT_TRANSLATE_NOOP("microscope", "mean")), normal.mean, x),
+        ("÷", text(QT_TRANSLATE_NOOP("microscope", "√(variance + ε)")), normal.deviation, normal.standardized),
+    ]
+    scaled = normal.standardized
+    if normal.gamma is not None:
+        scaled *= normal.gamma
+        steps.append(("×", text(QT_TRANSLATE_NOOP("microscope", "γ, learned")), normal.gamma, scaled))
+    if normal.beta is not None:
+        steps.append(("+", text(QT_TRANSLATE_NOOP("microscope", "β, learned")), normal.beta, scaled + normal.beta))
+    limit = max(SMALLEST_LIMIT, abs(normal.x), abs(facts.value.value))
+    source = spelled_source(facts.value, normal.place)
+    first, last = normal.channels
+    origin = text(ORIGINS[normal.origin], count=grouped(normal.count), first=first, last=last - 1)
+    learned = "γ · " if normal.gamma is not None else ""
+    shift = " + β" if normal.beta is not None else ""
+    return Page(
+        text(
+            QT_TRANSLATE_NOOP("microscope", "{place}: {source} is normalized, step by step"),
+            place=spell_place(facts),
+            source=source,
+        ),
+        map_title(facts),
+        own_map(facts),
+        (
+            Line(text("{source}", source=source), number(normal.x, limit)),
+            Line(text(QT_TRANSLATE_NOOP("microscope", "mean")), number(normal.mean, limit)),
+            Line(text(QT_TRANSLATE_NOOP("microscope", "variance")), fixed(normal.variance, 4)),
+            *result_lines(facts, limit),
+        ),
+        rows=step_rows(text("{source}", source=source), normal.x, steps, normal.place),
+        notes=(origin, *seen_note(facts)),
+        symbols=f"<i>y</i> = {learned}(<i>x</i> − μ) / √(σ² + ε){shift}",
+        numbers=f"{escape(spell_place(facts))} = <b>{number(facts.value.value, limit)}</b>",
+    )
+
+
+def pixel_page(facts: Facts, pixel: Pixel, _: Options) -> Page:
+    """From 0 to 255 to what the network sees."""
+    steps: list[Step] = [("÷", text("255"), 255.0, pixel.scaled)]
+    if pixel.mean:
+        steps.append(("−", text(QT_TRANSLATE_NOOP("microscope", "mean")), pixel.mean, pixel.scaled - pixel.mean))
+    if pixel.std != 1:
+        steps.append(("÷", text(QT_TRANSLATE_NOOP("microscope", "standard deviation")), pixel.std, pixel.total))
+    limit = max(SMALLEST_LIMIT, abs(pixel.total))
+    name = text(QT_TRANSLATE_NOOP("microscope", "the pixel, 0 to 255"))
+    return Page(
+        text(
+            QT_TRANSLATE_NOOP("microscope", "{place}: the pixel of the sample as the network sees it"),
+            place=spell_place(facts),
+        ),
+        map_title(facts),
+        own_map(facts),
+        (Line(name, str(pixel.raw)), *result_lines(facts, limit)),
+        rows=step_rows(name, float(pixel.raw), steps, None),
+        notes=(text(QT_TRANSLATE_NOOP("microscope", "Here it begins: this value comes from the image itself.")),),
+        symbols="<i>y</i> = (<i>pixel</i> / 255 − mean) / std",
+        numbers=f"{escape(spell_place(facts))} = <b>{number(facts.value.value, limit)}</b>",
+    )
+
+
+def curve_page(facts: Facts, curve: Curve, _: Options) -> Page:
+    """The curve of an activation with the point on it."""
+    kind = facts.network[facts.value.place.node].kind
+    limit = max(SMALLEST_LIMIT, abs(curve.x), abs(curve.total))
+    source = spelled_source(facts.value, curve.place)
+    notes: list[Text] = [text(QT_TRANSLATE_NOOP("microscope", "Each value is changed alone, all by the same curve."))]
+    if curve.learned is not None:
+        template = QT_TRANSLATE_NOOP("microscope", "The slope of negative values is learned: {slope}.")
+        notes = [text(template, slope=fixed(curve.learned, 4, True))]
+    return Page(
+        text(
+            QT_TRANSLATE_NOOP("microscope", "{place}: {kind} of {source}. The curve, and this value on it"),
+            place=spell_place(facts),
+            kind=kind,
+            source=source,
+        ),
+        map_title(facts),
+        own_map(facts),
+        (Line(text("{source}", source=source), number(curve.x, limit)), *result_lines(facts, limit)),
+        rows=(
+            Row(
+                str(curve.place.channel),
+                text("{source}", source=source),
+                (
+                    *source_cells(facts, curve.place),
+                    Sign("→"),
+                    Amount(curve.x, limit),
+                    Sign("→"),
+                    Amount(curve.total, limit),
+                ),
+                curve.place,
+            ),
+        ),
+        heads=(
+            text(QT_TRANSLATE_NOOP("microscope", "from {node}"), node=curve.place.node),
+            None,
+            text(QT_TRANSLATE_NOOP("microscope", "comes in")),
+            None,
+            text(QT_TRANSLATE_NOOP("microscope", "goes out")),
+        ),
+        notes=(*notes, *seen_note(facts)),
+        symbols=f"<i>y</i> = {escape(kind)}(<i>x</i>)",
+        numbers=f"{escape(spell_place(facts))} = <b>{number(facts.value.value, limit)}</b>",
+        graph=Graph(
+            curve.xs,
+            curve.ys,
+            (curve.x, curve.total),
+            text(QT_TRANSLATE_NOOP("microscope", "comes in")),
+            text(QT_TRANSLATE_NOOP("microscope", "goes out")),
+        ),
+    )
+
+
+def divided_page(facts: Facts, divided: Divided, _: Options) -> Page:
+    """Squares of the maps beside it, and the divisor that they make."""
+    squares = divided.squares
+    limit = max(SMALLEST_LIMIT, float(squares.max()))
+    node = divided.place.node
+    inputs = facts.value.inputs[node]
+    rows = []
+    for at, channel in enumerate(divided.channels.tolist()):
+        source = type(divided.place)(node, channel, divided.place.row, divided.place.column)
+        value = float(divided.values[at])
+        size = max(SMALLEST_LIMIT, largest(inputs))
+        cells = (
+            *source_cells(facts, source),
+            Number(number(value, size), number(-size, size)),
+            Sign("²"),
+            Sign("="),
+            Amount(float(squares[at]), limit, signed=False),
+        )
+        name = text(QT_TRANSLATE_NOOP("microscope", "map {number} of {node}"), number=channel, node=node)
+        rows.append(Row(str(channel), name, cells, source, strong=channel == divided.place.channel))
+    own = max(SMALLEST_LIMIT, abs(divided.x))
+    source_name = spelled_source(facts.value, divided.place)
+    return Page(
+        text(
+            QT_TRANSLATE_NOOP("microscope", "{place}: {source} divided by the strength of the maps beside it"),
+            place=spell_place(facts),
+            source=source_name,
+        ),
+        map_title(facts),
+        own_map(facts),
+        (
+            Line(text("{source}", source=source_name), number(divided.x, own)),
+            Line(text(QT_TRANSLATE_NOOP("microscope", "sum of the squares")), fixed(float(squares.sum()), 4)),
+            Line(text(QT_TRANSLATE_NOOP("microscope", "divisor")), fixed(divided.divisor, 4)),
+            *result_lines(facts, own),
+        ),
+        (
+            text(QT_TRANSLATE_NOOP("microscope", "map of {node}"), node=node),
+            text(QT_TRANSLATE_NOOP("microscope", "value")),
+            None,
+            None,
+            text(QT_TRANSLATE_NOOP("microscope", "its square")),
+        ),
+        tuple(rows),
+        notes=seen_note(facts),
+        symbols="<i>y</i> = <i>x</i> / (k + α/n · Σ <i>x</i><sub>m</sub>²)<sup>β</sup>",
+        numbers=(
+            f"k = {divided.k:g}, α = {divided.alpha:g}, n = {divided.size}, β = {divided.beta:g}<br>"
+            f"{number(divided.x, own)} / {fixed(divided.divisor, 4)} = <b>{number(facts.value.value, own)}</b>"
+        ),
+    )

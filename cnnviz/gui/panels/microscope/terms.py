@@ -1,0 +1,78 @@
+"""What the pages of all forms with many terms have in common: their order, the rest, the table's lines. No Qt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnviz.gui.panels.microscope.facts import number, spell_place
+from cnnviz.gui.panels.microscope.page import Amount, Line, Rest, Text, text
+from cnnviz.gui.translation import QT_TRANSLATE_NOOP
+from cnnviz.numerals import grouped, spell
+
+if TYPE_CHECKING:
+    from cnnviz.gui.panels.microscope.facts import Facts, Options
+    from cnnviz.inspection.arithmetic.terms import Numbers
+
+
+def ordered(amounts: Numbers, options: Options) -> tuple[int, ...]:
+    """The terms in the order that the user holds, else those farthest from 0 first."""
+    held = options.order
+    if held is not None and len(held) == len(amounts) and sorted(held) == list(range(len(amounts))):
+        return held
+    order: list[int] = np.argsort(-np.abs(np.nan_to_num(amounts)), kind="stable").tolist()
+    return tuple(order)
+
+
+def count_shown(total: int, options: Options) -> int:
+    """How many terms have a row; one alone would take no less room than the row for the rest."""
+    return total if options.unfolded or total <= options.few + 1 else options.few
+
+
+def rest_of(
+    name: Text,
+    fewer: Text,
+    amounts: Numbers,
+    order: tuple[int, ...],
+    options: Options,
+    limit: float,
+    *,
+    signed: bool = True,
+) -> Rest | None:
+    """The row below the terms: the sum of those that have none, or the way back to ``fewer``."""
+    shown = count_shown(len(order), options)
+    if shown < len(order):
+        total = float(amounts[list(order[shown:])].sum())
+        return Rest(name, Amount(total, max(limit, abs(total)), signed))
+    return Rest(fewer, None) if options.unfolded and len(order) > options.few + 1 else None
+
+
+def map_title(facts: Facts) -> Text:
+    """``conv2, map 0 (11 × 11)``."""
+    place, values = facts.value.place, facts.value.map
+    if values.ndim == 1:
+        template = QT_TRANSLATE_NOOP("microscope", "{node}, {count} values")
+        return text(template, node=place.node, count=grouped(len(values)))
+    template = QT_TRANSLATE_NOOP("microscope", "{node}, map {channel} ({shape})")
+    return text(template, node=place.node, channel=place.channel, shape=spell(values.shape))
+
+
+def result_lines(facts: Facts, limit: float) -> tuple[Line, ...]:
+    """The value, and what the activation that follows makes of it."""
+    value = facts.value.value
+    lines = [Line(text("{place}", place=spell_place(facts)), number(value, limit), strong=True)]
+    if facts.after is not None:
+        node, made = facts.after
+        lines.append(Line(text(QT_TRANSLATE_NOOP("microscope", "after {node}"), node=node), number(made, limit)))
+    return tuple(lines)
+
+
+def seen_note(facts: Facts) -> tuple[Text, ...]:
+    """How much of the image the value depends on."""
+    seen = facts.value.seen
+    if seen is None:
+        return ()
+    high, wide = seen[2] - seen[0], seen[3] - seen[1]
+    template = QT_TRANSLATE_NOOP("microscope", "Dashed in the sample: the {shape} of the image that it sees.")
+    return (text(template, shape=spell((high, wide))),)
