@@ -8,9 +8,24 @@ from cnnviz.gui.actions import ActionSpec
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cnnviz.gui.commands.window import Window
+    from cnnviz.gui.panels.sample.picture_input import PictureInput
 
 SAMPLE = QT_TRANSLATE_NOOP("actions", "&Sample")
+
+
+def _picture(ask: Callable[[PictureInput], None]) -> Callable[[Window], None]:
+    """What goes to the drawing and asks for a picture there."""
+
+    def run(window: Window) -> None:
+        window.show_sample("draw")
+        ask(window.sample.drawing.pictures)
+
+    return run
+
+
 SAMPLE_COMMANDS: tuple[ActionSpec[Window], ...] = (
     ActionSpec(
         "draw", SAMPLE, QT_TRANSLATE_NOOP("actions", "&Draw"), lambda window: window.show_sample("draw"), "Ctrl+Shift+D"
@@ -21,5 +36,20 @@ SAMPLE_COMMANDS: tuple[ActionSpec[Window], ...] = (
         QT_TRANSLATE_NOOP("actions", "&Pick from the data"),
         lambda window: window.show_sample("pick"),
         "Ctrl+Shift+K",
+    ),
+    ActionSpec(
+        "open_picture",
+        SAMPLE,
+        QT_TRANSLATE_NOOP("actions", "&Open a picture …"),
+        _picture(lambda pictures: pictures.ask()),
+        "Ctrl+Shift+O",
+        "folder-open-outline",
+        separated=True,
+    ),
+    ActionSpec(
+        "paste_picture",
+        SAMPLE,
+        QT_TRANSLATE_NOOP("actions", "P&aste a picture"),
+        _picture(lambda pictures: pictures.paste()),
     ),
 )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.document.document import Document
     from cnnviz.gui.document.editor import ProjectEditor
     from cnnviz.gui.document.selection import Selection
+    from cnnviz.gui.panels.sample.panel import SamplePanel
     from cnnviz.gui.run.bridge import Bridge
     from cnnviz.gui.run.layer_times import LayerTimes
     from cnnviz.gui.run.run_notices import RunNotices
@@ -37,6 +38,7 @@ class Window(Protocol):
     pasting: Pasting
     picture: PictureExport
     notices: RunNotices
+    sample: SamplePanel
 
     @property
     def asked(self) -> SignalInstance:

@@ -231,7 +231,11 @@ def test_going_back_to_picking_and_to_the_drawing_keeps_both(panel: SamplePanel,
 
 def test_other_inputs_get_a_sheet_of_their_own(panel: SamplePanel, surface: DrawingSurface) -> None:
     by_mouse(surface)
+    panel.show_page(PICK)
+    picked = panel.sample()
     panel.set_shape((3, 32, 32))
+    assert panel.sample() is picked
+    panel.show_page(DRAW)
     assert surface.drawing.empty and surface.drawing.sheet.shape == (288, 288)
     by_mouse(surface)
     sample = panel.sample()

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
-from cnnviz.data.drawing import as_image
+from cnnviz.data.drawing import as_image, on_sheet
 from cnnviz.data.ink import sheet_size
 from cnnviz.gui.icons import icon
+from cnnviz.gui.panels.sample.picture_input import PictureInput
+from cnnviz.gui.panels.sample.remark import Remark
 from cnnviz.gui.panels.sample.small_button import small_button
 from cnnviz.gui.panels.sample.strokes import NARROWEST, WIDEST, Tool
 from cnnviz.gui.panels.sample.surface import LEAST, DrawingSurface
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PySide6.QtWidgets import QToolButton
 
+    from cnnviz.data.pictures import Picture
     from cnnviz.gui.theme import Theme
     from cnnviz.network.shape import Shape
 
@@ -31,12 +34,11 @@ EXACT = 56
 class DrawPage(QWidget):
     """``drawn(image, final)`` carries uint8 (C, H, W) after every change; ``final`` is False while a stroke is drawn.
 
-    ``pasteAsked`` and ``openAsked`` follow the user.
+    Pictures that are opened, dropped or pasted become the drawing; ``pictured`` comes just before one does.
     """
 
     drawn = Signal(object, bool)
-    pasteAsked = Signal()
-    openAsked = Signal()
+    pictured = Signal()
 
     def __init__(self, theme: Theme, shape: Shape, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,7 +49,12 @@ class DrawPage(QWidget):
         )
         self.surface.changed.connect(self._tell)
         self.surface.toolChanged.connect(self._show_tool)
-        self.surface.pasteAsked.connect(self.pasteAsked)
+        self.remark = Remark()
+        self.pictures = PictureInput(self)
+        self.pictures.reading.connect(lambda name: self.remark.say(self.tr("Reading {name} …").format(name=name)))
+        self.pictures.read.connect(self._take)
+        self.pictures.failed.connect(lambda sentence: self.remark.say(sentence, bad=True))
+        self.surface.pasteAsked.connect(self.pictures.paste)
         self.exact = PixelImage(theme)
         self.exact.setFixedSize(EXACT, EXACT)
         self.exact.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -118,7 +125,7 @@ class DrawPage(QWidget):
         self.undo = small_button(self.tr("Undo the last stroke (Ctrl+Z)"), lambda: surface.do(surface.strokes.undo))
         self.redo = small_button(self.tr("Redo (Ctrl+Shift+Z)"), lambda: surface.do(surface.strokes.redo))
         self.clear = small_button(self.tr("Clear (Delete)"), lambda: surface.do(surface.strokes.clear))
-        self.open = small_button(self.tr("Open a picture; one can also be dropped or pasted here"), self.openAsked.emit)
+        self.open = small_button(self.tr("Open a picture; one can also be dropped or pasted here"), self.pictures.ask)
         self._icons |= {
             self.invert: "circle-half-full",
             self.undo: "undo",
@@ -148,8 +155,19 @@ class DrawPage(QWidget):
         column.addWidget(self.surface)
         column.addLayout(row)
         column.addWidget(self._width)
+        column.addWidget(self.remark)
+
+    def _take(self, picture: Picture) -> None:
+        """A picture becomes the drawing, as one step."""
+        self.pictured.emit()
+        drawing = self.surface.drawing
+        self.surface.do(lambda: drawing.replace(on_sheet(picture.ink, drawing.sheet.shape)))
+        if picture.inverted:
+            said = self.tr("Inverted, because the ground is light.")
+            self.remark.say(said, self.tr("Do not invert"), lambda: self.surface.do(self.surface.strokes.invert))
 
     def _tell(self) -> None:
+        self.remark.withdraw()
         self._enable()
         self.drawn.emit(self.image(), not self.surface.strokes.down)
 

@@ -23,7 +23,7 @@ from cnnviz.inspection.moment import Sample
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from PySide6.QtGui import QResizeEvent
+    from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
 
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.questions import Questions
@@ -64,6 +64,8 @@ class SamplePanel(Panel):
         self.choose, self.step = self.picking.choose, self.picking.step
         self.picking.chosen.connect(self._choose)
         self.drawing.drawn.connect(self._draw)
+        self.drawing.pictured.connect(lambda: self.show_page(DRAW))
+        self.setAcceptDrops(True)
         for image in (self.image, self.drawing.exact):
             image.pointed.connect(self._point)
         self.answer = AnswerPart(theme)
@@ -163,6 +165,17 @@ class SamplePanel(Panel):
         """The line that reads the pixel pointed at."""
         return self.answer.pixel.text()
 
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Qt: a picture may be dropped anywhere on the place."""
+        if self.drawing.pictures.takes(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Qt: it becomes the drawing."""
+        self.show_page(DRAW)
+        if self.drawing.pictures.take(event.mimeData()):
+            event.acceptProposedAction()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The image gives way first, so that every class keeps its bar."""
         super().resizeEvent(event)
@@ -185,6 +198,8 @@ class SamplePanel(Panel):
         self.sampleChosen.emit(sample)
 
     def _draw(self, image: NDArray[np.uint8], final: bool) -> None:
+        if self._page != DRAW:
+            return
         blank = not image.any()
         self._choose(Sample(image, split="drawn", unfinished=not final or blank))
 

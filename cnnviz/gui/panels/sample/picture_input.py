@@ -1,0 +1,121 @@
+"""Pictures for the drawing: from a file, dropped or pasted; read on a thread of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QMimeData, QObject, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from cnnviz.data.pictures import MOST_PIXELS, SUFFIXES, Picture, PictureError, Trouble, of_pixels, read_file
+from cnnviz.files import cause, from_unicode, shown, to_unicode
+from cnnviz.gui.file_places import beginning, remember
+from cnnviz.jobs import Job, JobError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+INTERVAL = 15
+"""Milliseconds between two looks whether a picture is read."""
+
+
+class PictureInput(QObject):
+    """``read(picture)`` follows with what was read, ``failed(sentence)`` says why it cannot be; the newest one counts.
+
+    ``reading`` carries the name of what is being read, quoted.
+    """
+
+    reading = Signal(str)
+    read = Signal(object)
+    failed = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._parent = parent
+        self._job: Job[None, Picture] | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(INTERVAL)
+        self._timer.timeout.connect(self._look)
+
+    def ask(self) -> None:
+        """Let the user choose a file, and read it."""
+        kinds = self.tr("Pictures") + f" ({' '.join(f'*.{suffix}' for suffix in SUFFIXES)})"
+        start = to_unicode(beginning("picture", Path()))
+        chosen, _ = QFileDialog.getOpenFileName(self._parent, self.tr("Open a picture"), start, kinds)
+        if chosen:
+            path = from_unicode(chosen)
+            remember("picture", path)
+            self.open(path)
+
+    def paste(self) -> None:
+        """Read what is on the clipboard."""
+        if not self.take(QGuiApplication.clipboard().mimeData()):
+            self.failed.emit(self.tr("There is no picture on the clipboard."))
+
+    def takes(self, data: QMimeData) -> bool:
+        """Whether there may be a picture in it."""
+        return data.hasImage() or any(url.isLocalFile() for url in data.urls())
+
+    def take(self, data: QMimeData) -> bool:
+        """Read what is dropped or pasted; whether there may be a picture in it."""
+        files = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
+        if files:
+            self.open(from_unicode(files[0]))
+        elif data.hasImage():
+            pixels = _pixels(QImage(data.imageData()))
+            self._start(self.tr("The picture"), lambda: of_pixels(pixels))
+        return self.takes(data)
+
+    def open(self, path: Path) -> None:
+        """Read a file."""
+        self._start(f"“{shown(path.name)}”", lambda: read_file(path))
+
+    def _start(self, name: str, read: Callable[[], Picture]) -> None:
+        # the sentences are translated here: the thread may outlive the window
+        sentences = {trouble: self._sentence(trouble).format(name=name) for trouble in Trouble}
+        unread = self.tr("{name} could not be read: {cause}.")
+
+        def work(_: Job[None, Picture]) -> Picture:
+            try:
+                return read()
+            except PictureError as error:
+                raise JobError(sentences[error.trouble]) from error
+            except OSError as error:
+                raise JobError(unread.format(name=name, cause=cause(error))) from error
+
+        self._job = Job("cnnviz-picture", work, lambda _: sentences[Trouble.UNREADABLE], daemon=False).start()
+        self.reading.emit(name)
+        self._timer.start()
+
+    def _look(self) -> None:
+        state = None if self._job is None else self._job.latest
+        if state is None or not state.ended:
+            return
+        self._timer.stop()
+        self._job = None
+        if state.result is not None:
+            self.read.emit(state.result)
+        elif state.failure is not None:
+            self.failed.emit(state.failure.sentence)
+
+    def _sentence(self, trouble: Trouble) -> str:
+        if trouble is Trouble.TOO_LARGE:
+            sentence = self.tr("{name} has more than {most} million pixels. Make it smaller and open it again.")
+            return sentence.replace("{most}", f"{MOST_PIXELS // 10**6}")
+        if trouble is Trouble.EMPTY:
+            return self.tr("{name} shows one colour alone: there is nothing to be seen in it.")
+        return self.tr("{name} is no picture that can be read, or it is damaged. Try a PNG or JPEG file.")
+
+
+def _pixels(image: QImage) -> NDArray[np.uint8]:
+    """An image as uint8 (H, W, 4): red, green, blue and opacity."""
+    if image.isNull():
+        return np.empty((0, 0, 4), np.uint8)
+    plain = image.convertToFormat(QImage.Format.Format_RGBA8888)
+    lines = np.frombuffer(plain.constBits(), np.uint8).reshape(plain.height(), plain.bytesPerLine())
+    return lines[:, : 4 * plain.width()].reshape(plain.height(), plain.width(), 4).copy()
