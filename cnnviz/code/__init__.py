@@ -1,1 +1,1 @@
-"""A network as source code, and source code as a network. Nothing is executed."""
+"""Writes a network as source code, and reads source code as a network without executing it."""

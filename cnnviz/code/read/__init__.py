@@ -1,1 +1,1 @@
-"""Source code of PyTorch and Keras, read as a network without being executed."""
+"""Reads source code of PyTorch and Keras as a network, without executing it."""

@@ -1,4 +1,4 @@
-"""What a source may cost to read, told from its words before it is parsed."""
+"""Limits the size of a source before it is parsed, by counting its tokens; also removes commands of notebooks."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from cnnviz.code.read.remarks import PasteError, Remark
 
 MOST_CHARACTERS = 250_000
 MOST_WORDS = 25_000
-"""Names, numbers, strings and signs."""
+"""The most tokens: names, numbers, strings and signs."""
 MOST_BRACKETS = 150
-"""Brackets may stand in one another this deeply; Python itself allows two hundred."""
+"""How deep brackets may be nested; Python itself allows two hundred."""
 MOST_FIELDS = 3000
-"""Values in the f-strings of a source: Python 3.11 parses one of many in quadratic time."""
+"""The most values in the f-strings of a source: Python 3.11 parses an f-string in quadratic time."""
 
-# what ends a string is optional, so that no attempt at one is ever taken back: the time is linear
+# the end of a string is optional, so that the regular expression never backtracks: the time is linear
 _WORD = re.compile(
     r"""
     (?P<string>(?P<prefix>[A-Za-z]{0,2})(?:
@@ -34,7 +34,7 @@ _COMMANDS = frozenset("%!?")
 
 
 def without_commands(text: str) -> str:
-    """The source without the commands of a notebook, such as ``%matplotlib inline``; their lines stay as empty ones.
+    """The source without commands of a notebook, such as ``%matplotlib inline``, whose lines become empty.
 
     Raises PasteError for a source that would take too long to read.
     """

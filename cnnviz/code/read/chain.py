@@ -1,4 +1,4 @@
-"""A chain of layers that grows while source is read: sizes are checked, and all that is wrong is collected."""
+"""The chain of layers that is built while source is read: sizes are checked, and all problems are collected."""
 
 from __future__ import annotations
 
@@ -22,14 +22,16 @@ if TYPE_CHECKING:
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 
 Order = Literal["torch", "keras", "other", "free"]
-"""Channels first, channels last, something else, or as it happens: a Dense has learned it."""
+"""The order of the values: channels first ("torch"), channels last ("keras"), another order, or any order ("free"):
+after a Dense, whose weights adapt to it."""
 
 
 @dataclass
 class ReadChain:
-    """Layers with the names and lines they have in the source.
+    """The layers read so far, with their names and lines in the source.
 
-    ``shape`` is what the last of them gives, None after one that does not fit; from there on sizes are not checked.
+    ``shape`` is the output shape of the last layer. It is None after a layer that does not fit; later sizes are not
+    checked.
     """
 
     shape: Shape | None
@@ -40,74 +42,74 @@ class ReadChain:
     std: tuple[float, ...] = (1.0,)
     input_name: str | None = None
     lines: list[int] = field(default_factory=list)
-    """Where each of the layers stands."""
+    """The line of each layer."""
     order: Order = "torch"
-    """How the source orders the values that the last layer gives."""
+    """The order, in the source, of the values that the last layer returns."""
 
-    def say(self, code: str, line: int, **values: Any) -> None:
-        """There is something wrong in a line."""
+    def report(self, code: str, line: int, **values: Any) -> None:
+        """Collect a problem in a line."""
         self.wrong.append(Remark(code, line, values))
 
     def note(self, code: str, line: int, **values: Any) -> None:
-        """Something in a line is read in its own way."""
+        """Collect a note about a line that is read differently from what it says."""
         self.notes.append(Remark(code, line, values))
 
     def add(self, kind: str, call: Call, parameters: Mapping[str, Any], name: str | None = None) -> None:
-        """One more layer; what does not fit is said."""
+        """Add a layer of a kind; problems are collected."""
         for value in parameters.values():
             if isinstance(value, Opaque):
-                self.say("unknown_value", call.line, value=value.text)
+                self.report("unknown_value", call.line, value=value.text)
                 self.shape = None
                 return
         try:
             layer = KINDS[kind](**parameters)
         except ParameterError as error:
-            self.say("bad_parameter", call.line, reason=error.sentence)
+            self.report("bad_parameter", call.line, reason=error.sentence)
             self.shape = None
             return
         self.append(layer, call.line, name)
 
     def append(self, layer: Layer, line: int, name: str | None) -> None:
-        """One more layer that is made already."""
+        """Add a layer; if it does not fit, this is collected."""
         before = self.shape
         if before is not None:
             try:
                 self.shape = layer.infer((before,)).output
             except Misfit as misfit:
-                for one in misfit.every:
-                    values = {"node": name or layer.kind, "kind": layer.kind, **one.values}
-                    kind = PROBLEM_KINDS[one.code]
+                for part in misfit.every:
+                    values = {"node": name or layer.kind, "kind": layer.kind, **part.values}
+                    kind = PROBLEM_KINDS[part.code]
                     template = kind.template if name else kind.nameless
-                    self.say("misfit", line, reason=Sentence(template, **values))
+                    self.report("misfit", line, reason=Sentence(template, **values))
                 self.shape = None
         self.layers.append((name, layer, before))
         self.lines.append(line)
 
     def replace_last(self, layer: Layer, line: int) -> None:
-        """The last layer gets other parameters."""
-        name, self.shape = self.take_back()
+        """Replace the last layer by one with other parameters."""
+        name, self.shape = self.pop()
         self.append(layer, line, name)
 
-    def take_back(self) -> tuple[str | None, Shape | None]:
-        """The last layer goes; returns its name and what it was given."""
+    def pop(self) -> tuple[str | None, Shape | None]:
+        """Remove the last layer; returns its name and its input shape."""
         name, _, before = self.layers.pop()
         self.lines.pop()
         return name, before
 
     def expect(self, call: Call, argument: str) -> None:
-        """An argument that repeats how many channels or values come in has to be right."""
+        """Check an argument that repeats the number of input channels or values."""
         value = call.arguments.get(argument)
         if value is None or self.shape is None:
             return
         if isinstance(value, Opaque):
-            self.say("unknown_value", call.line, value=value.text)
+            self.report("unknown_value", call.line, value=value.text)
         elif value != self.shape[0] and (len(self.shape) == 1 or argument != "in_features"):
             values = {"name": call.name, "argument": argument, "value": value, "actual": self.shape[0]}
-            self.say("wrong_size", call.line, **values)
+            self.report("wrong_size", call.line, **values)
             self.shape = None
 
     def network(self, image: Shape) -> Network:
-        """The chain between an Input for such images and an Output, every layer under a name of its own."""
+        """The network: the layers between an Input for these images and an Output, each with a unique name."""
         first = Input(image, self.mean, self.std)
         start = _good(self.input_name) or "input"
         nodes: list[tuple[str, Layer]] = [(start, first)]
@@ -126,5 +128,5 @@ class ReadChain:
 
 
 def _good(name: str | None) -> str | None:
-    """A name of the source as an id; None where it cannot be one."""
+    """A name in the source as an id; None if it is not a valid id."""
     return name if name is not None and _ID.fullmatch(name) else None

@@ -1,4 +1,4 @@
-"""What happens to a list or a Sequential after it is made: where, by which calls, and whether it surely happens."""
+"""Finds the changes of a list or a Sequential after it is created, and whether they certainly happen."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Key = tuple[Scope, str]
-"""A name, in the scope that it belongs to."""
-
+"""A name and the scope that it belongs to."""
 MOST_LOOKS = 30_000
-"""Changes and names that are looked at."""
+"""The most changes and names that are examined."""
 READ = frozenset({"append", "add", "extend", "insert", "add_module", "register_module"})
 """Methods that add layers."""
 _CHANGES = READ | {
@@ -27,14 +26,14 @@ _CHANGES = READ | {
 _LEADS_TO_LAYERS = frozenset({"children", "get_layer", "get_submodule", "modules", "named_children", "named_modules"})
 _WEIGHTS = frozenset({"weight", "bias", "data", "grad"})
 _SAYS_NOTHING = frozenset({"data", "grad", "requires_grad", "trainable", "training", "name"})
-"""Attributes that may be set: the layers stay as they are."""
+"""Attributes that may be set: this does not change the layers."""
 _WRAPPERS = frozenset({"compile", "script", "trace", "DataParallel", "DistributedDataParallel"})
-"""What is called with a network and gives one that computes the same."""
+"""Functions that are called with a network and return one that computes the same."""
 
 
 @dataclass(frozen=True, eq=False)
 class Change:
-    """A change of what a name stands for; ``steps`` are the calls that add layers, empty where it is another change."""
+    """A change of the value of a name. ``steps`` are calls that add layers; they are empty for any other change."""
 
     standing: Standing
     node: ast.AST
@@ -43,17 +42,17 @@ class Change:
 
     @property
     def start(self) -> Position:
-        """Where it stands."""
+        """Its position in the source."""
         return self.name.lineno, self.name.col_offset
 
     def remark(self, code: str) -> Remark:
-        """What there is to say of it."""
+        """A remark about the change."""
         return Remark(code, self.name.lineno, {"value": written(self.node)})
 
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """What happened to one list or Sequential: the changes that surely happen, and what is to be said of the others."""
+    """The changes of one list or Sequential that certainly happen, and remarks about other changes."""
 
     changes: tuple[Change, ...] = ()
     wrong: tuple[Remark, ...] = ()
@@ -61,7 +60,7 @@ class History:
 
 
 class Changes:
-    """All changes in a source, by the name that they are made through."""
+    """All changes in a source, by the name through which they are made."""
 
     def __init__(self, survey: Survey) -> None:
         self.survey = survey
@@ -76,7 +75,7 @@ class Changes:
             self._follow(standing)
 
     def key(self, name: ast.Name) -> Key:
-        """The name together with where it belongs: the module, where the source gives it no value."""
+        """The name and its scope; the module if the source does not assign the name."""
         return self.survey.home(name) or self.survey.module, name.id
 
     def keys(self, made: Standing) -> list[Key]:
@@ -84,9 +83,9 @@ class Changes:
         return [self.key(target) for target in _targets(made.statement) if isinstance(target, ast.Name)]
 
     def of(self, made: Standing, until: Position | None = None) -> History:
-        """What happens to the value that a statement assigns; with ``until``, up to that place in the same scope.
+        """What happens to the value that a statement assigns; with ``until``, up to that position in the same scope.
 
-        Raises PasteError where that takes too long.
+        Raises PasteError if this takes too long.
         """
         keys = self.keys(made)
         changes, wrong, notes = [], [], []
@@ -118,7 +117,7 @@ class Changes:
                     notes.append(remark)
                 else:
                     wrong.append(Remark("changed", remark.line, remark.values))
-        return History(tuple(sorted(changes, key=lambda one: one.start)), tuple(wrong), tuple(notes))
+        return History(tuple(sorted(changes, key=lambda change: change.start)), tuple(wrong), tuple(notes))
 
     def _spend(self, looks: int) -> None:
         self._looks += looks
@@ -126,6 +125,7 @@ class Changes:
             raise PasteError(Remark("too_much"))
 
     def _surely(self, change: Change, made: Standing) -> bool:
+        """Whether a change happens exactly once each time that the statement ``made`` runs."""
         if not change.standing.runs_with(made):
             return False
         return not any(
@@ -134,7 +134,7 @@ class Changes:
         )
 
     def _all(self, made: Standing, keys: list[Key]) -> list[Key]:
-        """These names and all others that stand for the same, as far as the source tells."""
+        """These names and all others for the same value, as far as they can be found."""
         found = dict.fromkeys(keys)
         waiting = list(keys)
         scope: Scope | None = made.scope
@@ -150,7 +150,7 @@ class Changes:
         return list(found)
 
     def _rebound(self, made: Standing, key: Key) -> Iterator[tuple[Standing, ast.expr | None]]:
-        """Where the name gets another value that is made from this one in a way that is not read."""
+        """The statements that assign to the name a value made from this one in a way that is not understood."""
         scope, name = key
         for binding in scope.bound[name]:
             standing, value = binding.standing, binding.value
@@ -165,7 +165,7 @@ class Changes:
                 yield standing, plain
 
     def _end(self, made: Standing, keys: list[Key]) -> Position | None:
-        """Where its names stand for something else."""
+        """The position from which the names have another value; None if there is none."""
         ends = [
             binding.standing.start
             for scope, name in keys
@@ -178,7 +178,7 @@ class Changes:
         return min(ends, default=None)
 
     def _through_attributes(self, made: Standing) -> Iterator[Remark]:
-        """Changes of what was assigned to no simple name, such as ``parts.body``."""
+        """Changes of a value that was assigned to an attribute or an item, such as ``parts.body``."""
         for target in _targets(made.statement):
             name, _ = _root(target)
             if isinstance(target, ast.Name) or name is None:
@@ -188,7 +188,7 @@ class Changes:
                     yield change.remark("changed")
 
     def _follow(self, standing: Standing) -> None:
-        """Remember which names stand for the same after a statement."""
+        """Remember which names have the same value after a statement."""
         statement = standing.statement
         if isinstance(statement, ast.Return):
             self.returns.setdefault(standing.scope, []).append(standing)
@@ -204,18 +204,19 @@ class Changes:
                 self._passed(node, node.func)
 
     def _passed(self, call: ast.Call, name: ast.Name) -> None:
+        """Remember which parameters of a function get the values of which names."""
         function = self.own(name)
         if function is None or isinstance(function, ast.ClassDef):
             return
         inside = self.survey.functions[function]
         named = [*zip(parameters(function.args), call.args, strict=False)]
-        named += [(one.arg, one.value) for one in call.keywords if one.arg is not None]
+        named += [(keyword.arg, keyword.value) for keyword in call.keywords if keyword.arg is not None]
         for parameter, value in named:
             if isinstance(value, ast.Name):
                 self.aliases.setdefault(self.key(value), []).append((inside, parameter))
 
     def own(self, name: ast.expr) -> ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | None:
-        """The function or class of the source that has this name."""
+        """The function or class with this name that the source itself defines; None if there is none."""
         home = self.survey.home(name) if isinstance(name, ast.Name) else None
         for binding in home.bound[name.id] if home is not None and isinstance(name, ast.Name) else ():
             if isinstance(binding.standing.statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -224,7 +225,7 @@ class Changes:
 
 
 def past(place: Position, end: Position | None) -> bool:
-    """Whether a place lies behind an end, if there is one."""
+    """Whether a position is after ``end``; False if ``end`` is None."""
     return end is not None and place > end
 
 
@@ -244,7 +245,7 @@ def _mentions(statement: ast.stmt, name: str) -> bool:
 
 
 def _root(node: ast.AST) -> tuple[ast.Name | None, list[str]]:
-    """The name that an expression begins with, and the attributes on the way from there, the last one first."""
+    """The name that an expression begins with, and the attributes that follow it, the last one first."""
     path: list[str] = []
     while not isinstance(node, ast.Name):
         match node:
@@ -290,7 +291,7 @@ def _changes(standing: Standing) -> Iterator[Change]:
 
 
 def _added(standing: Standing, value: ast.expr) -> Change | None:
-    """``name.append(…)`` and the like, also several in a row, as a statement of its own."""
+    """The change made by ``name.append(…)`` and the like as a whole statement, also by several calls in a row."""
     steps: list[tuple[str, ast.Call]] = []
     node = value
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):

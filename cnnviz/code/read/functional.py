@@ -1,4 +1,4 @@
-"""Functional models of Keras that are chains: ``keras.Model(images, Dense(10)(Flatten()(images)))``."""
+"""Reads functional models of Keras that are chains: ``keras.Model(images, Dense(10)(Flatten()(images)))``."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
 
 class Functional:
-    """Reads what a ``keras.Model(inputs, outputs)`` is made of."""
+    """Finds the layers of a ``keras.Model(inputs, outputs)``."""
 
     def __init__(self, survey: Survey, origins: Origins) -> None:
         self.survey, self.origins = survey, origins
         self._sorted: dict[tuple[Scope, str], list[Binding]] = {}
 
     def is_model(self, node: ast.expr) -> bool:
-        """Whether an expression makes a functional model from an Input of its own."""
+        """Whether an expression creates a functional model from its own Input."""
         if self.origins.name(node) not in ("Model", "Functional") or not isinstance(node, ast.Call):
             return False
         inputs, outputs = _ends(node)
-        # a model from the input of another looks into that one
+        # a model whose input is an attribute (``other.input``) is a part of another model
         return outputs is not None and inputs is not None and not isinstance(inputs, ast.Attribute)
 
     def chain(self, model: ast.Call, standing: Standing) -> list[tuple[ast.expr, Standing]]:
-        """The Input and the layers one after the other, with the statements they are used in; raises PasteError."""
+        """The Input and the layers in order, each with the statement that uses it; raises PasteError."""
         inputs, value = _ends(model)
         start = self._value(inputs, standing)[0] if inputs is not None else None
         layers: list[tuple[ast.expr, Standing]] = []
@@ -43,7 +43,7 @@ class Functional:
                 return [(made, standing), *reversed(layers)]
             match made:
                 case ast.Call(func=layer, args=[ast.Name() | ast.Call() as before], keywords=keywords) if all(
-                    one.arg == "training" for one in keywords
+                    keyword.arg == "training" for keyword in keywords
                 ):
                     layers.append((layer, standing))
                     value = before
@@ -52,7 +52,7 @@ class Functional:
         raise PasteError(Remark("too_many", values={"most": MOST_STEPS}))
 
     def _value(self, node: ast.expr, standing: Standing) -> tuple[ast.expr | None, Standing]:
-        """What an expression in a statement stands for there, and the statement that gave it its name."""
+        """The value of an expression in a statement, and the statement that assigned it; None if it is not known."""
         for _ in range(MOST_DEPTH):
             if not isinstance(node, ast.Name):
                 return node, standing
@@ -64,7 +64,7 @@ class Functional:
         return None, standing
 
     def _last(self, home: Scope, name: str, use: Standing) -> tuple[ast.expr, Standing] | None:
-        """The value that a name surely has in a statement of its own scope, and the statement that gives it."""
+        """The value that a name certainly has in a statement of its own scope, and the statement that assigned it."""
         if (home, name) not in self._sorted:
             self._sorted[home, name] = sorted(home.bound[name], key=_place)
         bindings = self._sorted[home, name]
@@ -83,8 +83,8 @@ def _place(binding: Binding) -> Position:
 
 
 def _ends(model: ast.Call) -> tuple[ast.expr | None, ast.expr | None]:
-    """The inputs and the outputs of a model, where each is a single one."""
-    named = {one.arg: one.value for one in model.keywords}
+    """The input and the output of a model; lists of one are unpacked, None if missing."""
+    named = {keyword.arg: keyword.value for keyword in model.keywords}
     ends = [named.get("inputs"), named.get("outputs")]
     for place, argument in enumerate(model.args[:2]):
         ends[place] = argument

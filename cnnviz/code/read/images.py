@@ -1,4 +1,4 @@
-"""How large the images are, as code around a network tells: by ``build``, or by an example that is made or computed."""
+"""Finds the size of the images in the code around a network: in ``build``, or in a batch that is created there."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 MOST_SIDE = 4096
 _EXAMPLES = frozenset({"rand", "randn", "zeros", "ones", "empty", "normal", "uniform", "random", "random_sample"})
-"""Functions that make a batch of a size."""
+"""Functions that create a batch of a given size."""
 
 
 def examples(changes: Changes, names: Names) -> list[Shape]:
-    """The sizes of all batches of four axes that the source makes, the first axis left out."""
+    """The sizes of all batches with four axes that the source creates, without the first axis."""
     return [size[1:] for call in changes.survey.calls if (size := _batch(call, names)) is not None]
 
 
 def stated(changes: Changes, names: Names, keys: Collection[Key]) -> Shape | None:
-    """The size of what the network with these names is built for or computes; None where the source does not tell.
+    """The size of the images that the network with these names is built for or called with; None if it is not known.
 
-    Raises PasteError for a ``build`` whose size is no constant.
+    Raises PasteError for a ``build`` whose size is not a constant.
     """
     for call, argument in _uses(changes, keys):
         if isinstance(call.func, ast.Attribute):
@@ -43,26 +43,28 @@ def stated(changes: Changes, names: Names, keys: Collection[Key]) -> Shape | Non
 
 
 def _uses(changes: Changes, keys: Collection[Key]) -> Iterator[tuple[ast.Call, ast.expr]]:
-    """Where the network is called, or its ``build``, and with what."""
+    """The calls of the network or of its ``build``, each with its first argument."""
     for call in changes.survey.calls:
         match call.func:
             case ast.Attribute(value=ast.Name() as name, attr="build") | (ast.Name() as name):
                 pass
             case _:
                 continue
-        argument = [*call.args, *(one.value for one in call.keywords if one.arg == "input_shape")]
+        argument = [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg == "input_shape")]
         if argument and changes.key(name) in keys:
             yield call, argument[0]
 
 
 def _batch(call: ast.Call, names: Names) -> Shape | None:
-    """The size of ``torch.rand(2, 1, 28, 28)``, ``np.zeros((2, 28, 28, 1))`` and the like."""
+    """The size of a batch such as ``torch.rand(2, 1, 28, 28)`` or ``np.zeros((2, 28, 28, 1))``; None for others."""
     name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
     if name not in _EXAMPLES:
         return None
-    size = _constant(call.args[0], names) if len(call.args) == 1 else tuple(_constant(one, names) for one in call.args)
-    whole = isinstance(size, tuple) and len(size) == 4 and all(type(one) is int and one > 0 for one in size)
-    return size if whole and all(one <= MOST_SIDE for one in size[1:]) else None
+    size = (
+        _constant(call.args[0], names) if len(call.args) == 1 else tuple(_constant(axis, names) for axis in call.args)
+    )
+    whole = isinstance(size, tuple) and len(size) == 4 and all(type(axis) is int and axis > 0 for axis in size)
+    return size if whole and all(axis <= MOST_SIDE for axis in size[1:]) else None
 
 
 def _constant(node: ast.expr, names: Names) -> Any:

@@ -1,4 +1,4 @@
-"""The arguments of a layer of Keras, taken one by one."""
+"""The arguments of a Keras layer while it is read."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ ACTIVATIONS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
         "softmax": ("Softmax", {}),
     }
 )
-"""Keras' word for an activation -> kind and parameters."""
+"""For each name of an activation in Keras the layer kind and its parameters."""
 
 _SAYS_NOTHING = frozenset({"name", "dtype", "trainable", "activity_regularizer", "input_shape", "input_dim", "seed"})
 _NOT_KEPT = ("_initializer", "_regularizer", "_constraint")
 
 
 class KerasArguments:
-    """One layer while it is read: its arguments are taken one by one, and what is left over is not known."""
+    """The arguments of one layer. Readers take the arguments that they know; at the end none may be left."""
 
     def __init__(
         self, read: ReadChain, call: Call, signature: tuple[str, ...], formats: Formats, following: Any
     ) -> None:
         self.read, self.call, self.signature, self.formats = read, call, signature, formats
         self.following = following
-        """The axes of a Permute that comes next, if one does."""
+        """The axes of a Permute that follows directly; None if there is none."""
         self.left: dict[str, Any] = dict(call.arguments)
         self.name = self._own_name()
 
@@ -54,36 +54,36 @@ class KerasArguments:
         return name if isinstance(name, str) else None
 
     def take(self, argument: str, default: Any = None) -> Any:
-        """The value of an argument; raises PasteError for one that is no constant."""
+        """Take the value of an argument; raises PasteError if it is not a constant."""
         value = self.left.pop(argument, default)
         if isinstance(value, Opaque):
             raise PasteError(Remark("unknown_value", self.call.line, {"value": value.text}))
         return value
 
     def need(self, argument: str) -> Any:
-        """The value of an argument that has to be there."""
+        """Take the value of a required argument; raises PasteError if it is missing."""
         if argument not in self.left:
             raise PasteError(Remark("missing_argument", self.call.line, {"name": self.call.name, "argument": argument}))
         return self.take(argument)
 
     def refuse(self, argument: str, value: object) -> PasteError:
-        """The error for a value without counterpart."""
+        """The error for a value that has no counterpart in cnnviz."""
         values = {"name": self.call.name, "argument": argument, "value": str(value)}
         return PasteError(Remark("bad_value", self.call.line, values))
 
     def only(self, argument: str, *allowed: Any) -> None:
-        """An argument that has no counterpart may have these values only."""
+        """Take an argument that has no counterpart in cnnviz; raises PasteError unless its value is ``allowed``."""
         value = self.take(argument, allowed[0])
         if value not in allowed:
             raise self.refuse(argument, value)
 
     def word(self, argument: str, default: str | None) -> Any:
-        """The value of an argument that Keras takes in capitals too."""
+        """Take the value of an argument whose case does not matter in Keras, in lower case."""
         value = self.take(argument, default)
         return value.lower() if isinstance(value, str) else value
 
     def finish(self, ignored: tuple[str, ...] = ()) -> None:
-        """Nothing may be left over but what says nothing of the network."""
+        """Raise PasteError if arguments are left that matter for the network."""
         if "data_format" in self.signature and (axis := self.data_format()) != self.formats.maps:
             raise self.refuse("data_format", axis)
         for argument, value in self.left.items():
@@ -95,11 +95,11 @@ class KerasArguments:
             raise PasteError(Remark("unknown_argument", self.call.line, {"name": self.call.name, "argument": argument}))
 
     def data_format(self) -> Any:
-        """Which axis the channels are for this layer."""
+        """The ``data_format`` of this layer."""
         return self.word("data_format", None) or self.formats.default
 
     def add(self, kind: str, ignored: tuple[str, ...] = (), **parameters: Any) -> None:
-        """Finish, and add a layer of this kind; then what its argument ``activation`` asks for."""
+        """Finish, and add a layer of this kind; then the layer for its argument ``activation``, if there is one."""
         activation = self.left.pop("activation", None)
         self.finish(ignored)
         self.read.add(kind, self.call, parameters, self.name)
@@ -107,12 +107,12 @@ class KerasArguments:
 
     @property
     def shape(self) -> Shape | None:
-        """What comes in, (C, H, W) or (N,); None where it is not known."""
+        """The input shape, (C, H, W) or (N,); None if it is not known."""
         return self.read.shape
 
 
 def add_activation(read: ReadChain, call: Call, value: Any, name: str | None) -> None:
-    """An activation by Keras' word for it; raises PasteError."""
+    """Add the activation with this name in Keras; raises PasteError."""
     word = value.name if isinstance(value, Opaque) else value
     if word in (None, "linear"):
         return
@@ -121,14 +121,14 @@ def add_activation(read: ReadChain, call: Call, value: Any, name: str | None) ->
         raise PasteError(Remark("unknown_activation", call.line, {"value": shown}))
     kind, parameters = ACTIVATIONS[word]
     if kind == "Softmax" and read.order == "torch" and read.shape is not None and len(read.shape) == 3:
-        # along the columns, whatever their axis stands for
+        # Keras' softmax runs along the last axis, which is that of the columns here
         raise PasteError(Remark("bad_value", call.line, {"name": call.name, "argument": "activation", "value": word}))
     read.add(kind, call, parameters, name)
 
 
-def pair_of(one: KerasArguments, argument: str, value: Any) -> tuple[int, int]:
-    """A number for both axes, or one for each, from 1; raises PasteError."""
+def pair_of(arguments: KerasArguments, argument: str, value: Any) -> tuple[int, int]:
+    """A pair of numbers from 1 on: ``value`` itself, or a single number twice; raises PasteError."""
     pair = (value, value) if isinstance(value, int) else value
     if not isinstance(pair, tuple) or len(pair) != 2 or any(not isinstance(part, int) or part < 1 for part in pair):
-        raise one.refuse(argument, value)
+        raise arguments.refuse(argument, value)
     return pair

@@ -1,4 +1,4 @@
-"""Which axis of maps the channels are in source for Keras: what a setting says, and what the layers say."""
+"""Finds out which axis of the maps is that of the channels in Keras source, from its settings and layers."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ ChannelAxis = Literal["channels_first", "channels_last"]
 
 @dataclass(frozen=True)
 class Formats:
-    """``default`` holds for a layer that does not say it, ``maps`` for the maps in this network."""
+    """``default`` is the format of layers that do not state one, ``maps`` the format of the maps in this network."""
 
     default: ChannelAxis = "channels_last"
     maps: ChannelAxis = "channels_last"
 
     @property
     def channels_first(self) -> bool:
-        """Whether maps of this network are (channels, height, width) in Keras, too."""
+        """Whether the maps of this network are (channels, height, width) in Keras too."""
         return self.maps == "channels_first"
 
     @property
     def channels(self) -> tuple[int, int]:
-        """The axis of the channels, counted from the batch axis and from the end."""
+        """The axis of the channels, counted from the begin (the batch is axis 0) and from the end."""
         return (1, -3) if self.channels_first else (3, -1)
 
 
 def formats_of(layers: Iterable[ast.Call], origins: Origins, names: Names) -> Formats:
-    """The formats in a network of these layers; raises PasteError where a setting cannot be told."""
+    """The formats in a network of these layers; raises PasteError if they cannot be found out."""
     layers = tuple(layers)
     default = _default(min((layer.lineno for layer in layers), default=0), origins, names)
     for layer in layers:
@@ -50,7 +50,7 @@ def formats_of(layers: Iterable[ast.Call], origins: Origins, names: Names) -> Fo
 
 
 def _default(first: int, origins: Origins, names: Names) -> ChannelAxis:
-    """What ``keras.config.set_image_data_format`` makes the default before the line of the first layer."""
+    """The default set by ``keras.config.set_image_data_format`` before the first layer, which is in line ``first``."""
     default: ChannelAxis = "channels_last"
     for standing in origins.survey.statements:
         for node in own(standing.statement):

@@ -1,4 +1,4 @@
-"""What source for Keras says of the images: their size, and how they are scaled before the first layer."""
+"""Reads the size of the images in Keras source, and how they are scaled before the first layer."""
 
 from __future__ import annotations
 
@@ -15,43 +15,43 @@ if TYPE_CHECKING:
     from cnnviz.network.shape import Shape
 
 
-def rescaling(one: KerasArguments) -> None:
-    """Rescaling: a part of the Input, or left out."""
-    if one.read.layers:
-        raise PasteError(Remark("unknown_layer", one.call.line, {"name": one.call.name}))
-    scale, offset = one.need("scale"), one.take("offset", 0)
-    one.finish()
+def rescaling(arguments: KerasArguments) -> None:
+    """Read a Rescaling, which becomes a part of the Input, or nothing if the Input does the same."""
+    if arguments.read.layers:
+        raise PasteError(Remark("unknown_layer", arguments.call.line, {"name": arguments.call.name}))
+    scale, offset = arguments.need("scale"), arguments.take("offset", 0)
+    arguments.finish()
     for denominator, shift, mean, std in ((255, 0, 0.0, 1.0), (127.5, -1, 0.5, 0.5)):
         if isinstance(scale, float) and abs(scale * denominator - 1) < 1e-6 and offset == shift:
-            set_normalization(one.read, one.call, mean, std)
-            one.read.note("rescaled", one.call.line)
+            set_normalization(arguments.read, arguments.call, mean, std)
+            arguments.read.note("rescaled", arguments.call.line)
             return
-    raise one.refuse("scale", scale)
+    raise arguments.refuse("scale", scale)
 
 
-def normalization(one: KerasArguments) -> None:
-    """Normalization: a part of the Input."""
-    if one.read.layers:
-        raise PasteError(Remark("unknown_layer", one.call.line, {"name": one.call.name}))
-    mean, variance = one.need("mean"), one.need("variance")
-    one.only("invert", False)
-    axis = one.take("axis", -1)
-    if axis not in one.formats.channels and (isinstance(mean, tuple) or isinstance(variance, tuple)):
-        raise one.refuse("axis", axis)
-    one.finish()
-    roots = _roots(one)
+def normalization(arguments: KerasArguments) -> None:
+    """Read a Normalization, which becomes a part of the Input."""
+    if arguments.read.layers:
+        raise PasteError(Remark("unknown_layer", arguments.call.line, {"name": arguments.call.name}))
+    mean, variance = arguments.need("mean"), arguments.need("variance")
+    arguments.only("invert", False)
+    axis = arguments.take("axis", -1)
+    if axis not in arguments.formats.channels and (isinstance(mean, tuple) or isinstance(variance, tuple)):
+        raise arguments.refuse("axis", axis)
+    arguments.finish()
+    roots = _roots(arguments)
     values = variance if isinstance(variance, tuple) else (variance,)
     if roots is None:
         if any(isinstance(value, bool) or not isinstance(value, int | float) or value <= 0 for value in values):
-            raise one.refuse("variance", variance)
+            raise arguments.refuse("variance", variance)
         roots = tuple(round(float(value) ** 0.5, 12) for value in values)
-    set_normalization(one.read, one.call, mean, roots)
-    one.read.input_name = one.name
+    set_normalization(arguments.read, arguments.call, mean, roots)
+    arguments.read.input_name = arguments.name
 
 
-def _roots(one: KerasArguments) -> tuple[float, ...] | None:
-    """The numbers that are squared where the variance is written as ``0.5 ** 2``: they are exact."""
-    node = one.call.nodes["variance"]
+def _roots(arguments: KerasArguments) -> tuple[float, ...] | None:
+    """The standard deviations if the variance is written as ``0.5 ** 2``, which is exact; else None."""
+    node = arguments.call.nodes["variance"]
     parts = node.elts if isinstance(node, ast.List | ast.Tuple) else [node]
     roots = []
     for part in parts:
@@ -67,7 +67,7 @@ def _roots(one: KerasArguments) -> tuple[float, ...] | None:
 
 
 def image_of(node: ast.Call, name: str, names: Names, formats: Formats) -> tuple[Shape | None, str | None]:
-    """The images (C, H, W) that an Input or the first layer names, and the name of the Input; raises PasteError."""
+    """The image shape (C, H, W) in an Input or the first layer, and the name of the Input; raises PasteError."""
     stated = node if name in ("Input", "InputLayer") else ast.Call(node.func, [], node.keywords, lineno=node.lineno)
     call = bound(stated, name, ("shape", "batch_size"), names)
     shape = call.arguments.get("input_shape")
@@ -82,7 +82,7 @@ def image_of(node: ast.Call, name: str, names: Names, formats: Formats) -> tuple
 
 
 def images(shape: Any, line: int, name: str, formats: Formats) -> Shape:
-    """The images (C, H, W) of a shape as Keras has it; raises PasteError for what is none."""
+    """The image shape (C, H, W) of a ``shape`` in Keras' order; raises PasteError if it is not valid."""
     if isinstance(shape, Opaque):
         raise PasteError(Remark("unknown_value", line, {"value": shape.text}))
     whole_numbers = isinstance(shape, tuple) and all(type(size) is int and size > 0 for size in shape)

@@ -1,4 +1,4 @@
-"""What each layer of Keras is here."""
+"""Reads each kind of Keras layer as a layer of cnnviz."""
 
 from __future__ import annotations
 
@@ -21,215 +21,216 @@ if TYPE_CHECKING:
     from cnnviz.code.read.keras_format import Formats
 
 
-def _conv(one: KerasArguments) -> None:
+def _conv(arguments: KerasArguments) -> None:
     kernel, stride = (
-        pair_of(one, "kernel_size", one.need("kernel_size")),
-        pair_of(one, "strides", one.take("strides", 1)),
+        pair_of(arguments, "kernel_size", arguments.need("kernel_size")),
+        pair_of(arguments, "strides", arguments.take("strides", 1)),
     )
-    dilation = pair_of(one, "dilation_rate", one.take("dilation_rate", 1))
-    padding = _conv_padding(one, kernel, stride, dilation)
-    one.add(
+    dilation = pair_of(arguments, "dilation_rate", arguments.take("dilation_rate", 1))
+    padding = _conv_padding(arguments, kernel, stride, dilation)
+    arguments.add(
         "Conv2d",
-        out_channels=one.need("filters"),
+        out_channels=arguments.need("filters"),
         kernel_size=kernel,
         stride=stride,
         padding=padding,
         dilation=dilation,
-        groups=one.take("groups", 1),
-        bias=one.take("use_bias", True),
+        groups=arguments.take("groups", 1),
+        bias=arguments.take("use_bias", True),
     )
 
 
-def _conv_padding(one: KerasArguments, kernel: Any, stride: Any, dilation: Any) -> Any:
-    """Keras' word for the padding as numbers; where its zeros are uneven, a layer adds them before."""
-    word = one.word("padding", "valid")
+def _conv_padding(arguments: KerasArguments, kernel: Any, stride: Any, dilation: Any) -> Any:
+    """The padding as numbers. If Keras' "same" adds different zeros on both sides, a ZeroPad2d is added before."""
+    word = arguments.word("padding", "valid")
     if word == "valid":
-        return _given_padding(one)
+        return _given_padding(arguments)
     if word != "same":
-        raise one.refuse("padding", word)
+        raise arguments.refuse("padding", word)
     spans = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
     if stride == (1, 1):
         return tuple(span // 2 for span in spans) if all(span % 2 == 0 for span in spans) else "same"
-    if one.shape is None or len(one.shape) != 3:
+    if arguments.shape is None or len(arguments.shape) != 3:
         return 0
     totals = [
-        max(0, (-(-n // s) - 1) * s + span + 1 - n) for n, s, span in zip(one.shape[1:], stride, spans, strict=True)
+        max(0, (-(-n // s) - 1) * s + span + 1 - n)
+        for n, s, span in zip(arguments.shape[1:], stride, spans, strict=True)
     ]
     if all(total % 2 == 0 for total in totals):
         return tuple(total // 2 for total in totals)
     sides = [(total // 2, total - total // 2) for total in totals]
-    one.read.add("ZeroPad2d", one.call, {"padding": (*sides[1], *sides[0])})
+    arguments.read.add("ZeroPad2d", arguments.call, {"padding": (*sides[1], *sides[0])})
     return 0
 
 
-def _given_padding(one: KerasArguments) -> Any:
-    """The padding of a ZeroPadding2D that the generated source puts before a layer, which takes it back."""
-    if one.read.layers and one.name is not None:
-        name, layer, before = one.read.layers[-1]
-        if name == f"{one.name}.pad" and layer.kind == "ZeroPad2d":
+def _given_padding(arguments: KerasArguments) -> Any:
+    """The padding of the ZeroPadding2D that generated source has before this layer, which is removed; else 0."""
+    if arguments.read.layers and arguments.name is not None:
+        name, layer, before = arguments.read.layers[-1]
+        if name == f"{arguments.name}.pad" and layer.kind == "ZeroPad2d":
             zeros: Any = layer
             left, _, top, _ = zeros.padding
-            one.read.take_back()
-            one.read.shape = before
+            arguments.read.pop()
+            arguments.read.shape = before
             return top, left
     return 0
 
 
-def _conv_transpose(one: KerasArguments) -> None:
-    stride = pair_of(one, "strides", one.take("strides", 1))
-    kernel = pair_of(one, "kernel_size", one.need("kernel_size"))
-    if (word := one.word("padding", "valid")) != "valid":
-        raise one.refuse("padding", word)
-    extra = one.take("output_padding")
+def _conv_transpose(arguments: KerasArguments) -> None:
+    stride = pair_of(arguments, "strides", arguments.take("strides", 1))
+    kernel = pair_of(arguments, "kernel_size", arguments.need("kernel_size"))
+    if (word := arguments.word("padding", "valid")) != "valid":
+        raise arguments.refuse("padding", word)
+    extra = arguments.take("output_padding")
     if extra is None:
         extra = tuple(max(0, s - k) for s, k in zip(stride, kernel, strict=True))
-    one.add(
+    arguments.add(
         "ConvTranspose2d",
-        out_channels=one.need("filters"),
+        out_channels=arguments.need("filters"),
         kernel_size=kernel,
         stride=stride,
         output_padding=extra,
-        dilation=one.take("dilation_rate", 1),
-        bias=one.take("use_bias", True),
+        dilation=arguments.take("dilation_rate", 1),
+        bias=arguments.take("use_bias", True),
     )
 
 
 def _pool(kind: str) -> Callable[[KerasArguments], None]:
-    def read(one: KerasArguments) -> None:
-        kernel = pair_of(one, "pool_size", one.take("pool_size", 2))
-        strides = one.take("strides")
-        stride = kernel if strides is None else pair_of(one, "strides", strides)
-        word = one.word("padding", "valid")
-        padding, ceil = _given_padding(one), False
+    def read(arguments: KerasArguments) -> None:
+        kernel = pair_of(arguments, "pool_size", arguments.take("pool_size", 2))
+        strides = arguments.take("strides")
+        stride = kernel if strides is None else pair_of(arguments, "strides", strides)
+        word = arguments.word("padding", "valid")
+        padding, ceil = _given_padding(arguments), False
         if word == "same":
-            padding, ceil = _same_pool(one, kind, kernel, stride)
+            padding, ceil = _same_pool(arguments, kind, kernel, stride)
         elif word != "valid":
-            raise one.refuse("padding", word)
-        one.add(kind, kernel_size=kernel, stride=stride, padding=padding, ceil_mode=ceil)
+            raise arguments.refuse("padding", word)
+        arguments.add(kind, kernel_size=kernel, stride=stride, padding=padding, ceil_mode=ceil)
 
     return read
 
 
-def _same_pool(one: KerasArguments, kind: str, kernel: Any, stride: Any) -> tuple[Any, bool]:
-    """Padding “same” as padding and ceil_mode: windows begin at the same places, and there are as many."""
-    if one.shape is None or len(one.shape) != 3:
+def _same_pool(arguments: KerasArguments, kind: str, kernel: Any, stride: Any) -> tuple[Any, bool]:
+    """The padding and ceil_mode that give as many windows, at the same positions, as padding "same"."""
+    if arguments.shape is None or len(arguments.shape) != 3:
         return 0, False
-    size = one.shape[1:]
+    size = arguments.shape[1:]
     wanted = tuple(-(-n // s) for n, s in zip(size, stride, strict=True))
     totals = [max(0, (w - 1) * s + k - n) for w, s, k, n in zip(wanted, stride, kernel, size, strict=True)]
     padding = tuple(total // 2 for total in totals)
     if kind == "AvgPool2d" and any(padding):
-        # zeros that Keras leaves out of its mean would count here
-        raise one.refuse("padding", "same")
+        # Keras leaves the padding out of its mean; cnnviz counts it as zeros
+        raise arguments.refuse("padding", "same")
     for ceil in (False, True):
         layer: Any = KINDS[kind]
         try:
-            made = layer(kernel, stride, padding, ceil).infer((one.shape,)).output
+            made = layer(kernel, stride, padding, ceil).infer((arguments.shape,)).output
         except (Misfit, ParameterError) as error:
-            raise one.refuse("padding", "same") from error
+            raise arguments.refuse("padding", "same") from error
         if made[1:] == wanted:
             return padding, ceil
-    raise one.refuse("padding", "same")
+    raise arguments.refuse("padding", "same")
 
 
 def _global_pool(name: str) -> Callable[[KerasArguments], None]:
-    def read(one: KerasArguments) -> None:
-        if one.take("keepdims", False):
-            one.add(f"Adaptive{name}Pool2d", output_size=1)
+    def read(arguments: KerasArguments) -> None:
+        if arguments.take("keepdims", False):
+            arguments.add(f"Adaptive{name}Pool2d", output_size=1)
         else:
-            one.add(f"Global{name}Pool2d")
-            one.read.order = "torch"
+            arguments.add(f"Global{name}Pool2d")
+            arguments.read.order = "torch"
 
     return read
 
 
 def _norm(kind: str) -> Callable[[KerasArguments], None]:
-    def read(one: KerasArguments) -> None:
-        parameters: dict[str, Any] = {"eps": one.take("epsilon", 1e-3)}
-        centre, scale = one.take("center", True), one.take("scale", True)
+    def read(arguments: KerasArguments) -> None:
+        parameters: dict[str, Any] = {"eps": arguments.take("epsilon", 1e-3)}
+        centre, scale = arguments.take("center", True), arguments.take("scale", True)
         if centre != scale:
-            raise one.refuse("center", centre)
+            raise arguments.refuse("center", centre)
         parameters["affine"] = scale
-        axis = one.take("axis", -1)
+        axis = arguments.take("axis", -1)
         chosen = kind
         if kind == "BatchNorm2d":
-            momentum = one.take("momentum", 0.99)
+            momentum = arguments.take("momentum", 0.99)
             parameters["momentum"] = round(1 - momentum, 12) if isinstance(momentum, int | float) else momentum
         if kind == "LayerNorm":
             axes = set(axis) if isinstance(axis, tuple) else axis
-            whole = one.shape is None or len(one.shape) == 1 or axes in ({1, 2, 3}, {-3, -2, -1})
+            whole = arguments.shape is None or len(arguments.shape) == 1 or axes in ({1, 2, 3}, {-3, -2, -1})
             if not whole:
-                raise one.refuse("axis", axis)
-        elif axis not in one.formats.channels:
-            raise one.refuse("axis", axis)
+                raise arguments.refuse("axis", axis)
+        elif axis not in arguments.formats.channels:
+            raise arguments.refuse("axis", axis)
         if kind == "GroupNorm":
-            groups = one.take("groups", 32)
+            groups = arguments.take("groups", 32)
             if groups == -1:
                 chosen = "InstanceNorm2d"
             else:
                 parameters["num_groups"] = groups
-        one.add(chosen, **parameters)
+        arguments.add(chosen, **parameters)
 
     return read
 
 
-def _prelu(one: KerasArguments) -> None:
-    shared = one.take("shared_axes")
+def _prelu(arguments: KerasArguments) -> None:
+    shared = arguments.take("shared_axes")
     shared = (shared,) if isinstance(shared, int) else shared or ()
-    maps = one.shape is not None and len(one.shape) == 3
-    rows_and_columns = (2, 3) if one.formats.channels_first else (1, 2)
+    maps = arguments.shape is not None and len(arguments.shape) == 3
+    rows_and_columns = (2, 3) if arguments.formats.channels_first else (1, 2)
     if maps and shared not in (rows_and_columns, (1, 2, 3)):
-        raise one.refuse("shared_axes", shared)
-    # torch's slopes begin at 0.25 whatever Keras would begin with
-    one.add("PReLU", ("alpha_initializer",), per_channel=shared == rows_and_columns if maps else not shared)
+        raise arguments.refuse("shared_axes", shared)
+    # the initial slopes are torch's 0.25, whatever the initializer in Keras
+    arguments.add("PReLU", ("alpha_initializer",), per_channel=shared == rows_and_columns if maps else not shared)
 
 
-def _relu(one: KerasArguments) -> None:
-    one.only("max_value", None)
-    one.only("threshold", 0, 0.0)
-    slope = one.take("negative_slope", 0)
+def _relu(arguments: KerasArguments) -> None:
+    arguments.only("max_value", None)
+    arguments.only("threshold", 0, 0.0)
+    slope = arguments.take("negative_slope", 0)
     if slope == 0:
-        one.add("ReLU")
+        arguments.add("ReLU")
     else:
-        one.add("LeakyReLU", negative_slope=slope)
+        arguments.add("LeakyReLU", negative_slope=slope)
 
 
-def _leaky_relu(one: KerasArguments) -> None:
-    # alpha is its name in Keras 2, which Keras 3 still takes
-    slope = one.take("alpha", one.take("negative_slope", 0.3))
-    one.add("LeakyReLU", negative_slope=slope)
+def _leaky_relu(arguments: KerasArguments) -> None:
+    # Keras 2 calls it alpha, and Keras 3 still accepts that
+    slope = arguments.take("alpha", arguments.take("negative_slope", 0.3))
+    arguments.add("LeakyReLU", negative_slope=slope)
 
 
-def _softmax(one: KerasArguments) -> None:
-    axis = one.take("axis", -1)
-    maps = one.shape is None or len(one.shape) == 3
-    if axis not in (one.formats.channels if maps else (1, -1)):
-        raise one.refuse("axis", axis)
-    one.add("Softmax")
+def _softmax(arguments: KerasArguments) -> None:
+    axis = arguments.take("axis", -1)
+    maps = arguments.shape is None or len(arguments.shape) == 3
+    if axis not in (arguments.formats.channels if maps else (1, -1)):
+        raise arguments.refuse("axis", axis)
+    arguments.add("Softmax")
 
 
-def _activation(one: KerasArguments) -> None:
-    if "activation" not in one.left:
-        one.need("activation")
-    value = one.left.pop("activation")
-    one.finish()
-    add_activation(one.read, one.call, value, one.name)
+def _activation(arguments: KerasArguments) -> None:
+    if "activation" not in arguments.left:
+        arguments.need("activation")
+    value = arguments.left.pop("activation")
+    arguments.finish()
+    add_activation(arguments.read, arguments.call, value, arguments.name)
 
 
 def _simple(kind: str, **renamed: tuple[str, Any]) -> Callable[[KerasArguments], None]:
-    """A layer whose arguments have other names: ours = (Keras' name, Keras' default)."""
+    """A reader for a layer whose arguments have other names: our name = (Keras' name, Keras' default)."""
 
-    def read(one: KerasArguments) -> None:
-        one.add(kind, **{ours: one.take(*theirs) for ours, theirs in renamed.items()})
+    def read(arguments: KerasArguments) -> None:
+        arguments.add(kind, **{ours: arguments.take(*theirs) for ours, theirs in renamed.items()})
 
     return read
 
 
 def _needed(kind: str, ours: str, theirs: str) -> Callable[[KerasArguments], None]:
-    """A layer of one argument that has to be there."""
+    """A reader for a layer with one required argument."""
 
-    def read(one: KerasArguments) -> None:
-        one.add(kind, **{ours: one.need(theirs)})
+    def read(arguments: KerasArguments) -> None:
+        arguments.add(kind, **{ours: arguments.need(theirs)})
 
     return read
 
@@ -283,19 +284,20 @@ LAYERS: Mapping[str, tuple[tuple[str, ...], Callable[[KerasArguments], None]]] =
         "Rescaling": (("scale", "offset"), rescaling),
     }
 )
-"""Layer of Keras -> its arguments in their order, and what reads them."""
+"""For each layer of Keras its arguments in order, and the function that reads them."""
 
 
 _ANY_ORDER = frozenset(
     {"Permute", "Flatten", "Reshape", "Dropout", "Activation", "ReLU", "LeakyReLU", "ELU", "Identity"}
 )
-"""Layers that do the same whichever axis the channels are."""
+"""Layers that compute the same whichever axis is that of the channels."""
 
 
 def add_keras_layer(
     read: ReadChain, node: ast.Call, name: str, names: Names, formats: Formats, following: ast.Call | None = None
 ) -> None:
-    """Add the layer that a call of the class ``name`` makes; raises PasteError. ``following`` is a Permute after it."""
+    """Add the layer that a call of the class ``name`` creates; raises PasteError. ``following`` is a Permute after
+    it."""
     if name == "Identity":
         return
     if name not in LAYERS:

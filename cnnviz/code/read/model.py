@@ -1,4 +1,4 @@
-"""Which Sequential a source means, and the layers in it, with what is added to it and to its parts afterwards."""
+"""Finds the Sequential that is the network in a source, and its layers, including those that are added later."""
 
 from __future__ import annotations
 
@@ -21,14 +21,17 @@ if TYPE_CHECKING:
 
 MOST_LAYERS = 1000
 CHAINED = frozenset({"append", "extend", "insert"})
-"""Methods of a Sequential of torch that give it back."""
+"""Methods of torch's Sequential that return the Sequential itself."""
 MOST_LOOKS = 10_000
-"""Lists and Sequentials that are looked at, and changes of them: lists of lists of lists grow beyond all bounds."""
+"""The most lists, Sequentials and changes of these that are examined: nested lists can grow exponentially."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A layer in the source: its expression, the name that the Sequential gives it, or two that are one kind here."""
+    """A layer in the source: its expression, and its name in the Sequential.
+
+    ``pair`` are the expressions of two layers that are one kind in cnnviz, such as AdaptiveAvgPool2d and Flatten.
+    """
 
     node: ast.expr
     name: str | None = None
@@ -36,9 +39,9 @@ class Entry:
 
 
 class Model:
-    """The Sequential in a source that stands for the network; raises PasteError where there is none.
+    """The Sequential in a source that is the network; raises PasteError if there is none.
 
-    ``wrong`` and ``notes`` are remarks on what happens to it.
+    ``wrong`` and ``notes`` are remarks about what the source does with it.
     """
 
     def __init__(self, text: str) -> None:
@@ -55,7 +58,7 @@ class Model:
         self._found: list[tuple[Standing, ast.Call]] = []
         self._inside: tuple[int, str] | None = None
         for standing in self.survey.statements:
-            self._look(standing)
+            self._examine(standing)
         self._standing, self.sequential = self._choose()
         self.framework: Framework = self._framework()
         self.keys = frozenset(self.changes.keys(self._standing))
@@ -63,24 +66,25 @@ class Model:
         self._parts_of_classes()
 
     def entries(self) -> list[Entry]:
-        """Its layers one after the other, without those that only group others."""
+        """The layers in order; nested Sequentials are replaced by their layers."""
         if self.is_sequential(self.sequential):
             return [*self._flat(self.sequential, self._standing, 0)]
         layers = self.functional.chain(self.sequential, self._standing)
         return [entry for layer, _ in layers for entry in self._whole(self._entry(layer), 0)]
 
     def is_sequential(self, node: ast.expr) -> bool:
-        """Whether an expression makes a Sequential."""
+        """Whether an expression creates a Sequential."""
         return self.origins.name(node) == "Sequential"
 
     # Finding the Sequential.
 
     def _constant(self, name: ast.Name) -> ast.expr | None:
-        """What a name stands for, if it is assigned once and never changed."""
+        """The value of a name that is assigned once and never changed; else None."""
         binding = self.survey.binding(name)
         return None if binding is None or self.changes.key(name) in self.changes.by_name else binding.value
 
-    def _look(self, standing: Standing) -> None:
+    def _examine(self, standing: Standing) -> None:
+        """Note the Sequential or functional model that a statement creates, if it does."""
         match standing.statement:
             case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
                 pass
@@ -103,7 +107,7 @@ class Model:
             self._found.append((standing, call))
 
     def _own_sequential(self, standing: Standing, call: ast.Call) -> None:
-        """``super().__init__(…)`` in a class that is a Sequential of these layers and nothing else."""
+        """Note ``super().__init__(…)`` in a subclass of Sequential that has nothing but these layers."""
         function, around = standing.scope.node, standing.scope.parent
         made = around.node if around is not None else None
         if not isinstance(made, ast.ClassDef) or not isinstance(function, ast.FunctionDef):
@@ -118,7 +122,7 @@ class Model:
             self._inside = self._inside or (call.lineno, made.name)
 
     def _choose(self) -> tuple[Standing, ast.Call]:
-        """The Sequential that is no part of another; the last one where there are several."""
+        """The Sequential that is not a part of another; the last one if there are several."""
         parts = self._parts()
         whole = [
             (standing, call) for standing, call in self._found if not parts.intersection(self.changes.keys(standing))
@@ -134,7 +138,7 @@ class Model:
         return standing, chosen
 
     def _parts(self) -> set[Key]:
-        """The names of what a Sequential or a functional model is made of."""
+        """The names of the parts of all Sequentials and functional models."""
         waiting: list[ast.expr] = [part for _, call in self._found for part in _arguments(call)]
         waiting += [part for steps in self._chained.values() for _, call in steps for part in _arguments(call)]
         waiting += [part for made, _ in self._found for key in self.changes.keys(made) for part in self._added(key)]
@@ -151,7 +155,7 @@ class Model:
         return found
 
     def _parts_of_classes(self) -> None:
-        """Say where a class of the source computes with the Sequential, or is made with it."""
+        """Add remarks for classes in the source that compute with the Sequential or get it as an argument."""
         for call in self.survey.calls:
             match call.func:
                 case ast.Name() as name if self.changes.key(name) in self.keys:
@@ -164,7 +168,7 @@ class Model:
                         self.notes.append(Remark("not_followed", call.lineno, {"value": written(call)}))
 
     def _added(self, key: Key) -> list[ast.expr]:
-        """What is added to that which has this name."""
+        """The expressions that are added to the value of a name."""
         changes = self.changes.by_name.get(key, ())
         return [part for change in changes for _, call in change.steps for part in _arguments(call)]
 
@@ -186,9 +190,9 @@ class Model:
     # Its layers.
 
     def _made(self, node: ast.expr) -> tuple[ast.expr, Standing | None]:
-        """What an expression stands for, and the statement that gave it its name.
+        """The value of an expression, and the statement that assigned it.
 
-        Lists and Sequentials may be changed after they were made; another value that is changed is not known.
+        Lists and Sequentials may be changed after they are created; any other value that is changed is not known.
         """
         seen, made, standing = 0, self._base(node), None
         while isinstance(made, ast.Name) and seen < MOST_DEPTH:
@@ -199,7 +203,7 @@ class Model:
         return (made, standing) if self._is_grown(made) else (unwrapped(self.names.resolve(node)), None)
 
     def _base(self, node: ast.expr) -> ast.expr:
-        """The Sequential before ``.append(…)`` and the like, which are remembered; anything else as it is."""
+        """The Sequential before calls of ``.append(…)`` and the like, which are remembered; anything else unchanged."""
         made = unwrapped(node)
         steps: list[tuple[str, ast.Call]] = []
         while isinstance(made, ast.Call) and isinstance(made.func, ast.Attribute) and made.func.attr in CHAINED:
@@ -215,7 +219,7 @@ class Model:
             yield from self._whole(entry, depth)
 
     def _whole(self, entry: Entry, depth: int) -> Iterator[Entry]:
-        """A layer, or those of the Sequential that stands in its place."""
+        """The layer of an entry, or, if the entry is a Sequential, its layers."""
         layer, made = self._made(entry.node)
         if not self.is_sequential(layer) or not isinstance(layer, ast.Call):
             yield Entry(layer, entry.name)
@@ -227,7 +231,7 @@ class Model:
             yield from parts
 
     def _grown(self, made: ast.expr, standing: Standing | None, until: Position | None, depth: int) -> list[Entry]:
-        """The layers in a list or a Sequential, with those that were added to it since."""
+        """The layers in a list or a Sequential, including those that are added later."""
         if depth > MOST_DEPTH:
             raise PasteError(Remark("too_nested"))
         entries = list(self._inside_of(made, depth))
@@ -251,7 +255,7 @@ class Model:
         return entries
 
     def _change(self, entries: list[Entry], method: str, call: ast.Call, depth: int) -> bool:
-        """Add what a method adds; False where that cannot be told."""
+        """Add the layers that a method call adds. Returns False if they are not known."""
         if call.keywords:
             return False
         match method, call.args:
@@ -280,7 +284,7 @@ class Model:
         return True
 
     def _inside_of(self, node: ast.expr, depth: int) -> Iterator[Entry]:
-        """The layers in a Sequential, a list, an OrderedDict or a dict, as they were written there."""
+        """The layers that are written in a Sequential, a list, an OrderedDict or a dict."""
         match node:
             case ast.List(elts=parts) | ast.Tuple(elts=parts):
                 for part in parts:
@@ -296,8 +300,8 @@ class Model:
             case ast.Call(args=args, keywords=keywords) if self.origins.name(node) == "OrderedDict":
                 for argument in args:
                     yield from self._all_of(argument, depth)
-                for one in keywords:
-                    yield self._entry(one.value, one.arg)
+                for keyword in keywords:
+                    yield self._entry(keyword.value, keyword.arg)
             case ast.Call(args=args, keywords=keywords):
                 for keyword in keywords:
                     if keyword.arg not in ("name", "layers", "trainable"):
@@ -311,19 +315,19 @@ class Model:
                         yield from self._spread(argument, depth)
 
     def _spread(self, node: ast.expr, depth: int) -> Iterator[Entry]:
-        """``*layers`` as its layers, anything else as the one that it is."""
+        """The layers of ``*layers``, or any other expression as a single layer."""
         if isinstance(node, ast.Starred) and self._is_grown(self._made(node.value)[0]):
             yield from self._all_of(node.value, depth)
         else:
             yield self._entry(node)
 
     def _all_of(self, node: ast.expr, depth: int) -> list[Entry]:
-        """The layers that are in a list at this place of the source."""
+        """The layers that are in a list at this position of the source."""
         made, standing = self._made(node)
         return self._grown(made, standing, _place(node), depth + 1) if self._is_grown(made) else [self._entry(node)]
 
     def _is_grown(self, node: ast.expr) -> bool:
-        """Whether it holds layers and may get more."""
+        """Whether an expression is a container of layers, to which more may be added."""
         return isinstance(node, ast.List | ast.Tuple | ast.Dict) or self.origins.name(node) in (
             "Sequential",
             "OrderedDict",
@@ -345,6 +349,6 @@ def _place(node: ast.expr) -> Position:
 
 
 def _alone(body: list[ast.stmt], statement: ast.stmt) -> bool:
-    """Whether a statement is all that there is, but for a docstring."""
-    texts = [one for one in body if isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant)]
-    return [one for one in body if one not in texts] == [statement]
+    """Whether a body has no other statement, except for docstrings."""
+    texts = [other for other in body if isinstance(other, ast.Expr) and isinstance(other.value, ast.Constant)]
+    return [other for other in body if other not in texts] == [statement]

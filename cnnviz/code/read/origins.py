@@ -1,4 +1,4 @@
-"""Where the names in a source come from: whether ``nn.Linear`` is that of torch, or something of the source's own."""
+"""Finds the origin of the names in a source: whether ``nn.Linear`` is torch's, or something that the source defines."""
 
 from __future__ import annotations
 
@@ -39,22 +39,22 @@ USUAL: Mapping[str, str] = MappingProxyType(
         "backend": "keras.backend",
     }
 )
-"""What a name stands for that a piece of source uses without its imports."""
+"""The usual meaning of names, for a part of a source without its imports."""
 _TORCH = re.compile(r"torch\.nn\.(?:modules\.(?:\w+\.)?)?(\w+)|torchvision\.transforms\.(?:\w+\.)*(Normalize)")
 _KERAS = re.compile(r"(?:keras|tensorflow\.nn)\.(?:\w+\.)*(\w+)")
 _KERAS_NAMES = re.compile(r"(tensorflow(\.python)?\.keras|tf_keras|keras_core|keras\.(api|src|_tf_keras\.keras))\b")
 _LAYERS = re.compile(r"(torch\.nn|keras)\b")
 _HARMLESS = frozenset({"torch", "torch.nn", "torch.nn.functional", "numpy", "pylab", "matplotlib.pyplot"})
-"""Modules of which all names may be imported without another meaning of a layer's name, beside the standard library."""
+"""Modules, besides the standard library, that may be imported with ``*``: they define no name of a layer."""
 _BASES = frozenset({"Module", "Sequential", "Layer", "Model", "Functional", "Operation"})
 """Classes that every layer inherits from."""
 UNBOUND = "?"
-"""Stands before a name that gets no value in the source."""
+"""Prefix of the path of a name that is not assigned in the source."""
 
 
 @dataclass(frozen=True)
 class Known:
-    """A class or function of a framework, or one whose framework the source does not tell (None)."""
+    """A class or function of a framework; ``framework`` is None if it is not known which."""
 
     name: str
     framework: Framework | None = None
@@ -62,7 +62,7 @@ class Known:
 
 
 class Origins:
-    """The origin of every name, as far as the source tells."""
+    """The origins of names, as far as the source shows them."""
 
     def __init__(self, survey: Survey) -> None:
         self.survey = survey
@@ -75,7 +75,7 @@ class Origins:
         self._patches = self._patched()
 
     def path(self, node: ast.expr, depth: int = 0) -> str:
-        """``torch.nn.Linear`` for an expression that stands for it; empty where that cannot be told."""
+        """The full path of what an expression means, such as ``torch.nn.Linear``; empty if it is not known."""
         attributes: list[str] = []
         while isinstance(node, ast.Attribute):
             attributes.append(node.attr)
@@ -94,7 +94,7 @@ class Origins:
         return _KERAS_NAMES.sub("keras", ".".join([start, *reversed(attributes)]), count=1) if start else ""
 
     def known(self, node: ast.expr) -> Known | None:
-        """The class or function of torch or Keras that an expression stands for; None for anything else."""
+        """The class or function of torch or Keras that an expression means; None for anything else."""
         path = self.path(node)
         if path.startswith(f"{UNBOUND}."):
             name = path.removeprefix(f"{UNBOUND}.")
@@ -108,7 +108,7 @@ class Origins:
         return Known("OrderedDict") if path in ("collections.OrderedDict", "typing.OrderedDict") else None
 
     def layer(self, node: ast.Call, framework: Framework) -> str:
-        """The name of the class that a call makes one of; raises PasteError unless it is one of this framework."""
+        """The name of the layer class that a call creates; raises PasteError unless it is one of this framework."""
         shown = written(node.func)
         known = self.known(node.func)
         if known is None or known.framework not in (None, framework):
@@ -119,7 +119,7 @@ class Origins:
         return known.name
 
     def name(self, node: ast.expr) -> str:
-        """The name of the known class or function that is called, or else stands there; empty for anything else."""
+        """The name of the class or function of a framework that an expression calls or means; empty for others."""
         known = self.known(node.func if isinstance(node, ast.Call) else node)
         return known.name if known is not None else ""
 
@@ -132,7 +132,7 @@ class Origins:
         return statement.name if isinstance(statement, ast.ClassDef) else ""
 
     def _generated(self, node: ast.Name) -> bool:
-        """Whether a class of the source is one that the generated source has, to the letter."""
+        """Whether a class of the source is exactly one of the classes in generated source."""
         binding = self.survey.only(node)
         statement = binding.standing.statement if binding is not None else None
         return (
@@ -142,7 +142,7 @@ class Origins:
         )
 
     def _foreign_star(self) -> str:
-        """The module of which all names are imported last, if it may bring names of layers with another meaning."""
+        """The module of the last ``import *`` that may give names of layers another meaning; empty if there is none."""
         for binding in reversed(self._stars):
             module = _KERAS_NAMES.sub("keras", binding.path.removesuffix(".*"), count=1)
             if module in _HARMLESS or module == "keras" or module.startswith("keras."):
@@ -152,7 +152,7 @@ class Origins:
         return ""
 
     def _why(self, node: ast.Call, shown: str) -> Remark:
-        """Why something is not known as a layer."""
+        """The remark that says why a call is not known as a layer."""
         root: ast.expr = node.func
         while isinstance(root, ast.Attribute):
             root = root.value
@@ -168,7 +168,7 @@ class Origins:
         return Remark("unknown_layer", node.lineno, {"name": shown})
 
     def _patched(self) -> dict[str, dict[str, object]]:
-        """What of torch and Keras gets another value in the source: the name of the class, empty for all, and where."""
+        """The classes of torch and Keras that the source changes, by name, with the place; the name "" means all."""
         found: dict[str, dict[str, object]] = {}
         for standing in self.survey.statements:
             for node in own(standing.statement):

@@ -1,7 +1,7 @@
-"""Pasted source as a network: ``nn.Sequential(...)`` or ``keras.Sequential([...])``, read and never executed.
+"""Reads pasted source, ``nn.Sequential(...)`` or ``keras.Sequential([...])``, as a network. It is never executed.
 
-Around it there may be imports, constants and other code. Everything that is not understood is named with its line, all
-at once; then there is no network, so that nothing is lost in silence.
+The source may contain imports, constants and other code. Everything that is not understood is reported at once, with
+its line. In this case no network is returned, so that no part of it is lost unnoticed.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 MOST_EXAMPLES = 10
 CONVOLUTIONS = ("Conv2d", "ConvTranspose2d")
 USUAL_SIDES = (28, 32, 64, 96, 128, 224, 227, 256, 299)
-"""Heights and widths that are tried where the source does not say how large the images are."""
+"""Image sizes that are tried if the source does not state the size."""
 
 
 @dataclass(frozen=True)
 class Pasted:
-    """What was read: the network, from which framework, and what was read in its own way."""
+    """The network that was read, its framework, and remarks about parts that were read differently."""
 
     network: Network
     framework: Framework
@@ -44,7 +44,7 @@ class Pasted:
 
 
 def paste(text: str, image: Shape) -> Pasted:
-    """The network that a source describes; ``image`` (C, H, W) is taken where the source does not say the size.
+    """The network in a source. ``image`` is the shape (C, H, W) that is used if the source does not state one.
 
     Raises :class:`~cnnviz.code.read.remarks.PasteError` with everything that was not understood.
     """
@@ -66,11 +66,11 @@ class _Paste:
             return self._keras(entries, image)
         entries = self._without_log_softmax(entries)
         if self.model.wrong:
-            # what is missing would make everything behind it seem wrong
+            # sizes are not checked: after a missing layer all others would seem wrong
             return self._done(self._torch(entries, None), image)
         named = stated(self.model.changes, self.names, self.model.keys)
         channels = self._channels(entries)
-        # an example of other channels is something else, such as noise
+        # a batch with another number of channels is something else, such as noise
         shown = [size for size in reversed(examples(self.model.changes, self.names)) if channels in (None, size[0])]
         sizes = [*([named] if named is not None and len(named) == 3 else ()), *dict.fromkeys(shown)][:MOST_EXAMPLES]
         for size in sizes:
@@ -82,7 +82,7 @@ class _Paste:
         return self._some_size(entries, image)
 
     def _some_size(self, entries: list[Entry], image: Shape) -> Pasted:
-        """torch's source does not say how large images are: those of the data, or else a usual size that fits."""
+        """torch source without an image size: try that of the dataset, then usual sizes."""
         channels = self._channels(entries) or image[0]
         first: ReadChain | None = None
         for height, width in (image[1:], *((side, side) for side in USUAL_SIDES)):
@@ -98,7 +98,7 @@ class _Paste:
         raise PasteError(*first.wrong)
 
     def _without_log_softmax(self, entries: list[Entry]) -> list[Entry]:
-        """``nn.LogSoftmax`` at the end, before ``nn.NLLLoss``, is a part of the loss here."""
+        """The entries without a ``nn.LogSoftmax`` at the end (for ``nn.NLLLoss``), which is a part of the loss here."""
         last = entries[-1].node if entries else None
         if not isinstance(last, ast.Call) or self.model.origins.name(last) != "LogSoftmax":
             return entries
@@ -108,11 +108,11 @@ class _Paste:
         return entries[:-1]
 
     def _channels(self, entries: list[Entry]) -> int | None:
-        """How many channels the first convolution expects."""
+        """The number of input channels of the first convolution; None if it is not known."""
         for entry in entries:
             match entry.node:
                 case ast.Call(args=args, keywords=keywords) if self.model.origins.name(entry.node) in CONVOLUTIONS:
-                    stated = [*args[:1], *(one.value for one in keywords if one.arg == "in_channels")]
+                    stated = [*args[:1], *(keyword.value for keyword in keywords if keyword.arg == "in_channels")]
                     try:
                         count = self.names.constant(stated[0]) if stated else None
                     except NotAConstant:
@@ -121,13 +121,13 @@ class _Paste:
         return None
 
     def _calls(self, entries: list[Entry], read: ReadChain) -> Iterator[tuple[int, ast.Call]]:
-        """Every entry that is a call, as each layer is, and its place; the others are named."""
+        """The entries that are calls, as all layers are, with their index; other entries are reported."""
         self._read = set[int]()
         for place, entry in enumerate(entries):
             if isinstance(entry.node, ast.Call):
                 yield place, entry.node
             else:
-                read.say("unknown_value", entry.node.lineno, value=written(entry.node))
+                read.report("unknown_value", entry.node.lineno, value=written(entry.node))
                 read.shape = None
 
     def _torch(self, entries: list[Entry], image: Shape | None) -> ReadChain:
@@ -148,7 +148,7 @@ class _Paste:
         return read
 
     def _once(self, read: ReadChain, node: ast.Call, before: int, shape: Shape | None) -> None:
-        """A layer that stands in the chain twice has the same weights there; each layer here has its own."""
+        """Report a layer with weights that is used twice: its weights are shared there, but not in cnnviz."""
         again = id(node) in self._read
         self._read.add(id(node))
         if not again or shape is None:
@@ -156,11 +156,11 @@ class _Paste:
         for _, layer, _ in read.layers[before:]:
             inference = layer.infer((shape,))
             if inference.parameters:
-                read.say("shared", node.lineno, name=layer.kind)
+                read.report("shared", node.lineno, name=layer.kind)
             shape = inference.output
 
     def _together(self, read: ReadChain, entry: Entry) -> None:
-        """Two classes that are one kind here."""
+        """Add a pair of layers that is one kind in cnnviz."""
         pair = ReadChain(read.shape)
         classes = []
         for part in entry.pair:
@@ -175,7 +175,7 @@ class _Paste:
         if kind == "Reshape":
             read.append(second, line, entry.name)
         elif first == KINDS[first.kind]():
-            # to one value a map, which is what their default is
+            # an adaptive pooling to one value, followed by a Flatten, is a global pooling
             read.append(KINDS[kind](), line, entry.name)
         else:
             read.append(first, line, entry.name)
@@ -205,7 +205,7 @@ class _Paste:
         return isinstance(node, ast.Call) and self.model.origins.name(node) == "Permute"
 
     def _keras_images(self, entries: list[Entry], formats: Formats) -> tuple[Shape | None, str | None, list[Entry]]:
-        """What the Input, the first layer or ``build`` says of the images, and the layers without the Input."""
+        """The image shape in the Input, the first layer or ``build``; the name of the Input; the layers without it."""
         first = entries[0].node if entries else None
         if not isinstance(first, ast.Call):
             return None, None, entries
@@ -222,7 +222,7 @@ class _Paste:
             raise PasteError(*sorted(wrong, key=lambda remark: remark.line))
         if read.layers and read.layers[-1][1].kind == "Softmax":
             self.notes.append(Remark("softmax_left_out", read.lines[-1]))
-            read.take_back()
+            read.pop()
         try:
             network = read.network(image)
         except ParameterError as error:

@@ -1,4 +1,4 @@
-"""What there is to say of source that was pasted, as values with a line."""
+"""Remarks about pasted source, as values with a line number."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 MESSAGES: Mapping[str, str] = MappingProxyType(
     {
-        # what keeps the source from being read
+        # errors
         "too_long": "The source has {count} characters; more than {most} are not read.",
         "too_much": "There is too much in this source to read it. Paste the network alone, with the constants it uses.",
         "no_python": "Line {line}: this is not Python ({reason}).",
@@ -48,7 +48,7 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         " here have weights of their own: write one for each place.",
         "changed": "Line {line}: {value} changes the layers in a way that is not read here.",
         "sometimes": "Line {line}: whether and how often {value} runs cannot be told without running the source.",
-        # what was read differently
+        # notes about parts that are read differently
         "softmax_left_out": "Line {line}: the softmax at the end is left out, as the Output contains it.",
         "log_softmax_left_out": "Line {line}: the log-softmax at the end is left out: the Output contains the softmax,"
         " and the loss the logarithm.",
@@ -63,7 +63,7 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Remark:
-    """One thing to say: ``code`` is a key of :data:`MESSAGES`; ``line`` counts from 1, 0 where it is about no line."""
+    """One remark. ``code`` is a key of :data:`MESSAGES`; ``line`` counts from 1, and is 0 if there is no line."""
 
     code: str
     line: int = 0
@@ -81,12 +81,12 @@ class Remark:
 
 
 def _quoted(value: object) -> object:
-    # a sentence keeps within limits of its own
+    # the length of a sentence is limited elsewhere
     return value if isinstance(value, Sentence | int) else quoted(spell(value))
 
 
 class PasteError(ValueError):
-    """Source that cannot be made a network, and every reason for it. ``str()`` is one sentence a line."""
+    """Source that cannot be read as a network, with all reasons. ``str()`` has a sentence in each line."""
 
     def __init__(self, *remarks: Remark) -> None:
         self.remarks = remarks

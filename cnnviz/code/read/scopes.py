@@ -1,4 +1,4 @@
-"""Where the statements of a source stand, and where each of its names gets a value; nothing is executed."""
+"""Surveys a source: its statements with their scopes, and the assignments of each name. Nothing is executed."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 Position = tuple[int, int]
 """A line and a column of the source."""
 MOST_BLOCKS = 120
-"""Statements may stand in one another this deeply; Python itself allows a hundred."""
+"""How deep statements may be nested; Python itself allows a hundred."""
 
 
 @dataclass(frozen=True, eq=False)
 class Standing:
-    """A statement, the scope it belongs to, and the blocks of other statements it stands in, outermost first."""
+    """A statement, its scope, and the blocks (``if``, ``for`` ...) around it, outermost first."""
 
     statement: ast.stmt
     scope: Scope
@@ -27,19 +27,21 @@ class Standing:
 
     @property
     def start(self) -> Position:
-        """Where it begins."""
+        """The position of its begin."""
         return self.statement.lineno, self.statement.col_offset
 
     def runs_with(self, other: Standing) -> bool:
-        """Whether this one runs whenever the other does, as often: every block it stands in holds the other too."""
+        """Whether this statement runs whenever ``other`` does, and as often: all blocks around it are also around
+        ``other``."""
         return self.scope is other.scope and other.blocks[: len(self.blocks)] == self.blocks
 
 
 @dataclass(frozen=True, eq=False)
 class Binding:
-    """A place where a name gets a value: ``value`` is None where it is no plain assignment of an expression.
+    """A statement that assigns a value to a name.
 
-    ``path`` is that of what is imported, such as ``torch.nn.Linear``.
+    ``value`` is None if it is not a plain assignment of an expression. ``path`` is the path of an import, such as
+    ``torch.nn.Linear``.
     """
 
     standing: Standing
@@ -49,7 +51,7 @@ class Binding:
 
 @dataclass(eq=False)
 class Scope:
-    """The module, a class or a function, with what is bound in it; ``owner`` is the class around it, if any."""
+    """The module, a class or a function, with the names bound in it; ``owner`` is the name of the class around it."""
 
     parent: Scope | None = None
     owner: str = ""
@@ -59,7 +61,7 @@ class Scope:
     """Names that are declared global or nonlocal here."""
 
     def home(self, name: str) -> Scope | None:
-        """The scope that a name used in this one belongs to; None where it is bound nowhere."""
+        """The scope of a name that is used in this scope; None if it is bound nowhere."""
         scope: Scope | None = self
         while scope is not None and name not in scope.bound:
             scope = scope.parent
@@ -68,7 +70,7 @@ class Scope:
         return scope
 
     def bind(self, name: str, standing: Standing, value: ast.expr | None, path: str = "") -> None:
-        """One more place where a name gets a value."""
+        """Note a statement that assigns a value to a name."""
         scope = self
         while name in scope.outer and scope.parent is not None:
             scope = scope.parent
@@ -77,27 +79,27 @@ class Scope:
 
 @dataclass(frozen=True)
 class Survey:
-    """All statements in the order of the source, and the scope that each name is used in."""
+    """All statements of a source in order, and the scope in which each name is used."""
 
     statements: tuple[Standing, ...]
     module: Scope
     scopes: Mapping[ast.Name, Scope]
     functions: Mapping[ast.AST, Scope]
-    """The scope that each function makes."""
+    """The scope inside each function."""
     calls: tuple[ast.Call, ...]
 
     def home(self, name: ast.Name) -> Scope | None:
-        """The scope that a name belongs to; None where it gets no value in the source."""
+        """The scope that a name belongs to; None if the source does not assign it."""
         scope = self.scopes.get(name)
         return scope.home(name.id) if scope is not None else None
 
     def only(self, name: ast.Name) -> Binding | None:
-        """The single place where a name gets a value; None where there are several or none."""
+        """The only binding of a name; None if there are several or none."""
         home = self.home(name)
         return home.bound[name.id][0] if home is not None and len(home.bound[name.id]) == 1 else None
 
     def binding(self, name: ast.Name) -> Binding | None:
-        """Where a name got its value; None unless that is one plain assignment before its use."""
+        """The binding of a name; None unless it is the only one, a plain assignment, and before the name's use."""
         only = self.only(name)
         if (
             only is None
@@ -109,7 +111,7 @@ class Survey:
 
 
 def survey(tree: ast.Module) -> Survey:
-    """Look through a source; raises PasteError where it is nested too deeply."""
+    """Survey a source; raises PasteError if it is nested too deeply."""
     surveyor = _Surveyor()
     module = Scope(node=tree)
     surveyor.block(tree.body, module, ())
@@ -118,12 +120,13 @@ def survey(tree: ast.Module) -> Survey:
 
 
 def own(node: ast.AST) -> Iterator[ast.AST]:
-    """A statement and all that belongs to it but other statements, in the order of the source."""
+    """A statement and its nodes, without the statements in it, in the order of the source."""
     waiting = [node]
     while waiting:
-        one = waiting.pop()
-        yield one
-        waiting.extend(child for child in reversed([*ast.iter_child_nodes(one)]) if not isinstance(child, ast.stmt))
+        following = waiting.pop()
+        yield following
+        children = reversed([*ast.iter_child_nodes(following)])
+        waiting.extend(child for child in children if not isinstance(child, ast.stmt))
 
 
 class _Surveyor:
@@ -198,7 +201,7 @@ class _Surveyor:
 
 
 def _assigned(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """What each name of an assignment gets: ``h, w = 28, 28`` assigns constants to both."""
+    """The names of an assignment, each with its value: ``h, w = 28, 28`` assigns a constant to both."""
     match target, value:
         case ast.Tuple(elts=names), ast.Tuple(elts=parts) if len(names) == len(parts) and all(map(_unchanging, parts)):
             for name, part in zip(names, parts, strict=True):
@@ -208,7 +211,7 @@ def _assigned(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast
 
 
 def _unchanging(node: ast.expr) -> bool:
-    """Whether an expression is a constant, whatever happens to the name that stands for it."""
+    """Whether an expression consists of constants only, so that its value cannot change."""
     parts = ast.Constant | ast.UnaryOp | ast.BinOp | ast.Tuple | ast.unaryop | ast.operator | ast.expr_context
     return all(isinstance(part, parts) for part in ast.walk(node))
 
@@ -218,6 +221,7 @@ def _branches(statement: ast.stmt) -> list[ast.AST]:
 
 
 def parameters(arguments: ast.arguments) -> list[str]:
-    """The names of a function's parameters in their order; those that take the rest stand last."""
-    rest = [one.arg for one in (arguments.vararg, arguments.kwarg) if one is not None]
-    return [*(one.arg for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)), *rest]
+    """The names of a function's parameters in order; ``*args`` and ``**kwargs`` are last."""
+    rest = [argument.arg for argument in (arguments.vararg, arguments.kwarg) if argument is not None]
+    named = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+    return [*(argument.arg for argument in named), *rest]

@@ -1,4 +1,4 @@
-"""Python source looked at as a syntax tree, never executed: constants, calls, and what names stand for."""
+"""Reads Python source as a syntax tree, without executing it: constants, calls, and the values of names."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 MOST_DEPTH = 60
-"""Calls, lists and sums may be nested this deeply."""
+"""How deep calls, lists and sums may be nested."""
 MOST_LOOKS = 30_000
 MOST_EXPONENT = 64
 MOST_NUMBER = 10**12
-"""Larger whole numbers are no size of anything here; they are refused before they are computed with."""
+"""The largest number; anything larger is refused before the next computation."""
 
 
 class NotAConstant(Exception):
-    """A value that only running the source could tell, or one that is out of all proportion."""
+    """The value is not known without running the source, or it is too large."""
 
 
 def parse(text: str) -> ast.Module:
@@ -37,7 +37,7 @@ def parse(text: str) -> ast.Module:
     except (RecursionError, MemoryError) as error:
         raise PasteError(Remark("too_nested")) from error
     except ValueError as error:
-        # null characters, or a number of thousands of digits
+        # null characters, or a number with thousands of digits
         raise PasteError(Remark("no_python", 0, {"reason": unchanged(str(error))})) from error
 
 
@@ -45,12 +45,12 @@ def _parsed(text: str) -> ast.Module:
     try:
         return ast.parse(text)
     except IndentationError:
-        # lines that were cut out of a class or a function
+        # indented lines, cut out of a class or a function
         return ast.parse(textwrap.dedent(text))
 
 
 class Names:
-    """What simple names stand for: those that are assigned once, plainly, before their use, and not changed."""
+    """The values of names that are assigned once, plainly, before their use, and not changed."""
 
     def __init__(
         self,
@@ -60,14 +60,14 @@ class Names:
         self._constant = constant
         self._known = known
         self.looked = 0
-        """How many expressions were looked at: names for lists of names for lists grow beyond all bounds."""
+        """The number of expressions that were examined: nested lists of names can grow exponentially."""
 
     def known(self, node: ast.expr) -> str:
-        """The name of the class or function of a framework that an expression stands for; empty for another."""
+        """The name of the class or function of a framework that an expression means; empty for anything else."""
         return self._known(node) if self._known is not None else ""
 
     def resolve(self, node: ast.expr) -> ast.expr:
-        """What a name stands for, or the expression itself."""
+        """The value of a name, as an expression; any other expression unchanged."""
         seen = 0
         while isinstance(node, ast.Name) and seen < MOST_DEPTH:
             value = self._constant(node) if self._constant is not None else None
@@ -77,7 +77,7 @@ class Names:
         return node
 
     def constant(self, node: ast.expr, depth: int = 0) -> Any:
-        """The value of an expression of numbers, strings, tuples and names for them; raises NotAConstant."""
+        """The value of an expression of numbers, strings, tuples and names of these; raises NotAConstant."""
         self.looked += 1
         if depth > MOST_DEPTH or self.looked > MOST_LOOKS:
             raise NotAConstant
@@ -92,8 +92,8 @@ class Names:
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return _bounded(-_number(self.constant(operand, depth + 1)))
             case ast.BinOp(left=left, op=op, right=right):
-                one, other = (_number(self.constant(side, depth + 1)) for side in (left, right))
-                return _bounded(_computed(op, one, other))
+                first, second = (_number(self.constant(side, depth + 1)) for side in (left, right))
+                return _bounded(_computed(op, first, second))
         raise NotAConstant
 
 
@@ -109,23 +109,23 @@ def _bounded(value: Any) -> Any:
     return value
 
 
-def _computed(op: ast.operator, one: Any, other: Any) -> Any:
+def _computed(op: ast.operator, first: Any, second: Any) -> Any:
     try:
         match op:
             case ast.Add():
-                return one + other
+                return first + second
             case ast.Sub():
-                return one - other
+                return first - second
             case ast.Mult():
-                return one * other
+                return first * second
             case ast.Div():
-                return one / other
+                return first / second
             case ast.FloorDiv():
-                return one // other
+                return first // second
             case ast.Mod():
-                return one % other
-            case ast.Pow() if abs(other) <= MOST_EXPONENT:
-                power = one**other
+                return first % second
+            case ast.Pow() if abs(second) <= MOST_EXPONENT:
+                power = first**second
                 # a root of a negative number is complex
                 return power if isinstance(power, int | float) else math.nan
     except (ZeroDivisionError, OverflowError) as error:
@@ -134,16 +134,16 @@ def _computed(op: ast.operator, one: Any, other: Any) -> Any:
 
 
 def written(node: ast.AST) -> str:
-    """An expression as Python writes it."""
+    """An expression as Python source; "…" if it is too large."""
     try:
         return ast.unparse(node)
     except (RecursionError, ValueError):
-        # too many levels, or a number of more than 4,300 digits
+        # too deeply nested, or a number with more than 4,300 digits
         return "…"
 
 
 def called(node: ast.expr) -> str:
-    """The last name of what is called: ``Conv2d`` for ``torch.nn.Conv2d(…)``; empty where it has none."""
+    """The last name of a called function: ``Conv2d`` for ``torch.nn.Conv2d(…)``; empty if there is none."""
     match node:
         case ast.Call(func=ast.Name(id=name)) | ast.Call(func=ast.Attribute(attr=name)):
             return name
@@ -152,7 +152,7 @@ def called(node: ast.expr) -> str:
 
 @dataclass(frozen=True)
 class Call:
-    """A layer as it is written: the values of its arguments by name, and the line it stands on."""
+    """The call that creates a layer: the values of its arguments by name, and its line."""
 
     name: str
     line: int
@@ -161,35 +161,35 @@ class Call:
 
 
 def bound(node: ast.Call, name: str, signature: tuple[str, ...], names: Names) -> Call:
-    """The call with its arguments by name; raises PasteError. Arguments in ``signature`` may be positional."""
+    """The call with its arguments by name; arguments in ``signature`` may be positional. Raises PasteError."""
     line = node.lineno
     if len(node.args) > len(signature):
         raise PasteError(Remark("too_many_arguments", line, {"name": name}))
     pairs: list[tuple[str, ast.expr]] = list(zip(signature, node.args, strict=False))
-    for one in node.keywords:
-        if one.arg is None:
-            raise PasteError(Remark("unknown_value", line, {"value": f"**{written(one.value)}"}))
-        pairs.append((one.arg, one.value))
+    for keyword in node.keywords:
+        if keyword.arg is None:
+            raise PasteError(Remark("unknown_value", line, {"value": f"**{written(keyword.value)}"}))
+        pairs.append((keyword.arg, keyword.value))
     values: dict[str, Any] = {}
     for argument, value in pairs:
         try:
             values[argument] = names.constant(value)
         except NotAConstant:
-            # a name such as keras.activations.relu says enough
+            # names such as keras.activations.relu are kept: they mean an activation
             values[argument] = Opaque(written(value), "" if isinstance(value, ast.Call) else names.known(value))
     return Call(name, line, values, dict(pairs))
 
 
 @dataclass(frozen=True)
 class Opaque:
-    """A value that is no constant: how it is written, and its name if it is something of a framework."""
+    """A value that is not a constant: its source, and its name if it is something of a framework."""
 
     text: str
     name: str
 
 
 def unwrapped(node: ast.expr) -> ast.expr:
-    """What stands before ``.to(device)``, ``.eval()`` and the like."""
+    """An expression without calls of ``.to(device)``, ``.eval()`` and the like at its end."""
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         if node.func.attr not in ("to", "cuda", "cpu", "eval", "train", "float", "double", "half"):
             break

@@ -1,4 +1,4 @@
-"""What each class of ``torch.nn`` is here."""
+"""Reads each class of ``torch.nn`` as a layer of cnnviz."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cnnviz.code.read.chain import ReadChain
 
 REQUIRED = object()
-"""Stands in a signature for the default that an argument does not have."""
+"""Marks an argument without a default in a signature."""
 
 
 def _signature(*required: str, **optional: Any) -> Mapping[str, Any]:
@@ -26,11 +26,11 @@ def _signature(*required: str, **optional: Any) -> Mapping[str, Any]:
 
 @dataclass(frozen=True)
 class Spelling:
-    """How one class of torch becomes a kind.
+    """How a class of torch becomes a layer of a kind.
 
-    ``signature`` are torch's arguments in their order, with torch's defaults; ``renamed`` are those that the kind calls
-    otherwise. ``size`` repeats what comes in and is checked; an argument of ``fixed`` has no counterpart and must have
-    one of those values, one of ``ignored`` says nothing of the network.
+    ``signature`` are torch's arguments in order, with torch's defaults. ``renamed`` maps arguments to parameters with
+    another name. ``size`` is the argument that repeats the input size, which is checked. Arguments in ``fixed`` have no
+    counterpart and must have one of the given values. Arguments in ``ignored`` do not matter for the network.
     """
 
     kind: str
@@ -158,7 +158,7 @@ CLASSES: Mapping[str, Spelling] = MappingProxyType(
         ),
     }
 )
-"""Class of torch -> kind. ``SelfAttention`` is the class that :mod:`cnnviz.code.write.pytorch` writes."""
+"""The spelling of each class of torch. ``SelfAttention`` is the class that :mod:`cnnviz.code.write.pytorch` writes."""
 
 TOGETHER: Mapping[tuple[str, str], str] = MappingProxyType(
     {
@@ -167,11 +167,11 @@ TOGETHER: Mapping[tuple[str, str], str] = MappingProxyType(
         ("Flatten", "Unflatten"): "Reshape",
     }
 )
-"""Two classes in a Sequential of their own -> the one kind that they are."""
+"""For two classes that form a nested Sequential, the kind that they are in cnnviz."""
 
 
 def add_torch_layer(read: ReadChain, node: ast.Call, name: str, names: Names, given: str | None) -> None:
-    """Add the layer that a call of the class ``name`` makes; raises PasteError."""
+    """Add the layer that a call of the class ``name`` creates; raises PasteError."""
     if name == "Identity":
         return
     if name == "Normalize":
@@ -203,23 +203,23 @@ def _parameters(read: ReadChain, call: Call, spelling: Spelling) -> dict[str, An
 
 
 def _refused(call: Call, argument: str, value: Any) -> PasteError:
-    """The error for a value without counterpart."""
+    """The error for a value that has no counterpart in cnnviz."""
     shown = value.text if isinstance(value, Opaque) else str(value)
     return PasteError(Remark("bad_value", call.line, {"name": call.name, "argument": argument, "value": shown}))
 
 
 def _special(read: ReadChain, call: Call, parameters: dict[str, Any]) -> None:
-    """Defaults and arguments that torch has in another form."""
+    """Convert defaults and arguments that have another form in torch."""
     match call.name:
         case "Conv2d" if parameters.get("padding") == "valid":
             parameters["padding"] = 0
         case "Softmax" if read.shape is not None:
-            # the last axis is that of the columns unless there is only one; the third but last is that of the channels
+            # for maps axis -1 is that of the columns, -3 that of the channels; flat values only have -1
             elsewhere = -1 if len(read.shape) == 3 else -3
             if call.arguments.get("dim") == elsewhere:
                 raise _refused(call, "dim", elsewhere)
         case "Flatten":
-            # counted from the end, the axis of the channels of maps is -3, that of flat values -1
+            # counted from the end, the axis of the channels is -3 for maps and -1 for flat values
             axes = 3 if read.shape is None else len(read.shape)
             for argument, here in (("start_dim", (1, -axes)), ("end_dim", (-1, axes))):
                 if (value := parameters.pop(argument)) not in here:
@@ -230,7 +230,7 @@ def _special(read: ReadChain, call: Call, parameters: dict[str, Any]) -> None:
             slopes = parameters["per_channel"]
             if slopes != 1:
                 read.expect(call, "num_parameters")
-            # with a single channel, a slope for each is one that is counted
+            # with a single channel num_parameters=1 can mean both; if it is given it means one slope for each channel
             single = "num_parameters" in call.arguments and read.shape is not None and read.shape[0] == 1
             parameters["per_channel"] = slopes != 1 or single
         case "LayerNorm":
@@ -265,12 +265,12 @@ def _normalize(read: ReadChain, call: Call, given: str | None) -> None:
 
 
 def set_normalization(read: ReadChain, call: Call, mean: Any, std: Any) -> None:
-    """The Input normalizes by these; raises PasteError for what is no list of numbers."""
+    """Set mean and standard deviation of the Input; raises PasteError for anything but numbers."""
     made = []
     for value in (mean, std):
         values = value if isinstance(value, tuple) else (value,)
-        if not values or any(isinstance(one, bool) or not isinstance(one, int | float) for one in values):
+        if not values or any(isinstance(number, bool) or not isinstance(number, int | float) for number in values):
             shown = value.text if isinstance(value, Opaque) else str(value)
             raise PasteError(Remark("unknown_value", call.line, {"value": shown}))
-        made.append(tuple(float(one) for one in values))
+        made.append(tuple(float(number) for number in values))
     read.mean, read.std = made

@@ -1,1 +1,1 @@
-"""A network written as source code of PyTorch and Keras."""
+"""Writes a network as source code for PyTorch and Keras."""

@@ -1,8 +1,8 @@
-"""A network as Keras 3 source, with maps as Keras users write them: (height, width, channels).
+"""Writes a network as Keras 3 source, with channels last: maps are (height, width, channels).
 
-A chain of layers becomes a ``keras.Sequential``, anything else a functional model. Layers are named by the ids of their
-nodes. A ``Flatten`` before a ``Dense`` writes maps out position by position, as Keras does, so trained weights of that
-``Dense`` have to be reordered; everywhere else values stand in PyTorch's order.
+A chain of layers becomes a ``keras.Sequential``, any other network a functional model. Layers are named by the ids of
+their nodes. A ``Flatten`` before a ``Dense`` orders values position by position, as Keras does; so trained weights of
+this ``Dense`` must be reordered. All other flat values have PyTorch's order.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ RESERVED = frozenset({"images", "keras", "layers", "network", "x"})
 
 
 def keras_source(network: Network, report: Report) -> Source:
-    """The source, which defines ``network``; raises :class:`~cnnviz.code.write.source.ExportError`."""
+    """Keras source that defines ``network``; raises :class:`~cnnviz.code.write.source.ExportError`."""
     require_sound(report)
     return _Source(network, report).write()
 
 
 def keeps_order(network: Network, report: Report, node: str) -> bool:
-    """Whether the vector that a Flatten makes has to be in PyTorch's order: something else than a Dense reads it."""
+    """Whether the output of a Flatten must have PyTorch's order, because a layer other than a Dense reads it."""
     shape = report.nodes[node].inputs[0]
     assert shape is not None
     if len(shape) == 1 or shape[0] == 1 or prod(shape[1:]) == 1:
@@ -106,12 +106,12 @@ class _Source(Drawn):
     def _images(self) -> str:
         named = "" if is_normalized(self.images) else f', name="{self.input}"'
         if not named and any(name.startswith("input_layer") for name in self.order):
-            # Keras would call it so itself
+            # avoids the name that Keras would choose itself
             named = f', name="{self.input}.images"'
         return f"keras.Input(shape={tuple_of(channels_last(self.images.shape))}{named})"
 
     def _variables(self) -> dict[str, str]:
-        """What each output is called: ``x`` where the next line alone reads it."""
+        """The variable for the output of each node: ``x`` if only the next line reads it."""
         variables = self.variables()
         if not self.steps[self.input]:
             variables[self.input] = "images"

@@ -1,4 +1,4 @@
-"""How each layer kind is written in Keras 3, whose maps are (height, width, channels)."""
+"""Writes each layer kind in Keras 3, with channels last."""
 
 from __future__ import annotations
 
@@ -26,15 +26,16 @@ if TYPE_CHECKING:
 
 Place = Literal["alone", "twice", "many", "expression"]
 LEAST_THRESHOLD = 20.0
-"""From here on a softplus and the line that torch draws instead differ by less than float32 resolves."""
+"""torch computes a softplus above its threshold as a line. From this threshold on float32 shows no difference."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One line of Keras.
+    """One line of Keras source.
 
-    ``place`` says how the text takes its input: a layer that is called with it, with it ``twice``, or with the list of
-    ``many``; or an ``expression`` in which ``{x}`` stands for it, which a Sequential cannot hold.
+    ``place`` says how ``text`` gets its input. It is a layer that is called with the input, with the input ``twice``,
+    or with a list of ``many``; or it is an ``expression`` with ``{x}`` for the input, which is not possible in a
+    Sequential.
     """
 
     text: str
@@ -43,9 +44,9 @@ class Step:
 
 @dataclass(frozen=True)
 class Spot:
-    """Where a layer stands: its node, the shapes (C, H, W) that enter it and what leaves it.
+    """The node of a layer, with its input and output shapes (C, H, W).
 
-    ``reordered`` says that a vector made from maps has to be in PyTorch's order, channel by channel.
+    ``reordered`` is True if a vector made from maps must have PyTorch's order, channel by channel.
     """
 
     node: str
@@ -55,16 +56,16 @@ class Spot:
 
     @property
     def name(self) -> tuple[object, object]:
-        """The option that names the layer like its node."""
+        """The option ``name`` with the id of the node."""
         return self.node, None
 
     def part(self, what: str) -> tuple[object, object]:
-        """The option that names a layer that only helps: no node is called so, as their ids hold no dot."""
+        """The option ``name`` for an auxiliary layer. It contains a dot, so it is not the id of a node."""
         return f"{self.node}.{what}", None
 
 
 def steps(layer: Layer, spot: Spot) -> tuple[Step, ...]:
-    """The lines for a layer, to be applied one after the other; raises ExportError for what Keras lacks."""
+    """The lines for a layer, applied one after the other; raises ExportError if Keras has no such layer."""
     if layer.most_inputs is None and len(spot.inputs) == 1:
         return (Step(call("layers.Identity", name=spot.name)),)
     written = _WRITERS.get(layer.kind)
@@ -114,7 +115,7 @@ def _conv2d(layer: Any, spot: Spot) -> Written:
 
 
 def _require_one(layer: Any, spot: Spot) -> None:
-    """Keras has either a stride or a dilation, not both."""
+    """Raise ExportError for a layer with stride and dilation: Keras allows only one of them."""
     if layer.dilation != (1, 1) and layer.stride != (1, 1):
         raise _lacks(
             spot,
@@ -128,7 +129,7 @@ def _require_one(layer: Any, spot: Spot) -> None:
 
 
 def _conv_padding(layer: Any, spot: Spot) -> tuple[str, list[str]]:
-    """“same” where it means the same zeros as the numbers do, at stride 1; else a layer that adds the zeros."""
+    """The padding: "same" if it adds the same zeros; else "valid" and an auxiliary layer that adds them."""
     if layer.padding in ("same", (0, 0)):
         return ("same" if layer.padding == "same" else "valid"), []
     spans = [d * (k - 1) for k, d in zip(layer.kernel_size, layer.dilation, strict=True)]
@@ -143,7 +144,7 @@ def _conv_transpose2d(layer: Any, spot: Spot) -> Written:
     _require_one(layer, spot)
     if any(extra >= stride for extra, stride in zip(layer.output_padding, layer.stride, strict=True)):
         raise _lacks(spot, layer, f"output_padding={spell(layer.output_padding)}")
-    # without a number Keras lets the stride decide where it is larger than the kernel
+    # without output_padding Keras enlarges the output if the stride is larger than the kernel
     unset = layer.output_padding == (0, 0) and all(k >= s for k, s in zip(layer.kernel_size, layer.stride, strict=True))
     written = [
         call(
@@ -174,7 +175,7 @@ def _max_pool(layer: Any, spot: Spot) -> Written:
     as_same = True
     for axis in (0, 1):
         stride, kernel, before = layer.stride[axis], layer.kernel_size[axis], layer.padding[axis]
-        # the far side is read as far as the last window reaches
+        # at the far side, pad as far as the last window reaches
         after = max(0, (out[axis] - 1) * stride + kernel - before - size[axis])
         needed.append((before, after))
         total = max(0, (-(-size[axis] // stride) - 1) * stride + kernel - size[axis])
@@ -235,7 +236,7 @@ def _prelu(layer: Any, spot: Spot) -> Written:
     if not layer.per_channel:
         shared.append(3 if maps else 1)
     axes = Verbatim(repr(shared)) if shared else None
-    # torch's slopes begin at 0.25
+    # torch's initial slopes are 0.25
     start = Verbatim("keras.initializers.Constant(0.25)")
     return [call("layers.PReLU", alpha_initializer=(start, None), shared_axes=(axes, None), name=spot.name)]
 
@@ -259,7 +260,7 @@ def _batch_norm(layer: Any, spot: Spot) -> Written:
     return [
         call(
             "layers.BatchNormalization",
-            # the share of what was, where PyTorch gives that of what is new
+            # Keras' momentum is the share of the old value, PyTorch's that of the new one
             momentum=(round(1 - layer.momentum, 12), 0.99),
             epsilon=(layer.eps, 1e-3),
             **_affine(layer),
@@ -275,7 +276,7 @@ def _layer_norm(layer: Any, spot: Spot) -> Written:
 
 
 def _group_norm(layer: Any, spot: Spot) -> Written:
-    # every map by itself is -1 groups
+    # -1 groups: each map is a group
     groups = getattr(layer, "num_groups", -1)
     options = {"groups": (groups, 32), "epsilon": (layer.eps, 1e-3), **_affine(layer)}
     return [call("layers.GroupNormalization", **options, name=spot.name)]
@@ -327,13 +328,15 @@ _WRITERS: Mapping[str, Callable[[Any, Spot], Written]] = MappingProxyType(
         "AdaptiveAvgPool2d": _adaptive("Average"),
         "GlobalMaxPool2d": lambda _, spot: [call("layers.GlobalMaxPooling2D", name=spot.name)],
         "GlobalAvgPool2d": lambda _, spot: [call("layers.GlobalAveragePooling2D", name=spot.name)],
-        "Dense": lambda one, spot: [call("layers.Dense", one.out_features, use_bias=(one.bias, True), name=spot.name)],
+        "Dense": lambda layer, spot: [
+            call("layers.Dense", layer.out_features, use_bias=(layer.bias, True), name=spot.name)
+        ],
         "ReLU": lambda _, spot: [call("layers.ReLU", name=spot.name)],
-        "LeakyReLU": lambda one, spot: [
-            call("layers.LeakyReLU", negative_slope=(one.negative_slope, None), name=spot.name)
+        "LeakyReLU": lambda layer, spot: [
+            call("layers.LeakyReLU", negative_slope=(layer.negative_slope, None), name=spot.name)
         ],
         "PReLU": _prelu,
-        "ELU": lambda one, spot: [call("layers.ELU", alpha=(one.alpha, 1.0), name=spot.name)],
+        "ELU": lambda layer, spot: [call("layers.ELU", alpha=(layer.alpha, 1.0), name=spot.name)],
         "GELU": _gelu,
         "SiLU": _activation("silu"),
         "Hardswish": _activation("hard_silu"),
@@ -345,8 +348,8 @@ _WRITERS: Mapping[str, Callable[[Any, Spot], Written]] = MappingProxyType(
         "LayerNorm": _layer_norm,
         "GroupNorm": _group_norm,
         "InstanceNorm2d": _group_norm,
-        "Dropout": lambda one, spot: [call("layers.Dropout", one.p, name=spot.name)],
-        "Dropout2d": lambda one, spot: [call("layers.SpatialDropout2D", one.p, name=spot.name)],
+        "Dropout": lambda layer, spot: [call("layers.Dropout", layer.p, name=spot.name)],
+        "Dropout2d": lambda layer, spot: [call("layers.SpatialDropout2D", layer.p, name=spot.name)],
         "MultiheadSelfAttention": _attention,
         "Add": _merged("Add"),
         "Multiply": _merged("Multiply"),
@@ -357,4 +360,4 @@ _WRITERS: Mapping[str, Callable[[Any, Spot], Written]] = MappingProxyType(
         "ZeroPad2d": _zero_pad,
     }
 )
-"""Layer kind -> its lines. LocalResponseNorm is not in it: Keras has none."""
+"""The function that writes the lines of each layer kind. LocalResponseNorm is missing: Keras has none."""

@@ -1,8 +1,8 @@
-"""A network as PyTorch source that needs nothing but torch.
+"""Writes a network as PyTorch source that needs nothing but torch.
 
-A chain becomes an ``nn.Sequential`` with named parts, any other graph a class with a ``forward``. Parts are called like
-their nodes (see :func:`cnnviz.code.write.source.identifiers`), so ``state_dict`` of a trained network loads after its
-keys ``node.weight`` have become ``name.weight``.
+A chain becomes an ``nn.Sequential`` with named layers, any other graph a class with a ``forward``. Layers have the
+names of their nodes (see :func:`cnnviz.code.write.source.identifiers`). So the ``state_dict`` of a trained network can
+be loaded after renaming its keys from ``node.weight`` to ``name.weight``.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ LOGITS = "logits: nn.CrossEntropyLoss contains the softmax"
 
 
 def pytorch_source(network: Network, report: Report) -> Source:
-    """The source, which defines ``network``; raises :class:`~cnnviz.code.write.source.ExportError`."""
+    """PyTorch source that defines ``network``; raises :class:`~cnnviz.code.write.source.ExportError`."""
     require_sound(report)
     return _Source(network, report).write()
 
@@ -109,7 +109,7 @@ class _Source(Drawn):
         self.out.add("\n\nnetwork = Network()")
 
     def _rest(self, name: str) -> None:
-        """A blank line where paths part."""
+        """Add a blank line where paths diverge."""
         if len(set(self.network.outputs[name]) & self.names.keys()) > 1:
             self.out.add()
 

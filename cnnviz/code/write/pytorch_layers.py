@@ -1,4 +1,4 @@
-"""How each layer kind is written in PyTorch."""
+"""Writes each layer kind in PyTorch."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from cnnviz.network.layers import Layer
     from cnnviz.network.shape import Shape
 
-# nn.MultiheadAttention's own forward hands back gradients whose strides torch 2.13 misreads in InstanceNorm2d
+# nn.MultiheadAttention's own forward is not used: torch 2.13 misreads the strides of its gradients in InstanceNorm2d
 CLASSES: Mapping[str, str] = MappingProxyType(
     {
         "Normalize": '''class Normalize(nn.Module):
-    """(images - mean) / std; one number for all channels, or one for each."""
+    """(images - mean) / std; fields number for all channels, or fields for each."""
 
     def __init__(self, mean: float | list[float], std: float | list[float]) -> None:
         super().__init__()
@@ -39,97 +39,103 @@ CLASSES: Mapping[str, str] = MappingProxyType(
         return mixed.transpose(1, 2).reshape(maps.shape)''',
     }
 )
-"""Classes that torch lacks; each is put before the network that needs it."""
+"""Classes that torch does not have; each is written before a network that needs it."""
 
 
 def module(layer: Layer, inputs: tuple[Shape, ...]) -> str | None:
-    """The module of a layer on inputs of these shapes; None for a layer that ``forward`` writes as an expression."""
-    one: Any = layer
+    """The module of a layer with these input shapes; None for a layer that ``forward`` writes as an expression."""
+    fields: Any = layer
     size = inputs[0][0]
     match layer.kind:
         case "Conv2d":
             return call(
                 "nn.Conv2d",
                 size,
-                one.out_channels,
-                kernel_size=(one.kernel_size, None),
-                stride=(one.stride, (1, 1)),
-                padding=(one.padding, (0, 0)),
-                dilation=(one.dilation, (1, 1)),
-                groups=(one.groups, 1),
-                bias=(one.bias, True),
+                fields.out_channels,
+                kernel_size=(fields.kernel_size, None),
+                stride=(fields.stride, (1, 1)),
+                padding=(fields.padding, (0, 0)),
+                dilation=(fields.dilation, (1, 1)),
+                groups=(fields.groups, 1),
+                bias=(fields.bias, True),
             )
         case "ConvTranspose2d":
             return call(
                 "nn.ConvTranspose2d",
                 size,
-                one.out_channels,
-                kernel_size=(one.kernel_size, None),
-                stride=(one.stride, (1, 1)),
-                padding=(one.padding, (0, 0)),
-                output_padding=(one.output_padding, (0, 0)),
-                groups=(one.groups, 1),
-                bias=(one.bias, True),
-                dilation=(one.dilation, (1, 1)),
+                fields.out_channels,
+                kernel_size=(fields.kernel_size, None),
+                stride=(fields.stride, (1, 1)),
+                padding=(fields.padding, (0, 0)),
+                output_padding=(fields.output_padding, (0, 0)),
+                groups=(fields.groups, 1),
+                bias=(fields.bias, True),
+                dilation=(fields.dilation, (1, 1)),
             )
         case "MaxPool2d" | "AvgPool2d":
             return call(
                 f"nn.{layer.kind}",
-                one.kernel_size,
-                stride=(one.stride, one.kernel_size),
-                padding=(one.padding, (0, 0)),
-                ceil_mode=(one.ceil_mode, False),
+                fields.kernel_size,
+                stride=(fields.stride, fields.kernel_size),
+                padding=(fields.padding, (0, 0)),
+                ceil_mode=(fields.ceil_mode, False),
             )
         case "AdaptiveAvgPool2d" | "AdaptiveMaxPool2d":
-            return call(f"nn.{layer.kind}", one.output_size)
+            return call(f"nn.{layer.kind}", fields.output_size)
         case "GlobalAvgPool2d" | "GlobalMaxPool2d":
             return f"nn.Sequential(nn.{layer.kind.replace('Global', 'Adaptive')}(1), nn.Flatten())"
         case "Dense":
-            return call("nn.Linear", size, one.out_features, bias=(one.bias, True))
+            return call("nn.Linear", size, fields.out_features, bias=(fields.bias, True))
         case "Flatten" | "ReLU" | "SiLU" | "Hardswish" | "Sigmoid" | "Tanh":
             return f"nn.{layer.kind}()"
         case "Softmax":
             return "nn.Softmax(dim=1)"
         case "LeakyReLU":
-            return call("nn.LeakyReLU", one.negative_slope)
+            return call("nn.LeakyReLU", fields.negative_slope)
         case "PReLU":
-            return call("nn.PReLU", num_parameters=(size if one.per_channel else 1, None if one.per_channel else 1))
+            return call(
+                "nn.PReLU", num_parameters=(size if fields.per_channel else 1, None if fields.per_channel else 1)
+            )
         case "ELU":
-            return call("nn.ELU", alpha=(one.alpha, 1.0))
+            return call("nn.ELU", alpha=(fields.alpha, 1.0))
         case "GELU":
-            return call("nn.GELU", approximate=(one.approximate, "none"))
+            return call("nn.GELU", approximate=(fields.approximate, "none"))
         case "Softplus":
-            return call("nn.Softplus", beta=(one.beta, 1.0), threshold=(one.threshold, 20.0))
+            return call("nn.Softplus", beta=(fields.beta, 1.0), threshold=(fields.threshold, 20.0))
         case "Dropout" | "Dropout2d":
-            return call(f"nn.{layer.kind}", one.p)
+            return call(f"nn.{layer.kind}", fields.p)
         case "BatchNorm2d":
             return call(
                 "nn.BatchNorm2d",
                 size,
-                eps=(one.eps, 1e-5),
-                momentum=(one.momentum, 0.1),
-                affine=(one.affine, True),
+                eps=(fields.eps, 1e-5),
+                momentum=(fields.momentum, 0.1),
+                affine=(fields.affine, True),
             )
         case "LayerNorm":
             shape = Verbatim(f"[{sizes(inputs[0])}]" if len(inputs[0]) > 1 else str(size))
-            return call("nn.LayerNorm", shape, eps=(one.eps, 1e-5), elementwise_affine=(one.affine, True))
+            return call("nn.LayerNorm", shape, eps=(fields.eps, 1e-5), elementwise_affine=(fields.affine, True))
         case "GroupNorm":
-            return call("nn.GroupNorm", one.num_groups, size, eps=(one.eps, 1e-5), affine=(one.affine, True))
+            return call("nn.GroupNorm", fields.num_groups, size, eps=(fields.eps, 1e-5), affine=(fields.affine, True))
         case "InstanceNorm2d":
-            return call("nn.InstanceNorm2d", size, eps=(one.eps, 1e-5), affine=(one.affine, False))
+            return call("nn.InstanceNorm2d", size, eps=(fields.eps, 1e-5), affine=(fields.affine, False))
         case "LocalResponseNorm":
             return call(
-                "nn.LocalResponseNorm", one.size, alpha=(one.alpha, 1e-4), beta=(one.beta, 0.75), k=(one.k, 1.0)
+                "nn.LocalResponseNorm",
+                fields.size,
+                alpha=(fields.alpha, 1e-4),
+                beta=(fields.beta, 0.75),
+                k=(fields.k, 1.0),
             )
         case "MultiheadSelfAttention":
-            return call("SelfAttention", size, num_heads=(one.num_heads, None), bias=(one.bias, True))
+            return call("SelfAttention", size, num_heads=(fields.num_heads, None), bias=(fields.bias, True))
         case "Reshape":
-            return f"nn.Sequential(nn.Flatten(), nn.Unflatten(1, {tuple_of(one.shape)}))"
+            return f"nn.Sequential(nn.Flatten(), nn.Unflatten(1, {tuple_of(fields.shape)}))"
         case "Upsample":
-            return call("nn.Upsample", scale_factor=(one.scale_factor, None), mode=(one.mode, "nearest"))
+            return call("nn.Upsample", scale_factor=(fields.scale_factor, None), mode=(fields.mode, "nearest"))
         case "ZeroPad2d":
-            same = len(set(one.padding)) == 1
-            return call("nn.ZeroPad2d", one.padding[0] if same else one.padding)
+            same = len(set(fields.padding)) == 1
+            return call("nn.ZeroPad2d", fields.padding[0] if same else fields.padding)
         case "Add" | "Multiply" | "Concat" if len(inputs) == 1:
             return "nn.Identity()"
         case "Add" | "Multiply" | "Concat" | "Output":
@@ -138,7 +144,7 @@ def module(layer: Layer, inputs: tuple[Shape, ...]) -> str | None:
 
 
 def joined(layer: Layer, sources: Sequence[str]) -> str:
-    """The expression of a layer that joins several tensors."""
+    """The expression for a layer that combines several tensors."""
     match layer.kind:
         case "Concat":
             return f"torch.cat([{', '.join(sources)}], dim=1)"
@@ -161,4 +167,4 @@ _TAKEN = """
 """
 
 RESERVED = frozenset(_TAKEN.split())
-"""Names that mean something else in the source: what every module has, and the source's own words."""
+"""Names that cannot be used for layers: attributes of every module, and names used in the source."""

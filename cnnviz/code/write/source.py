@@ -1,4 +1,4 @@
-"""Generated source: its text, which node each line stands for, and how values and names are spelled in Python."""
+"""Generated source: its text, the node of each line, and how values and names are written in Python."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
 
 
 class ExportError(SaidError, ValueError):
-    """A network that cannot be written down. ``code`` is a key of :data:`MESSAGES`.
+    """The network cannot be written as source. ``code`` is a key of :data:`MESSAGES`.
 
-    ``node`` is the layer that is to blame, None where it is the network as a whole.
+    ``node`` is the layer that causes it; None if it is the whole network.
     """
 
     def __init__(self, code: str, node: str | None = None, **values: object) -> None:
@@ -47,8 +47,8 @@ class ExportError(SaidError, ValueError):
 class Source:
     """Source code of a network.
 
-    ``nodes`` has, for each line, the id of the node that it stands for, or None; ``names`` maps every node that takes
-    part to what it is called in the code, which differs where an id is no Python name.
+    ``nodes`` has, for each line, the id of the node that it belongs to, or None. ``names`` maps each used node to its
+    name in the source, which differs from its id if that is not a valid Python name.
     """
 
     text: str
@@ -67,38 +67,38 @@ class Source:
 
 @dataclass
 class Writer:
-    """Collects lines and what they stand for."""
+    """Collects lines and the nodes that they belong to."""
 
     lines: list[str] = field(default_factory=list)
     nodes: list[str | None] = field(default_factory=list)
 
     def add(self, text: str = "", node: str | None = None) -> None:
-        """More lines, each of which stands for ``node``."""
+        """Add lines that belong to ``node``."""
         for line in text.split("\n"):
             self.lines.append(line)
             self.nodes.append(node)
 
     def source(self, names: Mapping[str, str]) -> Source:
-        """All of it."""
+        """The complete source."""
         return Source("\n".join(self.lines) + "\n", tuple(self.nodes), names)
 
 
 def require_sound(report: Report) -> None:
-    """Raise ExportError for a network that has no code: one whose errors are not of the data or the machine alone."""
+    """Raise ExportError for a network with errors, except errors about the dataset or the memory."""
     if (problem := hindrance(report)) is not None:
         raise ExportError("hindered", sentence=problem.said)
 
 
 def hindrance(report: Report) -> Problem | None:
-    """The first error that keeps a network from being written as code.
+    """The first error that keeps a network from being written as source.
 
-    One about the dataset or the memory does not: the code is right for other images, or on a larger machine.
+    Errors about the dataset or the memory do not: the source is right for other images, or on a larger machine.
     """
     return next((problem for problem in report.errors if problem.kind.about not in (About.DATASET, About.MEMORY)), None)
 
 
 def input_of(network: Network) -> tuple[str, Input]:
-    """The only Input and its id."""
+    """The id of the only Input, and its layer."""
     (name,) = network.of_kind(Input)
     layer = network[name]
     assert isinstance(layer, Input)
@@ -106,12 +106,12 @@ def input_of(network: Network) -> tuple[str, Input]:
 
 
 def is_chain(network: Network, report: Report) -> bool:
-    """Whether every layer that takes part reads the one before it and nothing else."""
+    """Whether every used node reads the node before it and nothing else."""
     return all(network.inputs[name] == (before,) for before, name in pairwise(report.used))
 
 
 def reading_order(network: Network, report: Report) -> tuple[str, ...]:
-    """The nodes that take part, each after those that feed it, one path to its end before the next begins."""
+    """The used nodes in topological order, each path completely before the next path."""
     waiting = {name: len(network.inputs[name]) for name in report.used}
     stack, order = [report.used[0]], []
     while stack:
@@ -128,9 +128,9 @@ def reading_order(network: Network, report: Report) -> tuple[str, ...]:
 
 
 def identifiers(names: Iterable[str], reserved: frozenset[str]) -> dict[str, str]:
-    """A Python name for each id: ``-`` becomes ``_``, and a name that is taken or reserved gets something added.
+    """A Python name for each id: ``-`` becomes ``_``; names that are taken or reserved get a suffix.
 
-    Ids that are good names already are kept, whatever the others are called.
+    Ids that are valid names already are kept.
     """
     made: dict[str, str] = {}
     wanted = {name: _identifier(name, reserved) for name in names}
@@ -147,13 +147,13 @@ def identifiers(names: Iterable[str], reserved: frozenset[str]) -> dict[str, str
 def _identifier(name: str, reserved: frozenset[str]) -> str:
     good = name.replace("-", "_")
     if good.startswith("_"):
-        # two underscores at the start would be mangled inside a class
+        # Python mangles names with two leading underscores inside a class
         good = f"layer{good}"
     return f"{good}_" if keyword.iskeyword(good) or good in reserved else good
 
 
 class Drawn:
-    """A network while its source is written: its nodes in reading order, and what each is called."""
+    """A network while its source is written: its nodes in the order of the lines, and their names."""
 
     def __init__(self, network: Network, report: Report, reserved: frozenset[str]) -> None:
         self.network, self.report = network, report
@@ -164,13 +164,13 @@ class Drawn:
         self.out = Writer()
 
     def shape(self, name: str) -> Shape:
-        """What a node gives for one image."""
+        """The output shape of a node."""
         shape = self.report.nodes[name].output
         assert shape is not None
         return shape
 
     def variables(self) -> dict[str, str]:
-        """What the output of each node is called: ``x`` where the next line alone reads it."""
+        """The variable for the output of each node: ``x`` if only the next line reads it."""
         variables = {}
         for name, following in pairwise(self.order):
             readers = [other for other in self.network.outputs[name] if other in self.names]
@@ -179,7 +179,7 @@ class Drawn:
 
 
 def literal(value: object) -> str:
-    """A value as a person writes it in Python: ``3`` for ``(3, 3)``, ``1e-5`` for ``1e-05``."""
+    """A value as people write it in Python: ``3`` for ``(3, 3)``, ``1e-5`` for ``1e-05``."""
     if isinstance(value, tuple):
         if len(value) == 2 and value[0] == value[1]:
             return literal(value[0])
@@ -192,15 +192,15 @@ def literal(value: object) -> str:
 
 
 def tuple_of(values: Iterable[object]) -> str:
-    """A tuple, whatever its entries: ``(3, 3)``, ``(10,)``."""
+    """A tuple with all its entries: ``(3, 3)``, ``(10,)``."""
     parts = [literal(value) for value in values]
     return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
 
 
 def call(function: str, *positional: object, **options: tuple[object, object]) -> str:
-    """A call: positional arguments, then each option (value, default) whose value is not its default.
+    """A call: positional arguments, then each option, given as (value, default), that is not the default.
 
-    A value that is :class:`Verbatim` is written as it is.
+    A :class:`Verbatim` value is written unchanged.
     """
     parts = [_written(value) for value in positional]
     parts += [f"{name}={_written(value)}" for name, (value, default) in options.items() if value != default]
@@ -208,7 +208,7 @@ def call(function: str, *positional: object, **options: tuple[object, object]) -
 
 
 class Verbatim(str):
-    """Python that is written as it stands."""
+    """Python source that is written unchanged."""
 
     __slots__ = ()
 
@@ -218,27 +218,27 @@ def _written(value: object) -> str:
 
 
 def per_channel(values: tuple[float, ...]) -> Verbatim:
-    """One number, or a list with one for each channel."""
+    """The source of one number, or of a list with a number for each channel."""
     return Verbatim(literal(values[0]) if len(values) == 1 else f"[{', '.join(map(literal, values))}]")
 
 
 def channels_last(shape: Shape) -> Shape:
-    """(C, H, W) as (H, W, C); other shapes as they are."""
+    """(C, H, W) as (H, W, C); other shapes unchanged."""
     return (*shape[1:], shape[0]) if len(shape) == 3 else shape
 
 
 def is_normalized(layer: Input) -> bool:
-    """Whether the Input changes the images at all."""
+    """Whether the Input changes the images."""
     return any(mean != 0 for mean in layer.mean) or any(std != 1 for std in layer.std)
 
 
 def sizes(shape: Shape) -> str:
-    """Sizes in a row: ``1, 28, 28``."""
+    """Sizes as a list: ``1, 28, 28``."""
     return ", ".join(map(str, shape))
 
 
 def docstring(about: str, names: Mapping[str, str]) -> str:
-    """The docstring of the source; it tells which names differ from the drawing."""
+    """The docstring of the source; it lists the names that differ from the ids of the nodes."""
     renamed = [f"    {name} is “{node}”" for node, name in names.items() if name != node]
     if not renamed:
         return f'"""{about}"""'
