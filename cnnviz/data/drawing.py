@@ -22,7 +22,7 @@ BOX, IMAGE = 20, 28
 
 
 def as_image(sheet: NDArray[np.uint8], shape: Shape) -> NDArray[np.uint8]:
-    """What a network sees of a drawing: uint8 ``shape`` (C, H, W), all channels alike; all 0 where there is no ink.
+    """The image that a network gets of a drawing: uint8, of ``shape`` (C, H, W), all channels equal; 0 without ink.
 
     ``sheet`` is uint8 (h, w) of any size, 0 the ground and 255 full ink. The largest value of the result is 255.
     """
@@ -40,7 +40,7 @@ def as_image(sheet: NDArray[np.uint8], shape: Shape) -> NDArray[np.uint8]:
 
 
 def on_sheet(ink: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """The ink of a picture of any size on a sheet of this height and width, as large as in an image, in the middle."""
+    """Place ink on a sheet: uint8 (h, w) of any size -> uint8 of ``size`` (H, W), scaled as in an image and centred."""
     sheet = np.zeros(size, np.uint8)
     box = ink_box(ink)
     if box is not None:
@@ -51,7 +51,7 @@ def on_sheet(ink: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]
 
 
 def ink_box(sheet: NDArray[np.uint8]) -> tuple[slice, slice] | None:
-    """The rows and columns that the ink spans; None where there is none."""
+    """The rows and columns of a sheet, uint8 (h, w), that contain ink; None if there is no ink."""
     rows, columns = np.flatnonzero(sheet.any(axis=1)), np.flatnonzero(sheet.any(axis=0))
     if not rows.size:
         return None

@@ -26,7 +26,8 @@ def sheet_size(image: Shape) -> tuple[int, int]:
 
 
 def draw_line(sheet: NDArray[np.uint8], start: Point, end: Point, width: float, *, erase: bool = False) -> None:
-    """Draw or erase a line with round ends on ``sheet`` itself; ``width`` in pixels. Its edge is smooth."""
+    """Draw or erase a line with round ends and smooth edges on ``sheet``, uint8 (H, W), in place; ``width`` in
+    pixels."""
     (x0, y0), (x1, y1) = start, end
     reach = width / 2 + 1
     top, bottom = max(0, floor(min(y0, y1) - reach)), min(sheet.shape[0], ceil(max(y0, y1) + reach))
@@ -48,7 +49,7 @@ def draw_line(sheet: NDArray[np.uint8], start: Point, end: Point, width: float, 
 
 
 def moved(sheet: NDArray[np.uint8], down: int, right: int) -> NDArray[np.uint8]:
-    """The sheet with its ink moved by so many pixels; what leaves it is gone, and what comes in is ground."""
+    """Shift the ink by pixels: uint8 (H, W) -> uint8 (H, W). Ink that leaves the sheet is lost; new pixels are 0."""
     height, width = sheet.shape
     result = np.zeros_like(sheet)
     rows, columns = max(0, height - abs(down)), max(0, width - abs(right))

@@ -64,11 +64,11 @@ def backward(look: Look, tensors: Mapping[str, Tensor] | None = None) -> Backwar
 
 
 def derivatives_at(module: nn.Module, inputs: list[Tensor], port: int, place: tuple[int, int, int]) -> Tensor:
-    """How each value of a module's output, (1, C, H, W) or (1, n), changes with the value at ``place`` of its input
-    ``port``: (channel, row, column), of a vector (index, 0, 0).
+    """The derivative of each output value of a module with respect to one value of its inputs.
 
-    What goes back to the value is a sum over the output's gradients, each times its derivative: the derivatives are
-    what that sum changes with.
+    The input value is at ``place``, (channel, row, column) or (index, 0, 0), of input ``port``. The result is float32
+    and has the shape of the output, (1, C, H, W) or (1, n). It is computed from a backward pass: the gradient of the
+    input value is the sum of the output's gradients times these derivatives, so it is linear in the output's gradients.
     """
     value = inputs[port].clone().requires_grad_()
     arguments = [*inputs[:port], value, *inputs[port + 1 :]]
@@ -87,7 +87,7 @@ def derivatives_at(module: nn.Module, inputs: list[Tensor], port: int, place: tu
 
 
 def standardized(module: nn.Module, inputs: Tensor) -> Tensor:
-    """What a normalization gives for ``inputs``, (1, C, H, W) or (1, n), with a scale of 1 and a shift of 0."""
+    """The output of a normalization with a scale of 1 and a shift of 0: float32 (1, C, H, W) or (1, n) -> the same."""
     scale, shift = (module.get_parameter(name) for name in ("weight", "bias"))
     plain = {"weight": torch.ones_like(scale), "bias": torch.zeros_like(shift)}
     with torch.no_grad():
