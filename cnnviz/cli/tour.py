@@ -70,6 +70,8 @@ def run(arguments: argparse.Namespace) -> int:
     beats = measured.heartbeat_ms
     table.add_row("event loop late, p95 and p99", f"{beats['p95']:.1f} and {beats['p99']:.1f} ms")
     table.add_row("snapshots drawn", f"{measured.snapshots_per_second:.1f} a second")
+    strokes = measured.stroke_ms
+    table.add_row("pen to maps while it trains, p50 and p95", f"{strokes['p50']:.0f} and {strokes['p95']:.0f} ms")
     table.add_row("peak memory", f"{measured.peak_memory_bytes / 1e6:,.0f} MB")
     output.print(table)
     output.print(f"{len(measured.pictures)} pictures and tour.json are in {arguments.out}.")

@@ -64,13 +64,17 @@ class Observer:
         """Have ``callback`` called on the observer's thread after each snapshot; it must return at once."""
         self._listeners.append(callback)
 
-    def request(self, sample: Sample, questions: Questions) -> None:
-        """Ask for a snapshot of this sample at the newest moment, and for another one when a newer moment comes."""
+    def request(self, sample: Sample, questions: Questions, *, newer: bool = True) -> None:
+        """Ask for a snapshot of this sample at the newest moment, and for another one when a newer moment comes.
+
+        ``newer`` asks for a newer moment than the newest one, which costs training a copy of the weights.
+        """
         with self._wake:
             serial = self._request.serial + 1 if self._request else 1
             self._request = _Request(sample, questions, serial)
             self._wake.notify()
-        self._source.request()
+        if newer:
+            self._source.request()
 
     def close(self, timeout: float = 2.0) -> bool:
         """End the thread. Returns whether it ended within ``timeout`` seconds."""

@@ -16,6 +16,7 @@ import psutil
 from cnnviz.gui.app import Application, make_qt
 from cnnviz.gui.robot.heartbeat import Heartbeat
 from cnnviz.gui.robot.person import Person
+from cnnviz.gui.robot.stroke_bench import draw_circles
 from cnnviz.gui.shell.dialogs import versions
 from cnnviz.program import Turns, age
 from cnnviz.project.templates import TEMPLATES
@@ -49,6 +50,7 @@ class Measurements:
     images_per_second: dict[str, float] = field(default_factory=dict)
     heartbeat_ms: dict[str, float] = field(default_factory=dict)
     snapshots_per_second: float = 0.0
+    stroke_ms: dict[str, float] = field(default_factory=dict)
     peak_memory_bytes: int = 0
     pictures: list[str] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
@@ -130,6 +132,16 @@ class Visit:
         }
         self.measured.snapshots_per_second = round(drawn / watched, 1)
 
+    def draw(self) -> None:
+        """Draw while it trains; measure how soon maps and bars show a movement of the pen."""
+        session = self.window.bridge.session
+        self.person.shortcut("play")
+        self.person.until_trained(lambda: session.status.state is State.RUNNING, "the training")
+        self.measured.stroke_ms = draw_circles(self.window, self.person)
+        self.person.shortcut("play")
+        self.person.until_trained(lambda: session.status.state is State.PAUSED, "the pause")
+        self.person.shortcut("pick")
+
     def pictures(self, folder: Path) -> None:
         """The window in every arrangement and both themes, and each panel by itself."""
         for theme in ("dark", "light"):
@@ -204,6 +216,8 @@ def run(folder: Path, seconds: float, size: tuple[int, int], say: Callable[[str]
     say("The network is on the canvas.")
     visit.train(seconds)
     say("It was trained, with the window and without.")
+    visit.draw()
+    say("Something was drawn while it was trained.")
     visit.pictures(folder)
     say("Every place was visited.")
     measured = visit.finish(seconds, size)

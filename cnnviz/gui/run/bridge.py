@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 POLL_MILLISECONDS = 47
 STATUS_SECONDS = 0.2
 """Numbers that change all the time are renewed this often; a new state is told at once."""
+SOON_MILLISECONDS = 6
+"""The answer to a new sample is waited for in such steps: maps follow the pen that draws it."""
 LOOK_SECONDS = 1 / 12
 """A moving network is looked at this often at most; a still one only when what is asked changes."""
 COST_SECONDS = 2.0
@@ -96,6 +98,10 @@ class Bridge(QObject):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.timeout.connect(self._tick)
+        self._soon = QTimer(self)
+        self._soon.setTimerType(Qt.TimerType.PreciseTimer)
+        self._soon.setInterval(SOON_MILLISECONDS)
+        self._soon.timeout.connect(self._draw_soon)
 
     def start(self) -> None:
         """Start the threads; torch and the images are loaded in the background."""
@@ -107,14 +113,17 @@ class Bridge(QObject):
     def close(self) -> bool:
         """End the threads; whether they have ended within the time that a window may take to close."""
         self._timer.stop()
+        self._soon.stop()
         ended = self.session.close()
         ended = self.observer.close() and ended
         return (self._loading is None or self._loading.close()) and ended
 
     def set_sample(self, sample: Sample) -> None:
-        """Look at this sample from now on."""
+        """Look at this sample from now on. Of several that come before the first is answered only the last one is."""
         self._sample = sample
-        self._look()
+        if not self._soon.isActive():
+            self._look(newer=False)
+            self._soon.start()
 
     def look_anew(self) -> None:
         """Look at the same sample as if it were another one: which maps are the strongest is chosen anew."""
@@ -272,11 +281,23 @@ class Bridge(QObject):
         questions = self._questions()
         return questions - {NetworkOutput()} if self._sample is not None and self._sample.blank else questions
 
-    def _look(self) -> None:
+    def _look(self, *, newer: bool = True) -> None:
         self._looked_at = time.perf_counter()
         if self._sample is not None:
             self._asked = (self._sample, self._wanted())
-            self.observer.request(self._sample, self._asked[1])
+            self.observer.request(self._sample, self._asked[1], newer=newer)
+
+    def _draw_soon(self) -> None:
+        """Draw the answer to a new sample as soon as it is there, then ask for the sample of now."""
+        self._draw()
+        answered = self._shown is not None and self._shown.sample is self._asked[0]
+        if answered and self._sample is not self._asked[0]:
+            self._look(newer=False)
+        elif answered or time.perf_counter() - self._looked_at > LOOK_SECONDS:
+            # where there is no answer, the timer that runs all the time finds out why
+            self._soon.stop()
+            if self._sample is not self._asked[0]:
+                self._look()
 
     def _measure(self) -> None:
         """What making, drawing and painting snapshots takes of the processor's time, all cores together."""

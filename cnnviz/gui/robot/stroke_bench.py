@@ -1,0 +1,87 @@
+"""How long it takes from a movement of the pen to what the window shows of it: maps, bars and the exact image."""
+
+from __future__ import annotations
+
+import time
+from math import cos, pi, sin
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtTest import QTest
+
+if TYPE_CHECKING:
+    from cnnviz.gui.main_window import MainWindow
+    from cnnviz.gui.robot.person import Person
+    from cnnviz.inspection.moment import Sample
+
+STROKES, MOVES = 6, 40
+"""Circles that are drawn, and movements in each of them."""
+PAUSE_SECONDS = 1 / 60
+"""Between two movements of a hand, as a mouse reports them."""
+LEFT = Qt.MouseButton.LeftButton
+
+
+class StrokeTimes(QObject):
+    """Notes when a sample was drawn, and when the window was painted with it or with a newer one."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._waiting: list[tuple[Sample, float]] = []
+        self.milliseconds: list[float] = []
+        window.sample.sampleChosen.connect(self._chosen)
+        window.repainted.connect(self._painted)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something that was drawn is not shown yet."""
+        return bool(self._waiting)
+
+    def finish(self) -> dict[str, float]:
+        """End; the times in milliseconds: p50, p95 and max, and how many movements were timed."""
+        self._window.sample.sampleChosen.disconnect(self._chosen)
+        self._window.repainted.disconnect(self._painted)
+        times = np.array(self.milliseconds or [0.0])
+        return {
+            "p50": round(float(np.percentile(times, 50)), 1),
+            "p95": round(float(np.percentile(times, 95)), 1),
+            "max": round(float(times.max()), 1),
+            "moves": len(self.milliseconds),
+        }
+
+    def _chosen(self, sample: Sample) -> None:
+        self._waiting.append((sample, time.perf_counter()))
+
+    def _painted(self, _: float) -> None:
+        shown = self._window.bridge.shown
+        places = [at for at, (sample, _) in enumerate(self._waiting) if shown is not None and sample is shown.sample]
+        if places:
+            now = time.perf_counter()
+            done, self._waiting = self._waiting[: places[0] + 1], self._waiting[places[0] + 1 :]
+            self.milliseconds += [1000 * (now - begun) for _, begun in done]
+
+
+def draw_circles(window: MainWindow, person: Person) -> dict[str, float]:
+    """Draw circles by mouse, one after the other, at the pace of a hand; the times of :class:`StrokeTimes`."""
+    person.shortcut("draw")
+    surface = window.sample.drawing.surface
+    person.until(lambda: window.bridge.shown is not None and window.bridge.shown.sample.blank, "the empty sheet")
+    times = StrokeTimes(window)
+    rows, columns = surface.drawing.sheet.shape
+
+    def corner(move: int, stroke: int) -> tuple[float, float]:
+        angle = 2 * pi * move / MOVES
+        reach = 0.3 - 0.03 * stroke
+        return columns * (0.5 + reach * sin(angle)), rows * (0.5 - reach * cos(angle))
+
+    for stroke in range(STROKES):
+        QTest.mousePress(surface, LEFT, pos=surface.place(corner(0, stroke)).toPoint())
+        for move in range(1, MOVES + 1):
+            QTest.mouseMove(surface, surface.place(corner(move, stroke)).toPoint())
+            person.stay(PAUSE_SECONDS)
+        QTest.mouseRelease(surface, LEFT, pos=surface.place(corner(MOVES, stroke)).toPoint())
+        person.until(lambda: not times.waiting, "the maps of the stroke")
+        surface.do(surface.strokes.clear)
+    person.until(lambda: not times.waiting, "the empty sheet again")
+    return times.finish()
