@@ -1,0 +1,189 @@
+"""What each value of a layer reads of one of its inputs, axis by axis: channels, rows and columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING, Protocol
+
+from cnnviz.network import layers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cnnviz.network.layers import Layer
+    from cnnviz.network.layers.base import Reading
+    from cnnviz.network.shape import Shape
+
+Sides = tuple[int, int, int]
+"""Channels, height and width; a vector of n values is (n, 1, 1)."""
+Sets = tuple[frozenset[int], frozenset[int], frozenset[int]]
+
+
+class Reads(Protocol):
+    """How the values of an input and those of an output depend on each other."""
+
+    def back(self, region: Sets) -> list[Sets]:
+        """The regions of the input that a region of the output depends on."""
+
+    def ahead(self, region: Sets) -> list[Sets]:
+        """The regions of the output that depend on a region of the input."""
+
+
+def sides(shape: Shape) -> Sides:
+    """The sides of an output of this shape, (C, H, W) or (n,)."""
+    return (shape[0], shape[1], shape[2]) if len(shape) == 3 else (shape[0], 1, 1)
+
+
+def reads_of(layer: Layer, inputs: Sequence[Sides], output: Sides, port: int) -> Reads:
+    """What a layer with inputs and an output of these sides reads of the input ``port``."""
+    own = inputs[port]
+    if isinstance(layer, layers.Flatten | layers.Reshape):
+        return _SameIndex(own, output)
+    return _ByAxis(own, output, (_channels(layer, inputs, output, port), *_positions(layer, own)))
+
+
+@dataclass(frozen=True)
+class _ByAxis:
+    """Each axis by itself."""
+
+    inputs: Sides
+    output: Sides
+    axes: tuple[_Axis, _Axis, _Axis]
+
+    def back(self, region: Sets) -> list[Sets]:
+        found = tuple(
+            axis.back(places, size) for axis, places, size in zip(self.axes, region, self.inputs, strict=True)
+        )
+        return [(found[0], found[1], found[2])] if all(found) else []
+
+    def ahead(self, region: Sets) -> list[Sets]:
+        found = tuple(
+            axis.ahead(places, size, out)
+            for axis, places, size, out in zip(self.axes, region, self.inputs, self.output, strict=True)
+        )
+        return [(found[0], found[1], found[2])] if all(found) else []
+
+
+class _Axis(Protocol):
+    def back(self, places: frozenset[int], size: int) -> frozenset[int]: ...
+
+    def ahead(self, places: frozenset[int], size: int, out: int) -> frozenset[int]: ...
+
+
+class _Same:
+    """Each place reads its own; an input of one place is repeated."""
+
+    def back(self, places: frozenset[int], size: int) -> frozenset[int]:
+        return frozenset((0,)) if size == 1 else places
+
+    def ahead(self, places: frozenset[int], size: int, out: int) -> frozenset[int]:
+        return frozenset(range(out)) if size == 1 else places
+
+
+class _All:
+    """Each place reads all."""
+
+    def back(self, _: frozenset[int], size: int) -> frozenset[int]:
+        return frozenset(range(size))
+
+    def ahead(self, _: frozenset[int], __: int, out: int) -> frozenset[int]:
+        return frozenset(range(out))
+
+
+@dataclass(frozen=True)
+class _Ranges:
+    """Place ``at`` reads the places ``read(at)``, as far as there are such."""
+
+    read: Callable[[int], range]
+
+    def back(self, places: frozenset[int], size: int) -> frozenset[int]:
+        return frozenset(one for at in places for one in self.read(at) if 0 <= one < size)
+
+    def ahead(self, places: frozenset[int], _: int, out: int) -> frozenset[int]:
+        first, last = min(places), max(places)
+        return frozenset(at for at in range(out) if _meets(self.read(at), places, first, last))
+
+
+def _meets(read: range, places: frozenset[int], first: int, last: int) -> bool:
+    """Whether one of the places, which go from ``first`` to ``last``, is read."""
+    if not read or read[-1] < first or last < read[0]:
+        return False
+    return any(one in read for one in places) if len(places) < len(read) else any(one in places for one in read)
+
+
+def _channels(layer: Layer, inputs: Sequence[Sides], output: Sides, port: int) -> _Axis:
+    channels = inputs[port][0]
+    match layer:
+        case layers.Conv2d() | layers.ConvTranspose2d():
+            return _grouped(channels, output[0], layer.groups)
+        case layers.GroupNorm():
+            return _grouped(channels, channels, layer.num_groups)
+        case layers.LocalResponseNorm():
+            size = layer.size
+            return _Ranges(lambda at: range(at - size // 2, at - size // 2 + size))
+        case layers.Concat():
+            before = sum(one[0] for one in inputs[:port])
+            return _Ranges(lambda at: range(at - before, at - before + 1))
+        case layers.Dense() | layers.Softmax() | layers.LayerNorm() | layers.MultiheadSelfAttention():
+            return _All()
+    return _Same()
+
+
+def _grouped(channels: int, out: int, groups: int) -> _Axis:
+    if groups == 1:
+        return _All()
+    part, out_part = channels // groups, out // groups
+    return _Ranges(lambda at: range(at // out_part * part, (at // out_part + 1) * part))
+
+
+def _positions(layer: Layer, inputs: Sides) -> tuple[_Axis, _Axis]:
+    if layer.sees_all:
+        return _All(), _All()
+    readings = layer.readings((inputs,))
+    if readings is None:
+        return _Same(), _Same()
+    return _reading(readings[0]), _reading(readings[1])
+
+
+def _reading(reading: Reading) -> _Ranges:
+    count, shift = len(reading.inputs), reading.shift
+
+    def read(at: int) -> range:
+        first, own = at // count * shift, reading.inputs[at % count]
+        return range(own.start + first, own.stop + first, own.step)
+
+    return _Ranges(read)
+
+
+@dataclass(frozen=True)
+class _SameIndex:
+    """Each value reads the one with the same index, channel by channel, row by row: Flatten and Reshape."""
+
+    inputs: Sides
+    output: Sides
+
+    def back(self, region: Sets) -> list[Sets]:
+        return _moved(region, self.output, self.inputs)
+
+    def ahead(self, region: Sets) -> list[Sets]:
+        return _moved(region, self.inputs, self.output)
+
+
+def _moved(region: Sets, before: Sides, after: Sides) -> list[Sets]:
+    """The regions of ``after`` that hold the same indices as a region of ``before``."""
+    if all(len(places) == size for places, size in zip(region, before, strict=True)):
+        return [(frozenset(range(after[0])), frozenset(range(after[1])), frozenset(range(after[2])))]
+    _, height, width = before
+    columns: dict[tuple[int, int], set[int]] = {}
+    for channel, row, column in product(*region):
+        index = (channel * height + row) * width + column
+        columns.setdefault((index // (after[1] * after[2]), index // after[2] % after[1]), set()).add(index % after[2])
+    # rows with the same columns, then channels with the same rows
+    rows: dict[tuple[int, frozenset[int]], set[int]] = {}
+    for (channel, row), held in columns.items():
+        rows.setdefault((channel, frozenset(held)), set()).add(row)
+    channels: dict[tuple[frozenset[int], frozenset[int]], set[int]] = {}
+    for (channel, across), down in rows.items():
+        channels.setdefault((frozenset(down), across), set()).add(channel)
+    return [(frozenset(held), down, across) for (down, across), held in channels.items()]

@@ -1,0 +1,108 @@
+"""Which values of each layer one value depends on, and which later values it reaches.
+
+Both go from layer to layer with regions: products of a set of channels, one of rows and one of columns. A vector has
+its values as channels, in one row and one column. Padding is no part of a region.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING
+
+from cnnviz.network.layer_reads import Reads, reads_of, sides
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cnnviz.network.graph import Network
+    from cnnviz.network.layer_reads import Sides
+    from cnnviz.network.report import Shapes
+
+Place = tuple[int | None, int, int]
+"""(channel, row, column) of a value, of a vector (index, 0, 0); channel None is all channels: a pixel of the image."""
+Sets = tuple[frozenset[int], frozenset[int], frozenset[int]]
+"""A region: channels, rows and columns."""
+
+MOST_REGIONS = 64
+"""Where more paths with different regions meet, they are taken together as one region that holds them all."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The bounding box of values of one node. The values in it may be fewer: a dilated kernel leaves rows out, and two
+    paths may meet at opposite corners."""
+
+    channels: range
+    rows: range
+    columns: range
+
+
+def seen_by(network: Network, shapes: Shapes, node: str, place: Place) -> dict[str, Frame]:
+    """For ``node`` and each earlier node the values that the value at ``place`` depends on.
+
+    Nodes without any are absent. ``node`` takes part, see :attr:`~cnnviz.network.report.Shapes.taking_part`, and has
+    such a place.
+    """
+    regions: dict[str, list[Sets]] = {node: [_at(place, _sides(shapes, node))]}
+    for name in reversed(shapes.used):
+        for port, source in enumerate(network.inputs[name] if name in regions else ()):
+            reads = _reads(network, shapes, name, port)
+            found = [back for region in regions[name] for back in reads.back(region)]
+            if found:
+                regions[source] = _pruned([*regions.get(source, []), *found])
+    return _frames(regions)
+
+
+def reached_from(network: Network, shapes: Shapes, node: str, place: Place) -> dict[str, Frame]:
+    """For ``node`` and each later node that takes part the values that depend on the value at ``place``.
+
+    Nodes without any are absent. ``node`` and ``place`` are as in :func:`seen_by`.
+    """
+    regions: dict[str, list[Sets]] = {node: [_at(place, _sides(shapes, node))]}
+    for name in shapes.used:
+        for port, source in enumerate(network.inputs[name]):
+            if source not in regions:
+                continue
+            reads = _reads(network, shapes, name, port)
+            found = [ahead for region in regions[source] for ahead in reads.ahead(region)]
+            if found:
+                regions[name] = _pruned([*regions.get(name, []), *found])
+    return _frames(regions)
+
+
+def _sides(shapes: Shapes, node: str) -> Sides:
+    output = shapes.nodes[node].output
+    assert output is not None
+    return sides(output)
+
+
+def _reads(network: Network, shapes: Shapes, name: str, port: int) -> Reads:
+    inputs = [_sides(shapes, source) for source in network.inputs[name]]
+    return reads_of(network[name], inputs, _sides(shapes, name), port)
+
+
+def _at(place: Place, size: Sides) -> Sets:
+    channel, row, column = place
+    channels = range(size[0]) if channel is None else (channel,)
+    return frozenset(channels), frozenset((row,)), frozenset((column,))
+
+
+def _pruned(regions: list[Sets]) -> list[Sets]:
+    """The regions without those that lie in another one."""
+    kept: list[Sets] = []
+    for region in sorted(regions, key=lambda one: -prod(map(len, one))):
+        if not any(all(part <= whole for part, whole in zip(region, other, strict=True)) for other in kept):
+            kept.append(region)
+    if len(kept) <= MOST_REGIONS:
+        return kept
+    channels, rows, columns = zip(*kept, strict=True)
+    return [(frozenset().union(*channels), frozenset().union(*rows), frozenset().union(*columns))]
+
+
+def _frames(regions: Mapping[str, Iterable[Sets]]) -> dict[str, Frame]:
+    frames = {}
+    for name, found in regions.items():
+        bounds = [(min(map(min, axis)), max(map(max, axis)) + 1) for axis in zip(*found, strict=True)]
+        frames[name] = Frame(*(range(first, end) for first, end in bounds))
+    return frames
