@@ -95,7 +95,7 @@ class MainWindow(SettledWindow):
         self.forecast = Forecast(self.editor, self.bridge, self)
         self.notices = RunNotices(self.editor, self.bridge, self.notice, self.forecast.warning)
         self._connect()
-        PlainKeys(self, self.actions_by_id, self.places.leave_enlarged)
+        PlainKeys(self, self.actions_by_id, lambda: self.middle.go_back() or self.places.leave_enlarged())
         self.set_theme(theme)
         self.arrange("train_view" if self.editor.report.trainable else "build")
         restore(self, self.places, settings.load())
@@ -256,7 +256,7 @@ class MainWindow(SettledWindow):
         )
         column.addWidget(self.places, 1)
         self.places.middle.add_to_head(self.scale)
-        self.places.middle.row.insertWidget(0, self.middle.path)
+        self.middle.furnish(self.places.middle, self.scale)
         self.places.right.row.insertWidget(1, self.layer_name)
         self.setStatusBar(self.status)
         self.setMinimumSize(SMALLEST)
@@ -288,7 +288,7 @@ class MainWindow(SettledWindow):
         self.canvas.sourcePasted.connect(self.pasting.paste)
         self.canvas.hintClicked.connect(self.actions_by_id["play"].trigger)
         self.canvas.mapClicked.connect(lambda *_: self.show_panel("maps"))
-        self.middle.deep.connect(self._show_depth)
+        self.middle.deep.connect(lambda _: self._enable())
         self.panel(Microscope).seen.connect(self.sample.image.show_region)
         for shows in (self.canvas, self.panel(MapsPanel)):
             shows.valueClicked.connect(self.middle.open)
@@ -336,10 +336,6 @@ class MainWindow(SettledWindow):
         """Go to the settings of the current layer, with the keyboard."""
         self.show_panel("settings")
         self.panel(SettingsPanel).begin()
-
-    def _show_depth(self, deep: bool) -> None:
-        self.places.middle.title.setVisible(not deep)
-        self.scale.setVisible(not deep)
 
     def _show_project(self) -> None:
         report, status = self.editor.report, self.bridge.session.status

@@ -458,6 +458,57 @@
     </message>
 </context>
 <context>
+    <name>Controls</name>
+    <message>
+        <source>Backward</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Direction</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Forward</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How the loss depends on it (B)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How the value comes about</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move the window along the map (S)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One step back (Shift+N)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One step on (N)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sort again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sort the rows by what they contribute now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sweep</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} steps a second</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>CurveControls</name>
     <message>
         <source>Accuracy from 90 to 100 %</source>
@@ -2486,6 +2537,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Back to the net&amp;work</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>C&amp;onnect the layer to …</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2531,6 +2586,10 @@
     </message>
     <message>
         <source>Li&amp;ght theme</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look i&amp;nto this layer</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2590,6 +2649,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Swee&amp;p the window along the map</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Theme of the s&amp;ystem</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2646,7 +2709,7 @@
 <context>
     <name>microscope</name>
     <message>
-        <source>As in every deep learning library the kernel is not flipped: this is a cross-correlation.</source>
+        <source>As in every deep learning library the kernel is not flipped.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2654,11 +2717,79 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Each value is changed alone, all by the same curve.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Framed: the winner, at {at} of the map.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hatched: outside of the map. It never wins.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Hatched: the padding around the map. It holds 0.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>How {kind} makes this value is not written out term by term.</source>
+        <source>Here it begins: this value comes from the image itself.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How {kind} makes this value is not written out term by term yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mean and variance are running averages over {count} batches of training. While training those of the batch itself are used.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mean and variance are those of all {count} values of this sample.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mean and variance are those of the {count} values of maps {first} to {last} of this sample.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mean and variance are those of the {count} values of this map.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Point at a number to read it, click a row to follow it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pooling has no parameters and learns nothing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show only the strongest</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The largest value, {shift}, is subtracted from all first. That changes no share.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The shares of all classes sum to 1: the network must choose one of them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The slope of negative values is learned: {slope}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The weights of a head sum to 1: softmax of Q·K / √d. Framed: this position.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>While training it is 0 with a probability of {share}, else multiplied by {factor}. Each value is drawn alone.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>While training its whole map is 0 with a probability of {share}, else multiplied by {factor}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2670,7 +2801,47 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>comes in</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>divisor</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>exp(value − largest)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>from {node}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>goes out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>head {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>in its window</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its share (softmax)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its square</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>loss</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>map of the input</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2682,6 +2853,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>mean</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>partial sum</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2690,7 +2865,35 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>product</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>share of all</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>share of each</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>share of the label {label}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>slice of the filter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>standard deviation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sum of all exponentials</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sum of the head</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2698,7 +2901,75 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>sum of the squares</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sum of {count} heads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sum of {count} products</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the largest</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the pixel, 0 to 255</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>value</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>value of {node}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>value {number} of {node}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>variance</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>weight</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>weight of each position</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>what it offers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} more heads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{count} more maps</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} more values</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} values are equally large; the first of them is taken.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} computes nothing: it moves values.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}, row {row}, column {column}: {number}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2710,7 +2981,67 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>{place}: each map under its window, times the slice of filter {channel}</source>
+        <source>{place} is {source}, unchanged</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{place} is {source}, unchanged while you look</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{place} lies in the border, which holds 0</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{place}: each head looks at all positions of {source} and takes a weighted mean</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{place}: each map of {source} in its window, times its slice of filter {channel}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{place}: each value of {source}, times its weight</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{place}: the largest of the {shape} values in the window of map {channel}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{place}: the logit of class {chosen}, and what softmax and loss make of all</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{place}: the mean of the window in {source}, value by value</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{place}: the pixel of the sample as the network sees it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{place}: the product of the values of {count} inputs at this place</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{place}: the share of value {chosen} among all {count}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{place}: the sum of the values of {count} inputs at this place</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{place}: {kind} of {source}. The curve, and this value on it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{place}: {source} divided by the strength of the maps beside it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{place}: {source} is normalized, step by step</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2719,6 +3050,18 @@
     </message>
     <message>
         <source>{total} products ({count} maps × {high} × {wide}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>β, learned</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>γ, learned</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>√(variance + ε)</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
+from cnnviz.gui.builder.items.maps import MapsItem
 from cnnviz.gui.panels.maps.panel import MapsPanel
+from cnnviz.gui.panels.microscope.page import Amount
 from cnnviz.gui.panels.microscope.panel import Microscope
 from cnnviz.gui.robot.person import LEFT, Person
 from cnnviz.inspection.answers.values import ValuesOf
@@ -104,3 +106,62 @@ def test_another_layer_chosen_elsewhere_is_looked_into(window: MainWindow) -> No
     assert scope.place is not None and scope.place.node == "conv1"
     person.shortcut("build")
     assert not window.middle.is_deep
+
+
+def test_sweep_moves_the_window_and_keeps_the_rows_in_their_order(window: MainWindow) -> None:
+    person, scope = Person(window), window.panel(Microscope)
+    window.middle.open(Place("conv2", 3, 5, 9))
+    before = scope.page()
+    assert before is not None
+    numbers = [row.number for row in before.rows]
+    window.actions_by_id["sweep"].trigger()
+    scope.bar.speed.setValue(scope.bar.speed.maximum())
+    passed: list[Place] = []
+    scope.moved.connect(passed.append)
+    person.until(lambda: len(passed) >= 4, "a few steps")
+    assert passed[:4] == [
+        Place("conv2", 3, 5, 10),
+        Place("conv2", 3, 6, 0),
+        Place("conv2", 3, 6, 1),
+        Place("conv2", 3, 6, 2),
+    ]
+    page = scope.page()
+    assert page is not None and [row.number for row in page.rows] == numbers
+    assert scope.bar.sweep.isChecked()
+    window.actions_by_id["sweep"].trigger()
+    scope.bar.sort.click()
+    page = scope.page()
+    assert page is not None
+    amounts = [abs(row.cells[-1].value) for row in page.rows if isinstance(row.cells[-1], Amount)]
+    assert amounts == sorted(amounts, reverse=True)
+    QTest.keyClick(scope, Key.Key_Right)
+    assert not scope.bar.sweep.isChecked()
+
+
+def test_a_command_looks_into_the_selected_layer(window: MainWindow) -> None:
+    person, scope = Person(window), window.panel(Microscope)
+    assert not window.actions_by_id["sweep"].isEnabled()
+    person.shortcut("look_into")
+    shown = window.bridge.shown
+    assert shown is not None
+    values = shown.answer(ValuesOf("conv2"))
+    assert values is not None and scope.place == values.strongest()
+    person.shortcut("find")
+    assert window.canvas.isVisible()
+
+
+def test_a_second_click_on_a_map_of_the_canvas_goes_to_its_value(window: MainWindow) -> None:
+    person, scope = Person(window), window.panel(Microscope)
+    item = window.canvas.node_item("conv1").below
+    assert isinstance(item, MapsItem)
+    person.until(lambda: len(item.channels) > 2, "the maps of conv1")
+    area = item.places(window.canvas.zoom)[1][1].translated(window.canvas.mapFromScene(item.scenePos()))
+    at = area.topLeft() + QPoint(area.width() // 2, area.height() // 2)
+    channel = item.channels[1]
+    QTest.mouseClick(window.canvas.viewport(), LEFT, pos=at)
+    assert window.selection.current == "conv1" and not window.middle.is_deep
+    QTest.mouseClick(window.canvas.viewport(), LEFT, pos=at)
+    assert window.middle.is_deep and scope.place is not None
+    place = scope.place
+    assert (place.node, place.channel) == ("conv1", channel)
+    assert abs(place.row - 13) <= 1 and abs(place.column - 13) <= 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnnviz.gui.actions import ActionSpec
-from cnnviz.gui.commands.window import Window, ask
+from cnnviz.gui.commands.window import Window, ask, can_look_into, is_deep
 from cnnviz.gui.panel_table import PANELS, At
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 
@@ -45,6 +45,32 @@ _COMMANDS: tuple[ActionSpec[Window], ...] = (
         lambda window: window.arrange("look"),
         "Ctrl+3",
         group="arrangement",
+    ),
+    ActionSpec(
+        "look_into",
+        VIEW,
+        QT_TRANSLATE_NOOP("actions", "Look i&nto this layer"),
+        lambda window: window.middle.look_into(),
+        "Ctrl+Return",
+        needs=can_look_into,
+        separated=True,
+        also="Ctrl+Enter",
+    ),
+    ActionSpec(
+        "leave_layer",
+        VIEW,
+        QT_TRANSLATE_NOOP("actions", "Back to the net&work"),
+        lambda window: window.middle.to_network(),
+        "Ctrl+Backspace",
+        needs=is_deep,
+    ),
+    ActionSpec(
+        "sweep",
+        VIEW,
+        QT_TRANSLATE_NOOP("actions", "Swee&p the window along the map"),
+        lambda window: window.middle.microscope.bar.sweep.toggle(),
+        "F8",
+        needs=is_deep,
     ),
     ActionSpec(
         "standard",

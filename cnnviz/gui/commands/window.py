@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.run.bridge import Bridge
     from cnnviz.gui.run.layer_times import LayerTimes
     from cnnviz.gui.run.run_notices import RunNotices
+    from cnnviz.gui.shell.middle_place import MiddlePlace
     from cnnviz.gui.shell.pasting import Pasting
     from cnnviz.gui.shell.picture_export import PictureExport
     from cnnviz.gui.shell.places import Places
@@ -34,6 +35,7 @@ class Window(Protocol):
     bridge: Bridge
     times: LayerTimes
     canvas: Canvas
+    middle: MiddlePlace
     places: Places
     pasting: Pasting
     picture: PictureExport
@@ -110,6 +112,16 @@ def can_redo(window: Window) -> bool:
 def selected(window: Window) -> bool:
     """Whether a layer is selected."""
     return bool(window.selection.nodes)
+
+
+def can_look_into(window: Window) -> bool:
+    """Whether a layer is selected whose values can be looked at."""
+    return window.selection.current is not None and not window.middle.is_deep
+
+
+def is_deep(window: Window) -> bool:
+    """Whether the microscope is in front."""
+    return window.middle.is_deep
 
 
 def can_train(window: Window) -> bool:

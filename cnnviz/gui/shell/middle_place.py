@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.document.selection import Selection
     from cnnviz.gui.panels.microscope.panel import Microscope
     from cnnviz.gui.run.bridge import Bridge
+    from cnnviz.gui.shell.places import Place as WindowPlace
     from cnnviz.inspection.arithmetic.terms import Place
     from cnnviz.inspection.questions import Questions
 
@@ -44,13 +45,34 @@ class MiddlePlace(QStackedWidget):
         self._editor, self._selection, self._bridge = editor, selection, bridge
         self.path = PathLine()
         self.path.hide()
+        microscope.bar.hide()
         self.addWidget(canvas)
         self.addWidget(microscope)
         self.path.chosen.connect(self._go_up)
-        microscope.left.connect(lambda: self._go_up(len(self.path.parts()) - 2))
+        microscope.left.connect(self.go_back)
         microscope.moved.connect(self._moved)
         editor.changed.connect(lambda *_: self._follow_project())
         selection.changed.connect(self._follow_selection)
+
+    def furnish(self, place: WindowPlace, scale: QWidget) -> None:
+        """Put the path and what controls the microscope into the title line of ``place``; while the microscope is in
+        front they stand there instead of the title and of ``scale``, which is for the maps of the network."""
+        place.row.insertWidget(0, self.path)
+        place.add_to_head(self.microscope.bar)
+
+        def show(deep: bool) -> None:
+            for part, there in ((place.title, not deep), (scale, not deep), (self.path, deep)):
+                part.setVisible(there)
+            self.microscope.bar.setVisible(deep)
+
+        self.deep.connect(show)
+
+    def go_back(self) -> bool:
+        """One step up the path; whether there was one."""
+        if not self.is_deep:
+            return False
+        self._go_up(len(self.path.parts()) - 2)
+        return True
 
     def questions(self) -> Questions:
         """What the canvas asks, and while it shows maps the values of the current layer, for a click on one."""
@@ -78,7 +100,6 @@ class MiddlePlace(QStackedWidget):
             self.microscope.show_snapshot(self._bridge.shown)
         self.setCurrentWidget(self.microscope)
         begin()
-        self.path.show()
         self.microscope.setFocus()
         if not was_deep:
             self.deep.emit(True)
@@ -88,7 +109,6 @@ class MiddlePlace(QStackedWidget):
         if self.is_deep:
             self.microscope.close_place()
             self.setCurrentWidget(self.canvas)
-            self.path.hide()
             self.canvas.setFocus()
             self.canvas.reveal_selected()
             self.deep.emit(False)

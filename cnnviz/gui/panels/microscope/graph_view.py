@@ -9,9 +9,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from cnnviz.gui.localized import fixed
 from cnnviz.gui.panels.microscope.cells import small
 from cnnviz.gui.panels.microscope.words import spelled
-from cnnviz.numerals import fixed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,23 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from cnnviz.gui.panels.microscope.facts import Facts, Options
+from cnnviz.gui.panels.microscope.asking import facts_of, questions_about, value_at
+from cnnviz.gui.panels.microscope.controls import Controls
+from cnnviz.gui.panels.microscope.facts import Options
 from cnnviz.gui.panels.microscope.graph_view import GraphView
 from cnnviz.gui.panels.microscope.map_view import MapView
-from cnnviz.gui.panels.microscope.page import Scale
+from cnnviz.gui.panels.microscope.readings import NOTHING, read_map, read_row
 from cnnviz.gui.panels.microscope.rows import RowsView
 from cnnviz.gui.panels.microscope.state import page
 from cnnviz.gui.panels.microscope.sums import SumTable
 from cnnviz.gui.panels.microscope.words import spelled
 from cnnviz.gui.widgets.colour_bar import ColourBar
+from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.plain import PlainLabel, RichLabel
 from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
-from cnnviz.inspection.answers.kernels import KernelsOf
-from cnnviz.inspection.answers.maps import MapsOf
 from cnnviz.inspection.answers.values import ValuesOf
 from cnnviz.inspection.arithmetic.terms import Place
 
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from cnnviz.inspection.answers.value import Value
     from cnnviz.inspection.questions import Questions
     from cnnviz.inspection.snapshot import Snapshot
-    from cnnviz.network.graph import Network
 
 Key = Qt.Key
 STEPS = {Key.Key_Left: (0, -1), Key.Key_Right: (0, 1), Key.Key_Up: (-1, 0), Key.Key_Down: (1, 0)}
@@ -62,21 +62,35 @@ class Microscope(Panel):
         """A layer, and perhaps a map, whose strongest value is opened as soon as it is known."""
         self._options = Options()
         self._page: Page | None = None
+        self.bar = Controls(theme)
         self.rows, self.graph = RowsView(theme), GraphView(theme)
         self.map, self.large = MapView(theme, 200), MapView(theme)
         self.table = SumTable(theme)
-        self._bar = ColourBar(theme)
+        self._colours = ColourBar(theme)
+        self._sweep = QTimer(self)
+        self._sweep.setTimerType(Qt.TimerType.PreciseTimer)
         self._title, self._map_title, self._large_title, self._notes = (self._label() for _ in range(4))
         self._symbols, self._numbers = RichLabel(), RichLabel()
         self._empty = self._label()
+        self._reading = ElidedLabel()
+        self._reading.setProperty("role", "muted")
         self._lay_out()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Microscope"))
         for view in (self.map, self.large):
             view.chosen.connect(self._choose)
+        self.map.pointed.connect(self._point_map)
+        self.rows.pointed.connect(self._point)
+        self._reading.setText(spelled(NOTHING))
         self.rows.led.connect(self.open)
         self.rows.unfolding.connect(self._unfold)
         self.rows.resized.connect(self._fit)
+        self.bar.sweeping.connect(self._set_sweeping)
+        self.bar.stepped.connect(self.sweep)
+        self.bar.paced.connect(lambda pace: self._sweep.setInterval(1000 // pace))
+        self.bar.sortAsked.connect(self._sort)
+        self._sweep.setInterval(1000 // self.bar.pace)
+        self._sweep.timeout.connect(self.sweep)
 
     # What the window asks.
 
@@ -94,27 +108,34 @@ class Microscope(Panel):
         """What is on screen; None while nothing is."""
         return self._page
 
-    def around(self, network: Network, node: str) -> frozenset[str]:
-        """The nodes whose values are at hand while ``node`` is looked at: it, its neighbours, and what these read."""
-        near = {node, *network.inputs.get(node, ()), *network.outputs.get(node, ())}
-        return frozenset(near & network.nodes.keys())
-
     def questions(self) -> Questions:
-        """All values of the layer and of its neighbours, so that a click is answered at once, and their scales."""
-        if self._place is None or not self.isVisible() or self._snapshot is None:
+        """See :func:`questions_about`; nothing while the microscope is hidden."""
+        if self._place is None or self._snapshot is None or not self.isVisible():
             return frozenset()
-        node = self._place.node
-        network = self._snapshot.network
-        near = self.around(network, node)
-        scales = {MapsOf(one, 0) for one in near}
-        return frozenset({KernelsOf(node), *scales, *(ValuesOf(one) for one in near)})
+        return questions_about(self._snapshot.network, self._place.node)
 
     def open(self, place: Place, *, whole: bool = False) -> None:
         """Look at a value, or at the ``whole`` map that it is in."""
-        self._place, self._whole, self._wanted = place, whole, None
+        self.bar.sweep.setChecked(False)
         self._options = replace(self._options, order=None)
-        self._refresh()
-        self.moved.emit(place)
+        self._move(place, whole=whole)
+
+    def sweep(self, by: int = 1) -> None:
+        """Move the window to the next position in the map, row by row; behind the last one comes the first.
+
+        The rows keep their order.
+        """
+        value = self._value()
+        if value is None or self._whole:
+            return
+        place, shape = value.place, value.map.shape
+        at = place.row * shape[1] + place.column if len(shape) > 1 else place.channel
+        at = (at + by) % value.map.size
+        if len(shape) == 1:
+            self._move(replace(place, channel=at))
+        else:
+            row, column = divmod(at, shape[1])
+            self._move(replace(place, row=row, column=column))
 
     def open_strongest(self, node: str, channel: int | None = None) -> None:
         """Look at the strongest value of a layer or of one map, as soon as it is known."""
@@ -127,6 +148,7 @@ class Microscope(Panel):
 
     def close_place(self) -> None:
         """Look at nothing."""
+        self.bar.sweep.setChecked(False)
         self._place = self._page = self._wanted = None
         self.seen.emit(None)
 
@@ -146,7 +168,7 @@ class Microscope(Panel):
     def set_theme(self, theme: Theme) -> None:
         """See :meth:`Panel.set_theme`."""
         self._theme = theme
-        for part in (self.rows, self.graph, self.map, self.large, self.table, self._bar):
+        for part in (self.rows, self.graph, self.map, self.large, self.table, self._colours, self.bar):
             part.set_theme(theme)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -162,6 +184,10 @@ class Microscope(Panel):
             self.step_map(-1 if key == Key.Key_PageUp else 1)
         elif key in (Key.Key_Return, Key.Key_Enter) and not held:
             self.follow()
+        elif key == Key.Key_S and not held:
+            self.bar.sweep.toggle()
+        elif key == Key.Key_N:
+            self.sweep(-1 if held == Qt.KeyboardModifier.ShiftModifier else 1)
         else:
             super().keyPressEvent(event)
 
@@ -196,11 +222,40 @@ class Microscope(Panel):
         labels = (self._empty, self._large_title, self._title, self._map_title, self._notes)
         return "\n".join(label.text() for label in labels if label.isVisibleTo(self))
 
+    def reading(self) -> str:
+        """The line that reads what is pointed at."""
+        return self._reading.text()
+
     # Parts.
 
+    def _move(self, place: Place, *, whole: bool = False) -> None:
+        self._place, self._whole, self._wanted = place, whole, None
+        self._refresh()
+        self.moved.emit(place)
+
+    def _set_sweeping(self, on: bool) -> None:
+        if on:
+            self._sweep.start()
+        else:
+            self._sweep.stop()
+
+    def _sort(self) -> None:
+        self._options = replace(self._options, order=None)
+        self._refresh()
+
+    def _point(self, row: int, cell: int, down: int, across: int) -> None:
+        """Read what is pointed at in the rows."""
+        value, made = self._value(), self._page
+        if value is not None and made is not None:
+            self._reading.setText(read_row(made, value.arithmetic, (row, cell, down, across)))
+
+    def _point_map(self, row: int, column: int) -> None:
+        """Read what is pointed at in the map."""
+        if self._page is not None:
+            self._reading.setText(read_map(self._page, row, column))
+
     def _go(self, place: Place, *, whole: bool = False) -> None:
-        values = None if self._snapshot is None else self._snapshot.answer(ValuesOf(place.node))
-        if values is not None and min(place.channel, place.row, place.column) >= 0 and values.at(place) is not None:
+        if value_at(self._snapshot, place) is not None:
             self.open(place, whole=whole)
 
     def _columns(self, value: Value) -> int:
@@ -225,10 +280,7 @@ class Microscope(Panel):
             self._refresh()
 
     def _value(self) -> Value | None:
-        if self._place is None or self._snapshot is None:
-            return None
-        values = self._snapshot.answer(ValuesOf(self._place.node))
-        return None if values is None else values.at(self._place)
+        return value_at(self._snapshot, self._place)
 
     def _refresh(self) -> None:
         value = self._value()
@@ -256,7 +308,7 @@ class Microscope(Panel):
         self.rows.show_page(made)
         self.map.show_picture(made.map)
         self.table.show_lines(made.table)
-        self._bar.set_scale(made.map.scale.limit, made.map.scale.signed)
+        self._colours.set_scale(made.map.scale.limit, made.map.scale.signed)
         _set(self._title, spelled(made.title))
         _set(self._map_title, spelled(made.map_title))
         _set(self._notes, "\n".join(spelled(note) for note in made.notes))
@@ -283,10 +335,11 @@ class Microscope(Panel):
         left.addWidget(self._title)
         left.addWidget(self.rows, 1)
         left.addWidget(self.graph, 2)
+        left.addWidget(self._reading)
         for label in (self._symbols, self._numbers):
             label.setWordWrap(True)
         right = ScrolledColumn(
-            self._map_title, self.map, self._bar, self.table, self._symbols, self._numbers, self._notes
+            self._map_title, self.map, self._colours, self.table, self._symbols, self._numbers, self._notes
         )
         right.setFixedWidth(RIGHT_WIDTH)
         right.column.setSpacing(8)
@@ -304,20 +357,6 @@ class Microscope(Panel):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._stack)
-
-
-def facts_of(value: Value, snapshot: Snapshot) -> Facts:
-    """A value with the scales that the snapshot holds, and what follows it."""
-    network, node = snapshot.network, value.place.node
-    scales = {name: Scale(maps.limit, maps.signed) for name, maps in snapshot.by_node(MapsOf).items()}
-    kernels = snapshot.answer(KernelsOf(node))
-    after = None
-    followers = network.outputs.get(node, ())
-    if len(followers) == 1 and network[followers[0]].family == "activation" and network[followers[0]].elementwise:
-        values = snapshot.answer(ValuesOf(followers[0]))
-        made = None if values is None else values.at(replace(value.place, node=followers[0]))
-        after = None if made is None else (followers[0], made.value)
-    return Facts(value, network, scales, None if kernels is None else kernels.limit, after, snapshot.step)
 
 
 def _set(label: PlainLabel | RichLabel, text: str) -> None:

@@ -1,0 +1,84 @@
+"""What stands in the title line while the microscope is in front: sweep, its speed, the direction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QSlider, QToolButton, QWidget
+
+from cnnviz.gui.icons import icon
+from cnnviz.gui.widgets.segments import Segments
+
+if TYPE_CHECKING:
+    from cnnviz.gui.theme import Theme
+
+SPEEDS = (1, 2, 4, 8, 15, 30)
+"""Steps a second."""
+USUAL = 8
+
+
+class Controls(QWidget):
+    """``sweeping(on)``, ``stepped(by)`` and ``paced(steps a second)`` are for the sweep, ``turned(direction)`` is
+    "forward" or "backward", and ``sortAsked`` follows the button that sorts the rows anew."""
+
+    sweeping = Signal(bool)
+    stepped = Signal(int)
+    paced = Signal(int)
+    turned = Signal(str)
+    sortAsked = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.sweep = self._button(self.tr("Sweep"), self.tr("Move the window along the map (S)"))
+        self.sweep.setCheckable(True)
+        self.sweep.toggled.connect(self.sweeping)
+        self.back = self._button("", self.tr("One step back (Shift+N)"))
+        self.back.clicked.connect(lambda: self.stepped.emit(-1))
+        self.on = self._button("", self.tr("One step on (N)"))
+        self.on.clicked.connect(lambda: self.stepped.emit(1))
+        self.speed = QSlider(Qt.Orientation.Horizontal)
+        self.speed.setRange(0, len(SPEEDS) - 1)
+        self.speed.setValue(SPEEDS.index(USUAL))
+        self.speed.setPageStep(1)
+        self.speed.setFixedWidth(64)
+        self.speed.valueChanged.connect(self._pace)
+        self.sort = self._button(self.tr("Sort again"), self.tr("Sort the rows by what they contribute now"))
+        self.sort.clicked.connect(self.sortAsked)
+        self.direction = Segments(self.tr("Direction"))
+        self.direction.add("forward", self.tr("Forward"), self.tr("How the value comes about"))
+        self.direction.add("backward", self.tr("Backward"), self.tr("How the loss depends on it (B)"))
+        self.direction.choose("forward")
+        self.direction.chosen.connect(self.turned)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        for part in (self.sort, self.back, self.sweep, self.on, self.speed, self.direction):
+            row.addWidget(part)
+        self._pace()
+        self.set_theme(theme)
+
+    @property
+    def pace(self) -> int:
+        """Steps a second."""
+        return SPEEDS[self.speed.value()]
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        for button, name in ((self.sweep, "play"), (self.back, "chevron-left"), (self.on, "chevron-right")):
+            button.setIcon(icon(name, theme.text))
+
+    def _pace(self) -> None:
+        self.speed.setToolTip(self.tr("{count} steps a second").format(count=self.pace))
+        self.speed.setAccessibleName(self.speed.toolTip())
+        self.paced.emit(self.pace)
+
+    def _button(self, text: str, tip: str) -> QToolButton:
+        button = QToolButton()
+        button.setText(text)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip if not text else f"{text}: {tip}")
+        button.setStyleSheet("padding: 2px 6px;")
+        both = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        button.setToolButtonStyle(both if text else Qt.ToolButtonStyle.ToolButtonIconOnly)
+        return button

@@ -1,0 +1,46 @@
+"""What the line below the rows says of the number that is pointed at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnnviz.gui.localized import exact
+from cnnviz.gui.panels.microscope.page import Block, Picture, text
+from cnnviz.gui.panels.microscope.products import reading
+from cnnviz.gui.panels.microscope.words import spelled
+from cnnviz.gui.translation import QT_TRANSLATE_NOOP
+from cnnviz.inspection.arithmetic.terms import Products
+
+if TYPE_CHECKING:
+    from cnnviz.gui.panels.microscope.page import Page
+    from cnnviz.inspection.arithmetic.forms import Arithmetic
+
+NOTHING = text(QT_TRANSLATE_NOOP("microscope", "Point at a number to read it, click a row to follow it."))
+AT = QT_TRANSLATE_NOOP("microscope", "{name}, row {row}, column {column}: {number}")
+Pointed = tuple[int, int, int, int]
+"""A row, a cell in it, row and column of a value in the cell; -1 for nothing."""
+
+
+def read_row(page: Page, arithmetic: Arithmetic, pointed: Pointed) -> str:
+    """What stands in a row, with all its digits."""
+    at, number, row, column = pointed
+    if at < 0:
+        return spelled(NOTHING)
+    term = page.rows[at]
+    name = spelled(term.name)
+    cell = term.cells[number] if number >= 0 else None
+    if isinstance(cell, Picture):
+        return spelled(text(AT, name=name, row=row, column=column, number=exact(float(cell.values[row, column]))))
+    if isinstance(cell, Block) and isinstance(arithmetic, Products):
+        said = reading(arithmetic, page.order[at], row, column)
+        row, column = int(arithmetic.rows[row]), int(arithmetic.columns[column])
+        return spelled(text(AT, name=name, row=row, column=column, number=said))
+    return f"{name}: {exact(float(cell.values[row, column]))}" if isinstance(cell, Block) else name
+
+
+def read_map(page: Page, row: int, column: int) -> str:
+    """A value of the map at the right."""
+    if row < 0:
+        return spelled(NOTHING)
+    number = exact(float(page.map.values[row, column]))
+    return spelled(text(AT, name=spelled(page.map_title), row=row, column=column, number=number))
