@@ -691,6 +691,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Do not invert</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Draw here, or drop a picture</source>
         <translation type="unfinished"></translation>
     </message>
@@ -707,6 +711,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Inverted, because the ground is light.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Move the drawing (M; Ctrl with arrows)</source>
         <translation type="unfinished"></translation>
     </message>
@@ -716,6 +724,10 @@
     </message>
     <message>
         <source>Pen (P)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reading {name} …</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1632,6 +1644,41 @@
     </message>
 </context>
 <context>
+    <name>PictureInput</name>
+    <message>
+        <source>Open a picture</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pictures</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The picture</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no picture on the clipboard.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} could not be read: {cause}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} has more than {most} million pixels. Make it smaller and open it again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} is no picture that can be read, or it is damaged. Try a PNG or JPEG file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} shows one colour alone: there is nothing to be seen in it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>PictureMenu</name>
     <message>
         <source>Copy picture</source>
@@ -2461,6 +2508,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>&amp;Open a picture …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>&amp;Open …</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2602,6 +2653,10 @@
     </message>
     <message>
         <source>Open a kept &amp;training …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>P&amp;aste a picture</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
