@@ -108,8 +108,8 @@ def show_tips(qt: QApplication) -> None:
 
 def say_everywhere(window: MainWindow, word: str, shown: list[str]) -> None:
     """Sentences with a word in them, where sentences of errors are shown."""
-    window.notice.say("word", word, (word, lambda: None, word))
-    window.status.say(word)
+    window.notice.post("word", word, (word, lambda: None, word))
+    window.status.show_message(word)
     window.sample.say_why_empty(word)
     window.document.failed.emit(word)
     window.layer_name.setText(word)

@@ -96,16 +96,16 @@ def _failed(error: Exception) -> int:
     from cnnviz.project.file import ProjectFileError
 
     if isinstance(error, CommandError | DataError | ProjectFileError):
-        return _say(str(error))
+        return _print_error(str(error))
     from cnnviz.log import start_logging
 
     file = start_logging()
     logging.getLogger(__name__).error("Unexpected failure", exc_info=error)
     where = f" The details are in {file}." if file is not None else ""
-    return _say(f"Something unexpected went wrong ({type(error).__name__}: {quoted(str(error))}).{where}")
+    return _print_error(f"Something unexpected went wrong ({type(error).__name__}: {quoted(str(error))}).{where}")
 
 
-def _say(sentence: str) -> int:
+def _print_error(sentence: str) -> int:
     try:
         sys.stdout.flush()
     except OSError:

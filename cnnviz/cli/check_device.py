@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.out is not None:
             _write(arguments.out, result)
         if not arguments.json:
-            _tell(name, found)
+            _print_check(name, found)
     result["ok"] = all(one["passed"] is not False for one in result["checks"].values())
     if arguments.out is not None:
         _write(arguments.out, result)
@@ -116,7 +116,7 @@ def _write(path: Path, result: Mapping[str, Any]) -> None:
         raise CommandError(f"“{path}” could not be written: {error.strerror or error}.") from error
 
 
-def _tell(name: str, found: Mapping[str, Any]) -> None:
+def _print_check(name: str, found: Mapping[str, Any]) -> None:
     word = {True: "passed", False: "FAILED", None: "–"}[found["passed"]]
     sys.stdout.write(f"{word:<7} {name:<11} {found['seconds']:>6.1f} s  {found['sentence']}\n")
     sys.stdout.flush()

@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
         entries = [{"number": one.number, "format": one.format, "wrong": list(one.wrong)} for one in findings]
         write_json({"layers": arguments.count, "bare": arguments.bare, "threads": threads, "findings": entries})
     else:
-        _tell(findings, arguments.count)
+        _print_findings(findings, arguments.count)
     return 1 if findings else 0
 
 
@@ -79,7 +79,7 @@ def _findings(first: int, end: int, threads: int, *, bare: bool) -> Iterator[Fin
         first = last + 1
 
 
-def _tell(findings: list[Finding], count: int) -> None:
+def _print_findings(findings: list[Finding], count: int) -> None:
     from cnnviz.cli.kernel_trial import draw
 
     out = console()

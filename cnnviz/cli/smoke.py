@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         write_json(result)
     elif result["ok"]:
-        _tell(result)
+        _print_result(result)
     else:
         console().print(f"It does not work here. {result['failed']}", markup=False)
         console().print("(“cnnviz smoke --json” shows the details.)")
@@ -51,7 +51,7 @@ def _try(folder: Path) -> dict[str, object]:
     return {"ok": True, **asdict(smoke(folder))}
 
 
-def _tell(result: dict[str, object]) -> None:
+def _print_result(result: dict[str, object]) -> None:
     output = console()
     output.print("Everything works.")
     for name, value in result.items():

@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
             if arguments.json:
                 write_json(result)
             else:
-                _tell(result)
+                _print_result(result)
     finally:
         session.close(timeout=CLOSING_SECONDS)
     return 0
@@ -115,20 +115,20 @@ def _train(session: Session, arguments: argparse.Namespace, keeper: Keeper | Non
             while session.status.state is State.RUNNING and not session.trouble():
                 news.wait(POLL_SECONDS)
                 news.clear()
-                _look(follower, keeper)
+                _show_progress(follower, keeper)
                 if keeper is not None:
                     keeper.look()
         except KeyboardInterrupt:
             if keeper is not None:
                 keeper.interrupted()
             raise
-        _look(follower, keeper)
+        _show_progress(follower, keeper)
         if trouble := session.trouble():
             raise CommandError(trouble)
         return beginning
 
 
-def _look(follower: _Lines | _Bar, keeper: Keeper | None) -> None:
+def _show_progress(follower: _Lines | _Bar, keeper: Keeper | None) -> None:
     """Show how it goes; a training that is kept goes on where nobody reads that any more."""
     try:
         follower.look()
@@ -191,7 +191,7 @@ def _digest(session: Session) -> str | None:
     return digest(weights.tensors)
 
 
-def _tell(result: dict[str, Any]) -> None:
+def _print_result(result: dict[str, Any]) -> None:
     output = console()
     if result["test_accuracy"] is not None:
         best = f"{result['best_test_accuracy']:.2%} with the weights that were best on validation"

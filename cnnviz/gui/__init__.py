@@ -1,1 +1,1 @@
-"""What the user touches: the only room with Qt and pyqtgraph."""
+"""The window. The only package with Qt and pyqtgraph."""

@@ -22,11 +22,11 @@ W = TypeVar("W")
 
 @dataclass(frozen=True)
 class ActionSpec(Generic[W]):
-    """One command: ``run`` does it, and where ``needs`` does not hold it is disabled.
+    """One command: ``run`` carries it out; it is disabled while ``needs`` is false.
 
-    ``group`` makes the checkable actions of one name exclude each other; ``separated`` draws a line above it.
-    ``canvas_key`` is shown beside the text like a shortcut, but only the canvas acts on it. ``also`` is a second
-    shortcut, for those who are used to it. ``context`` is where translators find ``text``.
+    Of the checkable actions of one ``group`` only one is checked. ``separated`` draws a line above the menu entry.
+    ``canvas_key`` is shown like a shortcut, but only the canvas handles it. ``also`` is a second shortcut, which other
+    programs use. ``context`` is the translation context of ``text``.
     """
 
     id: str
@@ -47,12 +47,12 @@ class Actions(Mapping[str, QAction], Generic[W]):
     """An action for each row of a table, by its id."""
 
     def __init__(self, specs: Sequence[ActionSpec[W]], window: W, owner: QWidget) -> None:
-        """``window`` is what the commands act on; the actions belong to the widget ``owner``."""
+        """``window`` is the argument of the commands; the actions belong to the widget ``owner``."""
         self.specs = specs
         self._window = window
         self._made = {spec.id: self._make(spec, owner) for spec in specs}
         self._held: dict[Callable[[W], bool], bool] = {}
-        """What each of the needs was found to be last."""
+        """The last known result of each ``needs``."""
         self._needing: dict[Callable[[W], bool], list[QAction]] = {}
         for spec in specs:
             if spec.needs is not None:
@@ -78,7 +78,7 @@ class Actions(Mapping[str, QAction], Generic[W]):
         return menus
 
     def refresh(self) -> None:
-        """Enable what can be used now, and nothing else."""
+        """Enable the actions that can be used now, and disable the others."""
         for needs, actions in self._needing.items():
             if (holds := needs(self._window)) != self._held.get(needs):
                 self._held[needs] = holds
@@ -86,16 +86,16 @@ class Actions(Mapping[str, QAction], Generic[W]):
                     action.setEnabled(holds)
 
     def group(self, name: str) -> list[QAction]:
-        """The actions of which one is checked."""
+        """The checkable actions of a group."""
         return [self._made[spec.id] for spec in self.specs if spec.group == name]
 
     def check(self, group: str, chosen: str) -> None:
-        """Check one action of a group and no other."""
+        """Check one action of a group, and uncheck the others."""
         for action in self.group(group):
             action.setChecked(action.objectName() == chosen)
 
     def set_icons(self, theme: Theme) -> None:
-        """Icons in the colour of the text."""
+        """Draw the icons in the text colour of the theme."""
         for spec in self.specs:
             if spec.icon:
                 self._made[spec.id].setIcon(icon(spec.icon, theme.text))

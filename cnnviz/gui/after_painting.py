@@ -1,4 +1,4 @@
-"""What can wait until an edit has been painted."""
+"""A timer for work that should wait until an edit has been painted."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 
 class AfterPainting(QObject):
-    """Emits ``due`` so many milliseconds after the window has painted what is changed when :meth:`start` is called."""
+    """After :meth:`start`, waits until the window has painted, then ``milliseconds`` more, and emits ``due``."""
 
     due = Signal()
 
     def __init__(self, milliseconds: int, parent: QObject) -> None:
         super().__init__(parent)
-        # Qt paints what is waiting to be painted before it looks at timers
+        # Qt handles pending paint events before timers
         self._painted = QTimer(self)
         self._timer = QTimer(self)
         for timer, interval in ((self._painted, 0), (self._timer, milliseconds)):
@@ -22,11 +22,11 @@ class AfterPainting(QObject):
         self._timer.timeout.connect(self.due)
 
     def start(self) -> None:
-        """Wait, or wait anew."""
+        """Start waiting, or start again."""
         self._timer.stop()
         self._painted.start()
 
     def stop(self) -> None:
-        """Wait no longer."""
+        """Stop waiting."""
         self._painted.stop()
         self._timer.stop()

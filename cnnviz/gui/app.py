@@ -1,4 +1,4 @@
-"""The application: its windows, its theme, and what becomes of exceptions."""
+"""The application: its windows, its theme, and the handling of unexpected exceptions."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SIGNALLED = 128
-"""Exit codes above this say by their rest which signal ended a program."""
+"""The exit code of a program that a signal has ended is this plus the signal's number."""
 STEP = QPoint(28, 28)
-"""How far another window stands off from the one before, where there is room."""
+"""The offset of a new window from the previous one, if there is room on the screen."""
 
 
 class MacApplication(QApplication):
-    """Hears of the files that macOS opens with the program: as events, not as arguments."""
+    """Receives the files that macOS opens with the program; they come as events, not as arguments."""
 
     fileOpened = Signal(str)
 
@@ -70,12 +70,12 @@ class Application(QObject):
         super().__init__()
         self.windows: list[MainWindow] = []
         self.lingering = False
-        """A thread of a closed window is still in a step; see :func:`run`."""
+        """True if a thread of a closed window is still busy; see :func:`run`."""
         self.interrupted: int | None = None
         """The signal that ended the program."""
         self._qt = qt
         self._crash: QDialog | None = None
-        """The report of an error that nobody expected, while it is open."""
+        """The dialog about an unexpected error, while it is open."""
         self._garbage = GarbageTimer(self)
         self.theme = themes.choose(settings.load().theme)
         themes.prepare(qt, self.theme)
@@ -86,7 +86,7 @@ class Application(QObject):
             qt.fileOpened.connect(lambda name: self.open_file(from_unicode(name), self.windows[-1]))
 
     def open_window(self, project: Project, path: Path | None = None) -> MainWindow:
-        """A window of its own for a project."""
+        """Open a new window for a project."""
         window = MainWindow(project, path, self.theme)
         window.asked.connect(lambda what: self._obey(window, what))
         window.closed.connect(lambda ended: self._closed(window, ended))
@@ -108,7 +108,7 @@ class Application(QObject):
         return window
 
     def open_template(self, name: str) -> MainWindow:
-        """The window of a network to start from; without a name the empty one."""
+        """Open a window with a template; without a name, with an empty project."""
         if not name:
             return self.open_window(Project())
         window = self.open_window(TEMPLATES[name].project())
@@ -116,7 +116,8 @@ class Application(QObject):
         return window
 
     def open_first(self, path: Path | None) -> MainWindow:
-        """The window of a fresh start: the project at ``path``, or the first template and why it is not the project."""
+        """Open the first window: with the project at ``path``, or, if there is none or it cannot be read, a
+        template."""
         ready = next(iter(TEMPLATES))
         if path is None:
             return self.open_template(ready)
@@ -124,30 +125,29 @@ class Application(QObject):
             return self._open(path)
         except ProjectFileError as error:
             window = self.open_template(ready)
-            window.notice.say("file", str(error))
+            window.notice.post("file", str(error))
             return window
 
     def open_file(self, path: Path, beside: MainWindow) -> MainWindow | None:
-        """Open a project, or a folder with a training, in a window of its own; it takes the place of ``beside`` where
-        nothing was done there.
+        """Open a project, or a folder with a training, in a new window; ``beside`` is closed if it was not used.
 
-        What is wrong with it is said in ``beside``, which stays as it is.
+        If it cannot be opened, ``beside`` shows the reason.
         """
         try:
             return self._in_place_of(beside, self._open(path))
         except ProjectFileError as error:
-            beside.notice.say("file", str(error))
+            beside.notice.post("file", str(error))
             if not is_there(path):
                 settings.save(settings.load().without_recent(path))
                 self._fill_recent_menus()
             return None
 
     def _in_place_of(self, old: MainWindow, new: MainWindow) -> MainWindow:
-        """Close ``old`` where nothing was done there; ``new`` stands where it stood then."""
+        """Close ``old`` if it was not used, and move ``new`` to its position."""
         if untouched(old):
             new.setGeometry(old.normalGeometry() if old.isMaximized() or old.isFullScreen() else old.geometry())
             new.setWindowState(old.windowState())
-            # not in here: a menu or a page of it may be what asked
+            # later: a menu or page of the old window may be calling this
             QTimer.singleShot(0, old, old.leave)
         return new
 
@@ -163,12 +163,12 @@ class Application(QObject):
         return window
 
     def offer_recovery(self, window: MainWindow) -> None:
-        """Offer what a crash left behind."""
+        """Offer the unsaved projects of crashed processes."""
         found = recoverable(settings.folders().recovery)
         if not found:
             return
         names = ", ".join(shown(one.path.stem) if one.path else self.tr("Untitled") for one in found)
-        window.notice.say(
+        window.notice.post(
             "recovery",
             self.tr("cnnviz ended unexpectedly. Unsaved work was kept: %s.") % names,
             (self.tr("Bring it back"), lambda: self._recover(window, found)),
@@ -176,7 +176,7 @@ class Application(QObject):
         )
 
     def warn_of_folders(self, window: MainWindow) -> None:
-        """Say so where nothing can be kept until the next start."""
+        """Show a notice if settings and autosaved projects cannot be written."""
         folder = settings.unwritable()
         if folder is None:
             return
@@ -185,10 +185,10 @@ class Application(QObject):
         else:
             sentence = self.tr("Nothing will be remembered, because this user has no home folder.")
         rest = self.tr("Settings, recent files and copies of unsaved work are lost when cnnviz ends.")
-        window.notice.say("folders", f"{sentence} {rest}")
+        window.notice.post("folders", f"{sentence} {rest}")
 
     def set_theme(self, choice: settings.ThemeChoice) -> None:
-        """Change the colours of every window, and remember it."""
+        """Change the theme of all windows, and save the choice."""
         settings.save(replace(settings.load(), theme=choice))
         self.theme = themes.choose(choice)
         themes.apply(self._qt, self.theme)
@@ -196,7 +196,7 @@ class Application(QObject):
             window.set_theme(self.theme)
 
     def end_by(self, interruption: Interruption) -> None:
-        """End where a signal asks for it: without a question, and with what is unsaved kept for the next start."""
+        """End the program on a signal: without asking, but autosave unsaved projects for the next start."""
         notifier = QSocketNotifier(interruption.socket.fileno(), QSocketNotifier.Type.Read, self)
         notifier.activated.connect(lambda *_: self._interrupt(interruption.received()))
 
@@ -210,21 +210,21 @@ class Application(QObject):
         self._qt.quit()
 
     def quit(self) -> bool:
-        """Ask every window what is to become of what would be lost, then close them all; whether that is done."""
-        if not all(one.may_close() for one in self.windows):
+        """Ask in every window about unsaved changes, then close all. Returns False if the user has cancelled."""
+        if not all(window.may_close() for window in self.windows):
             return False
-        for one in list(self.windows):
-            one.leave()
+        for window in list(self.windows):
+            window.leave()
         return True
 
     def _end_session(self, manager: QSessionManager) -> None:
-        """The user logs out, or the system shuts down."""
+        """The user logs out, or the system shuts down: autosave, ask about unsaved changes, close."""
         for window in self.windows:
             window.document.autosave()
         if not manager.allowsInteraction():
             return
-        if all(one.may_close() for one in self.windows):
-            # not in here: the session manager waits for an answer
+        if all(window.may_close() for window in self.windows):
+            # later: the session manager waits for an answer
             for window in self.windows:
                 QTimer.singleShot(0, window, window.leave)
         else:
@@ -232,7 +232,7 @@ class Application(QObject):
         manager.release()
 
     def catch_exceptions(self) -> None:
-        """Let exceptions of any thread end in one dialog and in the log."""
+        """Show unexpected exceptions of any thread in one dialog, and log them."""
         sys.excepthook = self._excepthook
         threading.excepthook = lambda caught: self._excepthook(
             caught.exc_type, caught.exc_value or caught.exc_type(), caught.exc_traceback
@@ -291,7 +291,7 @@ class Application(QObject):
             try:
                 describe(one.project.dataset.name)
             except DataError as error:
-                window.notice.say("file", self.tr("It could not be brought back, and is kept. %s") % error)
+                window.notice.post("file", self.tr("It could not be brought back, and is kept. %s") % error)
                 continue
             recovered = self.open_window(one.project, one.path)
             recovered.document.mark_unsaved()
@@ -304,8 +304,8 @@ class Application(QObject):
             one.discard()
 
     def _offer_new(self, window: MainWindow) -> None:
-        """The networks to start from, over the window that was asked."""
-        # not at the top: the first window does not wait for a page that never comes first
+        """Show the start page with the templates over a window."""
+        # not at the top of the file: the first window does not need it
         from cnnviz.gui.shell.start_page import StartPage
 
         page = StartPage(self.theme, window)
@@ -337,13 +337,13 @@ class Application(QObject):
 
 
 def _read(path: Path) -> Project:
-    """The project of a file, on data that there are; raises :class:`ProjectFileError` with a sentence."""
+    """The project in a file, if its dataset is known; raises :class:`ProjectFileError`."""
     return _with_data(load(path), path)
 
 
 def _trained(folder: Path) -> Project:
     """The project of a training that was kept; raises :class:`ProjectFileError` with a sentence."""
-    # not at the top: it loads torch
+    # not at the top of the file: it imports torch
     from cnnviz.training.checkpoint import CheckpointError, project_of
 
     try:
@@ -361,7 +361,7 @@ def _with_data(project: Project, path: Path) -> Project:
 
 
 def make_qt() -> QApplication:
-    """The QApplication of this process, named."""
+    """The QApplication of this process, with name, version and icon."""
     kind = MacApplication if sys.platform == "darwin" else QApplication
     qt = QApplication.instance()
     if qt is None:
@@ -378,12 +378,11 @@ def make_qt() -> QApplication:
 
 
 def run(path: Path | None, interruption: Interruption) -> int:
-    """Open the window with the project at ``path``, or with the first template, and stay until the last one closes.
+    """Open the window with the project at ``path``, or with the first template; return when the last window is closed.
 
-    Where a signal ends it, the exit code is that of a shell: 128 and its number.
-
-    A thread that is still in a long torch operation cannot be ended; leaving the interpreter under it aborts the
-    process, so that then the process is left at once, after everything is flushed.
+    If a signal ends the program, the exit code is 128 plus its number, as in a shell. A thread that is still in a long
+    torch operation cannot be ended, and would abort the process when the interpreter exits. In this case everything is
+    flushed, and the process exits by ``os._exit``.
     """
     start_logging()
     qt = make_qt()

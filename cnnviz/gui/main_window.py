@@ -267,11 +267,11 @@ class MainWindow(SettledWindow):
         bridge = self.bridge
         bridge.status.connect(self._show_status)
         bridge.snapshot.connect(self._show_snapshot)
-        bridge.failed.connect(self.status.say)
+        bridge.failed.connect(self.status.show_message)
         bridge.cost.connect(self.status.show_cost)
         self.repainted.connect(bridge.painted)
         self.times.changed.connect(self._show_times)
-        self.times.failed.connect(lambda sentence: self.notice.say("times", sentence))
+        self.times.failed.connect(lambda sentence: self.notice.post("times", sentence))
         self.editor.changed.connect(lambda _, new: bridge.apply(new))
         self.editor.changed.connect(lambda *_: self._show_project())
         self.forecast.changed.connect(self._show_project)
@@ -307,14 +307,14 @@ class MainWindow(SettledWindow):
             chooser.chosen.connect(self.canvas.reveal_selected)
         panels = self.panels.values()
         for failed in (self.document.failed, self.picture.failed, self.keeper.failed, *(one.failed for one in panels)):
-            failed.connect(lambda sentence: self.notice.say("file", sentence))
+            failed.connect(lambda sentence: self.notice.post("file", sentence))
         for message in (
             self.canvas.message,
             self.picture.message,
             self.keeper.message,
             *(one.message for one in panels),
         ):
-            message.connect(self.status.say)
+            message.connect(self.status.show_message)
 
     def _begin(self) -> None:
         if self.isHidden():

@@ -27,7 +27,7 @@ def welcome(window: MainWindow) -> None:
             notice.withdraw(SUBJECT)
             _done()
 
-    notice.say(
+    notice.post(
         SUBJECT,
         translate("welcome", "Build a network, train it, look inside while it learns. Three things to try:"),
         (translate("welcome", "Change its layers"), actions["build"].trigger),

@@ -135,7 +135,7 @@ def test_nothing_on_the_canvas_moves_for_a_notice(ready: MainWindow, qtbot: QtBo
 
     before = placed()
     long = "The network or its recipe has changed since the start of this run, which goes on as it was. " * 3
-    notice.say("long", long, ("Train from scratch", lambda: None), ("Undo the change", lambda: None))
+    notice.post("long", long, ("Train from scratch", lambda: None), ("Undo the change", lambda: None))
     qtbot.waitUntil(lambda: notice.isVisible() and notice.height() >= notice.heightForWidth(notice.width()))
     assert placed() == before
     area = notice.geometry()
@@ -168,10 +168,10 @@ def test_no_word_of_the_status_line_is_cut(ready: MainWindow, width: int, qtbot:
     qtbot.waitUntil(lambda: all(fact.width() >= fact.sizeHint().width() for fact in facts if fact.isVisible()))
     assert status.problems.isVisible() and status.speed.isVisible() and status.parameters.isVisible()
     assert status.cost.isVisible() is (width == 1280)
-    status.say("Something was said.")
+    status.show_message("Something was said.")
     ready.resize(width + 1, 600)
     assert not status.cost.isVisible()
-    status.say("")
+    status.show_message("")
     assert status.cost.isVisible() is (width == 1280) and status.speed.isVisible()
 
 
@@ -212,7 +212,7 @@ def test_curves_and_bars_of_the_classes_keep_their_room_beside_a_notice(
     qtbot.waitUntil(lambda: len(ready.curves.history) == 3 and ready.curves.plot.isVisible(), timeout=30_000)
     heights = ready.places._column.sizes()
     long = "The network or its recipe has changed since the start of this run, which goes on as it was. " * 2
-    ready.notice.say("long", long, ("Train from scratch", lambda: None), ("Undo the change", lambda: None))
+    ready.notice.post("long", long, ("Train from scratch", lambda: None), ("Undo the change", lambda: None))
     qtbot.waitUntil(lambda: ready.notice.isVisible() and ready.curves.plot.height() >= 50)
     below = ready.curves.plot.mapTo(ready.places, ready.curves.plot.rect().bottomLeft()).y()
     assert below < ready.notice.geometry().top()

@@ -133,8 +133,8 @@ def test_going_back_to_the_run_looks_ahead_as_well(window: MainWindow) -> None:
 def test_a_notice_that_was_closed_stays_closed_and_others_come_forward(qtbot: QtBot) -> None:
     bar = NoticeBar(DARK)
     qtbot.addWidget(bar)
-    bar.say("one", "First")
-    bar.say("two", "Second")
+    bar.post("one", "First")
+    bar.post("two", "Second")
     assert bar.text() == "Second"
     bar._dismiss()
     assert bar.text() == "First"

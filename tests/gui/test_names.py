@@ -58,7 +58,7 @@ def test_all_of_the_window_has_names(window: MainWindow) -> None:
     window.actions_by_id["commands"].trigger()
     window.canvas.open_find()
     window.canvas.quick_add()
-    window.notice.say("file", "It could not be saved.", ("Try again", lambda: None))
+    window.notice.post("file", "It could not be saved.", ("Try again", lambda: None))
     assert _nameless(window) == []
     for box in window.findChildren(QComboBox):
         if box.isVisible():

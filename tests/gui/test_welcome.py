@@ -20,7 +20,7 @@ def test_it_says_what_this_is_until_it_is_closed(window: MainWindow) -> None:
     assert window.notice.text().startswith("Build a network, train it, look inside")
     assert [one.text() for one in window.notice.buttons()] == ["Change its layers", "Train it", "Look at its maps"]
     # a notice that came later is closed first, and that is no answer
-    window.notice.say("file", "Something else.")
+    window.notice.post("file", "Something else.")
     close = window.notice.findChild(QToolButton)
     assert close is not None
     close.click()

@@ -44,7 +44,7 @@ def run(setting: Setting) -> Finding:
     if find_spec("pydantic") is None:
         exact["another_process"] = usual["another_process"] = None
     sentence = (
-        f"Of a repeatable training {_told(exact)}. Without that setting {_told(usual)}."
+        f"Of a repeatable training {_in_words(exact)}. Without that setting {_in_words(usual)}."
         f" {len(networks()) - len(unequal)} of {len(networks())} layers repeat their bits"
         + (f"; not {', '.join(unequal)}." if unequal else ".")
     )
@@ -87,7 +87,7 @@ def _folder(setting: Setting, repeatable: bool) -> Path:
     return setting.folder / f"repeating-{repeatable}"
 
 
-def _told(found: dict[str, bool | None]) -> str:
+def _in_words(found: dict[str, bool | None]) -> str:
     words = {True: "equal", False: "not equal", None: "not tried, as pydantic is not installed"}
     parts = {"stopped": "one that stopped is", "another_process": "one that went on in another process is"}
     return ", ".join(f"{parts[name]} {words[value]}" for name, value in found.items())

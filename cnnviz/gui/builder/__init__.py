@@ -1,1 +1,1 @@
-"""The Network place: canvas, nodes and wires, palette, settings form."""
+"""The canvas of the Network tab: nodes, wires, palette, and editing by pointer and keyboard."""

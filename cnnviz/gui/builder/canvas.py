@@ -1,4 +1,4 @@
-"""The canvas: the network of a project, to be looked at and edited."""
+"""The canvas: shows and edits the network of a project."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 from cnnviz.gui.builder.commands import Alignment, Commands
 from cnnviz.gui.builder.folding import Folding
 from cnnviz.gui.builder.geometry.metrics import BLOCK, HEADER, WIDTH
-from cnnviz.gui.builder.gestures import Desk
+from cnnviz.gui.builder.gestures import CanvasContext
 from cnnviz.gui.builder.input.context_menu import ContextMenu
 from cnnviz.gui.builder.input.dropping import Dropping
 from cnnviz.gui.builder.input.keyboard import Keyboard
@@ -78,16 +78,16 @@ class Canvas(View):
         self._scene = GraphScene(theme, view)
         super().__init__(self._scene, parent)
         self._editor, self._selection = editor, selection
-        desk = Desk(editor, selection, self._scene, self, self.message.emit)
-        self._commands = Commands(desk, self)
-        self._pointing = Pointing(desk, self)
-        self._folding = Folding(desk, self)
-        self._keyboard = Keyboard(desk, self._commands, self._folding, self._pointing)
-        self._dropping = Dropping(desk, self._commands)
-        self.menu = ContextMenu(desk, self._pointing)
+        context = CanvasContext(editor, selection, self._scene, self, self.message.emit)
+        self._commands = Commands(context, self)
+        self._pointing = Pointing(context, self)
+        self._folding = Folding(context, self)
+        self._keyboard = Keyboard(context, self._commands, self._folding, self._pointing)
+        self._dropping = Dropping(context, self._commands)
+        self.menu = ContextMenu(context, self._pointing)
         self._costs = ShownCosts(editor, self._scene)
         self._quick_add = QuickAdd(theme, self)
-        self._naming = Naming(desk, self._commands, self._folding)
+        self._naming = Naming(context, self._commands, self._folding)
         invitation = self.tr("Drag a layer here, or press / and type its name.")
         self._over = Overlays(editor, self._scene, self, theme, invitation)
         self.setAccessibleName(self.tr("Network"))
@@ -126,7 +126,7 @@ class Canvas(View):
         self._over.set_theme(theme)
 
     def set_view(self, view: ViewKind) -> None:
-        """Show live maps, or what each layer costs."""
+        """Show live maps, or the cost of each layer."""
         self._scene.set_view(view)
         self._costs.refresh()
         self._show_selection()
@@ -139,11 +139,11 @@ class Canvas(View):
         return self._scene.questions(self.visible())
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
-        """Draw the maps and probabilities of a snapshot; None: there is nothing to be seen inside."""
+        """Draw the maps and probabilities of a snapshot; None draws none."""
         self._scene.show_snapshot(snapshot)
 
     def outdated(self) -> bool:
-        """Whether other maps than those that are shown are the strongest by now."""
+        """Whether other maps than the shown ones are the strongest now."""
         return any(item.below.outdated for item in self._scene.units)
 
     def set_pins(self, pins: Pins) -> None:
@@ -163,21 +163,21 @@ class Canvas(View):
         self._over.set_trained(run)
 
     def set_changed(self, nodes: frozenset[str]) -> None:
-        """Mark the nodes that differ from those being trained."""
+        """Mark the nodes that differ from those of the current run."""
         self._scene.set_changed(nodes)
 
     def show_times(self, times: Mapping[str, LayerTime]) -> None:
-        """Say below each node how long it takes, while building; an empty mapping: nothing was measured."""
+        """Show below each node how long it takes, in the build view; an empty mapping shows no times."""
         self._costs.set_times(times)
 
     def set_hint(self, text: str) -> None:
         """Show one line on the canvas; an empty text hides it."""
         self._over.set_hint(text)
 
-    # What can be done with the network.
+    # Editing the network.
 
     def add(self, kind: str) -> None:
-        """Add a layer behind the current node, or alone where there is none."""
+        """Add a layer after the current node; unconnected if there is none."""
         current = self._selection.current
         self._commands.add(kind, after=current if current in self._editor.project.network.nodes else None)
         self.reveal_selected()
@@ -187,7 +187,7 @@ class Canvas(View):
         self._commands.delete(self._pointing.wire)
 
     def bypass_selected(self) -> None:
-        """Delete the selected nodes and reconnect what is around them."""
+        """Delete the selected nodes and connect their neighbours."""
         self._commands.bypass()
 
     def copy(self) -> None:
@@ -215,13 +215,13 @@ class Canvas(View):
             self.reveal_selected()
 
     def reveal_selected(self) -> None:
-        """Bring what is selected into view."""
+        """Scroll the selected nodes into view."""
         area = self.selected_area()
         if area is not None:
             self.reveal(area)
 
     def open_find(self, by: int = 0) -> None:
-        """Open the bar that finds layers; where it is open, go to the next (1) or previous (-1) one that was found."""
+        """Open the find bar; if it is open already, go to the next (1) or previous (-1) match."""
         self._over.find(by)
 
     def select_all(self) -> None:
@@ -229,12 +229,12 @@ class Canvas(View):
         self._commands.select_all()
 
     def arrange(self) -> None:
-        """Give every node its automatic place, and show all of them."""
+        """Arrange all nodes automatically, and show all of them."""
         self._commands.arrange()
         self.fit()
 
     def align(self, how: Alignment) -> None:
-        """Put the selected nodes into one row or one column with the current one."""
+        """Align the selected nodes with the current node, in a row or a column."""
         self._commands.align(how)
 
     def group(self) -> None:
@@ -260,7 +260,7 @@ class Canvas(View):
         self._commands.distribute(how)
 
     def connect_current(self) -> None:
-        """Begin a wire from the current node that the keyboard leads."""
+        """Begin a wire from the current node that is drawn by keyboard."""
         self.setFocus()
         self._keyboard.connect_current()
 
@@ -284,7 +284,7 @@ class Canvas(View):
 
     @property
     def previewed(self) -> Mapping[str, NodeItem]:
-        """The items of the nodes that the edit shown beforehand would change."""
+        """The items of the nodes that the previewed edit would change."""
         return self._over.ghost.nodes
 
     def node_item(self, node: str) -> NodeItem:
@@ -315,7 +315,7 @@ class Canvas(View):
     # Events.
 
     def event(self, event: QEvent) -> bool:
-        """Tab is for walking along the wires; Qt would take it for the focus before any key handler sees it.
+        """Handle keys before Qt uses Tab to move the focus: here Tab walks along the wires.
 
         During a gesture no key is a shortcut.
         """
@@ -332,11 +332,11 @@ class Canvas(View):
         self._pointing.press(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """A second click: folds and unfolds blocks."""
+        """Fold or unfold a block."""
         self._pointing.double_click(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Go on with the gesture, or light up what is below the pointer."""
+        """Continue the gesture, or highlight what is under the pointer."""
         self._pointing.move(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -344,24 +344,24 @@ class Canvas(View):
         self._pointing.release(event)
 
     def leaveEvent(self, event: QEvent) -> None:
-        """The pointer is elsewhere."""
+        """The pointer has left the canvas."""
         self._pointing.leave()
         super().leaveEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Open the menu of what is there."""
+        """Open the context menu."""
         self.menu.open(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Welcome layers."""
+        """Accept layers."""
         event.setAccepted(self._dropping.hover(event))
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        """Light up where the layer would go."""
+        """Highlight where the layer would be inserted."""
         event.setAccepted(self._dropping.hover(event))
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """The layer went elsewhere."""
+        """The dragged layer has left the canvas."""
         self._dropping.leave()
 
     def dropEvent(self, event: QDropEvent) -> None:
@@ -370,7 +370,7 @@ class Canvas(View):
         self.setFocus()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep notes in their places."""
+        """Move the overlays."""
         super().resizeEvent(event)
         self._over.place()
 
@@ -394,12 +394,12 @@ class Canvas(View):
         self._naming.follow_project()
 
     def _stay_fitted(self) -> None:
-        """After an edit: show everything again, unless the user chose the view or is in the middle of a gesture."""
+        """After an edit, fit the view again, unless the user has changed it or a gesture is going on."""
         if self._pointing.gesture is None:
             self.stay_fitted()
 
     def _follow_selection(self) -> None:
-        """Show what is selected, unfolding what hides it."""
+        """Show the selection; unfold blocks that hide it."""
         if not self._folding.reveal():
             self._show_selection()
 

@@ -1,4 +1,4 @@
-"""Layers on the clipboard: JSON under a type of its own, and the same as text, so that any window can take it."""
+"""Layers on the clipboard, as JSON: under a MIME type of cnnviz, and as plain text."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 MIME = "application/x-cnnviz-layers+json"
 SOURCE = re.compile(r"\bSequential\b|\bnn\.\w|\bkeras\b|\blayers\.\w")
-"""What text has that may be the source of a network."""
+"""Matches text that may be the source code of a network."""
 
 
 def put(fragment: Fragment) -> None:
-    """Put layers with their wires and places on the clipboard."""
+    """Put layers with their wires and positions on the clipboard."""
     text = fragment_to_json(fragment)
     data = QMimeData()
     data.setData(MIME, QByteArray(text.encode()))
@@ -29,20 +29,20 @@ def put(fragment: Fragment) -> None:
 
 
 def holds_layers() -> bool:
-    """Whether the clipboard says that it holds layers; text may hold some as well."""
+    """Whether the clipboard has data of cnnviz's MIME type; plain text may also contain layers."""
     data = _data()
     return data is not None and data.hasFormat(MIME)
 
 
 def _data() -> QMimeData | None:
-    """What is on the clipboard; None before anything was put there and while Qt is ending, unlike in Qt's types."""
+    """The data on the clipboard. It can be None, although Qt's types say otherwise: if it is empty or Qt is ending."""
     return QGuiApplication.clipboard().mimeData()
 
 
-def take() -> Fragment:
-    """The layers on the clipboard; raises :class:`~cnnviz.project.file.ProjectFileError` where there are none.
+def read() -> Fragment:
+    """The layers on the clipboard; raises :class:`~cnnviz.project.file.ProjectFileError` if there are none.
 
-    What another program has put there is read like any file: through the schema, and only up to a size.
+    The data may come from another program, so it is checked like a file: by the schema, and for its size.
     """
     data = _data()
     if data is None:
@@ -61,13 +61,13 @@ def take() -> Fragment:
 
 
 def source() -> str:
-    """The text on the clipboard where that may be the source of a network, else an empty text."""
+    """The text on the clipboard if it may be the source code of a network, else an empty text."""
     text = "" if holds_layers() else QGuiApplication.clipboard().text()
     return text if SOURCE.search(text) else ""
 
 
 @atexit.register
 def _leave_text() -> None:
-    """Leave text alone behind: Qt would delete data that Python has made after Python has ended, and crash."""
+    """Replace the data by plain text: Qt would delete Python's data object after Python has ended, and crash."""
     if QGuiApplication.instance() is not None and holds_layers():
         QGuiApplication.clipboard().setText(QGuiApplication.clipboard().text())

@@ -1,4 +1,4 @@
-"""How far what hangs below the nodes of a scene reaches down, and how their facts are arranged."""
+"""Distributes the room below the nodes: how far down maps or facts may reach, and how facts are arranged."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ if TYPE_CHECKING:
     from cnnviz.gui.builder.items.node import NodeItem
 
 AROUND = 12.0
-"""What an item paints around its header and column, ports and signs, reaches no farther."""
+"""How far an item paints outside of its header and column, such as ports and signs."""
 
 
 class Columns:
-    """Gives room to the items of a scene: down to the next node below each, or to ``bottom``.
+    """Gives each item of a scene the room down to the next node below it, or to ``bottom``, the end of the view.
 
-    There is no room while ``bottom`` is None: no view has said yet how far down it shows the scene.
+    While ``bottom`` is None, because no view has set it yet, there is no room.
     """
 
     def __init__(self) -> None:
         self.bottom: float | None = None
         self.facts = COMPACT
         self.lines = FEWEST
-        """So many rows of facts."""
+        """The number of rows of facts."""
         self._left = 0.0
         self._units: tuple[NodeItem, ...] = ()
         self._lefts: NDArray[np.float64] = np.zeros(0)
         self._tops: NDArray[np.float64] = np.zeros(0)
-        """Where what hangs below each of them begins."""
+        """For each unit the height at which its column begins."""
         self._limits: NDArray[np.float64] = np.zeros(0)
         self._given: NDArray[np.float64] = np.zeros(0)
         self._first: NodeItem | None = None
@@ -47,7 +47,7 @@ class Columns:
     def follow(
         self, units: Iterable[NodeItem], above: Mapping[str, float], rails: Mapping[int, Iterable[Rail]]
     ) -> None:
-        """The items and their places are these; see :func:`limits`."""
+        """Set the items; ``above`` and ``rails`` are as in :func:`limits`."""
         self._units = tuple(units)
         places = {item.key: item.place for item in self._units}
         self._limits = np.array([*limits(places, above, rails).values()], float)
@@ -56,39 +56,39 @@ class Columns:
         self._first = first_of_row(self._units)
 
     def reach(self, bottom: float, left: float) -> bool:
-        """What is in view ends at ``bottom`` and begins at ``left``; returns whether that gives other room.
+        """Set the bottom and left edge of the view; returns whether this changes the room.
 
-        Titles of facts stand once where the first node is not beyond ``left``.
+        The titles of facts are shown once, below the first node, if that is not left of the view.
         """
         before = self.bottom, self._titled
         self.bottom, self._left = bottom, left
         return (self.bottom, self._titled) != before
 
     def give(self, *, facts: bool, every: bool) -> Iterator[NodeItem]:
-        """Give each item its room; follows those of which anything is different by that.
+        """Give each item its room, and yield the items that changed.
 
-        ``facts`` hang below the nodes, or maps. Only if ``every`` item is asked does one with as much room as before
-        take what else it has to take: another shape, or another column.
+        ``facts`` says whether facts or maps are shown below the nodes. Items with the same room as before are skipped
+        unless ``every`` is True; then they also adopt another shape or another kind of column.
         """
         if self.bottom is None:
             return
-        rooms = np.minimum(np.minimum(self._limits, self.bottom) - self._tops, TALLEST)
+        available = np.minimum(np.minimum(self._limits, self.bottom) - self._tops, TALLEST)
         if facts:
-            least = float(rooms.min(initial=TALLEST))
+            least = float(available.min(initial=TALLEST))
             plan = plan_facts(self._units, least, self.lines, self._first if self._titled else None)
             if plan != self.facts:
                 self.facts, every = plan, True
-            rooms = np.minimum(rooms, plan.room(self.lines))
-        before, self._given = self._given, rooms
-        if every or len(before) != len(rooms):
-            before = np.full(len(rooms), np.nan)
-        others = np.flatnonzero(rooms != before)
-        for place, room in zip(others.tolist(), rooms[others].tolist(), strict=True):
+            available = np.minimum(available, plan.room(self.lines))
+        before, self._given = self._given, available
+        if every or len(before) != len(available):
+            before = np.full(len(available), np.nan)
+        others = np.flatnonzero(available != before)
+        for place, room in zip(others.tolist(), available[others].tolist(), strict=True):
             if self._units[place].set_room(room, self.facts):
                 yield self._units[place]
 
     def within(self, area: QRectF) -> Iterator[NodeItem]:
-        """The items of which anything is in an area: a header, its ports and signs, or what hangs below."""
+        """The items that have a part in an area: header, ports, signs, or the column below."""
         reach = self._given if len(self._given) == len(self._tops) else TALLEST
         near = area.adjusted(-AROUND, -AROUND, AROUND, AROUND)
         across = (self._lefts <= near.right()) & (self._lefts + WIDTH >= near.left())

@@ -1,4 +1,4 @@
-"""What can be done with the selection, each as one undoable step."""
+"""Edits of the selected nodes, each as one undoable step."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cnnviz.sentence import Sentence, plural
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cnnviz.gui.builder.gestures import Desk
+    from cnnviz.gui.builder.gestures import CanvasContext
     from cnnviz.gui.builder.items.wire import Wire
     from cnnviz.project.edits import Fragment
     from cnnviz.project.project import Project
@@ -29,43 +29,43 @@ NUDGE = COLUMN / 4
 
 
 class Commands(QObject):
-    """Edits of the network that start from what is selected.
+    """Edits of the network that depend on the selection.
 
-    ``sourcePasted(text)``: the clipboard holds no layers, but what may be the source of a network.
+    ``sourcePasted(text)``: the clipboard has no layers, but text that may be the source code of a network.
     """
 
     sourcePasted = Signal(str)
 
-    def __init__(self, desk: Desk, parent: QObject) -> None:
+    def __init__(self, context: CanvasContext, parent: QObject) -> None:
         super().__init__(parent)
-        self._desk = desk
-        self._nudging = desk.editor.new_key()
+        self._context = context
+        self._nudging = context.editor.new_key()
 
     @property
     def _project(self) -> Project:
-        return self._desk.editor.project
+        return self._context.editor.project
 
     def _chosen(self) -> frozenset[str]:
-        return self._desk.selection.nodes & self._project.network.nodes.keys()
+        return self._context.selection.nodes & self._project.network.nodes.keys()
 
     def _named(self, only: str, many: Sentence) -> str:
-        """A label for the step: ``only`` with the name of the only node, or ``many`` with how many there are."""
+        """The label of a step: ``only`` with the name of the node if one is selected, else ``many``."""
         chosen = self._chosen()
         return only.format(next(iter(chosen))) if len(chosen) == 1 else text(many)
 
     def delete(self, wire: Edge | None) -> None:
         """Delete the selected wire, else the selected nodes with their wires."""
         if wire is not None:
-            edges = self._desk.scene.wires[wire].edges
-            self._desk.editor.apply(self.tr("Disconnect"), edits.disconnect(self._project, edges))
+            edges = self._context.scene.wires[wire].edges
+            self._context.editor.apply(self.tr("Disconnect"), edits.disconnect(self._project, edges))
         elif self._chosen():
             label = self._named(
                 self.tr("Delete {0}"), plural("Delete {count} layers", "Delete 1 layer", len(self._chosen()))
             )
-            self._desk.editor.apply(label, edits.remove(self._project, self._chosen()))
+            self._context.editor.apply(label, edits.remove(self._project, self._chosen()))
 
     def bypass(self) -> None:
-        """Delete the selected nodes and connect what followed each to what came before it."""
+        """Delete the selected nodes; connect the targets of each to its first source."""
         if not self._chosen():
             return
         label = self._named(
@@ -75,7 +75,7 @@ class Commands(QObject):
         self._try(label, lambda: edits.bypass(self._project, self._chosen()))
 
     def add(self, kind: str, at: Point | None = None, *, after: str | None = None, wire: Wire | None = None) -> None:
-        """Add and select a layer with its defaults: into ``wire``, else behind ``after``, else alone ``at`` a place."""
+        """Add and select a layer with default parameters: into ``wire``, else after ``after``, else unconnected."""
         layer = KINDS[kind]()
         try:
             if wire is not None and wire.edge is not None:
@@ -86,13 +86,13 @@ class Commands(QObject):
             else:
                 project, name = edits.add_layer(self._project, layer, at)
         except GraphError as error:
-            self._desk.say(error_sentence(error))
+            self._context.show_message(error_sentence(error))
             return
-        self._desk.editor.apply(self.tr("Add {0}").format(name), project)
-        self._desk.selection.select([name], name)
+        self._context.editor.apply(self.tr("Add {0}").format(name), project)
+        self._context.selection.select([name], name)
 
     def copy(self) -> bool:
-        """Put the selected nodes and the wires among them on the clipboard; returns whether there are any."""
+        """Put the selected nodes and the wires between them on the clipboard; returns whether there are any."""
         chosen = self._chosen()
         if chosen:
             clipboard.put(edits.copy(self._project, chosen))
@@ -102,24 +102,24 @@ class Commands(QObject):
         """Copy, then delete."""
         if self.copy():
             label = self._named(self.tr("Cut {0}"), plural("Cut {count} layers", "Cut 1 layer", len(self._chosen())))
-            self._desk.editor.apply(label, edits.remove(self._project, self._chosen()))
+            self._context.editor.apply(label, edits.remove(self._project, self._chosen()))
 
     def paste(self) -> None:
-        """Add what is on the clipboard, below everything else."""
+        """Add the layers on the clipboard below all nodes."""
         try:
-            fragment = clipboard.take()
+            fragment = clipboard.read()
         except ProjectFileError as error:
             if text := clipboard.source():
                 self.sourcePasted.emit(text)
             elif clipboard.holds_layers():
-                self._desk.say(self.tr("The layers on the clipboard cannot be read. {0}").format(error))
+                self._context.show_message(self.tr("The layers on the clipboard cannot be read. {0}").format(error))
             else:
-                self._desk.say(self.tr("The clipboard holds no layers and no code: copy some first."))
+                self._context.show_message(self.tr("The clipboard holds no layers and no code: copy some first."))
             return
         self._add_fragment(self.tr("Paste"), fragment)
 
     def duplicate(self) -> None:
-        """Add a copy of the selected nodes, below everything else."""
+        """Add a copy of the selected nodes below all nodes."""
         if self._chosen():
             label = self._named(
                 self.tr("Duplicate {0}"), plural("Duplicate {count} layers", "Duplicate 1 layer", len(self._chosen()))
@@ -128,64 +128,64 @@ class Commands(QObject):
 
     def select_all(self) -> None:
         """Select every node."""
-        self._desk.selection.select(self._project.network.nodes)
+        self._context.selection.select(self._project.network.nodes)
 
     def rename(self, old: str, new: str) -> bool:
-        """Give a node another name; returns whether that was possible."""
+        """Rename a node; returns whether that was possible."""
         if not self._try(self.tr("Rename {0}").format(old), lambda: edits.rename(self._project, old, new)):
             return False
-        self._desk.selection.select([new], new)
+        self._context.selection.select([new], new)
         return True
 
     def arrange(self) -> None:
-        """Give every node its automatic place."""
-        self._desk.editor.apply(self.tr("Arrange"), edits.arranged(self._project))
+        """Arrange all nodes automatically."""
+        self._context.editor.apply(self.tr("Arrange"), edits.arranged(self._project))
 
     def align(self, how: Alignment) -> None:
-        """Put the selected nodes into one row or one column with the current one."""
+        """Align the selected nodes with the current node, in a row or a column."""
         places = self._project.layout.positions
-        current = self._desk.selection.current
+        current = self._context.selection.current
         if current is None or current not in places:
             return
         x, y = places[current]
         moved = {name: (places[name][0], y) if how == "row" else (x, places[name][1]) for name in self._chosen()}
-        self._desk.editor.apply(self.tr("Align"), edits.move(self._project, moved))
+        self._context.editor.apply(self.tr("Align"), edits.move(self._project, moved))
 
     def distribute(self, how: Alignment) -> None:
-        """Space the selected nodes evenly, across for a row or down for a column; the outermost two stay."""
+        """Space the selected nodes evenly, in a row or a column; the two outermost nodes stay."""
         places = self._project.layout.positions
         axis = 0 if how == "row" else 1
         chosen = sorted(self._chosen() & places.keys(), key=lambda name: (places[name][axis], places[name][1 - axis]))
         if len(chosen) < 3:
-            self._desk.say(self.tr("Select three layers or more to distribute them."))
+            self._context.show_message(self.tr("Select three layers or more to distribute them."))
             return
         first, last = places[chosen[0]][axis], places[chosen[-1]][axis]
         moved: dict[str, Point] = {}
         for place, name in enumerate(chosen):
             at = first + (last - first) * place / (len(chosen) - 1)
             moved[name] = (at, places[name][1]) if how == "row" else (places[name][0], at)
-        self._desk.editor.apply(self.tr("Distribute"), edits.move(self._project, moved))
+        self._context.editor.apply(self.tr("Distribute"), edits.move(self._project, moved))
 
     def nudge(self, columns: int, rows: int, *, held: bool = False) -> None:
-        """Move the selected nodes by a small step; one that comes from a key held down belongs to the step before."""
+        """Move the selected nodes by a small step; repeated steps while a key is ``held`` are undone together."""
         if not held:
-            self._nudging = self._desk.editor.new_key()
+            self._nudging = self._context.editor.new_key()
         places = self._project.layout.positions
         moved = {name: (places[name][0] + columns * NUDGE, places[name][1] + rows * NUDGE) for name in self._chosen()}
         if moved:
             label = self._named(self.tr("Move {0}"), plural("Move {count} layers", "Move 1 layer", len(self._chosen())))
-            self._desk.editor.apply(label, edits.move(self._project, moved), self._nudging)
+            self._context.editor.apply(label, edits.move(self._project, moved), self._nudging)
 
     def _add_fragment(self, label: str, fragment: Fragment) -> None:
         project, names = edits.paste_below(self._project, fragment)
-        self._desk.editor.apply(label, project)
-        self._desk.selection.select(names)
+        self._context.editor.apply(label, project)
+        self._context.selection.select(names)
 
     def _try(self, label: str, edit: Callable[[], Project]) -> bool:
         try:
             project = edit()
         except GraphError as error:
-            self._desk.say(error_sentence(error))
+            self._context.show_message(error_sentence(error))
             return False
-        self._desk.editor.apply(label, project)
+        self._context.editor.apply(label, project)
         return True

@@ -1,4 +1,4 @@
-"""What can be done with blocks on the canvas, each as one undoable step."""
+"""Edits of blocks on the canvas, each as one undoable step."""
 
 from __future__ import annotations
 
@@ -15,30 +15,31 @@ from cnnviz.sentence import Sentence, plural
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cnnviz.gui.builder.gestures import Desk
+    from cnnviz.gui.builder.gestures import CanvasContext
     from cnnviz.project.project import Project
 
 
 class Folding(QObject):
-    """Groups and ungroups what is selected, folds and unfolds blocks, and unfolds what hides a selected layer."""
+    """Groups and ungroups the selected layers, folds and unfolds blocks, and unfolds blocks that hide a selected
+    layer."""
 
-    def __init__(self, desk: Desk, parent: QObject) -> None:
+    def __init__(self, context: CanvasContext, parent: QObject) -> None:
         super().__init__(parent)
-        self._desk = desk
+        self._context = context
 
     @property
     def _project(self) -> Project:
-        return self._desk.editor.project
+        return self._context.editor.project
 
     @property
     def _layout(self) -> Layout:
-        return self._desk.editor.project.layout
+        return self._context.editor.project.layout
 
     def _chosen(self) -> frozenset[str]:
-        return self._desk.selection.nodes & self._project.network.nodes.keys()
+        return self._context.selection.nodes & self._project.network.nodes.keys()
 
     def group(self) -> str | None:
-        """Make a block of the selected layers; returns its id."""
+        """Make a block of the selected layers; returns its id, None if it is not possible."""
         made: list[str] = []
 
         def edit() -> Project:
@@ -51,12 +52,13 @@ class Folding(QObject):
         )
 
     def ungroup(self) -> None:
-        """Dissolve the blocks that are selected as a whole; where there is none, take the layers out of theirs."""
+        """Dissolve the blocks that are selected as a whole; if there is none, take the selected layers out of their
+        blocks."""
         chosen, layout = self._chosen(), self._layout
         whole = [
             block
             for block, inside in layout.inside.items()
-            if inside <= chosen and not any(layout.inside[one] <= chosen for one in layout.around(block))
+            if inside <= chosen and not any(layout.inside[outer] <= chosen for outer in layout.around(block))
         ]
         if whole:
             label = self._named(
@@ -73,13 +75,13 @@ class Folding(QObject):
         elif any(node in layout.block_of for node in chosen):
             self._try(self.tr("Take out of the block"), lambda: blocks.take_out(self._project, chosen))
         else:
-            self._desk.say(self.tr("Nothing that is selected stands in a block."))
+            self._context.show_message(self.tr("Nothing that is selected stands in a block."))
 
     def fold_or_unfold(self) -> None:
         """Fold or unfold the selected block, else fold the innermost block around the current layer."""
         block = self._layout.whole(self._chosen()) or self._around_current()
         if block is None:
-            self._desk.say(self.tr("Nothing that is selected stands in a block."))
+            self._context.show_message(self.tr("Nothing that is selected stands in a block."))
         else:
             self.turn(block)
 
@@ -92,7 +94,7 @@ class Folding(QObject):
         return True
 
     def turn(self, block: str) -> None:
-        """Unfold a folded block, fold another."""
+        """Unfold a folded block, or fold an unfolded one."""
         known = self._layout.blocks[block]
         if known.folded:
             self._try(self.tr("Unfold {0}").format(known.name), lambda: blocks.unfold(self._project, block))
@@ -105,14 +107,15 @@ class Folding(QObject):
         self._try(label, lambda: blocks.fold_all(self._project, folded=folded))
 
     def rename(self, block: str, name: str) -> bool:
-        """Give a block another name; returns whether that was possible."""
+        """Rename a block; returns whether that was possible."""
         known = self._layout.blocks.get(block)
         if known is None:
             return False
         return self._try(self.tr("Rename {0}").format(known.name), lambda: blocks.rename(self._project, block, name))
 
     def reveal(self) -> bool:
-        """Unfold what hides a layer that is selected without the others in its block; returns whether anything did."""
+        """Unfold the blocks that hide a layer which is selected without the rest of its block; returns whether there
+        are any."""
         layout, chosen = self._layout, self._chosen()
         alone = [node for node in chosen if not layout.inside.get(layout.hidden_by.get(node, ""), chosen) <= chosen]
         if not alone:
@@ -122,12 +125,12 @@ class Folding(QObject):
         return self._try(label, lambda: blocks.reveal(self._project, alone))
 
     def whole(self) -> frozenset[str]:
-        """The selected layers, and with each that a folded block hides all others in that."""
+        """The selected layers, and all layers of the folded blocks that hide any of them."""
         layout, chosen = self._layout, self._chosen()
         return chosen.union(*(layout.inside[layout.hidden_by[node]] for node in chosen if node in layout.hidden_by))
 
     def _around_current(self) -> str | None:
-        current = self._desk.selection.current
+        current = self._context.selection.current
         if current is None or current not in self._project.network.nodes:
             return None
         return self._layout.hidden_by.get(current) or next(iter(self._layout.around(current)), None)
@@ -141,7 +144,7 @@ class Folding(QObject):
         try:
             project = edit()
         except BlockError as error:
-            self._desk.say(error_sentence(error))
+            self._context.show_message(error_sentence(error))
             return False
-        self._desk.editor.apply(label, project)
+        self._context.editor.apply(label, project)
         return True

@@ -1,4 +1,4 @@
-"""The frames around the blocks of a scene that are drawn unfolded."""
+"""The frames around the unfolded blocks of a scene."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class Framing:
         self.frames: dict[str, BlockFrame] = {}
         self.above: dict[str, float] = {}
         self._shown: tuple[Mapping[str, Block], Sequence[NodeItem]] | None = None
-        """What decides which frames there are, and what is in each."""
+        """The blocks and units for which the frames were made."""
         self._inside: dict[str, tuple[tuple[str, ...], tuple[NodeItem, ...]]] = {}
-        """For each frame those directly in it, and the units."""
+        """For each frame the frames directly in it, and the units directly in it."""
         self._names: dict[str, str] = {}
         self._around: dict[str, tuple[str, ...]] = {}
         """For each unit, by its key, the blocks around it."""
         self._areas: dict[str, QRectF] = {}
-        """Those of the frames that have one by now."""
+        """The areas of the frames, as far as they are known."""
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
@@ -42,7 +42,7 @@ class Framing:
             frame.set_theme(theme)
 
     def show(self, layout: Layout, units: Sequence[NodeItem]) -> None:
-        """Have a frame for each block that is drawn unfolded."""
+        """Make a frame for each unfolded block, and remove the others."""
         shown = (layout.blocks, units)
         if shown == self._shown:
             return
@@ -59,20 +59,20 @@ class Framing:
         by_key = {item.key: item for item in units}
         self._inside = {
             name: (
-                tuple(one for one in layout.children[name] if one in drawn),
-                tuple(by_key[one] for one in (*drawn[name].members, *layout.children[name]) if one in by_key),
+                tuple(child for child in layout.children[name] if child in drawn),
+                tuple(by_key[key] for key in (*drawn[name].members, *layout.children[name]) if key in by_key),
             )
-            for name in sorted(drawn, key=lambda one: -len(chains[one]))
+            for name in sorted(drawn, key=lambda name: -len(chains[name]))
         }
         self._names = {name: block.name for name, block in drawn.items()}
         parents = {key: layout.parent(key) for key in by_key}
         self._around = {key: () if block is None else (block, *chains[block]) for key, block in parents.items()}
         self._areas = {}
-        titles = {name: TITLE * sum(one in drawn for one in (name, *chains[name])) for name in layout.blocks}
+        titles = {name: TITLE * sum(block in drawn for block in (name, *chains[name])) for name in layout.blocks}
         self.above = {key: 0.0 if block is None else titles[block] for key, block in parents.items()}
 
     def surround(self, changed: Iterable[NodeItem]) -> None:
-        """Let each frame reach around what is in it, the inner ones first; these units have ``changed``."""
+        """Fit the frames around their contents, inner frames first; ``changed`` are the units that changed."""
         stale = {block for item in changed for block in self._around[item.key]}
         levels: dict[str, int] = {}
         for name, (frames, items) in self._inside.items():
@@ -87,6 +87,6 @@ class Framing:
             self.frames[name].show_block(self._names[name], self._areas[name])
 
     def at(self, at: QPointF) -> BlockFrame | None:
-        """The unfolded block whose title is at a point of the scene, the innermost."""
+        """The frame of the innermost block whose title is at a point of the scene; None if there is none."""
         found = [frame for frame in self.frames.values() if frame.title_area().contains(at)]
         return min(found, key=lambda frame: frame.area.width() * frame.area.height(), default=None)

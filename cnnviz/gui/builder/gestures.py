@@ -1,6 +1,6 @@
-"""Gestures of the pointer: each is an object that begins with a press and ends with finish or cancel.
+"""Gestures of the pointer. Each is an object that begins with a press and ends with finish or cancel.
 
-One gesture at a time; :meth:`Gesture.move` returns the gesture that goes on, which may be another one.
+There is one gesture at a time; :meth:`Gesture.move` may return another gesture that continues it.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from cnnviz.project.layout import Point
 
 SNAP = 7.0
-"""A node that is moved this near to the height of another, in scene units, takes it."""
+"""A moved node snaps to the height of another node within this distance, in scene units."""
 ONTO = 26.0
-"""A layer this near to a wire, in scene units, is put into it."""
+"""A layer that is dropped within this distance of a wire, in scene units, is inserted into it."""
 
 
 @dataclass(frozen=True)
 class Pointer:
-    """Where the pointer is, in the scene and in pixels of the view, and which keys are held."""
+    """The position of the pointer, in the scene and in pixels of the view, and the pressed modifier keys."""
 
     scene: QPointF
     pixel: QPoint
@@ -43,18 +43,18 @@ class Pointer:
 
 
 @dataclass(frozen=True)
-class Desk:
-    """What gestures and commands work with. ``say`` shows a sentence in the status bar."""
+class CanvasContext:
+    """What gestures and commands use. ``show_message`` shows a sentence in the status bar; an empty one clears it."""
 
     editor: ProjectEditor
     selection: Selection
     scene: GraphScene
     view: View
-    say: Callable[[str], None]
+    show_message: Callable[[str], None]
 
 
 class Gesture:
-    """Something that goes on between pressing and letting go."""
+    """The base of all gestures: what happens between press and release."""
 
     def move(self, pointer: Pointer) -> Gesture:
         """The pointer has moved; returns the gesture that goes on."""
@@ -64,11 +64,11 @@ class Gesture:
         """The button was let go."""
 
     def cancel(self) -> None:
-        """Esc, or the canvas lost the pointer: leave everything as it was before the gesture."""
+        """Esc was pressed, or the canvas lost the pointer: undo what the gesture has done."""
 
 
 class Press(Gesture):
-    """A press that becomes a click where it is let go, or a drag where it is moved."""
+    """A press, which becomes a click when it is released, or a drag when it is moved."""
 
     def __init__(self, start: Pointer, click: Callable[[], None], drag: Callable[[], Gesture]) -> None:
         self._start, self._click, self._drag = start, click, drag
@@ -85,10 +85,10 @@ class Press(Gesture):
 
 
 class Pan(Gesture):
-    """The view follows the pointer."""
+    """Pans the view with the pointer."""
 
-    def __init__(self, desk: Desk, start: Pointer) -> None:
-        self._view, self._last = desk.view, start.pixel
+    def __init__(self, context: CanvasContext, start: Pointer) -> None:
+        self._view, self._last = context.view, start.pixel
         self._view.following = False
         self._view.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
 
@@ -108,19 +108,19 @@ class Pan(Gesture):
 
 
 class RubberBand(Gesture):
-    """A rectangle that selects what it touches; with Shift or Ctrl in addition to what was selected."""
+    """A rectangle that selects the nodes that it touches; with Shift or Ctrl in addition to the selection."""
 
-    def __init__(self, desk: Desk, start: Pointer) -> None:
-        self._desk, self._start = desk, start.scene
-        self._before = (desk.selection.nodes, desk.selection.current)
+    def __init__(self, context: CanvasContext, start: Pointer) -> None:
+        self._context, self._start = context, start.scene
+        self._before = (context.selection.nodes, context.selection.current)
         adds = start.keys & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier)
-        self._kept = desk.selection.nodes if adds else frozenset()
-        theme = desk.scene.theme
+        self._kept = context.selection.nodes if adds else frozenset()
+        theme = context.scene.theme
         self._band = QGraphicsRectItem()
         self._band.setPen(colour(theme.accent))
         self._band.setBrush(colour(theme.accent, 30))
         self._band.setZValue(9)
-        desk.scene.addItem(self._band)
+        context.scene.addItem(self._band)
 
     def move(self, pointer: Pointer) -> Gesture:
         """See :meth:`Gesture.move`."""
@@ -128,35 +128,35 @@ class RubberBand(Gesture):
         self._band.setRect(area)
         touched = {
             name
-            for item in self._desk.scene.units
+            for item in self._context.scene.units
             if QRectF(*item.place, WIDTH, item.height).intersects(area)
             for name in item.members
         }
-        self._desk.selection.select(self._kept | touched)
+        self._context.selection.select(self._kept | touched)
         return self
 
     def finish(self, pointer: Pointer) -> None:
         """See :meth:`Gesture.finish`."""
-        self._desk.scene.removeItem(self._band)
+        self._context.scene.removeItem(self._band)
 
     def cancel(self) -> None:
         """See :meth:`Gesture.cancel`."""
-        self._desk.scene.removeItem(self._band)
-        self._desk.selection.select(*self._before)
+        self._context.scene.removeItem(self._band)
+        self._context.selection.select(*self._before)
 
 
 class MoveNodes(Gesture):
-    """The selected nodes follow the pointer, as one undoable step; a loose one can be put into a wire."""
+    """Moves the selected nodes with the pointer, as one undoable step; an unconnected one can be dropped on a wire."""
 
-    def __init__(self, desk: Desk, start: Pointer, grabbed: str) -> None:
-        self._desk, self._start, self._grabbed = desk, start.scene, grabbed
-        self._key = desk.editor.new_key()
-        places = desk.editor.project.layout.positions
-        self._places = {name: places[name] for name in desk.selection.nodes if name in places}
-        item = desk.scene.item_of(grabbed)
+    def __init__(self, context: CanvasContext, start: Pointer, grabbed: str) -> None:
+        self._context, self._start, self._grabbed = context, start.scene, grabbed
+        self._key = context.editor.new_key()
+        places = context.editor.project.layout.positions
+        self._places = {name: places[name] for name in context.selection.nodes if name in places}
+        item = context.scene.item_of(grabbed)
         self._top = places[grabbed][1] if item is None else item.place[1]
-        self._rows = sorted({item.place[1] for item in desk.scene.units if item.members.isdisjoint(self._places)})
-        network = desk.editor.project.network
+        self._rows = sorted({item.place[1] for item in context.scene.units if item.members.isdisjoint(self._places)})
+        network = context.editor.project.network
         loose = len(self._places) == 1 and not network.inputs[grabbed] and not network.outputs[grabbed]
         self._loose = loose and network[grabbed].most_inputs != 0 and network[grabbed].kind != "Output"
         self._onto: Wire | None = None
@@ -168,9 +168,9 @@ class MoveNodes(Gesture):
             dy = self._snapped(dy)
         moved: dict[str, Point] = {name: (x + dx, y + dy) for name, (x, y) in self._places.items()}
         self._put(moved)
-        if self._loose and self._grabbed in self._desk.scene.nodes:
+        if self._loose and self._grabbed in self._context.scene.nodes:
             x, y = moved[self._grabbed]
-            self._aim(self._desk.scene.wire_at(QPointF(x + WIDTH / 2, y + HEADER / 2), ONTO))
+            self._aim(self._context.scene.wire_at(QPointF(x + WIDTH / 2, y + HEADER / 2), ONTO))
         return self
 
     def finish(self, pointer: Pointer) -> None:
@@ -181,12 +181,12 @@ class MoveNodes(Gesture):
             return
         try:
             also = (edge for edge in onto.edges if edge != onto.edge)
-            project = edits.move_onto(self._desk.editor.project, self._grabbed, onto.edge, also)
+            project = edits.move_onto(self._context.editor.project, self._grabbed, onto.edge, also)
         except GraphError as error:
-            self._desk.say(error_sentence(error))
+            self._context.show_message(error_sentence(error))
             return
         label = QCoreApplication.translate("Canvas", "Insert {0}").format(self._grabbed)
-        self._desk.editor.apply(label, project, self._key)
+        self._context.editor.apply(label, project, self._key)
 
     def cancel(self) -> None:
         """See :meth:`Gesture.cancel`."""
@@ -194,9 +194,9 @@ class MoveNodes(Gesture):
         self._put(self._places)
 
     def _put(self, places: Mapping[str, Point]) -> None:
-        project = self._desk.editor.project
+        project = self._context.editor.project
         there = {name: place for name, place in places.items() if name in project.network.nodes}
-        self._desk.editor.apply(self._label(), edits.move(project, there), self._key)
+        self._context.editor.apply(self._label(), edits.move(project, there), self._key)
 
     def _label(self) -> str:
         if len(self._places) == 1:
@@ -204,10 +204,10 @@ class MoveNodes(Gesture):
         return counted("Move {count} layers", "Move 1 layer", len(self._places))
 
     def _snapped(self, dy: float) -> float:
-        """Onto the height of another node, where one is near: wires become straight."""
+        """``dy``, or the distance to the height of a nearby node, so that wires become straight."""
         y = self._top
         near = [row - y for row in self._rows if abs(row - y - dy) <= SNAP]
-        return min(near, key=lambda one: abs(one - dy), default=dy)
+        return min(near, key=lambda distance: abs(distance - dy), default=dy)
 
     def _aim(self, wire: Wire | None) -> None:
         if wire is not self._onto:

@@ -12,26 +12,26 @@ from cnnviz.gui.builder.overlays.rename_field import RenameField
 if TYPE_CHECKING:
     from cnnviz.gui.builder.commands import Commands
     from cnnviz.gui.builder.folding import Folding
-    from cnnviz.gui.builder.gestures import Desk
+    from cnnviz.gui.builder.gestures import CanvasContext
 
 
 class Naming:
     """Opens the field, keeps it over what is named, and closes it when that goes or gets another name elsewhere."""
 
-    def __init__(self, desk: Desk, commands: Commands, folding: Folding) -> None:
-        self._desk, self._commands, self._folding = desk, commands, folding
+    def __init__(self, context: CanvasContext, commands: Commands, folding: Folding) -> None:
+        self._context, self._commands, self._folding = context, commands, folding
         self._open: tuple[str, str] = ("", "")
         """The key of the node or block that is being named, and its name so far."""
-        self.field = RenameField(desk.view, self._rename)
-        desk.view.moved.connect(self._place)
-        desk.editor.opened.connect(self.field.close_field)
+        self.field = RenameField(context.view, self._rename)
+        context.view.moved.connect(self._place)
+        context.editor.opened.connect(self.field.close_field)
 
     def ask_current(self) -> None:
         """Ask for the name of the block that is selected as a whole, else of the current node."""
-        desk = self._desk
-        whole = desk.editor.project.layout.whole(desk.selection.nodes)
-        item = desk.scene.item_of(desk.selection.current or "")
-        if whole in desk.scene.frames:
+        context = self._context
+        whole = context.editor.project.layout.whole(context.selection.nodes)
+        item = context.scene.item_of(context.selection.current or "")
+        if whole in context.scene.frames:
             self.ask(whole)
         elif item is not None:
             self.ask(item.key)
@@ -42,7 +42,7 @@ class Naming:
         if known is not None:
             name, over = known
             self._open = (key, name)
-            self._desk.view.ensureVisible(over, 10, 10)
+            self._context.view.ensureVisible(over, 10, 10)
             self.field.open(name)
             self._place()
 
@@ -59,11 +59,11 @@ class Naming:
     def _place(self) -> None:
         known = self._header(self._open[0]) if not self.field.isHidden() else None
         if known is not None:
-            self.field.stand_over(self._desk.view.mapFromScene(known[1]).boundingRect())
+            self.field.stand_over(self._context.view.mapFromScene(known[1]).boundingRect())
 
     def _header(self, key: str) -> tuple[str, QRectF] | None:
         """The name of a node or block that is drawn, and where it stands in the scene."""
-        scene = self._desk.scene
+        scene = self._context.scene
         if (frame := scene.frames.get(key)) is not None:
             return frame.name, frame.title_area()
         item = scene.nodes.get(key) or scene.blocks.get(key)
@@ -71,5 +71,5 @@ class Naming:
 
     def _rename(self, name: str) -> bool:
         key = self._open[0]
-        rename = self._folding.rename if key in self._desk.editor.project.layout.blocks else self._commands.rename
+        rename = self._folding.rename if key in self._context.editor.project.layout.blocks else self._commands.rename
         return rename(key, name)

@@ -81,7 +81,7 @@ class ProjectEditor(QObject):
             return
         old = self.project
         self.undo_stack.push(Step(label, old, project, key))
-        self._take(project)
+        self._set_project(project)
         self.changed.emit(old, self.project)
         self.trials.start()
 
@@ -117,7 +117,7 @@ class ProjectEditor(QObject):
         self.end_preview()
         old = self.project
         self.undo_stack.clear()
-        self._take(project)
+        self._set_project(project)
         self.opened.emit()
         self.changed.emit(old, project)
         self.trials.start()
@@ -125,11 +125,11 @@ class ProjectEditor(QObject):
     def _step_to(self, project: Project | None) -> None:
         if project is not None:
             old = self.project
-            self._take(project)
+            self._set_project(project)
             self.changed.emit(old, project)
             self.trials.start()
 
-    def _take(self, project: Project) -> None:
+    def _set_project(self, project: Project) -> None:
         old, self.project = self.project, project
         if project.dataset != old.dataset:
             self._facts = facts_for(project)

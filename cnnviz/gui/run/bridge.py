@@ -33,7 +33,7 @@ STATUS_SECONDS = 0.2
 """Numbers that change all the time are renewed this often; a new state is told at once."""
 SOON_MILLISECONDS = 6
 """The answer to a new sample is waited for in such steps: maps follow the pen that draws it."""
-LOOK_SECONDS = 1 / 12
+REQUEST_SECONDS = 1 / 12
 """A moving network is looked at this often at most; a still one only when what is asked changes."""
 COST_SECONDS = 2.0
 """The cost of looking is the mean of about this long."""
@@ -79,11 +79,11 @@ class Bridge(QObject):
         self._questions = questions
         self._sample: Sample | None = None
         self._asked: tuple[Sample | None, Questions] = (None, frozenset())
-        self._looked_at = 0.0
+        self._requested_at = 0.0
         self._shown: Snapshot | None = None
         self._failure = ""
         self._status: Status | None = None
-        self._told_at = 0.0
+        self._status_emitted_at = 0.0
         self._cursors = [0, 0]
         self._speed: Speed | None = None
         self._tried: tuple[Project, float | None] | None = None
@@ -122,7 +122,7 @@ class Bridge(QObject):
         """Look at this sample from now on. Of several that come before the first is answered only the last one is."""
         self._sample = sample
         if not self._soon.isActive():
-            self._look(newer=False)
+            self._request_snapshot(newer=False)
             self._soon.start()
 
     def look_anew(self) -> None:
@@ -223,7 +223,7 @@ class Bridge(QObject):
         if metrics:
             self.metrics.emit(metrics)
         status = session.status
-        self._tell(status)
+        self._emit_status(status)
         if self._speed is not None:
             speed, self._speed = self._speed, None
             self.speed.emit(speed)
@@ -233,16 +233,16 @@ class Bridge(QObject):
         self._draw()
         self._measure()
         moving = status.state is State.RUNNING
-        if time.perf_counter() - self._looked_at >= LOOK_SECONDS and (moving or self._differs()):
-            self._look()
+        if time.perf_counter() - self._requested_at >= REQUEST_SECONDS and (moving or self._differs()):
+            self._request_snapshot()
 
-    def _tell(self, status: Status) -> None:
+    def _emit_status(self, status: Status) -> None:
         old = self._status
         if status == old:
             return
         same = old is not None and (old.state, old.run, old.ready) == (status.state, status.run, status.ready)
-        if not same or time.perf_counter() - self._told_at >= STATUS_SECONDS:
-            self._told_at = time.perf_counter()
+        if not same or time.perf_counter() - self._status_emitted_at >= STATUS_SECONDS:
+            self._status_emitted_at = time.perf_counter()
             self._status = status
             self.status.emit(status)
 
@@ -273,7 +273,7 @@ class Bridge(QObject):
         self.drawn += 1
 
     def _differs(self) -> bool:
-        self._looked_at = time.perf_counter()
+        self._requested_at = time.perf_counter()
         return (self._sample, self._wanted()) != self._asked
 
     def _wanted(self) -> Questions:
@@ -281,8 +281,8 @@ class Bridge(QObject):
         questions = self._questions()
         return questions - {NetworkOutput()} if self._sample is not None and self._sample.blank else questions
 
-    def _look(self, *, newer: bool = True) -> None:
-        self._looked_at = time.perf_counter()
+    def _request_snapshot(self, *, newer: bool = True) -> None:
+        self._requested_at = time.perf_counter()
         if self._sample is not None:
             self._asked = (self._sample, self._wanted())
             self.observer.request(self._sample, self._asked[1], newer=newer)
@@ -292,12 +292,12 @@ class Bridge(QObject):
         self._draw()
         answered = self._shown is not None and self._shown.sample is self._asked[0]
         if answered and self._sample is not self._asked[0]:
-            self._look(newer=False)
-        elif answered or time.perf_counter() - self._looked_at > LOOK_SECONDS:
+            self._request_snapshot(newer=False)
+        elif answered or time.perf_counter() - self._requested_at > REQUEST_SECONDS:
             # where there is no answer, the timer that runs all the time finds out why
             self._soon.stop()
             if self._sample is not self._asked[0]:
-                self._look()
+                self._request_snapshot()
 
     def _measure(self) -> None:
         """What making, drawing and painting snapshots takes of the processor's time, all cores together."""

@@ -48,7 +48,7 @@ class LayerTimes(QObject):
         """The last result as a whole."""
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MILLISECONDS)
-        self._timer.timeout.connect(self._look)
+        self._timer.timeout.connect(self._poll)
         editor.changed.connect(self._project_changed)
 
     @property
@@ -92,7 +92,7 @@ class LayerTimes(QObject):
         self._timer.stop()
         return self._job is None or self._job.close()
 
-    def _look(self) -> None:
+    def _poll(self) -> None:
         assert self._job is not None and self._asked is not None
         state = self._job.latest
         if not state.ended:

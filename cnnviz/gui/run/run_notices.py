@@ -130,7 +130,7 @@ class RunNotices(QObject):
                     sentence += " " + self.tr("To continue, %s would start new.") % _listed(went.new)
         said = (sentence, *(part for label, _, *tip in choices for part in (label, *tip)))
         if self._differs is None or (self._bar.says("changed") and said != self._differs):
-            self._bar.say("changed", sentence, *choices)
+            self._bar.post("changed", sentence, *choices)
         self._differs = said
 
     def _continuation(self) -> Continuation:
@@ -166,7 +166,7 @@ class RunNotices(QObject):
             self._bar.withdraw("kept")
             return
         sentence += " " + self.tr("Run %d is kept as it was after step %s.") % (previous.run, grouped(previous.step))
-        self._bar.say("kept", sentence, (self.tr("Back to it"), self._bridge.session.back))
+        self._bar.post("kept", sentence, (self.tr("Back to it"), self._bridge.session.back))
 
     def _take_project(self, project: Project) -> bool:
         """Show what a run trains, as one step of undo; where its network is on screen, nodes stay where they are.
@@ -184,11 +184,11 @@ class RunNotices(QObject):
             "The schedule had brought the rate near 0, where nothing more is learned. What is added trains at a rate of"
             " %s: %d %% of the recipe's."
         )
-        self._bar.say("added", sentence % (rounded(event.rate, 3), round(100 * event.rate / base)))
+        self._bar.post("added", sentence % (rounded(event.rate, 3), round(100 * event.rate / base)))
 
     def _say_observer_failed(self, sentence: str) -> None:
         if sentence:
-            self._bar.say("observer", self.tr("%s Training is not touched; the details are in the log.") % sentence)
+            self._bar.post("observer", self.tr("%s Training is not touched; the details are in the log.") % sentence)
         else:
             self._bar.withdraw("observer")
 
@@ -266,11 +266,11 @@ class RunNotices(QObject):
                 self._bar.withdraw("refused")
                 self.refresh()
             elif isinstance(event, Refused):
-                self._bar.say("refused", event.sentence)
+                self._bar.post("refused", event.sentence)
             elif isinstance(event, RunFailed):
                 self._failed = True
                 copy = partial(QGuiApplication.clipboard().setText, event.detail)
-                self._bar.say(
+                self._bar.post(
                     "failed",
                     event.sentence,
                     (self.tr("Start over"), self.start_over),

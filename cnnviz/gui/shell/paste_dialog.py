@@ -77,7 +77,7 @@ class PasteDialog(QDialog):
         buttons.button(QDialogButtonBox.StandardButton.Cancel).setIcon(QIcon())
         self.take = buttons.addButton(self.tr("Make it the network"), QDialogButtonBox.ButtonRole.AcceptRole)
         self.take.setProperty("primary", True)
-        buttons.accepted.connect(self._take)
+        buttons.accepted.connect(self._accept_pasted)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         column.setSpacing(8)
@@ -168,7 +168,7 @@ class PasteDialog(QDialog):
             self.field.go_to(line - 1)
             self.field.setFocus()
 
-    def _take(self) -> None:
+    def _accept_pasted(self) -> None:
         if self._soon.isActive():
             self.read()
         if self._pasted is not None:

@@ -51,7 +51,7 @@ class Pasting(QObject):
         if isinstance(result, ValueError):
             self._open(self._text)
         else:
-            self._take(result)
+            self._apply(result)
 
     def _open(self, text: str) -> PasteDialog:
         # not at the top: a window in which nothing is pasted opens the sooner
@@ -60,15 +60,15 @@ class Pasting(QObject):
         project = self._editor.project
         dialog = PasteDialog(project, facts_for(project), self._theme(), text, self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.taken.connect(self._take)
+        dialog.taken.connect(self._apply)
         dialog.open()
         return dialog
 
-    def _take(self, pasted: Pasted) -> None:
+    def _apply(self, pasted: Pasted) -> None:
         before = self._editor.project
         project = edits.use_network(before, pasted.network)
         if project == before:
-            self._notice.say(SUBJECT, self.tr("This is the network that is on the canvas already."))
+            self._notice.post(SUBJECT, self.tr("This is the network that is on the canvas already."))
             return
         self._editor.apply(self.tr("Paste code"), project)
         said = self.tr("The pasted {framework} code is the network now: {layers}.").format(
@@ -77,4 +77,4 @@ class Pasting(QObject):
         choices: tuple[Choice, ...] = ()
         if before.network.nodes:
             choices = ((self.tr("Back to the network before"), self._editor.undo),)
-        self._notice.say(SUBJECT, " ".join([said, *map(remark_sentence, pasted.notes)]), *choices)
+        self._notice.post(SUBJECT, " ".join([said, *map(remark_sentence, pasted.notes)]), *choices)

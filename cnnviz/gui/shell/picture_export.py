@@ -56,7 +56,7 @@ class PictureExport(QObject):
         self._patience.setSingleShot(True)
         self._patience.setInterval(PATIENCE)
         self._patience.timeout.connect(self._finish)
-        bridge.snapshot.connect(self._look)
+        bridge.snapshot.connect(self._finish_if_answered)
 
     def ask(self) -> None:
         """Ask for a name, whose ending says which kind it is, and write the picture there."""
@@ -85,9 +85,9 @@ class PictureExport(QObject):
             self._finish()
         else:
             self._patience.start()
-            self._look(self._bridge.shown)
+            self._finish_if_answered(self._bridge.shown)
 
-    def _look(self, snapshot: Snapshot | None) -> None:
+    def _finish_if_answered(self, snapshot: Snapshot | None) -> None:
         """Whether this moment has all answers that are waited for."""
         if self._path is None or snapshot is None:
             return

@@ -30,7 +30,7 @@ class SourceReader(QObject):
         self._next: tuple[str, Shape] | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(INTERVAL)
-        self._timer.timeout.connect(self._look)
+        self._timer.timeout.connect(self._poll)
 
     def start(self, text: str, image: Shape) -> None:
         """Read a source; ``image`` is the size where it says none. What is still being read is given up."""
@@ -53,7 +53,7 @@ class SourceReader(QObject):
         self._work = Job("cnnviz-source", lambda _: _read(text, image), daemon=False).start()
         self._timer.start()
 
-    def _look(self) -> None:
+    def _poll(self) -> None:
         state = None if self._work is None else self._work.latest
         if state is None or not state.ended:
             return

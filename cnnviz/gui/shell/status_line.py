@@ -29,7 +29,7 @@ BETWEEN, AROUND = 6, 20
 
 
 class StatusLine(QStatusBar):
-    """Facts on the left and right; :meth:`say` covers them with a sentence for some seconds."""
+    """Facts on the left and right; :meth:`show_message` covers them with a sentence for some seconds."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -66,7 +66,7 @@ class StatusLine(QStatusBar):
         """What is left out where not everything has room, from the first."""
         self.messageChanged.connect(lambda _: self._fit())
 
-    def say(self, sentence: str) -> None:
+    def show_message(self, sentence: str) -> None:
         """Show a sentence for some seconds; an empty one clears it."""
         if sentence:
             self.showMessage(sentence, MESSAGE_MILLISECONDS)

@@ -159,7 +159,7 @@ class TopBar(QWidget):
         if self.state.property("role") != role:
             self.state.setProperty("role", role)
             self.state.style().polish(self.state)
-        _say(self.state, f"<b>{sign} {words[status.state]}</b>")
+        _set_text(self.state, f"<b>{sign} {words[status.state]}</b>")
         self.progress.setText(self._progress(status))
         moving = status.state in MOVING
         if (moving, status.resumable) != (self._moving, self._resumable):
@@ -365,6 +365,6 @@ def _joined(button: QPushButton, more: QToolButton) -> QWidget:
     return whole
 
 
-def _say(label: PlainLabel | RichLabel, text: str) -> None:
+def _set_text(label: PlainLabel | RichLabel, text: str) -> None:
     if label.text() != text:
         label.setText(text)

@@ -55,8 +55,8 @@ class ExampleStrip(QWidget):
         column.addLayout(foot)
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MILLISECONDS)
-        self._timer.timeout.connect(self._look)
-        self._say()
+        self._timer.timeout.connect(self._poll)
+        self._show_note()
 
     def set_images(self, images: Pixels) -> None:
         """Show these: uint8 (N, C, H, W), C = 1 or 3."""
@@ -98,7 +98,7 @@ class ExampleStrip(QWidget):
     def _renew(self) -> None:
         """Compute the lower row anew; the newest wish follows the one that is under way."""
         self._stale = True
-        self._say()
+        self._show_note()
         if self._images is None or not self.isVisible() or self._work is not None:
             return
         self._stale = False
@@ -106,7 +106,7 @@ class ExampleStrip(QWidget):
         self._work = Job("cnnviz-examples", lambda _: examples(images, amounts, seed), daemon=False).start()
         self._timer.start()
 
-    def _look(self) -> None:
+    def _poll(self) -> None:
         state = None if self._work is None else self._work.latest
         if state is None or not state.ended:
             return
@@ -118,7 +118,7 @@ class ExampleStrip(QWidget):
         else:
             self.drawn.emit()
 
-    def _say(self) -> None:
+    def _show_note(self) -> None:
         if self._images is None:
             text = self.tr("Loading images …")
         elif self._amounts == Amounts():

@@ -104,7 +104,7 @@ class ImageGrid(QWidget):
         self._view.viewport().installEventFilter(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.set_theme(theme)
-        self._say()
+        self._show_reading()
 
     def sizeHint(self) -> QSize:
         """A tall place of the window."""
@@ -145,7 +145,7 @@ class ImageGrid(QWidget):
         self._text.setPixmap(type(self._text.pixmap())())
         self._down.hide()
         self._right.hide()
-        self._say()
+        self._show_reading()
 
     def placement(self) -> Placement | None:
         """How the tiles stand now."""
@@ -227,7 +227,7 @@ class ImageGrid(QWidget):
             self._drawn = flat
             self._image.show_words(colour_words(self._theme, tiles.signed).take(flat).take(self._pixels, mode="wrap"))
         self._write(tiles, placed, here)
-        self._say()
+        self._show_reading()
 
     def _write(self, tiles: Tiles, placed: Placement, here: NDArray[np.bool_]) -> None:
         """Write captions, and numbers where there is room; only if they changed."""
@@ -246,7 +246,7 @@ class ImageGrid(QWidget):
             table = lookup_table(self._theme, tiles.signed)
             self._text.setPixmap(draw_captions(captions, self._theme, table, self.font(), self.devicePixelRatioF()))
 
-    def _say(self) -> None:
+    def _show_reading(self) -> None:
         """Read the value that is pointed at, or the one that is held."""
         pixel = self._hovered or self._held
         text = self._reading(pixel) if pixel is not None else None
@@ -311,11 +311,11 @@ class ImageGrid(QWidget):
     def _point(self, pixel: Pixel | None) -> None:
         if pixel != self._hovered:
             self._hovered = pixel
-            self._say()
+            self._show_reading()
 
     def _click(self, pixel: Pixel) -> None:
         self._held = pixel
-        self._say()
+        self._show_reading()
         self.clicked.emit(pixel[0])
         self.picked.emit(*pixel)
 
@@ -349,4 +349,4 @@ class ImageGrid(QWidget):
         row, column = divmod(position, placed.columns)
         for bar, at in ((self._down, row), (self._right, column)):
             bar.setValue(min(at, max(bar.value(), at - bar.pageStep() + 1)))
-        self._say()
+        self._show_reading()

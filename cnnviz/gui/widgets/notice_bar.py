@@ -47,14 +47,14 @@ class NoticeBar(QFrame):
         self.set_theme(theme)
         self.hide()
 
-    def say(self, subject: str, text: str, *choices: Choice) -> None:
+    def post(self, subject: str, text: str, *choices: Choice) -> None:
         """Show a notice, in place of an older one on the same subject."""
         self._notices.pop(subject, None)
         self._notices[subject] = (text, choices)
         self._show()
 
     def withdraw(self, subject: str) -> None:
-        """There is nothing more to say on this subject."""
+        """There is nothing more to post on this subject."""
         if self._notices.pop(subject, None) is not None:
             self._show()
 

@@ -40,7 +40,7 @@ class RateSearch(QWidget):
         self.take = QPushButton()
         self.take.setProperty("primary", True)
         self.take.setAccessibleName(self.tr("Set the rate that was found"))
-        self.take.clicked.connect(self._take)
+        self.take.clicked.connect(self._accept)
         self._words = PlainLabel()
         self._words.setWordWrap(True)
         about = PlainLabel(
@@ -120,7 +120,7 @@ class RateSearch(QWidget):
         running = self._trial is not None and self._trial.running
         (self.stopped if running else self.asked).emit()
 
-    def _take(self) -> None:
+    def _accept(self) -> None:
         if self._trial is not None and self._trial.pick is not None:
             self.taken.emit(float(rounded(self._trial.pick)))
 

@@ -56,7 +56,7 @@ class ValueBars(QWidget):
         column.setSpacing(2)
         column.addWidget(self._area, 1)
         column.addWidget(self._line)
-        self._area.pointed.connect(self._say)
+        self._area.pointed.connect(self._show_reading)
         self._area.clicked.connect(self.clicked)
         self.setFocusProxy(self._area)
 
@@ -77,7 +77,7 @@ class ValueBars(QWidget):
     def show_bars(self, bars: Bars | None) -> None:
         """Show these values; None: there are none."""
         self._area.show_bars(bars)
-        self._say()
+        self._show_reading()
 
     def bars(self) -> Bars | None:
         """What is shown."""
@@ -99,7 +99,7 @@ class ValueBars(QWidget):
         """The value that is pointed at, or the one that is held."""
         return self._area.held if self._area.hovered is None else self._area.hovered
 
-    def _say(self) -> None:
+    def _show_reading(self) -> None:
         bars, index = self._area.bars, self.current()
         if bars is None or index is None or index >= len(bars.values):
             self._line.read("" if bars is None else self.tr("Point at a value to read it."))

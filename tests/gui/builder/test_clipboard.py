@@ -27,7 +27,7 @@ from cnnviz.gui.builder import clipboard
 from cnnviz.project.file import ProjectFileError
 qt = QGuiApplication([])
 try:
-    clipboard.take()
+    clipboard.read()
 except ProjectFileError as error:
     print(repr(clipboard.source()), clipboard.holds_layers(), error)
 """

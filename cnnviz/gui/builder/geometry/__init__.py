@@ -1,1 +1,1 @@
-"""Where things are on the canvas: sizes, routes of wires, room for maps. No items."""
+"""The geometry of the canvas: sizes, routes of wires, room for maps. No graphics items."""

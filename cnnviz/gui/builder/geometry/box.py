@@ -1,4 +1,4 @@
-"""What comes out of a layer as a box in proportion: as tall and as deep as its maps, as wide as they are many."""
+"""Draws the output of a layer as a box: its height and depth are those of the maps, its width their number."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from cnnviz.network.shape import Shape
 
 DEEP = (0.24, 0.18)
-"""How far the depth of the largest map goes to the right and up, as shares of the width of the area."""
+"""The offset of the rear face for the depth of the largest map, to the right and up, as shares of the area's width."""
 MANY = 2048
-"""So many maps fill the width, on a logarithmic scale: doubling is a step of the same width everywhere."""
+"""The number of maps that fills the width; the scale is logarithmic."""
 LONG = 4096
-"""So many values of a vector fill the height, on a logarithmic scale too."""
+"""The number of values of a vector that fills the height; the scale is logarithmic."""
 THIN = 0.12
-"""Width of a vector, as a share of the width of the area."""
+"""The width of a vector, as a share of the area's width."""
 SLIGHT = 0.1
-"""Its depth, as a share of that of the largest map."""
+"""The depth of a vector, as a share of that of the largest map."""
 LEAST = 3.0
-"""No side is shorter, in pixels."""
+"""The least length of a side, in pixels."""
 
 
 def box_sides(shape: Shape, side: int, area: QRectF) -> tuple[float, float, float]:
-    """Width, height and depth of the box for a shape, the depth as a share of that of the largest map."""
+    """The width, height and depth of the box for a shape; the depth as a share of that of the largest map."""
     tall = area.height() - DEEP[1] * area.width()
     if len(shape) == 1:
         return THIN * area.width(), max(LEAST, tall * _log(shape[0], LONG)), SLIGHT
@@ -41,7 +41,7 @@ def box_sides(shape: Shape, side: int, area: QRectF) -> tuple[float, float, floa
 
 @lru_cache(maxsize=128)
 def box_picture(size: tuple[int, int], ratio: float, shape: Shape, side: int, family: Family, theme: Theme) -> QPixmap:
-    """What :func:`paint_box` draws into so many pixels of the screen, kept. Shared: not to be changed."""
+    """The cached picture that :func:`paint_box` draws, for ``size`` pixels. It is shared: do not change it."""
     made = QPixmap(ceil(size[0] * ratio), ceil(size[1] * ratio))
     made.setDevicePixelRatio(ratio)
     made.fill(Qt.GlobalColor.transparent)
@@ -52,7 +52,7 @@ def box_picture(size: tuple[int, int], ratio: float, shape: Shape, side: int, fa
 
 
 def paint_box(painter: QPainter, area: QRectF, shape: Shape, side: int, family: Family, theme: Theme) -> None:
-    """Draw it into the middle of an area; ``side`` is the height of the largest map of the network."""
+    """Draw the box in the middle of an area; ``side`` is the height of the largest map of the network."""
     wide, tall, deep = box_sides(shape, side, area)
     right, up = DEEP[0] * area.width() * deep, DEEP[1] * area.width() * deep
     front = QRectF(0, 0, wide, tall)

@@ -1,4 +1,4 @@
-"""What stands below each node while building: what it costs, and its share of the whole."""
+"""The rows below each node in the build view: its cost, and its share of the network's cost."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOTHING = "–"
 
 
 class CostRow(NamedTuple):
-    """A title, a value, and its share of the network's total in [0, 1]; None where there is no such total."""
+    """A title, a value, and its share of the network's total, in [0, 1]; None if there is no total."""
 
     title: str
     value: str
@@ -27,11 +27,10 @@ class CostRow(NamedTuple):
 
 
 class CostRows(NamedTuple):
-    """What stands below one unit, a node or a folded block with its ``nodes``; the rows are worked out to be drawn.
+    """The cost of one unit, which is a node or a folded block with its ``nodes``; the rows are made when needed.
 
-    Without nodes they are totals of the network, which stand below its input beside the titles of the rows.
-
-    ``whole`` is the cost of the network, ``spent`` of ``seconds`` is what was measured; no seconds: nothing was.
+    Without nodes the rows are the totals of the network, which are shown below its Input. ``whole`` is the cost of the
+    network. ``spent`` is the measured time of the unit, ``seconds`` that of the network; 0 if it was not measured.
     """
 
     whole: Cost
@@ -42,16 +41,16 @@ class CostRows(NamedTuple):
 
     @property
     def total(self) -> bool:
-        """Whether these are totals of the network."""
+        """Whether these are the totals of the network."""
         return not self.nodes
 
     @property
     def lines(self) -> int:
-        """How many rows there are."""
+        """The number of rows."""
         return 5 if self.seconds else 4
 
     def rows(self) -> tuple[CostRow, ...]:
-        """All of them."""
+        """The rows, from top to bottom."""
         translate, whole = QCoreApplication.translate, self.whole
         if self.total:
             spent = duration(self.seconds)
@@ -83,12 +82,12 @@ class CostRows(NamedTuple):
 def cost_rows(
     units: Mapping[str, Collection[str]], report: Report, batch_size: int, times: Mapping[str, LayerTime]
 ) -> dict[str, CostRows]:
-    """The same rows for each unit, a node or a folded block with its nodes, so that they can be read across.
+    """The cost of each unit, given with its nodes. All units have the same rows, so that they can be compared.
 
-    There are none for a unit without a known output; those of an input are totals.
+    Units whose output shape is not known are left out; an Input has the totals of the network.
     """
     whole = total(report, batch_size)
-    seconds = sum(one.seconds for one in times.values())
+    seconds = sum(time.seconds for time in times.values())
     rows: dict[str, CostRows] = {}
     known = report.nodes
     for key, members in units.items():

@@ -1,4 +1,4 @@
-"""What of a project is on the canvas: nodes, the folded blocks in place of those in them, and wires. No items."""
+"""What is drawn of a project: nodes, folded blocks instead of the nodes in them, and wires. No graphics items."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Entry:
-    """An input port of a folded block: ``targets`` are the inputs inside, (node, port), that ``source`` feeds.
+    """An input port of a folded block: ``targets`` are the inputs (node, port) inside the block that ``source`` feeds.
 
-    Without a source it is an input that nothing is connected to yet.
+    ``source`` is None for an input that is not connected.
     """
 
     source: str | None
@@ -29,7 +29,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Fold:
-    """A folded block: its nodes in the order of the network, what enters it, and the nodes whose output leaves it."""
+    """A folded block: its nodes in topological order, its input ports, and the nodes whose output leaves it."""
 
     block: Block
     nodes: tuple[str, ...]
@@ -38,12 +38,12 @@ class Fold:
 
     @property
     def last(self) -> str:
-        """The node whose output is that of the block: where several leave it, the last."""
+        """The last node whose output leaves the block; it is shown as the block's output."""
         return self.exits[-1] if self.exits else self.nodes[-1]
 
 
 def folds(network: Network, layout: Layout) -> dict[str, Fold]:
-    """The folded blocks that are drawn, by id."""
+    """The visible folded blocks, by id."""
     return {block: _fold(network, layout, block) for block in dict.fromkeys(layout.hidden_by.values())}
 
 
@@ -70,7 +70,7 @@ def _fold(network: Network, layout: Layout, block: str) -> Fold:
 
 
 def bundles(network: Network, layout: Layout) -> dict[Edge, tuple[Edge, ...]]:
-    """The wires that are drawn, each with all edges that it stands for: those from one node into one folded block."""
+    """The wires that are drawn, each with its edges: all edges from one node into one folded block are one wire."""
     hidden = layout.hidden_by
     if not hidden:
         return {edge: (edge,) for edge in network.edges}
@@ -87,7 +87,7 @@ def bundles(network: Network, layout: Layout) -> dict[Edge, tuple[Edge, ...]]:
 
 
 def summed(report: Report, fold: Fold) -> NodeReport:
-    """A block as one layer: its parameters and MACs together, the output and what its last node sees."""
+    """The report of a folded block: all parameters and MACs, and the output and receptive field of its last node."""
     last = report.nodes[fold.last]
     inputs: tuple[Shape | None, ...] = tuple(
         report.nodes[entry.source].output if entry.source is not None else None for entry in fold.entries
@@ -104,4 +104,5 @@ def summed(report: Report, fold: Fold) -> NodeReport:
 
 
 def _joined(names: Iterable[str], shapes: Iterable[Mapping[str, Shape]]) -> dict[str, Shape]:
-    return {f"{name}.{each}": shape for name, one in zip(names, shapes, strict=True) for each, shape in one.items()}
+    pairs = zip(names, shapes, strict=True)
+    return {f"{node}.{name}": shape for node, own in pairs for name, shape in own.items()}

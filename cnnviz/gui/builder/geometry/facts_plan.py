@@ -1,4 +1,4 @@
-"""How the facts below all nodes are arranged while building: alike, so that they are read across. No items."""
+"""How the facts below the nodes are arranged in the build view: equally for all nodes. No graphics items."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from cnnviz.gui.builder.geometry.metrics import BELOW, SMALL
 LINE = 17.0
 BAR = 4.0
 ROW = 2 * LINE + BAR + 9
-"""Height of a row with its title, its figure and its bar, at least."""
+"""The least height of a row with title, figure and bar."""
 MOST_ROW = 60.0
 FEWEST = 4
-"""So many rows a fitted view has room for, at least."""
+"""The least number of rows for which a fitted view has room."""
 LARGE = 14.0
-"""Size of the figures where there is room for it."""
+"""The font size of figures if there is room for it."""
 BOXES = (240.0, 200.0, 160.0, 120.0, 80.0)
-"""Heights for boxes: few, or a view that is moved would stretch them all the time."""
+"""Possible heights of boxes. They are few, so that boxes do not change their size whenever the view moves."""
 
 
 class FactsPlan(NamedTuple):
-    """Rows of height ``row`` with figures of size ``figure``, below boxes in room of height ``box``; 0: without boxes.
+    """Rows of height ``row`` with figures of font size ``figure``, below boxes of height ``box`` (0: no boxes).
 
-    ``side`` is the height of the largest map of the network, the scale of the boxes. The titles of the rows stand once,
-    below the node ``titles``; None: in each row.
+    ``side`` is the height of the largest map of the network, which is the scale of the boxes. The titles of the rows
+    are shown once, below the node ``titles``; if that is None, in each row.
     """
 
     row: float = ROW
@@ -33,9 +33,9 @@ class FactsPlan(NamedTuple):
     titles: str | None = None
 
     def room(self, lines: int) -> float:
-        """What so many rows need, with the box above them: more room changes nothing."""
+        """The height that ``lines`` rows need, with the box above them."""
         return BELOW + self.box + lines * self.row
 
 
 COMPACT = FactsPlan()
-"""That of a large network, and wherever there is no room for more."""
+"""The plan for large networks, and for little room."""

@@ -10,51 +10,49 @@ from PySide6.QtGui import QColor, QPen
 from cnnviz.project.layout import NODE_HEIGHT, NODE_WIDTH
 
 WIDTH = NODE_WIDTH
-"""Of a node. The rest of a column is for the wire."""
+"""Width of a node. The rest of a column is for the wire."""
 HEADER = NODE_HEIGHT
-"""Height of a node without what hangs below it."""
+"""Height of a node without the column of maps or facts below it."""
 TILE = 62.0
 """Width of a live map."""
 INSET = (WIDTH - TILE) / 2
-"""Left of what hangs below a node, where nothing stands beside it."""
+"""Left edge of the column below a node, if there are no numbers beside it."""
 GUTTER = WIDTH - TILE
-"""Left of maps with a number beside each."""
+"""Left edge of maps with a number beside each."""
 TILE_GAP = 5.0
 BELOW = 8.0
-"""Between the header and what hangs below it; wide enough that drawing a map never touches the header."""
+"""Gap between the header and the column below it; so wide that drawing a map never repaints the header."""
 FOOTER = 18.0
-"""Height of the line under the maps that says how many there are."""
+"""Height of the line below the maps with their number."""
 CLEAR = 16.0
-"""Kept free above the next node below."""
+"""Gap kept free above the next node below."""
 ROW_HEIGHT = 22.0
-"""Of one bar of the output, and of one cell of a short vector."""
+"""Height of a bar of the output, and of a cell of a short vector."""
 AROUND = 5.0
-"""How far the frame of a selected node stands off."""
+"""Gap between a node and its selection frame."""
 TITLE = 24.0
 """Height of the line with the name of an unfolded block, above its nodes."""
 SHEETS = 6.0
-"""How far the sheets behind a folded block look out above it, so that a title above it ends there."""
+"""How far the sheets behind a folded block reach above it; a title above it ends there."""
 PORT = 3.5
 """Radius of a port."""
 REACH = 11.0
-"""How near to a port the pointer takes hold of it, in pixels of the screen."""
-
+"""Distance from a port within which the pointer grabs it, in pixels of the screen."""
 NO_PEN = QPen(Qt.PenStyle.NoPen)
-"""For items that paint their outline themselves. Shared: not to be changed."""
+"""The pen of items that paint their outline themselves. It is shared: do not change it."""
 ENDLESS = QRectF(-5e5, -5e5, 1e6, 1e6)
-"""All of the scene that can be reached. Shared: not to be changed."""
-
+"""The whole scene. It is shared: do not change it."""
 BLOCK = 0.4
-"""Below this zoom nodes are plain blocks without text, maps or ports."""
+"""Below this zoom nodes are plain rectangles without text, maps or ports."""
 NAME = 12.5
 SMALL = 11.0
 LEAST = 10.0
-"""Text is not drawn smaller than this many pixels of the screen while it fits."""
+"""The least font size, in pixels of the screen, as long as the text fits."""
 
 
 @cache
 def colour(name: str, alpha: int = 255) -> QColor:
-    """A theme colour as Qt wants it. Shared: not to be changed."""
+    """A theme colour as a QColor. It is shared: do not change it."""
     made = QColor(name)
     made.setAlpha(alpha)
     return made

@@ -1,4 +1,4 @@
-"""The maps of one node as one picture in the pixels of the screen, so that a new moment is drawn by one call."""
+"""Draws all maps of a node as one image in the pixels of the screen, so that Qt paints them in one call."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from cnnviz.gui.builder.geometry.tiles import Plan
 
 LINED = 6
-"""Cells of a vector are parted by lines from this many pixels on."""
+"""The least cell size, in pixels, from which cells of a vector are separated by lines."""
 
 
 class Mosaic:
-    """Where each value of a plan stands at one zoom; ``ratio`` is the device's pixels for one of the painter's."""
+    """The pixels of each value of a plan at one zoom; ``ratio`` is the device pixel ratio."""
 
     def __init__(self, plan: Plan, zoom: float, ratio: float) -> None:
         self.places = plan.place(zoom)
@@ -31,10 +31,10 @@ class Mosaic:
         for _, target in self.places:
             whole = whole.united(target)
         self.corner: QPoint = whole.topLeft()
-        """Of the picture, in the painter's pixels from the top left corner of the plan."""
+        """The top left corner of the picture, in logical pixels from the top left corner of the plan."""
         self.frames = [target.adjusted(-1, -1, 0, 0) for _, target in self.places]
         """Rectangles just around the places."""
-        # the row after the last one of the picture is the transparent one
+        # the row after the last row of the picture is transparent
         rows, columns = plan.rows * plan.size[0], plan.columns * plan.size[1]
         self._rows = self._spread(
             [(s.top(), s.height(), t.top() - whole.top(), t.height()) for s, t in self.places], rows, whole.height()
@@ -44,7 +44,10 @@ class Mosaic:
         self._lines = self._find_lines()
 
     def draw(self, picture: NDArray[np.uint8], signed: bool, theme: Theme) -> tuple[QImage, NDArray[np.uint32]]:
-        """Levels in the colours of a theme, enlarged; the array is the memory of the image and has to outlive it."""
+        """Draw levels, uint8 (rows, columns) in [0, 255], in the colours of a theme.
+
+        Returns the image, and the array with its memory, uint32 (H, W), which must live as long as the image.
+        """
         height, width = picture.shape
         colours = np.zeros((height + 1, width), np.uint32)
         _table(theme, signed).take(picture, out=colours[:height], mode="wrap")
@@ -66,7 +69,10 @@ class Mosaic:
         return made, pixels
 
     def _spread(self, parts: list[tuple[int, int, int, int]], nothing: int, extent: int) -> NDArray[np.intp]:
-        """For each pixel the value that it shows; parts are (first value, values, first pixel, pixels)."""
+        """For each pixel the index of the value that it shows, intp (pixels,).
+
+        ``parts`` are (first value, values, first pixel, pixels); other pixels show the value ``nothing``.
+        """
         found = np.full(round(extent * self._ratio), nothing, np.intp)
         for value, count, start, length in parts:
             begin, end = round(start * self._ratio), round((start + length) * self._ratio)
@@ -74,7 +80,7 @@ class Mosaic:
         return found
 
     def _find_lines(self) -> list[tuple[slice | NDArray[np.intp], slice | NDArray[np.intp]]]:
-        """The lines between the cells of a grid; none where cells are small."""
+        """The pixels of the lines between the cells of a grid, as (rows, columns); none if cells are small."""
         if not self._grid:
             return []
         lines: list[tuple[slice | NDArray[np.intp], slice | NDArray[np.intp]]] = []

@@ -1,4 +1,4 @@
-"""How much room there is below each node. No items."""
+"""Computes how much room there is below each node. No graphics items."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from cnnviz.gui.builder.geometry.routes import Rail
 
 BESIDE = 5.0
-"""Kept free above a wire that passes below a column."""
+"""Gap kept free above a wire that passes below a column."""
 TALLEST = 4096.0
-"""No column has more room."""
+"""The most room of a column."""
 
 
 def limits(
     places: Mapping[str, Point], above: Mapping[str, float], rails: Mapping[int, Iterable[Rail]]
 ) -> dict[str, float]:
-    """How far down each column may reach: to the next node below it with the titles ``above`` that, or to a wire.
+    """How far down the column of each node may reach: to the next node below it, or to a wire.
 
-    ``rails`` are by column.
+    ``above`` are the heights of the block titles above nodes. ``rails`` are the level parts of wires, by column.
     """
     columns: dict[int, list[tuple[float, float]]] = defaultdict(list)
-    """(top of the title, x) of the nodes in each column, from above."""
+    """(top of the title, x) of the nodes in each column, from top to bottom."""
     for name, (x, y) in places.items():
         columns[int(x // COLUMN)].append((y - above.get(name, 0.0), x))
     for nodes in columns.values():
@@ -50,7 +50,8 @@ def limits(
 
 
 def _to_node(nodes: Sequence[tuple[float, float]], x: float, y: float, limit: float) -> float:
-    """The limit that the nodes of one column, from above, set to a node at (x, y) that has a ``limit`` already."""
+    """The lower of ``limit`` and the limit that the nodes of one column, from top to bottom, set to a node at (x,
+    y)."""
     for at in range(bisect_right(nodes, (y + 1, inf)), len(nodes)):
         top, x_other = nodes[at]
         if top >= limit + CLEAR:
@@ -61,7 +62,7 @@ def _to_node(nodes: Sequence[tuple[float, float]], x: float, y: float, limit: fl
 
 
 def _to_way(ways: Sequence[Rail], x: float, y: float, limit: float) -> float:
-    """The same for wires that pass, from above."""
+    """The same for wires that pass, from top to bottom."""
     for at in range(bisect_right(ways, y + HEADER, key=lambda way: way.y), len(ways)):
         way = ways[at]
         if way.y >= limit + BESIDE:

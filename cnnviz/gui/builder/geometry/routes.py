@@ -1,4 +1,4 @@
-"""The way of a wire: past the maps that hang below other nodes, in the gaps between columns and above the lanes."""
+"""The routes of wires: in the gaps between columns and above the lanes, so that they cross no maps."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 GAP = COLUMN - WIDTH
 ABOVE = 8.0
-"""How far above the headers of its lane a rail runs."""
+"""The distance of a rail above the headers of its lane."""
 ROUND = 5.0
-"""Radius of the corners, at most."""
+"""The largest radius of the corners."""
 
 
 class Rail(NamedTuple):
-    """The level part of a wire between two lanes: at the height ``y``, from ``left`` to ``right``."""
+    """The horizontal part of a wire between two lanes: at height ``y``, from ``left`` to ``right``."""
 
     left: float
     right: float
@@ -41,14 +41,14 @@ class Box(NamedTuple):
 
 
 class Route(NamedTuple):
-    """The line of a wire that begins at the origin, and the smallest area around it. Shared: not to be changed."""
+    """The path of a wire that begins at the origin, and its bounding box. It is shared: do not change it."""
 
     path: QPainterPath
     around: Box
 
 
 def rail(start: Point, end: Point) -> Rail | None:
-    """Where a wire runs along above the lower of its two lanes; None for one that stays in its lane or its gap."""
+    """The rail of a wire above the lower of its two lanes; None if the wire stays in its lane or gap."""
     left, right = start[0] + GAP / 2, end[0] - GAP / 2
     if right - left < 1 or abs(end[1] - start[1]) < HEADER / 2:
         return None
@@ -56,7 +56,7 @@ def rail(start: Point, end: Point) -> Rail | None:
 
 
 def obstacles(places: Iterable[Point]) -> Mapping[int, Sequence[Point]]:
-    """The places of nodes by each column that they reach into."""
+    """The positions of nodes, by each column that they reach into."""
     found: dict[int, list[Point]] = defaultdict(list)
     for x, y in places:
         for column in {int(x // COLUMN), int((x + WIDTH) // COLUMN)}:
@@ -65,7 +65,7 @@ def obstacles(places: Iterable[Point]) -> Mapping[int, Sequence[Point]]:
 
 
 def is_free(start: Point, end: Point, among: Mapping[int, Sequence[Point]]) -> bool:
-    """Whether a level wire meets no node on its way, nor what hangs below one."""
+    """Whether a horizontal wire crosses no node and no column below a node."""
     low, left, right = max(start[1], end[1]), start[0] + 1, end[0] - 1
     for column in range(int(start[0] // COLUMN), int(end[0] // COLUMN) + 1):
         for x, y in among.get(column, ()):
@@ -75,22 +75,22 @@ def is_free(start: Point, end: Point, among: Mapping[int, Sequence[Point]]) -> b
 
 
 def is_level(start: Point, end: Point) -> bool:
-    """Whether a wire leads on in its lane, over the place of at least one node."""
+    """Whether a wire stays in its lane and skips the place of at least one node."""
     return end[0] - start[0] > GAP + WIDTH and abs(end[1] - start[1]) < HEADER / 2
 
 
 @lru_cache(maxsize=8192)
 def route(dx: float, dy: float, free: bool = False) -> Route:
-    """The route from the origin to (dx, dy): many wires of a network lead equally far."""
+    """The route from the origin to (dx, dy); cached, because many wires have the same offset."""
     path = wire_path(dx, dy, free)
     around = path.boundingRect()
     return Route(path, Box(around.left(), around.top(), around.right(), around.bottom()))
 
 
 def wire_path(dx: float, dy: float, free: bool = False) -> QPainterPath:
-    """Straight along one line, over the nodes of the same lane, or by a rail to another lane; a curve backwards.
+    """The path of a wire: a straight line, an arc over the nodes of the same lane, or a rail to another lane.
 
-    ``free``: there is no node in its lane to lead over.
+    Wires that go backwards are curves. ``free`` says that there is no node in the lane to be skipped.
     """
     start, end = QPointF(), QPointF(dx, dy)
     path = QPainterPath(start)
@@ -113,7 +113,7 @@ def wire_path(dx: float, dy: float, free: bool = False) -> QPainterPath:
 
 
 def _along(path: QPainterPath, points: tuple[QPointF, ...]) -> None:
-    """Lead on through the corners, rounded, to the last point."""
+    """Extend the path through the corners, which are rounded, to the last point."""
     for corner, following in pairwise(points):
         here = path.currentPosition()
         into, out = corner - here, following - corner

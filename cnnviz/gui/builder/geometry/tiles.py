@@ -1,4 +1,4 @@
-"""Which values of a node are shown below it, where, and as which picture. No items, no painting."""
+"""Decides which values of a node are shown below it, where, and with which colour levels. No graphics items."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
 MOST_TILES = 24
 SHORT = 16
-"""A vector up to this length stands as one column of numbered cells."""
+"""A vector up to this length is shown as one column of numbered cells."""
 CELLS = (4, 5, 6, 8, 10, 12, 16, 20)
-"""How many cells of a longer vector stand side by side; the first that shows all of it is taken."""
+"""Possible numbers of columns for longer vectors; the first with which the whole vector fits is used."""
 
 
 @lru_cache(maxsize=1024)
 def spread(total: int, count: int) -> tuple[int, ...]:
-    """``count`` of ``total`` places of a vector, about evenly spaced, ascending.
+    """``count`` of ``total`` indices of a vector, about evenly spaced, ascending.
 
-    They are taken in the order of reversed bits, so that more room adds places and moves none.
+    They are chosen in bit-reversed order, so that a larger count adds indices and removes none.
     """
     if count >= total:
         return tuple(range(total))
@@ -47,10 +47,10 @@ def spread(total: int, count: int) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is shown of a node's output: ``count`` of ``total`` channels in boxes of ``width`` × ``height``, ``columns``
-    side by side.
+    """What is shown of a node's output: ``count`` of ``total`` channels, in boxes of ``width`` × ``height`` in
+    ``columns``.
 
-    ``size`` is (H, W) of the picture in one box. Lengths are in scene units.
+    ``size`` is (H, W) of the map in one box. Lengths are in scene units.
     """
 
     count: int
@@ -63,31 +63,31 @@ class Plan:
 
     @property
     def rows(self) -> int:
-        """How many boxes stand upon each other."""
+        """The number of rows of boxes."""
         return -(-self.count // self.columns)
 
     @property
     def numbered(self) -> bool:
-        """Whether beside each box stands the number of its channel."""
+        """Whether the number of the channel is shown beside each box."""
         return self.columns == 1 and self.total > 1
 
     @property
     def left(self) -> float:
-        """Where the boxes begin, from the left edge of the node."""
+        """The left edge of the boxes, from the left edge of the node."""
         return GUTTER if self.numbered else INSET
 
     @property
     def complete(self) -> bool:
-        """Whether nothing is left out."""
+        """Whether all channels are shown."""
         return self.count == self.total
 
     @property
     def extent(self) -> float:
-        """Height of all of it, with the line below that says how much is shown where that is not all."""
+        """The total height, including the line below that tells how many channels are shown if these are not all."""
         return self.rows * (self.height + self.gap) - self.gap + (0.0 if self.complete else FOOTER)
 
     def place(self, zoom: float) -> tuple[tuple[QRect, QRect], ...]:
-        """Which part of the picture goes where, in whole pixels of the screen from the top left corner of a tile."""
+        """The parts of the picture, and where each is drawn, in whole pixels from the top left corner of the boxes."""
         if self.columns > 1:
             return self._place_cells(zoom)
         height, width = self.size
@@ -101,7 +101,7 @@ class Plan:
         )
 
     def _place_cells(self, zoom: float) -> tuple[tuple[QRect, QRect], ...]:
-        """All full rows in one piece, and the rest of the last one; every cell equally many pixels large."""
+        """The full rows as one part, and the rest of the last row; all cells have the same size in pixels."""
         cell = max(1, int(self.width * zoom))
         left = (int(TILE * zoom) - self.columns * cell) // 2
         full, rest = divmod(self.count, self.columns)
@@ -111,7 +111,7 @@ class Plan:
         return tuple(pieces)
 
     def index_at(self, x: float, y: float, zoom: float) -> int | None:
-        """Which of the boxes is at a point, in pixels of the screen from the top left corner of a tile."""
+        """The index of the box at a point, in pixels from the top left corner of the boxes; None if there is none."""
         for index, (source, target) in enumerate(self.place(zoom)):
             if target.left() <= x <= target.right() and target.top() <= y <= target.bottom():
                 if self.columns == 1:
@@ -122,7 +122,7 @@ class Plan:
         return None
 
     def value_at(self, x: float, y: float, zoom: float) -> tuple[int, int, int] | None:
-        """Which of the boxes is at a point as of :meth:`index_at`, and row and column of the value there."""
+        """The index of the box at a point, as :meth:`index_at`, and the row and column of the value there."""
         index = self.index_at(x, y, zoom)
         if index is None or self.columns > 1:
             return None if index is None else (index, 0, 0)
@@ -133,7 +133,7 @@ class Plan:
 
 @lru_cache(maxsize=1024)
 def plan(shape: Shape, room: float) -> Plan | None:
-    """What of an output of this shape is shown in ``room``; None where nothing fits."""
+    """The plan for an output of this shape in ``room``; None if nothing fits."""
     if len(shape) == 3:
         height = TILE * min(2.0, max(0.25, shape[1] / shape[2]))
         pitch = height + TILE_GAP
@@ -157,8 +157,8 @@ def plan(shape: Shape, room: float) -> Plan | None:
 
 
 def shown(maps: Maps, plan: Plan, pinned: tuple[int, ...] = ()) -> tuple[int, ...]:
-    """The channels in the boxes of a plan, ascending: of maps the pinned and the strongest, of a long vector evenly
-    spaced ones."""
+    """The channels in the boxes of a plan, ascending: of maps the pinned and the strongest ones, of a long vector
+    evenly spaced ones."""
     if plan.complete:
         return tuple(range(plan.total))
     if maps.values.ndim == 1:
@@ -167,16 +167,17 @@ def shown(maps: Maps, plan: Plan, pinned: tuple[int, ...] = ()) -> tuple[int, ..
 
 
 def outdated(maps: Maps, plan: Plan, pinned: tuple[int, ...] = ()) -> bool:
-    """Whether other maps than those in the boxes would be chosen by now, as far as that is known."""
+    """Whether other maps than those in the boxes would be chosen now; False if that is not known."""
     if not maps.strongest_now or plan.complete:
         return False
     return choose(maps.strongest_now, plan.count, pinned) != choose(maps.strongest, plan.count, pinned)
 
 
 def levels(values: NDArray[np.float32], limit: float | NDArray[np.float32], signed: bool) -> NDArray[np.uint8]:
-    """Values as levels of a colour table: signed from -limit to limit with 0 at 128, others from 0 to limit.
+    """Colour levels of values: float32 of any shape, such as (n, H, W) -> uint8 of the same shape, in [0, 255].
 
-    What is not a number counts as 0, what is beyond the limit as the limit. An array of limits is broadcast.
+    Signed values are scaled from -limit to limit, with 0 at level 128; others from 0 to limit. NaN counts as 0, values
+    beyond the limit as the limit. An array of limits is broadcast.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         scaled = np.multiply(values, (127.0 if signed else 255.0) / limit, dtype=np.float32)
@@ -190,8 +191,8 @@ def levels(values: NDArray[np.float32], limit: float | NDArray[np.float32], sign
 
 
 def drawn_values(maps: Maps, plan: Plan, channels: tuple[int, ...]) -> NDArray[np.float32] | None:
-    """The values of ``channels``, those in the boxes of a plan, float32 (n, H, W) or (n,); 0 for what the maps lack of
-    them. None where the maps do not fit the plan."""
+    """The values of the ``channels`` in the boxes of a plan: float32 (n, H, W) or (n,); channels that are missing in
+    the maps are 0. None if the maps do not fit the plan."""
     if maps.total != plan.total or (maps.values.shape[1:] or (1, 1)) != plan.size:
         return None
     return maps.values if maps.channels == channels else _rows(maps, channels)
@@ -200,9 +201,9 @@ def drawn_values(maps: Maps, plan: Plan, channels: tuple[int, ...]) -> NDArray[n
 def picture(
     values: NDArray[np.float32], plan: Plan, limit: float, signed: bool, before: NDArray[np.uint8] | None
 ) -> NDArray[np.uint8]:
-    """The levels of what a plan shows, uint8 (H, W), on a scale with this limit; at 0 each map has one of its own.
+    """The colour levels of a plan's picture: uint8 (H, W), for values up to ``limit``; 0 scales each map separately.
 
-    ``before`` itself comes back where nothing changed.
+    Returns ``before`` itself if nothing changed.
     """
     height, width = plan.size
     made = levels(values, limit or own_limits(values), signed).reshape(len(values) * height, width)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QPointF, Qt
 
 from cnnviz.gui.builder.geometry.metrics import REACH
-from cnnviz.gui.builder.gestures import Desk, Gesture, Pointer
+from cnnviz.gui.builder.gestures import CanvasContext, Gesture, Pointer
 from cnnviz.gui.builder.items.block import BlockItem
 from cnnviz.gui.document.sentences import error_sentence
 from cnnviz.network.graph import Edge, GraphError, Network
@@ -30,11 +30,11 @@ def compatible(network: Network, node: str, side: Side) -> frozenset[str]:
     return frozenset(name for name in network.nodes if network[name].kind != "Output" and name not in refused)
 
 
-def port_at(desk: Desk, at: QPointF) -> tuple[NodeItem, Side, int] | None:
+def port_at(context: CanvasContext, at: QPointF) -> tuple[NodeItem, Side, int] | None:
     """The port within reach of a point of the scene, the nearest."""
-    reach = REACH / desk.view.zoom
+    reach = REACH / context.view.zoom
     best: tuple[float, NodeItem, Side, int] | None = None
-    for item in desk.scene.units:
+    for item in context.scene.units:
         local = at - item.pos()
         if not (
             -reach <= local.x() <= item.port("out").x() + reach and -reach <= local.y() <= item.port("out").y() * 2
@@ -55,16 +55,18 @@ class DragWire(Gesture):
     ``instead`` is the wire whose end was taken off; dropped on nothing, it is gone.
     """
 
-    def __init__(self, desk: Desk, item: NodeItem, side: Side, index: int, instead: Wire | None = None) -> None:
-        self._desk, self._item, self._side, self._index = desk, item, side, index
+    def __init__(
+        self, context: CanvasContext, item: NodeItem, side: Side, index: int, instead: Wire | None = None
+    ) -> None:
+        self._context, self._item, self._side, self._index = context, item, side, index
         self._instead = () if instead is None else instead.edges
         self._wires = [] if instead is None else [instead]
-        self._base = edits.disconnect(desk.editor.project, self._instead)
-        self._wire = desk.scene.begin_wire()
+        self._base = edits.disconnect(context.editor.project, self._instead)
+        self._wire = context.scene.begin_wire()
         for wire in self._wires:
             wire.set_hidden(True)
         other: Side = "in" if side == "out" else "out"
-        for one in desk.scene.units:
+        for one in context.scene.units:
             if one is not item and self._can_end_at(one):
                 one.set_glow(other)
         self._follow(self._fixed())
@@ -88,9 +90,9 @@ class DragWire(Gesture):
         if target is not None:
             project = self._connected(*target)
             if project is not None:
-                self._desk.editor.apply(translate("Canvas", "Connect"), project)
+                self._context.editor.apply(translate("Canvas", "Connect"), project)
         elif self._instead:
-            self._desk.editor.apply(translate("Canvas", "Disconnect"), self._base)
+            self._context.editor.apply(translate("Canvas", "Disconnect"), self._base)
 
     def cancel(self) -> None:
         """See :meth:`Gesture.cancel`."""
@@ -114,10 +116,10 @@ class DragWire(Gesture):
     def _target(self, pointer: Pointer) -> tuple[NodeItem, int] | None:
         """The item and port under the pointer; anywhere on a node means the nearest of its ports."""
         wanted: Side = "in" if self._side == "out" else "out"
-        at = port_at(self._desk, pointer.scene)
+        at = port_at(self._context, pointer.scene)
         if at is not None and at[1] == wanted and at[0] is not self._item:
             return at[0], at[2]
-        item = self._desk.scene.node_at(pointer.scene)
+        item = self._context.scene.node_at(pointer.scene)
         if item is None or item is self._item or not (item.inputs if wanted == "in" else item.outputs):
             return None
         return item, item.nearest(wanted, pointer.scene.y() - item.place[1])
@@ -129,7 +131,7 @@ class DragWire(Gesture):
                 return self._fed(self._item.source(self._index), item.targets(port))
             source = item.source(port)
             if self._instead:
-                return edits.redirect(self._desk.editor.project, self._instead, source)
+                return edits.redirect(self._context.editor.project, self._instead, source)
             project = self._base
             for node, index in self._item.targets(self._index):
                 project = edits.connect(project, source, node, index)
@@ -137,44 +139,44 @@ class DragWire(Gesture):
         except GraphError as error:
             same = self._instead and error.code == "already_connected"
             if not same:
-                self._desk.say(error_sentence(error))
+                self._context.show_message(error_sentence(error))
             return None
 
     def _fed(self, source: str, targets: tuple[tuple[str, int], ...]) -> Project:
         """With a wire from ``source`` to each target; along one node an end that was taken off changes the order."""
-        network = self._desk.editor.project.network
+        network = self._context.editor.project.network
         if len(self._instead) == len(targets) == 1 and self._instead[0].target == targets[0][0]:
             node, port = targets[0]
             to = min(port, len(network.inputs[node]) - 1)
-            return edits.reorder(self._desk.editor.project, node, self._instead[0].port, to)
+            return edits.reorder(self._context.editor.project, node, self._instead[0].port, to)
         project = self._base
         for node, port in targets:
             project = edits.connect(project, source, node, port)
         return project
 
     def _tidy(self) -> None:
-        self._desk.scene.end_wire(self._wire)
+        self._context.scene.end_wire(self._wire)
         for one in self._wires:
             one.set_hidden(False)
-        for item in self._desk.scene.units:
+        for item in self._context.scene.units:
             item.set_glow(None)
 
 
 class KeyboardWire(Gesture):
     """A wire from the current node to one that is chosen by arrow keys or by typing its name; Enter connects."""
 
-    def __init__(self, desk: Desk, node: str) -> None:
-        self._desk, self._node = desk, node
-        network = desk.editor.project.network
+    def __init__(self, context: CanvasContext, node: str) -> None:
+        self._context, self._node = context, node
+        network = context.editor.project.network
         fits = compatible(network, node, "out") - frozenset(network.outputs[node])
         rank = {name: place for place, name in enumerate(network.order)}
-        ends = {item: end for item in desk.scene.units if (end := _free_end(item, fits)) is not None}
+        ends = {item: end for item in context.scene.units if (end := _free_end(item, fits)) is not None}
         self._targets = sorted(ends, key=lambda item: rank[ends[item][1]])
         self._ends = ends
         wanting = [index for index, item in enumerate(self._targets) if _wanting(network, ends[item][1])]
         self._chosen = wanting[0] if wanting else 0
         self._typed = ""
-        self._wire = desk.scene.begin_wire()
+        self._wire = context.scene.begin_wire()
         for item in self._targets:
             item.set_glow("in")
         self._show()
@@ -208,39 +210,39 @@ class KeyboardWire(Gesture):
     def cancel(self) -> None:
         """See :meth:`Gesture.cancel`."""
         self._tidy()
-        self._desk.say("")
+        self._context.show_message("")
 
     def connect(self) -> None:
         """End with a wire to the chosen node."""
         self._tidy()
         target = self._ends[self._targets[self._chosen]][1]
         try:
-            project = edits.connect(self._desk.editor.project, self._node, target)
+            project = edits.connect(self._context.editor.project, self._node, target)
         except GraphError as error:
-            self._desk.say(error_sentence(error))
+            self._context.show_message(error_sentence(error))
             return
-        self._desk.editor.apply(QCoreApplication.translate("Canvas", "Connect"), project)
-        self._desk.say(QCoreApplication.translate("Canvas", "{0} feeds {1}.").format(self._node, target))
+        self._context.editor.apply(QCoreApplication.translate("Canvas", "Connect"), project)
+        self._context.show_message(QCoreApplication.translate("Canvas", "{0} feeds {1}.").format(self._node, target))
 
     def _show(self) -> None:
-        source = self._desk.scene.item_of(self._node)
+        source = self._context.scene.item_of(self._node)
         if not self._targets or source is None:
             return
         target = self._targets[self._chosen]
         start = source.port("out", source.output_of(Edge(self._node, "")))
         self._wire.follow(source.pos() + start, target.pos() + target.port("in", self._ends[target][0]))
-        self._desk.view.ensureVisible(target.sceneBoundingRect(), 8, 8)
-        for item in self._desk.scene.units:
+        self._context.view.ensureVisible(target.sceneBoundingRect(), 8, 8)
+        for item in self._context.scene.units:
             item.set_hovered(item is target)
-        self._desk.say(
+        self._context.show_message(
             QCoreApplication.translate(
                 "Canvas", "Connect {0} to {1}: arrows or letters choose, Enter connects, Esc leaves."
             ).format(self._node, target.title())
         )
 
     def _tidy(self) -> None:
-        self._desk.scene.end_wire(self._wire)
-        for item in self._desk.scene.units:
+        self._context.scene.end_wire(self._wire)
+        for item in self._context.scene.units:
             item.set_glow(None)
             item.set_hovered(False)
 

@@ -18,7 +18,7 @@ from cnnviz.gui.widgets.plain import menu_text, without_keys
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cnnviz.gui.builder.gestures import Desk
+    from cnnviz.gui.builder.gestures import CanvasContext
     from cnnviz.gui.builder.input.pointing import Pointing
     from cnnviz.gui.builder.items.node import NodeItem
     from cnnviz.network.problems import Fix
@@ -38,9 +38,9 @@ ON_GROUND = (("quick_add", "paste", "paste_code"), ("select_all", "find"), ("arr
 class ContextMenu(QObject):
     """Opens the menu; pointing at a remedy shows what it would do."""
 
-    def __init__(self, desk: Desk, pointing: Pointing) -> None:
-        super().__init__(desk.view)
-        self._desk, self._pointing = desk, pointing
+    def __init__(self, context: CanvasContext, pointing: Pointing) -> None:
+        super().__init__(context.view)
+        self._context, self._pointing = context, pointing
         self._actions: Mapping[str, QAction] = {}
         self._scale: QMenu | None = None
 
@@ -50,36 +50,36 @@ class ContextMenu(QObject):
 
     def open(self, event: QContextMenuEvent) -> QMenu:
         """Open the menu for what the event is about: the current node where a key asked, else what is under it."""
-        view = self._desk.view
+        view = self._context.view
         at = view.mapToScene(event.pos())
-        item = self._desk.scene.node_at(at)
-        wire = None if item is not None else self._desk.scene.wire_at(at, NEAR / 2)
+        item = self._context.scene.node_at(at)
+        wire = None if item is not None else self._context.scene.wire_at(at, NEAR / 2)
         point = event.globalPos()
         if event.reason() is QContextMenuEvent.Reason.Keyboard:
-            item, wire = self._desk.scene.item_of(self._desk.selection.current or ""), None
+            item, wire = self._context.scene.item_of(self._context.selection.current or ""), None
             if item is not None:
                 header = view.mapFromScene(QRectF(*item.place, WIDTH, HEADER)).boundingRect()
                 point = view.viewport().mapToGlobal(header.bottomLeft())
         if item is not None:
-            if not item.members <= self._desk.selection.nodes:
-                self._desk.selection.select(item.members, item.node)
+            if not item.members <= self._context.selection.nodes:
+                self._context.selection.select(item.members, item.node)
             return self._popup(point, ON_NODES, self._fixes(item), self._pinnable(item, at))
         if wire is not None and wire.edge is not None:
-            self._desk.selection.select([])
+            self._context.selection.select([])
             self._pointing.select_wire(wire.edge)
             return self._popup(point, ON_WIRE, {})
         return self._popup(point, ON_GROUND, {})
 
     def _fixes(self, item: NodeItem) -> dict[str, Fix]:
         """The remedies for the problems of a node or folded block, by their labels."""
-        editor = self._desk.editor
+        editor = self._context.editor
         editor.finish_trials(item.members)
         problems = (problem for problem in editor.report.problems if problem.node in item.members)
         return {fix_label(fix): fix for problem in problems for fix in problem.fixes}
 
     def _pinnable(self, item: NodeItem, at: QPointF) -> tuple[str, int] | None:
         """Layer and channel of the map at a point of the scene."""
-        channel = item.below.channel_at(item.below.mapFromScene(at), self._desk.view.zoom)
+        channel = item.below.channel_at(item.below.mapFromScene(at), self._context.view.zoom)
         return None if channel is None or not isinstance(item.below, MapsItem) else (item.below.node, channel)
 
     def _popup(
@@ -89,27 +89,29 @@ class ContextMenu(QObject):
         fixes: Mapping[str, Fix],
         pinnable: tuple[str, int] | None = None,
     ) -> QMenu:
-        menu = QMenu(self._desk.view)
-        menu.aboutToHide.connect(lambda: fixing.preview(self._desk.editor, None))
+        menu = QMenu(self._context.view)
+        menu.aboutToHide.connect(lambda: fixing.preview(self._context.editor, None))
         menu.aboutToHide.connect(menu.deleteLater)
         for label, fix in fixes.items():
             menu.addAction(menu_text(label)).triggered.connect(lambda _=False, fix=fix: self._apply(fix))
-        menu.hovered.connect(lambda action: fixing.preview(self._desk.editor, fixes.get(without_keys(action.text()))))
+        menu.hovered.connect(
+            lambda action: fixing.preview(self._context.editor, fixes.get(without_keys(action.text())))
+        )
         for group in groups:
             menu.addSeparator()
             menu.addActions([self._actions[name] for name in group if name in self._actions])
         if pinnable is not None:
             node, channel = pinnable
-            pins = self._desk.scene.pins
+            pins = self._context.scene.pins
             text = self.tr("Unpin map {number}") if channel in pins.of(node) else self.tr("Pin map {number}")
             menu.addSeparator()
             menu.addAction(text.format(number=channel), lambda: pins.turn(node, channel))
-        if self._scale is not None and self._desk.scene.view_kind == "maps" and groups is not ON_WIRE:
+        if self._scale is not None and self._context.scene.view_kind == "maps" and groups is not ON_WIRE:
             menu.addSeparator()
             menu.addMenu(self._scale)
         menu.popup(point)
         return menu
 
     def _apply(self, fix: Fix) -> None:
-        if refusal := fixing.apply(self._desk.editor, fix):
-            self._desk.say(refusal)
+        if refusal := fixing.apply(self._context.editor, fix):
+            self._context.show_message(refusal)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH
-from cnnviz.gui.builder.gestures import ONTO, Desk
+from cnnviz.gui.builder.gestures import ONTO, CanvasContext
 from cnnviz.gui.builder.items.node import NodeItem
 from cnnviz.gui.builder.items.wire import Wire
 from cnnviz.gui.builder.kinds import MIME
@@ -29,8 +29,8 @@ def kind_of(data: QMimeData) -> str | None:
 class Dropping:
     """Lights up where a dragged layer would go, and puts it there."""
 
-    def __init__(self, desk: Desk, commands: Commands) -> None:
-        self._desk, self._commands = desk, commands
+    def __init__(self, context: CanvasContext, commands: Commands) -> None:
+        self._context, self._commands = context, commands
         self._target: Wire | NodeItem | None = None
 
     def hover(self, event: QDropEvent) -> bool:
@@ -62,15 +62,15 @@ class Dropping:
         return True
 
     def _at(self, event: QDropEvent) -> QPointF:
-        return self._desk.view.mapToScene(event.position().toPoint())
+        return self._context.view.mapToScene(event.position().toPoint())
 
     def _find(self, kind: str, at: QPointF) -> Wire | NodeItem | None:
         if KINDS[kind].most_inputs == 0:
             return None
-        wire = None if kind == "Output" else self._desk.scene.wire_at(at, ONTO)
+        wire = None if kind == "Output" else self._context.scene.wire_at(at, ONTO)
         if wire is not None:
             return wire
-        node = self._desk.scene.node_at(at)
+        node = self._context.scene.node_at(at)
         return node if node is not None and node.outputs else None
 
     def _light(self, target: Wire | NodeItem | None) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from cnnviz.gui.builder.commands import Commands
     from cnnviz.gui.builder.folding import Folding
-    from cnnviz.gui.builder.gestures import Desk
+    from cnnviz.gui.builder.gestures import CanvasContext
     from cnnviz.gui.builder.input.pointing import Pointing
     from cnnviz.gui.builder.items.node import NodeItem
 
@@ -35,11 +35,11 @@ class Keyboard(QObject):
     rename = Signal()
     settings = Signal()
 
-    def __init__(self, desk: Desk, commands: Commands, folding: Folding, pointing: Pointing) -> None:
+    def __init__(self, context: CanvasContext, commands: Commands, folding: Folding, pointing: Pointing) -> None:
         super().__init__(pointing)
-        self._desk, self._commands, self._folding, self._pointing = desk, commands, folding, pointing
+        self._context, self._commands, self._folding, self._pointing = context, commands, folding, pointing
         # a shortcut is found with Caps Lock and on keyboards of other alphabets, where the text of the key is another
-        connect = QShortcut(QKeySequence(Key.Key_C), desk.view)
+        connect = QShortcut(QKeySequence(Key.Key_C), context.view)
         connect.setContext(Qt.ShortcutContext.WidgetShortcut)
         connect.activated.connect(self.connect_current)
 
@@ -83,10 +83,10 @@ class Keyboard(QObject):
     def _escape(self) -> bool:
         if self._pointing.cancel():
             return True
-        if self._pointing.wire is None and not self._desk.selection.nodes:
+        if self._pointing.wire is None and not self._context.selection.nodes:
             return False
         self._pointing.select_wire(None)
-        self._desk.selection.select([])
+        self._context.selection.select([])
         return True
 
     def _remove(self, keys: Qt.KeyboardModifier) -> bool:
@@ -98,18 +98,18 @@ class Keyboard(QObject):
 
     def connect_current(self) -> None:
         """Begin a wire from the current node."""
-        current = self._desk.selection.current
+        current = self._context.selection.current
         if current is None:
-            self._desk.say(self.tr("Select a layer first: arrows walk from one to the next."))
+            self._context.show_message(self.tr("Select a layer first: arrows walk from one to the next."))
         else:
             self._pointing.connect_by_keys(current)
 
     def _tab(self, by: int) -> bool:
         """Along the order of the network; past its ends Tab leaves the canvas as everywhere else."""
-        project, scene = self._desk.editor.project, self._desk.scene
+        project, scene = self._context.editor.project, self._context.scene
         rank = {name: place for place, name in enumerate(project.network.order)}
         order = [item.node for item in sorted(scene.units, key=lambda item: rank[item.node])]
-        current = self._desk.selection.current
+        current = self._context.selection.current
         place = order.index(current) + by if current in order else (0 if by > 0 else len(order) - 1)
         if not 0 <= place < len(order):
             return False
@@ -121,10 +121,10 @@ class Keyboard(QObject):
             self._commands.nudge(columns, rows, held=held)
             return True
         if keys & Qt.KeyboardModifier.ControlModifier:
-            self._desk.view.pan(columns, rows)
+            self._context.view.pan(columns, rows)
             return True
-        network, current = self._desk.editor.project.network, self._desk.selection.current
-        item = None if current is None else self._desk.scene.item_of(current)
+        network, current = self._context.editor.project.network, self._context.selection.current
+        item = None if current is None else self._context.scene.item_of(current)
         if item is None:
             return self._tab(1)
         following = network.outputs if columns > 0 else network.inputs
@@ -138,7 +138,7 @@ class Keyboard(QObject):
         """The nearest node or block in a direction; what stands aside of it counts as farther away."""
         x, y = current.place
         best: tuple[float, str] | None = None
-        for item in self._desk.scene.units:
+        for item in self._context.scene.units:
             name, (x_other, y_other) = item.node, item.place
             dx, dy = x_other - x, y_other - y
             ahead, aside = (dx * columns, abs(dy)) if columns else (dy * rows, abs(dx))
@@ -148,20 +148,20 @@ class Keyboard(QObject):
         return None if best is None else best[1]
 
     def _settings(self) -> bool:
-        if len(self._desk.selection.nodes) != 1:
+        if len(self._context.selection.nodes) != 1:
             return False
         self.settings.emit()
         return True
 
     def _go(self, node: str, *, keep: bool = False) -> None:
         """Make a node the current one; ``keep`` what is selected, but for what is left on the way back into it."""
-        selection, item = self._desk.selection, self._desk.scene.item_of(node)
+        selection, item = self._context.selection, self._context.scene.item_of(node)
         assert item is not None
         chosen = item.members
         if keep:
-            left = None if selection.current is None else self._desk.scene.item_of(selection.current)
+            left = None if selection.current is None else self._context.scene.item_of(selection.current)
             back = left is not None and chosen <= selection.nodes
             chosen = selection.nodes - left.members if left is not None and back else selection.nodes | chosen
         self._pointing.select_wire(None)
         selection.select(chosen, item.node)
-        self._desk.view.ensureVisible(item.sceneBoundingRect(), 10, 10)
+        self._context.view.ensureVisible(item.sceneBoundingRect(), 10, 10)

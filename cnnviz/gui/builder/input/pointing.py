@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
 
 from cnnviz.gui.builder.geometry.metrics import HEADER
-from cnnviz.gui.builder.gestures import Desk, Gesture, MoveNodes, Pan, Pointer, Press, RubberBand
+from cnnviz.gui.builder.gestures import CanvasContext, Gesture, MoveNodes, Pan, Pointer, Press, RubberBand
 from cnnviz.gui.builder.input.connecting import DragWire, KeyboardWire, port_at
 from cnnviz.gui.builder.items.block import BlockFrame, BlockItem
 from cnnviz.gui.builder.items.wire import NEAR, Wire
@@ -36,9 +36,9 @@ class Pointing(QObject):
     folding = Signal(str)
     ended = Signal()
 
-    def __init__(self, desk: Desk, parent: QObject) -> None:
+    def __init__(self, context: CanvasContext, parent: QObject) -> None:
         super().__init__(parent)
-        self._desk = desk
+        self._context = context
         self.gesture: Gesture | None = None
         self.wire: Edge | None = None
         """The selected wire."""
@@ -55,15 +55,15 @@ class Pointing(QObject):
         pointer = self._pointer(event)
         self._at = pointer.pixel
         if event.button() is Qt.MouseButton.MiddleButton:
-            self.gesture = Pan(self._desk, pointer)
+            self.gesture = Pan(self._context, pointer)
         elif event.button() is Qt.MouseButton.LeftButton:
             self.gesture = self._begin(pointer)
 
     def double_click(self, event: QMouseEvent) -> None:
         """A second press at the same place: on a folded block or on the title of another it unfolds or folds it."""
         pointer = self._pointer(event)
-        item = self._desk.scene.node_at(pointer.scene)
-        frame = self._desk.scene.frame_at(pointer.scene)
+        item = self._context.scene.node_at(pointer.scene)
+        frame = self._context.scene.frame_at(pointer.scene)
         if event.button() is not Qt.MouseButton.LeftButton or self.gesture is not None:
             self.press(event)
         elif isinstance(item, BlockItem):
@@ -105,10 +105,10 @@ class Pointing(QObject):
 
     def connect_by_keys(self, node: str) -> KeyboardWire | None:
         """Begin a wire from a node that the keyboard leads; None where it could end nowhere."""
-        wire = KeyboardWire(self._desk, node)
+        wire = KeyboardWire(self._context, node)
         if not wire.possible:
             wire.cancel()
-            self._desk.say(self.tr("Nothing can follow {0} that does not already.").format(node))
+            self._context.show_message(self.tr("Nothing can follow {0} that does not already.").format(node))
             return None
         self.gesture = wire
         return wire
@@ -122,7 +122,7 @@ class Pointing(QObject):
 
     def select_wire(self, edge: Edge | None) -> None:
         """Make a wire the selected one, or none."""
-        wires = self._desk.scene.wires
+        wires = self._context.scene.wires
         if self.wire is not None and self.wire in wires:
             wires[self.wire].set_selected(False)
         self.wire = edge if edge in wires else None
@@ -131,12 +131,12 @@ class Pointing(QObject):
 
     def follow_project(self) -> None:
         """The project has changed: hold on to no item that is gone, and to no wire that was begun before."""
-        pressed_gone = self._pressed is not None and not self._desk.scene.holds(self._pressed)
+        pressed_gone = self._pressed is not None and not self._context.scene.holds(self._pressed)
         if isinstance(self.gesture, DragWire | KeyboardWire) or (isinstance(self.gesture, Press) and pressed_gone):
             self.cancel()
-        if self.wire not in self._desk.scene.wires:
+        if self.wire not in self._context.scene.wires:
             self.wire = None
-        if self._hovered is not None and not self._desk.scene.holds(self._hovered):
+        if self._hovered is not None and not self._context.scene.holds(self._hovered):
             self._hovered = None
 
     def leave(self) -> None:
@@ -145,60 +145,60 @@ class Pointing(QObject):
 
     def _pointer(self, event: QMouseEvent) -> Pointer:
         pixel = event.position().toPoint()
-        return Pointer(self._desk.view.mapToScene(pixel), pixel, event.modifiers())
+        return Pointer(self._context.view.mapToScene(pixel), pixel, event.modifiers())
 
     def _begin(self, pointer: Pointer) -> Gesture:
-        port = port_at(self._desk, pointer.scene)
-        node = self._desk.scene.node_at(pointer.scene)
+        port = port_at(self._context, pointer.scene)
+        node = self._context.scene.node_at(pointer.scene)
         if port is not None:
             self._pressed = port[0]
             return self._begin_at_port(pointer, *port)
         if node is not None:
             self._pressed = node
             return self._begin_at_node(pointer, node)
-        wire = self._desk.scene.wire_at(pointer.scene, NEAR / 2)
+        wire = self._context.scene.wire_at(pointer.scene, NEAR / 2)
         if wire is not None and wire.edge is not None:
             self._pressed = wire
             return self._begin_at_wire(pointer, wire, wire.edge)
-        self._pressed = frame = self._desk.scene.frame_at(pointer.scene)
+        self._pressed = frame = self._context.scene.frame_at(pointer.scene)
         if frame is not None:
             return self._begin_at_frame(pointer, frame)
-        return Press(pointer, lambda: self._click_ground(pointer), lambda: RubberBand(self._desk, pointer))
+        return Press(pointer, lambda: self._click_ground(pointer), lambda: RubberBand(self._context, pointer))
 
     def _begin_at_port(self, pointer: Pointer, item: NodeItem, side: Side, index: int) -> Gesture:
         def drag() -> Gesture:
             wire = self._wire_into(item, index) if side == "in" else None
-            return DragWire(self._desk, item, side, index) if wire is None else self._drag_end(wire)
+            return DragWire(self._context, item, side, index) if wire is None else self._drag_end(wire)
 
         return Press(pointer, lambda: self._click_port(item, pointer), drag)
 
     def _begin_at_node(self, pointer: Pointer, item: NodeItem) -> Gesture:
         def drag() -> Gesture:
-            if not item.members <= self._desk.selection.nodes:
-                self._desk.selection.select(item.members, item.node)
+            if not item.members <= self._context.selection.nodes:
+                self._context.selection.select(item.members, item.node)
             self.select_wire(None)
-            return MoveNodes(self._desk, pointer, item.node)
+            return MoveNodes(self._context, pointer, item.node)
 
         return Press(pointer, lambda: self._click_node(item, pointer), drag)
 
     def _begin_at_frame(self, pointer: Pointer, frame: BlockFrame) -> Gesture:
         """The title of an unfolded block: its sign folds it, the rest stands for all nodes in it."""
-        nodes = self._desk.editor.project.layout.inside[frame.block]
+        nodes = self._context.editor.project.layout.inside[frame.block]
 
         def click() -> None:
             self.select_wire(None)
             if frame.sign_area().contains(pointer.scene):
                 self.folding.emit(frame.block)
             elif pointer.keys & ADDS:
-                self._desk.selection.select(self._desk.selection.nodes ^ nodes)
+                self._context.selection.select(self._context.selection.nodes ^ nodes)
             else:
-                self._desk.selection.select(nodes)
+                self._context.selection.select(nodes)
 
         def drag() -> Gesture:
-            if not nodes <= self._desk.selection.nodes:
-                self._desk.selection.select(nodes)
+            if not nodes <= self._context.selection.nodes:
+                self._context.selection.select(nodes)
             self.select_wire(None)
-            return MoveNodes(self._desk, pointer, min(nodes))
+            return MoveNodes(self._context, pointer, min(nodes))
 
         return Press(pointer, click, drag)
 
@@ -209,10 +209,10 @@ class Pointing(QObject):
 
         def drag() -> Gesture:
             if min(to_start, to_end) > GRIP:
-                return RubberBand(self._desk, pointer)
-            target = self._desk.scene.item_of(edge.target)
+                return RubberBand(self._context, pointer)
+            target = self._context.scene.item_of(edge.target)
             if to_start < to_end and target is not None:
-                return DragWire(self._desk, target, "in", target.input_of(edge), wire)
+                return DragWire(self._context, target, "in", target.input_of(edge), wire)
             return self._drag_end(wire)
 
         return Press(pointer, lambda: self._click_wire(edge), drag)
@@ -220,36 +220,36 @@ class Pointing(QObject):
     def _wire_into(self, item: NodeItem, index: int) -> Wire | None:
         """The wire that ends at an input port."""
         targets = item.targets(index)
-        wires = self._desk.scene.wires.values()
+        wires = self._context.scene.wires.values()
         return next((wire for wire in wires if any((edge.target, edge.port) in targets for edge in wire.edges)), None)
 
     def _drag_end(self, wire: Wire) -> Gesture:
         """The target end of a wire is taken off; its source stays."""
         assert wire.edge is not None
-        source = self._desk.scene.item_of(wire.edge.source)
+        source = self._context.scene.item_of(wire.edge.source)
         assert source is not None
-        return DragWire(self._desk, source, "out", source.output_of(wire.edge), wire)
+        return DragWire(self._context, source, "out", source.output_of(wire.edge), wire)
 
     def _click_port(self, item: NodeItem, pointer: Pointer) -> None:
         """Between two nodes that stand side by side their ports cover the wire: a click there means the wire."""
-        wire = self._desk.scene.wire_at(pointer.scene, NEAR / 2)
-        if self._desk.scene.node_at(pointer.scene) is None and wire is not None and wire.edge is not None:
+        wire = self._context.scene.wire_at(pointer.scene, NEAR / 2)
+        if self._context.scene.node_at(pointer.scene) is None and wire is not None and wire.edge is not None:
             self._click_wire(wire.edge)
         else:
             self._click_node(item, pointer)
 
     def _click_wire(self, edge: Edge) -> None:
-        self._desk.selection.select([])
+        self._context.selection.select([])
         self.select_wire(edge)
 
     def _click_ground(self, pointer: Pointer) -> None:
         self.select_wire(None)
         if not pointer.keys & ADDS:
-            self._desk.selection.select([])
+            self._context.selection.select([])
 
     def _click_node(self, item: NodeItem, pointer: Pointer) -> None:
         self.select_wire(None)
-        selection = self._desk.selection
+        selection = self._context.selection
         if pointer.keys & ADDS:
             whole = item.members <= selection.nodes
             nodes = selection.nodes - item.members if whole else selection.nodes | item.members
@@ -257,25 +257,27 @@ class Pointing(QObject):
             return
         current = (selection.nodes, selection.current) == (item.members, item.node)
         selection.select(item.members, item.node)
-        if self._desk.scene.holds(item) and pointer.scene.y() > item.place[1] + HEADER:
-            value = item.below.value_at(item.below.mapFromScene(pointer.scene), self._desk.view.zoom)
+        if self._context.scene.holds(item) and pointer.scene.y() > item.place[1] + HEADER:
+            value = item.below.value_at(item.below.mapFromScene(pointer.scene), self._context.view.zoom)
             if value is not None and current:
                 self.valueClicked.emit(Place(item.node, *value))
             elif value is not None:
                 self.clicked.emit(item.node, value[0])
 
     def _hover(self, pointer: Pointer) -> None:
-        port = port_at(self._desk, pointer.scene)
-        node = port[0] if port is not None else self._desk.scene.node_at(pointer.scene)
+        port = port_at(self._context, pointer.scene)
+        node = port[0] if port is not None else self._context.scene.node_at(pointer.scene)
         on_column = node is not None and pointer.scene.y() > node.place[1] + HEADER
-        below = node or self._desk.scene.wire_at(pointer.scene, NEAR / 2) or self._desk.scene.frame_at(pointer.scene)
+        below = (
+            node or self._context.scene.wire_at(pointer.scene, NEAR / 2) or self._context.scene.frame_at(pointer.scene)
+        )
         self._light(below)
         shape = Qt.CursorShape.ArrowCursor
         if port is not None:
             shape = Qt.CursorShape.CrossCursor
         elif on_column or self._hovered is not None:
             shape = Qt.CursorShape.PointingHandCursor
-        self._desk.view.viewport().setCursor(shape)
+        self._context.view.viewport().setCursor(shape)
 
     def _light(self, item: NodeItem | Wire | BlockFrame | None) -> None:
         if item is not self._hovered:

@@ -160,7 +160,7 @@ class FindBar(QFrame):
         """Go to the next (1) or the previous (-1) match, past the last to the first."""
         if self._nodes:
             self._current = (self._current + by) % len(self._nodes)
-            self._tell()
+            self._publish_matches()
             self.reached.emit(self._nodes[self._current])
 
     def place(self) -> None:
@@ -196,9 +196,9 @@ class FindBar(QFrame):
         old = self._nodes[self._current] if self._nodes else None
         self._nodes = matches(self._network, self.field.text())
         self._current = self._nodes.index(old) if old in self._nodes else 0
-        self._tell()
+        self._publish_matches()
 
-    def _tell(self) -> None:
+    def _publish_matches(self) -> None:
         if self._nodes:
             self.count.setText(self.tr("{0} of {1}").format(self._current + 1, len(self._nodes)))
         else:

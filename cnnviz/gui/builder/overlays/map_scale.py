@@ -68,13 +68,13 @@ class MapScaleControl(QWidget):
         the values drawn lie ``beyond`` the scale."""
         self._step, self._beyond = step, beyond
         self.again.setVisible(outdated)
-        self._say()
+        self._update_text()
 
     def text(self) -> str:
         """What is on screen."""
         return self._label.text()
 
-    def _say(self) -> None:
+    def _update_text(self) -> None:
         words = self._words[self._scale]
         self._label.setText("" if self._step is None else self._text(self._step, words, self._beyond))
 
@@ -95,5 +95,5 @@ class MapScaleControl(QWidget):
 
     def _choose(self, scale: MapScale) -> None:
         self._scale = scale
-        self._say()
+        self._update_text()
         self.chosen.emit(scale)

@@ -39,7 +39,7 @@ class Hint(QPushButton):
         self.hide()
 
 
-def say(note: Note | Hint, text: str) -> None:
+def set_text(note: Note | Hint, text: str) -> None:
     """Show a text; an empty one hides the note."""
     note.words = text
     _write(note, text)
@@ -102,17 +102,17 @@ class Notes:
 
     def set_empty(self, empty: bool) -> None:
         """Whether there is nothing on the canvas."""
-        say(self.invitation, self._invitation if empty else "")
+        set_text(self.invitation, self._invitation if empty else "")
         self.place()
 
     def set_hint(self, text: str) -> None:
         """Show a hint; an empty one hides it."""
-        say(self.hint, text)
+        set_text(self.hint, text)
         self.place()
 
     def set_trained(self, text: str) -> None:
         """Say that something else is trained than what is drawn; an empty text: it is what is drawn."""
-        say(self.trained, text)
+        set_text(self.trained, text)
         self.place()
 
     def make_way(self, taken: int) -> None:
@@ -123,7 +123,7 @@ class Notes:
 
     def set_preview(self, text: str) -> None:
         """Say what a preview shows; an empty text: none is shown."""
-        say(self.preview, text)
+        set_text(self.preview, text)
         self.preview.raise_()
         self.place()
 

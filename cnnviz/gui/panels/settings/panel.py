@@ -146,7 +146,7 @@ class SettingsPanel(Panel):
         self._problems.setVisible(bool(problems))
         self.form.setVisible(layer is not None and bool(layer.parameters()))
         self._show_inputs(node, layer)
-        self._say(layer)
+        self._show_note(layer)
         if node is None or layer is None:
             return
         self._title.setText(breakable(f"{node} · {layer.kind}"))
@@ -178,7 +178,7 @@ class SettingsPanel(Panel):
             text = self.tr("The result is the same in any order. Alt+Up and Alt+Down move an input.")
         self.inputs.show_inputs(node, list(zip(sources, shown, strict=True)), text)
 
-    def _say(self, layer: Layer | None) -> None:
+    def _show_note(self, layer: Layer | None) -> None:
         count = len(self._selection.nodes)
         if layer is not None:
             text = "" if layer.parameters() or not self.inputs.isHidden() else self.tr("There is nothing to set.")
