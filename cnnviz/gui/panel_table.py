@@ -74,13 +74,13 @@ def _sample(bench: Workbench) -> Panel:
 
 
 def _kernels(bench: Workbench) -> Panel:
-    panel = KernelsPanel(bench.theme, bench.pins)
+    panel = KernelsPanel(bench.theme, bench.pins, bench.references)
     bench.bridge.dataset.connect(lambda dataset: panel.set_classes(dataset.classes))
     return panel
 
 
 def _maps(bench: Workbench) -> Panel:
-    panel = MapsPanel(bench.theme, bench.pins)
+    panel = MapsPanel(bench.theme, bench.pins, bench.references)
     bench.bridge.dataset.connect(lambda dataset: panel.set_classes(dataset.classes))
     return panel
 

@@ -11,6 +11,7 @@ from cnnviz.gui.document.pins import Pins
 from cnnviz.gui.document.selection import Selection
 from cnnviz.gui.run.bridge import Bridge
 from cnnviz.gui.run.layer_times import LayerTimes
+from cnnviz.gui.run.references import References
 from cnnviz.training.facts import facts_for
 from cnnviz.training.rate_finder import RateFinder
 
@@ -40,6 +41,8 @@ class Workbench:
         self.pins = Pins(window)
         self.document = Document(self.editor, path, window)
         self.bridge = Bridge(project, questions, device, threads, window)
+        self.references = References(lambda: self.bridge.source.first, window)
+        self.bridge.snapshot.connect(self.references.follow)
         self.times = LayerTimes(self.editor, device, threads, window)
 
     def rate_finder(self, project: Project) -> RateFinder:

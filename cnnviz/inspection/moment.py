@@ -54,6 +54,11 @@ class Moment:
     step: int
     settled: bool
 
+    @property
+    def bytes(self) -> int:
+        """The memory that the tensors take."""
+        return sum(tensor.nbytes for tensor in self.tensors.values())
+
 
 class Source(Protocol):
     """Where moments come from: a training that runs, a recorded training, or weights edited by hand."""
@@ -78,6 +83,10 @@ class Live:
     def __init__(self, weights: WeightsSlot) -> None:
         self._weights = weights
         self._newest: tuple[Weights | None, Moment | None] = (None, None)
+        self._first: dict[int, Moment] = {}
+        """By the number of the run; replaced as a whole, as the training thread adds to it."""
+        self._keep_first()
+        weights.listen(self._keep_first)
 
     @property
     def newest(self) -> Moment | None:
@@ -86,6 +95,19 @@ class Live:
         if latest is not self._newest[0]:
             self._newest = (latest, None if latest is None else _moment(latest))
         return self._newest[1]
+
+    @property
+    def first(self) -> Moment | None:
+        """The moment at step 0 of the run that :attr:`newest` is of; None for a run that was opened from a file."""
+        newest = self.newest
+        return None if newest is None else self._first.get(newest.run)
+
+    def _keep_first(self) -> None:
+        """Keep the weights of step 0, for this run and the one before."""
+        latest = self._weights.latest
+        if latest is not None and latest.step == 0:
+            others = {run: moment for run, moment in self._first.items() if run != latest.run}
+            self._first = {**dict(list(others.items())[-1:]), latest.run: _moment(latest)}
 
     def request(self) -> None:
         """See :meth:`Source.request`."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cnnviz.inspection.moment import Sample
+    from cnnviz.inspection.moment import Moment, Sample
     from cnnviz.inspection.questions import A, NodeQuestion, Question
     from cnnviz.network.graph import Network
 
@@ -26,6 +26,8 @@ class Snapshot:
     """True if training stands still: no newer snapshot follows by itself."""
     seconds: float
     """How long the observer's thread worked on this snapshot."""
+    moment: Moment | None = None
+    """What the answers are about; None where they were made up."""
     _by_node: dict[type, Mapping[str, object]] = field(default_factory=dict, init=False, repr=False)
 
     def answer(self, question: Question[A]) -> A | None:

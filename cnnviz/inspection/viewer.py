@@ -59,7 +59,7 @@ class Viewer:
                 with leaving_no_trace(module), torch.enable_grad():
                     answers[question] = self._answer(look, question)
         seconds = time.perf_counter() - began
-        return Snapshot(moment.run, moment.step, moment.network, sample, answers, moment.settled, seconds)
+        return Snapshot(moment.run, moment.step, moment.network, sample, answers, moment.settled, seconds, moment)
 
     def _answer(self, look: Look, question: Question[Any]) -> object:
         return self._answers[type(question)](look, question)

@@ -73,7 +73,8 @@ class Bridge(QObject):
     ) -> None:
         super().__init__(parent)
         self.session = Session(project, device, threads)
-        self.observer = Observer(Live(self.session.weights))
+        self.source = Live(self.session.weights)
+        self.observer = Observer(self.source)
         self.drawn = 0
         """How many snapshots were drawn."""
         self._questions = questions

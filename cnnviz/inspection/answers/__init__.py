@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from cnnviz.inspection.answers.changes import KernelChangeOf, MapChangeOf, kernel_change, map_change
 from cnnviz.inspection.answers.gradient import GradientOf, gradient
 from cnnviz.inspection.answers.histograms import HistogramsOf, histograms
 from cnnviz.inspection.answers.kernels import KernelsOf, WeightScale, kernels, weight_scale
@@ -23,6 +24,8 @@ ANSWERS: Answers = {
     MapsOf: maps,
     KernelsOf: kernels,
     WeightScale: weight_scale,
+    KernelChangeOf: kernel_change,
+    MapChangeOf: map_change,
     NetworkOutput: prediction,
     HistogramsOf: histograms,
     ValueOf: value,

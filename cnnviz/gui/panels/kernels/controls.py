@@ -74,9 +74,9 @@ class KernelControls(QWidget):
         """Take other colours."""
         self.legend.set_theme(theme)
 
-    def show_scale(self, limit: float, beyond: int) -> None:
-        """Say the limit of the scale, and how many weights lie beyond it."""
-        self.legend.show_scale(limit, True, self.scale, beyond)
+    def show_scale(self, scale: MapScale, limit: float, beyond: int) -> None:
+        """Say which scale is in use, its limit, and how many weights lie beyond it."""
+        self.legend.show_scale(limit, True, scale, beyond)
 
     def scale_text(self) -> str:
         """The line that says which scale is in use."""

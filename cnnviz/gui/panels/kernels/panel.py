@@ -14,6 +14,7 @@ from cnnviz.gui.panels.kernels import words
 from cnnviz.gui.panels.kernels.controls import KernelControls
 from cnnviz.gui.panels.kernels.stacks import SliceOrder, stack_form
 from cnnviz.gui.panels.kernels.state import Options, State, state
+from cnnviz.gui.run.comparison import Comparison
 from cnnviz.gui.widgets.captions import caption_height
 from cnnviz.gui.widgets.map_scales import Scale
 from cnnviz.gui.widgets.panel import TiledPanel
@@ -21,12 +22,14 @@ from cnnviz.gui.widgets.picture_menu import Content, PictureMenu, as_csv, as_npy
 from cnnviz.gui.widgets.pin_action import PinAction
 from cnnviz.gui.widgets.plain import PlainLabel, RichLabel
 from cnnviz.gui.widgets.tiling import Tiles, Tiling
+from cnnviz.inspection.answers.changes import KernelChangeOf
 from cnnviz.inspection.answers.kernels import Kernels, KernelsOf, WeightScale
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from cnnviz.gui.run.references import References
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.image_grid import ImageGrid
     from cnnviz.inspection.questions import Array, Questions
@@ -46,7 +49,13 @@ class KernelsPanel(TiledPanel):
     The order of the slices holds still while training; "Sort again" appears once it no longer tells the truth.
     """
 
-    def __init__(self, theme: Theme, pins: Pins | None = None, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        pins: Pins | None = None,
+        references: References | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(theme, parent)
         self._pins = pins or Pins(self)
         self._pins.changed.connect(self._draw_again)
@@ -72,6 +81,8 @@ class KernelsPanel(TiledPanel):
         keep = self.sort_button.sizePolicy()
         keep.setRetainSizeWhenHidden(True)
         self.sort_button.setSizePolicy(keep)
+        self.compare = Comparison(self.tr("Weights of now"), references)
+        self.compare.changed.connect(self._draw_again)
         self.controls_row = KernelControls(theme)
         self.controls_row.changed.connect(self._draw_again)
         self._facts = PlainLabel()
@@ -85,6 +96,7 @@ class KernelsPanel(TiledPanel):
         column = self.column
         column.addWidget(self._title)
         column.addWidget(self._foot)
+        column.addWidget(self.compare)
         column.addWidget(self.controls_row)
         column.addWidget(self._facts)
         column.addStretch(1)
@@ -105,7 +117,7 @@ class KernelsPanel(TiledPanel):
         """The weights of the layer, while they are on screen."""
         if self._node is None or not self._has_kernels() or not self.isVisible():
             return frozenset()
-        asked: Questions = frozenset({KernelsOf(self._node)})
+        asked: Questions = frozenset() if (question := self._question()) is None else frozenset({question})
         return asked | {WeightScale()} if self.controls_row.scale == "network" else asked
 
     def set_theme(self, theme: Theme) -> None:
@@ -131,11 +143,16 @@ class KernelsPanel(TiledPanel):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Draw the weights of the layer, where the snapshot has them."""
-        kernels = snapshot.answer(KernelsOf(self._node)) if self._node is not None else None
-        if kernels is None or not self.isVisible() or not self._has_kernels():
+        if self._node is None or not self.isVisible() or not self._has_kernels():
             return
         self._snapshot = snapshot
-        self._draw(snapshot, kernels)
+        self.compare.show_snapshot(snapshot)
+        question = self._question()
+        kernels = None if question is None else snapshot.answer(question)
+        if kernels is not None:
+            self._draw(snapshot, kernels)
+        elif question is None or (snapshot.moment is not None and not question.possible(snapshot.moment)):
+            self._explain(self.compare.why_not())
 
     def clear_snapshot(self) -> None:
         """There are no weights."""
@@ -176,13 +193,25 @@ class KernelsPanel(TiledPanel):
         self.sort_button.hide()
         self._set_title(words.title(self._state, None))
 
+    def _question(self) -> KernelsOf | KernelChangeOf | None:
+        """What is asked for what is to be shown; None where it cannot be known."""
+        assert self._node is not None
+        if self.compare.since == "now":
+            return KernelsOf(self._node)
+        moment = self.compare.moment
+        return None if moment is None else KernelChangeOf(self._node, moment)
+
     def _draw_again(self) -> None:
         if self._snapshot is not None:
             self.show_snapshot(self._snapshot)
 
     def _draw(self, snapshot: Snapshot, kernels: Kernels) -> None:
         assert self._node is not None
-        before = self._state
+        before, moment = self._state, self.compare.moment
+        since = None if moment is None else moment.step
+        if before is not None and before.options.since != since:
+            self._order.sort_again()
+            self._sorted_at, self._judged_at = snapshot.step, 0.0
         if before is None or before.kernels.weight.shape != kernels.weight.shape:
             form = stack_form(snapshot.network, self._node, kernels.weight.shape)
             self._order.sort_again()
@@ -190,12 +219,12 @@ class KernelsPanel(TiledPanel):
             self.controls_row.offer(form)
         else:
             form = before.form
-        new = state(kernels, form, snapshot.step, self._options(snapshot))
+        new = state(kernels, form, snapshot.step, replace(self._options(snapshot), since=since))
         if new == before:
             return
         self._state = new
-        self.controls_row.show_scale(new.limit, new.beyond)
-        for part in (self.controls_row, self._foot, self.grid):
+        self.controls_row.show_scale(new.options.scale.kind, new.limit, new.beyond)
+        for part in (self.compare, self.controls_row, self._foot, self.grid):
             part.show()
         self.grid.show_tiles(self._tiles(new))
         self._count()
@@ -228,7 +257,10 @@ class KernelsPanel(TiledPanel):
         return self._node, self._state.filter_at(pixel[0])
 
     def _file_name(self) -> str:
-        return "" if self._state is None else f"{self._node}-kernels-step-{self._state.step}"
+        if self._state is None:
+            return ""
+        since = self._state.options.since
+        return f"{self._node}-kernels-step-{self._state.step}" + ("" if since is None else f"-since-step-{since}")
 
     def _as_npy(self) -> bytes:
         assert self._state is not None
@@ -244,13 +276,20 @@ class KernelsPanel(TiledPanel):
         return self._report is not None and len(self._report.parameters.get("weight", ())) >= 2
 
     def _forget(self) -> None:
-        self._state = self._snapshot = self._sorted_at = None
+        self._snapshot = None
+        self._explain(words.nothing(self._node, self._layer, self._report, self._has_kernels()))
+        self.compare.hide()
+
+    def _explain(self, why: str) -> None:
+        """Show no weights, and say why; rich text."""
+        self._state = self._sorted_at = None
         self._order.sort_again()
         self.hide_grid()
         for part in (self.controls_row, self._foot, self.sort_button):
             part.hide()
+        self.compare.show()
         self._shown.clear()
-        self._set_title(words.nothing(self._node, self._layer, self._report, self._has_kernels()))
+        self._set_title(why)
 
     def _set_title(self, text: str) -> None:
         if text != self._title.text():

@@ -20,13 +20,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Options:
-    """What the user chose: ``reads`` shows only slices that read this map of the source, ``average`` one mean slice for
-    each filter. Filters that are ``pinned`` stand first."""
+    """What the user chose.
+
+    ``reads`` shows only slices that read this map of the source, ``average`` one mean slice for each filter. Filters
+    that are ``pinned`` stand first. With ``since`` not the weights are shown, but their change since this step.
+    """
 
     scale: Scale = ROBUST
     reads: int | None = None
     average: bool = False
     pinned: tuple[int, ...] = ()
+    since: int | None = None
 
 
 @dataclass(frozen=True)
@@ -95,9 +99,11 @@ def state(kernels: Kernels, form: StackForm, step: int, options: Options) -> Sta
     reads = reads if form.sources > 1 and not options.average else None
     average = options.average and form.slices > 1
     pinned = tuple(filter for filter in options.pinned if filter < form.filters)
-    options = Options(options.scale, reads, average, pinned)
+    # the scale for all layers is that of weights
+    scale = ROBUST if options.since is not None and options.scale.kind == "network" else options.scale
+    options = Options(scale, reads, average, pinned, options.since)
     every = (*pinned, *(filter for filter in range(form.filters) if filter not in set(pinned)))
     shown = every if reads is None else tuple(one for one in every if form.slice_of(one, reads) is not None)
-    limit = options.scale.limit(kernels)
+    limit = scale.limit(kernels)
     single = average or reads is not None or form.slices == 1
     return State(kernels, form, step, options, shown, single, limit, beyond(kernels.weight, limit))

@@ -25,6 +25,16 @@ def _tr(text: str) -> str:
 
 def title(state: State, stale: int | None) -> str:
     """What is on screen, as rich text; ``stale``: the step whose order the slices have, where it tells lies by now."""
+    text = _values(state, stale)
+    if state.options.since is None:
+        return text
+    return (
+        _tr("By how much the weights have changed since step {step}.").format(step=grouped(state.options.since))
+        + f" {text}"
+    )
+
+
+def _values(state: State, stale: int | None) -> str:
     form, options = state.form, state.options
     if options.reads is not None:
         one = _tr("The slices of {count} filters that read map {map} of {source}.")

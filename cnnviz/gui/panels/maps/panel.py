@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from cnnviz.gui.document.pins import PINNED, Pins
 from cnnviz.gui.panels.maps.state import Form, Options, State, form_of, state
 from cnnviz.gui.panels.maps.words import MapWords
+from cnnviz.gui.run.comparison import Comparison
 from cnnviz.gui.widgets.captions import caption_height
 from cnnviz.gui.widgets.map_scales import MapScale, scale_for
 from cnnviz.gui.widgets.panel import TiledPanel
@@ -18,12 +19,14 @@ from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.scale_menu import ScaleLegend
 from cnnviz.gui.widgets.tiling import Tiles, Tiling
 from cnnviz.gui.widgets.value_bars import Bars, ValueBars
+from cnnviz.inspection.answers.changes import MapChangeOf
 from cnnviz.inspection.answers.maps import Maps, MapsOf
 from cnnviz.inspection.arithmetic.terms import Place
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QMenu, QWidget
 
+    from cnnviz.gui.run.references import References
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.image_grid import ImageGrid
     from cnnviz.inspection.questions import Array, Questions
@@ -44,7 +47,13 @@ class MapsPanel(TiledPanel):
     valueClicked = Signal(object)
     mapEntered = Signal(str, int)
 
-    def __init__(self, theme: Theme, pins: Pins | None = None, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        pins: Pins | None = None,
+        references: References | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(theme, parent)
         self._pins = pins or Pins(self)
         self._pins.changed.connect(self._draw_again)
@@ -62,10 +71,13 @@ class MapsPanel(TiledPanel):
         self.bars.setAccessibleName(self.tr("Values"))
         self.bars.clicked.connect(self._clicked)
         self.bars.clicked.connect(self._picked)
+        self.compare = Comparison(self.tr("Values of now"), references)
+        self.compare.changed.connect(self._draw_again)
         self._legend = ScaleLegend(theme)
         column = self.column
         column.addWidget(self._title)
         column.addWidget(self.bars, 1000)
+        column.addWidget(self.compare)
         column.addWidget(self._legend)
         column.addStretch(1)
         numbers: dict[str, Content] = {"csv": self._as_csv, "npy": self._as_npy}
@@ -90,7 +102,9 @@ class MapsPanel(TiledPanel):
 
     def questions(self) -> Questions:
         """All maps of the layer, while they are on screen."""
-        return frozenset({MapsOf(self._node)}) if self._node is not None and self.isVisible() else frozenset()
+        if self._node is None or not self.isVisible() or (question := self._question()) is None:
+            return frozenset()
+        return frozenset({question})
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
@@ -113,15 +127,17 @@ class MapsPanel(TiledPanel):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Draw the maps of the layer, where the snapshot has all of them."""
-        maps = snapshot.answer(MapsOf(self._node)) if self._node is not None else None
-        if maps is None or not self.isVisible():
+        if self._node is None or not self.isVisible():
             return
-        self._snapshot = snapshot
-        options = Options(scale_for(self._map_scale, snapshot), self._pins.of(self._node))
-        new = state(maps, self._form_of(snapshot.network, maps), snapshot.step, options)
-        if new != self._state:
-            self._state = new
-            self._draw(new)
+        question = self._question()
+        maps = None if question is None else snapshot.answer(question)
+        if maps is not None:
+            self._snapshot = snapshot
+            self.compare.show_snapshot(snapshot)
+            self._draw(snapshot, maps)
+        elif question is None or (snapshot.moment is not None and not question.possible(snapshot.moment)):
+            self._snapshot = snapshot
+            self._explain(self.compare.why_not())
 
     def set_map_scale(self, scale: MapScale) -> None:
         """Draw maps on another scale."""
@@ -148,11 +164,25 @@ class MapsPanel(TiledPanel):
         if self._snapshot is not None:
             self.show_snapshot(self._snapshot)
 
-    def _draw(self, now: State) -> None:
+    def _question(self) -> MapsOf | MapChangeOf | None:
+        """What is asked for what is to be shown; None where it cannot be known."""
         assert self._node is not None
+        if self.compare.since == "now":
+            return MapsOf(self._node)
+        moment = self.compare.moment
+        return None if moment is None else MapChangeOf(self._node, moment)
+
+    def _draw(self, snapshot: Snapshot, maps: Maps) -> None:
+        assert self._node is not None
+        since = None if self.compare.moment is None else self.compare.moment.step
+        options = Options(scale_for(self._map_scale, snapshot), self._pins.of(self._node), since)
+        now = state(maps, self._form_of(snapshot.network, maps), snapshot.step, options)
+        if now == self._state:
+            return
+        self._state = now
         flat = now.form.shape is None
         self._legend.show()
-        kind = self._map_scale if not flat else "layer" if now.limit < now.maps.full else "full"
+        kind = now.options.scale.kind if not flat else "layer" if now.limit < now.maps.full else "full"
         self._legend.show_scale(now.limit, now.maps.signed, kind, now.beyond)
         self._legend.button.setVisible(not flat and self._legend.button.menu() is not None)
         self._set_title(self._words.title(now, self._node))
@@ -195,7 +225,10 @@ class MapsPanel(TiledPanel):
         return None if pixel is None else (self._node, now.channels[pixel[0]])
 
     def _file_name(self) -> str:
-        return "" if self._state is None else f"{self._node}-maps-step-{self._state.step}"
+        if self._state is None:
+            return ""
+        since = self._state.options.since
+        return f"{self._node}-maps-step-{self._state.step}" + ("" if since is None else f"-since-step-{since}")
 
     def _as_npy(self) -> bytes:
         assert self._state is not None
@@ -207,15 +240,22 @@ class MapsPanel(TiledPanel):
         return as_csv(names, self._state.values)
 
     def _forget(self) -> None:
-        self._state = self._snapshot = None
+        self._snapshot = None
+        if self._node is None:
+            self._explain(self.tr("Select a layer to see the maps that it makes of the sample."))
+        else:
+            self._explain(self.tr("The maps of {node} appear as soon as it has run.").format(node=self._node))
+        self.compare.hide()
+
+    def _explain(self, why: str) -> None:
+        """Show no maps, and say why."""
+        self._state = None
         self.hide_grid()
         self.bars.show_bars(None)
         self.bars.hide()
         self._legend.hide()
-        if self._node is None:
-            self._set_title(self.tr("Select a layer to see the maps that it makes of the sample."))
-        else:
-            self._set_title(self.tr("The maps of {node} appear as soon as it has run.").format(node=self._node))
+        self.compare.show()
+        self._set_title(why)
 
     def _set_title(self, text: str) -> None:
         if text != self._title.text():

@@ -51,10 +51,12 @@ def form_of(network: Network, node: str, shape: Shape) -> Form:
 
 @dataclass(frozen=True)
 class Options:
-    """What the user chose. Maps that are ``pinned`` stand first."""
+    """What the user chose. Maps that are ``pinned`` stand first. With ``since`` not the maps are shown, but their
+    change since this step."""
 
     scale: Scale = ROBUST
     pinned: tuple[int, ...] = ()
+    since: int | None = None
 
 
 @dataclass(frozen=True)
@@ -87,17 +89,21 @@ class State:
 
 def state(maps: Maps, form: Form, step: int, options: Options) -> State:
     """What the output of a layer looks like."""
+    # the scale for all layers is that of maps
+    scale = ROBUST if options.since is not None and options.scale.kind == "network" else options.scale
     if form.shape is None:
         channels, limit, silent = tuple(range(maps.total)), maps.limit, frozenset[int]()
-        options = Options(options.scale)
+        options = Options(scale, since=options.since)
     else:
         count = form.shape[0]
         # pins are those of a layer's maps; a Flatten has no maps of its own
         pinned = () if form.source else tuple(channel for channel in options.pinned if channel < count)
-        options = Options(options.scale, pinned)
+        options = Options(scale, pinned, options.since)
         channels = (*pinned, *(channel for channel in range(count) if channel not in set(pinned)))
-        limit = options.scale.limit(maps)
-        silent = silent_channels(maps.values.reshape(form.shape), maps.limit)
+        limit = scale.limit(maps)
+        silent = (
+            frozenset() if options.since is not None else silent_channels(maps.values.reshape(form.shape), maps.limit)
+        )
     return State(maps, form, step, options, channels, limit, beyond(maps.values, limit), silent)
 
 

@@ -27,6 +27,12 @@ class MapWords:
 
     def title(self, now: State, node: str) -> str:
         """The lines above the maps of ``node``."""
+        text = self._values(now, node)
+        if now.options.since is None:
+            return text
+        return _tr("Change since step {step}. {values}").format(step=grouped(now.options.since), values=text)
+
+    def _values(self, now: State, node: str) -> str:
         if now.form.shape is None:
             if now.form.classes:
                 text = _tr("{node} for this sample: a score (logit) for each class.")

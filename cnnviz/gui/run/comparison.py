@@ -1,0 +1,65 @@
+"""Lets a panel show the change since another moment in the place of the values of now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from PySide6.QtCore import Signal
+
+from cnnviz.gui.run.references import References, Since
+from cnnviz.gui.widgets.compare_row import CompareRow
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from cnnviz.inspection.moment import Moment
+    from cnnviz.inspection.snapshot import Snapshot
+
+
+class Comparison(CompareRow):
+    """``changed`` follows another choice or another moment that is held; what is held is shared by all panels."""
+
+    changed = Signal()
+
+    def __init__(self, now: str, references: References | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(now, parent)
+        self._references = references or References(lambda: None, self)
+        self._shown: Snapshot | None = None
+        self.since: Since = "now"
+        self.chosen.connect(self._choose)
+        self.holdAsked.connect(self._hold)
+        self._references.changed.connect(self._follow)
+        self._follow()
+
+    @property
+    def moment(self) -> Moment | None:
+        """What is compared with; None where nothing is compared, or where it is not known."""
+        return self._references.moment(self.since)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Hold the moment of this snapshot when asked to."""
+        self._shown = snapshot
+        first = self._references.moment("start")
+        self.show_start(None if first is None else first.bytes)
+        self.hold.setEnabled(snapshot.moment is not None)
+
+    def why_not(self) -> str:
+        """Why there is nothing to be seen of the change."""
+        if self.moment is None:
+            return self.tr("The weights of the start are not known: the run was opened from a file.")
+        return self.tr("There is no change to be shown: this layer, or one before it, was another one at that time.")
+
+    def _choose(self, since: str) -> None:
+        self.since = cast("Since", since)
+        self.changed.emit()
+
+    def _hold(self, hold: bool) -> None:
+        self._references.hold(self._shown.moment if hold and self._shown is not None else None)
+
+    def _follow(self) -> None:
+        held = self._references.held
+        self.show_held(None if held is None else held.step, 0 if held is None else held.bytes)
+        if held is None and self.since == "held":
+            self.since = "now"
+            self.choose("now")
+        self.changed.emit()

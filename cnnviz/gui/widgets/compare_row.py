@@ -1,0 +1,71 @@
+"""Chooses between the values of now and their change since another moment, and holds a moment to compare with."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
+
+from cnnviz.gui.widgets.choice_box import ChoiceBox
+from cnnviz.numerals import grouped, memory
+
+NOW, START, HELD = "now", "start", "held"
+
+
+class CompareRow(QWidget):
+    """``chosen(what)`` follows the user: ``now``, ``start`` or ``held``. ``holdAsked(bool)`` asks to hold the moment on
+    screen, or to let go of the one that is held."""
+
+    chosen = Signal(str)
+    holdAsked = Signal(bool)
+
+    def __init__(self, now: str, parent: QWidget | None = None) -> None:
+        """``now`` names the values that are shown without a comparison."""
+        super().__init__(parent)
+        self._held: int | None = None
+        self.box = ChoiceBox()
+        self.box.setToolTip(self.tr("Values of now, or their change since another moment"))
+        self.box.setAccessibleName(self.box.toolTip())
+        self.box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.box.addItem(now, NOW)
+        self.box.addItem(self.tr("Change since the start"), START)
+        self.box.activated.connect(lambda _: self.chosen.emit(self.box.currentData()))
+        self.hold = QPushButton()
+        self.hold.clicked.connect(lambda _=False: self.holdAsked.emit(self._held is None))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(self.box, 1)
+        row.addWidget(self.hold)
+        self.show_held(None, 0)
+
+    def show_held(self, step: int | None, size: int) -> None:
+        """Offer the change since the moment that is held, of ``size`` bytes; None: none is held."""
+        self._held = step
+        place = self.box.findData(HELD)
+        if step is None:
+            self.hold.setText(self.tr("Hold"))
+            self.hold.setToolTip(self.tr("Keep the weights of this moment, to see later how they have changed"))
+            self.hold.setAccessibleName(self.tr("Hold this moment"))
+            if place >= 0:
+                self.box.removeItem(place)
+            return
+        text = self.tr("Change since step {step}").format(step=grouped(step))
+        if place >= 0:
+            self.box.setItemText(place, text)
+        else:
+            self.box.addItem(text, HELD)
+        self.hold.setText(self.tr("Let go"))
+        tip = self.tr("The weights of step {step} are held: {size}. Let go of them.")
+        self.hold.setToolTip(tip.format(step=grouped(step), size=memory(size)))
+        self.hold.setAccessibleName(self.tr("Let go of the moment that is held"))
+
+    def show_start(self, size: int | None) -> None:
+        """Say what keeping the weights of the start takes, in bytes; None: they are not known."""
+        known = self.tr("The weights of the start are kept: {size}.").format(size=memory(size or 0))
+        unknown = self.tr("The weights of the start are not known: the run was opened from a file.")
+        tip = unknown if size is None else known
+        self.box.setItemData(self.box.findData(START), tip, Qt.ItemDataRole.ToolTipRole)
+
+    def choose(self, what: str) -> None:
+        """Show another choice, without a signal."""
+        self.box.setCurrentIndex(max(0, self.box.findData(what)))

@@ -1,0 +1,75 @@
+"""Kernels and maps against the start of the run and against a moment that is held, in the whole window."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnviz.gui.panels.kernels.panel import KernelsPanel
+from cnnviz.gui.panels.maps.panel import MapsPanel
+from cnnviz.gui.robot.person import Person
+from cnnviz.project import edits
+from cnnviz.training.channels import State
+
+if TYPE_CHECKING:
+    from cnnviz.gui.main_window import MainWindow
+    from cnnviz.gui.widgets.compare_row import CompareRow
+    from cnnviz.inspection.moment import Moment
+
+
+def train(window: MainWindow, person: Person, count: int) -> Moment:
+    """Train so many batches; returns the moment after them, which is on screen."""
+    session = window.bridge.session
+    step = session.status.step + count
+    session.batches(count)
+    person.until(lambda: session.status.step == step and session.status.state is State.PAUSED, f"step {step}")
+
+    def shown() -> Moment | None:
+        snapshot = window.bridge.shown
+        return snapshot.moment if snapshot is not None and snapshot.step == step and snapshot.settled else None
+
+    person.until(lambda: shown() is not None, f"the weights of step {step}")
+    moment = shown()
+    assert moment is not None
+    return moment
+
+
+def choose(row: CompareRow, what: str) -> None:
+    row.choose(what)
+    row.chosen.emit(what)
+
+
+def test_weights_are_compared_with_the_start_and_with_a_moment_that_is_held(window: MainWindow) -> None:
+    person, kernels, maps = Person(window), window.panel(KernelsPanel), window.panel(MapsPanel)
+    window.show_panel("kernels")
+    person.until(lambda: window.bridge.shown is not None and kernels.shown_weights() is not None, "the first kernels")
+    snapshot = window.bridge.shown
+    assert snapshot is not None and snapshot.moment is not None
+    first = snapshot.moment.tensors["conv1.weight"].numpy().copy()
+    held = train(window, person, 3).tensors["conv1.weight"].numpy()
+    kernels.compare.hold.click()
+    assert kernels.compare.hold.text() == maps.compare.hold.text() == "Let go"
+    now = train(window, person, 3).tensors["conv1.weight"].numpy()
+    for what, then, step in (("start", first, 0), ("held", held, 3)):
+        choose(kernels.compare, what)
+        expected = now - then
+
+        def changed(expected: np.ndarray = expected) -> bool:
+            shown = kernels.shown_weights()
+            return shown is not None and np.array_equal(shown, expected)
+
+        person.until(changed, f"the change since step {step}")
+        assert f"changed since step {step}." in kernels.text()
+        assert kernels.menu.suggested("npy") == f"conv1-kernels-step-6-since-step-{step}.npy"
+    window.show_panel("maps")
+    choose(maps.compare, "start")
+    person.until(lambda: "Change since step 0." in maps.text(), "the change of the maps")
+    shown = maps.shown_maps()
+    assert shown is not None and shown.min() < 0 < shown.max()
+    # another network: nothing is held any more, and what was compared is shown as it is
+    choose(maps.compare, "held")
+    window.editor.apply("filters", edits.set_parameter(window.editor.project, "conv1", "out_channels", 5))
+    window.bridge.session.reset(window.editor.project)
+    person.until(lambda: window.bench.references.held is None, "letting go")
+    assert maps.compare.since == "now" and maps.compare.hold.text() == "Hold"
