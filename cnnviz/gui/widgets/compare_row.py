@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
+from cnnviz.gui.localized import grouped, memory
 from cnnviz.gui.widgets.choice_box import ChoiceBox
-from cnnviz.numerals import grouped, memory
 
 NOW, START, HELD = "now", "start", "held"
 

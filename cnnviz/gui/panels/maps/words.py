@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from cnnviz.gui.language import counted
-from cnnviz.gui.localized import spell
+from cnnviz.gui.localized import grouped, spell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
