@@ -92,6 +92,21 @@ class _All:
 
 
 @dataclass(frozen=True)
+class _Behind:
+    """The places of an input come behind the first so many of the output."""
+
+    first: int
+
+    def back(self, places: frozenset[int], size: int) -> frozenset[int]:
+        if self.first == 0 and max(places) < size:
+            return places
+        return frozenset(range(size)).intersection([at - self.first for at in places])
+
+    def ahead(self, places: frozenset[int], _: int, __: int) -> frozenset[int]:
+        return places if self.first == 0 else frozenset([at + self.first for at in places])
+
+
+@dataclass(frozen=True)
 class _Ranges:
     """Place ``at`` reads the places ``read(at)``, as far as there are such."""
 
@@ -123,8 +138,7 @@ def _channels(layer: Layer, inputs: Sequence[Sides], output: Sides, port: int) -
             size = layer.size
             return _Ranges(lambda at: range(at - size // 2, at - size // 2 + size))
         case layers.Concat():
-            before = sum(one[0] for one in inputs[:port])
-            return _Ranges(lambda at: range(at - before, at - before + 1))
+            return _Behind(sum(one[0] for one in inputs[:port]))
         case layers.Dense() | layers.Softmax() | layers.LayerNorm() | layers.MultiheadSelfAttention():
             return _All()
     return _Same()

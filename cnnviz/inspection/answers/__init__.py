@@ -13,6 +13,7 @@ from cnnviz.inspection.answers.maps import MapsOf, maps
 from cnnviz.inspection.answers.prediction import NetworkOutput, prediction
 from cnnviz.inspection.answers.value import ValueOf, value
 from cnnviz.inspection.answers.values import ValuesOf, values
+from cnnviz.inspection.answers.vector import VectorOf, vector
 from cnnviz.inspection.answers.weight_gradient import WeightGradientOf, weight_gradient
 from cnnviz.inspection.look import Look
 from cnnviz.inspection.questions import Question
@@ -30,6 +31,7 @@ ANSWERS: Answers = {
     HistogramsOf: histograms,
     ValueOf: value,
     ValuesOf: values,
+    VectorOf: vector,
     GradientOf: gradient,
     WeightGradientOf: weight_gradient,
 }

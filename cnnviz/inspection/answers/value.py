@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cnnviz.inspection.arithmetic.table import ARITHMETIC
 from cnnviz.inspection.questions import Array, Question
+from cnnviz.network.paths import seen_by
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.look import Look
     from cnnviz.inspection.moment import Moment
     from cnnviz.network.graph import Network
+    from cnnviz.network.paths import Frame
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,17 +26,28 @@ class Value:
     """One value of a node, as torch has computed it, and its arithmetic.
 
     ``map``: float32 (H, W), the whole map that the value is in, or (n,) for a vector. ``inputs``: for each node that
-    is read its output, float32 (C, H, W) or (n,). ``seen``: first row, first column, row and column behind the last of
-    the image region that the value depends on; it may reach into the padding, and is None where it depends on no
-    pixel.
+    is read its output, float32 (C, H, W) or (n,).
     """
 
     place: Place
     value: float
     map: Array
     inputs: Mapping[str, Array]
-    seen: tuple[int, int, int, int] | None
     arithmetic: Arithmetic
+    _moment: Moment
+
+    @cached_property
+    def frames(self) -> Mapping[str, Frame]:
+        """The values that this one depends on, of each node up to its own; nodes without any are absent."""
+        moment, place = self._moment, self.place
+        return seen_by(moment.network, moment.shapes, place.node, (place.channel, place.row, place.column))
+
+    @property
+    def seen(self) -> tuple[int, int, int, int] | None:
+        """First row, first column, row and column behind the last of the bounding box of the pixels that the value
+        depends on; None where there are none."""
+        frame = self.frames.get(self._moment.shapes.used[0])
+        return None if frame is None else (frame.rows.start, frame.columns.start, frame.rows.stop, frame.columns.stop)
 
 
 @dataclass(frozen=True)
@@ -73,17 +87,6 @@ def value(look: Look, question: ValueOf) -> Value:
         float(output[at]),
         output[place.channel] if output.ndim > 1 else output,
         {source: look.outputs[source] for source in network.inputs[place.node]},
-        _seen(look.moment, place),
         ARITHMETIC[type(layer)](look, layer, place),
+        look.moment,
     )
-
-
-def _seen(moment: Moment, place: Place) -> tuple[int, int, int, int] | None:
-    field = moment.shapes.nodes[place.node].receptive_field
-    if field is None:
-        return None
-    (top, bottom), (left, right) = field.region(0, place.row), field.region(1, place.column)
-    if top >= bottom or left >= right:
-        # a transposed convolution has values that no kernel reaches
-        return None
-    return int(top), int(left), int(bottom), int(right)
