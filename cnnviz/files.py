@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz.quoting import quoted
+from cnnviz.sentence import Sentence, unchanged
 
 if TYPE_CHECKING:
     import io
@@ -25,11 +26,16 @@ _TEMPORARY = "cnnviz-"
 _LONGEST_PATH = 4096
 
 
-class NotOrdinaryError(OSError):
-    """A path that names no ordinary file."""
+class FileError(OSError):
+    """A file that is not read or written, for a reason of this program; ``sentence`` is a part of another one."""
 
-    def __init__(self, path: Path, what: str) -> None:
-        super().__init__(errno.EINVAL, f"it is {what}, not an ordinary file", str(path))
+    def __init__(self, code: int, sentence: Sentence, path: Path) -> None:
+        super().__init__(code, str(sentence), str(path))
+        self.sentence = sentence
+
+
+class NotOrdinaryError(FileError):
+    """A path that names no ordinary file."""
 
 
 def open_ordinary(path: Path) -> io.BufferedReader:
@@ -54,7 +60,7 @@ def read_ordinary(path: Path, most: int) -> bytes:
     with open_ordinary(path) as file:
         # the size is looked at first, and not trusted: files of the system say 0, and others grow meanwhile
         if os.fstat(file.fileno()).st_size > most or len(content := file.read(most + 1)) > most:
-            raise OSError(errno.EFBIG, f"it is larger than {most:,} bytes", str(path))
+            raise FileError(errno.EFBIG, Sentence("it is larger than {most} bytes", most=most), path)
         return content
 
 
@@ -125,9 +131,11 @@ def shown(path: str | Path) -> str:
     return quoted(to_unicode(path))
 
 
-def cause(error: OSError) -> str:
+def cause(error: OSError) -> Sentence:
     """What went wrong, in the middle of a sentence."""
-    return error.strerror or quoted(str(error)) or type(error).__name__
+    if isinstance(error, FileError):
+        return error.sentence
+    return unchanged(error.strerror or quoted(str(error)) or type(error).__name__)
 
 
 def permissions(path: Path) -> int:
@@ -147,9 +155,17 @@ def permissions(path: Path) -> int:
 def _check(path: Path, mode: int) -> None:
     if stat.S_ISREG(mode):
         return
-    kinds = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
-    raise NotOrdinaryError(path, kinds.get(stat.S_IFMT(mode), "a device"))
+    match stat.S_IFMT(mode):
+        case stat.S_IFDIR:
+            sentence = Sentence("it is a folder, not an ordinary file")
+        case stat.S_IFIFO:
+            sentence = Sentence("it is a pipe, not an ordinary file")
+        case stat.S_IFSOCK:
+            sentence = Sentence("it is a socket, not an ordinary file")
+        case _:
+            sentence = Sentence("it is a device, not an ordinary file")
+    raise NotOrdinaryError(errno.EINVAL, sentence, path)
 
 
 def _unnameable(path: Path) -> OSError:
-    return OSError(errno.EILSEQ, "its name cannot be written in the character set of this system", str(path))
+    return FileError(errno.EILSEQ, Sentence("its name cannot be written in the character set of this system"), path)

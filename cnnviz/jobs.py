@@ -12,6 +12,8 @@ import traceback
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from cnnviz.sentence import SaidError, Sentence, said
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -21,15 +23,15 @@ P = TypeVar("P")
 R = TypeVar("R")
 
 
-class JobError(Exception):
-    """Work cannot be done. ``str()`` is a sentence for the user."""
+class JobError(SaidError):
+    """Work cannot be done."""
 
 
 @dataclass(frozen=True)
 class Failure:
     """Why a job has no result: a ``sentence`` for the user, and the traceback as ``detail``."""
 
-    sentence: str
+    sentence: Sentence
     detail: str
 
 
@@ -60,7 +62,7 @@ class Job(Generic[P, R]):
         self,
         name: str,
         work: Callable[[Job[P, R]], R],
-        explain: Callable[[Exception], str] | None = None,
+        explain: Callable[[Exception], Sentence] | None = None,
         after: Job[Any, Any] | None = None,
         *,
         daemon: bool = True,
@@ -121,7 +123,7 @@ class Job(Generic[P, R]):
                 log.info("%s: %s", self._thread.name, error)
             elif not unexpected:
                 log.exception("%s has failed", self._thread.name)
-            sentence = str(error) if expected or explain is None else explain(error)
+            sentence = said(error) if expected or explain is None else explain(error)
             failure = Failure(sentence, "".join(traceback.format_exception(error)))
             self._state = replace(self._state, ended=True, failure=failure)
             if unexpected:

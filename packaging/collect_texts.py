@@ -60,6 +60,7 @@ TABLES = {
     "network/problems.py": {"LABELS[self.code]", "self.kind.template"},
     "parameters.py": {"name.replace('_', ' ')"},
     "project/layout.py": {"MESSAGES[code]"},
+    "project/recipe.py": {"parameter.title.template.capitalize()"},
 }
 """In which files which expressions are texts of a table that :func:`in_tables` reads."""
 _MARKED = re.compile(r"QT_TRANSLATE_NOOP\(\s*\"(\w+)\"")
@@ -130,6 +131,9 @@ def in_tables() -> Iterator[Message]:
         for parameter in parameters_of(described):
             for text in (parameter.title.template, parameter.help, parameter.unit, *parameter.choices):
                 yield Message(CONTEXT, text)
+            if parameter.form == "switch":
+                # a sentence begins with it
+                yield Message(CONTEXT, parameter.title.template.capitalize())
     for kind_of_problem in PROBLEM_KINDS.values():
         yield Message(CONTEXT, kind_of_problem.template)
         yield Message(CONTEXT, kind_of_problem.nameless)

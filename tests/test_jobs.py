@@ -9,6 +9,7 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.jobs import Job, JobError, JobState
+from cnnviz.sentence import Sentence, said
 
 if TYPE_CHECKING:
     import pytest
@@ -45,11 +46,11 @@ def test_a_failure_is_a_sentence_with_its_traceback_and_a_line_in_the_log(caplog
         job.report(3)
         fail(job)
 
-    job = Job("worker", work, lambda error: f"It stopped: {error}.").start()
+    job = Job("worker", work, lambda error: Sentence("It stopped: {reason}.", reason=str(error))).start()
     assert job.wait(PATIENCE)
     state = job.latest
     assert (state.ended, state.progress, state.result) == (True, 3, None)
-    assert state.failure is not None and state.failure.sentence == "It stopped: no room."
+    assert state.failure is not None and str(state.failure.sentence) == "It stopped: no room."
     assert state.failure.detail.startswith("Traceback") and "in fail" in state.failure.detail
     (record,) = caplog.records
     assert (record.levelno, record.getMessage()) == (logging.ERROR, "worker has failed")
@@ -57,11 +58,11 @@ def test_a_failure_is_a_sentence_with_its_traceback_and_a_line_in_the_log(caplog
 
 def test_the_sentence_of_a_job_error_is_its_own_and_no_error_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     def work(_: Job[None, None]) -> None:
-        raise JobError("There is no GPU.")
+        raise JobError(Sentence("There is no GPU."))
 
-    for job in (Job("worker", work), Job("worker", work, lambda _: "Something else.")):
+    for job in (Job("worker", work), Job("worker", work, lambda _: Sentence("Something else."))):
         assert job.start().wait(PATIENCE)
-        assert job.latest.failure is not None and job.latest.failure.sentence == "There is no GPU."
+        assert job.latest.failure is not None and str(job.latest.failure.sentence) == "There is no GPU."
     assert not [record for record in caplog.records if record.levelno > logging.INFO]
 
 
@@ -71,7 +72,7 @@ def test_what_nobody_explains_reaches_the_hook_for_exceptions_of_threads(monkeyp
     job = Job("worker", fail).start()
     assert job.wait(PATIENCE)
     assert [str(error) for error in caught] == ["no room"]
-    assert job.latest.failure is not None and job.latest.failure.sentence == "no room"
+    assert job.latest.failure is not None and str(job.latest.failure.sentence) == "no room"
 
 
 def test_closing_cancels_and_says_whether_the_thread_has_ended() -> None:
@@ -98,7 +99,7 @@ def test_one_job_follows_the_other_and_one_that_was_cancelled_before_does_nothin
     def first(_: Job[None, None]) -> None:
         assert go_on.wait(PATIENCE)
         order.append("first")
-        raise JobError("The next one begins all the same.")
+        raise JobError(Sentence("The next one begins all the same."))
 
     one = Job("first", first).start()
     two: Job[None, None] = Job("second", lambda _: order.append("second"), after=one).start()
@@ -114,8 +115,8 @@ def test_a_job_that_has_ended_holds_neither_its_work_nor_the_job_before_it() -> 
     def work(_: Job[None, None]) -> None:
         pass
 
-    def explain(error: Exception) -> str:
-        return str(error)
+    def explain(error: Exception) -> Sentence:
+        return said(error)
 
     before = Job("before", work).start()
     held = weakref.ref(before), weakref.ref(work), weakref.ref(explain)

@@ -102,7 +102,7 @@ class Keeper:
         obeyed(self._session)
         for event in self._session.events.read(before)[0]:
             if isinstance(event, SaveFailed):
-                raise CommandError(event.sentence)
+                raise CommandError(str(event.sentence))
 
     def look(self) -> None:
         """Ask for the run to be written down where another epoch is done; say where that was not possible."""

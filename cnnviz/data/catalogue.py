@@ -17,6 +17,7 @@ from cnnviz.data.decoded import Part, mapped
 from cnnviz.data.idx import DataError, idx_blocks, read_idx
 from cnnviz.memory import available
 from cnnviz.resources import resource
+from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -132,7 +133,13 @@ def describe(name: str) -> Description:
     """The description of a dataset; raises :class:`DataError` for an unknown name."""
     if name not in DESCRIPTIONS:
         known = ", ".join(name for name, description in DESCRIPTIONS.items() if description.at_hand)
-        raise DataError(f"There is no data set named “{name}”; those that come with the program: {known}.")
+        raise DataError(
+            Sentence(
+                "There is no data set named “{name}”; those that come with the program: {known}.",
+                name=name,
+                known=known,
+            )
+        )
     return DESCRIPTIONS[name]
 
 
@@ -146,11 +153,15 @@ def load(name: str, validation: int = 5000, split_seed: int = 0, folder: Path | 
     """
     description = describe(name)
     if not description.at_hand:
-        raise DataError(f"The images of {description.title} do not come with the program.")
+        raise DataError(Sentence("The images of {title} do not come with the program.", title=description.title))
     if not 0 <= validation < description.training:
         raise DataError(
-            f"{description.title} has {description.training:,} training images,"
-            f" so {validation:,} cannot be set aside for validation."
+            Sentence(
+                "{title} has {training} training images, so {validation} cannot be set aside for validation.",
+                title=description.title,
+                training=description.training,
+                validation=validation,
+            )
         )
     place = folder if folder is not None else resource(f"datasets/{name}")
     key = (name, validation, split_seed, place)

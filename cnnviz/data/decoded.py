@@ -23,6 +23,7 @@ from numpy.lib.format import write_array_header_1_0
 
 from cnnviz.data.idx import DataError
 from cnnviz.files import cause, open_ordinary, read_ordinary
+from cnnviz.sentence import Sentence
 from cnnviz.settings import folders
 
 if TYPE_CHECKING:
@@ -61,11 +62,16 @@ def mapped(name: str, parts: Mapping[str, Part]) -> dict[str, NDArray[np.uint8]]
             found = _opened(folder, parts)
     except OSError as error:
         raise DataError(
-            f"The images do not fit into memory, and could not be kept in the cache: {cause(error)}."
-            " Make room on the disk, or close other programs."
+            Sentence(
+                "The images do not fit into memory, and could not be kept in the cache: {reason}. Make room on the"
+                " disk, or close other programs.",
+                reason=cause(error),
+            )
         ) from error
     if found is None:
-        raise DataError("The images do not fit into memory, and what was written to the cache could not be read again.")
+        raise DataError(
+            Sentence("The images do not fit into memory, and what was written to the cache could not be read again.")
+        )
     return found
 
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from cnnviz.files import cause, open_ordinary, shown
-from cnnviz.numerals import spell
 from cnnviz.quoting import quoted
+from cnnviz.sentence import SaidError, Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +32,8 @@ _MOST_VALUES = 2**31
 """A file that claims more is refused; the largest of the MNIST family has 550 million."""
 
 
-class DataError(Exception):
-    """A dataset that cannot be used. ``str()`` is a sentence for the user."""
+class DataError(SaidError):
+    """A dataset that cannot be used."""
 
 
 def read_idx(path: Path, shape: tuple[int, ...] | None = None, sha256: str | None = None) -> NDArray[np.uint8]:
@@ -84,42 +84,76 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
             else:
                 yield file
     except EOFError as error:
-        raise DataError(f"“{shown(path.name)}” is truncated. Replace it by a complete copy.") from error
+        raise DataError(
+            Sentence("“{name}” is truncated. Replace it by a complete copy.", name=shown(path.name))
+        ) from error
     except (gzip.BadGzipFile, zlib.error) as error:
         raise DataError(
-            f"“{shown(path.name)}” is damaged and cannot be unpacked. Replace it by a fresh copy."
+            Sentence("“{name}” is damaged and cannot be unpacked. Replace it by a fresh copy.", name=shown(path.name))
         ) from error
     except OSError as error:
-        raise DataError(f"“{shown(path.name)}” could not be read: {cause(error)}.") from error
+        raise DataError(
+            Sentence("“{name}” could not be read: {reason}.", name=shown(path.name), reason=cause(error))
+        ) from error
 
 
 def _head(file: BinaryIO, name: str, shape: tuple[int, ...] | None) -> tuple[bytes, tuple[int, ...]]:
     """The header of the file: its bytes, and the shape in it."""
     head = _exactly(file, 4)
     if head[:2] != b"\0\0" or head[3] == 0:
-        raise DataError(f"“{quoted(name)}” is not an IDX file.")
+        raise DataError(Sentence("“{name}” is not an IDX file.", name=quoted(name)))
     if head[2] != _UNSIGNED_BYTE:
-        raise DataError(f"“{quoted(name)}” does not hold unsigned bytes, so it is not a file of images or labels.")
+        raise DataError(
+            Sentence(
+                "“{name}” does not hold unsigned bytes, so it is not a file of images or labels.", name=quoted(name)
+            )
+        )
     if head[3] > _MOST_AXES:
-        raise DataError(f"“{quoted(name)}” claims to have {head[3]} axes, where images have at most {_MOST_AXES}.")
+        raise DataError(
+            Sentence(
+                "“{name}” claims to have {axes} axes, where images have at most {most}.",
+                name=quoted(name),
+                axes=head[3],
+                most=_MOST_AXES,
+            )
+        )
     sizes = _exactly(file, 4 * head[3])
     stated = tuple(int.from_bytes(sizes[at : at + 4], "big") for at in range(0, len(sizes), 4))
     # an axis of length 0 must not hide that the other axes are too large
     claimed = prod(size or 1 for size in stated)
     if stated != shape and claimed > _MOST_VALUES:
-        raise DataError(f"“{quoted(name)}” claims to hold {claimed:,} values, more than any data set has.")
+        raise DataError(
+            Sentence(
+                "“{name}” claims to hold {claimed} values, more than any data set has.",
+                name=quoted(name),
+                claimed=claimed,
+            )
+        )
     if shape is not None and stated != shape:
-        raise DataError(f"“{quoted(name)}” holds {spell(stated)} values, where {spell(shape)} are expected.")
+        raise DataError(
+            Sentence(
+                "“{name}” holds {stated} values, where {shape} are expected.",
+                name=quoted(name),
+                stated=stated,
+                shape=shape,
+            )
+        )
     return head + sizes, stated
 
 
 def _end(file: BinaryIO, name: str) -> None:
     if file.read(1):
-        raise DataError(f"“{quoted(name)}” goes on after its last value; it is damaged. Replace it by a fresh copy.")
+        raise DataError(
+            Sentence(
+                "“{name}” goes on after its last value; it is damaged. Replace it by a fresh copy.", name=quoted(name)
+            )
+        )
 
 
 def _damaged(name: str) -> DataError:
-    return DataError(f"“{quoted(name)}” is damaged: its checksum is wrong. Replace it by a fresh copy.")
+    return DataError(
+        Sentence("“{name}” is damaged: its checksum is wrong. Replace it by a fresh copy.", name=quoted(name))
+    )
 
 
 def _exactly(file: BinaryIO, count: int) -> bytes:

@@ -20,6 +20,7 @@ from cnnviz.data.catalogue import DataError, describe
 from cnnviz.files import from_unicode, is_there, shown
 from cnnviz.gui import feature_switches, language
 from cnnviz.gui import theme as themes
+from cnnviz.gui.document.sentences import error_sentence
 from cnnviz.gui.garbage import GarbageTimer
 from cnnviz.gui.main_window import FRAME, MainWindow
 from cnnviz.gui.run.keeping import ask_kept_folder
@@ -34,6 +35,7 @@ from cnnviz.project.project import Project
 from cnnviz.project.recovery import Recovery, recoverable
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.resources import resource
+from cnnviz.sentence import Sentence, said
 from cnnviz.training.estimate import remembered
 
 if TYPE_CHECKING:
@@ -125,7 +127,7 @@ class Application(QObject):
             return self._open(path)
         except ProjectFileError as error:
             window = self.open_template(ready)
-            window.notice.post("file", str(error))
+            window.notice.post("file", error_sentence(error))
             return window
 
     def open_file(self, path: Path, beside: MainWindow) -> MainWindow | None:
@@ -136,7 +138,7 @@ class Application(QObject):
         try:
             return self._in_place_of(beside, self._open(path))
         except ProjectFileError as error:
-            beside.notice.post("file", str(error))
+            beside.notice.post("file", error_sentence(error))
             if not is_there(path):
                 settings.save(settings.load().without_recent(path))
                 self._fill_recent_menus()
@@ -291,7 +293,9 @@ class Application(QObject):
             try:
                 describe(one.project.dataset.name)
             except DataError as error:
-                window.notice.post("file", self.tr("It could not be brought back, and is kept. %s") % error)
+                window.notice.post(
+                    "file", self.tr("It could not be brought back, and is kept. %s") % error_sentence(error)
+                )
                 continue
             recovered = self.open_window(one.project, one.path)
             recovered.document.mark_unsaved()
@@ -349,14 +353,16 @@ def _trained(folder: Path) -> Project:
     try:
         return _with_data(project_of(folder), folder)
     except CheckpointError as error:
-        raise ProjectFileError(str(error)) from error
+        raise ProjectFileError(said(error)) from error
 
 
 def _with_data(project: Project, path: Path) -> Project:
     try:
         describe(project.dataset.name)
     except DataError as error:
-        raise ProjectFileError(f"“{shown(path.name)}” could not be opened. {error}") from error
+        raise ProjectFileError(
+            Sentence("“{name}” could not be opened. {reason}", name=shown(path.name), reason=said(error))
+        ) from error
     return project
 
 

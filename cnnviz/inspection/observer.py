@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.inspection.answers import ANSWERS, Answers
 from cnnviz.jobs import Job
+from cnnviz.sentence import Sentence, unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,12 +41,12 @@ class Observer:
     newer moment. Without a request nothing is computed; a request that the last snapshot already answers is not
     computed again. ``answers`` holds the function for each kind of question. ``made`` counts the snapshots,
     ``seconds`` is the time that they took in total. ``failure`` is a sentence if the newest request could not be
-    answered, and is empty again after the next snapshot.
+    answered, and is None again after the next snapshot.
     """
 
     def __init__(self, source: Source, answers: Answers = ANSWERS) -> None:
         self.latest: Snapshot | None = None
-        self.failure = ""
+        self.failure: Sentence | None = None
         self.made = 0
         self.seconds = 0.0
         self._source, self._answers = source, answers
@@ -118,7 +119,7 @@ class Observer:
             except Exception as error:  # noqa: BLE001 - the thread goes on; the failure is reported
                 self._fail(error)
                 continue
-            self.failure = ""
+            self.failure = None
             self.made += 1
             self.seconds += time.perf_counter() - began
             for callback in self._listeners:
@@ -133,7 +134,10 @@ class Observer:
     def _fail(self, error: Exception) -> None:
         """Publish the failure as a sentence. Log it unless the last snapshot failed in the same way."""
         what = next(iter(str(error).strip().splitlines()), type(error).__name__)
-        sentence = f"Kernels and maps could not be made, and those on screen may be old: {what.rstrip('.')}."
+        sentence = Sentence(
+            "Kernels and maps could not be made, and those on screen may be old: {reason}.",
+            reason=unchanged(what.rstrip(".")),
+        )
         if sentence != self.failure:
             log.error("a snapshot could not be made", exc_info=error)
         self.failure = sentence

@@ -16,11 +16,13 @@ from cnnviz.project.layout import Block, BlockError, Layout
 from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.quoting import described, quoted
+from cnnviz.sentence import SaidError, Sentence, said
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-    from cnnviz.project.schema import NetworkEntry, ProjectEntry
+    from cnnviz.project.schema import NetworkEntry, NodeEntry, ProjectEntry
 
 T = TypeVar("T")
 
@@ -32,8 +34,8 @@ MOST_BYTES = 64 * 2**20
 """A larger file is refused before it is read; a network of ten thousand layers takes 3 MB."""
 
 
-class ProjectFileError(Exception):
-    """A file that cannot be read or written as a project. ``str()`` is a sentence for the user."""
+class ProjectFileError(SaidError):
+    """A file that cannot be read or written as a project."""
 
 
 def to_json(project: Project, *, compact: bool = False) -> str:
@@ -47,8 +49,18 @@ def from_json(text: str) -> Project:
     entry = _entry(text)
     network = _network(entry.network)
     layout = _layout(entry, network)
-    recipe = _value(Recipe, entry.recipe, "The recipe")
-    dataset = _value(DatasetChoice, entry.dataset, "The dataset")
+    recipe = _value(
+        Recipe,
+        entry.recipe,
+        lambda reason: Sentence("The recipe cannot be read. {reason}", reason=reason),
+        lambda name: Sentence("The recipe has a setting that this cnnviz does not know: {setting}.", setting=name),
+    )
+    dataset = _value(
+        DatasetChoice,
+        entry.dataset,
+        lambda reason: Sentence("The dataset cannot be read. {reason}", reason=reason),
+        lambda name: Sentence("The dataset has a setting that this cnnviz does not know: {setting}.", setting=name),
+    )
     return Project(network, layout, recipe, dataset)
 
 
@@ -68,7 +80,9 @@ def save(project: Project, path: Path) -> None:
     try:
         write_atomically(path, to_json(project))
     except OSError as error:
-        raise ProjectFileError(f"“{shown(path.name)}” could not be saved: {cause(error)}.") from error
+        raise ProjectFileError(
+            Sentence("“{name}” could not be saved: {reason}.", name=shown(path.name), reason=cause(error))
+        ) from error
 
 
 def load(path: Path) -> Project:
@@ -77,13 +91,17 @@ def load(path: Path) -> Project:
     try:
         text = read_ordinary(path, MOST_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ProjectFileError(f"“{name}” is not a cnnviz project: it is not text.") from error
+        raise ProjectFileError(Sentence("“{name}” is not a cnnviz project: it is not text.", name=name)) from error
     except OSError as error:
-        raise ProjectFileError(f"“{name}” could not be opened: {cause(error)}.") from error
+        raise ProjectFileError(
+            Sentence("“{name}” could not be opened: {reason}.", name=name, reason=cause(error))
+        ) from error
     try:
         return from_json(text)
     except ProjectFileError as error:
-        raise ProjectFileError(f"“{name}” could not be opened. {error}") from error
+        raise ProjectFileError(
+            Sentence("“{name}” could not be opened. {reason}", name=name, reason=said(error))
+        ) from error
 
 
 def prepare_to_read() -> None:
@@ -138,14 +156,18 @@ def _entry(text: str) -> ProjectEntry:
     try:
         raw = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ProjectFileError("It is not a cnnviz project: its content is not JSON.") from error
+        raise ProjectFileError(Sentence("It is not a cnnviz project: its content is not JSON.")) from error
     if not isinstance(raw, dict) or raw.get("format") != FORMAT:
-        raise ProjectFileError("It is not a cnnviz project.")
+        raise ProjectFileError(Sentence("It is not a cnnviz project."))
     version = raw.get("version")
     if isinstance(version, int) and version > VERSION:
         raise ProjectFileError(
-            f"It was saved by a newer cnnviz (file version {described(version)}; this one reads up to {VERSION})."
-            " Update cnnviz to open it."
+            Sentence(
+                "It was saved by a newer cnnviz (file version {version}; this one reads up to {newest}). Update"
+                " cnnviz to open it.",
+                version=described(version),
+                newest=VERSION,
+            )
         )
     if version == 1 and not isinstance(version, bool):
         raw = {**raw, "blocks": []}
@@ -155,7 +177,7 @@ def _entry(text: str) -> ProjectEntry:
     try:
         return validated(raw)
     except SchemaError as error:
-        raise ProjectFileError(f"Its {error}") from error
+        raise ProjectFileError(said(error)) from error
 
 
 def _network(entry: NetworkEntry) -> Network:
@@ -163,19 +185,35 @@ def _network(entry: NetworkEntry) -> Network:
     for node in entry.nodes:
         if node.kind not in KINDS:
             name, kind = quoted(node.id), quoted(node.kind)
-            raise ProjectFileError(f"Layer “{name}” is of the kind “{kind}”, which this cnnviz does not know.")
+            raise ProjectFileError(
+                Sentence(
+                    "Layer “{name}” is of the kind “{kind}”, which this cnnviz does not know.", name=name, kind=kind
+                )
+            )
         if node.id in nodes:
-            raise ProjectFileError(f"There are two layers named “{quoted(node.id)}”.")
-        nodes[node.id] = Node(node.id, _value(KINDS[node.kind], node.parameters, f"Layer “{quoted(node.id)}”"))
+            raise ProjectFileError(Sentence("There are two layers named “{name}”.", name=quoted(node.id)))
+        nodes[node.id] = Node(node.id, _layer(node))
     edges = set()
     for source, target, port in entry.edges:
         if not (isinstance(source, str) and isinstance(target, str) and isinstance(port, int)):
-            raise ProjectFileError("One of its wires is damaged.")
+            raise ProjectFileError(Sentence("One of its wires is damaged."))
         edges.add(Edge(source, target, port))
     try:
         return Network(nodes, frozenset(edges))
     except GraphError as error:
-        raise ProjectFileError(str(error)) from error
+        raise ProjectFileError(said(error)) from error
+
+
+def _layer(node: NodeEntry) -> Layer:
+    name = quoted(node.id)
+    return _value(
+        KINDS[node.kind],
+        node.parameters,
+        lambda reason: Sentence("Layer “{name}” cannot be read. {reason}", name=name, reason=reason),
+        lambda setting: Sentence(
+            "Layer “{name}” has a setting that this cnnviz does not know: {setting}.", name=name, setting=setting
+        ),
+    )
 
 
 def _layout(entry: ProjectEntry, network: Network) -> Layout:
@@ -184,22 +222,28 @@ def _layout(entry: ProjectEntry, network: Network) -> Layout:
     try:
         for block in entry.blocks:
             if block.id in blocks:
-                raise ProjectFileError(f"There are two blocks {quoted(block.id)}.")
+                raise ProjectFileError(Sentence("There are two blocks {block}.", block=quoted(block.id)))
             blocks[block.id] = Block(block.id, block.name, frozenset(block.members), block.parent, block.folded)
         stored = {name: (point[0], point[1]) for name, point in entry.layout.items() if name in network.nodes}
         if stored.keys() == network.nodes.keys():
             return Layout(stored, blocks)
         return arrange(network, blocks).placed(stored)
     except BlockError as error:
-        raise ProjectFileError(str(error)) from error
+        raise ProjectFileError(said(error)) from error
 
 
-def _value(kind: type[T], parameters: dict[str, Any], what: str) -> T:
+def _value(
+    kind: type[T],
+    parameters: dict[str, Any],
+    unreadable: Callable[[Sentence], Sentence],
+    unknown: Callable[[str], Sentence],
+) -> T:
+    """A value made of ``parameters``; the sentences are for one that is refused, and for one that has no such name."""
     try:
         return kind(**parameters)
     except ValueError as error:
-        raise ProjectFileError(f"{what} cannot be read. {error}") from error
+        raise ProjectFileError(unreadable(said(error))) from error
     except TypeError as error:
         known = set(getattr(kind, "__dataclass_fields__", {}))
-        unknown = quoted(", ".join(sorted(parameters.keys() - known)) or str(error))
-        raise ProjectFileError(f"{what} has a setting that this cnnviz does not know: {unknown}.") from error
+        names = quoted(", ".join(sorted(parameters.keys() - known)) or str(error))
+        raise ProjectFileError(unknown(names)) from error

@@ -10,8 +10,13 @@ from cnnviz.parameters import integer, parameters_of
 from cnnviz.project.layout import Layout
 from cnnviz.project.recipe import Recipe
 from cnnviz.quoting import described
+from cnnviz.sentence import SaidError, Sentence
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+
+
+class DatasetChoiceError(SaidError, ValueError):
+    """A dataset that cannot be chosen."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +39,17 @@ class DatasetChoice:
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
-            raise ValueError(f"The dataset's name cannot be {described(self.name)}.")
+            raise DatasetChoiceError(Sentence("The dataset's name cannot be {name}.", name=described(self.name)))
         for parameter in parameters_of(DatasetChoice):
             value = getattr(self, parameter.name)
             if parameter.normalized(value) is None:
-                what = parameter.name.replace("_", " ")
-                raise ValueError(f"The dataset's {what} must be a whole number from 0, not {described(value)}.")
+                raise DatasetChoiceError(
+                    Sentence(
+                        "The dataset's {setting} must be a whole number from 0, not {value}.",
+                        setting=parameter.title,
+                        value=described(value),
+                    )
+                )
 
 
 @dataclass(frozen=True)

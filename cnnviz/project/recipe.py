@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from cnnviz.parameters import Parameter, choice, integer, number, parameters_of, switch
 from cnnviz.project.setting import Setting, setting
 from cnnviz.quoting import described
+from cnnviz.sentence import SaidError, Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +19,7 @@ Precision = Literal["auto", "float32", "bfloat16"]
 ScheduleName = Literal["constant", "step", "cosine", "one-cycle", "plateau"]
 
 
-class RecipeError(ValueError):
+class RecipeError(SaidError, ValueError):
     """A recipe value out of its range. ``str()`` is a sentence for the user."""
 
 
@@ -206,14 +207,22 @@ AUGMENTATIONS = tuple(name for name, field_setting in SETTINGS.items() if field_
 """The fields that change training images randomly."""
 
 
-def _refusal(parameter: Parameter, value: object) -> str:
+def _refusal(parameter: Parameter, value: object) -> Sentence:
     """The sentence that says why a field cannot have ``value``."""
-    name = parameter.name.replace("_", " ")
+    values = {"setting": parameter.title, "value": described(value)}
     if parameter.form == "switch":
-        return f"{name.title()} must be true or false, not {described(value)}."
+        first = Sentence(parameter.title.template.capitalize())
+        return Sentence("{setting} must be true or false, not {value}.", setting=first, value=described(value))
     if parameter.form == "choice":
-        return f"The {name} must be one of {', '.join(parameter.choices)}, not {described(value)}."
-    whole = parameter.form == "integer"
-    if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
-        return f"The {name} must be a {'whole ' if whole else ''}number, not {described(value)}."
-    return f"The {name} must be from {parameter.low:g} to {parameter.high:,.10g}, not {described(value)}."
+        return Sentence("The {setting} must be one of {choices}, not {value}.", choices=parameter.choices, **values)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if parameter.form == "integer" and not (is_number and isinstance(value, int)):
+        return Sentence("The {setting} must be a whole number, not {value}.", **values)
+    if not is_number:
+        return Sentence("The {setting} must be a number, not {value}.", **values)
+    return Sentence(
+        "The {setting} must be from {low:g} to {high:,.10g}, not {value}.",
+        low=parameter.low,
+        high=parameter.high,
+        **values,
+    )

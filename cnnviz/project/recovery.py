@@ -15,6 +15,7 @@ import psutil
 from cnnviz.files import cause, is_path, read_ordinary, write_atomically
 from cnnviz.project.file import MOST_BYTES, ProjectFileError, from_json, to_json
 from cnnviz.quoting import described
+from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
     from cnnviz.project.project import Project
@@ -74,7 +75,9 @@ class Autosave:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(self._file, json.dumps(entry))
         except OSError as error:
-            raise ProjectFileError(f"The project could not be autosaved: {cause(error)}.") from error
+            raise ProjectFileError(
+                Sentence("The project could not be autosaved: {reason}.", reason=cause(error))
+            ) from error
         self._written = (project, path)
 
     def clear(self) -> None:
@@ -83,8 +86,9 @@ class Autosave:
         try:
             self._file.unlink(missing_ok=True)
         except OSError as error:
-            message = f"The autosaved copy could not be removed: {cause(error)}."
-            raise ProjectFileError(message) from error
+            raise ProjectFileError(
+                Sentence("The autosaved copy could not be removed: {reason}.", reason=cause(error))
+            ) from error
 
 
 def recoverable(folder: Path) -> list[Recovery]:

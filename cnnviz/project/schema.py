@@ -7,12 +7,13 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cnnviz.quoting import quoted
+from cnnviz.sentence import SaidError, Sentence, unchanged
 
 FARTHEST = 1e7
 """The largest valid coordinate, in scene units; ten thousand layers in a row or in a column need less."""
 
 
-class SchemaError(Exception):
+class SchemaError(SaidError):
     """The JSON does not fit the schema. ``str()`` is a part of a sentence that says where and why."""
 
 
@@ -66,5 +67,9 @@ def validated(raw: dict[str, Any]) -> ProjectEntry:
         return ProjectEntry.model_validate(raw)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise SchemaError(f"{quoted(place)} is damaged: {first['msg']}.") from error
+        reason = unchanged(first["msg"])
+        if place := ".".join(str(part) for part in first["loc"]):
+            raise SchemaError(
+                Sentence("Its {place} is damaged: {reason}.", place=quoted(place), reason=reason)
+            ) from error
+        raise SchemaError(Sentence("It is damaged: {reason}.", reason=reason)) from error

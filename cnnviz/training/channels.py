@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cnnviz.network.graph import Network
     from cnnviz.network.report import Shapes
     from cnnviz.project.project import Project
+    from cnnviz.sentence import Sentence
 
 T = TypeVar("T")
 
@@ -192,7 +193,7 @@ class SaveFailed:
     run: int
     step: int
     folder: Path
-    sentence: str
+    sentence: Sentence
 
 
 @dataclass(frozen=True)
@@ -238,7 +239,7 @@ class Refused:
     """A command could not be carried out and changed nothing; ``sentence`` says why."""
 
     run: int
-    sentence: str
+    sentence: Sentence
 
 
 @dataclass(frozen=True)
@@ -255,7 +256,7 @@ class RunFailed:
 
     run: int
     step: int
-    sentence: str
+    sentence: Sentence
     detail: str
 
 

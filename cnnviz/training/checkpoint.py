@@ -28,6 +28,7 @@ from cnnviz.files import cause, open_ordinary, permissions, read_ordinary, shown
 from cnnviz.network.check import examine
 from cnnviz.project.file import ProjectFileError, from_json, to_json
 from cnnviz.project.recipe import SETTINGS
+from cnnviz.sentence import SaidError, Sentence, said, unchanged
 from cnnviz.training import curves_file
 from cnnviz.training.checkpoint_tensors import MOST_STEPS, StrangeTensorError, fill, gather, most_bytes
 from cnnviz.training.device import DeviceError, Placement, free_memory, place
@@ -47,7 +48,7 @@ STATE = "state.json"
 MOST_JSON_BYTES = 80 * 2**20
 
 
-class CheckpointError(Exception):
+class CheckpointError(SaidError):
     """A checkpoint that cannot be read or written. ``str()`` is a sentence for the user."""
 
 
@@ -139,11 +140,13 @@ def save(state: TrainingState, project: Project, folder: Path, metrics: Sequence
     except SafetensorError as error:
         # its text is "Error while serializing: I/O error: No space left on device (os error 28)": only the number helps
         number = re.search(r"\(os error (\d+)\)", str(error))
-        raise _unsaved(folder, os.strerror(int(number[1])) if number else str(error)) from error
+        why = os.strerror(int(number[1])) if number else str(error)
+        raise _unsaved(folder, unchanged(why.rstrip("."))) from error
     except (MemoryError, RuntimeError) as error:
         # the tensors are copied first: this needs memory, and fails if the GPU no longer answers
-        why = "There was not enough memory" if out_of_memory(error) else str(error).partition("\n")[0]
-        raise _unsaved(folder, why) from error
+        if out_of_memory(error):
+            raise _unsaved(folder, Sentence("There was not enough memory")) from error
+        raise _unsaved(folder, unchanged(str(error).partition("\n")[0].rstrip("."))) from error
 
 
 def load(folder: Path, device: str | None = None) -> tuple[Project, TrainingState]:
@@ -159,9 +162,13 @@ def load(folder: Path, device: str | None = None) -> tuple[Project, TrainingStat
     try:
         report = examine(project.network, facts_for(project, free_memory(placement.device)))
     except DataError as error:
-        raise CheckpointError(f"“{shown(folder.name)}” cannot be trained. {error}") from error
+        raise CheckpointError(
+            Sentence("“{name}” cannot be trained. {reason}", name=shown(folder.name), reason=said(error))
+        ) from error
     if not report.trainable:
-        raise CheckpointError(f"“{shown(folder.name)}” cannot be trained. {report.errors[0].sentence()}")
+        raise CheckpointError(
+            Sentence("“{name}” cannot be trained. {problem}", name=shown(folder.name), problem=report.errors[0].said)
+        )
     state = start(project, report, placement)
     tensors = _stored(folder, entry, most_bytes(state))
     for name in PLACE:
@@ -170,7 +177,13 @@ def load(folder: Path, device: str | None = None) -> tuple[Project, TrainingStat
     try:
         fill(state, tensors, entry.device)
     except StrangeTensorError as error:
-        raise CheckpointError(f"The tensors of “{shown(folder.name)}” do not belong to its network. {error}") from error
+        raise CheckpointError(
+            Sentence(
+                "The tensors of “{name}” do not belong to its network. {reason}",
+                name=shown(folder.name),
+                reason=said(error),
+            )
+        ) from error
     return project, state
 
 
@@ -193,15 +206,19 @@ def _curves(folder: Path, entry: _Entry) -> Path:
     return folder / entry.tensors.replace("tensors", "curves", 1)
 
 
-def _unsaved(folder: Path, why: str) -> CheckpointError:
-    return CheckpointError(f"“{shown(folder)}” could not be saved: {why.rstrip('.')}.")
+def _unsaved(folder: Path, why: Sentence) -> CheckpointError:
+    return CheckpointError(Sentence("“{folder}” could not be saved: {reason}.", folder=shown(folder), reason=why))
 
 
 def _project(folder: Path, entry: _Entry) -> Project:
     try:
         return from_json(entry.project)
     except ProjectFileError as error:
-        raise CheckpointError(f"“{shown(folder.name)}” holds no project that can be read. {error}") from error
+        raise CheckpointError(
+            Sentence(
+                "“{name}” holds no project that can be read. {reason}", name=shown(folder.name), reason=said(error)
+            )
+        ) from error
 
 
 def _sealed(entry: _Entry) -> str:
@@ -219,22 +236,32 @@ def _read(folder: Path) -> _Entry:
     try:
         raw = json.loads(read_ordinary(path, MOST_JSON_BYTES).decode())
     except OSError as error:
-        raise CheckpointError(f"“{shown(folder.name)}” could not be opened: {cause(error)}.") from error
+        raise CheckpointError(
+            Sentence("“{name}” could not be opened: {reason}.", name=shown(folder.name), reason=cause(error))
+        ) from error
     except (ValueError, RecursionError) as error:
-        raise CheckpointError(f"“{shown(folder.name)}” is not a checkpoint of cnnviz.") from error
+        raise CheckpointError(Sentence("“{name}” is not a checkpoint of cnnviz.", name=shown(folder.name))) from error
     body = raw.get("state") if isinstance(raw, dict) else None
     if not isinstance(body, dict) or body.get("format") != FORMAT:
-        raise CheckpointError(f"“{shown(folder.name)}” is not a checkpoint of cnnviz.")
+        raise CheckpointError(Sentence("“{name}” is not a checkpoint of cnnviz.", name=shown(folder.name)))
     version = body.get("version")
     if isinstance(version, int) and version > VERSION:
-        raise CheckpointError(f"“{shown(folder.name)}” was saved by a newer cnnviz. Update cnnviz to open it.")
+        raise CheckpointError(
+            Sentence("“{name}” was saved by a newer cnnviz. Update cnnviz to open it.", name=shown(folder.name))
+        )
     try:
         sound = raw.get("sha256") == _seal(body)
         entry = _Entry.model_validate(body)
     except (ValidationError, RecursionError) as error:
-        raise CheckpointError(f"“{shown(folder.name)}” is damaged: {STATE} does not say what it should.") from error
+        raise CheckpointError(
+            Sentence("“{name}” is damaged: {file} does not say what it should.", name=shown(folder.name), file=STATE)
+        ) from error
     if not sound:
-        raise CheckpointError(f"“{shown(folder.name)}” is damaged: {STATE} has changed since it was written.")
+        raise CheckpointError(
+            Sentence(
+                "“{name}” is damaged: {file} has changed since it was written.", name=shown(folder.name), file=STATE
+            )
+        )
     return entry
 
 
@@ -243,19 +270,27 @@ def _stored(folder: Path, entry: _Entry, most: int) -> dict[str, Tensor]:
     try:
         if path.stat().st_size > most or _sha256(path) != entry.sha256:
             raise CheckpointError(
-                f"“{shown(folder.name)}” is damaged: its tensors have changed since they were written."
+                Sentence(
+                    "“{name}” is damaged: its tensors have changed since they were written.", name=shown(folder.name)
+                )
             )
         with safe_open(path, framework="pt") as file:
             return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 # it is no mapping
     except OSError as error:
-        raise CheckpointError(f"“{shown(folder.name)}” could not be opened: {cause(error)}.") from error
+        raise CheckpointError(
+            Sentence("“{name}” could not be opened: {reason}.", name=shown(folder.name), reason=cause(error))
+        ) from error
     except SafetensorError as error:
-        raise CheckpointError(f"“{shown(folder.name)}” is damaged: its tensors cannot be read.") from error
+        raise CheckpointError(
+            Sentence("“{name}” is damaged: its tensors cannot be read.", name=shown(folder.name))
+        ) from error
 
 
 def _placement(device: str, entry: _Entry) -> Placement:
     if device.partition(":")[0] == "cuda" and not torch.cuda.is_available():
-        raise DeviceError("This run was trained on a GPU, and there is none here; choose “cpu” to go on without it.")
+        raise DeviceError(
+            Sentence("This run was trained on a GPU, and there is none here; choose “cpu” to go on without it.")
+        )
     return place(device, entry.precision, entry.threads)
 
 

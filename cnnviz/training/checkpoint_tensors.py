@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
+from cnnviz.sentence import SaidError, Sentence
 from cnnviz.training.model import seed_of
 from cnnviz.training.modules import SeededDropout
 from cnnviz.training.state import TrainingState, optimizer_of
@@ -26,7 +27,7 @@ NAME_BYTES = 2**14
 """An upper bound for what the name and shape of a tensor take in a file, and for the state of a random generator."""
 
 
-class StrangeTensorError(Exception):
+class StrangeTensorError(SaidError):
     """A tensor that does not fit the network or its optimizer. ``str()`` is a sentence that says which."""
 
 
@@ -67,14 +68,15 @@ def fill(state: TrainingState, tensors: Mapping[str, Tensor], device: str) -> No
     for name, tensor in tensors.items():
         part, _, rest = name.partition("/")
         if part not in by_part:
-            raise StrangeTensorError("There are tensors of an unknown kind.")
+            raise StrangeTensorError(Sentence("There are tensors of an unknown kind."))
         by_part[part][rest] = tensor
     own = state.module.state_dict()
+    other = Sentence("The weights are those of another network.")
     if by_part["module"].keys() != own.keys() or (by_part["best"] and by_part["best"].keys() != own.keys()):
-        raise StrangeTensorError("The weights are those of another network.")
+        raise StrangeTensorError(other)
     for part in ("module", "best"):
         for name, tensor in by_part[part].items():
-            _compare(tensor, own[name].shape, own[name].dtype, "The weights are those of another network.")
+            _compare(tensor, own[name].shape, own[name].dtype, other)
     state.module.load_state_dict(by_part["module"])
     state.best = {name: _like(tensor, own[name]) for name, tensor in by_part["best"].items()}
     _fill_dropout(state, by_part["dropout"], device)
@@ -94,7 +96,7 @@ def _fill_dropout(state: TrainingState, tensors: Mapping[str, Tensor], device: s
     modules = _dropouts(state)
     for name, tensor in tensors.items():
         if name not in modules:
-            raise StrangeTensorError("There is chance for a layer that draws none.")
+            raise StrangeTensorError(Sentence("There is chance for a layer that draws none."))
         module = modules[name]
         module.generator = torch.Generator(state.placement.device)
         if state.placement.device.type != device:
@@ -104,12 +106,12 @@ def _fill_dropout(state: TrainingState, tensors: Mapping[str, Tensor], device: s
         try:
             module.generator.set_state(tensor)
         except (RuntimeError, TypeError) as error:
-            raise StrangeTensorError("The state of chance of a layer is damaged.") from error
+            raise StrangeTensorError(Sentence("The state of chance of a layer is damaged.")) from error
 
 
 def _fill_optimizer(state: TrainingState, tensors: Mapping[str, Tensor]) -> None:
     """Fill the optimizer's state. A parameter has all of its tensors, or none: its layer may be new in the network."""
-    strange = "What the optimizer remembers does not belong to this network."
+    strange = Sentence("What the optimizer remembers does not belong to this network.")
     parameters = [one for group in state.optimizer.param_groups for one in group["params"]]
     found: dict[str, dict[str, Tensor]] = {}
     for name, tensor in tensors.items():
@@ -119,19 +121,19 @@ def _fill_optimizer(state: TrainingState, tensors: Mapping[str, Tensor]) -> None
         raise StrangeTensorError(strange)
     if isinstance(state.optimizer, torch.optim.SGD) and 0 < len(found) < len(parameters):
         # the fused kernel of SGD needs the momentum of all parameters or of none
-        raise StrangeTensorError("The optimizer remembers less than it should.")
+        raise StrangeTensorError(Sentence("The optimizer remembers less than it should."))
     names = state_names(state.recipe)
     # fused optimizers keep the counter on the device of the parameter, the others on the CPU
     fused = bool(state.optimizer.defaults.get("fused"))
     for number, kept in found.items():
         parameter = parameters[int(number)]
         if kept.keys() != names:
-            raise StrangeTensorError("The optimizer remembers more or less than it should.")
+            raise StrangeTensorError(Sentence("The optimizer remembers more or less than it should."))
         for what, tensor in kept.items():
             if what == "step":
                 _compare(tensor, torch.Size(), torch.float32, strange)
                 if not 0 <= (steps := tensor.item()) <= MOST_STEPS or steps != int(steps):
-                    raise StrangeTensorError("The optimizer has counted an impossible number of steps.")
+                    raise StrangeTensorError(Sentence("The optimizer has counted an impossible number of steps."))
                 state.optimizer.state[parameter][what] = tensor.to(parameter.device if fused else "cpu")
             else:
                 _compare(tensor, parameter.shape, parameter.dtype, strange)
@@ -142,7 +144,7 @@ def _dropouts(state: TrainingState) -> dict[str, SeededDropout]:
     return {name: one for name, one in state.module.named_children() if isinstance(one, SeededDropout)}
 
 
-def _compare(tensor: Tensor, shape: torch.Size, dtype: torch.dtype, sentence: str) -> None:
+def _compare(tensor: Tensor, shape: torch.Size, dtype: torch.dtype, sentence: Sentence) -> None:
     if tensor.shape != shape or tensor.dtype != dtype:
         raise StrangeTensorError(sentence)
 

@@ -92,7 +92,7 @@ def read(path: Path, run: int, steps: int) -> list[Metrics]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        why = cause(error)
+        why = str(cause(error))
     except (SafetensorError, StrangeCurvesError, KeyError, ValueError, TypeError, MemoryError) as error:
         why = str(error)
     log.warning("The curves of %s could not be read: %s.", shown(path.parent), why)

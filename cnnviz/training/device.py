@@ -13,6 +13,7 @@ import torch.utils.deterministic
 
 from cnnviz import control_group
 from cnnviz.quoting import quoted
+from cnnviz.sentence import SaidError, Sentence
 
 if TYPE_CHECKING:
     from cnnviz.project.recipe import Precision, Recipe
@@ -25,8 +26,8 @@ WORKSPACES = 70_000_000
 log = logging.getLogger(__name__)
 
 
-class DeviceError(Exception):
-    """The device does not exist or cannot be used. ``str()`` is a sentence for the user."""
+class DeviceError(SaidError):
+    """The device does not exist or cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -69,21 +70,27 @@ def _device(name: str) -> torch.device:
     """The device of this name, tried out; raises :class:`DeviceError`."""
     if name.split(":")[0] == "cuda" and not torch.cuda.is_available():
         if torch.version.cuda is None and torch.version.hip is None:
-            reason = "This PyTorch is built for processors alone and has no CUDA device"
-        else:
-            reason = "There is no CUDA device on this computer"
-        raise DeviceError(f"{reason}; choose “cpu” or “auto”.")
+            raise DeviceError(
+                Sentence("This PyTorch is built for processors alone and has no CUDA device; choose “cpu” or “auto”.")
+            )
+        raise DeviceError(Sentence("There is no CUDA device on this computer; choose “cpu” or “auto”."))
     try:
         where = torch.device(name)
     except (RuntimeError, ValueError) as error:
-        raise DeviceError(f"“{quoted(name)}” is not a device; choose “cpu”, “cuda” or “auto”.") from error
+        raise DeviceError(
+            Sentence("“{name}” is not a device; choose “cpu”, “cuda” or “auto”.", name=quoted(name))
+        ) from error
     if where.type not in ("cpu", "cuda") or (where.type == "cpu" and where.index is not None):
-        raise DeviceError(f"“{quoted(name)}” cannot be trained on; choose “cpu”, “cuda” or “auto”.")
+        raise DeviceError(Sentence("“{name}” cannot be trained on; choose “cpu”, “cuda” or “auto”.", name=quoted(name)))
     if where.type == "cuda":
         if (where.index or 0) >= torch.cuda.device_count():
-            raise DeviceError(f"There is no “{name}” on this computer; choose “cuda”, “cpu” or “auto”.")
+            raise DeviceError(
+                Sentence("There is no “{name}” on this computer; choose “cuda”, “cpu” or “auto”.", name=name)
+            )
         if trouble := _trouble(where):
-            raise DeviceError(f"The GPU “{name}” cannot be used ({trouble}); choose “cpu”.")
+            raise DeviceError(
+                Sentence("The GPU “{name}” cannot be used ({trouble}); choose “cpu”.", name=name, trouble=trouble)
+            )
         if where.index is None:
             # "cuda" differs from "cuda:0", the device that tensors and generators have
             return torch.device("cuda", torch.cuda.current_device())

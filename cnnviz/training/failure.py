@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cnnviz.sentence import Sentence, unchanged
+
 
 class NotANumber(ArithmeticError):
     """The loss at ``step`` was NaN or infinite.
@@ -19,27 +21,83 @@ _NO_MEMORY = ("out of memory", "can't allocate memory", "CUBLAS_STATUS_ALLOC_FAI
 """Parts of torch's messages if memory ran out on the CPU or in a library of the GPU; these errors have no own type."""
 
 
-def explain(error: BaseException, batch_size: int | None = None) -> str:
-    """The sentence for an exception of the training thread, never empty. ``batch_size`` is that of the run."""
+def explain(error: BaseException, batch_size: int | None = None) -> Sentence:
+    """The sentence for an exception of the training thread. ``batch_size`` is that of the run."""
     if isinstance(error, NotANumber):
-        where = f", and the first layer whose values left the range is “{error.layer}”" if error.layer else ""
-        loss = f"{error.split} loss".strip()
-        return (
-            f"At step {error.step:,} the {loss} was no longer a number{where}: the weights grew without limit."
-            " Lower the learning rate and start over."
-        )
-    text = str(error)
+        return _not_a_number(error)
     if out_of_memory(error):
-        lower = "Make the network smaller"
-        if batch_size is None or batch_size > 1:
-            lower = f"Lower the batch size{_half(batch_size)} or make the network smaller"
-        return f"There was not enough memory for a step. {lower}, then start over."
+        return _no_memory(batch_size)
+    text = str(error)
     first = next((line.strip() for line in text.splitlines() if line.strip()), "")
     if any(kind.__name__ == "AcceleratorError" for kind in type(error).__mro__) or "CUDA error" in text:
-        said = f" ({first})" if first else ""
-        return f"The GPU no longer answers{said}. Save your project and start the program again."
-    reason = (first or type(error).__name__).rstrip(".")
-    return f"Training stopped: {reason}. Start over; if it happens again, start the program again."
+        if not first:
+            return Sentence("The GPU no longer answers. Save your project and start the program again.")
+        return Sentence(
+            "The GPU no longer answers ({reason}). Save your project and start the program again.",
+            reason=unchanged(first),
+        )
+    return Sentence(
+        "Training stopped: {reason}. Start over; if it happens again, start the program again.",
+        reason=unchanged((first or type(error).__name__).rstrip(".")),
+    )
+
+
+def _not_a_number(error: NotANumber) -> Sentence:
+    step, layer = error.step, error.layer
+    match error.split, layer is not None:
+        case "validation", True:
+            return Sentence(
+                "At step {step} the validation loss was no longer a number, and the first layer whose values left the"
+                " range is “{layer}”: the weights grew without limit. Lower the learning rate and start over.",
+                step=step,
+                layer=layer,
+            )
+        case "test", True:
+            return Sentence(
+                "At step {step} the test loss was no longer a number, and the first layer whose values left the range"
+                " is “{layer}”: the weights grew without limit. Lower the learning rate and start over.",
+                step=step,
+                layer=layer,
+            )
+        case _, True:
+            return Sentence(
+                "At step {step} the loss was no longer a number, and the first layer whose values left the range is"
+                " “{layer}”: the weights grew without limit. Lower the learning rate and start over.",
+                step=step,
+                layer=layer,
+            )
+        case "validation", _:
+            return Sentence(
+                "At step {step} the validation loss was no longer a number: the weights grew without limit. Lower the"
+                " learning rate and start over.",
+                step=step,
+            )
+        case "test", _:
+            return Sentence(
+                "At step {step} the test loss was no longer a number: the weights grew without limit. Lower the"
+                " learning rate and start over.",
+                step=step,
+            )
+    return Sentence(
+        "At step {step} the loss was no longer a number: the weights grew without limit. Lower the learning rate and"
+        " start over.",
+        step=step,
+    )
+
+
+def _no_memory(batch_size: int | None) -> Sentence:
+    if batch_size is None:
+        return Sentence(
+            "There was not enough memory for a step. Lower the batch size or make the network smaller, then start over."
+        )
+    if batch_size == 1:
+        return Sentence("There was not enough memory for a step. Make the network smaller, then start over.")
+    return Sentence(
+        "There was not enough memory for a step. Lower the batch size from {size} to {half} or make the network"
+        " smaller, then start over.",
+        size=batch_size,
+        half=batch_size // 2,
+    )
 
 
 def out_of_memory(error: BaseException) -> bool:
@@ -47,7 +105,3 @@ def out_of_memory(error: BaseException) -> bool:
     text = str(error)
     known = isinstance(error, MemoryError) or any(kind.__name__ == "OutOfMemoryError" for kind in type(error).__mro__)
     return known or any(words in text for words in _NO_MEMORY)
-
-
-def _half(batch_size: int | None) -> str:
-    return "" if batch_size is None else f" from {batch_size:,} to {batch_size // 2:,}"

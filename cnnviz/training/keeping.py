@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from cnnviz.files import shown
+from cnnviz.sentence import Sentence, said
 from cnnviz.training.channels import BatchMetrics, Metrics, RunSaved, SaveFailed, State, Status
 from cnnviz.training.continuing import DroppedLayers
 from cnnviz.training.run import SuspendedRun
@@ -35,8 +36,10 @@ def save(
     except Exception as error:
         # the training itself is intact: it goes on, and the next save may succeed
         log.warning("a run could not be saved", exc_info=error)
-        known = isinstance(error, checkpoint.CheckpointError)
-        sentence = str(error) if known else f"“{shown(folder)}” could not be saved: {error}"
+        if isinstance(error, checkpoint.CheckpointError):
+            sentence = error.sentence
+        else:
+            sentence = Sentence("“{folder}” could not be saved: {reason}", folder=shown(folder), reason=said(error))
         return SaveFailed(run, state.step, folder, sentence)
     return RunSaved(run, state.step, folder)
 

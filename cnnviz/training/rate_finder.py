@@ -11,6 +11,7 @@ from cnnviz.training.rate_sweep import RateTrial
 
 if TYPE_CHECKING:
     from cnnviz.project.project import Project
+    from cnnviz.sentence import Sentence
     from cnnviz.training.channels import Weights
 
 
@@ -49,5 +50,5 @@ class RateFinder:
                 break
             job.report(trial)
 
-    def _explain(self, error: Exception) -> str:
+    def _explain(self, error: Exception) -> Sentence:
         return explain(error, self._project.recipe.batch_size)

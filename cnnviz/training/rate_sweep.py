@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cnnviz.sentence import Sentence
+
 LOWEST, HIGHEST = 1e-6, 10.0
 STEPS = 300
 WIDTH = 8.0
@@ -37,7 +39,7 @@ class RateTrial:
     """What a trial has measured so far.
 
     ``rates`` are ascending; ``losses`` are the mean cross-entropies of the batches trained at these rates. ``pick`` is
-    the suggested rate: None while the trial runs, and if no rate is good. ``failure`` is a sentence if something went
+    the suggested rate: None while the trial runs, and if no rate is good. ``failure`` is None unless something went
     wrong.
     """
 
@@ -45,7 +47,7 @@ class RateTrial:
     losses: tuple[float, ...] = ()
     running: bool = True
     pick: float | None = None
-    failure: str = ""
+    failure: Sentence | None = None
 
 
 def sweep(step: Callable[[float], float], steps: int = STEPS, *, peak: bool = False) -> Iterator[RateTrial]:

@@ -40,10 +40,10 @@ def trials(
         train = load(choice.name, choice.validation, choice.split_seed).train
         report = examine(project.network, facts_for(project, free_memory(placement.device)))
     except (DeviceError, DataError) as error:
-        yield RateTrial(running=False, failure=str(error))
+        yield RateTrial(running=False, failure=error.sentence)
         return
     if not report.trainable:
-        yield RateTrial(running=False, failure=report.errors[0].sentence())
+        yield RateTrial(running=False, failure=report.errors[0].said)
         return
     torch.set_num_threads(placement.threads)
     images = loop.Images.of(_some(train, STEPS * project.recipe.batch_size, project.recipe.seed), placement.device)

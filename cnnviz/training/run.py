@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cnnviz.project.project import Project
+    from cnnviz.sentence import Sentence
     from cnnviz.training.channels import Status
     from cnnviz.training.device import Placement
     from cnnviz.training.loop import Moment
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 class Run:
     """Everything that belongs to one run. Another run is another object, so nothing has to be reset.
 
-    ``state`` is None if the network cannot be trained. ``obstacle`` is then the sentence of its first problem, or empty
+    ``state`` is None if the network cannot be trained. ``obstacle`` is then the sentence of its first problem, or None
     if an event has already told the reason. ``dropped`` are the layers that edits removed, ``live`` the live changes.
     """
 
@@ -32,7 +33,7 @@ class Run:
     project: Project
     state: TrainingState | None = None
     dropped: DroppedLayers = field(default_factory=DroppedLayers)
-    obstacle: str = ""
+    obstacle: Sentence | None = None
     live: LiveChanges = field(default_factory=LiveChanges)
     moments: Iterator[Moment] = field(default_factory=lambda: iter(()))
     """The training loop over ``state``, at its present place."""

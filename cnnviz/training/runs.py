@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cnnviz.data.catalogue import DataError
+from cnnviz.sentence import Sentence
 from cnnviz.training import keeping
 from cnnviz.training.channels import Event, Refused, RunResumed, RunStarted, State, Status, at_rest
 from cnnviz.training.comparison import remembered
@@ -52,7 +53,7 @@ class Runs:
         run = self.current
         recipe = run.project.recipe
         placement, report = self._resources.prepare(run.project)
-        run.obstacle = "" if report.trainable else report.errors[0].sentence()
+        run.obstacle = None if report.trainable else report.errors[0].said
         known = remembered(placement, recipe, run.project.network, report)
         if report.trainable:
             run.state = start(run.project, report, placement)
@@ -87,12 +88,12 @@ class Runs:
         """
         previous = self._previous
         if previous is None:
-            self.refuse("There is no run before this one to go back to.")
+            self.refuse(Sentence("There is no run before this one to go back to."))
             return False
         try:
             self._resources.prepare(previous.project, previous.placement)
         except (DeviceError, DataError) as error:
-            self.refuse(str(error))
+            self.refuse(error.sentence)
             return False
         self._previous = None
         if not self._suspend() and self.current.number == self._last_number:
@@ -112,7 +113,7 @@ class Runs:
             metrics = checkpoint.metrics_of(folder, number)
             self._resources.prepare(project, state.placement)
         except (checkpoint.CheckpointError, DeviceError, DataError) as error:
-            self.refuse(str(error))
+            self.refuse(error.sentence)
             return False
         self._suspend()
         self._last_number = number
@@ -148,13 +149,15 @@ class Runs:
         """Whether the current run has failed."""
         return self._reporter.status.state is State.FAILED
 
-    def why_not(self) -> str:
-        """Why the run cannot be trained; empty if it can."""
+    def why_not(self) -> Sentence | None:
+        """Why the run cannot be trained; None if it can, or if an event has told the reason."""
         if self.failed:
-            return "This run failed: start over."
-        return f"The network cannot be trained. {self.current.obstacle}" if self.current.obstacle else ""
+            return Sentence("This run failed: start over.")
+        if self.current.obstacle is None:
+            return None
+        return Sentence("The network cannot be trained. {problem}", problem=self.current.obstacle)
 
-    def refuse(self, sentence: str) -> None:
+    def refuse(self, sentence: Sentence) -> None:
         """Publish why a command is not carried out."""
         self._reporter.append_event(Refused(self.current.number, sentence))
         self._reporter.publish()

@@ -30,6 +30,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cnnviz.jobs import Job
+from cnnviz.sentence import Sentence, said
 from cnnviz.training.channels import BatchMetrics, Refused, RunFailed, State, Status
 from cnnviz.training.commands import (
     AddHook,
@@ -104,13 +105,13 @@ class Session:
         return float(self.status.images), times[-1] if times else 0.0
 
     def trouble(self) -> str:
-        """The sentence of the newest failure, else of the newest refusal; empty if there was neither.
+        """The sentence of the newest failure in English, else of the newest refusal; empty if there was neither.
 
         A save that failed does not count: training goes on.
         """
         events = self.events.read()[0]
-        failed = [event.sentence for event in events if isinstance(event, RunFailed)]
-        refused = [event.sentence for event in events if isinstance(event, Refused)]
+        failed = [str(event.sentence) for event in events if isinstance(event, RunFailed)]
+        refused = [str(event.sentence) for event in events if isinstance(event, Refused)]
         return (failed or refused or [""])[-1]
 
     def listen(self, callback: Callable[[], None]) -> None:
@@ -122,8 +123,12 @@ class Session:
         try:
             self._job.start()
         except RuntimeError as error:
-            sentence = f"The system gives this program no thread to train on ({error}). Close other programs."
-            self._publish_failure(sentence)
+            self._publish_failure(
+                Sentence(
+                    "The system gives this program no thread to train on ({reason}). Close other programs.",
+                    reason=said(error),
+                )
+            )
 
     def play(self) -> None:
         """Train to the end of the recipe; after the end, train as many epochs again."""
@@ -212,11 +217,13 @@ class Session:
             driver = Driver(self.channels, self.device, self.threads)
         except Exception as error:
             log.exception("torch cannot be loaded")
-            self._decline(f"PyTorch could not be loaded, so nothing can be trained: {error}")
+            self._decline(
+                Sentence("PyTorch could not be loaded, so nothing can be trained: {reason}", reason=said(error))
+            )
             return
         driver.run()
 
-    def _decline(self, sentence: str) -> None:
+    def _decline(self, sentence: Sentence) -> None:
         """Refuse every command with ``sentence`` until the session is closed: torch could not be loaded."""
         self._publish_failure(sentence)
         channels = self.channels
@@ -234,7 +241,7 @@ class Session:
                 self._publish(self.status)
         self._publish(Status(State.CLOSING, ready=True))
 
-    def _publish_failure(self, sentence: str) -> None:
+    def _publish_failure(self, sentence: Sentence) -> None:
         """Publish that nothing can be trained, because of the exception that is being handled."""
         self.events.append(RunFailed(0, 0, sentence, traceback.format_exc()))
         self._publish(Status(State.FAILED, ready=True))

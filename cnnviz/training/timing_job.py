@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnnviz.jobs import Job, JobError
+from cnnviz.sentence import Sentence, said
 from cnnviz.training.failure import explain
 from cnnviz.training.layer_time import Timing
 
@@ -25,7 +26,9 @@ def timing_job(
         try:
             from cnnviz.training.timing import measure
         except Exception as error:
-            raise JobError(f"PyTorch could not be loaded, so nothing can be measured: {error}") from error
+            raise JobError(
+                Sentence("PyTorch could not be loaded, so nothing can be measured: {reason}", reason=said(error))
+            ) from error
         return measure(project, report, device, threads, job.cancelled)
 
     return Job("cnnviz-layer-times", work, explain, after)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.data.catalogue import DataError
 from cnnviz.network.check import examine
+from cnnviz.sentence import Sentence, said
 from cnnviz.training import keeping, loop
 from cnnviz.training.changes import Continuation, compare, renamed
 from cnnviz.training.channels import (
@@ -120,7 +121,7 @@ class Trainer:
         """Write the run to a checkpoint ``folder``; refused for a run that has failed."""
         run = self._run
         if run.state is None or self._runs.failed:
-            self._runs.refuse(self._runs.why_not() or "There is no run that could be saved.")
+            self._runs.refuse(self._runs.why_not() or Sentence("There is no run that could be saved."))
             return
         # a loss that is not finite ends the run here, before it replaces a good checkpoint
         self._runs.flush()
@@ -134,7 +135,7 @@ class Trainer:
             self.begin(self._wanted)
         run, status = self._run, self._reporter.status
         if run.state is None or self._runs.failed:
-            self._runs.refuse(self._runs.why_not())
+            self._runs.refuse(self._runs.why_not() or Sentence("There is no network that can be trained."))
             return
         run.stop_at(command.batches, command.epochs)
         if status.state is State.FINISHED and run.state.epoch >= run.state.epochs:
@@ -156,7 +157,9 @@ class Trainer:
         if state is State.FINISHED:
             return
         if run.state is None or not run.begun or self._runs.failed:
-            self._runs.refuse(self._runs.why_not() or "Nothing has been trained yet, so there is nothing to test.")
+            self._runs.refuse(
+                self._runs.why_not() or Sentence("Nothing has been trained yet, so there is nothing to test.")
+            )
             return
         if state is State.RUNNING:
             self._runs.flush()
@@ -267,7 +270,7 @@ class Trainer:
         change = compare(run.project, project)
         if change.restart:
             if not change.continuable:
-                self._runs.refuse("This change needs a training from scratch.")
+                self._runs.refuse(Sentence("This change needs a training from scratch."))
                 return
             if (layers := self._replace_project(project)) is None:
                 return
@@ -286,7 +289,7 @@ class Trainer:
         self._runs.flush()
         report = examine(project.network, self._resources.facts(project, run.state.placement))
         if not report.trainable:
-            self._runs.refuse(report.errors[0].sentence())
+            self._runs.refuse(report.errors[0].said)
             return None
         before = examine(run.project.network, facts_for(run.project, 0))
         state, layers = continued(run.state, run.project, before, project, report, run.dropped)
@@ -302,7 +305,7 @@ class Trainer:
         run = self._run
         error = self._cause(error)
         known = isinstance(error, DeviceError | DataError)
-        sentence = str(error) if known else explain(error, run.project.recipe.batch_size)
+        sentence = said(error) if known else explain(error, run.project.recipe.batch_size)
         detail = "".join(traceback.format_exception(error))
         self._reporter.drop_batches()
         with suppress(Exception):

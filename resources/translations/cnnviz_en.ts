@@ -1661,22 +1661,6 @@
         <source>There is no picture on the clipboard.</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
-        <source>{name} could not be read: {cause}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{name} has more than {most} million pixels. Make it smaller and open it again.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{name} is no picture that can be read, or it is damaged. Try a PNG or JPEG file.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{name} shows one colour alone: there is nothing to be seen in it.</source>
-        <translation type="unfinished"></translation>
-    </message>
 </context>
 <context>
     <name>PictureMenu</name>
@@ -3305,6 +3289,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Affine</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>AlexNet</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3318,6 +3306,30 @@
     </message>
     <message>
         <source>Always the same bits: float32, a fixed number of threads, the seed above. Another processor, another version of PyTorch or a GPU may still differ in the last bits.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>At step {step} the loss was no longer a number, and the first layer whose values left the range is “{layer}”: the weights grew without limit. Lower the learning rate and start over.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>At step {step} the loss was no longer a number: the weights grew without limit. Lower the learning rate and start over.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>At step {step} the test loss was no longer a number, and the first layer whose values left the range is “{layer}”: the weights grew without limit. Lower the learning rate and start over.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>At step {step} the test loss was no longer a number: the weights grew without limit. Lower the learning rate and start over.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>At step {step} the validation loss was no longer a number, and the first layer whose values left the range is “{layer}”: the weights grew without limit. Lower the learning rate and start over.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>At step {step} the validation loss was no longer a number: the weights grew without limit. Lower the learning rate and start over.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3338,6 +3350,10 @@
     </message>
     <message>
         <source>Bends negative values smoothly towards −α and leaves the others as they are.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Bias</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3370,6 +3386,10 @@
     </message>
     <message>
         <source>Brings each map to mean 0 and variance 1 over the batch, then scales and shifts it by learned numbers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ceil mode</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3643,6 +3663,42 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>It has no layers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is damaged: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is empty.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is not a cnnviz project.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is not a cnnviz project: its content is not JSON.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is not text.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is too large.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It was saved by a newer cnnviz (file version {version}; this one reads up to {newest}). Update cnnviz to open it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its {place} is damaged: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Joining paths</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3680,6 +3736,22 @@
     </message>
     <message>
         <source>Keras tutorial</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Kernels and maps could not be made, and those on screen may be old: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Layer “{name}” cannot be read. {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Layer “{name}” has a setting that this cnnviz does not know: {setting}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Layer “{name}” is of the kind “{kind}”, which this cnnviz does not know.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3832,6 +3904,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Nesterov</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Nine inception modules of four paths side by side (2014), at its published size, without the auxiliary heads.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3844,6 +3920,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Nothing has been trained yet, so there is nothing to test.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Number format while training; “auto” takes bfloat16 where this computer is faster with it.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3853,6 +3933,10 @@
     </message>
     <message>
         <source>On or off.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One of its wires is damaged.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3876,6 +3960,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Per channel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Pooling</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3892,6 +3980,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>PyTorch could not be loaded, so nothing can be measured: {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PyTorch could not be loaded, so nothing can be trained: {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>PyTorch tutorial</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3901,6 +3997,10 @@
     </message>
     <message>
         <source>Remove {node}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Repeatable</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4008,11 +4108,27 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The GPU no longer answers ({reason}). Save your project and start the program again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The GPU no longer answers. Save your project and start the program again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The GPU “{name}” cannot be used ({trouble}); choose “cpu”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The Output needs one number for each class, but gets {shape}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The Sequential has more than {most} layers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The autosaved copy could not be removed: {reason}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4032,7 +4148,31 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The dataset cannot be read. {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The dataset has a setting that this cnnviz does not know: {setting}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The dataset has {wanted} classes, but the Output gets {count} numbers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The dataset's name cannot be {name}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The dataset's {setting} must be a whole number from 0, not {value}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The images do not fit into memory, and could not be kept in the cache: {reason}. Make room on the disk, or close other programs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The images do not fit into memory, and what was written to the cache could not be read again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4040,7 +4180,15 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The images of {title} do not come with the program.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The inputs of “{id}” are not numbered one after the other.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The network cannot be trained. {problem}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4068,6 +4216,18 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The optimizer has counted an impossible number of steps.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The optimizer remembers less than it should.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The optimizer remembers more or less than it should.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The output padding {padding} of “{node}” must be less than its stride {stride} or dilation {dilation}.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4081,6 +4241,18 @@
     </message>
     <message>
         <source>The padding {padding} of “{node}” is more than half of its {kernel} window.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The project could not be autosaved: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The recipe cannot be read. {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The recipe has a setting that this cnnviz does not know: {setting}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4100,7 +4272,23 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The state of chance of a layer is damaged.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The system gives this program no thread to train on ({reason}). Close other programs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The tensors of “{name}” do not belong to its network. {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The value −α that very negative inputs come close to.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The weights are those of another network.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4116,7 +4304,43 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The {setting} must be a number, not {value}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The {setting} must be a whole number, not {value}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The {setting} must be from {low:g} to {high:,.10g}, not {value}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The {setting} must be one of {choices}, not {value}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There are tensors of an unknown kind.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There are two blocks {block}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>There are two layers named “{id}”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There are two layers named “{name}”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is chance for a layer that draws none.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no CUDA device on this computer; choose “cpu” or “auto”.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4128,7 +4352,27 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>There is no data set named “{name}”; those that come with the program: {known}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>There is no layer named “{id}”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no network that can be trained.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no run before this one to go back to.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no run that could be saved.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no “{name}” on this computer; choose “cuda”, “cpu” or “auto”.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4140,6 +4384,22 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>There was not enough memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There was not enough memory for a step. Lower the batch size from {size} to {half} or make the network smaller, then start over.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There was not enough memory for a step. Lower the batch size or make the network smaller, then start over.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There was not enough memory for a step. Make the network smaller, then start over.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>These layers are the block “{block}” already.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4148,11 +4408,31 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>This PyTorch is built for processors alone and has no CUDA device; choose “cpu” or “auto”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This change needs a training from scratch.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This run failed: start over.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This run was trained on a GPU, and there is none here; choose “cpu” to go on without it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Three convolutions whose maps are normalized image by image, so that contrast does not matter.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Three whole numbers from {low} to {high}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Training stopped: {reason}. Start over; if it happens again, start the program again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4222,6 +4502,10 @@
     </message>
     <message>
         <source>What negative values are multiplied by.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the optimizer remembers does not belong to this network.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4430,6 +4714,30 @@
     </message>
     <message>
         <source>images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it is a device, not an ordinary file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it is a folder, not an ordinary file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it is a pipe, not an ordinary file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it is a socket, not an ordinary file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it is larger than {most} bytes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its name cannot be written in the character set of this system</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5156,6 +5464,22 @@
         <source>{kind}: {parameter} must be {expected}, not {value}.</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>{name} could not be read: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} has more than {most} million pixels. Make it smaller and open it again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} is no picture that can be read, or it is damaged. Try a PNG or JPEG file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} shows one colour alone: there is nothing to be seen in it.</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message numerus="yes">
         <source>{node} for this sample, laid out as the {count} maps of {source} that it came from, {shape} each.</source>
         <extracomment>English for a count of 1: {node} for this sample, laid out as the map of {source} that it came from, {shape}.</extracomment>
@@ -5163,6 +5487,14 @@
     </message>
     <message>
         <source>{pace} batches a second</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{setting} must be true or false, not {value}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{title} has {training} training images, so {validation} cannot be set aside for validation.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5182,6 +5514,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>“{folder}” could not be saved: {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{folder}” could not be saved: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>“{id}” cannot be a layer's name: use letters, digits, - and _, starting with a letter.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -5191,6 +5531,106 @@
     </message>
     <message>
         <source>“{id}” is in two blocks, “{first}” and “{second}”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” cannot be trained on; choose “cpu”, “cuda” or “auto”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” cannot be trained. {problem}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” cannot be trained. {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” claims to have {axes} axes, where images have at most {most}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” claims to hold {claimed} values, more than any data set has.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” could not be opened. {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” could not be opened: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” could not be read: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” could not be saved: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” does not hold unsigned bytes, so it is not a file of images or labels.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” goes on after its last value; it is damaged. Replace it by a fresh copy.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” holds no project that can be read. {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” holds {stated} values, where {shape} are expected.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is damaged and cannot be unpacked. Replace it by a fresh copy.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is damaged: its checksum is wrong. Replace it by a fresh copy.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is damaged: its tensors cannot be read.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is damaged: its tensors have changed since they were written.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is damaged: {file} does not say what it should.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is damaged: {file} has changed since it was written.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is not a checkpoint of cnnviz.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is not a cnnviz project: it is not text.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is not a device; choose “cpu”, “cuda” or “auto”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is not an IDX file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is truncated. Replace it by a complete copy.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” was saved by a newer cnnviz. Update cnnviz to open it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

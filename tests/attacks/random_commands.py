@@ -84,7 +84,7 @@ def run(commands: int, seed: int) -> dict[str, object]:
                     break
                 events, cursor = there.events.read(cursor)
                 wrong += [f"{event.sentence}\n{event.detail}" for event in events if isinstance(event, RunFailed)]
-                wrong += [event.sentence for event in events if isinstance(event, SaveFailed)]
+                wrong += [str(event.sentence) for event in events if isinstance(event, SaveFailed)]
             if number % SAMPLED == SAMPLED - 1:
                 curve.append(memory())
                 sys.stderr.write(f"{number + 1:6d}  {curve[-1] / 1e6:8.1f} MB  {len(wrong)} wrong\n")

@@ -15,6 +15,7 @@ from cnnviz.data import catalogue
 from cnnviz.data.catalogue import DataError, Dataset, Description, load
 from cnnviz.data.decoded import Part, mapped
 from cnnviz.data.idx import idx_blocks, read_idx
+from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +104,7 @@ def test_what_is_not_as_it_was_written_is_made_anew(cache: Path, damage: object)
 
 def test_what_breaks_off_leaves_nothing(cache: Path) -> None:
     with pytest.raises(DataError, match="damaged"):
-        mapped("one", Source(breaks=DataError("damaged")).part())
+        mapped("one", Source(breaks=DataError(Sentence("damaged"))).part())
     assert list(cache.iterdir()) == []
 
 

@@ -417,7 +417,7 @@ def test_what_cannot_be_taken_over_is_refused_and_changes_nothing() -> None:
         for wrong in (with_recipe(one, batch_size=8), broken):
             watched.session.go_on(wrong)
         watched.until(lambda: len(events(watched, Refused)) == 2)
-        assert "from scratch" in events(watched, Refused)[0].sentence
+        assert "from scratch" in str(events(watched, Refused)[0].sentence)
         assert watched.session.status.state is State.PAUSED
         assert_same(watched.tensors(), then)
         assert watched.session.standing.project == one

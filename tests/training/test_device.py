@@ -144,4 +144,4 @@ def _with_tensor(folder: Path, name: str, tensor: torch.Tensor) -> None:
     ],
 )
 def test_memory_that_a_gpu_lacks_is_told_whoever_misses_it(said: str) -> None:
-    assert "not enough memory" in explain(RuntimeError(said), 64)
+    assert "not enough memory" in str(explain(RuntimeError(said), 64))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from training_kit import project, session
 
 from cnnviz.project import edits
+from cnnviz.sentence import Sentence
 from cnnviz.training.channels import EventLog, RateChanged, Refused, RunFinished, RunStarted, State
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def test_a_run_that_starts_again_takes_the_place_of_what_was_told_of_it() -> Non
     log.append(RunStarted(2, ONE))
     early, cursor = log.read()
     assert early == [RunStarted(1, ONE), RunFinished(1, 5), RunStarted(2, ONE)]
-    log.append(Refused(2, "No."))
+    log.append(Refused(2, Sentence("No.")))
     log.append(RunStarted(2, ONE))
     log.append(RateChanged(2, 0, "momentum", 0.5))
     # a reader sees each event once, whatever was taken away before it or behind it

@@ -42,7 +42,7 @@ def wide(batch_size):
     return Project(network, recipe=recipe, dataset=DatasetChoice())
 
 def failures(watched):
-    return [one.sentence for one in watched.session.events.read()[0] if isinstance(one, RunFailed)]
+    return [str(one.sentence) for one in watched.session.events.read()[0] if isinstance(one, RunFailed)]
 """
 
 

@@ -188,8 +188,8 @@ def test_an_evaluation_that_gives_no_number_names_the_layer_and_is_no_best() -> 
         list(moments)
     assert (failure.value.step, failure.value.layer, failure.value.split) == (5, "norm1", "validation")
     assert state.best == {} and state.epoch == 0
-    assert "At step 5 the validation loss was" in explain(failure.value)
-    assert explain(NotANumber(5)).startswith("At step 5 the loss was")
+    assert "At step 5 the validation loss was" in str(explain(failure.value))
+    assert str(explain(NotANumber(5))).startswith("At step 5 the loss was")
 
 
 def test_a_test_that_gives_no_number_is_a_failure_with_the_best_weights_too() -> None:

@@ -188,12 +188,12 @@ def test_it_can_be_cancelled_and_then_offers_nothing() -> None:
 
 def test_what_hinders_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     broken = replace(project(), network=graph.remove(network(), ["fc1"]))
-    assert "Set" not in finished(RateFinder(broken, device="cpu")).latest.failure
+    assert "Set" not in str(finished(RateFinder(broken, device="cpu")).latest.failure)
     assert finished(RateFinder(broken, device="cpu")).latest.failure
-    assert "no CUDA device" in finished(RateFinder(project(), device="cuda")).latest.failure
+    assert "no CUDA device" in str(finished(RateFinder(project(), device="cuda")).latest.failure)
 
     def full(*_: Any) -> Any:
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     monkeypatch.setattr(loop, "_step", full)
-    assert "batch size from 16 to 8" in finished(RateFinder(with_recipe(project(), epochs=1))).latest.failure
+    assert "batch size from 16 to 8" in str(finished(RateFinder(with_recipe(project(), epochs=1))).latest.failure)

@@ -15,6 +15,7 @@ from training_kit import PATIENCE, Watched, project, session, state_of
 
 from cnnviz.data.catalogue import DataError
 from cnnviz.project import edits
+from cnnviz.sentence import Sentence
 from cnnviz.training import checkpoint, facts, resources
 from cnnviz.training.channels import Refused, RunFailed, State
 from cnnviz.training.session import Session
@@ -33,7 +34,7 @@ COMMANDS: dict[str, Callable[[Session], None]] = {
 
 
 def refused(watched: Watched) -> list[str]:
-    return [one.sentence for one in watched.session.events.read()[0] if isinstance(one, Refused)]
+    return [str(one.sentence) for one in watched.session.events.read()[0] if isinstance(one, Refused)]
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -70,7 +71,7 @@ def test_before_the_first_step_going_on_is_training() -> None:
 
 
 def gone(*_: object) -> None:
-    raise DataError("“images” could not be read: Input/output error.")
+    raise DataError(Sentence("“images” could not be read: Input/output error."))
 
 
 def test_without_the_images_of_the_run_before_the_present_one_stays() -> None:

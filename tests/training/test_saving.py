@@ -40,7 +40,8 @@ def test_a_full_disk_ends_no_training(tmp_path: Path) -> None:
         watched.until(lambda: watched.session.status.step == 7 and watched.session.status.state is State.PAUSED)
         with full_disk():
             failed = save(watched, folder)
-        assert failed == SaveFailed(1, 7, folder, f"“{shown(folder)}” could not be saved: {os.strerror(27)}.")
+        assert isinstance(failed, SaveFailed) and (failed.run, failed.step, failed.folder) == (1, 7, folder)
+        assert str(failed.sentence) == f"“{shown(folder)}” could not be saved: {os.strerror(27)}."
         assert watched.session.trouble() == ""
         # nothing half-written is left, and what was kept is whole
         assert {one.suffix for one in folder.iterdir()} == {".json", ".safetensors"}
@@ -73,7 +74,7 @@ def test_whatever_a_save_meets_ends_no_training(tmp_path: Path, monkeypatch: pyt
 
             monkeypatch.setattr(checkpoint, "gather", fail)
             failed = save(watched, tmp_path / "kept")
-            assert isinstance(failed, SaveFailed) and words in failed.sentence and "kept" in failed.sentence
+            assert isinstance(failed, SaveFailed) and words in str(failed.sentence) and "kept" in str(failed.sentence)
         watched.session.play()
         watched.in_state(State.FINISHED)
 

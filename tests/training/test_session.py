@@ -212,8 +212,8 @@ def test_a_rate_that_is_much_too_high_ends_in_a_sentence_and_can_be_started_over
         watched.session.play()
         watched.in_state(State.FAILED)
         (failure,) = events(watched, RunFailed)
-        assert "no longer a number" in failure.sentence and "Lower the learning rate" in failure.sentence
-        assert any(f"“{name}”" in failure.sentence for name in ("conv1", "norm1", "fc1"))
+        assert "no longer a number" in str(failure.sentence) and "Lower the learning rate" in str(failure.sentence)
+        assert any(f"“{name}”" in str(failure.sentence) for name in ("conv1", "norm1", "fc1"))
         assert "NotANumber" in failure.detail
         assert np.isfinite(losses(watched)).all() and len(losses(watched)) == failure.step
         watched.session.play()
@@ -260,7 +260,7 @@ def test_an_exception_of_a_step_is_a_sentence(monkeypatch: pytest.MonkeyPatch, e
         watched.session.play()
         watched.in_state(State.FAILED)
         (failure,) = events(watched, RunFailed)
-        assert words in failure.sentence and "\n" not in failure.sentence
+        assert words in str(failure.sentence) and "\n" not in str(failure.sentence)
         assert type(error).__name__ in failure.detail
         assert watched.session.weights.latest is not None
         # what was measured is kept, and another run can be trained
@@ -287,7 +287,7 @@ def test_a_device_that_answers_nothing_any_more_is_a_sentence_too(monkeypatch: p
         watched.session.play()
         watched.in_state(State.FAILED)
         (failure,) = events(watched, RunFailed)
-        assert "GPU no longer answers" in failure.sentence and "start the program again" in failure.sentence
+        assert "GPU no longer answers" in str(failure.sentence) and "start the program again" in str(failure.sentence)
         monkeypatch.undo()
         visited = threading.Event()
         watched.session.visit(lambda _: visited.set())
@@ -319,7 +319,7 @@ def test_the_first_layer_whose_values_left_the_range_is_named(layer: str) -> Non
         watched.session.play()
         watched.in_state(State.FAILED)
         (failure,) = events(watched, RunFailed)
-        assert failure.sentence == (
+        assert str(failure.sentence) == (
             f"At step 3 the loss was no longer a number, and the first layer whose values left the range is “{layer}”:"
             " the weights grew without limit. Lower the learning rate and start over."
         )
@@ -337,9 +337,9 @@ def test_a_device_that_runs_ahead_of_its_losses_names_a_layer_too(monkeypatch: p
         watched.session.batches(4)
         watched.in_state(State.FAILED)
         (failure,) = events(watched, RunFailed)
-        assert failure.sentence.startswith("At step 3 the loss was no longer a number, and the first layer")
+        assert str(failure.sentence).startswith("At step 3 the loss was no longer a number, and the first layer")
         # what came before the layer has learned from it since
-        assert "“conv1”" in failure.sentence and failure.step == 4
+        assert "“conv1”" in str(failure.sentence) and failure.step == 4
         assert len(losses(watched)) == 4
 
 
@@ -354,8 +354,8 @@ def test_a_validation_that_gives_no_number_ends_in_a_sentence(
         watched.session.play()
         watched.in_state(State.FAILED)
         (failure,) = events(watched, RunFailed)
-        assert "At step 5 the validation loss was no longer a number" in failure.sentence
-        assert "“norm1”" in failure.sentence
+        assert "At step 5 the validation loss was no longer a number" in str(failure.sentence)
+        assert "“norm1”" in str(failure.sentence)
         assert not [one for one in watched.session.metrics.read()[0] if isinstance(one, Evaluation)]
 
 

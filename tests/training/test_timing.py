@@ -88,4 +88,4 @@ def test_measurements_follow_each_other_and_say_what_went_wrong() -> None:
     assert dropped == JobState(ended=True)
     assert measured.result is not None and measured.result.batch_size == 3
     assert failed.result is None and failed.failure is not None
-    assert "cuda" in failed.failure.sentence.lower() and "Traceback" in failed.failure.detail
+    assert "cuda" in str(failed.failure.sentence).lower() and "Traceback" in failed.failure.detail

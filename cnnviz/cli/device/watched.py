@@ -77,12 +77,12 @@ class Watched:
         """Raises CommandError where the session has refused something since then."""
         for event in self.session.events.read(since)[0]:
             if isinstance(event, Refused | SaveFailed):
-                raise CommandError(event.sentence)
+                raise CommandError(str(event.sentence))
 
     def failure(self) -> str:
         """The sentence of the last failure; empty where there was none."""
         told = [one.sentence for one in self.session.events.read()[0] if isinstance(one, RunFailed)]
-        return told[-1] if told else ""
+        return str(told[-1]) if told else ""
 
     def digest(self) -> str:
         """The digest of the weights of a session that stands still."""

@@ -10,6 +10,7 @@ from PySide6.QtCore import QByteArray, QMimeData
 from PySide6.QtGui import QGuiApplication
 
 from cnnviz.project.file import MOST_BYTES, ProjectFileError, fragment_from_json, fragment_to_json
+from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
     from cnnviz.project.edits import Fragment
@@ -46,17 +47,17 @@ def read() -> Fragment:
     """
     data = _data()
     if data is None:
-        raise ProjectFileError("It is empty.")
+        raise ProjectFileError(Sentence("It is empty."))
     raw = bytes(data.data(MIME).data()) if data.hasFormat(MIME) else data.text().encode(errors="replace")
     if len(raw) > MOST_BYTES:
-        raise ProjectFileError("It is too large.")
+        raise ProjectFileError(Sentence("It is too large."))
     try:
         text = raw.decode()
     except UnicodeDecodeError as error:
-        raise ProjectFileError("It is not text.") from error
+        raise ProjectFileError(Sentence("It is not text.")) from error
     fragment = fragment_from_json(text)
     if not fragment.network.nodes:
-        raise ProjectFileError("It has no layers.")
+        raise ProjectFileError(Sentence("It has no layers."))
     return fragment
 
 

@@ -112,7 +112,9 @@ class Commands(QObject):
             if text := clipboard.source():
                 self.sourcePasted.emit(text)
             elif clipboard.holds_layers():
-                self._context.show_message(self.tr("The layers on the clipboard cannot be read. {0}").format(error))
+                self._context.show_message(
+                    self.tr("The layers on the clipboard cannot be read. {0}").format(error_sentence(error))
+                )
             else:
                 self._context.show_message(self.tr("The clipboard holds no layers and no code: copy some first."))
             return

@@ -10,6 +10,7 @@ from uuid import uuid4
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnviz import settings
+from cnnviz.gui.document.sentences import error_sentence
 from cnnviz.jobs import Job
 from cnnviz.project.file import ProjectFileError
 from cnnviz.project.project import Project
@@ -92,7 +93,7 @@ class BackgroundAutosave(QObject):
         except ProjectFileError as error:
             if str(error) != self._failure:
                 log.warning("%s", error)
-                self.failed.emit(str(error))
+                self.failed.emit(error_sentence(error))
             self._failure = str(error)
             return False
         self._failure = ""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from cnnviz import settings
 from cnnviz.files import from_unicode, shown, to_unicode
 from cnnviz.gui.document.autosave import BackgroundAutosave, Unsaved
+from cnnviz.gui.document.sentences import error_sentence
 from cnnviz.gui.file_places import beginning
 from cnnviz.project import file
 from cnnviz.project.file import SUFFIX, ProjectFileError
@@ -106,7 +107,7 @@ class Document(QObject):
         try:
             file.save(self._editor.project, path)
         except ProjectFileError as error:
-            self.failed.emit(str(error))
+            self.failed.emit(error_sentence(error))
             return False
         self.path, self._stored = path, self._editor.project
         self._autosave.clear()

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from cnnviz.data.catalogue import DataError, Dataset, load
+from cnnviz.gui.language import text
 from cnnviz.inspection.answers.prediction import NetworkOutput
 from cnnviz.inspection.moment import Live, Sample
 from cnnviz.inspection.observer import Observer
 from cnnviz.jobs import Job, JobError
+from cnnviz.sentence import Sentence, said
 from cnnviz.training.channels import MOVING, State, Status
 from cnnviz.training.estimate import Speed, remember
 from cnnviz.training.session import Session
@@ -82,7 +84,7 @@ class Bridge(QObject):
         self._asked: tuple[Sample | None, Questions] = (None, frozenset())
         self._requested_at = 0.0
         self._shown: Snapshot | None = None
-        self._failure = ""
+        self._failure: Sentence | None = None
         self._status: Status | None = None
         self._status_emitted_at = 0.0
         self._cursors = [0, 0]
@@ -208,10 +210,10 @@ class Bridge(QObject):
             try:
                 return load(choice.name, choice.validation, choice.split_seed)
             except DataError as error:
-                raise JobError(str(error)) from error
+                raise JobError(said(error)) from error
 
         # one after the other: two datasets at once may not fit into the memory
-        self._loading = Job("cnnviz-data", work, str, after=self._loading).start()
+        self._loading = Job("cnnviz-data", work, said, after=self._loading).start()
 
     def _tick(self) -> None:
         self._read_dataset()
@@ -255,12 +257,12 @@ class Bridge(QObject):
         if state.result is not None:
             self.dataset.emit(state.result)
         elif state.failure is not None:
-            self.failed.emit(state.failure.sentence)
+            self.failed.emit(text(state.failure.sentence))
 
     def _draw(self) -> None:
         if (failure := self.observer.failure) != self._failure:
             self._failure = failure
-            self.observerFailed.emit(failure)
+            self.observerFailed.emit("" if failure is None else text(failure))
         latest = self.observer.latest
         if self.session.weights.latest is None:
             latest = None

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from cnnviz import settings
 from cnnviz.files import from_unicode, shown, to_unicode
 from cnnviz.gui.file_places import beginning, remember
+from cnnviz.gui.language import text
 from cnnviz.training.channels import Event, Refused, RunFailed, RunResumed, RunSaved, SaveFailed, State
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class TrainingKeeper(QObject):
                 self.kept.emit(event.folder)
             elif isinstance(event, SaveFailed | Refused | RunFailed):
                 self._folder = None
-                self.failed.emit(event.sentence)
+                self.failed.emit(text(event.sentence))
 
     def _catch_up(self) -> None:
         events, self._cursor = self._session.events.read(self._cursor)

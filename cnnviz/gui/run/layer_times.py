@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from cnnviz.gui.language import text
 from cnnviz.network.report import UNKNOWN, Report
 from cnnviz.training.timing_job import TimingJob, timing_job
 
@@ -99,7 +100,7 @@ class LayerTimes(QObject):
             return
         self._timer.stop()
         if state.failure is not None:
-            self.failed.emit(state.failure.sentence)
+            self.failed.emit(text(state.failure.sentence))
         elif state.result is not None:
             self.timing = state.result
             project, report = self._asked

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
-from cnnviz.gui.language import counted
+from cnnviz.gui.language import counted, text
 from cnnviz.gui.localized import fixed, grouped, rounded
 from cnnviz.network.check import examine
 from cnnviz.project.recipe import SETTINGS
@@ -266,13 +266,13 @@ class RunNotices(QObject):
                 self._bar.withdraw("refused")
                 self.refresh()
             elif isinstance(event, Refused):
-                self._bar.post("refused", event.sentence)
+                self._bar.post("refused", text(event.sentence))
             elif isinstance(event, RunFailed):
                 self._failed = True
                 copy = partial(QGuiApplication.clipboard().setText, event.detail)
                 self._bar.post(
                     "failed",
-                    event.sentence,
+                    text(event.sentence),
                     (self.tr("Start over"), self.start_over),
                     (self.tr("Copy the details"), copy),
                 )

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnviz.files import cause, shown, write_atomically
 from cnnviz.gui.builder.scene import GraphScene
+from cnnviz.gui.language import text
 from cnnviz.gui.widgets import save
 
 if TYPE_CHECKING:
@@ -120,6 +121,6 @@ class PictureExport(QObject):
             write_atomically(path, data)
         except OSError as error:
             sentence = self.tr("The picture could not be saved as “{path}”: {reason}. Another folder may do.")
-            self.failed.emit(sentence.format(path=shown(path), reason=cause(error)))
+            self.failed.emit(sentence.format(path=shown(path), reason=text(cause(error))))
         else:
             self.message.emit(self.tr("The picture is saved as “{path}”.").format(path=shown(path)))

@@ -16,6 +16,7 @@ from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
 from cnnviz.files import cause, write_atomically
+from cnnviz.gui.language import text
 from cnnviz.gui.widgets import save
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class PictureMenu(QMenu):
             self.save(path)
         except OSError as error:
             sentence = self.tr("{name} could not be saved: {reason}")
-            self.failed.emit(sentence.format(name=path.name, reason=cause(error)))
+            self.failed.emit(sentence.format(name=path.name, reason=text(cause(error))))
 
 
 def as_npy(values: NDArray[np.generic]) -> bytes:

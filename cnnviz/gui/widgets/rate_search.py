@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from cnnviz.gui.language import text
 from cnnviz.gui.localized import fixed, localized
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.training.rate_sweep import HIGHEST, LOWEST, STEPS, RateTrial, smoothed
@@ -107,7 +108,7 @@ class RateSearch(QWidget):
                 count=len(trial.rates), steps=STEPS, rate=rounded(trial.rates[-1])
             )
         if trial is not None and trial.failure:
-            return trial.failure
+            return text(trial.failure)
         if self._obstacle:
             return self._obstacle
         if trial is None:

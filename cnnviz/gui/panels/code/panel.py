@@ -165,7 +165,7 @@ class CodePanel(Panel):
             write_atomically(path, self.text())
         except OSError as error:
             sentence = self.tr("The code could not be saved as “{path}”: {reason}. Another folder may do.")
-            self.failed.emit(sentence.format(path=shown(path), reason=cause(error)))
+            self.failed.emit(sentence.format(path=shown(path), reason=text(cause(error))))
         else:
             self.message.emit(self.tr("The code is saved as “{path}”.").format(path=shown(path)))
 

@@ -13,7 +13,9 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from cnnviz.data.pictures import MOST_PIXELS, SUFFIXES, Picture, PictureError, Trouble, of_pixels, read_file
 from cnnviz.files import cause, from_unicode, shown, to_unicode
 from cnnviz.gui.file_places import beginning, remember
+from cnnviz.gui.language import text
 from cnnviz.jobs import Job, JobError
+from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,19 +78,18 @@ class PictureInput(QObject):
         self._start(f"“{shown(path.name)}”", lambda: read_file(path))
 
     def _start(self, name: str, read: Callable[[], Picture]) -> None:
-        # the sentences are translated here: the thread may outlive the window
-        sentences = {trouble: self._sentence(trouble).format(name=name) for trouble in Trouble}
-        unread = self.tr("{name} could not be read: {cause}.")
-
         def work(_: Job[None, Picture]) -> Picture:
             try:
                 return read()
             except PictureError as error:
-                raise JobError(sentences[error.trouble]) from error
+                raise JobError(_sentence(error.trouble, name)) from error
             except OSError as error:
-                raise JobError(unread.format(name=name, cause=cause(error))) from error
+                raise JobError(
+                    Sentence("{name} could not be read: {reason}.", name=name, reason=cause(error))
+                ) from error
 
-        self._job = Job("cnnviz-picture", work, lambda _: sentences[Trouble.UNREADABLE], daemon=False).start()
+        unreadable = _sentence(Trouble.UNREADABLE, name)
+        self._job = Job("cnnviz-picture", work, lambda _: unreadable, daemon=False).start()
         self.reading.emit(name)
         self._timer.start()
 
@@ -101,15 +102,19 @@ class PictureInput(QObject):
         if state.result is not None:
             self.read.emit(state.result)
         elif state.failure is not None:
-            self.failed.emit(state.failure.sentence)
+            self.failed.emit(text(state.failure.sentence))
 
-    def _sentence(self, trouble: Trouble) -> str:
-        if trouble is Trouble.TOO_LARGE:
-            sentence = self.tr("{name} has more than {most} million pixels. Make it smaller and open it again.")
-            return sentence.replace("{most}", f"{MOST_PIXELS // 10**6}")
-        if trouble is Trouble.EMPTY:
-            return self.tr("{name} shows one colour alone: there is nothing to be seen in it.")
-        return self.tr("{name} is no picture that can be read, or it is damaged. Try a PNG or JPEG file.")
+
+def _sentence(trouble: Trouble, name: str) -> Sentence:
+    if trouble is Trouble.TOO_LARGE:
+        return Sentence(
+            "{name} has more than {most} million pixels. Make it smaller and open it again.",
+            name=name,
+            most=MOST_PIXELS // 10**6,
+        )
+    if trouble is Trouble.EMPTY:
+        return Sentence("{name} shows one colour alone: there is nothing to be seen in it.", name=name)
+    return Sentence("{name} is no picture that can be read, or it is damaged. Try a PNG or JPEG file.", name=name)
 
 
 def _pixels(image: QImage) -> NDArray[np.uint8]:

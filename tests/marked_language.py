@@ -1,0 +1,158 @@
+"""A language that shows what is not translated: every letter of a translated text becomes an accented one.
+
+Words with plain letters have not passed the translation. Names of layers and files, code and units may have them.
+"""
+
+from __future__ import annotations
+
+import re
+from string import ascii_lowercase, ascii_uppercase
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QAbstractItemModel, QAbstractTableModel, QModelIndex, Qt, QTranslator
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QComboBox,
+    QGraphicsItem,
+    QGraphicsView,
+    QGroupBox,
+    QLineEdit,
+    QMenu,
+    QPlainTextEdit,
+    QStatusBar,
+    QTabBar,
+    QWidget,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+from cnnviz.gui.widgets.plain import PlainLabel, RichLabel
+
+ACCENTED = str.maketrans(
+    ascii_lowercase + ascii_uppercase,
+    "åƀçđéƒĝĥîĵķļɱñöþǫŕšţûṽŵẋýž" + "ÅƁÇĐÉƑĜĤÎĴĶĻṀÑÖÞǪŔŠŢÛṼŴẊÝŽ",
+)
+KEPT = re.compile(r"\{[^{}]*\}|%[sdg%]|<[^<>]*>")
+"""Fields and marks of formatting, which a translator leaves as they are."""
+
+
+class Marking(QTranslator):
+    """Translates everything into accented English."""
+
+    def translate(self, _context: str, text: str, _disambiguation: str | None = None, _n: int = -1) -> str:
+        """Qt: the text with accents."""
+        parts, end = [], 0
+        for kept in KEPT.finditer(text):
+            parts += [text[end : kept.start()].translate(ACCENTED), kept[0]]
+            end = kept.end()
+        return "".join([*parts, text[end:].translate(ACCENTED)])
+
+    def isEmpty(self) -> bool:
+        """Qt: it knows every text."""
+        return False
+
+
+WORD = re.compile(r"(?<!\w)[A-Za-z][A-Za-z0-9_]+")
+"""A single letter is a key or a symbol of a formula."""
+UNSEEN = re.compile(r"<[^<>]*>|&[a-z]+;|\u200b")
+"""HTML, and places where a word may be broken."""
+
+
+class Texts:
+    """All texts that were seen, each with the first place where it was."""
+
+    def __init__(self) -> None:
+        self.seen: dict[str, str] = {}
+        self.names: set[str] = set()
+        """Words that are no language."""
+        self.quoted: set[str] = set()
+        """Texts and parts of texts that are no language of this program."""
+
+    def add(self, place: str, text: str) -> None:
+        """Remember a text."""
+        if text:
+            self.seen.setdefault(text, place)
+
+    def plain(self) -> list[str]:
+        """The texts with words that were not translated."""
+        found = []
+        for text, place in self.seen.items():
+            said = UNSEEN.sub("", text)
+            for quoted in sorted(self.quoted, key=len, reverse=True):
+                said = said.replace(quoted, "")
+            if words := [word for word in WORD.findall(said) if word not in self.names]:
+                found.append(f"{place}: {text!r} ({', '.join(words)})")
+        return found
+
+    def watch_painting(self) -> None:
+        """Look at what Python paints, too."""
+        draw: Callable[..., Any] = QPainter.drawText
+
+        def seen(painter: QPainter, *arguments: Any) -> Any:
+            for one in arguments:
+                if isinstance(one, str):
+                    self.add("painted", one)
+            return draw(painter, *arguments)
+
+        QPainter.drawText = seen  # type: ignore[method-assign, assignment]
+
+    def look(self, qt: QApplication) -> None:
+        """Look at everything that there is."""
+        for widget in qt.allWidgets():
+            name = type(widget).__name__
+            for text in texts_of(widget):
+                self.add(name, text)
+            if widget.isVisible() and widget.isWindow():
+                widget.grab()
+
+
+def texts_of(widget: QWidget) -> Iterator[str]:
+    """What a widget says, and what stands in it, but for what the user typed."""
+    yield from (widget.windowTitle(), widget.toolTip(), widget.statusTip(), widget.whatsThis())
+    yield from (widget.accessibleName(), widget.accessibleDescription())
+    for action in widget.actions():
+        yield from (action.text(), action.toolTip(), action.statusTip())
+    if isinstance(widget, PlainLabel | RichLabel | QAbstractButton):
+        yield widget.text()
+    if isinstance(widget, QLineEdit | QPlainTextEdit):
+        yield widget.placeholderText()
+    if isinstance(widget, QGroupBox | QMenu):
+        yield widget.title()
+    if isinstance(widget, QComboBox):
+        yield from (widget.itemText(index) for index in range(widget.count()))
+    if isinstance(widget, QTabBar):
+        for index in range(widget.count()):
+            yield from (widget.tabText(index), widget.tabToolTip(index), widget.accessibleTabName(index))
+    if isinstance(widget, QStatusBar):
+        yield widget.currentMessage()
+    if isinstance(widget, QAbstractItemView) and widget.model() is not None:
+        yield from _texts_of_model(widget.model())
+    if isinstance(widget, QGraphicsView) and widget.scene() is not None:
+        for item in widget.scene().items():
+            yield from _texts_of_item(item)
+
+
+def _texts_of_model(model: QAbstractItemModel) -> Iterator[str]:
+    roles = (
+        Qt.ItemDataRole.DisplayRole,
+        Qt.ItemDataRole.ToolTipRole,
+        Qt.ItemDataRole.AccessibleTextRole,
+        Qt.ItemDataRole.AccessibleDescriptionRole,
+    )
+    for column in range(model.columnCount() if isinstance(model, QAbstractTableModel) else 1):
+        for role in roles:
+            yield str(model.headerData(column, Qt.Orientation.Horizontal, role) or "")
+        for row in range(model.rowCount()):
+            index: QModelIndex = model.index(row, column)
+            yield from (data for role in roles if isinstance(data := index.data(role), str))
+
+
+def _texts_of_item(item: QGraphicsItem) -> Iterator[str]:
+    yield item.toolTip()
+    for method in ("explanation", "toPlainText"):
+        if hasattr(item, method):
+            yield getattr(item, method)()

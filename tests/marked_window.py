@@ -1,0 +1,331 @@
+"""Uses a window in a language that shows what is not translated; started as a process of its own.
+
+``marked_window.py FOLDER`` writes JSON: how many texts there were, and those with words that passed no translation.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sys
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from marked_language import Marking, Texts
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtTest import QTest
+
+from cnnviz.gui.app import Application, make_qt
+from cnnviz.gui.robot.person import Person
+from cnnviz.gui.shell.closing import ClosingDialog
+from cnnviz.gui.shell.dialogs import crash_dialog, versions
+from cnnviz.gui.shell.paste_dialog import EXAMPLE
+from cnnviz.gui.welcome import welcome
+from cnnviz.network.graph import GraphError, chain
+from cnnviz.network.layers import KINDS, Conv2d, Dense, Flatten, Input, MaxPool2d, Output, ReLU
+from cnnviz.parameters import parameters_of
+from cnnviz.project import edits
+from cnnviz.project.arrange import arrange
+from cnnviz.project.file import to_json
+from cnnviz.project.project import DatasetChoice, Project
+from cnnviz.project.recipe import OptimizerName, Recipe
+from cnnviz.project.templates import TEMPLATES
+from cnnviz.training.channels import State
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from cnnviz.gui.main_window import MainWindow
+
+FOLDER = Path(sys.argv[1])
+"""Where damaged projects are written."""
+PROGRAMS = "cnnviz mnist MNIST ImageNet PyTorch Keras NumPy Python SGD Adam AdamW RMSprop Adagrad nn keras torch"
+FORMATS = "float32 bfloat16 CPU cpu cuda auto NaN PNG SVG PDF NPY CSV png svg pdf npy csv py"
+UNITS = "kB MB GB TB ms µs"
+MADE_UP = "nowhere GRU blocks colour best cats Quantum none poem project"
+NAMES = frozenset(
+    [*KINDS, *PROGRAMS.split(), *FORMATS.split(), *UNITS.split(), *MADE_UP.split(), *get_args(OptimizerName)]
+)
+"""Words that are no language."""
+SOURCES = (
+    "nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(2704, 10), nn.Softmax(1))",
+    "nn.Sequential(nn.Conv2d(1, 4, 99), nn.Linear(3, 10), nn.GRU(3), nn.Conv2d(1, 4, kernel=3), nn.Dropout(7))",
+    "keras.Sequential([keras.layers.Conv2D(4, 3, data_format='channels_first'), keras.layers.Dense(x)])",
+    "def network(",
+    "print(1)",
+)
+
+
+class Visit:
+    """One window, and what was read in it."""
+
+    def __init__(self, qt: QApplication) -> None:
+        self.qt, self.texts = qt, Texts()
+        self.texts.names |= NAMES
+        for kind in (*KINDS.values(), Recipe, DatasetChoice):
+            self.texts.names |= {one.name for one in parameters_of(kind)}
+        self.texts.quoted |= {"  ·  ".join(versions().splitlines()[1:]), *SOURCES, EXAMPLE, str(FOLDER), FOLDER.name}
+        # what the system and libraries say is in a language of their own
+        self.texts.quoted |= {os.strerror(code) for code in errno.errorcode}
+        self.texts.quoted |= {"Input should be a valid list", "'(' was never closed"}
+        self.texts.watch_painting()
+        self.application = Application(qt)
+        self.window: MainWindow = self.application.open_window(small())
+        self.window.resize(1600, 1000)
+        self.person = Person(self.window)
+        self.person.until(lambda: self.window.bridge.session.status.ready, "torch")
+
+    def look(self) -> None:
+        """Read everything that is there now."""
+        self.qt.processEvents()
+        for window in self.application.windows:
+            project = window.editor.project
+            self.texts.names |= project.network.nodes.keys()
+            self.texts.quoted |= {block.name for block in project.layout.blocks.values()}
+        self.texts.look(self.qt)
+
+    def show(self, project: Project) -> None:
+        """Put another project on the canvas, as an edit, with its problems, and try what mends them."""
+        editor = self.window.editor
+        editor.apply("", project)
+        editor.finish_trials(frozenset(project.network.nodes))
+        self.look()
+
+    def places(self) -> None:
+        """Every arrangement, panel, menu and dialog."""
+        welcome(self.window)
+        for action in ("build", "train_view", "look", "dark", "light"):
+            self.person.shortcut(action)
+            self.look()
+        for name in self.window.panels:
+            self.window.show_panel(name)
+            self.look()
+        for action in ("glossary", "about", "new"):
+            self.person.shortcut(action)
+            self.person.stay(0.3)
+            self.look()
+            self.close_dialogs()
+        crash_dialog("", "", self.window).show()
+        self.look()
+        self.close_dialogs()
+        self.window.open_commands()
+        self.look()
+        self.close_dialogs()
+        self.person.shortcut("build")
+
+    def close_dialogs(self) -> None:
+        """Close all windows but the main ones."""
+        for dialog in self.qt.topLevelWidgets():
+            if dialog.isVisible() and dialog not in self.application.windows:
+                dialog.close()
+        self.qt.processEvents()
+
+    def layers(self) -> None:
+        """The settings of every kind of layer, and what is wrong with it where it does not fit."""
+        for kind in KINDS.values():
+            project, name = edits.add_layer(Project(), kind())
+            self.show(project)
+            self.window.selection.select([name], name)
+            self.look()
+            if kind not in (Input, Output):
+                network = chain(("input", Input()), ("odd", kind()), ("flatten", Flatten()), ("output", Output()))
+                self.show(Project(network, arrange(network)))
+
+    def problems(self) -> None:
+        """Networks with many problems, and their remedies."""
+        layers = (
+            ("conv1", Conv2d(8)),
+            ("relu1", ReLU()),
+            ("conv2", Conv2d(16, kernel_size=(40, 40))),
+            ("pool1", MaxPool2d(kernel_size=(2, 2), padding=(2, 2))),
+            ("fc1", Dense(7)),
+            ("relu2", ReLU()),
+            ("output", Output()),
+        )
+        network = chain(*layers)
+        self.show(Project(network, arrange(network)))
+        window = self.window
+        window.show_panel("problems")
+        self.look()
+        while (fixes := [fix for one in window.editor.report.problems for fix in one.fixes]) and len(fixes) > 1:
+            window.editor.finish_trials(frozenset(window.editor.project.network.nodes))
+            before = window.editor.project
+            window.editor.apply("", edits.apply_fix(before, fixes[0]))
+            self.look()
+            if window.editor.project == before:
+                break
+        self.show(TEMPLATES["resnet-18"].project())
+        self.show(small())
+
+    def canvas(self) -> None:
+        """Edits by keys and menus, and what is refused."""
+        window, person, canvas = self.window, self.person, self.window.canvas
+        for keys in ("/", "c"):
+            canvas.setFocus()
+            QTest.keyClicks(canvas, keys)
+            self.look()
+            person.press(Qt.Key.Key_Escape)
+        for action in ("find", "rename"):
+            person.click_node("conv1")
+            person.shortcut(action)
+            self.look()
+            person.press(Qt.Key.Key_Escape)
+        person.click_node("conv1")
+        person.shortcut("select_all")
+        self.look()
+        for action in ("copy", "paste", "duplicate", "group", "fold", "ungroup", "arrange", "delete", "undo"):
+            if window.actions_by_id[action].isEnabled():
+                person.shortcut(action)
+                self.look()
+        for source, target in (("relu1", "conv1"), ("output", "conv1"), ("conv1", "input"), ("conv1", "nowhere")):
+            try:
+                edits.connect(small(), source, target)
+            except GraphError as error:
+                self.refused(error)
+        self.show(small())
+        for at in (person.header("conv1"), canvas.viewport().rect().bottomRight()):
+            event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, canvas.mapToGlobal(at))
+            self.qt.sendEvent(canvas.viewport(), event)
+            self.look()
+            self.close_dialogs()
+
+    def refused(self, error: Exception) -> None:
+        """Say why something could not be done, where such is said."""
+        from cnnviz.gui.document.sentences import error_sentence
+
+        self.window.status.show_message(error_sentence(error))
+        self.look()
+
+    def sources(self) -> None:
+        """Code that is pasted and written."""
+        for source in SOURCES:
+            self.window.pasting._open(source)
+            self.person.stay(0.3)
+            self.look()
+            self.close_dialogs()
+
+    def files(self) -> None:
+        """Files that cannot be read or written."""
+        FOLDER.mkdir(exist_ok=True)
+        entry = json.loads(to_json(small()))
+        nodes = entry["network"]["nodes"]
+        changes: tuple[dict[str, Any], ...] = (
+            {"version": 99},
+            {"format": "other"},
+            {"blocks": 3},
+            {"recipe": {"epochs": -1}},
+            {"recipe": {"colour": 1}},
+            {"recipe": {"optimizer": "best"}},
+            {"dataset": {"name": "cats"}},
+            {"dataset": {"validation": -1}},
+            {"network": {**entry["network"], "nodes": [{**nodes[1], "kind": "Quantum"}]}},
+            {"network": {**entry["network"], "nodes": [nodes[1], nodes[1]]}},
+            {"network": {**entry["network"], "nodes": [{**nodes[1], "parameters": {"kernel_size": [-3, 3]}}]}},
+            {"network": {**entry["network"], "edges": [["relu1", "conv1", 0]]}},
+            {"network": {**entry["network"], "edges": [["relu1", "conv1", "x"]]}},
+        )
+        for number, change in enumerate(changes):
+            path = FOLDER / f"{number}.cnnviz"
+            path.write_text(json.dumps({**entry, **change}), encoding="utf-8")
+            self.application.open_file(path, self.window)
+            self.look()
+        for path in (FOLDER / "none.cnnviz", FOLDER):
+            self.application.open_file(path, self.window)
+            self.look()
+        (FOLDER / "poem.cnnviz").write_text("Roses are red", encoding="utf-8")
+        self.application.open_file(FOLDER / "poem.cnnviz", self.window)
+        self.look()
+        self.window.document.save_to(FOLDER / "none" / "project.cnnviz")
+        self.look()
+
+    def train(self, action: str) -> None:
+        """Train so many batches."""
+        status = self.window.bridge.session.status
+        self.person.shortcut(action)
+        session = self.window.bridge.session
+        self.person.until(lambda: (session.status.run, session.status.step) != (status.run, status.step), "a batch")
+        self.person.until(lambda: session.status.state is State.PAUSED, "the pause")
+
+    def training(self) -> None:
+        """A training with all that is said of it, one that fails, and the question at the end."""
+        window, person = self.window, self.person
+        session = window.bridge.session
+        self.show(small())
+        person.shortcut("train_view")
+        person.click_node("conv1")
+        for action in ("batch", "batches_10"):
+            self.train(action)
+        for name in window.panels:
+            window.show_panel(name)
+            person.stay(0.2)
+            self.look()
+        changed = edits.set_parameter(window.editor.project, "conv1", "out_channels", 8)
+        window.editor.apply("", changed)
+        self.look()
+        person.shortcut("go_on")
+        person.until(lambda: session.status.state is State.RUNNING, "the training")
+        self.look()
+        rate = replace(changed, recipe=replace(changed.recipe, learning_rate=0.01, epochs=1))
+        window.editor.apply("", rate)
+        person.shortcut("pace_4")
+        person.stay(0.5)
+        self.look()
+        person.shortcut("full_speed")
+        person.until(lambda: session.status.state is State.FINISHED, "the end", 120)
+        self.look()
+        person.shortcut("start_over")
+        person.until(lambda: session.status.run == 2, "the new run")
+        self.train("batch")
+        self.look()
+        person.shortcut("back_to_run")
+        person.stay(0.5)
+        self.look()
+        self.show(small(rate=100.0))
+        person.shortcut("start_over")
+        person.stay(0.5)
+        person.shortcut("play")
+        person.until(lambda: session.status.state is State.FAILED, "the failure")
+        person.stay(0.3)
+        self.look()
+        ClosingDialog(window.document, window.keeper, window).show()
+        self.look()
+        self.close_dialogs()
+
+
+def small(rate: float = 0.1) -> Project:
+    """A network that is quick to train."""
+    network = chain(
+        ("input", Input()),
+        ("conv1", Conv2d(4, (3, 3), stride=(4, 4))),
+        ("relu1", ReLU()),
+        ("flatten", Flatten()),
+        ("fc1", Dense(10)),
+        ("output", Output()),
+    )
+    return Project(network, arrange(network), Recipe("sgd", rate, batch_size=500, precision="float32"))
+
+
+def main() -> None:
+    """Visit, and say what was read."""
+    # loaded here once: a window that is closed at once would otherwise wait for it
+    import_module("torch")
+    qt = make_qt()
+    qt.installTranslator(Marking(qt))
+    visit = Visit(qt)
+    visit.look()
+    stations = (visit.places, visit.layers, visit.problems, visit.canvas, visit.sources, visit.files, visit.training)
+    for station in stations:
+        station()
+    visit.look()
+    visit.window.leave()
+    visit.application.deleteLater()
+    told = {"seen": len(visit.texts.seen), "plain": visit.texts.plain()}
+    sys.stdout.write(json.dumps(told, indent=1, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()
