@@ -447,6 +447,64 @@
     </message>
 </context>
 <context>
+    <name>CompareRow</name>
+    <message>
+        <source>Change since step {step}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Change since the start</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hold</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hold this moment</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep the weights of this moment, to see later how they have changed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Let go</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Let go of the moment that is held</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The weights of step {step} are held: {size}. Let go of them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The weights of the start are kept: {size}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The weights of the start are not known: the run was opened from a file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Values of now, or their change since another moment</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Comparison</name>
+    <message>
+        <source>The weights of the start are not known: the run was opened from a file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no change to be shown: this layer, or one before it, was another one at that time.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ContextMenu</name>
     <message>
         <source>Pin map {number}</source>
@@ -991,6 +1049,10 @@
 <context>
     <name>KernelsPanel</name>
     <message>
+        <source>By how much the weights have changed since step {step}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Kernels</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1048,6 +1110,10 @@
     </message>
     <message>
         <source>Unpin filter {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Weights of now</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1375,6 +1441,10 @@
 <context>
     <name>MapsPanel</name>
     <message>
+        <source>Change since step {step}. {values}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Maps</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1396,6 +1466,10 @@
     </message>
     <message>
         <source>Values</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Values of now</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
