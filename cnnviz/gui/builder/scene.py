@@ -352,6 +352,8 @@ class GraphScene(QGraphicsScene):
         """Qt: the pointer rests. Nodes and wires put into words only now what there is to say."""
         at = event.scenePos()
         said = next((text for one in self.items(at) if isinstance(one, NodeItem) and (text := one.explanation())), "")
+        if not said and (node := self.node_at(at)) is not None and self.views():
+            said = literal(node.below.said_at(node.below.mapFromScene(at), self.views()[0].transform().m11()))
         if not said and (wire := self.wire_at(at, NEAR)) is not None:
             said = literal(wire.sentences)
         QToolTip.showText(event.screenPos(), said, event.widget())

@@ -43,6 +43,12 @@ FILE_COMMANDS: tuple[ActionSpec[Window], ...] = (
         separated=True,
     ),
     ActionSpec(
+        "copy_picture",
+        FILE,
+        QT_TRANSLATE_NOOP("actions", "Copy pictu&re"),
+        lambda window: window.picture.copy(),
+    ),
+    ActionSpec(
         "close",
         FILE,
         QT_TRANSLATE_NOOP("actions", "&Close window"),

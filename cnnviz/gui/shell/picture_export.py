@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QImage
 
 from cnnviz.files import cause, shown, write_atomically
 from cnnviz.gui.builder.scene import GraphScene
@@ -67,6 +68,16 @@ class PictureExport(QObject):
         path = save.ask_path(self._window, self.tr("Export the picture"), "picture", self._beside(".svg"), KINDS)
         if path is not None:
             self.write(path)
+
+    def copy(self) -> None:
+        """Put the picture of what is at hand on the clipboard."""
+        from cnnviz.gui.builder import picture
+
+        if not self._editor.project.network.nodes:
+            self.failed.emit(self.tr("There is nothing to draw yet: add layers to the canvas first."))
+            return
+        QGuiApplication.clipboard().setImage(QImage.fromData(picture.png(self._printed())))
+        self.message.emit(self.tr("The picture of the network is on the clipboard."))
 
     def write(self, path: Path) -> None:
         """Write the picture there, as soon as all of its maps are at hand."""

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.gui.widgets.own_undo import OwnUndo
+from cnnviz.gui.widgets.picture_menu import PictureMenu
 from cnnviz.gui.widgets.plain import PlainLabel, menu_text
 from cnnviz.gui.widgets.searching import rank
 from cnnviz.gui.widgets.terms import TERMS
@@ -144,6 +145,20 @@ class _Explained(QObject):
         menu = QMenu(watched)
         said = QCoreApplication.translate("terms", term)
         menu.addAction(self.tr("What is “%s”?") % menu_text(said), lambda: open_glossary(watched.window(), term))
+        if (kept := _menu_around(watched)) is not None:
+            menu.addSeparator()
+            kept.enable()
+            menu.addActions(kept.actions())
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(event.globalPos())
         return True
+
+
+def _menu_around(widget: QWidget | None) -> PictureMenu | None:
+    """The menu of the panel that a widget is in."""
+    while widget is not None:
+        found = widget.findChild(PictureMenu, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        if isinstance(found, PictureMenu):
+            return found
+        widget = widget.parentWidget()
+    return None

@@ -49,7 +49,7 @@ class PictureMenu(QMenu):
             action = self.addAction(self.tr("Save as {kind} …").format(kind=suffix.upper()))
             action.triggered.connect(lambda _checked=False, suffix=suffix: self._ask(suffix))
             self._keeping.append(action)
-        self.aboutToShow.connect(self._enable)
+        self.aboutToShow.connect(self.enable)
         panel.installEventFilter(self)
 
     def suggested(self, suffix: str) -> str:
@@ -73,7 +73,8 @@ class PictureMenu(QMenu):
             return True
         return super().eventFilter(watched, event)
 
-    def _enable(self) -> None:
+    def enable(self) -> None:
+        """Enable what can be kept now; for whoever puts these actions into another menu."""
         there = bool(self._name())
         for action in self._keeping:
             action.setEnabled(there)

@@ -201,6 +201,18 @@ def test_a_pinned_map_stays_among_those_shown_with_a_sign(bench: Make) -> None:
     assert b.port.grab().toImage() != before
 
 
+def test_where_the_pointer_rests_on_a_map_its_number_is_said(bench: Make) -> None:
+    b = bench()
+    shown = wanted_channels(b, "conv1")
+    values = np.ones((len(shown), 26, 26), np.float32)
+    b.canvas.show_snapshot(snapshot(b, {"conv1": maps_of(values, shown, 32, True)}))
+    item = b.canvas.node_item("conv1").below
+    first, last = tiles(b, "conv1")[shown[1]]
+    at = item.mapFromScene(b.canvas.mapToScene((first + last) / 2))
+    assert item.said_at(at, b.canvas.zoom) == f"map {shown[1]} of conv1"
+    assert item.said_at(QPointF(-5, -5), b.canvas.zoom) == ""
+
+
 def test_the_menu_of_a_map_pins_it(bench: Make) -> None:
     b = bench()
     pins = Pins()

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 
 from cnnviz.gui.app import Application, make_qt
+from cnnviz.gui.panels.histograms.panel import HistogramsPanel
 from cnnviz.gui.panels.kernels.panel import KernelsPanel
 from cnnviz.gui.panels.maps.panel import MapsPanel
 from cnnviz.gui.robot.person import Person
@@ -105,6 +106,50 @@ def test_kernels_and_sample_are_numbers_too(trained: MainWindow, tmp_path: Path)
     lines = (tmp_path / "sample.csv").read_text().splitlines()
     assert lines[0] == "class,probability,logit" and len(lines) == 11
     assert sum(float(line.split(",")[1]) for line in lines[1:]) == pytest.approx(1, abs=1e-5)
+
+
+def _texts(trained: MainWindow, at: QWidget) -> list[str]:
+    """Of the menu that the right button opens on a widget; it is closed again."""
+    _asked(at)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    texts = [action.text() for action in menu.actions() if action.isEnabled()]
+    menu.close()
+    return texts
+
+
+def test_every_panel_has_the_menu_and_a_name_for_its_files(trained: MainWindow, tmp_path: Path) -> None:
+    person, spread = Person(trained), trained.panel(HistogramsPanel)
+    trained.show_panel("spread")
+    person.until(lambda: spread.menu.suggested("csv") == "conv1-spread-step-3.csv", "the spread")
+    trained.show_panel("code")
+    person.until(lambda: bool(trained.code.text()), "the code")
+    assert trained.code.menu.suggested("py").endswith("_pytorch.py")
+    pictures = ["Copy picture", "Save as PNG …", "Save as SVG …"]
+    for at, numbers in (
+        (spread.outputs, ["CSV", "NPY"]),
+        (trained.code.code.viewport(), ["PY"]),
+        (trained.table.table.viewport(), ["CSV"]),
+    ):
+        expected = [*pictures, *(f"Save as {kind} …" for kind in numbers)]
+        assert [text for text in _texts(trained, at) if text in expected] == expected
+    spread.menu.save(tmp_path / "spread.npy")
+    bins = np.load(tmp_path / "spread.npy")
+    spread.menu.save(tmp_path / "spread.csv")
+    lines = (tmp_path / "spread.csv").read_text().splitlines()
+    assert bins.shape[0] == 2 and len(lines) == 1 + bins.shape[0] * bins.shape[1]
+    weight = trained.bridge.session.weights.latest
+    assert weight is not None and bins[1, :, 2].sum() == np.count_nonzero(weight.tensors["conv1.weight"])
+    trained.code.menu.save(tmp_path / "code.py")
+    assert (tmp_path / "code.py").read_text() == trained.code.text()
+    trained.table.menu.save(tmp_path / "layers.csv")
+    assert (tmp_path / "layers.csv").read_text() == trained.table.text(",")
+
+
+def test_the_network_is_copied_as_a_picture(trained: MainWindow) -> None:
+    QGuiApplication.clipboard().clear()
+    trained.actions_by_id["copy_picture"].trigger()
+    assert QGuiApplication.clipboard().image().width() > 1000
 
 
 def test_an_empty_panel_offers_nothing_to_keep(window: MainWindow) -> None:

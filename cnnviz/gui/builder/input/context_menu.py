@@ -31,7 +31,12 @@ ON_NODES = (
     ("align_row", "align_column", "distribute_across", "distribute_down"),
 )
 ON_WIRE = (("delete",),)
-ON_GROUND = (("quick_add", "paste", "paste_code"), ("select_all", "find"), ("arrange", "fit"), ("picture",))
+ON_GROUND = (
+    ("quick_add", "paste", "paste_code"),
+    ("select_all", "find"),
+    ("arrange", "fit"),
+    ("copy_picture", "picture"),
+)
 """Ids of actions, in groups."""
 
 

@@ -69,6 +69,10 @@ class Below(QGraphicsRectItem):
         channel = self.channel_at(at, zoom)
         return None if channel is None else (channel, 0, 0)
 
+    def said_at(self, at: QPointF, zoom: float) -> str:
+        """What is said of what is drawn at a point, where the pointer rests on it."""
+        return ""
+
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self.theme = theme

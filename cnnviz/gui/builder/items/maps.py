@@ -105,6 +105,16 @@ class MapsItem(Below):
         value = self.plan.value_at((at.x() - self.plan.left) * zoom, at.y() * zoom, zoom)
         return None if value is None or value[0] >= len(self.channels) else (self.channels[value[0]], *value[1:])
 
+    def said_at(self, at: QPointF, zoom: float) -> str:
+        """See :meth:`Below.said_at`: the number of the map, which may have no room beside it."""
+        channel = self.channel_at(at, zoom)
+        if channel is None or self.plan is None:
+            return ""
+        what = "value {number} of {node}" if self.plan.size == (1, 1) else "map {number} of {node}"
+        if channel in self.pinned:
+            what = "map {number} of {node}, pinned"
+        return QApplication.translate("Canvas", what).format(number=channel, node=self.node)
+
     def places(self, zoom: float) -> tuple[tuple[QRect, QRect], ...]:
         """Where the parts of the picture are drawn, in pixels of the screen from the item's top left corner."""
         if self.plan is None:

@@ -7,15 +7,13 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
     QPushButton,
-    QSizePolicy,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -23,9 +21,10 @@ from cnnviz import settings
 from cnnviz.files import cause, shown, write_atomically
 from cnnviz.gui.document.sentences import FRAMEWORKS
 from cnnviz.gui.language import text
+from cnnviz.gui.panels.code.parts import packed_column, tab_button, wrapped_label
 from cnnviz.gui.widgets import save
 from cnnviz.gui.widgets.panel import Panel
-from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.picture_menu import PictureMenu
 from cnnviz.gui.widgets.problem_rows import ProblemRows
 
 if TYPE_CHECKING:
@@ -75,16 +74,18 @@ class CodePanel(Panel):
         self._soon.setInterval(0)
         self._soon.timeout.connect(self._refresh)
         self._theme = theme
-        self._note = _label("muted")
-        self._why = _label("")
+        self._note = wrapped_label("muted")
+        self._why = wrapped_label("")
         self._problems = ProblemRows(editor, theme)
         self._problems.chosen.connect(lambda problem: self._select(problem.node))
         self._problems.refused.connect(self.message)
-        self.show_layer = _button(self.tr("Show the layer"))
+        self.show_layer = tab_button(self.tr("Show the layer"))
         self.show_layer.clicked.connect(lambda: self._select(self._blamed))
-        self.as_pytorch = _button(self.tr("Show it as PyTorch"))
+        self.as_pytorch = tab_button(self.tr("Show it as PyTorch"))
         self.as_pytorch.clicked.connect(lambda: self.set_framework("pytorch"))
         self._blamed: str | None = None
+        self.menu = PictureMenu(self, self.tr("Code"), self._file_name, {"py": self.text})
+        self.menu.failed.connect(self.failed)
         self.head = self._make_head()
         self._lay_out()
         editor.changed.connect(lambda *_: self._later())
@@ -99,8 +100,19 @@ class CodePanel(Panel):
         code = CodeView(self._theme)
         code.setAccessibleName(self.tr("Code of the network"))
         code.linesChosen.connect(self._choose)
+        code.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        code.customContextMenuRequested.connect(self._open_menu)
         self._page.addWidget(code, 1)
         return code
+
+    def _open_menu(self, point: QPoint) -> None:
+        """What can be done with the text, and what can be kept of the panel."""
+        menu = self.code.createStandardContextMenu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addSeparator()
+        self.menu.enable()
+        menu.addActions(self.menu.actions())
+        menu.popup(self.code.viewport().mapToGlobal(point))
 
     def prepare(self) -> None:
         """Make the field."""
@@ -152,12 +164,18 @@ class CodePanel(Panel):
         """Ask for a name and write the code there."""
         if self.source is None:
             return
-        suggested = self._beside(f"_{self.framework}.py")
-        # a module can be imported only by such a name
-        suggested = suggested.with_name(re.sub(r"\W", "_", suggested.stem) + ".py")
+        suggested = self._suggested()
         path = save.ask_path(self, self.tr("Save the code"), "code", suggested, {"py": self.tr("Python source")})
         if path is not None:
             self.save_to(path)
+
+    def _suggested(self) -> Path:
+        suggested = self._beside(f"_{self.framework}.py")
+        # a module can be imported only by such a name
+        return suggested.with_name(re.sub(r"\W", "_", suggested.stem) + ".py")
+
+    def _file_name(self) -> str:
+        return "" if self.source is None else self._suggested().stem
 
     def save_to(self, path: Path) -> None:
         """Write the code there."""
@@ -276,7 +294,7 @@ class CodePanel(Panel):
         group = QButtonGroup(head)
         self.choices: dict[Framework, QPushButton] = {}
         for framework, title in FRAMEWORKS.items():
-            button = _button(title)
+            button = tab_button(title)
             button.setCheckable(True)
             button.setAccessibleName(self.tr("Code of {framework}").format(framework=title))
             button.clicked.connect(lambda _=False, framework=framework: self.set_framework(framework))
@@ -287,10 +305,10 @@ class CodePanel(Panel):
         first.setStyleSheet("border-top-right-radius: 0; border-bottom-right-radius: 0;")
         second.setStyleSheet("border-top-left-radius: 0; border-bottom-left-radius: 0;")
         self.choices[self.framework].setChecked(True)
-        self.copy_button = _button(self.tr("Copy"))
+        self.copy_button = tab_button(self.tr("Copy"))
         self.copy_button.setToolTip(self.tr("Put the whole code on the clipboard"))
         self.copy_button.clicked.connect(self.copy)
-        self.save_button = _button(self.tr("Save …"))
+        self.save_button = tab_button(self.tr("Save …"))
         self.save_button.setToolTip(self.tr("Write the code to a file"))
         self.save_button.clicked.connect(self.save)
         for button in (self.copy_button, self.save_button):
@@ -300,10 +318,10 @@ class CodePanel(Panel):
 
     def _lay_out(self) -> None:
         self._written_page = QWidget()
-        self._page = _column(self._written_page)
+        self._page = packed_column(self._written_page)
         self._page.addWidget(self._note)
         self._empty = QWidget()
-        empty = _column(self._empty)
+        empty = packed_column(self._empty)
         empty.addWidget(self._why)
         empty.addWidget(self._problems)
         buttons = QHBoxLayout()
@@ -315,31 +333,7 @@ class CodePanel(Panel):
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._written_page)
-        _column(self).addWidget(self._stack, 1)
+        packed_column(self).addWidget(self._stack, 1)
 
     def _title(self) -> str:
         return FRAMEWORKS[self.framework]
-
-
-def _label(role: str) -> PlainLabel:
-    label = PlainLabel()
-    label.setWordWrap(True)
-    label.setProperty("role", role)
-    policy = label.sizePolicy()
-    policy.setHorizontalPolicy(QSizePolicy.Policy.Ignored)
-    label.setSizePolicy(policy)
-    return label
-
-
-def _button(text: str) -> QPushButton:
-    button = QPushButton(text)
-    # a click leaves the focus where it was
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    return button
-
-
-def _column(widget: QWidget) -> QVBoxLayout:
-    column = QVBoxLayout(widget)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(4)
-    return column

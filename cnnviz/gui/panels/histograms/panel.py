@@ -8,14 +8,16 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnviz.gui.language import counted
 from cnnviz.gui.localized import fixed, grouped, localized
-from cnnviz.gui.panels.histograms.state import Bars, State, state
+from cnnviz.gui.panels.histograms.state import Bars, State, as_csv, state, table
 from cnnviz.gui.widgets.histogram_bars import HistogramBars
 from cnnviz.gui.widgets.panel import Panel
+from cnnviz.gui.widgets.picture_menu import Content, PictureMenu, as_npy
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.inspection.answers.histograms import HistogramsOf
 
 if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
+    from cnnviz.inspection.answers.histograms import Histograms
     from cnnviz.inspection.questions import Questions
     from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.network.layers import Layer
@@ -29,6 +31,7 @@ class HistogramsPanel(Panel):
         super().__init__(parent)
         self._node: str | None = None
         self._state: State | None = None
+        self._answer: Histograms | None = None
         self._title = self._label()
         self.outputs, self.weights = HistogramBars(theme), HistogramBars(theme)
         self._outputs_title, self._weights_title = self._label(), self._label()
@@ -40,6 +43,9 @@ class HistogramsPanel(Panel):
             column.addWidget(title)
             column.addWidget(chart, 1)
         column.addStretch()
+        numbers: dict[str, Content] = {"csv": self._as_csv, "npy": self._as_npy}
+        self.menu = PictureMenu(self, self.tr("Spread"), self._file_name, numbers)
+        self.menu.failed.connect(self.message)
         self._show(None)
 
     def questions(self) -> Questions:
@@ -59,6 +65,7 @@ class HistogramsPanel(Panel):
         answer = None if self._node is None else snapshot.answer(HistogramsOf(self._node))
         if answer is not None:
             self._show(state(answer, snapshot.step))
+            self._answer = answer
 
     def clear_snapshot(self) -> None:
         """See :meth:`Panel.clear_snapshot`."""
@@ -78,6 +85,8 @@ class HistogramsPanel(Panel):
         if new is not None and new == self._state:
             return
         self._state = new
+        if new is None:
+            self._answer = None
         outputs, weights = (None, None) if new is None else (new.outputs, new.weights)
         for title, chart, bars in (
             (self._outputs_title, self.outputs, outputs),
@@ -96,6 +105,17 @@ class HistogramsPanel(Panel):
         self._outputs_title.setText(self.tr("Outputs for the sample: {facts}").format(facts=self._facts(new.outputs)))
         if weights is not None:
             self._weights_title.setText(self.tr("Weights: {facts}").format(facts=self._facts(weights)))
+
+    def _file_name(self) -> str:
+        return "" if self._state is None else f"{self._node}-spread-step-{self._state.step}"
+
+    def _as_csv(self) -> str:
+        assert self._answer is not None
+        return as_csv(self._answer)
+
+    def _as_npy(self) -> bytes:
+        assert self._answer is not None
+        return as_npy(table(self._answer))
 
     def _why_empty(self) -> str:
         if self._node is None:

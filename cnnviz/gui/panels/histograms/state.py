@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cnnviz.numerals import signed
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from cnnviz.inspection.answers.histograms import Histogram, Histograms
 
 
@@ -38,6 +42,21 @@ class State:
     outputs: Bars
     weights: Bars | None
     step: int
+
+
+def table(answer: Histograms) -> NDArray[np.float64]:
+    """The bins of outputs and, where there are some, of weights: float64 (1 or 2, bins, 3) of their lower ends, their
+    upper ends and the counts of values in them."""
+    every = [answer.outputs] if answer.weights is None else [answer.outputs, answer.weights]
+    return np.stack([np.stack([one.edges[:-1], one.edges[1:], one.counts], axis=1) for one in every])
+
+
+def as_csv(answer: Histograms) -> str:
+    """The same as a table with a line for each bin."""
+    lines = ["values,from,to,count"]
+    for name, bins in zip(("outputs", "weights"), table(answer), strict=False):
+        lines += [f"{name},{low!r},{high!r},{int(count)}" for low, high, count in bins.tolist()]
+    return "\n".join(lines) + "\n"
 
 
 def state(answer: Histograms, step: int) -> State:

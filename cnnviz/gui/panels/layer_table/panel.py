@@ -36,6 +36,7 @@ from cnnviz.gui.panels.layer_table.view import LayerView
 from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.panel import Panel
+from cnnviz.gui.widgets.picture_menu import PictureMenu
 from cnnviz.inspection.answers.maps import MapsOf
 from cnnviz.network.cost import total
 
@@ -115,6 +116,11 @@ class LayerTable(Panel):
         column.addWidget(self.table, 1)
         column.addLayout(below)
         self._actions()
+        name = self.tr("layers")
+        self.menu = PictureMenu(
+            self, self.tr("All layers"), lambda: name if self._model.rowCount() else "", {"csv": lambda: self.text(",")}
+        )
+        self.menu.failed.connect(self.message)
         self.table.selectionModel().selectionChanged.connect(self._chosen)
         self._model.modelReset.connect(self._follow)
         selection.changed.connect(self._follow)
@@ -178,6 +184,9 @@ class LayerTable(Panel):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addActions([self._copy, self._copy_csv])
+        menu.addSeparator()
+        self.menu.enable()
+        menu.addActions(self.menu.actions())
         menu.popup(self.table.viewport().mapToGlobal(point))
 
     def _refresh(self) -> None:
