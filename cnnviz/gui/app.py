@@ -92,7 +92,8 @@ class Application(QObject):
         window = MainWindow(project, path, self.theme)
         window.asked.connect(lambda what: self._obey(window, what))
         window.closed.connect(lambda ended: self._closed(window, ended))
-        window.painted.connect(self._garbage.start)
+        window.painted.connect(self._garbage.take_over)
+        window.bridge.ready.connect(self._garbage.start)
         window.document.recent.connect(self._fill_recent_menus)
         self.windows.append(window)
         WindowMenu(window, lambda: self.windows)
@@ -104,7 +105,8 @@ class Application(QObject):
                 window.move(place)
         if len(self.windows) == 1:
             themes.apply(self._qt, self.theme)
-            window.painted.connect(lambda: QTimer.singleShot(0, self, prepare_to_read))
+            # not before: it would hold up the loading of torch
+            window.bridge.ready.connect(lambda: QTimer.singleShot(0, self, prepare_to_read))
         window.show()
         self._garbage.wait()
         return window

@@ -29,9 +29,13 @@ class GarbageTimer(QObject):
         self._timer.setInterval(MILLISECONDS)
         self._timer.timeout.connect(self._collect)
 
-    def start(self) -> None:
-        """Take over from Python."""
+    def take_over(self) -> None:
+        """Keep Python from collecting. What is loaded until :meth:`start` is gone through once, not again and again."""
         gc.disable()
+
+    def start(self) -> None:
+        """Collect in Python's place."""
+        self.take_over()
         self._blocks = self._blocks or sys.getallocatedblocks()
         self._timer.start()
 

@@ -47,6 +47,7 @@ class Bridge(QObject):
     Signals carry what is new since the last tick:
 
     - ``status(Status)``, ``metrics(list)``, ``events(list)`` and ``snapshot(Snapshot or None)``;
+    - ``ready``, once: torch is loaded, and the network is built or cannot be;
     - ``dataset(Dataset)``, or ``failed(str)`` where it could not be loaded;
     - ``cost(float)``: the share of the processor that looking takes;
     - ``observerFailed(str)``: why nothing can be seen; empty when it can be again;
@@ -55,6 +56,7 @@ class Bridge(QObject):
     """
 
     status = Signal(object)
+    ready = Signal()
     metrics = Signal(object)
     events = Signal(object)
     snapshot = Signal(object)
@@ -248,6 +250,8 @@ class Bridge(QObject):
             self._status_emitted_at = time.perf_counter()
             self._status = status
             self.status.emit(status)
+            if status.ready and not (old is not None and old.ready):
+                self.ready.emit()
 
     def _read_dataset(self) -> None:
         state = None if self._loading is None else self._loading.latest
