@@ -10,7 +10,7 @@ from cnnviz.network.layers import AdaptiveMaxPool2d, GlobalMaxPool2d, Input, Max
 from cnnviz.network.rewrite import behind_pools
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping, Set
 
     from cnnviz.network.graph import Network
     from cnnviz.network.report import Facts, Shapes
@@ -92,9 +92,8 @@ def training_memory(report: Shapes, facts: Facts) -> TrainingMemory:
     pools = () if network is None else (name for kind in MAXIMA for name in network.of_kind(kind))
     places = sum(outputs.get(name, 0) for name in pools)
     attention = sum(node.value_count for node in used if node.family == "attention")
-    values = (
-        sum(outputs.values()) + _gradients(report, network, outputs, moved) + PLACE * places + ATTENTION * attention
-    )
+    gradients = _gradients(report, network, outputs, moved.keys())
+    values = sum(outputs.values()) + gradients + PLACE * places + ATTENTION * attention
     activations = FLOAT * facts.batch_size * values
     return TrainingMemory(
         parameters,
@@ -106,21 +105,16 @@ def training_memory(report: Shapes, facts: Facts) -> TrainingMemory:
     )
 
 
-def _gradients(report: Shapes, network: Network | None, outputs: Mapping[str, int], moved: Collection[str]) -> int:
+def _gradients(report: Shapes, network: Network | None, outputs: Mapping[str, int], moved: Set[str]) -> int:
     """The most values that the gradients of inputs and output of one layer have together.
 
     Layers in ``moved`` are computed after a pool, so their input has the size of its output. Images have no gradient.
     """
-    images = frozenset[str]() if network is None else frozenset(network.of_kind(Input))
-    most = 0
-    for name, own in outputs.items():
-        shapes = report.nodes[name].inputs
-        if name in moved:
-            read = own
-        elif network is None:
-            read = sum(prod(shape or (0,)) for shape in shapes)
-        else:
-            sources = zip(network.inputs[name], shapes, strict=True)
-            read = sum([prod(shape or (0,)) for source, shape in sources if source not in images])
-        most = max(most, own + read)
-    return most
+    read = {name: own if name in moved else report.nodes[name].read_count for name, own in outputs.items()}
+    if network is not None:
+        for image in network.of_kind(Input):
+            for name in {*network.outputs[image]} & outputs.keys() - moved:
+                shapes = report.nodes[name].inputs
+                ports = zip(network.inputs[name], shapes, strict=True)
+                read[name] = sum([prod(shape or (0,)) for source, shape in ports if source != image])
+    return max([own + read[name] for name, own in outputs.items()], default=0)

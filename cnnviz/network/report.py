@@ -60,6 +60,11 @@ class NodeReport:
         """The number of output values for one image; 0 if it is not known."""
         return 0 if self.output is None else prod(self.output)
 
+    @cached_property
+    def read_count(self) -> int:
+        """How many numbers are read for one image; of an input whose shape is not known none."""
+        return sum([prod(shape or (0,)) for shape in self.inputs])
+
 
 @dataclass(frozen=True)
 class Shapes:

@@ -109,7 +109,8 @@ class Wiring:
         for wire in self.wires.values():
             if wire in led or (wire.level and wire.start[0] <= right and left <= wire.end[0]):
                 free, before = wire.level and is_free(wire.start, wire.end, among), wire.box
-                if wire.lead(wire.start, wire.end, free):
+                if free is not wire.free:
+                    wire.lead(wire.start, wire.end, free)
                     stale += (before, wire.box)
         return stale
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnviz.data.catalogue import describe
+from cnnviz.gui.after_painting import AfterPainting
 from cnnviz.gui.document.sentences import about, epochs
 from cnnviz.gui.localized import memory
 from cnnviz.network.graph import Network
@@ -43,7 +44,7 @@ Computed = tuple[Network, tuple[object, ...]]
 
 
 class Forecast(QObject):
-    """Follows the project on screen; ``changed`` after a measurement."""
+    """Follows the project on screen; ``changed`` after a measurement, and where :meth:`text` says something else."""
 
     changed = Signal()
 
@@ -56,6 +57,9 @@ class Forecast(QObject):
         """What was trained or tried here, and the images a second that it reached; the newest last."""
         self._memory: tuple[tuple[Network, Recipe, DatasetChoice], int] | None = None
         """What training takes of the memory, and what of a project it was told from."""
+        self._text = self._worked_out()
+        self._later = AfterPainting(0, self)
+        self._later.due.connect(self._renew)
         self._trying: Computed | None = None
         """What was asked to be tried last."""
         self._still = QTimer(self)
@@ -63,6 +67,7 @@ class Forecast(QObject):
         self._still.setInterval(STILL_MILLISECONDS)
         self._still.timeout.connect(self._try)
         editor.changed.connect(self._wait_anew)
+        editor.changed.connect(lambda *_: self._later.start())
         bridge.status.connect(self._follow)
         bridge.speed.connect(self.take)
         bridge.tried.connect(self._tried)
@@ -71,14 +76,27 @@ class Forecast(QObject):
         """Measure nothing more: the window closes."""
         self._closed = True
         self._still.stop()
+        self._later.stop()
 
     def take(self, speed: Speed) -> None:
         """The speed of this machine is known now."""
         self._speed = speed
+        self._text = self._worked_out()
         self.changed.emit()
 
     def text(self) -> str:
-        """Memory, and time where it is known: ``75 MB to train, about 40 s``; empty without a network."""
+        """Memory, and time where it is known: ``75 MB to train, about 40 s``; empty without a network.
+
+        After an edit it is that of the network before until the edit is painted.
+        """
+        return self._text
+
+    def _renew(self) -> None:
+        if (text := self._worked_out()) != self._text:
+            self._text = text
+            self.changed.emit()
+
+    def _worked_out(self) -> str:
         project, report = self._editor.project, self._editor.report
         if not report.parameters:
             return ""
@@ -119,6 +137,7 @@ class Forecast(QObject):
         others = [one for one in self._reached if one[0] != of]
         self._reached = [*others[1 - MOST_KNOWN :], (of, speed)]
         if new:
+            self._text = self._worked_out()
             self.changed.emit()
 
     def _wait_anew(self) -> None:

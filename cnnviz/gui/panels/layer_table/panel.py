@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cnnviz.gui.after_painting import AfterPainting
 from cnnviz.gui.document.sentences import layers, parameters
 from cnnviz.gui.language import counted
 from cnnviz.gui.localized import compact, duration, memory
@@ -121,6 +122,8 @@ class LayerTable(Panel):
             self, self.tr("All layers"), lambda: name if self._model.rowCount() else "", {"csv": lambda: self.text(",")}
         )
         self.menu.failed.connect(self.message)
+        self._fitting = AfterPainting(0, self)
+        self._fitting.due.connect(self._fit_if_shown)
         self.table.selectionModel().selectionChanged.connect(self._chosen)
         self._model.modelReset.connect(self._follow)
         selection.changed.connect(self._follow)
@@ -136,8 +139,7 @@ class LayerTable(Panel):
     def arrange(self, *, building: bool) -> None:
         """Show what layers cost while building, else what is alive in them."""
         self._building = building
-        if self.isVisible():
-            self._fit_columns()
+        self._fit_if_shown()
 
     def questions(self) -> Questions:
         """The shares of zeros, without any maps, of the rows in view, or of all rows where they are sorted by them;
@@ -201,9 +203,13 @@ class LayerTable(Panel):
         self.measure.setText(self.tr("Measuring …") if self._times.running else self.tr("Measure time"))
         self._follow()
         if changed and self.isVisible():
-            self._fit_columns()
+            self._fitting.start()
             # a table lays itself out while it is painted, and its scroll bar comes after that; asked, it does so now
             self.table.visualRect(self._model.index(0, 0))
+
+    def _fit_if_shown(self) -> None:
+        if self.isVisible():
+            self._fit_columns()
 
     def _fit_columns(self) -> None:
         """Make each column as wide as its title, all names of layers and kinds, and what else stands in some rows."""
@@ -232,8 +238,7 @@ class LayerTable(Panel):
             "QHeaderView::up-arrow, QHeaderView::down-arrow"
             f" {{ subcontrol-position: center {side}; width: {size}px; height: {size}px; }}"
         )
-        if self.isVisible():
-            self._fit_columns()
+        self._fit_if_shown()
 
     def _spread(self, header: QHeaderView, contents: Sequence[int]) -> None:
         """Share out the room; where it is short, only the sorted column keeps some for the sign of how it is sorted."""
@@ -271,8 +276,7 @@ class LayerTable(Panel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt: there is more room for the columns, or less."""
         super().resizeEvent(event)
-        if self.isVisible():
-            self._fit_columns()
+        self._fit_if_shown()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Qt: only what is shown has its font."""
@@ -285,8 +289,7 @@ class LayerTable(Panel):
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self._advances.clear()
-            if self.isVisible():
-                self._fit_columns()
+            self._fit_if_shown()
 
     def _sum(self, batch_size: int) -> str:
         report = self._editor.report
