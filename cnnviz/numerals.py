@@ -43,13 +43,13 @@ def compact(count: int) -> str:
 
 @lru_cache(maxsize=4096)
 def memory(count: int) -> str:
-    """Bytes with three digits, in powers of ten: ``784 B``, ``3.21 MB``."""
+    """Bytes with three digits, in powers of ten: ``784 B``, ``3.21 MB``; a loss of memory is negative: ``−1.5 MB``."""
     size = float(count)
     for unit in ("B", "kB", "MB", "GB", "TB", "PB"):
-        if size < 999.5 or unit == "PB":
+        if abs(size) < 999.5 or unit == "PB":
             break
         size /= 1000
-    return f"{size:.3g} {unit}" if size < 999.5 else f"{size:,.0f} {unit}"
+    return _minus(f"{size:.3g} {unit}" if abs(size) < 999.5 else f"{size:,.0f} {unit}")
 
 
 def duration(seconds: float) -> str:

@@ -60,6 +60,7 @@ def test_large_numbers_in_three_digits(number: int, text: str) -> None:
         (74_700_000, "74.7 MB"),
         (60_700_000_000, "60.7 GB"),
         (2 * 10**18, "2,000 PB"),
+        (-1_540_000, "−1.54 MB"),
     ],
 )
 def test_bytes_as_a_person_says_them(count: int, text: str) -> None:

@@ -14,6 +14,7 @@ from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.window import prepare_anywhere
 from cnnviz.files import cause, write_atomically
+from cnnviz.numerals import memory
 
 if TYPE_CHECKING:
     import argparse
@@ -72,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
     table.add_row("snapshots drawn", f"{measured.snapshots_per_second:.1f} a second")
     strokes = measured.stroke_ms
     table.add_row("pen to maps while it trains, p50 and p95", f"{strokes['p50']:.0f} and {strokes['p95']:.0f} ms")
-    table.add_row("peak memory", f"{measured.peak_memory_bytes / 1e6:,.0f} MB")
+    table.add_row("peak memory", memory(measured.peak_memory_bytes))
     output.print(table)
     output.print(f"{len(measured.pictures)} pictures and tour.json are in {arguments.out}.")
     return 0
@@ -94,7 +95,7 @@ def _soak(arguments: argparse.Namespace, size: tuple[int, int]) -> int:
         return 0
     speed = found.images_per_second
     output.print(
-        f"Memory grew by {found.growth_bytes / 1e6:,.1f} MB after the first minute. At the end {speed['end']:,}"
+        f"Memory grew by {memory(found.growth_bytes)} after the first minute. At the end {speed['end']:,}"
         f" images/s, {found.ratio:.0%} of the {speed['begin']:,} after the first minute."
     )
     return 0

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from cnnviz.gui.robot.tour import NETWORK, Visit
+from cnnviz.numerals import memory
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.channels import BatchMetrics
 
@@ -87,7 +88,7 @@ def run(minutes: float, size: tuple[int, int], say: Callable[[str], None]) -> So
         samples.append(Sample(round(now, 3), process.memory_info().rss, session.status.images, round(trained, 3)))
         if trouble := session.trouble():
             raise RuntimeError(trouble)
-        say(f"{now / 60:5.1f} min  {samples[-1].memory_bytes / 1e6:7,.0f} MB  {session.status.images_per_second:,.0f}")
+        say(f"{now / 60:5.1f} min  {memory(samples[-1].memory_bytes):>8}  {session.status.images_per_second:,.0f}")
     facts = visit.facts() | {"snapshots": window.bridge.drawn, "steps": session.status.step}
     if not visit.close():
         raise TimeoutError("The threads did not end with the window.")

@@ -12,6 +12,7 @@ from cnnviz import settings
 from cnnviz.files import from_unicode, shown, to_unicode
 from cnnviz.gui.file_places import beginning, remember
 from cnnviz.gui.language import text
+from cnnviz.network.names import numbered
 from cnnviz.training.channels import Event, Refused, RunFailed, RunResumed, RunSaved, SaveFailed, State
 
 if TYPE_CHECKING:
@@ -140,9 +141,7 @@ def _remembered(chosen: str) -> Path:
 
 
 def _free(path: Path) -> Path:
-    """``path``, or with a number behind it where there is such a file or folder already."""
-    number, free = 1, path
-    while free.exists():
-        number += 1
-        free = path.with_name(f"{path.name} {number}")
-    return free
+    """``path``, or, if it exists already, with the first free number from 2 on at its end."""
+    if not path.exists():
+        return path
+    return path.with_name(numbered(f"{path.name} ", {entry.name for entry in path.parent.iterdir()}, 2))

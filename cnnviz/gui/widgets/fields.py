@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QToolButton, QWidget
 
 from cnnviz.gui.icons import icon
@@ -230,9 +230,8 @@ class PairField(Field):
             for box, number in zip(self.boxes, value, strict=True):
                 box.set_value(number)
             if first or value[0] != value[1]:
-                self.link.blockSignals(True)
-                self.link.setChecked(value[0] == value[1])
-                self.link.blockSignals(False)
+                with QSignalBlocker(self.link):
+                    self.link.setChecked(value[0] == value[1])
         elif first:
             self.link.setChecked(True)
 

@@ -1,53 +1,92 @@
-"""Widgets in a row that goes on in the next line where it ends."""
+"""A layout that places widgets in rows, as text is broken into lines."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
-from PySide6.QtCore import QRect
-from superqt import QFlowLayout
-
-if TYPE_CHECKING:
-    from PySide6.QtWidgets import QLayoutItem, QWidget
-
-SPACE = 4
+SPACE = 6
+"""Pixels between widgets, across and down."""
 
 
-class Flow(QFlowLayout):
-    """A flow without margins that works out once what layouts around it ask for again and again."""
+class Flow(QLayout):
+    """Gives every widget its preferred size, and begins a new row where the width ends. It has no margins.
+
+    After Qt's example "Flow Layout", https://doc.qt.io/qt-6/qtwidgets-layouts-flowlayout-example.html. Heights are
+    cached, because the layouts around it ask for them again and again.
+    """
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._items: list[QLayoutItem] = []
         self._heights: dict[int, int] = {}
         self._placed: QRect | None = None
         self.setContentsMargins(0, 0, 0, 0)
-        self.setSpacing(SPACE)
+
+    def addItem(self, item: QLayoutItem) -> None:
+        """Qt: add an item at the end."""
+        self._items.append(item)
+
+    def count(self) -> int:
+        """Qt asks for the number of items."""
+        return len(self._items)
+
+    def itemAt(self, index: int) -> QLayoutItem | None:
+        """Qt asks for an item; None if there is none."""
+        return self._items[index] if 0 <= index < len(self._items) else None
+
+    def takeAt(self, index: int) -> QLayoutItem | None:
+        """Qt: remove an item and return it; None if there is none."""
+        return self._items.pop(index) if 0 <= index < len(self._items) else None
+
+    def expandingDirections(self) -> Qt.Orientation:
+        """Qt asks in which directions more room is of use."""
+        return Qt.Orientation.Horizontal
+
+    def hasHeightForWidth(self) -> bool:
+        """Qt asks whether the height depends on the width."""
+        return True
 
     def heightForWidth(self, width: int) -> int:
-        """Qt asks how high it is."""
-        known = self._heights.get(width)
-        if known is None:
-            only = self._only()
-            known = super().heightForWidth(width) if only is None else only.sizeHint().height()
-            self._heights[width] = known
-        return known
+        """Qt asks for the height at a width."""
+        if width not in self._heights:
+            places = self._places(QRect(0, 0, width, 0))
+            self._heights[width] = max((place.bottom() + 1 for place in places), default=0)
+        return self._heights[width]
+
+    def minimumSize(self) -> QSize:
+        """Qt asks for the least size: that of the largest item."""
+        size = QSize()
+        for item in self._items:
+            size = size.expandedTo(item.minimumSize())
+        return size
+
+    def sizeHint(self) -> QSize:
+        """Qt asks for the preferred size."""
+        return self.minimumSize()
 
     def setGeometry(self, rect: QRect) -> None:
-        """Qt: take this place."""
+        """Qt: place the items in a rectangle."""
         if rect != self._placed:
             self._placed = QRect(rect)
-            only = self._only()
-            if only is None:
-                super().setGeometry(rect)
-            else:
-                only.setGeometry(QRect(rect.topLeft(), only.sizeHint()))
-
-    def _only(self) -> QLayoutItem | None:
-        """What is in it, where that is one thing, which needs no flow."""
-        return self.itemAt(0) if self.count() == 1 else None
+            super().setGeometry(rect)
+            for item, place in zip(self._items, self._places(rect), strict=True):
+                item.setGeometry(place)
 
     def invalidate(self) -> None:
-        """Qt: something in it has another size."""
+        """Qt: the size of an item has changed."""
         self._heights.clear()
         self._placed = None
         super().invalidate()
+
+    def _places(self, rect: QRect) -> list[QRect]:
+        """The rectangles of the items, row by row from the top left corner of ``rect``."""
+        places: list[QRect] = []
+        at, row = rect.topLeft(), 0
+        for item in self._items:
+            size = item.sizeHint()
+            if at.x() + size.width() > rect.right() and row:
+                at, row = QPoint(rect.left(), at.y() + row + SPACE), 0
+            places.append(QRect(at, size))
+            at, row = at + QPoint(size.width() + SPACE, 0), max(row, size.height())
+        return places

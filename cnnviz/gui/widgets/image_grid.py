@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import (
     QGraphicsPixmapItem,
@@ -130,9 +130,8 @@ class ImageGrid(QWidget):
         if old is None or old.tiling != tiles.tiling:
             self._hovered = self._held = None
             for bar in (self._down, self._right):
-                bar.blockSignals(True)
-                bar.setValue(0)
-                bar.blockSignals(False)
+                with QSignalBlocker(bar):
+                    bar.setValue(0)
             self._arrange()
         else:
             self._draw()
@@ -200,10 +199,9 @@ class ImageGrid(QWidget):
             (self._down, placed.shown_rows, placed.rows),
             (self._right, placed.shown_columns, placed.columns),
         ):
-            bar.blockSignals(True)
-            bar.setRange(0, max(0, total - shown))
-            bar.setPageStep(shown)
-            bar.blockSignals(False)
+            with QSignalBlocker(bar):
+                bar.setRange(0, max(0, total - shown))
+                bar.setPageStep(shown)
             bar.setVisible(total > shown)
         self._scroll()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QToolButton, QVBoxLayout, QWidget
 
@@ -82,13 +82,12 @@ class InputList(QWidget):
             return
         row = max(0, min(self.rows.currentRow(), len(inputs) - 1)) if node == self._node else 0
         self._node, self._inputs = node, tuple(inputs)
-        self.rows.blockSignals(True)
-        self.rows.clear()
-        for number, (source, shape) in enumerate(inputs, 1):
-            item = QListWidgetItem(f"{number} · {source} · {shape}", self.rows)
-            item.setToolTip(literal(item.text()))
-        self.rows.setCurrentRow(row)
-        self.rows.blockSignals(False)
+        with QSignalBlocker(self.rows):
+            self.rows.clear()
+            for number, (source, shape) in enumerate(inputs, 1):
+                item = QListWidgetItem(f"{number} · {source} · {shape}", self.rows)
+                item.setToolTip(literal(item.text()))
+            self.rows.setCurrentRow(row)
         height = self.rows.sizeHintForRow(0) if inputs else 0
         self.rows.setFixedHeight(height * min(MOST_ROWS, len(inputs)) + 2 * self.rows.frameWidth() + 4)
         self._enable()

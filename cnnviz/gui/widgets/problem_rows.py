@@ -14,6 +14,7 @@ from cnnviz.gui.document import fixing
 from cnnviz.gui.document.sentences import fix_label, problem_sentence
 from cnnviz.gui.icons import icon
 from cnnviz.gui.widgets.breaking import breakable, shortened
+from cnnviz.gui.widgets.flow import Flow
 from cnnviz.gui.widgets.plain import PlainLabel, literal
 from cnnviz.network.problems import Fix, Problem, Severity
 
@@ -182,9 +183,6 @@ class ProblemRow(QFrame):
     def _flow(self) -> QLayout:
         """The layout of the buttons, made for the first of them."""
         assert self._holder is not None
-        # not at the top: a window opens the sooner, as fixes are tried when it has been painted
-        from cnnviz.gui.widgets.flow import Flow
-
         return self._holder.layout() or Flow(self._holder)
 
     def _buttons_of(self, fixes: tuple[Fix, ...], untried: tuple[Fix, ...]) -> list[FixButton]:

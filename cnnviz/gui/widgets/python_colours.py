@@ -1,4 +1,7 @@
-"""Python source in the colours of the theme: comments, strings, numbers, keywords, and what is called."""
+"""Python source in the colours of the theme: comments, strings, numbers, keywords, and called names.
+
+Each line is coloured by itself, so that an edit of a long source costs as little as one of a short one.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +16,15 @@ if TYPE_CHECKING:
 
 TOKENS = re.compile(
     r"(?P<comment>#.*)"
-    r'|(?P<long>"""(?:.*?"""|.*))'
+    r"|(?P<long>\"{3}(?:.*?\"{3}|.*)|'{3}(?:.*?'{3}|.*))"
     r"|(?P<string>\"(?:\\.|[^\"\\])*\"?|'(?:\\.|[^'\\])*'?)"
     r"|(?P<number>\b\d[\w.]*(?:(?<=[eE])-\d+)?)"
     r"|(?P<called>\b[A-Za-z_]\w*(?=\())"
     r"|(?P<word>\b[A-Za-z_]\w*)"
 )
-OUTSIDE, INSIDE = 0, 1
-"""States of a line: whether a string in three quotes goes on after it."""
+OUTSIDE = 0
+QUOTES = ("", '"""', "'''")
+"""The state of a line is the index of the quotes in which a string goes on after it; 0 if there is none."""
 CONSTANTS = frozenset({"None", "True", "False", "self"})
 
 
@@ -46,21 +50,22 @@ class PythonColours(QSyntaxHighlighter):
     def highlightBlock(self, text: str) -> None:
         """Qt asks to colour one line."""
         start = 0
-        self.setCurrentBlockState(OUTSIDE)
-        if self.previousBlockState() == INSIDE:
-            end = text.find('"""')
-            if end < 0:
-                self.setCurrentBlockState(INSIDE)
-                self.setFormat(0, len(text), self._formats["string"])
-                return
-            start = end + 3
+        # it is -1 before the first line
+        state = max(OUTSIDE, self.previousBlockState())
+        self.setCurrentBlockState(state)
+        if state != OUTSIDE:
+            end = text.find(QUOTES[state])
+            start = len(text) if end < 0 else end + 3
             self.setFormat(0, start, self._formats["string"])
+            if end < 0:
+                return
+            self.setCurrentBlockState(OUTSIDE)
         for match in TOKENS.finditer(text, start):
             kind, piece = match.lastgroup or "", match.group()
             if kind == "long":
                 kind = "string"
-                if len(piece) < 6 or not piece.endswith('"""'):
-                    self.setCurrentBlockState(INSIDE)
+                if len(piece) < 6 or not piece.endswith(piece[:3]):
+                    self.setCurrentBlockState(QUOTES.index(piece[:3]))
             elif kind in ("word", "called") and (keyword.iskeyword(piece) or piece in CONSTANTS):
                 kind = "keyword"
             if kind in self._formats:

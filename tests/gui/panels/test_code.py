@@ -189,6 +189,27 @@ def test_colours_are_those_of_the_theme(panel: CodePanel) -> None:
         assert inks == {theme.accent, theme.pooling, theme.muted}
 
 
+@pytest.mark.parametrize("quotes", ['"""', "'''"])
+def test_a_string_in_three_quotes_is_coloured_to_its_end(qtbot: QtBot, quotes: str) -> None:
+    view = CodeView(DARK)
+    qtbot.addWidget(view)
+    other = {'"""': "'''", "'''": '"""'}[quotes]
+    view.show_text(f"x = {quotes}one\nreturn {other}\n# three{quotes} + 4\nx = {quotes}one{quotes}\nx = 1")
+    document = view.document()
+    found = [
+        [(span.start, span.length, span.format.foreground().color().name()) for span in block.layout().formats()]
+        for block in (document.findBlockByNumber(line) for line in range(document.blockCount()))
+    ]
+    good, number = DARK.good, DARK.pooling
+    assert found == [
+        [(4, 6, good)],
+        [(0, 10, good)],
+        [(0, 10, good), (13, 1, number)],
+        [(4, 9, good)],
+        [(4, 1, number)],
+    ]
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

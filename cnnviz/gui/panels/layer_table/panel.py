@@ -10,6 +10,7 @@ from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
     QPoint,
+    QSignalBlocker,
     Qt,
     Signal,
 )
@@ -194,10 +195,9 @@ class LayerTable(Panel):
     def _refresh(self) -> None:
         project, report = self._editor.project, self._editor.report
         batch_size = project.recipe.batch_size
-        self.table.selectionModel().blockSignals(True)
-        rows = LayerRows(project.network, report, batch_size, self._times.by_node(), self._model.zeros)
-        changed = self._model.show(rows)
-        self.table.selectionModel().blockSignals(False)
+        with QSignalBlocker(self.table.selectionModel()):
+            rows = LayerRows(project.network, report, batch_size, self._times.by_node(), self._model.zeros)
+            changed = self._model.show(rows)
         self._totals.setText(self._sum(batch_size))
         self.measure.setEnabled(report.trainable and not self._times.running)
         self.measure.setText(self.tr("Measuring …") if self._times.running else self.tr("Measure time"))
@@ -332,10 +332,9 @@ class LayerTable(Panel):
                 chosen.select(left, self._model.index(place, len(COLUMNS) - 1))
                 first = left if first is None or node == self._selection.current else first
         model = self.table.selectionModel()
-        model.blockSignals(True)
-        model.select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
-        if first is not None:
-            model.setCurrentIndex(first, QItemSelectionModel.SelectionFlag.NoUpdate)
-            self.table.scrollTo(first)
-        model.blockSignals(False)
+        with QSignalBlocker(model):
+            model.select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+            if first is not None:
+                model.setCurrentIndex(first, QItemSelectionModel.SelectionFlag.NoUpdate)
+                self.table.scrollTo(first)
         self.table.viewport().update()

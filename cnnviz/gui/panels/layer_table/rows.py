@@ -139,21 +139,20 @@ class LayerRows(Sequence[LayerRow]):
         name = self.network.order[place]
         node, time = self.report.nodes[name], self.times.get(name)
         written = self.kind(name)
-        own = cost(node, self.batch_size)
+        counts, shares = self._costs(name)
+        parameters, macs, size, spent = counts
         shape = spell(node.output) if node.output is not None else "?"
         seen = node.receptive_field.size if node.receptive_field is not None else None
         sees = spell(seen) if seen is not None else NOTHING
-        spent = time.seconds if time is not None else 0.0
-        counts = (own.parameters, own.macs, own.activation_bytes, spent)
         row = LayerRow(
             name,
             (
                 name,
                 written,
                 shape,
-                grouped(own.parameters) if own.parameters else NOTHING,
-                grouped(own.macs) if own.macs else NOTHING,
-                memory(own.activation_bytes) if own.activation_bytes else NOTHING,
+                grouped(parameters) if parameters else NOTHING,
+                grouped(macs) if macs else NOTHING,
+                memory(size) if size else NOTHING,
                 duration(spent) if time is not None else NOTHING,
                 sees,
                 NOTHING,
@@ -166,30 +165,34 @@ class LayerRows(Sequence[LayerRow]):
                 seen[0] * seen[1] if seen is not None else -1,
                 -1.0,
             ),
-            (None, None, None, *self._shares(name, counts), None, None),
+            (None, None, None, *shares, None, None),
         )
         return row.with_zeros(self.zeros.get(name))
 
-    def _shares(self, name: str, counts: Sequence[float]) -> tuple[float | None, ...]:
-        """The shares of the whole network, in the order of the counts; None for a layer that takes no part."""
+    def _costs(self, name: str) -> tuple[tuple[int, int, int, float], tuple[float | None, ...]]:
+        """The parameters, MACs, activation bytes and seconds of a layer, and their shares of the network's.
+
+        A share is None for a layer that is not used, and if the network has nothing of it.
+        """
+        own, time = cost(self.report.nodes[name], self.batch_size), self.times.get(name)
+        counts = (own.parameters, own.macs, own.activation_bytes, time.seconds if time is not None else 0.0)
         used = name in self.report.taking_part
-        return tuple(part / of if of and used else None for part, of in zip(counts, self._wholes, strict=True))
+        shares = tuple(part / of if of and used else None for part, of in zip(counts, self._wholes, strict=True))
+        return counts, shares
 
     def exported(self, name: str) -> tuple[str, ...]:
         """The values of a layer for a file, one for each of :data:`EXPORTED`."""
         node, time, layer = self.report.nodes[name], self.times.get(name), self.network[name]
-        own = cost(node, self.batch_size)
-        spent = time.seconds if time is not None else 0.0
-        shares = self._shares(name, (own.parameters, own.macs, own.activation_bytes, spent))
+        (parameters, macs, size, _), shares = self._costs(name)
         return (
             name,
             layer.kind,
             spell(node.output) if node.output is not None else "?",
-            str(own.parameters),
+            str(parameters),
             _share(shares[0]),
-            str(own.macs),
+            str(macs),
             _share(shares[1]),
-            str(own.activation_bytes),
+            str(size),
             _share(shares[2]),
             f"{time.forward:.3e}" if time is not None else "",
             f"{time.backward:.3e}" if time is not None else "",
