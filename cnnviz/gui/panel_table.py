@@ -19,6 +19,7 @@ from cnnviz.gui.panels.sample.panel import SamplePanel
 from cnnviz.gui.panels.settings.panel import SettingsPanel
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.training.facts import facts_for
+from cnnviz.training.weight_watch import WeightWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,6 +106,10 @@ def _recipe(bench: Workbench) -> Panel:
     return panel
 
 
+def _microscope(bench: Workbench) -> Panel:
+    return Microscope(bench.theme, lambda node, index: WeightWatch(bench.bridge.session, node, index))
+
+
 PANELS: tuple[PanelSpec, ...] = (
     PanelSpec("sample", QT_TRANSLATE_NOOP("panels", "Sample"), At.LEFT, _sample),
     PanelSpec(
@@ -130,8 +135,6 @@ PANELS: tuple[PanelSpec, ...] = (
         At.BESIDE_RUN,
         lambda bench: LayerTable(bench.editor, bench.selection, bench.times, bench.theme),
     ),
-    PanelSpec(
-        "microscope", QT_TRANSLATE_NOOP("panels", "Microscope"), At.MIDDLE, lambda bench: Microscope(bench.theme)
-    ),
+    PanelSpec("microscope", QT_TRANSLATE_NOOP("panels", "Microscope"), At.MIDDLE, _microscope),
     PanelSpec("recipe", QT_TRANSLATE_NOOP("panels", "Recipe"), At.BAR, _recipe),
 )

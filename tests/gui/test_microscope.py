@@ -58,7 +58,11 @@ def test_a_click_on_a_value_of_the_maps_tab_goes_deeper_and_esc_comes_back(windo
     assert window.sample.image.region() is not None
     assert scope.hasFocus()
     QTest.keyClick(scope, Key.Key_Escape)
-    assert scope.whole and window.middle.path.parts() == ("Network", "conv2", "map 3")
+    assert (
+        scope.looking is not None
+        and scope.looking.whole
+        and window.middle.path.parts() == ("Network", "conv2", "map 3")
+    )
     QTest.keyClick(scope, Key.Key_Backspace)
     assert window.canvas.isVisible() and window.canvas.hasFocus()
     assert window.selection.current == "conv2"
@@ -117,7 +121,7 @@ def test_sweep_moves_the_window_and_keeps_the_rows_in_their_order(window: MainWi
     window.actions_by_id["sweep"].trigger()
     scope.bar.speed.setValue(scope.bar.speed.maximum())
     passed: list[Place] = []
-    scope.moved.connect(passed.append)
+    scope.moved.connect(lambda looking: passed.append(looking.place))
     person.until(lambda: len(passed) >= 4, "a few steps")
     assert passed[:4] == [
         Place("conv2", 3, 5, 10),
@@ -165,3 +169,28 @@ def test_a_second_click_on_a_map_of_the_canvas_goes_to_its_value(window: MainWin
     place = scope.place
     assert (place.node, place.channel) == ("conv1", channel)
     assert abs(place.row - 13) <= 1 and abs(place.column - 13) <= 1
+
+
+def test_backward_shows_gradients_and_a_click_on_a_weight_its_own(window: MainWindow) -> None:
+    person, scope = Person(window), window.panel(Microscope)
+    window.middle.open(Place("conv2", 3, 5, 5))
+    QTest.keyClick(scope, Key.Key_B)
+    person.until(lambda: "How the loss changes" in scope.text(), "the gradient")
+    backward = next(one for one in scope.bar.direction.buttons() if one.objectName() == "backward")
+    assert backward.isChecked()
+    QTest.keyClick(scope, Key.Key_B)
+    person.until(lambda: "288 products" in scope.text(), "the products")
+    kernel = scope.sheet.rows.cell_frame(0, 3)
+    QTest.mouseClick(scope.sheet.rows.viewport(), LEFT, pos=kernel.center().toPoint())
+    page = scope.page()
+    assert page is not None and scope.looking is not None and scope.looking.weight is not None
+    assert scope.looking.weight[:1] == (3,) and scope.looking.weight[2:] == (1, 1)
+    person.until(lambda: "positions contributed" in scope.text(), "the gradient of the weight")
+    step = window.bridge.session.status.step
+    window.bridge.session.batches(2)
+    person.until(lambda: window.bridge.session.status.step >= step + 2, "two batches")
+    person.until(lambda: "new weight" in scope.sheet.table.lines(), "the step of the optimizer")
+    assert window.middle.path.parts()[-1].startswith("weight")
+    QTest.keyClick(scope, Key.Key_Escape)
+    assert scope.looking is not None and scope.looking.weight is None
+    assert window.middle.path.parts()[-1] == "(5, 5)"

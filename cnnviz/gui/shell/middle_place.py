@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.builder.canvas import Canvas
     from cnnviz.gui.document.editor import ProjectEditor
     from cnnviz.gui.document.selection import Selection
+    from cnnviz.gui.panels.microscope.asking import Looking
     from cnnviz.gui.panels.microscope.panel import Microscope
     from cnnviz.gui.run.bridge import Bridge
     from cnnviz.gui.shell.places import Place as WindowPlace
@@ -115,17 +116,21 @@ class MiddlePlace(QStackedWidget):
         return self.canvas
 
     def _go_up(self, level: int) -> None:
-        """To a part of the path: the network, the layer in it, or the whole map."""
+        """To a part of the path: the network, the layer in it, the whole map, or the value."""
         place = self.microscope.place
         if level >= 2 and place is not None:
-            self.microscope.open(place, whole=True)
+            if self.path.parts()[level].startswith("("):
+                self.microscope.leave_weight()
+            else:
+                self.microscope.open(place, whole=True)
             self.microscope.setFocus()
             return
         self.to_network()
         if level == 0:
             self._selection.select([])
 
-    def _moved(self, place: Place) -> None:
+    def _moved(self, looking: Looking) -> None:
+        place = looking.place
         self._selection.select([place.node], place.node)
         parts = [self.tr("Network"), place.node]
         shape = self._editor.report.nodes[place.node].output if place.node in self._editor.report.nodes else None
@@ -133,8 +138,10 @@ class MiddlePlace(QStackedWidget):
             parts.append(self.tr("value {number}").format(number=place.channel))
         else:
             parts.append(self.tr("map {number}").format(number=place.channel))
-            if not self.microscope.whole:
+            if not looking.whole:
                 parts.append(f"({place.row}, {place.column})")
+        if looking.weight is not None:
+            parts.append(self.tr("weight {index}").format(index=f"({', '.join(map(str, looking.weight))})"))
         self.path.show_parts(parts)
 
     def _follow_project(self) -> None:

@@ -6,11 +6,19 @@ import numpy as np
 import pytest
 from inspection_kit import answers, moment_of, sample_of
 
+from cnnviz.gui.panels.microscope.asking import HeldScales, value_at, weight_at
+from cnnviz.gui.panels.microscope.backward import gradient_page
 from cnnviz.gui.panels.microscope.facts import Facts, Options, decimals
 from cnnviz.gui.panels.microscope.page import Amount, Block, Page, Picture
 from cnnviz.gui.panels.microscope.state import page
+from cnnviz.gui.panels.microscope.weights import weight_page
+from cnnviz.inspection.answers import ANSWERS
+from cnnviz.inspection.answers.gradient import GradientOf
+from cnnviz.inspection.answers.kernels import KernelsOf
 from cnnviz.inspection.answers.values import Values, ValuesOf
+from cnnviz.inspection.answers.weight_gradient import WeightGradientOf
 from cnnviz.inspection.arithmetic.terms import Place, Products
+from cnnviz.inspection.viewer import Viewer
 from cnnviz.network.graph import Network, chain
 from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, MaxPool2d, Output, ReLU
 
@@ -119,3 +127,46 @@ def test_the_strongest_value_is_the_farthest_from_0() -> None:
 @pytest.mark.parametrize(("limit", "wanted"), [(4.6, 2), (46.0, 1), (460.0, 0), (0.3, 3), (0.06, 4), (0.0, 2)])
 def test_numbers_have_three_digits_of_the_largest(limit: float, wanted: int) -> None:
     assert decimals(limit) == wanted
+
+
+def test_the_gradient_of_a_value_is_the_sum_of_its_rows() -> None:
+    looked_at = Place("conv1", 3, 4, 4), Place("pool1", 2, 1, 3), Place("flat", 9), Place("fc", 4), Place("output", 1)
+    for place in looked_at:
+        (gradient,) = answers(moment_of(NETWORK), sample_of(NETWORK), [GradientOf(place)])
+        assert gradient is not None
+        made = gradient_page(gradient, Options(unfolded=True), HeldScales().hold)
+        if place.node == "output":
+            assert amounts(made)[-1] == pytest.approx(gradient.gradient, rel=1e-4)
+        else:
+            assert sum(amounts(made)) == pytest.approx(gradient.gradient, rel=1e-4, abs=1e-9)
+        for row in made.rows:
+            assert row.leads is None or row.leads.node in NETWORK.outputs[place.node]
+
+
+def test_the_gradient_of_a_weight_is_the_sum_over_its_positions() -> None:
+    (found,) = answers(moment_of(NETWORK), sample_of(NETWORK), [WeightGradientOf("conv2", (1, 2, 0, 1))])
+    assert found is not None
+    made = weight_page(found, None, None, HeldScales().hold)
+    (row,) = made.rows
+    products, amount = row.cells[-3], row.cells[-1]
+    assert isinstance(products, Picture) and isinstance(amount, Amount)
+    assert float(products.values.astype(float).sum()) == pytest.approx(found.gradient, rel=1e-4)
+    assert amount.value == pytest.approx(found.gradient, rel=1e-4)
+
+
+def test_a_weight_is_found_in_the_products_that_it_makes() -> None:
+    moment, sample = moment_of(NETWORK), sample_of(NETWORK)
+    snapshot = Viewer(ANSWERS).snapshot(moment, sample, frozenset({ValuesOf("conv2"), KernelsOf("conv2")}))
+    value = value_at(snapshot, Place("conv2", 3, 2, 2))
+    assert value is not None
+    assert weight_at(snapshot, value, 5, 2, 1) == (3, 5, 2, 1)
+    pooled = values_of("pool1").at(Place("pool1", 0, 0, 0))
+    assert pooled is not None and weight_at(snapshot, pooled, 0, 0, 0) is None
+
+
+def test_scales_of_gradients_widen_and_never_narrow() -> None:
+    scales = HeldScales()
+    assert [scales.hold("gradient", span) for span in (0.5, 0.2, 0.7)] == [0.5, 0.5, 0.7]
+    assert scales.hold("map", 0.1) == 0.1
+    scales.forget()
+    assert scales.hold("gradient", 0.2) == 0.2

@@ -1,28 +1,93 @@
-"""What the microscope asks of a snapshot, and what it takes from one. No Qt."""
+"""What is looked at, what is asked for it, and the page that the answers make. No Qt."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
-from cnnviz.gui.panels.microscope.facts import Facts
+import numpy as np
+
+from cnnviz.gui.panels.microscope.backward import gradient_page
+from cnnviz.gui.panels.microscope.facts import SMALLEST_LIMIT, Facts
 from cnnviz.gui.panels.microscope.page import Scale
+from cnnviz.gui.panels.microscope.state import page
+from cnnviz.gui.panels.microscope.weights import weight_page
+from cnnviz.inspection.answers.gradient import GradientOf
 from cnnviz.inspection.answers.kernels import KernelsOf
 from cnnviz.inspection.answers.maps import MapsOf
 from cnnviz.inspection.answers.values import ValuesOf
+from cnnviz.inspection.answers.weight_gradient import WeightGradientOf
+from cnnviz.inspection.arithmetic.terms import Place, Products
 
 if TYPE_CHECKING:
+    from cnnviz.gui.panels.microscope.facts import Options
+    from cnnviz.gui.panels.microscope.page import Page
     from cnnviz.inspection.answers.value import Value
-    from cnnviz.inspection.arithmetic.terms import Place
-    from cnnviz.inspection.questions import Questions
+    from cnnviz.inspection.questions import Question, Questions
     from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.network.graph import Network
+    from cnnviz.training.weight_step import WeightStep
 
 
-def questions_about(network: Network, node: str) -> Questions:
-    """All values of a layer and of its neighbours, so that a click on one is answered at once, and their scales."""
+@dataclass(frozen=True)
+class Looking:
+    """What is looked at: a value, the ``whole`` map that it is in, or one ``weight`` that it is made with.
+
+    ``backward``: how the loss depends on it, instead of how it comes about. A weight is always looked at backward.
+    """
+
+    place: Place
+    whole: bool = False
+    backward: bool = False
+    weight: tuple[int, ...] | None = None
+
+
+class HeldScales:
+    """Limits of colours that widen and never narrow, until they are forgotten."""
+
+    def __init__(self) -> None:
+        self._limits: dict[str, float] = {}
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self._limits.clear()
+
+    def hold(self, name: str, span: float) -> float:
+        """The limit of the scale of this name, which now reaches ``span``."""
+        limit = max(SMALLEST_LIMIT, span, self._limits.get(name, 0.0))
+        self._limits[name] = limit
+        return limit
+
+
+def questions_about(network: Network, looking: Looking) -> Questions:
+    """All values of a layer and of its neighbours, so that a click on one is answered at once, their scales, and the
+    gradients where these are looked at."""
+    place = looking.place
+    node = place.node
     near = {node, *network.inputs.get(node, ()), *network.outputs.get(node, ())} & network.nodes.keys()
-    return frozenset({KernelsOf(node), *(MapsOf(one, 0) for one in near), *(ValuesOf(one) for one in near)})
+    asked: set[Question[Any]] = {KernelsOf(node), *(MapsOf(one, 0) for one in near), *(ValuesOf(one) for one in near)}
+    if looking.weight is not None:
+        asked.add(WeightGradientOf(node, looking.weight))
+    elif looking.backward and not looking.whole:
+        asked.add(GradientOf(place))
+    return frozenset(asked)
+
+
+def page_of(
+    snapshot: Snapshot, looking: Looking, options: Options, scales: HeldScales, step: WeightStep | None
+) -> Page | None:
+    """The page of what is looked at; None where the snapshot does not have it."""
+    node = looking.place.node
+    if looking.weight is not None:
+        found = snapshot.answer(WeightGradientOf(node, looking.weight))
+        kernels = snapshot.answer(KernelsOf(node))
+        weights = None if kernels is None else kernels.weight
+        return None if found is None else weight_page(found, weights, step, scales.hold)
+    if looking.backward and not looking.whole:
+        gradient = snapshot.answer(GradientOf(looking.place))
+        return None if gradient is None else gradient_page(gradient, options, scales.hold)
+    value = value_at(snapshot, looking.place)
+    return None if value is None else page(facts_of(value, snapshot), options)
 
 
 def value_at(snapshot: Snapshot | None, place: Place | None) -> Value | None:
@@ -31,6 +96,14 @@ def value_at(snapshot: Snapshot | None, place: Place | None) -> Value | None:
         return None
     values = snapshot.answer(ValuesOf(place.node))
     return None if values is None else values.at(place)
+
+
+def weight_at(snapshot: Snapshot, value: Value, term: int, row: int, column: int) -> tuple[int, ...] | None:
+    """The index of a weight in the sum of products that a value is; None where it is not learned."""
+    terms, kernels = value.arithmetic, snapshot.answer(KernelsOf(value.place.node))
+    if not isinstance(terms, Products) or terms.learned is None or kernels is None:
+        return None
+    return tuple(int(at) for at in np.unravel_index(int(terms.learned[term, row, column]), kernels.weight.shape))
 
 
 def facts_of(value: Value, snapshot: Snapshot) -> Facts:

@@ -119,11 +119,12 @@ class Rest:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the table: a name and a number; ``strong`` is the result."""
+    """A line of the table: a name and a number; ``strong`` is the result, ``formula`` stands below the name."""
 
     name: Text
     number: str
     strong: bool = False
+    formula: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,136 +6,117 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from cnnviz.gui.panels.microscope.asking import facts_of, questions_about, value_at
+from cnnviz.gui.panels.microscope.asking import HeldScales, Looking, page_of, questions_about, value_at, weight_at
 from cnnviz.gui.panels.microscope.controls import Controls
 from cnnviz.gui.panels.microscope.facts import Options
-from cnnviz.gui.panels.microscope.graph_view import GraphView
 from cnnviz.gui.panels.microscope.map_view import MapView
-from cnnviz.gui.panels.microscope.readings import NOTHING, read_map, read_row
-from cnnviz.gui.panels.microscope.rows import RowsView
-from cnnviz.gui.panels.microscope.state import page
-from cnnviz.gui.panels.microscope.sums import SumTable
+from cnnviz.gui.panels.microscope.moves import at_position, following, neighbour
+from cnnviz.gui.panels.microscope.page import Block, Picture
+from cnnviz.gui.panels.microscope.sheet import Sheet, muted, set_text
 from cnnviz.gui.panels.microscope.words import spelled
-from cnnviz.gui.widgets.colour_bar import ColourBar
-from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.panel import Panel
-from cnnviz.gui.widgets.plain import PlainLabel, RichLabel
-from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
 from cnnviz.inspection.answers.values import ValuesOf
 from cnnviz.inspection.arithmetic.terms import Place
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QKeyEvent
+    from collections.abc import Callable
+
+    from PySide6.QtGui import QHideEvent, QKeyEvent
 
     from cnnviz.gui.panels.microscope.page import Page
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.answers.value import Value
     from cnnviz.inspection.questions import Questions
     from cnnviz.inspection.snapshot import Snapshot
+    from cnnviz.training.weight_watch import WeightWatch
+
+    Watch = Callable[[str, tuple[int, ...]], WeightWatch]
 
 Key = Qt.Key
 STEPS = {Key.Key_Left: (0, -1), Key.Key_Right: (0, 1), Key.Key_Up: (-1, 0), Key.Key_Down: (1, 0)}
-RIGHT_WIDTH = 250
 
 
 class Microscope(Panel):
-    """Shows one value: where it comes from, and what it becomes.
+    """Shows one value: where it comes from, and what becomes of it.
 
-    ``moved(Place)`` follows another value of any layer, ``left`` a key that leads one step up, and ``seen`` carries the
-    part of the image that the value depends on: (top, left, bottom, right), or None.
+    ``moved(Looking)`` follows another value, map or weight, ``left`` a key that leads one step up, and ``seen`` carries
+    the part of the image that the value depends on: (top, left, bottom, right), or None.
     """
 
     moved = Signal(object)
     left = Signal()
     seen = Signal(object)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, watch: Watch | None = None, parent: QWidget | None = None) -> None:
+        """``watch`` follows one weight through the training, from now on."""
         super().__init__(parent)
-        self._theme = theme
-        self._place: Place | None = None
-        self._whole = False
-        """A map is shown in which no value is chosen yet."""
+        self._watch = watch
+        self._watched: WeightWatch | None = None
+        self._looking: Looking | None = None
         self._snapshot: Snapshot | None = None
         self._wanted: tuple[str, int | None] | None = None
         """A layer, and perhaps a map, whose strongest value is opened as soon as it is known."""
-        self._options = Options()
+        self._options, self._scales = Options(), HeldScales()
         self._page: Page | None = None
-        self.bar = Controls(theme)
-        self.rows, self.graph = RowsView(theme), GraphView(theme)
-        self.map, self.large = MapView(theme, 200), MapView(theme)
-        self.table = SumTable(theme)
-        self._colours = ColourBar(theme)
+        self.bar, self.sheet, self.large = Controls(theme), Sheet(theme), MapView(theme)
+        self._large_title, self._empty = muted(), muted()
         self._sweep = QTimer(self)
         self._sweep.setTimerType(Qt.TimerType.PreciseTimer)
-        self._title, self._map_title, self._large_title, self._notes = (self._label() for _ in range(4))
-        self._symbols, self._numbers = RichLabel(), RichLabel()
-        self._empty = self._label()
-        self._reading = ElidedLabel()
-        self._reading.setProperty("role", "muted")
         self._lay_out()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Microscope"))
-        for view in (self.map, self.large):
-            view.chosen.connect(self._choose)
-        self.map.pointed.connect(self._point_map)
-        self.rows.pointed.connect(self._point)
-        self._reading.setText(spelled(NOTHING))
-        self.rows.led.connect(self.open)
-        self.rows.unfolding.connect(self._unfold)
-        self.rows.resized.connect(self._fit)
-        self.bar.sweeping.connect(self._set_sweeping)
+        self._connect()
+
+    def _connect(self) -> None:
+        self.sheet.map.chosen.connect(self._choose)
+        self.large.chosen.connect(self._choose)
+        self.sheet.rows.clicked.connect(self._follow_click)
+        self.sheet.rows.unfolding.connect(self._unfold)
+        self.sheet.resized.connect(self._fit)
+        self.bar.sweeping.connect(lambda on: self._sweep.start() if on else self._sweep.stop())
         self.bar.stepped.connect(self.sweep)
         self.bar.paced.connect(lambda pace: self._sweep.setInterval(1000 // pace))
         self.bar.sortAsked.connect(self._sort)
+        self.bar.turned.connect(lambda direction: self.turn(backward=direction == "backward"))
         self._sweep.setInterval(1000 // self.bar.pace)
         self._sweep.timeout.connect(self.sweep)
 
     # What the window asks.
 
     @property
-    def place(self) -> Place | None:
-        """The value on screen; None while there is none."""
-        return self._place
+    def looking(self) -> Looking | None:
+        """What is looked at; None while nothing is."""
+        return self._looking
 
     @property
-    def whole(self) -> bool:
-        """Whether a map is on screen in which no value is chosen yet."""
-        return self._whole
+    def place(self) -> Place | None:
+        """The value that is looked at."""
+        return None if self._looking is None else self._looking.place
 
     def page(self) -> Page | None:
         """What is on screen; None while nothing is."""
         return self._page
 
+    def text(self) -> str:
+        """The sentences on screen, from the top."""
+        shown = self._stack.currentWidget()
+        return self.sheet.text() if shown is self.sheet else (self._large_title if self._page else self._empty).text()
+
     def questions(self) -> Questions:
         """See :func:`questions_about`; nothing while the microscope is hidden."""
-        if self._place is None or self._snapshot is None or not self.isVisible():
+        if self._looking is None or self._snapshot is None or not self.isVisible():
             return frozenset()
-        return questions_about(self._snapshot.network, self._place.node)
+        return questions_about(self._snapshot.network, self._looking)
 
     def open(self, place: Place, *, whole: bool = False) -> None:
-        """Look at a value, or at the ``whole`` map that it is in."""
+        """Look at a value, or at the ``whole`` map that it is in, in the direction that was chosen last."""
         self.bar.sweep.setChecked(False)
         self._options = replace(self._options, order=None)
-        self._move(place, whole=whole)
-
-    def sweep(self, by: int = 1) -> None:
-        """Move the window to the next position in the map, row by row; behind the last one comes the first.
-
-        The rows keep their order.
-        """
-        value = self._value()
-        if value is None or self._whole:
-            return
-        place, shape = value.place, value.map.shape
-        at = place.row * shape[1] + place.column if len(shape) > 1 else place.channel
-        at = (at + by) % value.map.size
-        if len(shape) == 1:
-            self._move(replace(place, channel=at))
-        else:
-            row, column = divmod(at, shape[1])
-            self._move(replace(place, row=row, column=column))
+        if self._looking is None or self._looking.place.node != place.node:
+            self._scales.forget()
+        self._look(Looking(place, whole, backward=self._looking is not None and self._looking.backward))
 
     def open_strongest(self, node: str, channel: int | None = None) -> None:
         """Look at the strongest value of a layer or of one map, as soon as it is known."""
@@ -146,14 +127,46 @@ class Microscope(Panel):
             self.open(Place(node, channel or 0))
             self._wanted = (node, channel)
 
+    def open_weight(self, index: tuple[int, ...]) -> None:
+        """Look at the gradient of one weight of the layer."""
+        if self._looking is not None:
+            self.bar.sweep.setChecked(False)
+            self._scales.forget()
+            self._look(replace(self._looking, whole=False, weight=index))
+
+    def leave_weight(self) -> None:
+        """Back from a weight to the value that it was chosen from."""
+        if self._looking is not None:
+            self.open(self._looking.place)
+
+    def turn(self, *, backward: bool) -> None:
+        """Show how the loss depends on the value, or how the value comes about."""
+        if self._looking is not None:
+            self._scales.forget()
+            self._options = replace(self._options, order=None)
+            self._look(replace(self._looking, backward=backward, weight=None))
+
+    def sweep(self, by: int = 1) -> None:
+        """Move the window to the next position in the map, row by row; behind the last one comes the first.
+
+        The rows keep their order. What is not answered yet is waited for.
+        """
+        value, looking = self._value(), self._looking
+        if value is None or looking is None or looking.whole or looking.weight is not None or self._behind():
+            return
+        self._look(replace(looking, place=following(value, by)))
+
     def close_place(self) -> None:
-        """Look at nothing."""
+        """Look at nothing, forward again."""
         self.bar.sweep.setChecked(False)
-        self._place = self._page = self._wanted = None
+        self._looking = self._page = self._wanted = None
+        self._follow_weight()
         self.seen.emit(None)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """See :meth:`Panel.show_snapshot`."""
+        if self._snapshot is not None and snapshot.sample is not self._snapshot.sample:
+            self._scales.forget()
         self._snapshot = snapshot
         if self._wanted is not None and snapshot.answer(ValuesOf(self._wanted[0])) is not None:
             self.open_strongest(*self._wanted)
@@ -167,9 +180,10 @@ class Microscope(Panel):
 
     def set_theme(self, theme: Theme) -> None:
         """See :meth:`Panel.set_theme`."""
-        self._theme = theme
-        for part in (self.rows, self.graph, self.map, self.large, self.table, self._colours, self.bar):
+        for part in (self.sheet, self.large, self.bar):
             part.set_theme(theme)
+
+    # Keys.
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Qt: arrows move the value, Page Up and Down change the map, Enter follows the largest term."""
@@ -188,87 +202,120 @@ class Microscope(Panel):
             self.bar.sweep.toggle()
         elif key == Key.Key_N:
             self.sweep(-1 if held == Qt.KeyboardModifier.ShiftModifier else 1)
+        elif key == Key.Key_B and not held and self._looking is not None:
+            self.turn(backward=not self._looking.backward)
+        elif key == Key.Key_W and not held:
+            self.follow_weight()
         else:
             super().keyPressEvent(event)
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Qt: nothing moves where nobody looks."""
+        self.bar.sweep.setChecked(False)
+        super().hideEvent(event)
+
     def step(self, down: int, across: int) -> None:
         """Go to a neighbouring value; at the border of the map nothing happens."""
-        value = self._value()
-        if value is None:
-            return
-        place = value.place
-        if value.map.ndim == 1:
-            self._go(replace(place, channel=place.channel + across + down * self._columns(value)))
-        else:
-            self._go(replace(place, row=place.row + down, column=place.column + across))
+        if (value := self._value()) is not None:
+            self._go(neighbour(value, down, across))
 
     def step_map(self, by: int) -> None:
         """Go to the same place of the next or the previous map."""
-        value = self._value()
-        if value is not None and value.map.ndim > 1:
-            self._go(replace(value.place, channel=value.place.channel + by), whole=self._whole)
+        value, looking = self._value(), self._looking
+        if value is not None and looking is not None and value.map.ndim > 1:
+            self._go(replace(value.place, channel=value.place.channel + by), whole=looking.whole)
 
     def follow(self) -> None:
-        """Go one layer back, to where the largest term comes from; from a whole map to its strongest value."""
-        if self._whole and self._place is not None:
-            self.open_strongest(self._place.node, self._place.channel)
+        """Go to where the largest term comes from; from a whole map to its strongest value."""
+        looking = self._looking
+        if looking is not None and looking.whole:
+            self.open_strongest(looking.place.node, looking.place.channel)
             return
         leads = [row.leads for row in self._page.rows if row.leads is not None] if self._page is not None else []
         if leads:
             self.open(leads[0])
 
-    def text(self) -> str:
-        """The sentences on screen, from the top."""
-        labels = (self._empty, self._large_title, self._title, self._map_title, self._notes)
-        return "\n".join(label.text() for label in labels if label.isVisibleTo(self))
-
-    def reading(self) -> str:
-        """The line that reads what is pointed at."""
-        return self._reading.text()
+    def follow_weight(self) -> None:
+        """Look at the weight of the largest product."""
+        value, made = self._value(), self._page
+        if value is None or made is None or not made.rows or not isinstance(made.rows[0].cells[0], Picture | Block):
+            return
+        blocks = [cell for cell in made.rows[0].cells if isinstance(cell, Block)]
+        if len(blocks) == 2 and self._snapshot is not None:
+            sizes = abs(blocks[0].values * blocks[1].values)
+            row, column = divmod(int(sizes.argmax()), sizes.shape[1])
+            self._open_weight_at(0, row, column)
 
     # Parts.
 
-    def _move(self, place: Place, *, whole: bool = False) -> None:
-        self._place, self._whole, self._wanted = place, whole, None
+    def _look(self, looking: Looking) -> None:
+        self._looking, self._wanted = looking, None
+        self._follow_weight()
+        self.bar.direction.choose("backward" if looking.backward or looking.weight is not None else "forward")
         self._refresh()
-        self.moved.emit(place)
+        self.moved.emit(looking)
 
-    def _set_sweeping(self, on: bool) -> None:
-        if on:
-            self._sweep.start()
-        else:
-            self._sweep.stop()
+    def _follow_weight(self) -> None:
+        """Watch what training does with the weight that is looked at, and no other."""
+        looking = self._looking
+        wanted = None if looking is None or looking.weight is None else (looking.place.node, looking.weight)
+        watched = None if self._watched is None else (self._watched.node, self._watched.index)
+        if wanted == watched:
+            return
+        if self._watched is not None:
+            self._watched.close()
+        self._watched = None if wanted is None or self._watch is None else self._watch(*wanted)
 
-    def _sort(self) -> None:
-        self._options = replace(self._options, order=None)
-        self._refresh()
-
-    def _point(self, row: int, cell: int, down: int, across: int) -> None:
-        """Read what is pointed at in the rows."""
-        value, made = self._value(), self._page
-        if value is not None and made is not None:
-            self._reading.setText(read_row(made, value.arithmetic, (row, cell, down, across)))
-
-    def _point_map(self, row: int, column: int) -> None:
-        """Read what is pointed at in the map."""
-        if self._page is not None:
-            self._reading.setText(read_map(self._page, row, column))
+    def _behind(self) -> bool:
+        """Whether what is looked at now is not on screen yet."""
+        looking = self._looking
+        if self._snapshot is None or looking is None:
+            return True
+        return page_of(self._snapshot, looking, self._options, self._scales, None) is None
 
     def _go(self, place: Place, *, whole: bool = False) -> None:
         if value_at(self._snapshot, place) is not None:
             self.open(place, whole=whole)
 
-    def _columns(self, value: Value) -> int:
-        return 1 if self._page is None else self._page.map.values.shape[1]
-
     def _choose(self, row: int, column: int) -> None:
-        value = self._value()
-        if value is None:
+        value, looking = self._value(), self._looking
+        if value is not None and looking is not None and looking.weight is None:
+            self.open(at_position(value, row, column))
+
+    def _follow_click(self, at: int, number: int, row: int, column: int) -> None:
+        """A click on a row: to a weight, to a value of the map that is clicked, else to the largest term."""
+        value, made, looking = self._value(), self._page, self._looking
+        if value is None or made is None or looking is None or not 0 <= at < len(made.rows):
             return
-        if value.map.ndim == 1:
-            self.open(replace(value.place, channel=row * self._columns(value) + column))
+        term = made.rows[at]
+        cell = term.cells[number] if number >= 0 else None
+        if isinstance(cell, Block) and number >= 2 and not looking.backward and self._open_weight_at(at, row, column):
+            return
+        if term.leads is None:
+            return
+        inputs = value.inputs.get(term.leads.node)
+        if (
+            isinstance(cell, Picture)
+            and inputs is not None
+            and inputs.ndim > 1
+            and cell.values.shape == inputs.shape[1:]
+        ):
+            self.open(replace(term.leads, row=row, column=column))
         else:
-            self.open(replace(value.place, row=row, column=column))
+            self.open(term.leads)
+
+    def _open_weight_at(self, at: int, row: int, column: int) -> bool:
+        value, made = self._value(), self._page
+        if value is None or made is None or self._snapshot is None or not made.order:
+            return False
+        index = weight_at(self._snapshot, value, made.order[at], row, column)
+        if index is not None:
+            self.open_weight(index)
+        return index is not None
+
+    def _sort(self) -> None:
+        self._options = replace(self._options, order=None)
+        self._refresh()
 
     def _unfold(self) -> None:
         self._options = replace(self._options, unfolded=not self._options.unfolded)
@@ -276,91 +323,59 @@ class Microscope(Panel):
 
     def _fit(self) -> None:
         """Show as many rows as there is room for."""
-        if self._page is not None and self.rows.capacity(self._page) not in (0, self._options.few):
+        if self._page is not None and self.sheet.rows.capacity(self._page) not in (0, self._options.few):
             self._refresh()
 
     def _value(self) -> Value | None:
-        return value_at(self._snapshot, self._place)
+        return value_at(self._snapshot, self.place)
+
+    def _make(self) -> Page | None:
+        if self._snapshot is None or self._looking is None:
+            return None
+        step = None if self._watched is None else self._watched.latest
+        return page_of(self._snapshot, self._looking, self._options, self._scales, step)
 
     def _refresh(self) -> None:
-        value = self._value()
-        if value is None or self._snapshot is None:
-            self._page = None
-            self._stack.setCurrentWidget(self._empty)
-            self._empty.setText(self._why_empty())
+        made, value = self._make(), self._value()
+        if made is None:
+            if value is None or self._page is None:
+                # gradients come a little later than values: until then the page before stays
+                self._page = None
+                self._stack.setCurrentWidget(self._empty)
+                self._empty.setText(self._why_empty())
             return
-        facts = facts_of(value, self._snapshot)
-        made = page(facts, self._options)
-        few = self.rows.capacity(made)
+        few = self.sheet.rows.capacity(made)
         if few and few != self._options.few:
             self._options = replace(self._options, few=few)
-            made = page(facts, self._options)
+            made = self._make() or made
         self._page = made
         self._options = replace(self._options, order=made.order or None)
-        self._stack.setCurrentIndex(1 if self._whole else 0)
-        if self._whole:
+        looking = self._looking
+        if looking is not None and looking.whole:
+            self._stack.setCurrentWidget(self._whole)
             self.large.show_picture(replace(made.map, frame=None))
             invitation = self.tr("Click a value to see how it comes about; Enter takes the strongest.")
-            _set(self._large_title, f"{spelled(made.map_title)}. {invitation}")
+            set_text(self._large_title, f"{spelled(made.map_title)}. {invitation}")
             self.seen.emit(None)
             return
-        self.graph.show_graph(made.graph)
-        self.rows.show_page(made)
-        self.map.show_picture(made.map)
-        self.table.show_lines(made.table)
-        self._colours.set_scale(made.map.scale.limit, made.map.scale.signed)
-        _set(self._title, spelled(made.title))
-        _set(self._map_title, spelled(made.map_title))
-        _set(self._notes, "\n".join(spelled(note) for note in made.notes))
-        _set(self._symbols, made.symbols)
-        _set(self._numbers, made.numbers)
-        self.seen.emit(value.seen)
+        self._stack.setCurrentWidget(self.sheet)
+        plain = looking is not None and not looking.backward and looking.weight is None
+        self.sheet.show_page(made, value.arithmetic if plain and value is not None else None)
+        self.seen.emit(None if value is None else value.seen)
 
     def _why_empty(self) -> str:
-        if self._place is None:
+        if self._looking is None:
             return self.tr("Click a value of a map to see how it comes about.")
-        return self.tr("The values of {node} appear as soon as it has run.").format(node=self._place.node)
-
-    def _label(self) -> PlainLabel:
-        label = PlainLabel()
-        label.setProperty("role", "muted")
-        label.setWordWrap(True)
-        return label
+        return self.tr("The values of {node} appear as soon as it has run.").format(node=self._looking.place.node)
 
     def _lay_out(self) -> None:
-        self._stack = QStackedWidget()
-        terms, whole = QWidget(), QWidget()
-        left = QVBoxLayout()
-        left.setSpacing(6)
-        left.addWidget(self._title)
-        left.addWidget(self.rows, 1)
-        left.addWidget(self.graph, 2)
-        left.addWidget(self._reading)
-        for label in (self._symbols, self._numbers):
-            label.setWordWrap(True)
-        right = ScrolledColumn(
-            self._map_title, self.map, self._colours, self.table, self._symbols, self._numbers, self._notes
-        )
-        right.setFixedWidth(RIGHT_WIDTH)
-        right.column.setSpacing(8)
-        row = QHBoxLayout(terms)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(14)
-        row.addLayout(left, 1)
-        row.addWidget(right)
-        large = QVBoxLayout(whole)
+        self._stack, self._whole = QStackedWidget(), QWidget()
+        large = QVBoxLayout(self._whole)
         large.setContentsMargins(0, 0, 0, 0)
         large.addWidget(self._large_title)
         large.addWidget(self.large, 1)
-        for part in (terms, whole, self._empty):
+        for part in (self.sheet, self._whole, self._empty):
             self._stack.addWidget(part)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._stack)
-
-
-def _set(label: PlainLabel | RichLabel, text: str) -> None:
-    """Show a text; an empty one takes no room."""
-    if text != label.text():
-        label.setText(text)
-        label.setVisible(bool(text))

@@ -21,7 +21,7 @@ Pointed = tuple[int, int, int, int]
 """A row, a cell in it, row and column of a value in the cell; -1 for nothing."""
 
 
-def read_row(page: Page, arithmetic: Arithmetic, pointed: Pointed) -> str:
+def read_row(page: Page, arithmetic: Arithmetic | None, pointed: Pointed) -> str:
     """What stands in a row, with all its digits."""
     at, number, row, column = pointed
     if at < 0:

@@ -24,7 +24,6 @@ from cnnviz.gui.panels.microscope.cells import (
 )
 from cnnviz.gui.panels.microscope.page import Amount, Block, Number, Picture, Sign
 from cnnviz.gui.panels.microscope.words import spelled
-from cnnviz.inspection.arithmetic.terms import Place
 
 if TYPE_CHECKING:
     from cnnviz.gui.panels.microscope.page import Cell, Page, Rest, Row
@@ -38,13 +37,12 @@ REST = 36
 
 
 class RowsView(QAbstractScrollArea):
-    """``led(Place)`` follows a click on a row: to the value of a map that is clicked, else to the largest term.
+    """``clicked(row, cell, value row, value column)`` follows a click on a row, ``pointed`` the pointer.
 
-    ``unfolding`` follows a click on the row for the rest; ``pointed(row, cell, value row, value column)`` the pointer,
-    -1 where it is on nothing.
+    What is -1 in them is nothing. ``unfolding`` follows a click on the row for the rest, ``resized`` another room.
     """
 
-    led = Signal(object)
+    clicked = Signal(int, int, int, int)
     resized = Signal()
     unfolding = Signal()
     pointed = Signal(int, int, int, int)
@@ -136,15 +134,8 @@ class RowsView(QAbstractScrollArea):
         if self._on_rest(event.position()):
             self.unfolding.emit()
             return
-        at, cell, row, column = self._at(event.position())
-        if at < 0:
-            return
-        term = self._page.rows[at]
-        inside = term.cells[cell] if cell >= 0 else None
-        if isinstance(inside, Picture) and row >= 0 and term.leads is not None:
-            self.led.emit(Place(term.leads.node, term.leads.channel, row, column))
-        elif term.leads is not None:
-            self.led.emit(term.leads)
+        if (at := self._at(event.position()))[0] >= 0:
+            self.clicked.emit(*at)
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Qt: the pointer leaves."""

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from cnnviz.gui.panels.microscope.cells import LEFT, RIGHT
+from cnnviz.gui.panels.microscope.cells import LEFT, RIGHT, small
 from cnnviz.gui.panels.microscope.words import spelled
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ class SumTable(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        """A line of text for each."""
-        return QSize(200, self._pitch() * len(self._lines))
+        """A line of text for each, and one for its formula."""
+        return QSize(200, sum(self._height(line) for line in self._lines))
 
     minimumSizeHint = sizeHint
 
@@ -42,9 +42,9 @@ class SumTable(QWidget):
         """Show these lines."""
         if lines == self._lines:
             return
-        longer, self._lines = len(lines) != len(self._lines), lines
+        before, self._lines = self.sizeHint(), lines
         self.setAccessibleName("; ".join(f"{spelled(line.name)}: {line.number}" for line in lines))
-        if longer:
+        if self.sizeHint() != before:
             self.updateGeometry()
         self.update()
 
@@ -55,22 +55,37 @@ class SumTable(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Qt: draw the lines."""
         painter = QPainter(self)
-        pitch = self._pitch()
-        for at, line in enumerate(self._lines):
-            font = QFont(self.font())
-            font.setBold(line.strong)
-            painter.setFont(font)
-            painter.setPen(QColor(self._theme.text))
-            frame = QRectF(0, at * pitch, self.width(), pitch)
-            painter.drawText(frame, int(RIGHT), line.number)
-            metrics = QFontMetrics(font)
-            room = self.width() - metrics.horizontalAdvance(line.number) - PADDING
-            name = metrics.elidedText(spelled(line.name), Qt.TextElideMode.ElideMiddle, max(0, room))
-            painter.drawText(frame, int(LEFT), name)
-            painter.setPen(QPen(QColor(self._theme.line), 1))
-            y = round(frame.bottom()) - 0.5
-            painter.drawLine(QPointF(0, y), QPointF(self.width(), y))
+        top = 0.0
+        for line in self._lines:
+            frame = QRectF(0, top, self.width(), self._height(line))
+            self._draw(painter, line, frame)
+            top = frame.bottom()
         painter.end()
+
+    def _draw(self, painter: QPainter, line: Line, frame: QRectF) -> None:
+        font = QFont(self.font())
+        font.setBold(line.strong)
+        painter.setFont(font)
+        painter.setPen(QColor(self._theme.text))
+        upper = QRectF(frame.left(), frame.top(), frame.width(), self._pitch())
+        painter.drawText(upper, int(RIGHT), line.number)
+        metrics = QFontMetrics(font)
+        room = self.width() - metrics.horizontalAdvance(line.number) - PADDING
+        name = metrics.elidedText(spelled(line.name), Qt.TextElideMode.ElideMiddle, max(0, room))
+        painter.drawText(upper, int(LEFT), name)
+        if line.formula:
+            painter.setFont(small(self.font()))
+            painter.setPen(QColor(self._theme.muted))
+            painter.drawText(upper.translated(8, self._formula()), int(LEFT), line.formula)
+        painter.setPen(QPen(QColor(self._theme.line), 1))
+        y = round(frame.bottom()) - 0.5
+        painter.drawLine(QPointF(0, y), QPointF(frame.width(), y))
+
+    def _height(self, line: Line) -> int:
+        return self._pitch() + (self._formula() if line.formula else 0)
+
+    def _formula(self) -> int:
+        return QFontMetrics(small(self.font())).height()
 
     def _pitch(self) -> int:
         return self.fontMetrics().height() + PADDING

@@ -1,0 +1,214 @@
+"""The page of the way back: how the loss changes with a value, as the sum over all that it feeds. No Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnviz.gui.panels.microscope.facts import laid_out, largest, number
+from cnnviz.gui.panels.microscope.page import (
+    Amount,
+    Block,
+    Cell,
+    Line,
+    Page,
+    Picture,
+    Row,
+    Scale,
+    Sign,
+    Text,
+    Words,
+    text,
+)
+from cnnviz.gui.panels.microscope.products import FEWER, added
+from cnnviz.gui.panels.microscope.steps import step_rows
+from cnnviz.gui.panels.microscope.terms import count_shown, ordered, rest_of
+from cnnviz.gui.translation import QT_TRANSLATE_NOOP
+from cnnviz.numerals import exact, fixed, grouped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnnviz.gui.panels.microscope.facts import Options
+    from cnnviz.inspection.answers.gradient import Fed, Gradient
+    from cnnviz.inspection.arithmetic.terms import Place
+    from cnnviz.inspection.questions import Array
+
+    Hold = Callable[[str, float], float]
+    """Widens the scale that a name stands for, and gives its limit."""
+
+LABEL = QT_TRANSLATE_NOOP("microscope", "loss for label {label}")
+GUESS = QT_TRANSLATE_NOOP("microscope", "loss for class {label}")
+UNLABELLED = QT_TRANSLATE_NOOP(
+    "microscope", "The sample has no label: the loss is that of the class that the network says."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Term:
+    """One map that the value feeds: gradients and derivatives float32 (h, w), ``missing`` where it feeds nothing."""
+
+    node: str
+    channel: int
+    gradients: Array
+    derivatives: Array
+    total: float
+    leads: Place
+
+
+def terms_of(fed: Fed) -> list[Term]:
+    """What a value feeds in one node, map by map."""
+    rows, row_at = np.unique(fed.rows, return_inverse=True)
+    columns, column_at = np.unique(fed.columns, return_inverse=True)
+    made = []
+    for channel in np.unique(fed.channels).tolist():
+        here = fed.channels == channel
+        gradients = np.zeros((len(rows), len(columns)), np.float32)
+        derivatives = np.zeros_like(gradients)
+        gradients[row_at[here], column_at[here]] = fed.gradients[here]
+        derivatives[row_at[here], column_at[here]] = fed.derivatives[here]
+        products = fed.products[here]
+        strongest = np.flatnonzero(here)[int(np.abs(products).argmax())]
+        leads = fed.place(int(strongest))
+        made.append(Term(fed.node, channel, gradients, derivatives, float(products.sum()), leads))
+    return made
+
+
+def gradient_page(gradient: Gradient, options: Options, hold: Hold) -> Page:
+    """How the loss changes with a value: a row for each map that it feeds."""
+    place = gradient.place
+    terms = [term for fed in gradient.feeds for term in terms_of(fed)]
+    totals = np.array([term.total for term in terms])
+    order = ordered(totals, options)
+    limit = hold("partial", largest(totals.astype(np.float32)))
+    scale = Scale(hold("gradient", max((largest(term.gradients) for term in terms), default=0.0)), True)
+    weights = Scale(hold("derivative", max((largest(term.derivatives) for term in terms), default=0.0)), True)
+    several = len(gradient.feeds) > 1
+    rows = tuple(_row(terms[at], scale, weights, limit, several) for at in order[: count_shown(len(order), options)])
+    fed = ", ".join(dict.fromkeys(one.node for one in gradient.feeds))
+    spelled = spell_at(place, gradient.map.ndim)
+    more = text(QT_TRANSLATE_NOOP("microscope", "{count} more"), count=grouped(len(order) - len(rows)))
+    return Page(
+        text(
+            QT_TRANSLATE_NOOP("microscope", "How the loss changes with {place}: the sum over all that it feeds"),
+            place=spelled,
+        ),
+        _map_title(gradient),
+        _map(gradient, hold),
+        (
+            Line(text("{place}", place=spelled), exact(gradient.value)),
+            Line(text(LABEL if gradient.labelled else GUESS, label=gradient.label), fixed(gradient.loss, 4)),
+            *_softmax_lines(gradient),
+            Line(text(QT_TRANSLATE_NOOP("microscope", "gradient")), exact(gradient.gradient), strong=True),
+        ),
+        _heads(fed, several) if rows else (),
+        rows or _logit_rows(gradient),
+        rest_of(more, text(FEWER), totals, order, options, limit),
+        order,
+        _notes(gradient, terms),
+        SUM if terms else LOGIT if gradient.probability is not None else "",
+        _numbers(gradient, terms, order, limit),
+    )
+
+
+SUM = "∂L/∂<i>x</i> = Σ ∂L/∂<i>y</i> · ∂<i>y</i>/∂<i>x</i>"
+LOGIT = "∂L/∂<i>x</i><sub>k</sub> = <i>p</i><sub>k</sub> − [k = label]"
+
+
+def _map_title(gradient: Gradient) -> Text:
+    place = gradient.place
+    if gradient.map.ndim == 1:
+        return text(QT_TRANSLATE_NOOP("microscope", "Gradient for {node}"), node=place.node)
+    template = QT_TRANSLATE_NOOP("microscope", "Gradient for {node}, map {channel}")
+    return text(template, node=place.node, channel=place.channel)
+
+
+def _map(gradient: Gradient, hold: Hold) -> Picture:
+    place, values = gradient.place, laid_out(gradient.map)
+    row, column = (place.row, place.column) if gradient.map.ndim > 1 else divmod(place.channel, values.shape[1])
+    return Picture(values, Scale(hold("map", largest(gradient.map)), True), (row, column, row + 1, column + 1))
+
+
+def _numbers(gradient: Gradient, terms: list[Term], order: tuple[int, ...], limit: float) -> str:
+    name = f"∂L/∂{escape(spell_at(gradient.place, gradient.map.ndim))}"
+    parts = [number(terms[at].total, limit) for at in order[:3]]
+    if len(order) > len(parts):
+        parts.append("…")
+    summed = f" = {added(parts)}" if parts else ""
+    return f"{name}{summed} = <b>{escape(exact(gradient.gradient))}</b>"
+
+
+def _softmax_lines(gradient: Gradient) -> tuple[Line, ...]:
+    if gradient.probability is None:
+        return ()
+    return (Line(text(QT_TRANSLATE_NOOP("microscope", "its share (softmax)")), fixed(gradient.probability, 4)),)
+
+
+def _logit_rows(gradient: Gradient) -> tuple[Row, ...]:
+    """The gradient of a logit: its share, less 1 where it is that of the label."""
+    if gradient.probability is None:
+        return ()
+    is_label = float(gradient.place.channel == gradient.label)
+    name = text(QT_TRANSLATE_NOOP("microscope", "1 for the label, 0 for others"))
+    share = text(QT_TRANSLATE_NOOP("microscope", "its share (softmax)"))
+    return step_rows(share, gradient.probability, [("−", name, is_label, gradient.total)], None)
+
+
+def _heads(fed: str, several: bool) -> tuple[Text | None, ...]:
+    heads = (
+        text(QT_TRANSLATE_NOOP("microscope", "gradient of {node}"), node=fed),
+        None,
+        text(QT_TRANSLATE_NOOP("microscope", "how much it changes with the value")),
+        None,
+        text(QT_TRANSLATE_NOOP("microscope", "comes back")),
+    )
+    return (text(QT_TRANSLATE_NOOP("microscope", "feeds")), *heads) if several else heads
+
+
+def _row(term: Term, scale: Scale, weights: Scale, limit: float, several: bool) -> Row:
+    cells: tuple[Cell, ...] = (
+        Block(term.gradients, scale),
+        Sign("×"),
+        Block(term.derivatives, weights),
+        Sign("="),
+        Amount(term.total, limit),
+    )
+    if several:
+        cells = (Words(text("{node}", node=term.node)), *cells)
+    name = text(QT_TRANSLATE_NOOP("microscope", "map {number} of {node}"), number=term.channel, node=term.node)
+    return Row(str(term.channel), name, cells, term.leads)
+
+
+def _notes(gradient: Gradient, terms: list[Term]) -> tuple[Text, ...]:
+    notes = []
+    if not terms and gradient.probability is None:
+        notes.append(
+            text(
+                QT_TRANSLATE_NOOP(
+                    "microscope",
+                    "Nothing behind it changes with this value now, as behind a ReLU that gives 0: its gradient is 0.",
+                )
+            )
+        )
+    count = sum(len(fed.products) for fed in gradient.feeds)
+    if count:
+        several = text(QT_TRANSLATE_NOOP("microscope", "It feeds {count} values."), count=grouped(count))
+        notes.append(text(QT_TRANSLATE_NOOP("microscope", "It feeds 1 value.")) if count == 1 else several)
+    notes.append(
+        text(
+            QT_TRANSLATE_NOOP("microscope", "Were the value larger by 0.01, the loss would change by about {change}."),
+            change=exact(float(f"{0.01 * gradient.gradient:.3g}")),
+        )
+    )
+    if not gradient.labelled:
+        notes.append(text(UNLABELLED))
+    return tuple(notes)
+
+
+def spell_at(place: Place, dimensions: int) -> str:
+    """``conv2[0, 5, 9]``; of a vector ``fc1[85]``."""
+    at = (place.channel, place.row, place.column) if dimensions > 1 else (place.channel,)
+    return f"{place.node}[{', '.join(map(str, at))}]"

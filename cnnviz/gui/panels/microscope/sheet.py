@@ -1,0 +1,125 @@
+"""One page on screen: its rows and curve at the left, its map, table, formula and notes at the right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from cnnviz.gui.panels.microscope.graph_view import GraphView
+from cnnviz.gui.panels.microscope.map_view import MapView
+from cnnviz.gui.panels.microscope.readings import NOTHING, read_map, read_row
+from cnnviz.gui.panels.microscope.rows import RowsView
+from cnnviz.gui.panels.microscope.sums import SumTable
+from cnnviz.gui.panels.microscope.words import spelled
+from cnnviz.gui.widgets.colour_bar import ColourBar
+from cnnviz.gui.widgets.elided import ElidedLabel
+from cnnviz.gui.widgets.plain import PlainLabel, RichLabel
+from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
+
+if TYPE_CHECKING:
+    from cnnviz.gui.panels.microscope.page import Page
+    from cnnviz.gui.panels.microscope.readings import Pointed
+    from cnnviz.gui.theme import Theme
+    from cnnviz.inspection.arithmetic.forms import Arithmetic
+
+RIGHT_WIDTH = 250
+HIGHEST_MAP = 200
+
+
+class Sheet(QWidget):
+    """Draws pages. ``resized`` follows another room for the rows."""
+
+    resized = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._page: Page | None = None
+        self._arithmetic: Arithmetic | None = None
+        self.rows, self.graph = RowsView(theme), GraphView(theme)
+        self.map, self.table = MapView(theme, HIGHEST_MAP), SumTable(theme)
+        self._colours = ColourBar(theme)
+        self._title, self._map_title, self._notes = muted(), muted(), muted()
+        self._symbols, self._numbers = RichLabel(), RichLabel()
+        self._reading = ElidedLabel()
+        self._reading.setProperty("role", "muted")
+        self._reading.setText(spelled(NOTHING))
+        self._lay_out()
+        self.map.pointed.connect(self._point_map)
+        self.rows.pointed.connect(lambda *at: self._point(at))
+        self.rows.resized.connect(self.resized)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        for part in (self.rows, self.graph, self.map, self.table, self._colours):
+            part.set_theme(theme)
+
+    def page(self) -> Page | None:
+        """What is on screen."""
+        return self._page
+
+    def show_page(self, page: Page, arithmetic: Arithmetic | None) -> None:
+        """Draw a page; ``arithmetic`` is what its rows are the terms of, where they are those of a value."""
+        self._page, self._arithmetic = page, arithmetic
+        self.graph.show_graph(page.graph)
+        self.rows.show_page(page)
+        self.map.show_picture(page.map)
+        self.table.show_lines(page.table)
+        self._colours.set_scale(page.map.scale.limit, page.map.scale.signed)
+        set_text(self._title, spelled(page.title))
+        set_text(self._map_title, spelled(page.map_title))
+        set_text(self._notes, "\n".join(spelled(note) for note in page.notes))
+        set_text(self._symbols, page.symbols)
+        set_text(self._numbers, page.numbers)
+
+    def text(self) -> str:
+        """The sentences on screen, from the top."""
+        return "\n".join(label.text() for label in (self._title, self._map_title, self._notes))
+
+    def reading(self) -> str:
+        """The line that reads what is pointed at."""
+        return self._reading.text()
+
+    def _point(self, at: Pointed) -> None:
+        if self._page is not None:
+            self._reading.setText(read_row(self._page, self._arithmetic, at))
+
+    def _point_map(self, row: int, column: int) -> None:
+        if self._page is not None:
+            self._reading.setText(read_map(self._page, row, column))
+
+    def _lay_out(self) -> None:
+        left = QVBoxLayout()
+        left.setSpacing(6)
+        left.addWidget(self._title)
+        left.addWidget(self.rows, 1)
+        left.addWidget(self.graph, 2)
+        left.addWidget(self._reading)
+        for label in (self._symbols, self._numbers):
+            label.setWordWrap(True)
+        right = ScrolledColumn(
+            self._map_title, self.map, self._colours, self.table, self._symbols, self._numbers, self._notes
+        )
+        right.setFixedWidth(RIGHT_WIDTH)
+        right.column.setSpacing(8)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(14)
+        row.addLayout(left, 1)
+        row.addWidget(right)
+
+
+def muted() -> PlainLabel:
+    """A label for what is not in the foreground, as many lines as it takes."""
+    label = PlainLabel()
+    label.setProperty("role", "muted")
+    label.setWordWrap(True)
+    return label
+
+
+def set_text(label: PlainLabel | RichLabel, text: str) -> None:
+    """Show a text; an empty one takes no room."""
+    if text != label.text():
+        label.setText(text)
+        label.setVisible(bool(text))
