@@ -18,7 +18,7 @@ from cnnviz.training.model import build
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from torch import Tensor
+    from torch import Tensor, nn
 
     from cnnviz.inspection.questions import A, Question
     from cnnviz.network.graph import Network
@@ -64,3 +64,18 @@ def answers(
     """The answer to each of these questions, in one snapshot; the caller runs with one torch thread."""
     snapshot = (viewer or Viewer(ANSWERS)).snapshot(moment, sample, frozenset(questions))
     return [snapshot.answer(question) for question in questions]
+
+
+def state(module: nn.Module) -> tuple[object, ...]:
+    """All that a question must leave as it was: tensors, gradients, modes, hooks and torch's random state."""
+    tensors: list[Tensor] = [*module.parameters(), *module.buffers()]
+    return (
+        [tensor.clone().tolist() for tensor in tensors],
+        [(tensor.requires_grad, tensor.grad) for tensor in tensors],
+        [part.training for part in module.modules()],
+        [
+            (len(part._forward_hooks), len(part._forward_pre_hooks), len(part._backward_hooks))
+            for part in module.modules()
+        ],
+        torch.get_rng_state().tolist(),
+    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
+from inspection_kit import state
 
 from cnnviz.inspection.answers import ANSWERS
 from cnnviz.inspection.answers.kernels import KernelsOf
@@ -106,20 +106,6 @@ MORE: Mapping[type[Question[Any]], Callable[[Look, Any], object]] = {
 def moment() -> Moment:
     module = build(NETWORK, REPORT, seed=3)
     return Moment(NETWORK, REPORT, MappingProxyType(module.state_dict()), 1, 5, True)
-
-
-def state(module: nn.Module) -> tuple[object, ...]:
-    tensors: list[Tensor] = [*module.parameters(), *module.buffers()]
-    return (
-        [tensor.clone().tolist() for tensor in tensors],
-        [(tensor.requires_grad, tensor.grad) for tensor in tensors],
-        [part.training for part in module.modules()],
-        [
-            (len(part._forward_hooks), len(part._forward_pre_hooks), len(part._backward_hooks))
-            for part in module.modules()
-        ],
-        torch.get_rng_state().tolist(),
-    )
 
 
 @pytest.fixture

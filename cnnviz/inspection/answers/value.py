@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cnnviz.inspection.arithmetic.table import ARITHMETIC
+from cnnviz.inspection.arithmetic.terms import quietly
 from cnnviz.inspection.questions import Array, Question
 from cnnviz.network.paths import seen_by
 
@@ -75,6 +76,7 @@ def has_place(moment: Moment, place: Place) -> bool:
     return all(0 <= index < size for index, size in zip(at, sizes, strict=True))
 
 
+@quietly
 def value(look: Look, question: ValueOf) -> Value:
     """The answer: the value and its arithmetic."""
     place = question.place

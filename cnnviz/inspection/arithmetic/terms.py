@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 Indices = NDArray[np.intp]
 Numbers = NDArray[np.float64]
 
+quietly = np.errstate(over="ignore", invalid="ignore")
+"""Of weights that are no longer finite the arithmetic is written out too, without warnings."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -59,12 +62,14 @@ class Products:
     learned: Indices | None = None
 
     @cached_property
+    @quietly
     def products(self) -> Numbers:
         """Each value times its weight, float64 (n, kH, kW)."""
         products: Numbers = self.values.astype(np.float64) * self.weights
         return products
 
     @cached_property
+    @quietly
     def partials(self) -> Numbers:
         """The sum of the products of each map, float64 (n,)."""
         sums: Numbers = self.products.sum(axis=(1, 2))
@@ -76,6 +81,7 @@ class Products:
         return by_size(self.partials)
 
     @property
+    @quietly
     def total(self) -> float:
         """The sum of all products and the bias."""
         return float(self.partials.sum()) + (self.bias or 0.0)
@@ -146,18 +152,21 @@ class Shares:
         return float(self.values.max())
 
     @cached_property
+    @quietly
     def exponentials(self) -> Numbers:
         """``exp(value - shift)`` of each channel, float64 (n,) in [0, 1]."""
         exponentials: Numbers = np.exp(self.values.astype(np.float64) - self.shift)
         return exponentials
 
     @cached_property
+    @quietly
     def shares(self) -> Numbers:
         """The share of each channel, float64 (n,) in [0, 1]."""
         shares: Numbers = self.exponentials / self.exponentials.sum()
         return shares
 
     @property
+    @quietly
     def total(self) -> float:
         """The share of the chosen channel."""
         return float(self.shares[self.chosen])
@@ -210,12 +219,14 @@ class Divided:
     k: float
 
     @cached_property
+    @quietly
     def squares(self) -> Numbers:
         """The square of each value, float64 (n,)."""
         squares: Numbers = self.values.astype(np.float64) ** 2
         return squares
 
     @property
+    @quietly
     def divisor(self) -> float:
         """``(k + alpha / size · Σ squares) ^ beta``."""
         return float((self.k + self.alpha / self.size * float(self.squares.sum())) ** self.beta)
@@ -261,12 +272,14 @@ class Attended:
     bias: float | None
 
     @cached_property
+    @quietly
     def products(self) -> Numbers:
         """What each position gives through each head, float64 (heads, H, W)."""
         products: Numbers = self.weights.astype(np.float64) * self.offered
         return products
 
     @cached_property
+    @quietly
     def partials(self) -> Numbers:
         """What each head gives, float64 (heads,)."""
         sums: Numbers = self.products.sum(axis=(1, 2))
@@ -278,6 +291,7 @@ class Attended:
         return by_size(self.partials)
 
     @property
+    @quietly
     def total(self) -> float:
         """The sum over heads and positions, and the bias."""
         return float(self.partials.sum()) + (self.bias or 0.0)
