@@ -24,6 +24,7 @@ class Sample:
     ``image``: uint8 (C, H, W) in [0, 255], as in the dataset. ``label`` is its class; ``index`` its number in the
     ``split`` ("train", "validation" or "test"; of a drawing "drawn"). Both are None for an image that is not from the
     dataset. An ``unfinished`` one is still being changed, so which maps are the strongest is not chosen anew.
+    ``undamaged`` is the image before it was damaged on purpose, of the same shape; None if it was not.
     """
 
     image: NDArray[np.uint8]
@@ -31,6 +32,7 @@ class Sample:
     index: int | None = None
     split: str = "validation"
     unfinished: bool = False
+    undamaged: NDArray[np.uint8] | None = None
 
     @property
     def blank(self) -> bool:

@@ -11,9 +11,11 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from cnnviz.data.catalogue import DataError, Dataset, load
 from cnnviz.gui.language import text
+from cnnviz.inspection.answers import ANSWERS
 from cnnviz.inspection.answers.prediction import NetworkOutput
 from cnnviz.inspection.moment import Live, Sample
 from cnnviz.inspection.observer import Observer
+from cnnviz.inspection.undamaged import UndamagedOutput, undamaged_output
 from cnnviz.jobs import Job, JobError
 from cnnviz.sentence import Sentence, said
 from cnnviz.training.channels import MOVING, State, Status
@@ -78,7 +80,7 @@ class Bridge(QObject):
         super().__init__(parent)
         self.session = Session(project, device, threads)
         self.source = Live(self.session.weights)
-        self.observer = Observer(self.source)
+        self.observer = Observer(self.source, {**ANSWERS, UndamagedOutput: undamaged_output})
         self.drawn = 0
         """How many snapshots were drawn."""
         self._questions = questions

@@ -20,6 +20,8 @@ MOST_ROWS = 12
 """Of more classes only the most probable ones have a row."""
 WIDEST_NAME = 0.45
 """Of the width: a longer name is cut."""
+LEAST_CHANGE = 2
+"""Pixels between the end of a bar and where it was, for a mark."""
 GAP = 3
 """Pixels between the lines, where there is room."""
 _LOGIT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -37,6 +39,7 @@ class ClassBars(QWidget):
         self._theme = theme
         self._names: tuple[str, ...] = ()
         self._answer: Answer | None = None
+        self._before: Answer | None = None
         self._ground = QPixmap()
         """The names, kept as a picture: they stay while the numbers beside them change."""
         self._ground_key: tuple[object, ...] = ()
@@ -70,20 +73,26 @@ class ClassBars(QWidget):
             self.updateGeometry()
             self.update()
 
-    def show_answer(self, answer: Answer | None) -> None:
-        """Draw what the network says; None where it says nothing."""
+    def show_answer(self, answer: Answer | None, before: Answer | None = None) -> None:
+        """Draw what the network says, None where it says nothing; a mark shows where each bar was ``before``."""
         if answer is not None and len(answer) != len(self._names):
             answer = None
-        if answer != self._answer:
-            self._answer = answer
+        if answer is None or (before is not None and len(before) != len(self._names)):
+            before = None
+        if answer != self._answer or before != self._before:
+            self._answer, self._before = answer, before
             self.update()
 
     def exact(self) -> str:
         """All numbers on screen, a line for each class."""
         if self._answer is None:
             return ""
-        said = ((self._names[place], *self._answer[place]) for place in self.shown())
-        return "\n".join(f"{name}: {percent(share)} · {fixed(logit, 3, True)}" for name, share, logit in said)
+        lines = []
+        for place in self.shown():
+            share, logit = self._answer[place]
+            was = "" if self._before is None else f" ({self.tr('before')} {percent(self._before[place][0])})"
+            lines.append(f"{self._names[place]}: {percent(share)}{was} · {fixed(logit, 3, True)}")
+        return "\n".join(lines)
 
     def shown(self) -> tuple[int, ...]:
         """The classes that have a row, from the top."""
@@ -101,6 +110,10 @@ class ClassBars(QWidget):
             QToolTip.showText(event.globalPos(), self.exact(), self)
             return True
         return super().event(event)
+
+    def before(self) -> Answer | None:
+        """What the marks show."""
+        return self._before
 
     def answer(self) -> Answer | None:
         """What is on screen."""
@@ -138,6 +151,16 @@ class ClassBars(QWidget):
                 [
                     QRectF(left, frame.top() + GAP, length, row - 2 * GAP)
                     for frame, length in zip(rows, lengths, strict=True)
+                ]
+            )
+        if self._answer is not None and self._before is not None:
+            painter.setBrush(QColor(self._theme.text))
+            painter.drawRects(
+                [
+                    QRectF(left + room * self._before[place][0] - 1, frame.top() + 1, 2, row - 2)
+                    for frame, place in zip(rows, shown, strict=True)
+                    # where a bar ends as it did a mark says nothing; what is not a number has none
+                    if abs(self._before[place][0] - self._answer[place][0]) * room >= LEAST_CHANGE
                 ]
             )
         painter.end()

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -23,10 +23,13 @@ class PixelImage(QWidget):
     """Shows uint8 (C, H, W) with one or three channels.
 
     ``pointed(row, column)`` follows the pointer, (-1, -1) when it leaves; ``stepped(by)`` the left and right keys.
+    ``dragged(row, column)`` follows the pressed left button, in shares of height and width; ``dropped`` its release.
     """
 
     pointed = Signal(int, int)
     stepped = Signal(int)
+    dragged = Signal(float, float)
+    dropped = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,6 +37,7 @@ class PixelImage(QWidget):
         self._pixels: NDArray[np.uint8] | None = None
         self._image = QImage()
         self._at: tuple[int, int] | None = None
+        self._mark: tuple[slice, slice] | None = None
         self._region: tuple[int, int, int, int] | None = None
         self._side = 168
         self.setMouseTracking(True)
@@ -86,6 +90,17 @@ class PixelImage(QWidget):
         """Which part has a dashed frame."""
         return self._region
 
+    def set_mark(self, mark: tuple[slice, slice] | None) -> None:
+        """Frame these rows and columns."""
+        if mark != self._mark:
+            self._mark = mark
+            self.setCursor(Qt.CursorShape.SizeAllCursor if mark is not None else Qt.CursorShape.ArrowCursor)
+            self.update()
+
+    def mark(self) -> tuple[slice, slice] | None:
+        """The rows and columns that are framed."""
+        return self._mark
+
     def pixels(self) -> NDArray[np.uint8] | None:
         """What is on screen: uint8 (H, W) or (H, W, 3)."""
         return self._pixels
@@ -112,6 +127,12 @@ class PixelImage(QWidget):
         painter.drawRect(frame.adjusted(0.5, 0.5, -0.5, -0.5))
         if self._region is not None:
             self._draw_region(painter, frame, self._region)
+        if self._mark is not None:
+            rows, columns = self._mark
+            side = frame.width() / self._image.width()
+            painter.setPen(QPen(QColor(self._theme.accent), 1.5, Qt.PenStyle.DashLine))
+            corner = frame.topLeft() + QPointF(columns.start, rows.start) * side
+            painter.drawRect(QRectF(corner, QSizeF(columns.stop - columns.start, rows.stop - rows.start) * side))
         if self._at is not None:
             row, column = self._at
             side = frame.width() / self._image.width()
@@ -129,8 +150,26 @@ class PixelImage(QWidget):
         painter.setPen(QPen(QColor(self._theme.accent), 2, Qt.PenStyle.DashLine))
         painter.drawRect(area)
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Qt: a drag begins."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._drag(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Qt: it ends."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.dropped.emit()
+
+    def _drag(self, event: QMouseEvent) -> None:
+        frame, at = self.frame(), event.position()
+        if not frame.isEmpty():
+            down, across = (at.y() - frame.top()) / frame.height(), (at.x() - frame.left()) / frame.width()
+            self.dragged.emit(min(1.0, max(0.0, down)), min(1.0, max(0.0, across)))
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Qt: point at a pixel."""
+        """Qt: point at a pixel, and drag where the button is pressed."""
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._drag(event)
         frame = self.frame()
         if not frame.contains(event.position()):
             return self._point(None)

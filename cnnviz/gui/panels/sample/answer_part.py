@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from cnnviz.gui.localized import percent
-from cnnviz.gui.panels.sample.state import SampleState, Silence
+from cnnviz.gui.panels.sample.state import SampleState, Silence, best_of
 from cnnviz.gui.widgets.class_bars import ClassBars
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.steady_label import Run, SteadyLine
@@ -28,7 +28,8 @@ class AnswerPart(QWidget):
         self._names: tuple[str, ...] = ()
         self._state = SampleState()
         self._more: tuple[str, ...] = ()
-        self.says = SteadyLine()
+        self.says, self.before = SteadyLine(), SteadyLine()
+        self.before.hide()
         self.bars = ClassBars(theme)
         self.note, self.pixel = PlainLabel(), PlainLabel()
         font = self.note.font()
@@ -48,6 +49,7 @@ class AnswerPart(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE)
         column.addWidget(self.says)
+        column.addWidget(self.before)
         column.addWidget(self.bars)
         column.addLayout(foot)
 
@@ -64,16 +66,20 @@ class AnswerPart(QWidget):
 
     def fit(self, height: int) -> None:
         """Let line and bars take this height at most; the lines of the bars touch where it is too little."""
-        rest = height - self.says.sizeHint().height() - SPACE
+        rest = height - self._lines()
         self.bars.setFixedHeight(max(self.bars.minimumSizeHint().height(), min(self.bars.sizeHint().height(), rest)))
 
     def least_height(self) -> int:
         """Of line and bars, in pixels."""
-        return self.says.sizeHint().height() + SPACE + self.bars.minimumSizeHint().height()
+        return self._lines() + self.bars.minimumSizeHint().height()
 
     def usual_height(self) -> int:
         """Of line and bars where there is room, in pixels."""
-        return self.says.sizeHint().height() + SPACE + self.bars.sizeHint().height()
+        return self._lines() + self.bars.sizeHint().height()
+
+    def _lines(self) -> int:
+        """The height of the lines above the bars."""
+        return sum(line.sizeHint().height() + SPACE for line in (self.says, self.before) if not line.isHidden())
 
     def show_state(self, state: SampleState) -> None:
         """Draw what is said of the sample."""
@@ -90,7 +96,8 @@ class AnswerPart(QWidget):
         """Take other colours."""
         self._theme = theme
         self.bars.set_theme(theme)
-        self.says.set_ground(theme.surface)
+        for line in (self.says, self.before):
+            line.set_ground(theme.surface)
         self._draw()
 
     def _show_note(self) -> None:
@@ -100,7 +107,7 @@ class AnswerPart(QWidget):
 
     def _draw(self) -> None:
         state, theme = self._state, self._theme
-        self.bars.show_answer(state.answer)
+        self.bars.show_answer(state.answer, state.undamaged)
         runs: list[Run] = []
         if state.label is not None:
             runs += _around(self.tr("label {name}"), Run(self.name(state.label), theme.text))
@@ -114,6 +121,12 @@ class AnswerPart(QWidget):
             runs += [Run(" · ")] if runs else []
             runs.append(Run(self.tr("no answer yet")))
         self.says.set_runs(runs)
+        self.before.setVisible(state.undamaged is not None)
+        if state.undamaged is not None:
+            best = best_of(state.undamaged)
+            said = self.tr("undamaged: {name} {share}").replace("{share}", percent(state.undamaged[best][0]))
+            right = state.label is None or state.label == best
+            self.before.set_runs(_around(said, Run(self.name(best), theme.good if right else theme.error)))
 
     def name(self, label: int) -> str:
         """How a class is called."""

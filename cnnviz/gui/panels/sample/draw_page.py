@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QSizePolicy, QSlider, QVBoxLayout, QWidget
 
 from cnnviz.data.drawing import as_image, on_sheet
 from cnnviz.data.ink import sheet_size
@@ -144,6 +144,7 @@ class DrawPage(QWidget):
         grid.setSpacing(3)
         grid.setContentsMargins(0, 0, 0, 0)
         for number, button in enumerate(self._icons):
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             grid.addWidget(button, number // 4, number % 4)
         row = QHBoxLayout()
         row.setSpacing(6)

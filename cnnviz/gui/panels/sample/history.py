@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.data.ink import draw_line, moved
+from cnnviz.gui.panels.sample.steps import Steps
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,8 +29,7 @@ class Drawing:
         """What is drawn now."""
         self._before: NDArray[np.uint8] | None = None
         """The sheet as the gesture under way found it."""
-        self._undone: list[NDArray[np.uint8]] = []
-        self._done: list[NDArray[np.uint8]] = []
+        self._steps: Steps[NDArray[np.uint8]] = Steps(MOST_STEPS)
 
     @property
     def empty(self) -> bool:
@@ -39,12 +39,12 @@ class Drawing:
     @property
     def can_undo(self) -> bool:
         """Whether there is a step to take back."""
-        return bool(self._done)
+        return self._steps.can_undo
 
     @property
     def can_redo(self) -> bool:
         """Whether a step was taken back last."""
-        return bool(self._undone)
+        return self._steps.can_redo
 
     def begin(self) -> None:
         """A gesture begins."""
@@ -74,18 +74,13 @@ class Drawing:
     def undo(self) -> None:
         """Take back the last step; of a gesture under way all that it has done."""
         self.end()
-        if self._done:
-            self._undone.append(self.sheet)
-            self.sheet = self._done.pop()
+        self.sheet = self._steps.undo(self.sheet)
 
     def redo(self) -> None:
         """Do again what was taken back last."""
         self.end()
-        if self._undone:
-            self._done.append(self.sheet)
-            self.sheet = self._undone.pop()
+        self.sheet = self._steps.redo(self.sheet)
 
     def _note(self, before: NDArray[np.uint8]) -> None:
         if not np.array_equal(before, self.sheet):
-            self._done = [*self._done, before][-MOST_STEPS:]
-            self._undone = []
+            self._steps.note(before)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from cnnviz.data.damage import covered, damaged
 from cnnviz.gui.localized import fixed
 from cnnviz.gui.panels.sample.answer_part import AnswerPart
+from cnnviz.gui.panels.sample.damage_part import DamagePart
 from cnnviz.gui.panels.sample.draw_page import DrawPage
 from cnnviz.gui.panels.sample.pick_page import PickPage
-from cnnviz.gui.panels.sample.state import answered, before_answer, pixel_seen
+from cnnviz.gui.panels.sample.state import Silence, answered, before_answer, pixel_seen, questions_about
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import Content, PictureMenu, as_npy
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
 from cnnviz.gui.widgets.segments import Segments
-from cnnviz.inspection.answers.prediction import NetworkOutput
 from cnnviz.inspection.moment import Sample
 
 if TYPE_CHECKING:
@@ -47,6 +49,8 @@ class SamplePanel(Panel):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._page = PICK
+        self._base: Sample | None = None
+        """The sample as it was picked or drawn, before it is damaged."""
         self._sample: Sample | None = None
         self._network: Network | None = None
         self._mute = False
@@ -66,8 +70,12 @@ class SamplePanel(Panel):
         self.drawing.drawn.connect(self._draw)
         self.drawing.pictured.connect(lambda: self.show_page(DRAW))
         self.setAcceptDrops(True)
+        self.damage = DamagePart(theme)
+        self.damage.damaged.connect(lambda _, final: self._emit(final=final, follows=True))
         for image in (self.image, self.drawing.exact):
             image.pointed.connect(self._point)
+            image.dragged.connect(self.damage.drag_cover)
+            image.dropped.connect(self.damage.end_drag)
         self.answer = AnswerPart(theme)
         self.bars = self.answer.bars
         self._lay_out()
@@ -88,13 +96,14 @@ class SamplePanel(Panel):
     def set_shape(self, shape: Shape) -> None:
         """Draw for images of the shape (C, H, W)."""
         self.drawing.set_shape(shape)
+        self.damage.set_shape(shape)
         self._turn_to(self._page)
 
     def say_why_empty(self, sentence: str) -> None:
         """There are no images to choose from; ``sentence`` says why."""
         self.picking.say_nothing()
         if self.page() == PICK:
-            self._sample = None
+            self._sample = self._base = None
         self._waiting.setText(sentence)
         self._show_parts()
 
@@ -112,7 +121,7 @@ class SamplePanel(Panel):
             elif self.picking.current is not None:
                 self._choose(self.picking.current)
             else:
-                self._sample = None
+                self._sample = self._base = None
         self._show_parts()
 
     def focus_page(self) -> None:
@@ -120,21 +129,15 @@ class SamplePanel(Panel):
         (self.drawing.surface if self._page == DRAW else self.image).setFocus()
 
     def show_sample(self, sample: Sample) -> None:
-        """Show a sample that was chosen elsewhere, without :attr:`sampleChosen`."""
-        if sample is not self._sample:
-            self._sample = sample
-            if sample.split == "drawn":
-                self.drawing.show_image(sample.image)
-            else:
-                self.picking.current = sample
-                self.picking.show_image(sample.image)
-                self._turn_to(PICK)
-            self.answer.show_state(before_answer(sample, mute=self._mute))
-            self._show_parts()
+        """Show a sample that was chosen elsewhere, undamaged, without :attr:`sampleChosen`."""
+        self.damage.forget()
+        self.picking.current = self._base = sample
+        self._turn_to(PICK)
+        self._show(sample)
 
     def questions(self) -> Questions:
         """What the network says, while the place is on screen."""
-        return frozenset({NetworkOutput()}) if self.isVisible() else frozenset()
+        return questions_about(self._sample) if self.isVisible() else frozenset()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show the answer of the network, where it is one to the sample on screen."""
@@ -150,7 +153,7 @@ class SamplePanel(Panel):
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
-        for part in (self.picking, self.drawing, self.answer):
+        for part in (self.picking, self.drawing, self.answer, self.damage):
             part.set_theme(theme)
 
     def sample(self) -> Sample | None:
@@ -194,8 +197,34 @@ class SamplePanel(Panel):
         self.answer.set_note(*([self.drawing.legend()] if identifier == DRAW else []))
 
     def _choose(self, sample: Sample) -> None:
-        self.show_sample(sample)
+        self._base = sample
+        self._emit(final=not sample.unfinished, follows=sample.split == "drawn")
+
+    def _emit(self, *, final: bool, follows: bool) -> None:
+        """Show the sample with the damage of now, and tell of it; see :meth:`_show` for ``follows``."""
+        base, damage = self._base, self.damage.damage
+        if base is None:
+            return
+        sample = base
+        if not damage.none and not base.blank:
+            image = damaged(base.image, damage)
+            sample = replace(base, image=image, undamaged=base.image, unfinished=not final)
+        self._show(sample, follows=follows)
         self.sampleChosen.emit(sample)
+
+    def _show(self, sample: Sample, *, follows: bool = False) -> None:
+        """Show a sample; where it ``follows`` from the one before, the answer to that stays until its own comes."""
+        self._sample = sample
+        page = self.drawing if self._page == DRAW else self.picking
+        page.show_image(sample.image)
+        damage, (_, height, width) = self.damage.damage, sample.image.shape
+        mark = covered(damage, (height, width)) if damage.cover and sample.undamaged is not None else None
+        for image in (self.image, self.drawing.exact):
+            image.set_mark(mark)
+        state = before_answer(sample, mute=self._mute)
+        if not (follows and state.silence is Silence.WAITING and self.bars.answer() is not None):
+            self.answer.show_state(state)
+        self._show_parts()
 
     def _draw(self, image: NDArray[np.uint8], final: bool) -> None:
         if self._page != DRAW:
@@ -235,6 +264,7 @@ class SamplePanel(Panel):
         there = self._sample is not None
         self._waiting.setVisible(not there)
         self.answer.setVisible(there)
+        self.damage.setVisible(there)
         self._fit()
 
     def _fit(self) -> None:
@@ -246,7 +276,7 @@ class SamplePanel(Panel):
         page.fit(width, height - answer)
 
     def _lay_out(self) -> None:
-        self._column = ScrolledColumn(self._ways, self._waiting, self.picking, self.drawing, self.answer)
+        self._column = ScrolledColumn(self._ways, self._waiting, self.picking, self.drawing, self.answer, self.damage)
         self._column.column.setSpacing(SPACE)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -7,12 +7,14 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from cnnviz.inspection.answers.prediction import NetworkOutput, Prediction
+from cnnviz.inspection.undamaged import UndamagedOutput
 from cnnviz.network.layers import Input
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cnnviz.inspection.moment import Sample
+    from cnnviz.inspection.questions import Questions
     from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.network.graph import Network
 
@@ -33,11 +35,15 @@ class Silence(Enum):
 
 @dataclass(frozen=True)
 class SampleState:
-    """What is said of the sample on screen: its ``label``, and the ``answer`` or why there is none."""
+    """What is said of the sample on screen: its ``label``, and the ``answer`` or why there is none.
+
+    ``undamaged`` is the answer at the same moment to the sample as it was before it was damaged.
+    """
 
     label: int | None = None
     answer: Answer | None = None
     silence: Silence = Silence.WAITING
+    undamaged: Answer | None = None
 
     @property
     def best(self) -> int | None:
@@ -69,7 +75,15 @@ def answered(sample: Sample | None, snapshot: Snapshot) -> SampleState | None:
     # the same image: which maps are the strongest may be chosen anew for it
     if sample is None or snapshot.sample.image is not sample.image or said is None:
         return None
-    return SampleState(sample.label, _pairs(said))
+    before = snapshot.answer(UndamagedOutput()) if sample.undamaged is not None else None
+    return SampleState(sample.label, _pairs(said), undamaged=None if before is None else _pairs(before))
+
+
+def questions_about(sample: Sample | None) -> Questions:
+    """What is asked of a sample."""
+    if sample is None or sample.undamaged is None:
+        return frozenset({NetworkOutput()})
+    return frozenset({NetworkOutput(), UndamagedOutput()})
 
 
 def pixel_seen(network: Network | None, raw: Sequence[int]) -> list[float]:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from cnnviz.data.ink import Point
     from cnnviz.gui.theme import Theme
 
-LEAST, MOST = 120, 336
+LEAST, MOST = 100, 336
 """Smallest and greatest width and height in pixels."""
 FINE = 1 / 4
 """With Shift an arrow key moves the pen by so much of a pixel of MNIST."""

@@ -1,0 +1,30 @@
+"""What the network says of a sample as it was before it was damaged, at the same moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cnnviz.inspection.answers.prediction import Prediction
+from cnnviz.inspection.look import as_array
+from cnnviz.inspection.questions import Question
+
+if TYPE_CHECKING:
+    from cnnviz.inspection.look import Look
+
+
+@dataclass(frozen=True)
+class UndamagedOutput(Question[Prediction | None]):
+    """What the network says of the sample without its damage; None where it has none."""
+
+
+def undamaged_output(look: Look, _: UndamagedOutput) -> Prediction | None:
+    """The answer: logits, and their softmax, of a second forward pass."""
+    image = look.sample.undamaged
+    if image is None:
+        return None
+    import torch
+
+    pixels = torch.from_numpy(image.copy()).to(torch.float32).div_(255).unsqueeze(0)  # (1, C, H, W)
+    batch, _outputs = look.module(pixels, frozenset())
+    return Prediction(as_array(batch[0]), as_array(batch[0].softmax(0)))
