@@ -54,6 +54,10 @@
         <source>softmax · logit</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>undamaged: {name} {share}</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>Application</name>
@@ -192,6 +196,10 @@
     <name>ClassBars</name>
     <message>
         <source>Softmax and logit of each class</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>before</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -716,6 +724,33 @@
     </message>
 </context>
 <context>
+    <name>DamagePart</name>
+    <message>
+        <source>DAMAGE</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Redo (Ctrl+Shift+Z)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset: no damage</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Undo the last damage (Ctrl+Z)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{text}, reset</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Document</name>
     <message>
         <source> training</source>
@@ -899,6 +934,17 @@
     </message>
     <message>
         <source>Ungroup {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>FoldingSection</name>
+    <message>
+        <source>Fold this away</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unfold this</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2783,6 +2829,77 @@
     </message>
     <message>
         <source>Zoom &amp;out</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>damage</name>
+    <message>
+        <source>A black square of so many pixels; drag it on the image, or move it with Shift and arrows here</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Distance of each value to the mean, times this factor</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Gaussian blur: its standard deviation in pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Gaussian noise: its standard deviation, as a share of the full range</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Made larger or smaller about the middle, by this factor</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shifted downwards, in pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shifted to the right, in pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Turned about the middle, counter-clockwise, in degrees</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>blur</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>contrast</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>cover</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>noise</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>scale</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>shift →</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>shift ↓</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>turn</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{number} px</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

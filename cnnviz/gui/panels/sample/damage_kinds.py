@@ -12,7 +12,7 @@ from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 class Kind:
     """One slider: a field of :class:`Damage` from ``low`` to ``high`` in steps.
 
-    ``pixels``: the limits are those of images of 28 pixels, and larger with others. ``text`` takes the value.
+    ``pixels``: the limits are those of images of 28 pixels, and larger with others. ``text`` takes the value as {number}.
     """
 
     field: str
@@ -36,6 +36,7 @@ class Kind:
         return round(self.low * scale), round(self.high * scale)
 
 
+PIXELS = QT_TRANSLATE_NOOP("damage", "{number} px")
 KINDS = (
     Kind(
         "noise",
@@ -44,7 +45,7 @@ KINDS = (
         0,
         0.6,
         0.02,
-        "{}",
+        "{number}",
         2,
     ),
     Kind(
@@ -54,7 +55,7 @@ KINDS = (
         0,
         4,
         0.1,
-        "{} px",
+        PIXELS,
         1,
         pixels=True,
     ),
@@ -65,7 +66,7 @@ KINDS = (
         -180,
         180,
         3,
-        "{}°",
+        "{number}°",
         0,
         plus=True,
     ),
@@ -76,7 +77,7 @@ KINDS = (
         -14,
         14,
         1,
-        "{} px",
+        PIXELS,
         0,
         plus=True,
         pixels=True,
@@ -88,7 +89,7 @@ KINDS = (
         -14,
         14,
         1,
-        "{} px",
+        PIXELS,
         0,
         plus=True,
         pixels=True,
@@ -100,7 +101,7 @@ KINDS = (
         0.3,
         2,
         0.05,
-        "× {}",
+        "× {number}",
         2,
     ),
     Kind(
@@ -110,7 +111,7 @@ KINDS = (
         0,
         2,
         0.05,
-        "× {}",
+        "× {number}",
         2,
     ),
     Kind(
@@ -122,7 +123,7 @@ KINDS = (
         0,
         20,
         1,
-        "{} px",
+        PIXELS,
         0,
         pixels=True,
     ),

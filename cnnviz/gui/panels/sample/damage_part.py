@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QGridLayout, QToolButton, QVBoxLayout, QWidget
 
 from cnnviz.data.damage import Damage
 from cnnviz.gui.icons import icon
-from cnnviz.gui.panels.sample.damage_kinds import KINDS, WHOLE, Kind
+from cnnviz.gui.localized import fixed
+from cnnviz.gui.panels.sample.damage_kinds import KINDS, PIXELS, WHOLE, Kind
 from cnnviz.gui.panels.sample.damage_slider import DamageSlider
 from cnnviz.gui.panels.sample.small_button import small_button
 from cnnviz.gui.panels.sample.steps import Steps
 from cnnviz.gui.widgets.folding_section import FoldingSection
 from cnnviz.gui.widgets.plain import PlainLabel
-from cnnviz.numerals import fixed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -163,7 +163,8 @@ class DamagePart(QWidget):
             slider.blockSignals(True)
             slider.setValue(round(value / kind.unit(self._times)))
             slider.blockSignals(False)
-            text = kind.text.format(fixed(value, kind.decimals, kind.plus))
+            template = QCoreApplication.translate("damage", kind.text) if kind.text == PIXELS else kind.text
+            text = template.format(number=fixed(value, kind.decimals, kind.plus))
             reset.setText(text)
             reset.setAccessibleName(self.tr("{text}, reset").format(text=text))
             reset.setEnabled(value != usual)
