@@ -12,7 +12,7 @@ from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 class Kind:
     """One slider: a field of :class:`Damage` from ``low`` to ``high`` in steps.
 
-    ``pixels``: the limits are those of images of 28 pixels, and larger with others. ``text`` takes the value as {number}.
+    ``pixels``: the limits are those of images of 28 pixels, and larger with others. ``text`` has the field {number}.
     """
 
     field: str
