@@ -15,6 +15,7 @@ import psutil
 
 from cnnviz.gui.app import Application, make_qt
 from cnnviz.gui.robot.heartbeat import Heartbeat
+from cnnviz.gui.robot.maps_bench import draw_maps
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.robot.stroke_bench import draw_circles
 from cnnviz.gui.shell.dialogs import versions
@@ -51,6 +52,7 @@ class Measurements:
     heartbeat_ms: dict[str, float] = field(default_factory=dict)
     snapshots_per_second: float = 0.0
     stroke_ms: dict[str, float] = field(default_factory=dict)
+    maps_512_ms: dict[str, float] = field(default_factory=dict)
     peak_memory_bytes: int = 0
     pictures: list[str] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
@@ -142,6 +144,10 @@ class Visit:
         self.person.until_trained(lambda: session.status.state is State.PAUSED, "the pause")
         self.person.shortcut("pick")
 
+    def draw_maps(self) -> None:
+        """Draw hundreds of maps in a panel of their own; measures it."""
+        self.measured.maps_512_ms = draw_maps(self.window.bench.theme)
+
     def pictures(self, folder: Path) -> None:
         """The window in every arrangement and both themes, and each panel by itself."""
         for theme in ("dark", "light"):
@@ -218,6 +224,7 @@ def run(folder: Path, seconds: float, size: tuple[int, int], say: Callable[[str]
     say("It was trained, with the window and without.")
     visit.draw()
     say("Something was drawn while it was trained.")
+    visit.draw_maps()
     visit.pictures(folder)
     say("Every place was visited.")
     measured = visit.finish(seconds, size)

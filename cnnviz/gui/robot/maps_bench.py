@@ -1,0 +1,54 @@
+"""How long a panel takes to draw hundreds of maps: new values, their colours, and the painting."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QApplication
+
+from cnnviz.gui.panels.maps.panel import MapsPanel
+from cnnviz.inspection.answers.maps import Maps, MapsOf
+from cnnviz.inspection.moment import Sample
+from cnnviz.inspection.snapshot import Snapshot
+from cnnviz.network.graph import chain
+from cnnviz.network.layers import Conv2d, Input
+from cnnviz.network.shapes import infer
+
+if TYPE_CHECKING:
+    from cnnviz.gui.theme import Theme
+
+COUNT, SIDE = 512, 28
+ROOM = QSize(1920, 1140)
+"""As much as an enlarged place has on a large screen: all maps are in view."""
+FRAMES, WARM = 40, 5
+
+
+def draw_maps(theme: Theme) -> dict[str, float]:
+    """Milliseconds for one frame with :data:`COUNT` maps of :data:`SIDE` × :data:`SIDE`: ``p50`` and ``p95``."""
+    network = chain(("input", Input((1, SIDE, SIDE))), ("conv", Conv2d(COUNT, (3, 3), padding=1)))
+    sample, report = Sample(np.zeros((1, SIDE, SIDE), np.uint8)), infer(network)
+    numbers = np.random.default_rng(0)
+    every = [numbers.standard_normal((COUNT, SIDE, SIDE), np.float32) for _ in range(4)]
+    panel = MapsPanel(theme)
+    panel.resize(ROOM)
+    panel.show()
+    panel.bars.hide()
+    QApplication.processEvents()
+    panel.set_layer("conv", network["conv"], report.nodes["conv"])
+    spent = []
+    for frame in range(WARM + FRAMES):
+        maps = Maps(every[frame % len(every)], tuple(range(COUNT)), COUNT, True, 3.0, full=5.0)
+        snapshot = Snapshot(1, frame, network, sample, {MapsOf("conv"): maps}, False, 0.0)
+        began = time.perf_counter()
+        panel.show_snapshot(snapshot)
+        panel.grid.viewport().repaint()
+        spent.append(1000 * (time.perf_counter() - began))
+    rows, columns = panel.grid.visible()
+    assert len(rows) * len(columns) >= COUNT
+    panel.close()
+    panel.deleteLater()
+    p50, p95 = np.percentile(spent[WARM:], (50, 95))
+    return {"p50": round(float(p50), 1), "p95": round(float(p95), 1)}
