@@ -28,7 +28,7 @@ FRAMES, WARM = 40, 5
 
 def draw_maps(theme: Theme) -> dict[str, float]:
     """Milliseconds for one frame with :data:`COUNT` maps of :data:`SIDE` × :data:`SIDE`: ``p50`` and ``p95``."""
-    network = chain(("input", Input((1, SIDE, SIDE))), ("conv", Conv2d(COUNT, (3, 3), padding=1)))
+    network = chain(("input", Input((1, SIDE, SIDE))), ("conv", Conv2d(COUNT, (3, 3), padding="same")))
     sample, report = Sample(np.zeros((1, SIDE, SIDE), np.uint8)), infer(network)
     numbers = np.random.default_rng(0)
     every = [numbers.standard_normal((COUNT, SIDE, SIDE), np.float32) for _ in range(4)]
