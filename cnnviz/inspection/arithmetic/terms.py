@@ -165,6 +165,11 @@ class Shares:
         shares: Numbers = self.exponentials / self.exponentials.sum()
         return shares
 
+    @cached_property
+    def order(self) -> Indices:
+        """The channels by their shares, int (n,), the one with the largest first."""
+        return by_size(self.shares)
+
     @property
     @quietly
     def total(self) -> float:
@@ -224,6 +229,11 @@ class Divided:
         """The square of each value, float64 (n,)."""
         squares: Numbers = self.values.astype(np.float64) ** 2
         return squares
+
+    @cached_property
+    def order(self) -> Indices:
+        """The terms by their squares, int (n,) indices of ``channels``, the largest first."""
+        return by_size(self.squares)
 
     @property
     @quietly
