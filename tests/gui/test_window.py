@@ -232,6 +232,8 @@ def test_the_tour_leaves_pictures_and_measurements(tmp_path: Path) -> None:
     strokes = told["stroke_ms"]
     assert strokes["moves"] > 100 and 0 < strokes["p50"] <= strokes["p95"] <= strokes["max"]
     assert 0 < told["maps_512_ms"]["p50"] <= told["maps_512_ms"]["p95"]
+    assert 0 < told["microscope_ms"]["p50"] <= told["microscope_ms"]["p95"]
+    assert told["sweep_per_second"] > 0
     assert told["first_paint_seconds"] < told["ready_seconds"]
     assert all((tmp_path / name).stat().st_size > 1000 for name in told["pictures"])
     assert {"window-train-dark.png", "panel-kernels-light.png"} <= set(told["pictures"])

@@ -16,6 +16,7 @@ import psutil
 from cnnviz.gui.app import Application, make_qt
 from cnnviz.gui.robot.heartbeat import Heartbeat
 from cnnviz.gui.robot.maps_bench import draw_maps
+from cnnviz.gui.robot.microscope_bench import look_inside
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.robot.stroke_bench import draw_circles
 from cnnviz.gui.shell.dialogs import versions
@@ -53,6 +54,8 @@ class Measurements:
     snapshots_per_second: float = 0.0
     stroke_ms: dict[str, float] = field(default_factory=dict)
     maps_512_ms: dict[str, float] = field(default_factory=dict)
+    microscope_ms: dict[str, float] = field(default_factory=dict)
+    sweep_per_second: float = 0.0
     peak_memory_bytes: int = 0
     pictures: list[str] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
@@ -148,6 +151,15 @@ class Visit:
         """Draw hundreds of maps in a panel of their own; measures it."""
         self.measured.maps_512_ms = draw_maps(self.window.bench.theme)
 
+    def look_inside(self) -> None:
+        """Look into a layer while it trains; measure how soon a value is written out, and how fast a map is swept."""
+        session = self.window.bridge.session
+        self.person.shortcut("play")
+        self.person.until_trained(lambda: session.status.state is State.RUNNING, "the training")
+        self.measured.microscope_ms, self.measured.sweep_per_second = look_inside(self.window, self.person, "conv2")
+        self.person.shortcut("play")
+        self.person.until_trained(lambda: session.status.state is State.PAUSED, "the pause")
+
     def pictures(self, folder: Path) -> None:
         """The window in every arrangement and both themes, and each panel by itself."""
         for theme in ("dark", "light"):
@@ -225,6 +237,8 @@ def run(folder: Path, seconds: float, size: tuple[int, int], say: Callable[[str]
     visit.draw()
     say("Something was drawn while it was trained.")
     visit.draw_maps()
+    visit.look_inside()
+    say("Values were written out while it was trained.")
     visit.pictures(folder)
     say("Every place was visited.")
     measured = visit.finish(seconds, size)

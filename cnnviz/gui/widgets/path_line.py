@@ -40,10 +40,13 @@ class PathLine(QWidget):
         """Show these names; the last one is where one is."""
         if tuple(parts) == self._parts:
             return
-        self._parts = tuple(parts)
+        before, self._parts = self._parts, tuple(parts)
         while len(self._buttons) < len(parts):
             self._add()
         for at, button in enumerate(self._buttons):
+            # a style sheet that is set anew is worked out anew, and a sweep changes the last part 30 times a second
+            if len(before) == len(parts) and before[at : at + 1] == tuple(parts)[at : at + 1]:
+                continue
             there = at < len(parts)
             button.setVisible(there)
             self._signs[at].setVisible(there and at > 0)
@@ -53,7 +56,8 @@ class PathLine(QWidget):
                 button.setAccessibleName(self.tr("Here: {name}").format(name=parts[at]) if last else parts[at])
                 button.setToolTip("" if last else self.tr("Go back to {name}").format(name=parts[at]))
                 button.setEnabled(not last)
-                button.setStyleSheet(HERE if last else BACK)
+                if button.styleSheet() != (style := HERE if last else BACK):
+                    button.setStyleSheet(style)
 
     def _add(self) -> None:
         sign = PlainLabel("›")

@@ -38,8 +38,9 @@ SIGN = 14
 LEAST_BAR, MOST_BAR = 28, 240
 GREATEST = 3.5
 """How much larger pictures become where few rows have much room."""
-RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip)
+LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip)
+CENTRE = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip)
 
 
 @dataclass(frozen=True)
@@ -234,28 +235,33 @@ def _draw_numbers(painter: QPainter, area: QRectF, cell: Block, theme: Theme, fo
             if marked:
                 painter.setFont(bold)
             frame = QRectF(area.right() + column * pitch, top + row * line, pitch, line)
-            written = "0" if outside else fixed(value, places, cell.scale.signed)
-            painter.drawText(frame, int(RIGHT | Qt.TextFlag.TextDontClip), written)
+            painter.drawText(frame, RIGHT, "0" if outside else written(value, places, cell.scale.signed))
             if marked:
                 painter.setFont(made)
+
+
+@lru_cache(maxsize=8192)
+def written(value: float, places: int, plus: bool) -> str:
+    """A number beside a block; weights stay the same while the window moves."""
+    return fixed(value, places, plus)
 
 
 LINE = 1.25
 """From one number to the next below, in heights of their font."""
 
 
-def draw_words(painter: QPainter, area: QRectF, written: str, theme: Theme, font: QFont, right: bool) -> None:
+def draw_words(painter: QPainter, area: QRectF, words: str, theme: Theme, font: QFont, right: bool) -> None:
     """Words at the left, or a number at the right of its room."""
     painter.setFont(font)
     painter.setPen(QColor(theme.text))
-    painter.drawText(area, int((RIGHT if right else LEFT) | Qt.TextFlag.TextDontClip), written)
+    painter.drawText(area, RIGHT if right else LEFT, words)
 
 
 def draw_sign(painter: QPainter, area: QRectF, cell: Sign, theme: Theme, font: QFont) -> None:
     """A sign in the middle of its room."""
     painter.setFont(font)
     painter.setPen(QColor(theme.muted))
-    painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip), cell.sign)
+    painter.drawText(area, CENTRE, cell.sign)
 
 
 def draw_amount(painter: QPainter, area: QRectF, cell: Amount, theme: Theme, font: QFont) -> None:
@@ -274,4 +280,4 @@ def draw_amount(painter: QPainter, area: QRectF, cell: Amount, theme: Theme, fon
     painter.drawLine(QPointF(start, area.center().y() - height), QPointF(start, area.center().y() + height))
     painter.setFont(font)
     painter.setPen(QColor(theme.text))
-    painter.drawText(area, int(RIGHT | Qt.TextFlag.TextDontClip), fixed(cell.value, decimals(cell.limit), cell.signed))
+    painter.drawText(area, RIGHT, fixed(cell.value, decimals(cell.limit), cell.signed))

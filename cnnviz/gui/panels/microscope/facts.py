@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -86,6 +87,7 @@ FEW_COLUMNS = 5
 """Up to twice as many values of a vector stand in two rows."""
 
 
+@lru_cache(maxsize=1024)
 def decimals(limit: float, digits: int = 3) -> int:
     """How many decimals tell values up to ``limit`` apart: so many digits of the largest, at most five decimals."""
     if not np.isfinite(limit) or limit <= 0:

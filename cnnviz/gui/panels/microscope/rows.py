@@ -192,7 +192,7 @@ class RowsView(QAbstractScrollArea):
         made = small(font)
         made.setBold(row.strong)
         painter.setFont(made)
-        painter.drawText(QRectF(0, frame.top(), columns.lefts[0] - 6, frame.height()), int(RIGHT), row.number)
+        painter.drawText(QRectF(0, frame.top(), columns.lefts[0] - 6, frame.height()), RIGHT, row.number)
         if row.strong:
             font = QFont(font)
             font.setBold(True)
@@ -219,9 +219,7 @@ class RowsView(QAbstractScrollArea):
         font = QFont(self.font())
         painter.setFont(font)
         painter.setPen(QColor(self._theme.accent))
-        painter.drawText(
-            frame.adjusted(4, 0, 0, 0), int(LEFT), ("▾ " if rest.amount is None else "▸ ") + spelled(rest.name)
-        )
+        painter.drawText(frame.adjusted(4, 0, 0, 0), LEFT, ("▾ " if rest.amount is None else "▸ ") + spelled(rest.name))
         if rest.amount is None:
             return
         area = QRectF(columns.lefts[-1], frame.top(), columns.widths[-1], frame.height())

@@ -68,15 +68,15 @@ class SumTable(QWidget):
         painter.setFont(font)
         painter.setPen(QColor(self._theme.text))
         upper = QRectF(frame.left(), frame.top(), frame.width(), self._pitch())
-        painter.drawText(upper, int(RIGHT), line.number)
+        painter.drawText(upper, RIGHT, line.number)
         metrics = QFontMetrics(font)
         room = self.width() - metrics.horizontalAdvance(line.number) - PADDING
         name = metrics.elidedText(spelled(line.name), Qt.TextElideMode.ElideMiddle, max(0, room))
-        painter.drawText(upper, int(LEFT), name)
+        painter.drawText(upper, LEFT, name)
         if line.formula:
             painter.setFont(small(self.font()))
             painter.setPen(QColor(self._theme.muted))
-            painter.drawText(upper.translated(8, self._formula()), int(LEFT), line.formula)
+            painter.drawText(upper.translated(8, self._formula()), LEFT, line.formula)
         painter.setPen(QPen(QColor(self._theme.line), 1))
         y = round(frame.bottom()) - 0.5
         painter.drawLine(QPointF(0, y), QPointF(frame.width(), y))
