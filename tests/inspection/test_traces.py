@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from math import inf, nan
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inspection_kit import answers, moment_of, places, sample_of, state
 from networks import gated, valid_networks
+from training_kit import PATIENCE, assert_same, project, session
 
 from cnnviz.inspection.answers import ANSWERS
 from cnnviz.inspection.answers.gradient import GradientOf
@@ -24,11 +26,15 @@ from cnnviz.inspection.answers.values import ValuesOf
 from cnnviz.inspection.answers.vector import VectorOf
 from cnnviz.inspection.answers.weight_gradient import WeightGradientOf
 from cnnviz.inspection.arithmetic.terms import Place
+from cnnviz.inspection.moment import Live
+from cnnviz.inspection.observer import Observer
 from cnnviz.inspection.viewer import Viewer
+from cnnviz.training.channels import State
+from cnnviz.training.weight_watch import WeightWatch
 
 if TYPE_CHECKING:
     from cnnviz.inspection.moment import Moment
-    from cnnviz.inspection.questions import Question
+    from cnnviz.inspection.questions import Question, Questions
     from cnnviz.network.graph import Network
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
@@ -69,6 +75,42 @@ def test_a_question_leaves_no_trace(question: Question[Any]) -> None:
             viewer.snapshot(moment, sample, frozenset({question}))
     module._modules["fc"] = whole
     assert state(module) == before
+
+
+def test_a_training_that_is_looked_at_and_watched_ends_in_the_same_bits() -> None:
+    one = project(dropout=0.5, epochs=4, optimizer="adam")
+    with session(one) as watched:
+        watched.session.play()
+        watched.in_state(State.FINISHED)
+        plain = watched.tensors()
+    sample = sample_of(one.network)
+    asked: Questions = frozenset(
+        {GradientOf(Place("conv1", 1, 2, 3)), WeightGradientOf("conv1", (1, 0, 0, 0)), ValueOf(Place("fc1", 3))}
+    )
+    with session(one) as watched:
+        observer = Observer(Live(watched.session.weights))
+        observer.listen(lambda: observer.request(sample, asked))
+        seen = threading.Condition()
+
+        def notify() -> None:
+            with seen:
+                seen.notify_all()
+
+        observer.listen(notify)
+        observer.start()
+        watch = WeightWatch(watched.session, "conv1", (1, 0, 0, 0))
+        # slow at first, so that training goes on while it is looked at
+        watched.session.pace(20)
+        watched.session.play()
+        observer.request(sample, asked)
+        with seen:
+            assert seen.wait_for(lambda: observer.made >= 3, PATIENCE)
+        watched.session.pace(0)
+        watched.in_state(State.FINISHED)
+        looked_at = watched.tensors()
+        assert watch.latest is not None and observer.failure is None
+        assert observer.close(PATIENCE)
+    assert_same(plain, looked_at)
 
 
 @pytest.mark.parametrize("value", [nan, inf])
