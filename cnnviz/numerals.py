@@ -6,6 +6,12 @@ import math
 from functools import lru_cache
 
 
+class Figure(str):
+    """A number, with its unit where it has one, that is written in English form: ``1.05 GB``."""
+
+    __slots__ = ()
+
+
 def spell(value: object) -> str:
     """Format a value for people: ``64×5×5``, ``3×3``, ``1,600``, ``a, b``."""
     if isinstance(value, bool | str):
@@ -22,13 +28,13 @@ def spell(value: object) -> str:
 
 
 @lru_cache(maxsize=4096)
-def grouped(count: int) -> str:
+def grouped(count: int) -> Figure:
     """A whole number with thousands separators: ``204,928``."""
-    return f"{count:,}"
+    return Figure(f"{count:,}")
 
 
 @lru_cache(maxsize=4096)
-def compact(count: int) -> str:
+def compact(count: int) -> Figure:
     """A count with three digits: ``320``, ``18.5 k``, ``1.00 M``; below ten thousand all of it."""
     if count < 10_000:
         return grouped(count)
@@ -38,64 +44,64 @@ def compact(count: int) -> str:
             break
         size /= 1000
     digits = 0 if size >= 99.95 else 1 if size >= 9.995 else 2
-    return f"{size:.{digits}f} {unit}"
+    return Figure(f"{size:.{digits}f} {unit}")
 
 
 @lru_cache(maxsize=4096)
-def memory(count: int) -> str:
+def memory(count: int) -> Figure:
     """Bytes with three digits, in powers of ten: ``784 B``, ``3.21 MB``; a loss of memory is negative: ``−1.5 MB``."""
     size = float(count)
     for unit in ("B", "kB", "MB", "GB", "TB", "PB"):
         if abs(size) < 999.5 or unit == "PB":
             break
         size /= 1000
-    return _minus(f"{size:.3g} {unit}" if abs(size) < 999.5 else f"{size:,.0f} {unit}")
+    return Figure(_minus(f"{size:.3g} {unit}" if abs(size) < 999.5 else f"{size:,.0f} {unit}"))
 
 
-def duration(seconds: float) -> str:
+def duration(seconds: float) -> Figure:
     """A short time with three digits: ``83.1 µs``, ``1.24 ms``, ``2.05 s``."""
     if seconds >= 0.9995:
-        return f"{seconds:.3g} s"
+        return Figure(f"{seconds:.3g} s")
     if seconds >= 0.9995e-3:
-        return f"{1e3 * seconds:.3g} ms"
-    return f"{1e6 * seconds:.3g} µs"
+        return Figure(f"{1e3 * seconds:.3g} ms")
+    return Figure(f"{1e6 * seconds:.3g} µs")
 
 
-def signed(value: float, digits: int = 3) -> str:
+def signed(value: float, digits: int = 3) -> Figure:
     """A number with its sign and ``digits`` significant digits: ``+0.31``, ``−15.1``."""
     if not math.isfinite(value):
-        return _no_number(value, plus=True)
-    return _minus(f"{value:+.{digits}g}")
+        return Figure(_no_number(value, plus=True))
+    return Figure(_minus(f"{value:+.{digits}g}"))
 
 
-def fixed(value: float, decimals: int, plus: bool = False) -> str:
+def fixed(value: float, decimals: int, plus: bool = False) -> Figure:
     """A number with a fixed count of decimals and, where asked for, a plus sign; in powers of ten from 100,000 on.
 
     What is rounded to 0, and what is not a number, has no sign.
     """
     if not math.isfinite(value):
-        return _no_number(value, plus)
+        return Figure(_no_number(value, plus))
     if abs(value) >= 1e5:
-        return _minus(f"{value:{'+' if plus else ''}.1e}")
+        return Figure(_minus(f"{value:{'+' if plus else ''}.1e}"))
     if (text := f"{value:.{decimals}f}").strip("-0.") == "":
-        return text.lstrip("-")
-    return _minus(f"{value:{'+' if plus else ''}.{decimals}f}")
+        return Figure(text.lstrip("-"))
+    return Figure(_minus(f"{value:{'+' if plus else ''}.{decimals}f}"))
 
 
-def exact(value: float) -> str:
+def exact(value: float) -> Figure:
     """A float32 with as many digits as tell it from its neighbours."""
     if not math.isfinite(value):
-        return "not a number" if math.isnan(value) else _no_number(value)
-    return _minus(f"{value:.7g}")
+        return Figure("not a number" if math.isnan(value) else _no_number(value))
+    return Figure(_minus(f"{value:.7g}"))
 
 
-def percent(share: float) -> str:
+def percent(share: float) -> Figure:
     """A share in [0, 1] as ``99.9 %``; what is not quite everything never reads 100 %."""
     if math.isnan(share):
-        return "– %"
+        return Figure("– %")
     if share < 1 and f"{100 * share:.1f}" == "100.0":
-        return "> 99.9 %"
-    return f"{100 * share:.1f} %"
+        return Figure("> 99.9 %")
+    return Figure(f"{100 * share:.1f} %")
 
 
 def _no_number(value: float, plus: bool = False) -> str:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
-from cnnviz.numerals import spell
+from cnnviz.numerals import Figure, spell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 class Sentence:
     """An English ``template`` such as ``“{name}” has {count} axes.``, and the ``values`` of its fields.
 
-    A value is a text, a number, a :class:`Figure`, a shape, another sentence, or a tuple of these. A number is written
-    as :func:`cnnviz.numerals.spell` writes it, or as the format of its field says. A sentence whose words depend on a
-    count is made by :func:`plural`.
+    A value is a text, a number, a :class:`~cnnviz.numerals.Figure`, a shape, another sentence, or a tuple of these. A
+    number is written as :func:`cnnviz.numerals.spell` writes it, or as the format of its field says. A sentence whose
+    words depend on a count is made by :func:`plural`.
     """
 
     template: str
@@ -75,12 +75,6 @@ class Language:
 
     template: Callable[[Sentence], str]
     number: Callable[[str], str]
-
-
-class Figure(str):
-    """A number, with its unit where it has one, that is written in English form already: ``1.05 GB``."""
-
-    __slots__ = ()
 
 
 class SaidError(Exception):

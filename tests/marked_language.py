@@ -1,6 +1,7 @@
 """A language that shows what is not translated: every letter of a translated text becomes an accented one.
 
 Words with plain letters have not passed the translation. Names of layers and files, code and units may have them.
+Numbers are written with the separators of Arabic, so that one with a point or a comma is not written by the language.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import re
 from string import ascii_lowercase, ascii_uppercase
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractItemModel, QAbstractTableModel, QModelIndex, Qt, QTranslator
+from PySide6.QtCore import QAbstractItemModel, QAbstractTableModel, QLocale, QModelIndex, Qt, QTranslator
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -36,6 +37,7 @@ ACCENTED = str.maketrans(
     ascii_lowercase + ascii_uppercase,
     "åƀçđéƒĝĥîĵķļɱñöþǫŕšţûṽŵẋýž" + "ÅƁÇĐÉƑĜĤÎĴĶĻṀÑÖÞǪŔŠŢÛṼŴẊÝŽ",
 )
+NUMBERS = QLocale("ar_EG")
 KEPT = re.compile(r"\{[^{}]*\}|%[sdg%]|<[^<>]*>")
 """Fields and marks of formatting, which a translator leaves as they are."""
 
@@ -47,19 +49,28 @@ class Marking(QTranslator):
         """Qt: the text with accents."""
         parts, end = [], 0
         for kept in KEPT.finditer(text):
-            parts += [text[end : kept.start()].translate(ACCENTED), kept[0]]
+            parts += [_accented(text[end : kept.start()]), kept[0]]
             end = kept.end()
-        return "".join([*parts, text[end:].translate(ACCENTED)])
+        return "".join([*parts, _accented(text[end:])])
 
     def isEmpty(self) -> bool:
         """Qt: it knows every text."""
         return False
 
 
+def _accented(text: str) -> str:
+    return re.sub(r"(?<=\d)\.(?=\d)", NUMBERS.decimalPoint(), text.translate(ACCENTED))
+
+
 WORD = re.compile(r"(?<!\w)[A-Za-z][A-Za-z0-9_]+")
 """A single letter is a key or a symbol of a formula."""
-UNSEEN = re.compile(r"<[^<>]*>|&[a-z]+;|\u200b")
-"""HTML, and places where a word may be broken."""
+NUMBER = re.compile(r"\d[.,]\d[\w.,]*")
+"""A number that is written as in English."""
+UNSEEN = re.compile(r"&[a-z]+;|\u200b|\w*…\w*")
+"""What breaks a word, and words of which the middle is left out."""
+TAG = re.compile(r"<[^<>]*>")
+SYMBOLS = frozenset({"pixel", "log", "loss", "max"})
+"""Words in formulas."""
 
 
 class Texts:
@@ -81,10 +92,12 @@ class Texts:
         """The texts with words that were not translated."""
         found = []
         for text, place in self.seen.items():
-            said = UNSEEN.sub("", text)
+            said = TAG.sub(" ", UNSEEN.sub("", text))
             for quoted in sorted(self.quoted, key=len, reverse=True):
                 said = said.replace(quoted, "")
-            if words := [word for word in WORD.findall(said) if word not in self.names]:
+            allowed = self.names | SYMBOLS if place == "RichLabel" and " = " in text else self.names
+            words = [word for word in (*WORD.findall(said), *NUMBER.findall(said)) if word not in allowed]
+            if words:
                 found.append(f"{place}: {text!r} ({', '.join(words)})")
         return found
 

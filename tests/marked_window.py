@@ -14,12 +14,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from marked_language import Marking, Texts
+from marked_language import NUMBERS, Marking, Texts
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 
+from cnnviz import __version__
 from cnnviz.gui.app import Application, make_qt
+from cnnviz.gui.language import set_locale
+from cnnviz.gui.panels.microscope.panel import Microscope
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.shell.closing import ClosingDialog
 from cnnviz.gui.shell.dialogs import crash_dialog, versions
@@ -44,7 +47,7 @@ if TYPE_CHECKING:
 FOLDER = Path(sys.argv[1])
 """Where damaged projects are written."""
 PROGRAMS = "cnnviz mnist MNIST ImageNet PyTorch Keras NumPy Python SGD Adam AdamW RMSprop Adagrad nn keras torch"
-FORMATS = "float32 bfloat16 CPU cpu cuda auto NaN PNG SVG PDF NPY CSV png svg pdf npy csv py"
+FORMATS = "float32 bfloat16 CPU cpu cuda auto NaN PNG SVG PDF NPY CSV PY png svg pdf npy csv py"
 UNITS = "kB MB GB TB ms µs"
 MADE_UP = "nowhere GRU blocks colour best cats Quantum none poem project"
 NAMES = frozenset(
@@ -68,7 +71,14 @@ class Visit:
         self.texts.names |= NAMES
         for kind in (*KINDS.values(), Recipe, DatasetChoice):
             self.texts.names |= {one.name for one in parameters_of(kind)}
-        self.texts.quoted |= {"  ·  ".join(versions().splitlines()[1:]), *SOURCES, EXAMPLE, str(FOLDER), FOLDER.name}
+        self.texts.quoted |= {
+            "  ·  ".join(versions().splitlines()[1:]),
+            __version__,
+            *SOURCES,
+            EXAMPLE,
+            str(FOLDER),
+            FOLDER.name,
+        }
         # what the system and libraries say is in a language of their own
         self.texts.quoted |= {os.strerror(code) for code in errno.errorcode}
         self.texts.quoted |= {"Input should be a valid list", "'(' was never closed"}
@@ -193,6 +203,32 @@ class Visit:
             self.look()
             self.close_dialogs()
 
+    def inside(self) -> None:
+        """Values of every kind of layer under the microscope, forward and backward, and drawing a sample."""
+        window, person = self.window, self.person
+        person.shortcut("look")
+        for template in ("lenet-5", "attention", "instance-norm", "alexnet-28", "resnet-18-28"):
+            self.show(TEMPLATES[template].project())
+            network = window.editor.project.network
+            kinds = {network[name].kind: name for name in network.order}
+            person.until(lambda: window.bridge.shown is not None, "a snapshot")
+            for name in kinds.values():
+                window.middle.look_into(name)
+                scope = window.panel(Microscope)
+                for direction in ("forward", "backward"):
+                    scope.bar.direction.choose(direction)
+                    person.stay(0.05)
+                    self.look()
+            window.middle.to_network()
+        self.show(small())
+        person.shortcut("train_view")
+        window.sample.show_page("draw")
+        self.look()
+        window.sample.show_page("pick")
+        person.shortcut("measure")
+        person.until(lambda: window.times.timing is not None, "the times")
+        self.look()
+
     def refused(self, error: Exception) -> None:
         """Say why something could not be done, where such is said."""
         from cnnviz.gui.document.sentences import error_sentence
@@ -315,10 +351,19 @@ def main() -> None:
     import_module("torch")
     qt = make_qt()
     qt.installTranslator(Marking(qt))
+    set_locale(NUMBERS)
     visit = Visit(qt)
     visit.look()
-    stations = (visit.places, visit.layers, visit.problems, visit.canvas, visit.sources, visit.files, visit.training)
-    for station in stations:
+    for station in (
+        visit.places,
+        visit.layers,
+        visit.problems,
+        visit.canvas,
+        visit.inside,
+        visit.sources,
+        visit.files,
+        visit.training,
+    ):
         station()
     visit.look()
     visit.window.leave()

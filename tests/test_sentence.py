@@ -8,7 +8,8 @@ import pytest
 
 from cnnviz.network.graph import GraphError
 from cnnviz.network.layers import Conv2d, ParameterError
-from cnnviz.sentence import ENGLISH, Figure, Language, SaidError, Sentence, has_words, joined, plural, said, unchanged
+from cnnviz.numerals import Figure
+from cnnviz.sentence import ENGLISH, Language, SaidError, Sentence, has_words, joined, plural, said, unchanged
 
 BACKWARDS = Language(lambda sentence: {"of {a}": "{a} fo"}.get(sentence.template, sentence.template), lambda _: "#")
 

@@ -6,7 +6,7 @@ Texts of the window pass ``tr()``, and texts of tables ``QCoreApplication.transl
 
 from __future__ import annotations
 
-from functools import lru_cache
+import re
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTranslator
 
@@ -16,6 +16,8 @@ from cnnviz.sentence import Language, Sentence, has_words, plural
 CONTEXT = "sentences"
 """Where translators find the templates of sentences."""
 _FOLDER = "translations"
+_signs: dict[int, str] = {}
+"""What stands in place of the comma and the point of an English number; empty where it is the same."""
 _LARGE = 1_000_000
 """Which plural a larger count takes depends on its last digits alone; Qt counts with 32 bits."""
 
@@ -32,7 +34,21 @@ def counted(many: str, one: str, count: int, /, **values: object) -> str:
 
 def localized(number: str) -> str:
     """A number that stands in English form (``1,234.5``) as the language of the window writes it."""
-    return number.translate(_signs(QLocale().name()))
+    return number.translate(_signs) if _signs else number
+
+
+def localized_in(text: str) -> str:
+    """A text with numbers in English form among its words, as in a formula, with the numbers rewritten."""
+    return re.sub(r"(?<=\d)[.,](?=\d)", lambda sign: localized(sign[0]), text) if _signs else text
+
+
+def set_locale(locale: QLocale) -> None:
+    """Write numbers as in this language and country."""
+    QLocale.setDefault(locale)
+    _signs.clear()
+    signs = {",": locale.groupSeparator(), ".": locale.decimalPoint()}
+    if signs != {",": ",", ".": "."}:
+        _signs.update(str.maketrans(signs))
 
 
 def install(owner: QObject, locale: QLocale | None = None) -> bool:
@@ -46,10 +62,10 @@ def install(owner: QObject, locale: QLocale | None = None) -> bool:
             break
         ours = QTranslator(owner)
         if ours.load("cnnviz_" + language.replace("-", "_"), str(resource(_FOLDER))):
-            QLocale.setDefault(QLocale(language))
+            set_locale(QLocale(language))
             _install_qt(owner)
             return QCoreApplication.installTranslator(ours)
-    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
+    set_locale(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
     return False
 
 
@@ -71,13 +87,6 @@ def _template(sentence: Sentence) -> str:
     )
     # no translation: Qt has no plurals of its own for the language of the source
     return sentence.one if translated == template and count == 1 else translated
-
-
-@lru_cache(maxsize=8)
-def _signs(name: str) -> dict[int, str]:
-    """What to put in place of the separator of thousands and the decimal point."""
-    locale = QLocale(name)
-    return str.maketrans({",": locale.groupSeparator(), ".": locale.decimalPoint()})
 
 
 _WINDOW = Language(_template, localized)

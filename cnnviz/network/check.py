@@ -32,7 +32,6 @@ from cnnviz.network.problems import (
 from cnnviz.network.report import Facts, Report, Shapes
 from cnnviz.network.shapes import ShapeInference
 from cnnviz.network.trial import Trials
-from cnnviz.sentence import Figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -203,7 +202,7 @@ class _Check:
         largest = max(self.used, key=self._bytes_of)
         size, fits = self.facts.batch_size, memory.fitting(self.facts.batch_size, self.facts.memory)
         figures = {"total": memory.total, "needed": memory.needed, "available": self.facts.memory}
-        texts = {name: Figure(numerals.memory(count)) for name, count in figures.items()}
+        texts = {name: numerals.memory(count) for name, count in figures.items()}
         if fits:
             fix = Fix("batch_size", SetBatchSize(fits), {"value": fits})
             self._report(largest, "too_large_batch", [fix], size=size, fits=fits, **texts)

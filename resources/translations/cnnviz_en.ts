@@ -145,6 +145,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>map {number} of {node}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>map {number} of {node}, pinned</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>memory</source>
         <translation type="unfinished"></translation>
     </message>
@@ -166,6 +174,10 @@
     </message>
     <message>
         <source>top {0} of {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>value {number} of {node}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -284,6 +296,10 @@
 </context>
 <context>
     <name>CodePanel</name>
+    <message>
+        <source>Code</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message>
         <source>Code appears here when there are layers on the canvas.</source>
         <translation type="unfinished"></translation>
@@ -1007,6 +1023,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Spread</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The histograms of {node} appear as soon as it has run.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1355,6 +1375,10 @@
 <context>
     <name>LayerTable</name>
     <message>
+        <source>All layers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Copy as CSV</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1376,6 +1400,10 @@
     </message>
     <message>
         <source>Run each layer some times on this machine, forward and backward</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>layers</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1580,6 +1608,10 @@
         <source>value {number}</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>weight {index}</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>Minimap</name>
@@ -1756,6 +1788,10 @@
     </message>
     <message>
         <source>The picture is saved as “{path}”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The picture of the network is on the clipboard.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2700,6 +2736,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Copy pictu&amp;re</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Cu&amp;t</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2939,6 +2979,10 @@
 <context>
     <name>microscope</name>
     <message>
+        <source>1 for the label, 0 for others</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>As in every deep learning library the kernel is not flipped.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2951,7 +2995,19 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Each weight of a Dense layer is used once.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Framed: the winner, at {at} of the map.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Gradient for {node}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Gradient for {node}, map {channel}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2967,7 +3023,19 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>How the loss changes with {place}: the sum over all that it feeds</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>How {kind} makes this value is not written out term by term yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It feeds 1 value.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It feeds {count} values.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2987,6 +3055,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Nothing behind it changes with this value now, as behind a ReLU that gives 0: its gradient is 0.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Point at a number to read it, click a row to follow it.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2999,7 +3071,19 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Step {step}, {optimizer}: weight before</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The gradient of {at}: what came in, times what came back, at each position</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The largest value, {shift}, is subtracted from all first. That changes no share.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The sample has no label: the loss is that of the class that the network says.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3012,6 +3096,18 @@
     </message>
     <message>
         <source>The weights of a head sum to 1: softmax of Q·K / √d. Framed: this position.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Train a batch to see here what the optimizer does with it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Weights of {node} around it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Were the value larger by 0.01, the loss would change by about {change}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3031,7 +3127,23 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>came back: gradient of {node}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>came in from {node}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>comes back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>comes in</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>direction</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3043,6 +3155,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>feeds</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>from {node}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3051,7 +3167,27 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>gradient</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>gradient of {node}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>gradient, the batch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>gradient, this sample</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>head {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>how much it changes with the value</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3071,6 +3207,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>loss for class {label}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>loss for label {label}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>map of the input</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3087,6 +3231,26 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>mean of gradients</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>mean of squares</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>mean, corrected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>momentum</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>new weight</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>partial sum</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3096,6 +3260,14 @@
     </message>
     <message>
         <source>product</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>product at each position</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>rate η</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3115,11 +3287,27 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>squares, corrected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>standard deviation</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>step</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sum</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>sum of all exponentials</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sum of squares</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3171,11 +3359,23 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>weight after decay</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>weight of each position</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>what it offers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>with weight decay</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} more</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3188,6 +3388,10 @@
     </message>
     <message>
         <source>{count} more values</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} positions contributed: one weight serves all of them.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -47,11 +47,11 @@ def polish(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     tool = Path(sys.executable).with_name("pyside6-lrelease")
     subprocess.run([tool, path], check=True, capture_output=True, timeout=60)
     monkeypatch.setattr(language, "resource", lambda _: tmp_path)
-    owner, before = QObject(), QLocale()
+    owner = QObject()
     yield language.install(owner, QLocale("pl_PL"))
     for translator in owner.findChildren(QTranslator):
         QCoreApplication.removeTranslator(translator)
-    QLocale.setDefault(before)
+    language.set_locale(QLocale("en_US"))
 
 
 def test_texts_plurals_and_numbers_are_those_of_the_language(polish: bool) -> None:
@@ -72,7 +72,5 @@ def test_a_number_in_a_name_stays(polish: bool) -> None:
 
 @pytest.mark.parametrize("locale", ["C", "en_GB", "de_DE"])
 def test_without_a_translation_texts_and_numbers_are_english(qtbot: QtBot, locale: str, tmp_path: Path) -> None:
-    before = QLocale()
     assert not language.install(QObject(), QLocale(locale))
     assert (layers(1), layers(54_410), localized.fixed(1.25, 2)) == ("1 layer", "54,410 layers", "1.25")
-    QLocale.setDefault(before)

@@ -110,10 +110,11 @@ class MapsItem(Below):
         channel = self.channel_at(at, zoom)
         if channel is None or self.plan is None:
             return ""
-        what = "value {number} of {node}" if self.plan.size == (1, 1) else "map {number} of {node}"
+        translate = QApplication.translate
+        said = translate("Canvas", "value {number} of {node}" if self.plan.size == (1, 1) else "map {number} of {node}")
         if channel in self.pinned:
-            what = "map {number} of {node}, pinned"
-        return QApplication.translate("Canvas", what).format(number=channel, node=self.node)
+            said = translate("Canvas", "map {number} of {node}, pinned")
+        return said.format(number=channel, node=self.node)
 
     def places(self, zoom: float) -> tuple[tuple[QRect, QRect], ...]:
         """Where the parts of the picture are drawn, in pixels of the screen from the item's top left corner."""

@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 from cnnviz.gui.after_painting import AfterPainting
 from cnnviz.gui.document.sentences import layers, parameters
 from cnnviz.gui.language import counted
-from cnnviz.gui.localized import compact, duration, memory
+from cnnviz.gui.localized import compact, duration, localized, memory
 from cnnviz.gui.panels.layer_table.cells import PAD, LayerCells
 from cnnviz.gui.panels.layer_table.model import LayerModel
 from cnnviz.gui.panels.layer_table.order import RowOrder
@@ -196,7 +196,8 @@ class LayerTable(Panel):
         project, report = self._editor.project, self._editor.report
         batch_size = project.recipe.batch_size
         with QSignalBlocker(self.table.selectionModel()):
-            rows = LayerRows(project.network, report, batch_size, self._times.by_node(), self._model.zeros)
+            times = self._times.by_node()
+            rows = LayerRows(project.network, report, batch_size, times, self._model.zeros, localized)
             changed = self._model.show(rows)
         self._totals.setText(self._sum(batch_size))
         self.measure.setEnabled(report.trainable and not self._times.running)

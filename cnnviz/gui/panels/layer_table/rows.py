@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -53,11 +53,11 @@ class LayerRow:
     keys: tuple[Any, ...]
     shares: tuple[float | None, ...]
 
-    def with_zeros(self, zeros: float | None) -> LayerRow:
-        """The row with another share of zeros; None: nothing is known of them."""
+    def with_zeros(self, zeros: float | None, written: str) -> LayerRow:
+        """The row with another share of zeros, and how it is ``written``; None: nothing is known of them."""
         return replace(
             self,
-            texts=(*self.texts[:-1], NOTHING if zeros is None else percent(zeros)),
+            texts=(*self.texts[:-1], written),
             keys=(*self.keys[:-1], -1.0 if zeros is None else zeros),
             shares=(*self.shares[:-1], zeros),
         )
@@ -76,7 +76,10 @@ class LayerRows(Sequence[LayerRow]):
         batch_size: int,
         times: Mapping[str, LayerTime],
         zeros: Mapping[str, float] = MappingProxyType({}),
+        number: Callable[[str], str] = str,
     ) -> None:
+        """``number`` rewrites a number that stands in English form."""
+        self._number = number
         self.network, self.report, self.batch_size, self.times = network, report, batch_size, times
         self.zeros = zeros
         self._made: dict[int, LayerRow] = {}
@@ -112,7 +115,7 @@ class LayerRows(Sequence[LayerRow]):
         made = copy(self)
         made.zeros = zeros
         made._made = {
-            place: row if (share := zeros.get(row.node)) == self.zeros.get(row.node) else row.with_zeros(share)
+            place: row if zeros.get(row.node) == self.zeros.get(row.node) else made._with_zeros(row)
             for place, row in self._made.items()
         }
         return made
@@ -150,10 +153,10 @@ class LayerRows(Sequence[LayerRow]):
                 name,
                 written,
                 shape,
-                grouped(parameters) if parameters else NOTHING,
-                grouped(macs) if macs else NOTHING,
-                memory(size) if size else NOTHING,
-                duration(spent) if time is not None else NOTHING,
+                self._number(grouped(parameters)) if parameters else NOTHING,
+                self._number(grouped(macs)) if macs else NOTHING,
+                self._number(memory(size)) if size else NOTHING,
+                self._number(duration(spent)) if time is not None else NOTHING,
                 sees,
                 NOTHING,
             ),
@@ -167,7 +170,11 @@ class LayerRows(Sequence[LayerRow]):
             ),
             (None, None, None, *shares, None, None),
         )
-        return row.with_zeros(self.zeros.get(name))
+        return self._with_zeros(row)
+
+    def _with_zeros(self, row: LayerRow) -> LayerRow:
+        zeros = self.zeros.get(row.node)
+        return row.with_zeros(zeros, NOTHING if zeros is None else self._number(percent(zeros)))
 
     def _costs(self, name: str) -> tuple[tuple[int, int, int, float], tuple[float | None, ...]]:
         """The parameters, MACs, activation bytes and seconds of a layer, and their shares of the network's.

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
+from cnnviz.gui.localized import localized
 from cnnviz.gui.panels.microscope.cells import (
     LEFT,
     RIGHT,
@@ -207,7 +208,7 @@ class RowsView(QAbstractScrollArea):
             elif isinstance(cell, Amount):
                 draw_amount(painter, area, cell, theme, font)
             elif isinstance(cell, Number):
-                draw_words(painter, area, cell.written, theme, font, right=True)
+                draw_words(painter, area, localized(cell.written), theme, font, right=True)
             else:
                 draw_words(painter, area, spelled(cell.text), theme, font, right=False)
         painter.setPen(QPen(QColor(theme.line), 1))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from cnnviz.gui.language import localized_in
 from cnnviz.gui.panels.microscope.graph_view import GraphView
 from cnnviz.gui.panels.microscope.map_view import MapView
 from cnnviz.gui.panels.microscope.readings import NOTHING, read_map, read_row
@@ -71,7 +72,7 @@ class Sheet(QWidget):
         set_text(self._map_title, spelled(page.map_title))
         set_text(self._notes, "\n".join(spelled(note) for note in page.notes))
         set_text(self._symbols, page.symbols)
-        set_text(self._numbers, page.numbers)
+        set_text(self._numbers, localized_in(page.numbers))
 
     def text(self) -> str:
         """The sentences on screen, from the top."""

@@ -8,6 +8,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from cnnviz.gui.language import localized_in
+from cnnviz.gui.localized import localized
 from cnnviz.gui.panels.microscope.cells import LEFT, RIGHT, small
 from cnnviz.gui.panels.microscope.words import spelled
 
@@ -43,7 +45,7 @@ class SumTable(QWidget):
         if lines == self._lines:
             return
         before, self._lines = self.sizeHint(), lines
-        self.setAccessibleName("; ".join(f"{spelled(line.name)}: {line.number}" for line in lines))
+        self.setAccessibleName("; ".join(f"{spelled(line.name)}: {localized(line.number)}" for line in lines))
         if self.sizeHint() != before:
             self.updateGeometry()
         self.update()
@@ -68,15 +70,16 @@ class SumTable(QWidget):
         painter.setFont(font)
         painter.setPen(QColor(self._theme.text))
         upper = QRectF(frame.left(), frame.top(), frame.width(), self._pitch())
-        painter.drawText(upper, RIGHT, line.number)
+        number = localized(line.number)
+        painter.drawText(upper, RIGHT, number)
         metrics = QFontMetrics(font)
-        room = self.width() - metrics.horizontalAdvance(line.number) - PADDING
+        room = self.width() - metrics.horizontalAdvance(number) - PADDING
         name = metrics.elidedText(spelled(line.name), Qt.TextElideMode.ElideMiddle, max(0, room))
         painter.drawText(upper, LEFT, name)
         if line.formula:
             painter.setFont(small(self.font()))
             painter.setPen(QColor(self._theme.muted))
-            painter.drawText(upper.translated(8, self._formula()), LEFT, line.formula)
+            painter.drawText(upper.translated(8, self._formula()), LEFT, localized_in(line.formula))
         painter.setPen(QPen(QColor(self._theme.line), 1))
         y = round(frame.bottom()) - 0.5
         painter.drawLine(QPointF(0, y), QPointF(frame.width(), y))

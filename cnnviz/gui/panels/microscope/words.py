@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
+from cnnviz.gui.localized import localized
+from cnnviz.numerals import Figure
+
 if TYPE_CHECKING:
     from cnnviz.gui.panels.microscope.page import Text
 
 
 def spelled(text: Text) -> str:
     """A text as it is read."""
-    return QCoreApplication.translate("microscope", text.template).format(**text.values)
+    values = {name: localized(value) if isinstance(value, Figure) else value for name, value in text.values.items()}
+    return QCoreApplication.translate("microscope", text.template).format(**values)
