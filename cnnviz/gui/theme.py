@@ -109,14 +109,24 @@ def choose(choice: ThemeChoice) -> Theme:
     return DARK if choice == "dark" else LIGHT
 
 
+LIFT = 0.55
+"""A value of a share s of the scale has the colour that stands at s to this power."""
+
+
 @cache
 def colour_map(theme: Theme, signed: bool) -> NDArray[np.uint8]:
-    """Colours for 256 levels: uint8 (256, 3). Signed: the middle level is 0; else level 0 is 0."""
+    """Colours for 256 levels: uint8 (256, 3). Signed: the middle level is 0; else level 0 is 0.
+
+    Colours leave the ground quickly, see :data:`LIFT`, so that weak maps can be read beside strong ones.
+    """
     stops = (theme.negative, theme.surface, theme.positive) if signed else theme.one_sided
     shades = [QColor(stop) for stop in stops]
     colours = np.array([(one.red(), one.green(), one.blue()) for one in shades], dtype=np.float64)
     at = np.linspace(0, 1, len(stops))
-    levels = np.linspace(0, 1, 256)
+    levels = np.linspace(-1 if signed else 0, 1, 256)
+    # the two levels in the middle are both 0
+    sizes = np.where(np.abs(levels) < 1.5 / 255, 0, np.abs(levels)) ** LIFT if signed else levels**LIFT
+    levels = (1 + np.sign(levels) * sizes) / 2 if signed else sizes
     channels = [np.interp(levels, at, colours[:, channel]) for channel in range(3)]
     return np.stack(channels, axis=1).round().astype(np.uint8)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from cnnviz.gui.localized import grouped, memory
 from cnnviz.gui.widgets.choice_box import ChoiceBox
@@ -27,16 +27,21 @@ class CompareRow(QWidget):
         self.box.setAccessibleName(self.box.toolTip())
         self.box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.box.addItem(now, NOW)
-        self.box.addItem(self.tr("Change since the start"), START)
+        self.box.addItem(self.tr("Since the start"), START)
         self.box.activated.connect(lambda _: self.chosen.emit(self.box.currentData()))
-        self.hold = QPushButton()
+        self.hold = QToolButton()
+        self.hold.setStyleSheet("padding: 4px 6px;")
         self.hold.clicked.connect(lambda _=False: self.holdAsked.emit(self._held is None))
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
         row.addWidget(self.box, 1)
         row.addWidget(self.hold)
         self.show_held(None, 0)
+
+    def add_before(self, widget: QWidget) -> None:
+        """Put another chooser in front."""
+        self._row.insertWidget(0, widget, 1)
 
     def show_held(self, step: int | None, size: int) -> None:
         """Offer the change since the moment that is held, of ``size`` bytes; None: none is held."""
@@ -49,7 +54,7 @@ class CompareRow(QWidget):
             if place >= 0:
                 self.box.removeItem(place)
             return
-        text = self.tr("Change since step {step}").format(step=grouped(step))
+        text = self.tr("Since step {step}").format(step=grouped(step))
         if place >= 0:
             self.box.setItemText(place, text)
         else:

@@ -41,10 +41,10 @@ _HINTS: Mapping[MapScale, str] = {
     "network": QT_TRANSLATE_NOOP("scales", "The widest robust scale of all layers in view"),
 }
 _WORDS: Mapping[MapScale, str] = {
-    "layer": QT_TRANSLATE_NOOP("scales", "Robust scale of the layer, held while training."),
-    "full": QT_TRANSLATE_NOOP("scales", "Full scale of the layer, held while training."),
+    "layer": QT_TRANSLATE_NOOP("scales", "Robust scale of the layer."),
+    "full": QT_TRANSLATE_NOOP("scales", "Full scale of the layer."),
     "map": QT_TRANSLATE_NOOP("scales", "Each on a scale of its own: their brightness cannot be compared."),
-    "network": QT_TRANSLATE_NOOP("scales", "One scale for all layers, held while training."),
+    "network": QT_TRANSLATE_NOOP("scales", "One scale for all layers."),
 }
 
 
@@ -83,6 +83,7 @@ class ScaleLegend(QWidget):
         self._about = PlainLabel()
         self._about.setProperty("role", "muted")
         self._about.setWordWrap(True)
+        self._about.setToolTip(self.tr("While training it widens at once and never narrows, so that colours compare."))
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._bar, 1)
@@ -125,5 +126,5 @@ def about_scale(scale: MapScale, beyond: int) -> str:
     text = QCoreApplication.translate("scales", _WORDS[scale])
     if not beyond:
         return text
-    drawn = counted("{count} values lie beyond and are drawn full.", "1 value lies beyond and is drawn full.", beyond)
+    drawn = counted("{count} values beyond it are drawn full.", "1 value beyond it is drawn full.", beyond)
     return f"{text} {drawn}"

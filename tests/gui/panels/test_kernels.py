@@ -214,7 +214,7 @@ def test_the_button_that_comes_while_training_asks_for_no_more_width(
 
 
 def choose(panel: KernelsPanel, text: str) -> None:
-    box = panel.controls_row.slices
+    box = panel.choices.slices
     box.setCurrentIndex(box.findText(text))
     box.activated.emit(box.currentIndex())
 
@@ -273,9 +273,7 @@ def test_the_scale_is_chosen_and_says_what_lies_beyond(
     weight = 2 * weights(64, 32, 3, 3)
     panel.show_snapshot(make_snapshot({"conv2": weight}))
     count = int((np.abs(weight) > 1).sum())
-    assert panel.scale_text() == (
-        f"Robust scale of the layer, held while training. {count:,} values lie beyond and are drawn full."
-    )
-    network = next(one for one in panel.controls_row.legend.button.menu().actions() if "all layers" in one.text())
+    assert panel.scale_text() == (f"Robust scale of the layer. {count:,} values beyond it are drawn full.")
+    network = next(one for one in panel.choices.legend.button.menu().actions() if "all layers" in one.text())
     network.trigger()
     assert panel.questions() == {KernelsOf("conv2"), WeightScale()}

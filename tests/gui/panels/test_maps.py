@@ -237,4 +237,4 @@ def test_maps_have_the_scale_of_their_layer_their_own_or_one_for_all(
     for scale in scales:
         panel.set_map_scale(scale)
         assert brightest() == pytest.approx(expected[scale], abs=1)
-    assert panel.scale_text() == "Robust scale of the layer, held while training."
+    assert panel.scale_text() == "Robust scale of the layer."

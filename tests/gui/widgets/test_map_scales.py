@@ -20,6 +20,6 @@ def test_each_kind_of_scale_has_its_limit() -> None:
 
 def test_what_lies_beyond_is_counted_on_both_sides() -> None:
     assert [beyond(VALUES, limit) for limit in (1.0, 2.5, 5.0, OWN)] == [3, 2, 0, 0]
-    assert about_scale("layer", 0) == "Robust scale of the layer, held while training."
-    assert about_scale("layer", 1).endswith("1 value lies beyond and is drawn full.")
-    assert about_scale("layer", 1234).endswith("1,234 values lie beyond and are drawn full.")
+    assert about_scale("layer", 0) == "Robust scale of the layer."
+    assert about_scale("layer", 1).endswith("1 value beyond it is drawn full.")
+    assert about_scale("layer", 1234).endswith("1,234 values beyond it are drawn full.")

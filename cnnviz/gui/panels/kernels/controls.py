@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.gui.panels.kernels.state import Options
 from cnnviz.gui.widgets.choice_box import ChoiceBox
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 ALL, AVERAGE = -1, -2
 
 
-class KernelControls(QWidget):
-    """``changed`` follows the user."""
+class KernelControls(QObject):
+    """A chooser of the slices, and the legend with the menu of the scales. ``changed`` follows the user."""
 
     changed = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self.scale: MapScale = "layer"
         self._offered: StackForm | None = None
@@ -33,16 +33,9 @@ class KernelControls(QWidget):
         self.slices.setAccessibleName(self.slices.toolTip())
         self.slices.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.slices.activated.connect(lambda _: self.changed.emit())
-        menu = ScaleMenu(OF_KERNELS, self)
+        menu = ScaleMenu(OF_KERNELS, parent)
         menu.chosen.connect(self._choose)
         self.legend = ScaleLegend(theme, menu)
-        row = QHBoxLayout()
-        row.addWidget(self.slices, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addLayout(row)
-        column.addWidget(self.legend)
 
     def offer(self, form: StackForm) -> None:
         """Offer what can be shown of a layer; what was chosen stays where the layer is seen the same way."""

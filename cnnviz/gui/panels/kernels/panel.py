@@ -28,6 +28,7 @@ from cnnviz.inspection.answers.kernels import Kernels, KernelsOf, WeightScale
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from PySide6.QtGui import QResizeEvent
 
     from cnnviz.gui.run.references import References
     from cnnviz.gui.theme import Theme
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 JUDGE_SECONDS = 1.0
 """While it moves, the order of the slices is judged this often."""
+ROOM_FOR_FACTS = 420
+"""Pixels of the height of the panel."""
 MOST_LABEL = 9
 """Characters of the name of a class in front of its weights."""
 
@@ -81,10 +84,11 @@ class KernelsPanel(TiledPanel):
         keep = self.sort_button.sizePolicy()
         keep.setRetainSizeWhenHidden(True)
         self.sort_button.setSizePolicy(keep)
-        self.compare = Comparison(self.tr("Weights of now"), references)
+        self.compare = Comparison(self.tr("Weights"), references)
         self.compare.changed.connect(self._draw_again)
-        self.controls_row = KernelControls(theme)
-        self.controls_row.changed.connect(self._draw_again)
+        self.choices = KernelControls(theme, self)
+        self.choices.changed.connect(self._draw_again)
+        self.compare.add_before(self.choices.slices)
         self._facts = PlainLabel()
         self._facts.setProperty("role", "muted")
         self._facts.setWordWrap(True)
@@ -97,7 +101,7 @@ class KernelsPanel(TiledPanel):
         column.addWidget(self._title)
         column.addWidget(self._foot)
         column.addWidget(self.compare)
-        column.addWidget(self.controls_row)
+        column.addWidget(self.choices.legend)
         column.addWidget(self._facts)
         column.addStretch(1)
         numbers: dict[str, Content] = {"csv": self._as_csv, "npy": self._as_npy}
@@ -118,12 +122,12 @@ class KernelsPanel(TiledPanel):
         if self._node is None or not self._has_kernels() or not self.isVisible():
             return frozenset()
         asked: Questions = frozenset() if (question := self._question()) is None else frozenset({question})
-        return asked | {WeightScale()} if self.controls_row.scale == "network" else asked
+        return asked | {WeightScale()} if self.choices.scale == "network" else asked
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         super().set_theme(theme)
-        self.controls_row.set_theme(theme)
+        self.choices.set_theme(theme)
 
     def set_classes(self, names: tuple[str, ...]) -> None:
         """Call the units of the last layer as the classes of the dataset."""
@@ -139,7 +143,15 @@ class KernelsPanel(TiledPanel):
         if not (same and self._has_kernels()):
             self._forget()
         self._facts.setText(words.costs(report))
-        self._facts.setVisible(bool(self._facts.text()))
+        self._fit_facts()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: the facts, which the table of the layers has too, give way to the kernels."""
+        super().resizeEvent(event)
+        self._fit_facts()
+
+    def _fit_facts(self) -> None:
+        self._facts.setVisible(bool(self._facts.text()) and self.height() >= ROOM_FOR_FACTS)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Draw the weights of the layer, where the snapshot has them."""
@@ -177,7 +189,7 @@ class KernelsPanel(TiledPanel):
 
     def scale_text(self) -> str:
         """The line that says which scale is in use."""
-        return self.controls_row.scale_text()
+        return self.choices.scale_text()
 
     def facts(self) -> str:
         """The lines below the kernels."""
@@ -216,15 +228,15 @@ class KernelsPanel(TiledPanel):
             form = stack_form(snapshot.network, self._node, kernels.weight.shape)
             self._order.sort_again()
             self._sorted_at, self._judged_at = snapshot.step, 0.0
-            self.controls_row.offer(form)
+            self.choices.offer(form)
         else:
             form = before.form
         new = state(kernels, form, snapshot.step, replace(self._options(snapshot), since=since))
         if new == before:
             return
         self._state = new
-        self.controls_row.show_scale(new.options.scale.kind, new.limit, new.beyond)
-        for part in (self.compare, self.controls_row, self._foot, self.grid):
+        self.choices.show_scale(new.options.scale.kind, new.limit, new.beyond)
+        for part in (self.compare, self.choices.legend, self._foot, self.grid):
             part.show()
         self.grid.show_tiles(self._tiles(new))
         self._count()
@@ -241,7 +253,7 @@ class KernelsPanel(TiledPanel):
             self._set_title(words.title(new, self._sorted_at if stale else None))
 
     def _options(self, snapshot: Snapshot) -> Options:
-        chosen = self.controls_row.options()
+        chosen = self.choices.options()
         widest = snapshot.answer(WeightScale()) if chosen.scale.kind == "network" else None
         return replace(chosen, scale=Scale(chosen.scale.kind, widest or 0.0), pinned=self._pins.of(self._node))
 
@@ -285,7 +297,7 @@ class KernelsPanel(TiledPanel):
         self._state = self._sorted_at = None
         self._order.sort_again()
         self.hide_grid()
-        for part in (self.controls_row, self._foot, self.sort_button):
+        for part in (self.choices.legend, self._foot, self.sort_button):
             part.hide()
         self.compare.show()
         self._shown.clear()

@@ -71,7 +71,7 @@ class MapsPanel(TiledPanel):
         self.bars.setAccessibleName(self.tr("Values"))
         self.bars.clicked.connect(self._clicked)
         self.bars.clicked.connect(self._picked)
-        self.compare = Comparison(self.tr("Values of now"), references)
+        self.compare = Comparison(self.tr("Values"), references)
         self.compare.changed.connect(self._draw_again)
         self._legend = ScaleLegend(theme)
         column = self.column
@@ -181,6 +181,7 @@ class MapsPanel(TiledPanel):
             return
         self._state = now
         flat = now.form.shape is None
+        self.compare.show()
         self._legend.show()
         kind = now.options.scale.kind if not flat else "layer" if now.limit < now.maps.full else "full"
         self._legend.show_scale(now.limit, now.maps.signed, kind, now.beyond)
