@@ -229,6 +229,18 @@ def test_going_back_to_picking_and_to_the_drawing_keeps_both(panel: SamplePanel,
     assert panel.page() == PICK and panel.says().startswith("label")
 
 
+def test_images_that_come_while_something_is_drawn_can_be_picked_later(qtbot: QtBot) -> None:
+    panel = SamplePanel(DARK)
+    qtbot.addWidget(panel)
+    panel.show_page(DRAW)
+    panel.set_images(np.ones((3, 1, 28, 28), np.uint8), np.arange(3), tuple("0123456789"))
+    drawn = panel.sample()
+    assert drawn is not None and drawn.split == "drawn"
+    panel.show_page(PICK)
+    picked = panel.sample()
+    assert picked is not None and picked.index == 0
+
+
 def test_other_inputs_get_a_sheet_of_their_own(panel: SamplePanel, surface: DrawingSurface) -> None:
     by_mouse(surface)
     panel.show_page(PICK)

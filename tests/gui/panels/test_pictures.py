@@ -65,7 +65,7 @@ def test_a_file_is_opened_and_inverted_with_one_click_back(panel: SamplePanel, q
     pictures.open(file_in(tmp_path))
     assert remark.label.text() == "Reading “an L.png” …"
     qtbot.waitUntil(lambda: is_an_l(panel))
-    assert remark.isVisible() and remark.label.text() == "Inverted, because the ground is light."
+    assert remark.isVisible() and remark.label.text() == "Inverted: light ground."
     remark.button.click()
     sheet = panel.drawing.surface.drawing.sheet
     assert sheet[0, 0] == 255 and not remark.isVisible()

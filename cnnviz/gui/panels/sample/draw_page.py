@@ -95,7 +95,8 @@ class DrawPage(QWidget):
         return self._rest() + LEAST
 
     def _rest(self) -> int:
-        return EXACT + self._width.sizeHint().height() + 2 * 7
+        remark = 0 if self.remark.isHidden() else self.remark.sizeHint().height() + 7
+        return EXACT + self._width.sizeHint().height() + 2 * 7 + remark
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
@@ -164,7 +165,7 @@ class DrawPage(QWidget):
         drawing = self.surface.drawing
         self.surface.do(lambda: drawing.replace(on_sheet(picture.ink, drawing.sheet.shape)))
         if picture.inverted:
-            said = self.tr("Inverted, because the ground is light.")
+            said = self.tr("Inverted: light ground.")
             self.remark.say(said, self.tr("Do not invert"), lambda: self.surface.do(self.surface.strokes.invert))
 
     def _tell(self) -> None:

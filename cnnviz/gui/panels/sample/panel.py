@@ -79,6 +79,7 @@ class SamplePanel(Panel):
         self.answer = AnswerPart(theme)
         self.bars = self.answer.bars
         self._lay_out()
+        self.drawing.remark.roomTaken.connect(self._fit)
         numbers: dict[str, Content] = {"npy": self._as_npy, "csv": self._as_csv}
         self.menu = PictureMenu(self._column.inside, self.tr("Sample"), self._file_name, numbers)
         self.menu.failed.connect(self.message)
@@ -122,6 +123,7 @@ class SamplePanel(Panel):
                 self._choose(self.picking.current)
             else:
                 self._sample = self._base = None
+                self.choose(0)
         self._show_parts()
 
     def focus_page(self) -> None:
@@ -278,6 +280,9 @@ class SamplePanel(Panel):
     def _lay_out(self) -> None:
         self._column = ScrolledColumn(self._ways, self._waiting, self.picking, self.drawing, self.answer, self.damage)
         self._column.column.setSpacing(SPACE)
+        # nothing is scrolled sideways, so the place is never narrower than what is in it
+        widest = max(part.minimumSizeHint().width() for part in (self.picking, self.drawing, self.answer, self.damage))
+        self._column.setMinimumWidth(widest + self._column.verticalScrollBar().sizeHint().width())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._column)

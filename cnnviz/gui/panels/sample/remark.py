@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from cnnviz.gui.widgets.plain import PlainLabel
@@ -13,13 +14,16 @@ if TYPE_CHECKING:
 
 
 class Remark(QWidget):
-    """Hidden while there is nothing to be said."""
+    """Hidden while there is nothing to be said; ``roomTaken`` follows when it comes or goes."""
+
+    roomTaken = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.label = PlainLabel()
         self.label.setWordWrap(True)
         self.button = QPushButton()
+        self.button.setAccessibleName(self.tr("Take it back"))
         self.button.clicked.connect(self._press)
         self._do: Callable[[], object] | None = None
         column = QVBoxLayout(self)
@@ -37,13 +41,17 @@ class Remark(QWidget):
         self.label.setAccessibleName(text)
         self._do = do
         self.button.setText(choice)
+        self.button.setAccessibleName(choice)
         self.button.setVisible(do is not None)
         self.show()
+        self.roomTaken.emit()
 
     def withdraw(self) -> None:
         """Nothing is to be said any more."""
         self._do = None
-        self.hide()
+        if not self.isHidden():
+            self.hide()
+            self.roomTaken.emit()
 
     def _press(self) -> None:
         do = self._do
