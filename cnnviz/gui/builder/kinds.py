@@ -1,4 +1,4 @@
-"""The layer kinds as a list to choose from: in the palette and in quick add."""
+"""The list of layer kinds, used in the palette and in quick add."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
 
 MIME = "application/x-cnnviz-layer"
-"""What is dragged from the palette: the kind of a layer, in UTF-8."""
+"""MIME type of a drag from the palette; its data is the layer kind in UTF-8."""
 LINE = 15
-"""Pixels of a line of a headline."""
+"""Height of a line of the headline, in pixels."""
 CLAUSE_END = re.compile(r"[;:]|\. ")
 KIND = Qt.ItemDataRole.UserRole
-"""The kind of an entry; None on the title of a family."""
+"""Item role of an entry's kind; None for the title of a family."""
 
 FAMILIES: dict[Family, str] = {
     "structure": "Beginning and end",
@@ -63,27 +63,27 @@ def headline(kind: type[Layer]) -> str:
 
 
 def matching(typed: str) -> list[tuple[Family, list[type[Layer]]]]:
-    """The kinds that answer what was typed by family, the best first: the name, other names, family and summary."""
+    """The kinds that match what was typed, by family, best first; name, synonyms, family and summary are searched."""
     found = []
     for family in FAMILIES:
         kinds = [(rank(typed, kind.kind, f"{family} {summary(kind)}", kind.aliases), kind) for kind in KINDS.values()]
         ranked = [(place, kind) for place, kind in kinds if place is not None and kind.family == family]
         if ranked:
-            ranked.sort(key=lambda one: one[0])
+            ranked.sort(key=lambda match: match[0])
             found.append((ranked[0][0], family, [kind for _, kind in ranked]))
-    found.sort(key=lambda one: one[0])
+    found.sort(key=lambda match: match[0])
     return [(family, kinds) for _, family, kinds in found]
 
 
 def mime(kind: str) -> QMimeData:
-    """What is dragged for a kind."""
+    """The data of a drag of a kind."""
     data = QMimeData()
     data.setData(MIME, QByteArray(kind.encode()))
     return data
 
 
 class KindDelegate(QStyledItemDelegate):
-    """A mark in the family's colour, the name, and the headline below it, in so many ``lines``."""
+    """Paints an entry: a mark in the family's colour, the name, and below it the headline in ``lines`` lines."""
 
     def __init__(self, theme: Theme, lines: int, parent: QWidget) -> None:
         super().__init__(parent)
@@ -127,7 +127,7 @@ class KindDelegate(QStyledItemDelegate):
 
 
 class KindList(QListWidget):
-    """The kinds that match what was typed, grouped by family; what each does stands below it in ``lines`` lines."""
+    """The kinds that match what was typed, by family, each with its headline in ``lines`` lines below it."""
 
     def __init__(self, theme: Theme, lines: int, parent: QWidget) -> None:
         super().__init__(parent)
@@ -146,7 +146,7 @@ class KindList(QListWidget):
         self.viewport().update()
 
     def filter(self, typed: str) -> None:
-        """Show the kinds that match, with the best match as the current one."""
+        """Show the kinds that match, and make the best match current."""
         self.clear()
         first: QListWidgetItem | None = None
         for family, kinds in matching(typed):
@@ -171,14 +171,14 @@ class KindList(QListWidget):
         return kind if isinstance(kind, str) else None
 
     def step(self, by: int) -> None:
-        """Make the next (1) or previous (-1) kind the current one."""
+        """Make the next (1) or previous (-1) kind current."""
         rows = [row for row in range(self.count()) if self.item(row).data(KIND)]
         if rows:
             here = rows.index(self.currentRow()) if self.currentRow() in rows else -min(by, 0) - (by > 0)
             self.setCurrentRow(rows[(here + by) % len(rows)])
 
     def startDrag(self, actions: Qt.DropAction) -> None:
-        """Drag a chip with the name beside the pointer, so that the place below the pointer can be seen."""
+        """Drag a label with the name beside the pointer, which does not hide what is under the pointer."""
         kind = self.chosen()
         if kind is None:
             return
@@ -189,7 +189,7 @@ class KindList(QListWidget):
         drag.exec(actions)
 
     def mimeData(self, items: list[QListWidgetItem]) -> QMimeData:  # type: ignore[override]
-        """Qt asks what is dragged."""
+        """Qt asks for the data of the drag."""
         return mime(items[0].data(KIND))
 
 

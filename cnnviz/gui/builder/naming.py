@@ -1,4 +1,4 @@
-"""Giving nodes and blocks another name, in a field over their header."""
+"""Renaming nodes and blocks, in a field over their header."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 
 class Naming:
-    """Opens the field, keeps it over what is named, and closes it when that goes or gets another name elsewhere."""
+    """Opens the field, keeps it over its header, and closes it when the item is removed or renamed elsewhere."""
 
     def __init__(self, context: CanvasContext, commands: Commands, folding: Folding) -> None:
         self._context, self._commands, self._folding = context, commands, folding
         self._open: tuple[str, str] = ("", "")
-        """The key of the node or block that is being named, and its name so far."""
+        """The key of the node or block that is being renamed, and its old name; None if the field is closed."""
         self.field = RenameField(context.view, self._rename)
         context.view.moved.connect(self._place)
         context.editor.opened.connect(self.field.close_field)
 
     def ask_current(self) -> None:
-        """Ask for the name of the block that is selected as a whole, else of the current node."""
+        """Rename the block whose nodes are all selected, else the current node."""
         context = self._context
         whole = context.editor.project.layout.whole(context.selection.nodes)
         item = context.scene.item_of(context.selection.current or "")
@@ -37,7 +37,7 @@ class Naming:
             self.ask(item.key)
 
     def ask(self, key: str) -> None:
-        """Ask for the name of a node or block."""
+        """Open the field for a node or block."""
         known = self._header(key)
         if known is not None:
             name, over = known
@@ -47,7 +47,7 @@ class Naming:
             self._place()
 
     def follow_project(self) -> None:
-        """The items are those of another project; what is being typed stays where the name is the same as before."""
+        """The project has changed: keep the field if the item still has its old name, else close it."""
         if not self.field.isHidden():
             key, name = self._open
             known = self._header(key)
@@ -62,7 +62,7 @@ class Naming:
             self.field.stand_over(self._context.view.mapFromScene(known[1]).boundingRect())
 
     def _header(self, key: str) -> tuple[str, QRectF] | None:
-        """The name of a node or block that is drawn, and where it stands in the scene."""
+        """The name of a node or block, and the area of its header in the scene; None if it is not drawn."""
         scene = self._context.scene
         if (frame := scene.frames.get(key)) is not None:
             return frame.name, frame.title_area()

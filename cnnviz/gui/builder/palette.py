@@ -1,4 +1,4 @@
-"""The palette: every layer kind, to be dragged onto the canvas."""
+"""The palette: all layer kinds, which can be dragged onto the canvas."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
 
 SUMMARY_LINES = 2
-"""The place is narrow."""
+"""Lines of each headline: the palette is narrow."""
 
 
 class Palette(QWidget):

@@ -1,4 +1,4 @@
-"""The drawn network as a picture for print: all of it, in light colours, whatever the window shows of it."""
+"""Export of the drawn network as a picture: the whole network in light colours, whatever the window shows."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
     from cnnviz.training.layer_time import LayerTime
 
 MARGIN = 14.0
-"""White around the network, in scene units."""
+"""Margin around the network, in scene units."""
 SHARP = 2
-"""Pixels of a PNG for each scene unit, while it is not too large."""
+"""Pixels of a PNG per scene unit, unless the picture would be too large."""
 MOST_SIDE, MOST_PIXELS = 30_000, 64_000_000
-"""Of a PNG; programs refuse larger ones."""
+"""Largest side, and most pixels, of a PNG: many programs refuse larger ones."""
 MOST_POINTS = 14_400.0
-"""Of a side of a PDF's page: 200 inches, as much as the format has."""
+"""Largest side of a PDF page, in points: 200 inches, the limit of the format."""
 FEWEST_MAPS, MOST_MAPS = 2, 8
-"""Rows of maps below a column."""
+"""Fewest and most rows of maps below a node."""
 
 
 def printed(
@@ -46,9 +46,9 @@ def printed(
     times: Mapping[str, LayerTime],
     snapshot: Snapshot | None,
 ) -> GraphScene:
-    """A scene of its own with what ``scene`` shows of a project, but for signs of what is wrong, selected or changed.
+    """A separate scene that shows the same as ``scene``, without signs of problems, selection and changes.
 
-    Maps are those of ``snapshot``; while building there are costs, with ``times``, in their place.
+    Maps show ``snapshot``; the build view shows costs, with ``times``, in their place.
     """
     made = GraphScene(LIGHT)
     made.set_view(scene.view_kind)
@@ -59,7 +59,7 @@ def printed(
         members = {item.key: item.members for item in made.units}
         rows = cost_rows(members, report, project.recipe.batch_size, times)
         made.show_costs(rows)
-        made.give_room(lowest + BOXES[0] + ROW * max((one.lines for one in rows.values()), default=0) + 1)
+        made.give_room(lowest + BOXES[0] + ROW * max((costs.lines for costs in rows.values()), default=0) + 1)
     else:
         tile = TILE + TILE_GAP
         made.show_snapshot(snapshot)
@@ -68,7 +68,7 @@ def printed(
 
 
 def area_of(scene: GraphScene) -> QRectF:
-    """All that is drawn, with a margin, in scene units."""
+    """The area of everything drawn, with a margin, in scene coordinates."""
     area = QRectF()
     for item in scene.units:
         area = area.united(QRectF(*item.place, WIDTH, item.height))
@@ -80,7 +80,7 @@ def area_of(scene: GraphScene) -> QRectF:
 
 
 def png(scene: GraphScene) -> bytes:
-    """The scene as PNG, two pixels for each scene unit, fewer only where it would be too large. May raise OSError."""
+    """The scene as PNG, two pixels per scene unit, or fewer if it would be too large. Raises OSError if it fails."""
     area = area_of(scene)
     sides = SHARP * area.width(), SHARP * area.height()
     zoom = min(1.0, MOST_SIDE / max(sides), sqrt(MOST_PIXELS / (sides[0] * sides[1])))
@@ -95,8 +95,8 @@ def png(scene: GraphScene) -> bytes:
 
 
 def svg(scene: GraphScene, title: str) -> bytes:
-    """The scene as SVG, one of its pixels for each scene unit, with text as text."""
-    # not at the top: a window that exports nothing opens the sooner
+    """The scene as SVG, one pixel per scene unit, with text kept as text."""
+    # imported here, because most windows never export anything and so open sooner
     from PySide6.QtSvg import QSvgGenerator
 
     area = area_of(scene)
@@ -110,7 +110,7 @@ def svg(scene: GraphScene, title: str) -> bytes:
     generator.setViewBox(size)
     generator.setTitle(quoted(title))
     _paint(QPainter(generator), scene, area, 1.0)
-    # the font of a desktop may be a word that other programs do not know, such as “Sans Serif”
+    # the desktop's font may have a name that other programs do not know, such as “Sans Serif”
     font = QGuiApplication.font()
     named = f'font-family="{font.family()}"'
     known = f'font-family="{QFontInfo(font).family()}, {font.family()}, sans-serif"'
@@ -118,7 +118,7 @@ def svg(scene: GraphScene, title: str) -> bytes:
 
 
 def pdf(scene: GraphScene, title: str) -> bytes:
-    """The scene as PDF with text as text, on one page of its size."""
+    """The scene as PDF, with text kept as text, on one page of its size."""
     area = area_of(scene)
     dots = _dots_per_inch()
     zoom = min(1.0, MOST_POINTS * dots / 72 / max(area.width(), area.height()))
@@ -143,5 +143,5 @@ def _paint(painter: QPainter, scene: GraphScene, area: QRectF, zoom: float) -> N
 
 
 def _dots_per_inch() -> float:
-    """What sizes of text on the canvas are reckoned with."""
+    """Dots per inch of the application's screen, which converts font sizes from pixels to points."""
     return QGuiApplication.primaryScreen().logicalDotsPerInchY()

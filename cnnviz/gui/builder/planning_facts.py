@@ -1,4 +1,4 @@
-"""Choosing the plan of the facts for the nodes of a scene."""
+"""Choosing how facts are arranged below the nodes of a scene."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
     from cnnviz.gui.builder.items.node import NodeItem
 
 MOST_NODES = 100
-"""With more nodes there are neither boxes nor large figures: an edit of a large network would wait for them."""
+"""Larger networks get neither boxes nor large digits, which would slow down their edits."""
 
 
 def plan_facts(units: Collection[NodeItem], least: float, lines: int, first: NodeItem | None) -> FactsPlan:
-    """The plan for nodes with at least so much room below each and so many rows; ``first`` is the node that can bear
-    titles.
+    """The arrangement for nodes with at least ``least`` scene units of room below each, and ``lines`` rows.
 
-    Boxes are drawn only where each node has room for all rows and its box.
+    ``first`` is the node that can show the titles for its whole row; None if each node repeats them. Boxes are drawn
+    only if each node has room for all rows and its box.
     """
     if len(units) > MOST_NODES:
         return COMPACT
     titles = None if first is None else first.node
     figure = SMALL if titles is None else LARGE
     free = least - BELOW - lines * ROW if units else 0.0
-    box = next((one for one in BOXES if one <= free), 0.0)
+    box = next((size for size in BOXES if size <= free), 0.0)
     if not box:
         return FactsPlan(figure=figure, titles=titles)
     row = MOST_ROW if free - box >= lines * (MOST_ROW - ROW) else ROW
@@ -37,9 +37,9 @@ def plan_facts(units: Collection[NodeItem], least: float, lines: int, first: Nod
 
 
 def first_of_row(units: Collection[NodeItem]) -> NodeItem | None:
-    """The input of a network whose nodes all stand in one row behind it: there is nothing else to say below it.
+    """The first node of a network whose nodes all stand in one row; it has room for the titles.
 
-    None for a large network, which has no titles that stand once.
+    None otherwise, and for a large network, which repeats the titles.
     """
     if len(units) > MOST_NODES:
         return None

@@ -1,4 +1,4 @@
-"""The scene: items for the nodes and wires of a project, kept in step with it by what differs."""
+"""The scene: items for the nodes and wires of a project. An update changes only the items that differ."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ if TYPE_CHECKING:
 
 
 class GraphScene(QGraphicsScene):
-    """All nodes and wires. The project is the truth; :meth:`show` makes the items follow it.
+    """All nodes and wires of a project. :meth:`show` updates the items after a change of the project.
 
-    Qt looks at each item of a scene with each frame. Where a view says what it shows, see :meth:`show_area`, the item
-    of a node joins the scene when it is seen for the first time.
+    Qt visits each item of a scene in each frame. If a view reports its visible area with :meth:`show_area`, the item
+    of a node is added to the scene only when it becomes visible.
     """
 
     def __init__(self, theme: Theme, view: ViewKind = "maps") -> None:
         super().__init__()
-        # a search in a tree would have to be told of everything that moves, and an edit moves hundreds of items
+        # no index: it would have to be updated for every item that moves, and an edit moves hundreds of items
         self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
         self.theme = theme
         self.view_kind: ViewKind = view
@@ -69,16 +69,16 @@ class GraphScene(QGraphicsScene):
         self._folds: Mapping[str, Fold] = {}
         self._whole: tuple[int, int, int] | None = None
         self.far = False
-        """Whether the view has zoomed so far out that nodes are plain blocks, which are painted all at once."""
+        """Whether the view is zoomed so far out that nodes are plain rectangles, which are all painted at once."""
         self.plan: tuple[frozenset[Edge], list[tuple[str, str]], Layout] | None = None
-        """What decides which items there are and where."""
+        """The part of the project that determines the items and their places, as of the last update."""
 
     def show(self, project: Project, report: Report) -> None:
-        """Follow a project: make, remove and change the items that differ, and no others."""
+        """Show a project: create, remove and update the items that differ, and no others."""
         network, layout = project.network, project.layout
         whole = (report.parameters, report.macs, report.values)
         if whole != self._whole or self.far:
-            # every node has another share of it, or none paints itself; and asking for all spares asking for each
+            # the share of every node has changed, or no node paints itself; one update of all replaces one for each
             self._whole = whole
             self.update()
         problems: dict[str, list[Problem]] = defaultdict(list)
@@ -99,18 +99,18 @@ class GraphScene(QGraphicsScene):
         self._join()
 
     def show_area(self, area: QRectF) -> None:
-        """A view shows this area alone, until it shows another one."""
+        """Set the area, in scene coordinates, that the view shows."""
         self._area = area
         self._join()
 
     def select(self, nodes: Set[str]) -> None:
-        """Frame the nodes that are selected, and the folded blocks of which all nodes are."""
+        """Frame the selected nodes, and the folded blocks whose nodes are all selected."""
         for item in self.units:
             item.set_selected(item.members <= nodes)
         self._join()
 
     def _join(self) -> None:
-        """Let the items that are seen take part in the scene: far out no more than those that are selected."""
+        """Add visible items to the scene; when zoomed far out, only the selected ones."""
         if self._area is None:
             seen: Iterable[NodeItem] = self.units
         elif self.far:
@@ -126,7 +126,7 @@ class GraphScene(QGraphicsScene):
             self.removeItem(item)
 
     def _make_items(self, network: Network, layout: Layout) -> None:
-        """As many items as there are nodes, folded blocks and wires to be drawn."""
+        """Create and remove items to match the nodes, folded blocks and wires."""
         self._folds, drawn = folds(network, layout), bundles(network, layout)
         self._hidden_by = layout.hidden_by
         for name in self.nodes.keys() - (network.nodes.keys() - layout.hidden_by.keys()):
@@ -136,7 +136,7 @@ class GraphScene(QGraphicsScene):
         self._wiring.show(drawn)
 
     def _show_layers(self, network: Network, report: Report, problems: Mapping[str, list[Problem]]) -> None:
-        """What is in every node, and what checking found of it."""
+        """Update layer, report and problems of every node."""
         inputs, outputs = network.inputs, network.outputs
         for name, node in network.nodes.items():
             if name in self._hidden_by:
@@ -152,7 +152,7 @@ class GraphScene(QGraphicsScene):
             self.blocks[name].set_report(summed(report, fold), inner)
 
     def _show_places(self, network: Network, layout: Layout) -> None:
-        """Where everything stands."""
+        """Update the places of nodes, wires and frames."""
         for name, item in self.nodes.items():
             item.set_place(layout.positions.get(name, (0.0, 0.0)))
         for name, block in self.blocks.items():
@@ -168,18 +168,18 @@ class GraphScene(QGraphicsScene):
         self._surround(moved)
 
     def _surround(self, changed: Iterable[NodeItem]) -> None:
-        """These have another place or height."""
+        """Update the block frames around items whose place or height has changed."""
         self._framing.surround(changed)
         self._bounds = None
 
     @property
     def units(self) -> Iterator[NodeItem]:
-        """The items of all nodes, and of all folded blocks in place of those in them."""
+        """The items of all visible nodes and folded blocks; a folded block replaces the nodes in it."""
         return chain(self.nodes.values(), self.blocks.values())
 
     @property
     def wires(self) -> Mapping[Edge, Wire]:
-        """The wires, by the first of the edges that each stands for."""
+        """The wires, by the first of the edges that each represents."""
         return self._wiring.wires
 
     @property
@@ -188,15 +188,15 @@ class GraphScene(QGraphicsScene):
         return self._framing.frames
 
     def _item(self, node: str) -> NodeItem:
-        """The item of a node that has one."""
+        """The item of a node that is not hidden in a folded block."""
         return self.nodes.get(node) or self.blocks[self._hidden_by[node]]
 
     def item_of(self, node: str) -> NodeItem | None:
-        """The item that shows a node: its own, or that of the folded block that hides it."""
+        """The item that shows a node: its own, or that of the folded block around it; None for an unknown node."""
         return self.nodes.get(node) or self.blocks.get(self._hidden_by.get(node, ""))
 
     def frame_at(self, at: QPointF) -> BlockFrame | None:
-        """The unfolded block whose title is at a point of the scene, the innermost."""
+        """The innermost unfolded block whose title is at a point of the scene; None if there is none."""
         return self._framing.at(at)
 
     def _show_node(self, name: str, layer: Layer, network: Network) -> NodeItem:
@@ -220,14 +220,14 @@ class GraphScene(QGraphicsScene):
         item.set_changed(not item.members.isdisjoint(self.changed_nodes))
 
     def set_zoom(self, zoom: float) -> None:
-        """How many pixels of the screen a scene unit takes."""
+        """Set the zoom: pixels of the screen per scene unit."""
         if (far := zoom < BLOCK) != self.far:
             self.far = far
             for item in self.units:
                 item.set_far(far)
 
     def set_view(self, view: ViewKind) -> None:
-        """Hang maps or facts below the nodes."""
+        """Show maps or facts below the nodes."""
         if view == self.view_kind:
             return
         self.view_kind = view
@@ -237,9 +237,9 @@ class GraphScene(QGraphicsScene):
         self._surround(self.units)
 
     def show_costs(self, rows: Mapping[str, CostRows]) -> None:
-        """Say below each node or folded block what it costs, while building; by its key."""
+        """Show the costs below each node and folded block while building; ``rows`` is by item key."""
         resized = [item for item in self.units if item.set_costs(rows.get(item.key))]
-        lines = max((one.lines for one in rows.values()), default=FEWEST)
+        lines = max((costs.lines for costs in rows.values()), default=FEWEST)
         if lines != self.columns.lines:
             self.columns.lines = lines
             self.give_room()
@@ -257,13 +257,13 @@ class GraphScene(QGraphicsScene):
         self.update()
 
     def set_changed(self, nodes: frozenset[str]) -> None:
-        """Mark the nodes that differ from those being trained."""
+        """Mark the nodes that differ from the trained network."""
         self.changed_nodes = nodes
         for item in self.units:
             item.set_changed(not item.members.isdisjoint(nodes))
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
-        """Draw a moment; None: there is none."""
+        """Draw a snapshot; None removes the maps."""
         self.snapshot = snapshot
         scale = scale_for(self.map_scale, snapshot)
         for item in self.units:
@@ -271,24 +271,24 @@ class GraphScene(QGraphicsScene):
             item.below.show_snapshot(snapshot, scale)
 
     def set_pins(self, pins: Pins) -> None:
-        """Show the maps that are pinned there, and follow their changes."""
+        """Show the pinned maps, and follow changes of ``pins``."""
         self.pins = pins
         pins.changed.connect(lambda: self.show_snapshot(self.snapshot))
 
     def set_map_scale(self, scale: MapScale) -> None:
-        """Draw maps on another scale."""
+        """Draw the maps on another colour scale."""
         self.map_scale = scale
         self.show_snapshot(self.snapshot)
 
     def questions(self, visible: QRectF) -> Questions:
-        """What is asked for what is drawn inside ``visible``."""
+        """The questions whose answers are drawn inside ``visible``, in scene coordinates."""
         seen = [
             item for item in self.units if item.mapRectToScene(QRectF(0, 0, WIDTH, item.height)).intersects(visible)
         ]
         return frozenset(question for item in seen if (question := item.below.question()) is not None)
 
     def give_room(self, bottom: float | None = None, left: float = -inf) -> None:
-        """Let each column reach down to the next node below it, or to ``bottom``; see :meth:`Columns.reach`."""
+        """Give each column the room down to the next node below it, or to ``bottom``; see :meth:`Columns.reach`."""
         if bottom is not None and not self.columns.reach(bottom, left):
             return
         scale, given = scale_for(self.map_scale, self.snapshot), []
@@ -300,7 +300,7 @@ class GraphScene(QGraphicsScene):
             self._surround(given)
 
     def bounds(self) -> QRectF | None:
-        """What a fitted view shows: all nodes with at least a little of what hangs below them; None without nodes."""
+        """The area that a fitted view shows: all nodes and a minimal column below each; None without nodes."""
         if self._bounds is None:
             self._bounds = self._find_bounds()
         return self._bounds
@@ -320,7 +320,7 @@ class GraphScene(QGraphicsScene):
         return QRectF(QPointF(left, top), QPointF(right, bottom)).adjusted(-AROUND, -AROUND, AROUND, 0)
 
     def node_at(self, at: QPointF) -> NodeItem | None:
-        """The node or folded block whose header or column is at a point of the scene, the uppermost."""
+        """The topmost node or folded block whose header or column is at a point of the scene; None if there is none."""
         found = None
         for item in self.units:
             x, y = at.x() - item.place[0], at.y() - item.place[1]
@@ -329,19 +329,19 @@ class GraphScene(QGraphicsScene):
         return found
 
     def wire_at(self, at: QPointF, within: float) -> Wire | None:
-        """The wire nearest to a point of the scene, if it is ``within`` that distance."""
+        """The wire nearest to a point of the scene; None if it is farther away than ``within`` scene units."""
         return self._wiring.at(at, within)
 
     def begin_wire(self) -> Wire:
-        """A wire that is just being drawn, over the nodes."""
+        """Create the wire that the user draws; it is painted over the nodes."""
         return self._wiring.begin()
 
     def end_wire(self, wire: Wire) -> None:
-        """It is no longer drawn."""
+        """Remove a wire made by :meth:`begin_wire`."""
         self._wiring.end(wire)
 
     def holds(self, part: NodeItem | Wire | BlockFrame) -> bool:
-        """Whether something is still drawn here."""
+        """Whether an item or wire still belongs to the scene."""
         if isinstance(part, Wire):
             return part.edge is not None and self.wires.get(part.edge) is part
         if isinstance(part, BlockFrame):
@@ -349,9 +349,10 @@ class GraphScene(QGraphicsScene):
         return self.item_of(part.node) is part
 
     def helpEvent(self, event: QGraphicsSceneHelpEvent) -> None:
-        """Qt: the pointer rests. Nodes and wires put into words only now what there is to say."""
+        """Qt asks for a tooltip. The texts of nodes and wires are made only now."""
         at = event.scenePos()
-        said = next((text for one in self.items(at) if isinstance(one, NodeItem) and (text := one.explanation())), "")
+        nodes = (item for item in self.items(at) if isinstance(item, NodeItem))
+        said = next((text for node in nodes if (text := node.explanation())), "")
         if not said and (node := self.node_at(at)) is not None and self.views():
             said = literal(node.below.said_at(node.below.mapFromScene(at), self.views()[0].transform().m11()))
         if not said and (wire := self.wire_at(at, NEAR)) is not None:
@@ -360,7 +361,8 @@ class GraphScene(QGraphicsScene):
         event.setAccepted(bool(said))
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
-        """Qt asks for the ground; far out, all wires and nodes are drawn here at once, as lines and blocks."""
+        """Qt asks for the background. When zoomed far out, all wires and nodes are drawn here as lines and
+        rectangles."""
         painter.fillRect(rect, colour(self.theme.surface))
         if painter.worldTransform().m11() >= BLOCK:
             return
@@ -375,14 +377,14 @@ class GraphScene(QGraphicsScene):
             painter.drawRects(headers)
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
-        """Qt asks for what lies over all items: the names of blocks."""
+        """Qt asks for the foreground: the names of the blocks."""
         if painter.worldTransform().m11() >= BLOCK:
             for frame in self.frames.values():
                 if frame.title_area().intersects(rect):
                     frame.paint_title(painter)
 
     def headers(self) -> Mapping[str, list[QRectF]]:
-        """The headers of all nodes and folded blocks, by the colour that they have from afar."""
+        """The headers of all nodes and folded blocks, by the colour that they have when zoomed far out."""
         if self._far is None:
             far: dict[str, list[QRectF]] = defaultdict(list)
             for item in self.units:
@@ -392,6 +394,6 @@ class GraphScene(QGraphicsScene):
         return self._far
 
     def lines(self) -> list[QLineF]:
-        """All wires as they are from afar."""
+        """All wires as straight lines, as drawn when zoomed far out."""
         self.headers()
         return self._lines

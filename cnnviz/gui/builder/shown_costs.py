@@ -1,4 +1,4 @@
-"""Keeps what stands below the nodes while building in step with the project."""
+"""Updates the costs shown below the nodes while building."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ShownCosts:
-    """The rows below all units of a scene; they are worked out again where something that they say has changed."""
+    """The rows of costs below all items of a scene; they are computed again when their values have changed."""
 
     def __init__(self, editor: ProjectEditor, scene: GraphScene) -> None:
         self._editor, self._scene = editor, scene
@@ -23,12 +23,12 @@ class ShownCosts:
         self._shown: tuple[object, ...] = ()
 
     def set_times(self, times: Mapping[str, LayerTime]) -> None:
-        """Say how long each layer takes; an empty mapping: nothing was measured."""
+        """Set the measured time of each layer; an empty mapping if nothing was measured."""
         self._times = times
         self.refresh()
 
     def refresh(self) -> None:
-        """Follow the project, or the view: outside building there are no such rows."""
+        """Update the rows after a change of the project or the view; only the build view has them."""
         scene, report, batch_size = self._scene, self._editor.report, self._editor.project.recipe.batch_size
         if scene.view_kind != "build":
             return

@@ -14,19 +14,19 @@ if TYPE_CHECKING:
     from cnnviz.gui.builder.scene import GraphScene
 
 MARGIN = 10
-"""Free pixels around a fitted network."""
+"""Margin around a fitted network, in pixels."""
 LEAST_ZOOM, MOST_ZOOM, MOST_FIT = 0.01, 4.0, 1.25
 USUAL_WIDTH = 1200
-"""Up to this many pixels a small network is fitted at :data:`MOST_FIT`; in a wider view it grows with it."""
+"""In a view up to this many pixels wide a fitted network has at most :data:`MOST_FIT`; a wider view allows more."""
 READABLE, BEGIN = 0.5, 0.8
-"""Below the first zoom names cannot be read; a network that would fit only there begins at the second."""
+"""Names are unreadable below READABLE; a network that fits only below it is first shown at the zoom BEGIN."""
 STEP = 1.25
 
 
 class View(QGraphicsView):
-    """Shows a scene, fitted until the user zooms or pans by hand, and again after :meth:`fit`.
+    """Shows a scene, fitted to the view until the user zooms or pans, and again after :meth:`fit`.
 
-    A network that fits only where nothing can be read begins with its left end instead; :meth:`fit` shows all of it.
+    A network that would be unreadable when fitted is first shown from its left end; :meth:`fit` shows all of it.
     ``moved`` follows every zoom and pan.
     """
 
@@ -38,9 +38,9 @@ class View(QGraphicsView):
         self.following = True
         self._whole = self._moving = False
         self.kept_free = 0
-        """Pixels at the lower edge into which no column reaches; see :meth:`keep_free`."""
+        """Pixels at the lower edge that are kept free of columns; see :meth:`keep_free`."""
         self.setFrameShape(QFrame.Shape.NoFrame)
-        # the scene paints its ground; what lies below need not be painted first
+        # the scene paints the whole background, so Qt need not clear it first
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -49,14 +49,14 @@ class View(QGraphicsView):
         self.setRenderHint(QPainter.RenderHint.TextAntialiasing)
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
         self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
-        # Panning has no end, so that any place can be reached; fit() comes back from anywhere.
+        # Panning is unlimited; fit() returns to the network.
         self.setSceneRect(ENDLESS)
         self.horizontalScrollBar().valueChanged.connect(self._moved)
         self.verticalScrollBar().valueChanged.connect(self._moved)
 
     @property
     def zoom(self) -> float:
-        """Pixels of the screen for one scene unit."""
+        """The zoom: pixels of the screen per scene unit."""
         return self.transform().m11()
 
     def fit(self) -> None:
@@ -82,12 +82,12 @@ class View(QGraphicsView):
         self._zoom_by(1 / self.zoom, self._anchor())
 
     def pan(self, columns: int, rows: int) -> None:
-        """Go a quarter of the view into a direction."""
+        """Move by a quarter of the view, ``columns`` times to the right and ``rows`` times down."""
         self.following = False
         self.pan_by(columns * self.viewport().width() // 4, rows * self.viewport().height() // 4)
 
     def pan_by(self, x: int, y: int) -> None:
-        """Go so many pixels to the right and down."""
+        """Move by ``x`` pixels to the right and ``y`` pixels down."""
         self._moving = True
         self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() + x)
         self.verticalScrollBar().setValue(self.verticalScrollBar().value() + y)
@@ -95,7 +95,7 @@ class View(QGraphicsView):
         self._moved()
 
     def keep_free(self, pixels: int) -> None:
-        """Let no column reach into so many pixels at the lower edge."""
+        """Keep so many pixels at the lower edge free of columns."""
         if pixels != self.kept_free:
             self.kept_free = pixels
             self._moved()
@@ -111,11 +111,11 @@ class View(QGraphicsView):
             self.ensureVisible(area, 10, 10)
 
     def spot(self) -> tuple[float, QPointF]:
-        """The zoom, and the point of the scene in the upper left corner; :meth:`go_back` takes them."""
+        """The zoom and the scene point in the upper left corner, for :meth:`go_back`."""
         return self.zoom, self.mapToScene(QPoint(0, 0))
 
     def go_back(self, spot: tuple[float, QPointF]) -> None:
-        """Show what was in view when :meth:`spot` was asked."""
+        """Restore the view that :meth:`spot` returned."""
         self._put(*spot, QPoint(0, 0))
 
     def visible(self) -> QRectF:
@@ -128,11 +128,11 @@ class View(QGraphicsView):
         return bounds is None or self.visible().contains(bounds)
 
     def selected_area(self) -> QRectF | None:
-        """The headers of what is selected; None where nothing is."""
+        """The area of the selected headers, in scene coordinates; None if nothing is selected."""
         return None
 
     def stay_fitted(self) -> None:
-        """The network has grown: show all of it again, as long as that can be read."""
+        """Fit the network again after it has grown, if it remains readable."""
         if self.following and not self.all_in_view() and (self._whole or self._fitting_zoom() >= READABLE):
             self._frame()
 
@@ -148,7 +148,7 @@ class View(QGraphicsView):
             self._zoom_by(STEP ** (delta.y() / 120), event.position().toPoint())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Stay fitted, and let the maps reach down to the new bottom."""
+        """Fit again, and let the maps reach down to the new lower edge."""
         super().resizeEvent(event)
         if not self.isVisible():
             return
@@ -157,7 +157,7 @@ class View(QGraphicsView):
         self._moved()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Begin fitted."""
+        """Fit the network when the view is first shown."""
         super().showEvent(event)
         if self.following:
             self._frame()
@@ -184,7 +184,7 @@ class View(QGraphicsView):
         return min(width / bounds.width(), height / bounds.height(), most)
 
     def _beginning(self, bounds: QRectF) -> QPointF:
-        """The upper left corner of a view that begins with the left end of a large network."""
+        """The upper left corner, in scene coordinates, of a view that shows the left end of a large network."""
         height = (self.viewport().height() - 2 * MARGIN) / BEGIN
         if bounds.height() <= height:
             return bounds.topLeft()
@@ -192,7 +192,7 @@ class View(QGraphicsView):
         return QPointF(bounds.left(), min(max(bounds.top(), y - height / 3), bounds.bottom() - height))
 
     def _anchor(self) -> QPoint:
-        """What stays in its place when keys zoom: something of the network that is in view, or comes into view."""
+        """The pixel that stays in place when keys zoom: on the selection, or on the node nearest to the middle."""
         area = self.selected_area()
         if area is None or not self.visible().intersects(area):
             area = self._nearest()
@@ -217,11 +217,14 @@ class View(QGraphicsView):
         self._put(zoom, fixed, about)
         nearest = self._nearest()
         if nearest is not None and not nearest.intersects(self.visible()):
-            # about an empty place a network would soon be out of sight
+            # zooming about an empty place would soon lose sight of the network
             self.ensureVisible(nearest, 10, 10)
 
     def _put(self, zoom: float, at: QPointF, pixel: QPoint | None = None) -> None:
-        """Zoom so that a point of the scene comes to stand at a pixel of the view."""
+        """Set the zoom, and move so that a point of the scene is at a pixel of the view.
+
+        The default pixel is the upper left corner, inside the margin.
+        """
         pixel = QPoint(MARGIN, MARGIN) if pixel is None else pixel
         self._moving = True
         self.setTransform(QTransform.fromScale(zoom, zoom))
@@ -234,7 +237,7 @@ class View(QGraphicsView):
     def _moved(self) -> None:
         if self._moving:
             return
-        # what lies over the lower edge follows first, and says by that how much of it the columns keep free
+        # overlays at the lower edge are updated first: they determine how much of it the columns keep free
         self._moving = True
         self.moved.emit()
         self._moving = False

@@ -1,4 +1,4 @@
-"""The wires of a scene: as many as are drawn, led from port to port, painted, and found by the pointer."""
+"""The wires of a scene: created, routed from port to port, painted, and found under the pointer."""
 
 from __future__ import annotations
 
@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     from cnnviz.network.graph import Edge
 
 UNDER, OVER = 1.0, 3.0
-"""Heights of the wires: most below the nodes, one that is just being drawn or that takes a layer above them."""
+"""z values of the wires: under the nodes, or over them if a wire is being drawn or is about to receive a layer."""
 
 
 class Wiring:
-    """``wires`` by the first of the edges that each stands for; ``rails`` by column, where they pass below it."""
+    """``wires`` is by the first edge that each wire represents; ``rails`` holds, by column, the wires passing below
+    it."""
 
     def __init__(self, scene: QGraphicsScene, theme: Theme) -> None:
         self.wires: dict[Edge, Wire] = {}
@@ -50,18 +51,18 @@ class Wiring:
         self._under.theme = self._over.theme = theme
 
     def begin(self) -> Wire:
-        """A wire that is just being drawn."""
+        """Create the wire that the user draws."""
         wire = Wire(None, self._over.update)
         self._begun.append(wire)
         return wire
 
     def end(self, wire: Wire) -> None:
-        """It is no longer drawn."""
+        """Remove a wire made by :meth:`begin`."""
         self._begun.remove(wire)
         wire.repaint()
 
     def show(self, drawn: Mapping[Edge, tuple[Edge, ...]]) -> None:
-        """Have a wire for each of these, and no others."""
+        """Create and remove wires to match ``drawn``: all edges of each wire, by its first edge."""
         gone = self.wires.keys() - drawn.keys()
         self._rerouted = self._rerouted or bool(gone)
         self._repaint([self.wires.pop(edge).box for edge in gone])
@@ -72,7 +73,7 @@ class Wiring:
             wire.edges = edges
 
     def lead(self, moved: Set[str], item_of: Callable[[str], NodeItem], places: frozenset[Point]) -> None:
-        """Let new wires, and those of the nodes whose items ``moved``, follow; ``places`` is where all items stand."""
+        """Route new wires and the wires of the items that ``moved``; ``places`` are the places of all items."""
         stale: list[Box] = []
         led: set[Wire] = set()
         for edge, wire in self.wires.items():
@@ -95,9 +96,9 @@ class Wiring:
         self.rails = rails
 
     def _clear_ways(self, led: Set[Wire], places: frozenset[Point]) -> list[Box]:
-        """Let wires that lead on in their lane go straight where nothing stands in it; what looks different by that.
+        """Straighten wires whose lane is free and reroute those whose lane is not; returns the areas to repaint.
 
-        Only wires that were ``led`` elsewhere, or pass where a node was or is now, can have another way.
+        Only wires that were just ``led``, or that pass where a node was or is now, can change their path.
         """
         changed = [x for x, _ in places ^ self._places]
         self._places = places
@@ -115,21 +116,21 @@ class Wiring:
         return stale
 
     def show_wrong(self, problems: Mapping[str, Iterable[Problem]]) -> None:
-        """Which wires bring what does not fit; problems are by node."""
-        against = {name: found for name, of in problems.items() if (found := [one for one in of if _on_the_wire(one)])}
+        """Mark the wires that bring a wrong input; problems are by node."""
+        against = {node: [problem for problem in of if _on_the_wire(problem)] for node, of in problems.items()}
         for wire in self.wires.values():
-            wrong = [problem for one in wire.edges for problem in against.get(one.target, ())] if against else []
+            wrong = [problem for edge in wire.edges for problem in against.get(edge.target, ())] if against else []
             if wrong or wire.sentences:
                 wire.set_wrong("\n".join([problem_sentence(problem) for problem in wrong]))
 
     def at(self, at: QPointF, within: float) -> Wire | None:
-        """The wire nearest to a point of the scene, if it is ``within`` that distance."""
+        """The wire nearest to a point of the scene; None if it is farther away than ``within`` scene units."""
         near = [(wire.distance(at), index, wire) for index, wire in enumerate(self.wires.values())]
         distance, _, wire = min(near, default=(float("inf"), 0, None))
         return wire if distance <= within else None
 
     def _repaint(self, boxes: Sequence[Box]) -> None:
-        """What was in these areas looks different."""
+        """Repaint these areas."""
         if boxes := [box for box in boxes if box is not NOWHERE]:
             lefts, tops, rights, bottoms = zip(*boxes, strict=True)
             self._under.update(area(Box(min(lefts), min(tops), max(rights), max(bottoms))))

@@ -1,1 +1,1 @@
-"""What pointer and keyboard do on the canvas."""
+"""Mouse and keyboard input on the canvas."""

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 
 def compatible(network: Network, node: str, side: Side) -> frozenset[str]:
-    """The nodes at which a wire from ``node`` can end; ``side`` is that of ``node``."""
+    """The nodes at which a wire from ``node`` can end.
+
+    ``side`` is the side of ``node`` where the wire begins: with "in" the result holds possible sources.
+    """
     if side == "out":
         refused = network.ancestors(node) | {node}
         return frozenset(name for name in network.nodes if network[name].most_inputs != 0 and name not in refused)
@@ -31,7 +34,7 @@ def compatible(network: Network, node: str, side: Side) -> frozenset[str]:
 
 
 def port_at(context: CanvasContext, at: QPointF) -> tuple[NodeItem, Side, int] | None:
-    """The port within reach of a point of the scene, the nearest."""
+    """The item, side and index of the port nearest to a point of the scene; None if no port is near enough."""
     reach = REACH / context.view.zoom
     best: tuple[float, NodeItem, Side, int] | None = None
     for item in context.scene.units:
@@ -52,7 +55,7 @@ def port_at(context: CanvasContext, at: QPointF) -> tuple[NodeItem, Side, int] |
 class DragWire(Gesture):
     """A wire that follows the pointer from a fixed end until it is dropped on a port or a node.
 
-    ``instead`` is the wire whose end was taken off; dropped on nothing, it is gone.
+    ``instead`` is an existing wire whose target end is dragged away; dropping it on nothing deletes that wire.
     """
 
     def __init__(
@@ -66,9 +69,9 @@ class DragWire(Gesture):
         for wire in self._wires:
             wire.set_hidden(True)
         other: Side = "in" if side == "out" else "out"
-        for one in context.scene.units:
-            if one is not item and self._can_end_at(one):
-                one.set_glow(other)
+        for unit in context.scene.units:
+            if unit is not item and self._can_end_at(unit):
+                unit.set_glow(other)
         self._follow(self._fixed())
 
     def move(self, pointer: Pointer) -> Gesture:
@@ -114,7 +117,7 @@ class DragWire(Gesture):
         self._wire.follow(*((self._fixed(), at) if self._side == "out" else (at, self._fixed())))
 
     def _target(self, pointer: Pointer) -> tuple[NodeItem, int] | None:
-        """The item and port under the pointer; anywhere on a node means the nearest of its ports."""
+        """The item and port under the pointer; anywhere on a node counts as its nearest port."""
         wanted: Side = "in" if self._side == "out" else "out"
         at = port_at(self._context, pointer.scene)
         if at is not None and at[1] == wanted and at[0] is not self._item:
@@ -125,7 +128,7 @@ class DragWire(Gesture):
         return item, item.nearest(wanted, pointer.scene.y() - item.place[1])
 
     def _connected(self, item: NodeItem, port: int) -> Project | None:
-        """The project with the wire; None where it is refused, with the reason said."""
+        """The project with the wire; None if the wire is refused, and then the reason is shown."""
         try:
             if self._side == "out":
                 return self._fed(self._item.source(self._index), item.targets(port))
@@ -143,7 +146,8 @@ class DragWire(Gesture):
             return None
 
     def _fed(self, source: str, targets: tuple[tuple[str, int], ...]) -> Project:
-        """With a wire from ``source`` to each target; along one node an end that was taken off changes the order."""
+        """The project with a wire from ``source`` to each target; an end moved along its own node reorders the
+        inputs."""
         network = self._context.editor.project.network
         if len(self._instead) == len(targets) == 1 and self._instead[0].target == targets[0][0]:
             node, port = targets[0]
@@ -163,7 +167,7 @@ class DragWire(Gesture):
 
 
 class KeyboardWire(Gesture):
-    """A wire from the current node to one that is chosen by arrow keys or by typing its name; Enter connects."""
+    """A wire from the current node to a node chosen by arrow keys or by typing its name; Enter connects."""
 
     def __init__(self, context: CanvasContext, node: str) -> None:
         self._context, self._node = context, node
@@ -187,7 +191,7 @@ class KeyboardWire(Gesture):
         return bool(self._targets)
 
     def key(self, event: QKeyEvent) -> bool:
-        """Take a key; returns False for the one that asks to connect."""
+        """Handle a key press; returns False for the key that asks to connect."""
         step = {Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1, Qt.Key.Key_Tab: 1}.get(Qt.Key(event.key()), 0)
         step -= {Qt.Key.Key_Left: 1, Qt.Key.Key_Up: 1, Qt.Key.Key_Backtab: 1}.get(Qt.Key(event.key()), 0)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -204,7 +208,7 @@ class KeyboardWire(Gesture):
         return True
 
     def finish(self, pointer: Pointer) -> None:
-        """See :meth:`Gesture.finish`: a click leaves the wire, as Esc does."""
+        """See :meth:`Gesture.finish`: a click gives the wire up, as Esc does."""
         self.cancel()
 
     def cancel(self) -> None:
@@ -213,7 +217,7 @@ class KeyboardWire(Gesture):
         self._context.show_message("")
 
     def connect(self) -> None:
-        """End with a wire to the chosen node."""
+        """Connect to the chosen node and end the gesture."""
         self._tidy()
         target = self._ends[self._targets[self._chosen]][1]
         try:
@@ -248,12 +252,12 @@ class KeyboardWire(Gesture):
 
 
 def _wanting(network: Network, node: str) -> bool:
-    """Whether a node has not all of its inputs yet: what joins paths wants two."""
+    """Whether a node still lacks inputs; a layer that joins paths needs two."""
     return len(network.inputs[node]) < (2 if network[node].most_inputs is None else 1)
 
 
 def _free_end(item: NodeItem, fits: frozenset[str]) -> tuple[int, str] | None:
-    """Where a wire would end at an item: the input port and the node; the free one, else the last that fits."""
+    """The input port and node at which a wire to an item would end: the free port, else the last that fits."""
     if not isinstance(item, BlockItem):
         return (min(item.used_inputs, max(0, item.inputs - 1)), item.node) if item.node in fits else None
     ends = [

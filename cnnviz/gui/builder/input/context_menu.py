@@ -1,4 +1,4 @@
-"""The menu of the right button or the menu key: what can be done with what is there, remedies first."""
+"""The context menu of the canvas: repairs of problems first, then the actions for what was clicked."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ ON_GROUND = (
     ("arrange", "fit"),
     ("copy_picture", "picture"),
 )
-"""Ids of actions, in groups."""
+"""Ids of actions in groups, for a menu on nodes, on a wire, and on the empty canvas."""
 
 
 class ContextMenu(QObject):
-    """Opens the menu; pointing at a remedy shows what it would do."""
+    """Opens the menu; hovering over a repair previews it on the canvas."""
 
     def __init__(self, context: CanvasContext, pointing: Pointing) -> None:
         super().__init__(context.view)
@@ -50,11 +50,11 @@ class ContextMenu(QObject):
         self._scale: QMenu | None = None
 
     def set_actions(self, actions: Mapping[str, QAction], scale: QMenu | None = None) -> None:
-        """Take the actions of the window, by id, and the menu with the scales of the maps."""
+        """Set the actions of the window, by id, and the menu with the colour scales of the maps."""
         self._actions, self._scale = actions, scale
 
     def open(self, event: QContextMenuEvent) -> QMenu:
-        """Open the menu for what the event is about: the current node where a key asked, else what is under it."""
+        """Open the menu for the item under the pointer, or for the current node when the menu key was pressed."""
         view = self._context.view
         at = view.mapToScene(event.pos())
         item = self._context.scene.node_at(at)
@@ -76,14 +76,14 @@ class ContextMenu(QObject):
         return self._popup(point, ON_GROUND, {})
 
     def _fixes(self, item: NodeItem) -> dict[str, Fix]:
-        """The remedies for the problems of a node or folded block, by their labels."""
+        """The repairs for the problems of a node or folded block, by label."""
         editor = self._context.editor
         editor.finish_trials(item.members)
         problems = (problem for problem in editor.report.problems if problem.node in item.members)
         return {fix_label(fix): fix for problem in problems for fix in problem.fixes}
 
     def _pinnable(self, item: NodeItem, at: QPointF) -> tuple[str, int] | None:
-        """Layer and channel of the map at a point of the scene."""
+        """Layer and channel of the map at a point of the scene; None if no map is there."""
         channel = item.below.channel_at(item.below.mapFromScene(at), self._context.view.zoom)
         return None if channel is None or not isinstance(item.below, MapsItem) else (item.below.node, channel)
 

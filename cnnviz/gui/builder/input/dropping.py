@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def kind_of(data: QMimeData) -> str | None:
-    """The layer kind that is dragged; None for anything else."""
+    """The layer kind that is dragged; None if something else is dragged."""
     if not data.hasFormat(MIME):
         return None
     kind = bytes(data.data(MIME).data()).decode(errors="replace")
@@ -27,14 +27,14 @@ def kind_of(data: QMimeData) -> str | None:
 
 
 class Dropping:
-    """Lights up where a dragged layer would go, and puts it there."""
+    """Highlights where a dragged layer would be inserted, and inserts it there."""
 
     def __init__(self, context: CanvasContext, commands: Commands) -> None:
         self._context, self._commands = context, commands
         self._target: Wire | NodeItem | None = None
 
     def hover(self, event: QDropEvent) -> bool:
-        """Something is dragged over the canvas; returns whether it can be dropped."""
+        """Follow a drag over the canvas; returns whether it can be dropped."""
         kind = kind_of(event.mimeData())
         if kind is None:
             return False
@@ -42,11 +42,11 @@ class Dropping:
         return True
 
     def leave(self) -> None:
-        """What was dragged has left the canvas."""
+        """The drag has left the canvas."""
         self._light(None)
 
     def drop(self, event: QDropEvent) -> bool:
-        """Add what was dropped; returns whether it was a layer."""
+        """Insert the dropped layer; returns False if no layer was dropped."""
         kind = kind_of(event.mimeData())
         self._light(None)
         if kind is None:

@@ -1,4 +1,4 @@
-"""What keys do on the canvas, so that a network can be built without a pointer."""
+"""The keys of the canvas; a network can be built with the keyboard alone."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ REMOVES = (Key.Key_Delete, Key.Key_Backspace)
 
 
 class Keyboard(QObject):
-    """``/`` adds, ``c`` connects, arrows and Tab walk, Delete removes.
+    """``/`` adds a layer, ``c`` connects, arrows and Tab move to another node, Delete removes.
 
-    With Shift the arrows select what they walk over. Enter unfolds a folded block, folds another that is selected, and
-    asks for the settings of a layer.
+    With Shift the arrows select the nodes they reach. Enter unfolds a folded block, folds a selected unfolded one, and
+    opens the settings of a layer.
     """
 
     add = Signal()
@@ -38,18 +38,18 @@ class Keyboard(QObject):
     def __init__(self, context: CanvasContext, commands: Commands, folding: Folding, pointing: Pointing) -> None:
         super().__init__(pointing)
         self._context, self._commands, self._folding, self._pointing = context, commands, folding, pointing
-        # a shortcut is found with Caps Lock and on keyboards of other alphabets, where the text of the key is another
+        # shortcuts work with Caps Lock and on keyboards of other alphabets, where the key has another text
         connect = QShortcut(QKeySequence(Key.Key_C), context.view)
         connect.setContext(Qt.ShortcutContext.WidgetShortcut)
         connect.activated.connect(self.connect_current)
 
     @property
     def takes_all(self) -> bool:
-        """Whether a gesture goes on, in which no key means what it means otherwise."""
+        """Whether a gesture is in progress, which receives all keys."""
         return self._pointing.gesture is not None
 
     def key(self, event: QKeyEvent) -> bool:
-        """Take a key; returns whether it meant something."""
+        """Handle a key press; returns whether it did anything."""
         key, keys = Key(event.key()), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         if key == Key.Key_Escape:
             return self._escape()
@@ -97,7 +97,7 @@ class Keyboard(QObject):
         return True
 
     def connect_current(self) -> None:
-        """Begin a wire from the current node."""
+        """Begin a wire from the current node, led by the keyboard."""
         current = self._context.selection.current
         if current is None:
             self._context.show_message(self.tr("Select a layer first: arrows walk from one to the next."))
@@ -105,7 +105,7 @@ class Keyboard(QObject):
             self._pointing.connect_by_keys(current)
 
     def _tab(self, by: int) -> bool:
-        """Along the order of the network; past its ends Tab leaves the canvas as everywhere else."""
+        """Move along the order of the network; past its ends Tab leaves the canvas, as in any other widget."""
         project, scene = self._context.editor.project, self._context.scene
         rank = {name: place for place, name in enumerate(project.network.order)}
         order = [item.node for item in sorted(scene.units, key=lambda item: rank[item.node])]
@@ -128,14 +128,14 @@ class Keyboard(QObject):
         if item is None:
             return self._tab(1)
         following = network.outputs if columns > 0 else network.inputs
-        along = [one for name in sorted(item.members) for one in following[name] if one not in item.members]
+        along = [node for name in sorted(item.members) for node in following[name] if node not in item.members]
         target = along[0] if along and columns else self._nearest(item, columns, rows)
         if target is not None:
             self._go(target, keep=bool(keys & Qt.KeyboardModifier.ShiftModifier))
         return True
 
     def _nearest(self, current: NodeItem, columns: int, rows: int) -> str | None:
-        """The nearest node or block in a direction; what stands aside of it counts as farther away."""
+        """The nearest node or block in a direction; a distance across that direction counts more."""
         x, y = current.place
         best: tuple[float, str] | None = None
         for item in self._context.scene.units:
@@ -154,7 +154,10 @@ class Keyboard(QObject):
         return True
 
     def _go(self, node: str, *, keep: bool = False) -> None:
-        """Make a node the current one; ``keep`` what is selected, but for what is left on the way back into it."""
+        """Make a node the current one.
+
+        ``keep`` extends the selection to it; walking back into the selection deselects the node that is left.
+        """
         selection, item = self._context.selection, self._context.scene.item_of(node)
         assert item is not None
         chosen = item.members

@@ -1,4 +1,4 @@
-"""What the pointer does on the canvas: it begins gestures, selects, and lets things light up below it."""
+"""Mouse input on the canvas: beginning gestures, selecting, and highlighting what is under the pointer."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 ADDS = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
 GRIP = 24.0
-"""A wire pressed this near to its end, in scene units, is taken off there when dragged."""
+"""A drag that begins this near to a wire's end, in scene units, detaches that end."""
 
 
 class Pointing(QObject):
-    """Turns presses, moves and releases into gestures; one goes on at a time.
+    """Turns presses, moves and releases into gestures; at most one gesture is in progress.
 
-    ``clicked(node, channel)`` follows a click on a map, ``valueClicked(Place)`` one on a map of the current node,
-    ``folding(block)`` what folds or unfolds a block, and ``ended`` the end of every gesture.
+    ``clicked(node, channel)`` follows a click on a map, ``valueClicked(Place)`` a click on a map of the current node,
+    ``folding(block)`` a click that folds or unfolds a block, and ``ended`` the end of every gesture.
     """
 
     clicked = Signal(str, int)
@@ -41,15 +41,15 @@ class Pointing(QObject):
         self._context = context
         self.gesture: Gesture | None = None
         self.wire: Edge | None = None
-        """The selected wire."""
+        """The selected wire; None if no wire is selected."""
         self._at = QPoint()
-        """Where the pointer was last, in pixels of the view."""
+        """The last position of the pointer, in pixels of the view."""
         self._hovered: NodeItem | Wire | BlockFrame | None = None
         self._pressed: NodeItem | Wire | BlockFrame | None = None
-        """What the button went down on; None for the ground."""
+        """The item on which the button was pressed; None on the empty canvas."""
 
     def press(self, event: QMouseEvent) -> None:
-        """A button was pressed."""
+        """Handle the press of a mouse button."""
         if self.gesture is not None:
             return
         pointer = self._pointer(event)
@@ -60,7 +60,7 @@ class Pointing(QObject):
             self.gesture = self._begin(pointer)
 
     def double_click(self, event: QMouseEvent) -> None:
-        """A second press at the same place: on a folded block or on the title of another it unfolds or folds it."""
+        """Handle a double click: on a folded block or on the title of an unfolded one it unfolds or folds the block."""
         pointer = self._pointer(event)
         item = self._context.scene.node_at(pointer.scene)
         frame = self._context.scene.frame_at(pointer.scene)
@@ -74,7 +74,7 @@ class Pointing(QObject):
             self.press(event)
 
     def move(self, event: QMouseEvent) -> None:
-        """The pointer moved."""
+        """Handle a move of the pointer."""
         pointer = self._pointer(event)
         self._at = pointer.pixel
         if self.gesture is not None:
@@ -83,10 +83,10 @@ class Pointing(QObject):
             self._hover(pointer)
 
     def release(self, event: QMouseEvent) -> None:
-        """A button was let go."""
+        """Handle the release of a mouse button."""
         pointer = self._pointer(event)
         if self.gesture is not None and pointer.pixel != self._at:
-            # a busy window gets no event for the last part of a quick drag, or for all of it
+            # a busy window may get no move event for the last part of a quick drag, or for all of it
             self._at = pointer.pixel
             self.gesture = self.gesture.move(pointer)
         gesture, self.gesture = self.gesture, None
@@ -95,7 +95,7 @@ class Pointing(QObject):
             self.ended.emit()
 
     def cancel(self) -> bool:
-        """Give up the gesture; returns whether there was one."""
+        """Cancel the gesture; returns whether a gesture was in progress."""
         gesture, self.gesture = self.gesture, None
         if gesture is None:
             return False
@@ -104,7 +104,7 @@ class Pointing(QObject):
         return True
 
     def connect_by_keys(self, node: str) -> KeyboardWire | None:
-        """Begin a wire from a node that the keyboard leads; None where it could end nowhere."""
+        """Begin a wire from a node, led by the keyboard; None if it could end nowhere."""
         wire = KeyboardWire(self._context, node)
         if not wire.possible:
             wire.cancel()
@@ -114,14 +114,14 @@ class Pointing(QObject):
         return wire
 
     def connect_now(self) -> None:
-        """End the wire that the keyboard leads where it points."""
+        """Connect the wire led by the keyboard to the node it points at."""
         gesture, self.gesture = self.gesture, None
         if isinstance(gesture, KeyboardWire):
             gesture.connect()
             self.ended.emit()
 
     def select_wire(self, edge: Edge | None) -> None:
-        """Make a wire the selected one, or none."""
+        """Select a wire; None deselects."""
         wires = self._context.scene.wires
         if self.wire is not None and self.wire in wires:
             wires[self.wire].set_selected(False)
@@ -130,7 +130,7 @@ class Pointing(QObject):
             wires[self.wire].set_selected(True)
 
     def follow_project(self) -> None:
-        """The project has changed: hold on to no item that is gone, and to no wire that was begun before."""
+        """The project has changed: forget items that are gone, and cancel a wire that is being drawn."""
         pressed_gone = self._pressed is not None and not self._context.scene.holds(self._pressed)
         if isinstance(self.gesture, DragWire | KeyboardWire) or (isinstance(self.gesture, Press) and pressed_gone):
             self.cancel()
@@ -182,7 +182,8 @@ class Pointing(QObject):
         return Press(pointer, lambda: self._click_node(item, pointer), drag)
 
     def _begin_at_frame(self, pointer: Pointer, frame: BlockFrame) -> Gesture:
-        """The title of an unfolded block: its sign folds it, the rest stands for all nodes in it."""
+        """A press on the title of an unfolded block: its minus sign folds it, the rest selects or drags all its
+        nodes."""
         nodes = self._context.editor.project.layout.inside[frame.block]
 
         def click() -> None:
@@ -218,20 +219,20 @@ class Pointing(QObject):
         return Press(pointer, lambda: self._click_wire(edge), drag)
 
     def _wire_into(self, item: NodeItem, index: int) -> Wire | None:
-        """The wire that ends at an input port."""
+        """The wire that ends at an input port; None if there is none."""
         targets = item.targets(index)
         wires = self._context.scene.wires.values()
         return next((wire for wire in wires if any((edge.target, edge.port) in targets for edge in wire.edges)), None)
 
     def _drag_end(self, wire: Wire) -> Gesture:
-        """The target end of a wire is taken off; its source stays."""
+        """Begin to drag the target end of a wire; its source stays."""
         assert wire.edge is not None
         source = self._context.scene.item_of(wire.edge.source)
         assert source is not None
         return DragWire(self._context, source, "out", source.output_of(wire.edge), wire)
 
     def _click_port(self, item: NodeItem, pointer: Pointer) -> None:
-        """Between two nodes that stand side by side their ports cover the wire: a click there means the wire."""
+        """Between two adjacent nodes the ports cover the wire, so a click on a port selects the wire."""
         wire = self._context.scene.wire_at(pointer.scene, NEAR / 2)
         if self._context.scene.node_at(pointer.scene) is None and wire is not None and wire.edge is not None:
             self._click_wire(wire.edge)

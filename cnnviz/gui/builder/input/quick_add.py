@@ -18,7 +18,7 @@ WIDTH, HEIGHT = 560, 330
 
 
 class QuickAdd(QFrame):
-    """A small box on the canvas with a field and the kinds that match. Enter emits ``chosen(kind)``, Esc closes."""
+    """A box on the canvas with a field and the matching layer kinds. Enter emits ``chosen(kind)``, Esc closes."""
 
     chosen = Signal(str)
     closed = Signal()
@@ -84,7 +84,7 @@ class QuickAdd(QFrame):
         return False
 
     def _leave(self, reason: Qt.FocusReason) -> None:
-        """The field lost the focus; where only the window did, the box stays."""
+        """The field lost the focus; the box stays open if only the window lost it."""
         if reason != Qt.FocusReason.ActiveWindowFocusReason:
             self._close()
 

@@ -1,4 +1,4 @@
-"""What the network says: a bar for each class below the Output, or for the most probable ones of many."""
+"""The prediction below the Output: a bar for each class, or for the most probable classes if there are many."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ if TYPE_CHECKING:
     from cnnviz.network.report import NodeReport
 
 LABEL = 14.0
-"""Room for the number of a class, of one digit or two."""
+"""Width for a class number of one or two digits, in scene units."""
 DIGIT = 12.0
-"""More of it for each digit more."""
+"""Additional width for each further digit, in scene units."""
 BAR = 10.0
 LEAST_ROW = 11.0
 MOST_LEADING = 8
-"""So many of the most probable classes are shown where there is no room for all."""
+"""How many of the most probable classes are shown where there is no room for all."""
 
 
 class BarsItem(Below):
-    """One row a class: its number and a bar as long as its probability, the most probable one set off.
+    """One row per class: its number and a bar as long as its probability; the most probable class is emphasized.
 
-    Where there is no room for all classes only the most probable ones stand there, the first on top; a line below says
-    how many there are, and is alone while the network says nothing.
+    Without room for all classes only the most probable ones are shown, the most probable on top; a line below says
+    how many classes there are. That line stands alone while there is no prediction.
     """
 
     def __init__(self, node: str, theme: Theme, parent: QGraphicsItem) -> None:
         super().__init__(node, theme, parent)
         self.classes: tuple[int, ...] = ()
-        """Those on screen, from the top."""
+        """The classes that have a row, from the top."""
         self._total = 0
         self._rows = 0
         self._height = ROW_HEIGHT
@@ -61,7 +61,7 @@ class BarsItem(Below):
     def fit(self, report: NodeReport, room: float) -> None:
         """See :meth:`Below.fit`."""
         total = 0 if report.output is None or len(report.output) != 1 else report.output[0]
-        # every class keeps its bar where there is any room for it; the answer may be the last
+        # every class keeps its bar if there is room for it: the predicted class may be the last
         height = min(ROW_HEIGHT, max(LEAST_ROW, room / total)) if total else ROW_HEIGHT
         rows, footer = total, 0.0
         if total * height > room + 1e-6:
@@ -99,7 +99,7 @@ class BarsItem(Below):
         return self.classes[row] if INSET <= at.x() <= INSET + TILE and 0 <= row < len(self.classes) else None
 
     def _choose(self) -> None:
-        """Which classes have a row: all, or those that lead; none of these where the network says nothing."""
+        """Choose the classes that have a row: all, or the most probable ones; none if there is no prediction."""
         if self.complete:
             self.classes = tuple(range(self._rows))
         elif self._shares is None or len(self._shares) != self._total or np.isnan(self._shares).any():
@@ -139,12 +139,12 @@ class BarsItem(Below):
         return round(min(BAR, self._height - 2) * zoom)
 
     def _bar(self, row: int, zoom: float) -> tuple[int, int]:
-        """The top left corner of a bar, in pixels of the screen."""
+        """The top left corner (x, y) of a bar, in pixels of the screen."""
         above = round((self._height * zoom - self._thickness(zoom)) / 2)
         return round(INSET * zoom + self._label * zoom), round(row * self._height * zoom) + above
 
     def _write_names(self, painter: QPainter, zoom: float, top: int, silent: bool) -> None:
-        """The numbers of the classes and the grounds of their bars; one of them set off."""
+        """Write the numbers of the classes and the backgrounds of their bars; class ``top`` is emphasized."""
         left, label, size = INSET * zoom, self._label * zoom, max(LEAST, 11.5 * zoom)
         for row, number in enumerate(self.classes):
             name = colour(self.theme.text if number == top or silent else self.theme.muted)

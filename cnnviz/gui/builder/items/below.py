@@ -1,4 +1,4 @@
-"""What hangs below a node's header: the base of live maps, the bars of the output, and the facts while building."""
+"""The column below a node's header: base class of live maps, output bars, and facts shown while building."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 
 
 class Below(QGraphicsRectItem):
-    """A column below a node. Its own item, so that a new snapshot repaints it and nothing else.
+    """A column below a node. It is an item of its own, so that a new snapshot repaints nothing else.
 
-    A rectangle, whose bounds Qt knows without asking Python. Subclasses set :attr:`extent`, their height in scene
-    units, through :meth:`_resize`, and paint in whole pixels of the screen, where text and maps are sharp at any zoom.
+    It is a rectangle item, whose bounds Qt knows without calling Python. Subclasses set :attr:`extent`, the height in
+    scene units, through :meth:`_resize`. They paint in whole pixels of the screen: text and maps are sharp at any zoom.
     """
 
     extent = 0.0
     outdated = False
-    """Whether other maps than those that are drawn are the strongest by now."""
+    """Whether the maps that are drawn are no longer the strongest ones."""
     pinned: tuple[int, ...] = ()
-    """The maps that are shown whether they are the strongest or not; taken before :meth:`show_snapshot`."""
+    """Channels whose maps are always shown, strong or not; to be set before :meth:`show_snapshot`."""
     beyond = 0
-    """How many values of the maps that are drawn lie beyond the scale."""
+    """How many values of the drawn maps lie beyond the colour scale."""
 
     def __init__(self, node: str, theme: Theme, parent: QGraphicsItem) -> None:
         super().__init__(0, 0, WIDTH, 0, parent)
@@ -45,32 +45,32 @@ class Below(QGraphicsRectItem):
         self.setPos(0, HEADER + BELOW)
 
     def arrange(self, plan: FactsPlan) -> None:
-        """Take the plan of the facts, before :meth:`fit`."""
+        """Set the arrangement of the facts; call it before :meth:`fit`."""
 
     def fit(self, report: NodeReport, room: float) -> None:
-        """Take what is known of the node, and ``room`` scene units of height."""
+        """Adapt to the node's report and to ``room`` scene units of height."""
 
     def question(self) -> Question[Any] | None:
-        """What is asked so that this can be drawn; None where nothing is."""
+        """The question whose answer this column draws; None if it needs no answer."""
         return None
 
     def show_snapshot(self, snapshot: Snapshot | None, scale: Scale = ROBUST) -> None:
-        """Draw this moment; None: there is none. ``scale`` is that of maps."""
+        """Draw a snapshot, or nothing when it is None; ``scale`` is the colour scale of maps."""
 
     def show_costs(self, rows: CostRows | None) -> None:
-        """Say what the node costs; None: nothing is known of it."""
+        """Show the costs of the node; None if they are unknown."""
 
     def channel_at(self, at: QPointF, zoom: float) -> int | None:
-        """The channel drawn at a point in the item's coordinates."""
+        """The channel drawn at a point in the item's coordinates; None if there is none."""
         return None
 
     def value_at(self, at: QPointF, zoom: float) -> tuple[int, int, int] | None:
-        """The channel drawn at a point in the item's coordinates, and row and column of the value there."""
+        """(channel, row, column) of the value drawn at a point in the item's coordinates; None if there is none."""
         channel = self.channel_at(at, zoom)
         return None if channel is None else (channel, 0, 0)
 
     def said_at(self, at: QPointF, zoom: float) -> str:
-        """What is said of what is drawn at a point, where the pointer rests on it."""
+        """The tooltip at a point in the item's coordinates; empty if there is none."""
         return ""
 
     def set_theme(self, theme: Theme) -> None:
@@ -86,15 +86,15 @@ class Below(QGraphicsRectItem):
             return
         painter.resetTransform()
         painter.translate(round(transform.dx()), round(transform.dy()))
-        # a clip of many rectangles, one for each column that changed, makes Qt draw pictures span by span
+        # with a clip of many rectangles, one per changed column, Qt would draw pictures slowly, span by span
         painter.setClipRect(QRect(-1, -1, round(WIDTH * zoom) + 2, round(self.extent * zoom) + 2))
         self._paint(painter, zoom)
 
     def _paint(self, painter: QPainter, zoom: float) -> None:
-        """Paint in pixels of the screen, from the item's top left corner; nothing hangs below by itself."""
+        """Paint in pixels of the screen, from the item's top left corner; the base class paints nothing."""
 
     def _kept(self, zoom: float, ratio: float, write: Callable[[QPainter], object]) -> QPixmap:
-        """What ``write`` paints over the whole column, as a picture that is drawn again and again."""
+        """A picture of what ``write`` paints over the whole column, so that it can be drawn repeatedly."""
         made = QPixmap(round(WIDTH * zoom * ratio) + 1, round(self.extent * zoom * ratio) + 1)
         made.setDevicePixelRatio(ratio)
         made.fill(Qt.GlobalColor.transparent)

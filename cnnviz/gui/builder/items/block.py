@@ -1,4 +1,4 @@
-"""A folded block: one node in place of many, and the frame around the nodes of an unfolded one."""
+"""A folded block, drawn as a single node, and the frame around the nodes of an unfolded block."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from cnnviz.network.layers import Layer
 
 SHEET = SHEETS / 2
-"""How far the sheets behind a folded block look out from under each other, in scene units."""
+"""Offset between the sheets drawn behind a folded block, in scene units."""
 TINT = 16
-"""Of 255: how much of the muted colour a frame lays over its ground."""
+"""Opacity, 0 to 255, of the muted colour that a frame lays over its background."""
 
 
 class BlockItem(NodeItem):
-    """A folded block. What hangs below it, and what it is for the Layer place, is its last node."""
+    """A folded block. The column below it and the Layer place show its last node."""
 
     def __init__(self, fold: Fold, layer: Layer, theme: Theme, view: ViewKind) -> None:
         self.fold = fold
@@ -48,7 +48,7 @@ class BlockItem(NodeItem):
 
     @property
     def inputs(self) -> int:
-        """One port for each node that feeds the block, and for each input in it that is missing."""
+        """One port for each node that feeds the block, and one for each missing input inside it."""
         return len(self.fold.entries)
 
     @property
@@ -74,7 +74,7 @@ class BlockItem(NodeItem):
         return self.fold.exits.index(edge.source) if edge.source in self.fold.exits else 0
 
     def set_fold(self, fold: Fold, layer: Layer, has_output: bool) -> None:
-        """Show another content."""
+        """Show other contents of the block."""
         if fold.last != self.node or layer.kind != self.layer.kind:
             self.node, self.layer = fold.last, layer
             self.set_view(self._view)
@@ -100,7 +100,7 @@ class BlockItem(NodeItem):
         return False
 
     def _paint_header(self, painter: QPainter, rect: QRectF, zoom: float) -> None:
-        """The header upon two sheets that look out above it."""
+        """Paint the header upon two sheets that show above it."""
         painter.setPen(colour(self.theme.muted))
         painter.setBrush(colour(self.theme.raised))
         radius = 6 * zoom
@@ -128,14 +128,14 @@ class BlockFrame(QGraphicsRectItem):
         self.setZValue(0)
 
     def show_block(self, name: str, area: QRectF) -> None:
-        """Take a name and the area to surround, the title within it, in scene coordinates."""
+        """Set the name and the area to surround, in scene coordinates; the area includes the title."""
         if (name, area) != (self.name, self.area):
             self.name, self.area = name, area
             self.setRect(area.adjusted(-1, -1, 1, 1))
             self.update()
 
     def set_hovered(self, hovered: bool) -> None:
-        """Whether the pointer is over the title."""
+        """Set whether the pointer is over the title."""
         if hovered != self.hovered:
             self.hovered = hovered
             self.update()
@@ -166,7 +166,7 @@ class BlockFrame(QGraphicsRectItem):
         painter.drawRoundedRect(self.area, 7, 7)
 
     def paint_title(self, painter: QPainter) -> None:
-        """The name and the sign, over the wires and on a ground of their own, so that no wire strikes them through."""
+        """Paint name and sign over the wires, on a background of their own, so that no wire crosses them."""
         transform = painter.worldTransform()
         zoom, corner = transform.m11(), transform.map(self.area.topLeft())
         ink = colour(self.theme.accent if self.hovered else self.theme.muted)
@@ -184,7 +184,7 @@ class BlockFrame(QGraphicsRectItem):
         painter.restore()
 
     def _paint_sign(self, painter: QPainter, size: float, ink: QColor) -> None:
-        """A minus in a box, as trees have it."""
+        """Paint a minus in a box, as tree views have it."""
         side = max(4.0, size * 0.26)
         middle = QPointF(round(size / 2) + 0.5, round(size / 2) + 1.5)
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -195,15 +195,15 @@ class BlockFrame(QGraphicsRectItem):
 
 @cache
 def _ground(theme: Theme, tints: int) -> QColor:
-    """What so many frames, one in the other, make of the ground of the canvas. Shared: not to be changed."""
+    """The canvas background under ``tints`` nested frames. The colour is cached: do not change it."""
     left = (1 - TINT / 255) ** tints
     below, above = QColor(theme.surface), QColor(theme.muted)
     parts = zip(below.getRgb()[:3], above.getRgb()[:3], strict=True)  # type: ignore[index]
-    return QColor(*(round(one * left + other * (1 - left)) for one, other in parts))
+    return QColor(*(round(under * left + over * (1 - left)) for under, over in parts))
 
 
 def around(items: Iterable[NodeItem]) -> QRectF:
-    """The smallest area with all of these nodes and what hangs below them."""
+    """The smallest area with all of these nodes and their columns."""
     spots = [(*item.place, item.height) for item in items]
     if not spots:
         return QRectF()

@@ -1,4 +1,4 @@
-"""What a node gives, costs and how far it sees, below it while building."""
+"""Facts below a node while building: its output shape, its costs and its receptive field."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 INSET = 3.0
 UNDER_BOX = 10.0
-"""Free below a box, in scene units."""
+"""Space below a box, in scene units."""
 
 
 class FactsItem(Below):
@@ -94,7 +94,7 @@ class FactsItem(Below):
             painter.drawPixmap(area.topLeft(), box_picture((area.width(), area.height()), ratio, *drawn))
 
     def _paint_row(self, painter: QPainter, row: QRectF, written: CostRow, zoom: float) -> None:
-        """Title and figure, or the figure alone where the title stands once for the whole row."""
+        """Paint title and value, or the value alone where the first node of the row has the title."""
         plan = self.plan
         titled = plan.titles in (None, self.node)
         size = max(LEAST, plan.figure * zoom)
@@ -102,7 +102,7 @@ class FactsItem(Below):
         line, bar = max(LEAST + 0.5, LINE * zoom), max(2.0, BAR * zoom)
         area = QRectF(row.left(), row.top() + line, row.width(), line)
         if titled:
-            # a title without a figure stands in line with the figures of its row
+            # a title without a value is aligned with the values of its row
             above = area.translated(0, -line if written.value else 0)
             text.draw(painter, above, written.title, small, colour(self.theme.muted))
         ink = self.theme.muted if written.value == NOTHING else self.theme.text

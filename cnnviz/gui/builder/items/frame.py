@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class FrameItem(QGraphicsRectItem):
-    """The frame around a selected node and all that hangs below it."""
+    """The frame around a selected node and its column."""
 
     def __init__(self, theme: Theme, parent: QGraphicsItem) -> None:
         super().__init__(parent)
@@ -23,7 +23,7 @@ class FrameItem(QGraphicsRectItem):
         self.setPen(Qt.PenStyle.NoPen)
         self.set_height(HEADER)
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemStacksBehindParent)
-        # under live maps it is painted with each new moment
+        # live maps lie over the frame, so Qt repaints it with each new snapshot; a cached picture is cheap to repaint
         self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         self.hide()
 

@@ -1,4 +1,4 @@
-"""The live maps below a node: upright, as many as fit, drawn from one picture."""
+"""The live maps below a node: as many as fit, drawn from a single image."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
     from cnnviz.network.report import NodeReport
 
 IN_FILES = 4.0
-"""Pixels for each unit of a file whose text stays text."""
+"""Image pixels per scene unit in exported SVG and PDF files."""
 LINE = 14.0
 """Height of the number beside a map, in pixels of the screen at a zoom of 100 % and below."""
 
 
 class MapsItem(Below):
-    """Maps as tiles, vectors as a grid of cells. Where they go is worked out once for each zoom."""
+    """Maps as tiles, vectors as a grid of cells. Their positions are computed once per zoom."""
 
     plan: Plan | None = None
     channels: tuple[int, ...] = ()
-    """Those in the boxes of the plan, ascending; empty while nothing is known of them."""
+    """The channels in the boxes of the plan, ascending; empty before the first snapshot."""
     _levels: NDArray[np.uint8] | None = None
     _signed = False
     _scale = (0.0, 0.0)
@@ -45,7 +45,7 @@ class MapsItem(Below):
     _image: tuple[QImage, NDArray[np.uint32]] | None = None
     _words: QPixmap | None = None
     _marked: tuple[int, ...] = ()
-    """The pinned maps when the words were written."""
+    """The pinned channels when :attr:`_words` was painted."""
 
     def fit(self, report: NodeReport, room: float) -> None:
         """See :meth:`Below.fit`."""
@@ -117,7 +117,7 @@ class MapsItem(Below):
         return said.format(number=channel, node=self.node)
 
     def places(self, zoom: float) -> tuple[tuple[QRect, QRect], ...]:
-        """Where the parts of the picture are drawn, in pixels of the screen from the item's top left corner."""
+        """Pairs (source, target): a part of the image, and where it is drawn, in pixels from the item's top left."""
         if self.plan is None:
             return ()
         left = round(self.plan.left * zoom)
@@ -133,7 +133,7 @@ class MapsItem(Below):
         mosaic, left = self._mosaic, round(self.plan.left * zoom)
         single = self.plan.columns == 1
         if single or self._levels is None:
-            # a frame around each box, so that a dark map is seen to be there
+            # a frame around each box makes dark maps visible
             painter.setPen(colour(self.theme.line))
             painter.translate(left, 0)
             painter.drawRects(mosaic.frames if single else mosaic.frames[:1])
@@ -151,7 +151,7 @@ class MapsItem(Below):
         painter.drawPixmap(0, 0, self._words)
 
     def _write(self, painter: QPainter, mosaic: Mosaic) -> None:
-        """What is written beside and below the maps: the numbers of the channels, and how many of all there are."""
+        """Write the channel numbers beside the maps, and below them how many of all channels are shown."""
         assert self.plan is not None
         zoom = self._scale[0]
         if self.plan.numbered and mosaic.places[0][1].height() >= LEAST:
@@ -177,7 +177,7 @@ class MapsItem(Below):
 
 
 def _grounded(image: QImage, theme: Theme) -> QImage:
-    """The image upon the ground: where a file had transparent gaps, programs would draw dark lines around them."""
+    """The image on the background colour: programs would draw dark lines around transparent gaps in a file."""
     made = QImage(image.size(), QImage.Format.Format_RGB32)
     made.setDevicePixelRatio(image.devicePixelRatio())
     made.fill(colour(theme.surface))

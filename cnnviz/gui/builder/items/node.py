@@ -1,4 +1,4 @@
-"""A node: its header with name, caption and shape, its ports, and its signs."""
+"""A node: its header with name, caption and output shape, its ports, and its badges."""
 
 from __future__ import annotations
 
@@ -45,19 +45,19 @@ ViewKind = Literal["build", "maps"]
 Side = Literal["in", "out"]
 
 BOUNDS = QRectF(-8, -8, WIDTH + 16, HEADER + 9)
-"""What a header paints, ports and signs with it; nothing below, or each new map would paint that as well."""
+"""The area that a header paints, with ports and badges. It ends there, so that new maps do not repaint the header."""
 
 
 NOTHING_TO_PAINT = QGraphicsItem.GraphicsItemFlag.ItemHasNoContents
 NUMBERED = 7.0
-"""Inputs this many pixels apart, or more, have their numbers beside them."""
+"""Inputs get numbers beside them if they are at least this many pixels apart."""
 
 
 class NodeItem(QGraphicsRectItem):
-    """One node of the network. It draws what it was given and decides nothing.
+    """One node of the network. It only draws what the setters were given.
 
-    A rectangle, whose bounds Qt knows without asking Python. What it is to begin with stands in the class: a network
-    of ten thousand nodes opens sooner where each of them sets only what is its own.
+    It is a rectangle item, whose bounds Qt knows without calling Python. Initial values are class attributes: a network
+    of ten thousand nodes opens sooner if the constructor sets few attributes.
     """
 
     report = UNKNOWN
@@ -73,13 +73,13 @@ class NodeItem(QGraphicsRectItem):
     has_output = False
     place = (0.0, 0.0)
     moved = True
-    """Whether its ports are elsewhere, or others, since wires were last led to them."""
+    """Whether ports have moved or changed since wires were last led to them."""
     header = QRectF(0.0, 0.0, WIDTH, HEADER)
-    """The header in the scene. Shared: not to be changed."""
+    """The header's area in the scene. The rectangle is shared: do not change it."""
     selected = _far = False
     _fitted: tuple[float, FactsPlan, Shape | None, Below] | None = None
     _frame: FrameItem | None = None
-    """Made when the node is selected for the first time."""
+    """The selection frame; created when the node is first selected."""
 
     def __init__(self, node: str, layer: Layer, theme: Theme, view: ViewKind) -> None:
         super().__init__(BOUNDS)
@@ -91,48 +91,48 @@ class NodeItem(QGraphicsRectItem):
 
     @property
     def key(self) -> str:
-        """Under what the scene knows it: the node's id."""
+        """The key under which the scene keeps the item: the node's id, or the block's id for a folded block."""
         return self.node
 
     @property
     def members(self) -> frozenset[str]:
-        """The nodes that it stands for."""
+        """The nodes that the item represents: one, or all nodes of a folded block."""
         return self._members
 
     @property
     def inputs(self) -> int:
-        """How many input ports are drawn: those in use and, where any number is allowed, one that is free."""
+        """How many input ports are drawn: those in use, and a free one if any number is allowed."""
         most = self.layer.most_inputs
         return self.used_inputs + 1 if most is None else most
 
     @property
     def outputs(self) -> int:
-        """1, or 0 for the end of the network."""
+        """How many output ports are drawn: 1, or 0 for the Output."""
         return 0 if self.layer.kind == "Output" else 1
 
     @property
     def height(self) -> float:
-        """Of the header and all that hangs below it."""
+        """Height of the header and the column below it, in scene units."""
         return HEADER + (BELOW + self.below.extent if self.below.extent else 0.0)
 
     def port(self, side: Side, index: int = 0) -> QPointF:
-        """A port in the item's coordinates."""
+        """The centre of a port, in the item's coordinates."""
         return QPointF(*self.port_place(side, index)) - QPointF(*self.place)
 
     def port_place(self, side: Side, index: int) -> tuple[float, float]:
-        """A port in the scene."""
+        """The centre (x, y) of a port, in scene coordinates."""
         x, y = self.place
         if side == "out":
             return x + WIDTH, y + HEADER * (index + 1) / (max(1, self.outputs) + 1)
         return x, y + HEADER * (index + 1) / (max(1, self.inputs) + 1)
 
     def nearest(self, side: Side, y: float) -> int:
-        """The port of one side nearest to a height in the item's coordinates."""
+        """The index of the port on a side nearest to a y coordinate of the item."""
         count = max(1, self.inputs if side == "in" else self.outputs)
         return min(count - 1, max(0, round(y / HEADER * (count + 1)) - 1))
 
     def targets(self, index: int) -> tuple[tuple[str, int], ...]:
-        """What a wire to an input port feeds: (node, port)."""
+        """The (node, input index) pairs that a wire to an input port feeds."""
         return ((self.node, index),)
 
     def source(self, index: int) -> str:
@@ -156,18 +156,18 @@ class NodeItem(QGraphicsRectItem):
         return translated(self.layer.brief())
 
     def set_place(self, place: tuple[float, float]) -> None:
-        """Stand at a place of the layout."""
+        """Move to a place (x, y) of the layout."""
         if place != self.place:
             self.place, self.moved = place, True
             self.header = QRectF(*place, WIDTH, HEADER)
             self.setPos(*place)
 
     def shows(self, layer: Layer, used_inputs: int, has_output: bool) -> bool:
-        """Whether it shows this very layer in this wiring."""
+        """Whether the item already shows this layer with these ports."""
         return self.layer is layer and self.used_inputs == used_inputs and self.has_output == has_output
 
     def set_layer(self, layer: Layer, used_inputs: int, has_output: bool) -> None:
-        """Show another layer or other wiring."""
+        """Show a layer with so many used inputs, and whether it has an output."""
         if (layer, used_inputs, has_output) != (self.layer, self.used_inputs, self.has_output):
             ports = self.inputs
             self.layer, self.used_inputs, self.has_output = layer, used_inputs, has_output
@@ -175,7 +175,7 @@ class NodeItem(QGraphicsRectItem):
             self.update()
 
     def set_report(self, report: NodeReport, problems: tuple[Problem, ...]) -> None:
-        """Show what checking found."""
+        """Show the node's report and its problems."""
         if (report, problems) == (self.report, self.problems):
             return
         self.report, self.problems = report, problems
@@ -183,13 +183,13 @@ class NodeItem(QGraphicsRectItem):
         self.update()
 
     def set_changed(self, changed: bool) -> None:
-        """Whether the node differs from the one that is being trained."""
+        """Set whether the node differs from the trained network."""
         if changed != self.changed:
             self.changed = changed
             self.update()
 
     def set_costs(self, rows: CostRows | None) -> bool:
-        """Say what the node costs, while building; returns whether that takes more or less room."""
+        """Show the node's costs while building; returns whether the column's height has changed."""
         self.costs = rows
         extent = self.below.extent
         self.below.show_costs(rows)
@@ -199,7 +199,8 @@ class NodeItem(QGraphicsRectItem):
         return True
 
     def set_room(self, room: float, facts: FactsPlan = COMPACT) -> bool:
-        """How much may hang below the header, and how facts are arranged; returns whether anything is different."""
+        """Set the room below the header, in scene units, and the arrangement of facts; returns whether anything
+        changed."""
         fitted = (room, facts, self.report.output, self.below)
         if self._fitted == fitted:
             return False
@@ -210,7 +211,7 @@ class NodeItem(QGraphicsRectItem):
         return True
 
     def set_view(self, view: ViewKind) -> None:
-        """Hang maps or facts below the header."""
+        """Show maps or facts below the header."""
         old, self.below = self.below, self._make_below(view)
         self.below.show_costs(self.costs)
         self.below.setFlag(NOTHING_TO_PAINT, self._far)
@@ -219,7 +220,7 @@ class NodeItem(QGraphicsRectItem):
             old.scene().removeItem(old)
 
     def set_far(self, far: bool) -> None:
-        """Whether the zoom is below :data:`BLOCK`, so that Qt need not ask for what is not painted."""
+        """Set whether the zoom is below :data:`BLOCK`, where the item paints nothing."""
         if far != self._far:
             self._far = far
             for item in (self, self.below):
@@ -248,25 +249,25 @@ class NodeItem(QGraphicsRectItem):
         self.update()
 
     def set_hovered(self, hovered: bool) -> None:
-        """Whether the pointer is over the node."""
+        """Set whether the pointer is over the node."""
         if hovered != self.hovered:
             self.hovered = hovered
             self.update()
 
     def set_emphasis(self, emphasis: bool) -> None:
-        """Whether the shape that comes out is set off, because an edit would change it."""
+        """Set whether the output shape is emphasized, because an edit would change it."""
         if emphasis != self.emphasis:
             self.emphasis = emphasis
             self.update()
 
     def set_glow(self, side: Side | None) -> None:
-        """Let the ports of one side glow: a wire can end here."""
+        """Highlight the ports of one side, at which a wire can end; None removes the highlight."""
         if side != self.glow:
             self.glow = side
             self.update()
 
     def description(self) -> str:
-        """The node in words, for assistive technology."""
+        """A description of the node for assistive technology."""
         shape = "" if self.report.output is None else spell(self.report.output)
         return ", ".join(part for part in (self.title(), self.caption(), shape, self.explanation()) if part)
 
@@ -325,17 +326,17 @@ class NodeItem(QGraphicsRectItem):
             self._paint_port(painter, self.port("out", index) * zoom, zoom, not self.has_output, self.glow == "out")
 
     def _numbered(self) -> bool:
-        """Whether the order of the inputs counts and is written beside them."""
+        """Whether inputs are numbered, because their order matters."""
         return self.layer.most_inputs is None
 
     def _beside_numbers(self, zoom: float) -> float:
-        """Where the lines of the header begin, in pixels from its left edge: the numbers of inputs stand before."""
+        """The left edge of the header's text, in pixels: the numbers of the inputs stand left of it."""
         if not self._numbered() or HEADER * zoom / (self.inputs + 1) < NUMBERED:
             return 2.0
         return PORT * zoom + (9.0 if self.used_inputs < 10 else 13.0)
 
     def _paint_port(self, painter: QPainter, at: QPointF, zoom: float, free: bool, glow: bool) -> None:
-        """A dot where a wire is, a ring where one is missing, a halo where one could go now."""
+        """Paint a dot for a connected port, a ring for a missing wire, a halo where a wire could end now."""
         theme = self.theme
         if glow:
             painter.setPen(Qt.PenStyle.NoPen)
@@ -360,7 +361,7 @@ class NodeItem(QGraphicsRectItem):
             paint_badge(painter, QPointF(width - 2, 2), error, self.theme)
 
     def explanation(self) -> str:
-        """The text of the tooltip: the problems of the node, and whether it differs from the run."""
+        """The text of the tooltip: the node's problems, and whether it differs from the trained network."""
         lines = [problem_sentence(problem) for problem in self.problems]
         if self.changed:
             lines.append(QCoreApplication.translate("Canvas", "Changed since the start of the training."))
@@ -374,7 +375,7 @@ class NodeItem(QGraphicsRectItem):
 
 
 def paint_badge(painter: QPainter, at: QPointF, error: bool, theme: Theme) -> None:
-    """A sign with an exclamation mark: round for an error, a triangle for a warning."""
+    """Paint a badge with an exclamation mark: a disc for an error, a triangle for a warning."""
     painter.setPen(QPen(colour(theme.surface), 1.2))
     painter.setBrush(colour(theme.error if error else theme.pooling))
     if error:

@@ -1,6 +1,6 @@
-"""Text that fits: shrunk a little where it is too wide, then narrowed, elided only after that.
+"""Text fitted into a rectangle: first smaller, then with narrower letters, and elided only after that.
 
-What is elided is the middle, as names differ at their ends.
+The middle is elided, because names differ at their ends.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from PySide6.QtGui import (
 )
 
 SMALLEST = 8.0
-"""Shrinking stops here, in pixels of the screen."""
+"""The smallest font size, in pixels of the screen."""
 
 NARROWEST = 80
-"""Then letters become narrower, to this part of their width, in percent."""
+"""The narrowest letters, in percent of their normal width."""
 
 CENTRE = Qt.AlignmentFlag.AlignCenter
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -39,7 +39,7 @@ def draw(
     bold: bool = False,
     align: Qt.AlignmentFlag = CENTRE,
 ) -> None:
-    """Draw one line into ``rect``, at most ``size`` pixels large; the painter's units are pixels of the screen."""
+    """Draw one line into ``rect``, at most ``size`` pixels high; the painter's units are pixels of the screen."""
     made, fitted = _fitted(text, round(size * 2), int(rect.width()), bold)
     painter.setPen(ink)
     if made.stretch() != 100 and keeps_text(painter):
@@ -50,18 +50,18 @@ def draw(
 
 
 def advance(text: str, size: float, room: float, *, bold: bool = False) -> float:
-    """How wide :func:`draw` makes one line for which there is so much ``room``, in pixels of the screen."""
+    """The width, in pixels of the screen, of one line that :func:`draw` fits into a width of ``room``."""
     made, fitted = _fitted(text, round(size * 2), int(room), bold)
     return QFontMetricsF(made).horizontalAdvance(fitted)
 
 
 def keeps_text(painter: QPainter) -> bool:
-    """Whether it paints a file in which text stays text, SVG or PDF."""
+    """Whether the painter writes SVG or PDF, where text is kept as text."""
     return painter.paintEngine().type() in (QPaintEngine.Type.SVG, QPaintEngine.Type.Pdf)
 
 
 def _draw_narrow(painter: QPainter, rect: QRectF, text: str, made: QFont, align: Qt.AlignmentFlag) -> None:
-    """Text whose letters are narrow because it is drawn so: SVG has no word for such a font."""
+    """Draw text with a horizontal scale of the painter: SVG cannot describe a font with narrow letters."""
     wide = QFont(made)
     wide.setStretch(100)
     painter.save()
@@ -75,7 +75,7 @@ def _draw_narrow(painter: QPainter, rect: QRectF, text: str, made: QFont, align:
 
 @lru_cache(maxsize=8192)
 def _fitted(text: str, half_pixels: int, width: int, bold: bool) -> tuple[QFont, str]:
-    """The largest font up to the wanted size, in steps of half a pixel, and what of the text fits."""
+    """The largest font up to the wanted size, in steps of half a pixel, and the text, elided if it does not fit."""
     stretch = 100
     while True:
         made = font(half_pixels / 2, bold=bold, stretch=stretch)
@@ -92,7 +92,7 @@ def _fitted(text: str, half_pixels: int, width: int, bold: bool) -> tuple[QFont,
 
 @lru_cache(maxsize=1024)
 def lines(text: str, size: float, width: float, most: int) -> tuple[str, ...]:
-    """A text in lines of ``width``, in pixels of the screen; what ``most`` lines do not hold is elided."""
+    """A text broken into at most ``most`` lines of ``width`` pixels of the screen; the rest is elided."""
     found: list[str] = []
     metrics, layout = QFontMetricsF(font(size)), QTextLayout(text, font(size))
     layout.beginLayout()
@@ -107,7 +107,7 @@ def lines(text: str, size: float, width: float, most: int) -> tuple[str, ...]:
 
 @lru_cache(maxsize=256)
 def font(pixels: float, *, bold: bool = False, stretch: int = 100) -> QFont:
-    """The application's font in a size of the screen's pixels, ``stretch`` percent wide. Shared: not to be changed."""
+    """The application's font, ``pixels`` high and ``stretch`` percent wide. The font is cached: do not change it."""
     made = QFont(QGuiApplication.font())
     # Point sizes may be fractions, pixel sizes may not; an inch is 72 points.
     made.setPointSizeF(pixels * 72 / QGuiApplication.primaryScreen().logicalDotsPerInchY())

@@ -1,4 +1,4 @@
-"""A wire from an output to an input: where it runs and how it looks. All wires are painted by one item."""
+"""A wire from an output to an input: its path and its look. A single item, ``WiresItem``, paints all wires."""
 
 from __future__ import annotations
 
@@ -17,56 +17,56 @@ if TYPE_CHECKING:
     from cnnviz.project.layout import Point
 
 NEAR = 12.0
-"""How far from the line the pointer still meets it, in scene units."""
+"""The pointer is on a wire up to this distance from its line, in scene units."""
 NOWHERE = Box(0.0, 0.0, 0.0, 0.0)
 
 
 class Wire:
-    """One wire of the network; without an edge, the one that is just being drawn.
+    """One wire of the network; without an edge, the wire that the user is drawing.
 
-    ``repaint`` is told of every area of the scene that looks different then.
+    ``repaint`` is called with every area of the scene that must be painted again.
     """
 
     def __init__(self, edge: Edge | None, repaint: Callable[[QRectF], object]) -> None:
         self.edge = edge
         self.edges: tuple[Edge, ...] = () if edge is None else (edge,)
-        """All that the wire stands for: those from one node into one folded block are one."""
+        """The edges that the wire represents: all edges from one node into one folded block share a wire."""
         self.wrong = self.hovered = self.selected = self.receiving = self.hidden = False
         self.sentences = ""
-        """Why what comes through does not fit; empty where it does."""
+        """Why the input that the wire brings is wrong; empty if it is right."""
         self.start: Point = (0.0, 0.0)
         self.end: Point = (0.0, 0.0)
         self.level = self.free = False
-        """Whether it leads on in its lane past the place of a node, and whether none stands there."""
+        """Whether the wire passes places of nodes in its lane, and whether those places are free."""
         self.line = QLineF()
-        """From one end straight to the other. Shared: not to be changed."""
+        """The straight line between both ends. It is shared: do not change it."""
         self.way: Rail | None = None
-        """Where it runs between two lanes."""
+        """The x coordinates at which the wire changes its lane."""
         self.box = NOWHERE
-        """What it paints, and where the pointer meets it."""
+        """The area that the wire paints, and in which the pointer can be on it."""
         self.route = route(0.0, 0.0)
-        """How it leads on from its start."""
+        """The path of the wire relative to its start."""
         self._repaint = repaint
 
     @property
     def ends(self) -> tuple[QPointF, QPointF]:
-        """Both ends in the scene."""
+        """Both ends, in scene coordinates."""
         return QPointF(*self.start), QPointF(*self.end)
 
     @property
     def path(self) -> QPainterPath:
-        """The line in the scene."""
+        """The line of the wire, in scene coordinates."""
         return self.route.path.translated(*self.start)
 
     @property
     def lively(self) -> bool:
-        """Whether it stands out from the others."""
+        """Whether the wire is highlighted: selected, hovered, about to receive a layer, or being drawn."""
         return self.selected or self.hovered or self.receiving or self.edge is None
 
     def lead(self, start: Point, end: Point, free: bool = False) -> bool:
-        """Lead from one place of the scene to another; returns whether it did not. Nothing is painted by that.
+        """Set both ends without repainting; returns whether the path has changed.
 
-        ``free``: there is nothing on the way to lead over.
+        ``free``: no node stands between the ends in the wire's lane, so the wire can run straight.
         """
         if (start, end, free) == (self.start, self.end, self.free):
             return False
@@ -79,47 +79,47 @@ class Wire:
         return True
 
     def follow(self, start: QPointF, end: QPointF) -> None:
-        """Lead from one point of the scene to another, and be painted there."""
+        """Set both ends, and repaint."""
         before = self.box
         if self.lead((start.x(), start.y()), (end.x(), end.y())):
             self._repaint(area(before))
             self.repaint()
 
     def repaint(self) -> None:
-        """It looks different, or is gone."""
+        """Repaint the wire's area, because the wire has changed or is gone."""
         self._repaint(area(self.box))
 
     def set_wrong(self, sentences: str) -> None:
-        """Say why what comes through does not fit; an empty text where it does."""
+        """Set why the input that the wire brings is wrong; an empty text if it is right."""
         if sentences != self.sentences:
             self.sentences, self.wrong = sentences, bool(sentences)
             self.repaint()
 
     def set_hovered(self, hovered: bool) -> None:
-        """Whether the pointer is over the wire, or something that would be inserted here."""
+        """Set whether the pointer is over the wire, or a layer that would be inserted here."""
         if hovered != self.hovered:
             self.hovered = hovered
             self.repaint()
 
     def set_receiving(self, receiving: bool) -> None:
-        """Whether letting go now would put a layer into the wire."""
+        """Set whether a drop would insert a layer into the wire."""
         if receiving != self.receiving:
             self.receiving = receiving
             self.repaint()
 
     def set_selected(self, selected: bool) -> None:
-        """Whether the wire is the selected one."""
+        """Set whether the wire is selected."""
         if selected != self.selected:
             self.selected = selected
             self.repaint()
 
     def set_hidden(self, hidden: bool) -> None:
-        """Whether it is left out, because one that is just being drawn would take its place."""
+        """Set whether the wire is hidden, because the wire being drawn would replace it."""
         self.hidden = hidden
         self.repaint()
 
     def distance(self, at: QPointF) -> float:
-        """How far a point of the scene is from the line, measured at some places along it."""
+        """Distance of a point of the scene from the line, in scene units, measured at sample points of the line."""
         if not area(self.box).adjusted(-40, -40, 40, 40).contains(at):
             return float("inf")
         from_start, path = at - QPointF(*self.start), self.route.path
@@ -128,5 +128,5 @@ class Wire:
 
 
 def area(box: Box) -> QRectF:
-    """As Qt wants it."""
+    """The box as a Qt rectangle."""
     return QRectF(box.left, box.top, box.right - box.left, box.bottom - box.top)

@@ -1,4 +1,4 @@
-"""All wires, painted by one item: an item for each would cost more than the lines themselves."""
+"""The item that paints all wires: an item for each wire would cost more than drawing the lines."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
 
 THIN = 1.0
-"""Width of a wire at rest, in pixels: Qt draws that as a line, and fills what is wider as a shape, far slower."""
+"""Width of a normal wire, in pixels. Qt draws a width of 1 as a line; wider lines are filled shapes, far slower."""
 
 
 class WiresItem(QGraphicsItem):
-    """Paints ``wires`` at a height of the scene; far out only those that stand out."""
+    """Paints ``wires``; ``height`` is its z value. When zoomed far out it paints highlighted wires only."""
 
     def __init__(self, wires: Callable[[], Iterable[Wire]], theme: Theme, height: float) -> None:
         super().__init__()
@@ -70,7 +70,7 @@ class WiresItem(QGraphicsItem):
         return _pen(name, width, wire.wrong or wire.edge is None)
 
     def _paint_plus(self, painter: QPainter, at: QPointF) -> None:
-        """A plus sign on the middle of the wire, which is often too short to be seen itself."""
+        """Paint a plus sign on the middle of the wire, which is often too short to be seen itself."""
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour(self.theme.accent))
         painter.drawEllipse(at, 9, 9)
@@ -82,7 +82,7 @@ class WiresItem(QGraphicsItem):
 
 @cache
 def _pen(name: str, width: float, dashed: bool) -> QPen:
-    """Shared: not to be changed."""
+    """A pen of a named colour. It is cached: do not change it."""
     pen = QPen(colour(name), width)
     pen.setCosmetic(True)
     if dashed:

@@ -1,1 +1,1 @@
-"""What lies over the network: previews, find bar, minimap, notes, the field for a name."""
+"""Overlays of the canvas: previews, find bar, minimap, notes, and the field for renaming."""

@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
 FROM_EDGE = 10
 AWAY = 3.0
-"""How far a mark stands off its node, in scene units."""
+"""Distance between a mark and its node, in scene units."""
 
 
 def matches(network: Network, typed: str) -> tuple[str, ...]:
-    """The nodes whose name, kind or caption holds what was typed, in the order of the network."""
+    """The nodes whose name, kind or caption contains what was typed, in the order of the network."""
     wanted = typed.strip().casefold()
     if not wanted:
         return ()
@@ -46,7 +46,7 @@ def matches(network: Network, typed: str) -> tuple[str, ...]:
 
 
 class FoundItem(QGraphicsItem):
-    """Frames around the nodes that were found; the current one has a second line, so that no colour is needed."""
+    """Frames around the nodes that were found; a second line, not a colour, marks the current node."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ class FoundItem(QGraphicsItem):
         self.setZValue(8)
 
     def show_places(self, places: tuple[Point, ...], current: Point | None) -> None:
-        """Mark these places of the layout, and one of them as the current one."""
+        """Mark the nodes at these places of the layout; ``current`` is the place of the current node."""
         if (places, current) != (self._places, self._current):
             self.prepareGeometryChange()
             self._places, self._current = places, current
@@ -85,10 +85,10 @@ class FoundItem(QGraphicsItem):
 
 
 class FindBar(QFrame):
-    """A field with how many match; Enter and the arrows go on to the next.
+    """A search field with the number of matches; Enter and the arrows go to the next match.
 
-    ``found(nodes, current)`` says what matches, ``reached(node)`` that the user went there; ``closed`` follows Esc and
-    the cross.
+    ``found(nodes, current)`` is emitted with the matches, ``reached(node)`` when the user goes to one; ``closed``
+    follows Esc and the close button.
     """
 
     found = Signal(tuple, object)
@@ -135,7 +135,7 @@ class FindBar(QFrame):
         )
 
     def open(self, network: Network) -> None:
-        """Show the bar with what was typed last, selected."""
+        """Show the bar with the last search text selected."""
         self.show()
         self.place()
         self.raise_()
@@ -151,7 +151,7 @@ class FindBar(QFrame):
             self.closed.emit()
 
     def set_network(self, network: Network) -> None:
-        """Search in another network; the current match stays, where it still is one."""
+        """Search in another network; the current match is kept if it still matches."""
         self._network = network
         if self.isVisible():
             self._search()
@@ -164,13 +164,13 @@ class FindBar(QFrame):
             self.reached.emit(self._nodes[self._current])
 
     def place(self) -> None:
-        """Stand in the lower left corner of the canvas, away from the names of the nodes."""
+        """Move to the lower left corner of the canvas, where the bar hides no names."""
         width = min(400, self._canvas.width() - 2 * FROM_EDGE)
         height = self.sizeHint().height()
         self.setGeometry(FROM_EDGE, self._canvas.height() - height - FROM_EDGE, width, height)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keys of the field: Enter, Up and Down go from match to match, Esc closes."""
+        """Handle keys of the field: Enter, Up and Down go from match to match, Esc closes."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             back = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
             match event.key():

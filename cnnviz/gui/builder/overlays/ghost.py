@@ -1,4 +1,4 @@
-"""The network as an edit would make it, drawn over the network as it is."""
+"""The preview of an edit, drawn over the network."""
 
 from __future__ import annotations
 
@@ -26,13 +26,17 @@ if TYPE_CHECKING:
     from cnnviz.project.project import Project
 
 VEIL, MARK, WIRE, NODE = 20.0, 21.0, 22.0, 23.0
-"""Heights in the scene, above all that is drawn there otherwise."""
+"""z values, above all other items of the scene."""
 VEIL_ALPHA = 175
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Which nodes an edit concerns: ``touched`` are new or have other settings, ``reshaped`` only another output."""
+    """Nodes, by what an edit changes.
+
+    ``touched`` nodes are new or have other settings, ``reshaped`` ones have only another output shape, ``moved`` ones
+    another place, and ``gone`` ones are removed.
+    """
 
     touched: frozenset[str]
     reshaped: frozenset[str]
@@ -41,7 +45,7 @@ class Difference:
 
 
 def difference(before: Project, report: Report, preview: Preview) -> Difference:
-    """What a preview would change in ``before``, whose report is given."""
+    """What a preview changes in the project ``before``; ``report`` is the report on ``before``."""
     old, new = before.network, preview.project.network
     touched = {name for name, node in new.nodes.items() if name not in old.nodes or node != old.nodes[name]}
     touched |= {edge.target for edge in new.edges - old.edges if edge.source not in touched}
@@ -58,7 +62,7 @@ def difference(before: Project, report: Report, preview: Preview) -> Difference:
 
 
 class _Veil(QGraphicsItem):
-    """Dims what stays as it is, strikes out what would go, and marks what an edit concerns."""
+    """Dims unchanged nodes, strikes out removed ones, and marks the nodes that an edit changes."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -66,7 +70,7 @@ class _Veil(QGraphicsItem):
         self.marks: list[Point] = []
         self.struck: list[Point] = []
         self.bare: list[QRectF] = []
-        """Where nothing of what is below is seen, as the preview says something else there."""
+        """Areas painted opaque, because the preview draws something else there."""
         self.setZValue(VEIL)
 
     def boundingRect(self) -> QRectF:
@@ -95,7 +99,7 @@ class _Veil(QGraphicsItem):
 
 
 class _Mark(QGraphicsItem):
-    """A dashed frame in the accent around a node that an edit concerns."""
+    """A dashed frame in the accent colour around a node that an edit changes."""
 
     def __init__(self, place: Point, theme: Theme) -> None:
         super().__init__()
@@ -118,16 +122,16 @@ class _Mark(QGraphicsItem):
 
 
 class Ghost:
-    """Items of their own for what an edit would change; those of the network below are not touched."""
+    """Draws a preview with items of its own; the items of the network below are not changed."""
 
     def __init__(self, scene: GraphScene) -> None:
         self._scene = scene
         self._items: list[QGraphicsItem] = []
         self.nodes: dict[str, NodeItem] = {}
-        """The items of what differs, by node."""
+        """The items of changed nodes, by node."""
 
     def show(self, before: Project, report: Report, preview: Preview) -> QRectF:
-        """Draw what a preview would change; returns the area of what it concerns itself."""
+        """Draw a preview; returns the area of the nodes that it changes directly."""
         self.clear()
         differs = difference(before, report, preview)
         network, places = preview.project.network, preview.project.layout.positions
@@ -164,14 +168,14 @@ class Ghost:
         return area
 
     def clear(self) -> None:
-        """Show the network as it is."""
+        """Remove the preview."""
         for item in self._items:
             self._scene.removeItem(item)
         self._items.clear()
         self.nodes.clear()
 
     def _under(self, node: str) -> QRectF:
-        """What hangs below a node as it is, in the scene."""
+        """The area of the column below a node, in scene coordinates."""
         item = self._scene.item_of(node)
         if item is None:
             return QRectF()
@@ -197,7 +201,7 @@ class Ghost:
 
 
 def caption(before: Report, preview: Preview) -> str:
-    """What a preview shows, in one line: what it does, and how many errors are left."""
+    """One line about a preview: what the edit does, and how many errors remain."""
     left = len(preview.report.errors)
     if not before.errors:
         return preview.label

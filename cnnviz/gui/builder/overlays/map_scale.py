@@ -1,4 +1,4 @@
-"""Beside the network's title: which step its maps show, on which scale, and a way to change it."""
+"""The control beside the network's title: the step that its maps show, and their colour scale."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class MapScaleControl(QWidget):
-    """``chosen(scale)`` follows the menu; ``choiceAsked`` asks to choose anew which maps are the strongest."""
+    """``chosen(scale)`` follows the menu; ``choiceAsked`` asks to select the strongest maps again."""
 
     chosen = Signal(str)
     choiceAsked = Signal()
@@ -64,14 +64,14 @@ class MapScaleControl(QWidget):
         self._label.set_ground(theme.surface)
 
     def show_step(self, step: int | None, *, outdated: bool = False, beyond: int = 0) -> None:
-        """Say which step the maps show, None: there are none; whether others are the strongest by now; and how many of
-        the values drawn lie ``beyond`` the scale."""
+        """Show the step of the maps (None: no maps), whether other maps are the strongest by now, and how many
+        drawn values lie ``beyond`` the scale."""
         self._step, self._beyond = step, beyond
         self.again.setVisible(outdated)
         self._update_text()
 
     def text(self) -> str:
-        """What is on screen."""
+        """The displayed text."""
         return self._label.text()
 
     def _update_text(self) -> None:

@@ -1,4 +1,4 @@
-"""A small map of the whole network in a corner of the canvas, for networks that do not fit into the view."""
+"""The minimap: the whole network in a corner of the canvas, for networks that do not fit into the view."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FROM_EDGE = 10
 
 
 class Minimap(QWidget):
-    """Nodes as blocks, and a frame around what is in view; a press or a drag leads the view there.
+    """Nodes as rectangles, and a frame around the visible area; a press or a drag moves the view there.
 
     Hidden while every node is in view.
     """
@@ -45,7 +45,7 @@ class Minimap(QWidget):
         self.update()
 
     def show_network(self) -> None:
-        """Draw the nodes anew: some were added, removed, moved or changed."""
+        """Redraw the nodes after some were added, removed, moved or changed."""
         places = [item.place for item in self._scene.units]
         bounds = QRectF()
         if places:
@@ -58,7 +58,7 @@ class Minimap(QWidget):
         self.follow()
 
     def follow(self) -> None:
-        """The view has moved or changed its size."""
+        """Update the frame: the view has moved or changed its size."""
         needed = not self._bounds.isEmpty() and not self._view.visible().contains(self._bounds)
         if needed:
             size = self._size()
@@ -87,18 +87,18 @@ class Minimap(QWidget):
         painter.drawRoundedRect(frame, 2, 2)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Lead the view to what was pressed."""
+        """Move the view to the pressed point."""
         if event.button() is Qt.MouseButton.LeftButton:
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
             self._lead(event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """The view follows."""
+        """Move the view while dragging."""
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._lead(event.position())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """The view stays."""
+        """Ignore the release; the view keeps its place."""
         self.setCursor(Qt.CursorShape.OpenHandCursor)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -122,7 +122,7 @@ class Minimap(QWidget):
         return QSize(max(60, round(width)), min(HIGHEST, max(LEAST_HEIGHT, round(height))))
 
     def _to_map(self) -> QTransform:
-        """From the scene to the map: the whole network, as large as it fits, in the middle."""
+        """The transform from scene to map: the whole network, as large as fits, centred."""
         area = QRectF(self.rect()).adjusted(INSET, INSET, -INSET, -INSET)
         scale = min(area.width() / self._bounds.width(), area.height() / self._bounds.height())
         centre, middle = area.center(), self._bounds.center()
@@ -138,7 +138,7 @@ class Minimap(QWidget):
         painter.setPen(colour(self.theme.line))
         painter.setBrush(colour(self.theme.raised, 235))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
-        # what is so small need not be smooth
+        # at this size antialiasing is not needed
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
         to_map = self._to_map()
         pen = QPen(colour(self.theme.muted, 90), 1)

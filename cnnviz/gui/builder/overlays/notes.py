@@ -1,4 +1,4 @@
-"""Lines of text that lie over the canvas: the hint, and what to do while it is empty."""
+"""Lines of text over the canvas, such as the hint and the invitation shown on an empty canvas."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FROM_EDGE = 12
 
 
 class Note(PlainLabel):
-    """One line over the canvas that lets the pointer through; hidden while it is empty."""
+    """One line over the canvas that ignores the mouse; hidden while it is empty."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent=parent)
@@ -28,12 +28,12 @@ class Note(PlainLabel):
 
 
 class Hint(QPushButton):
-    """One line over the canvas; a click does what it says. Hidden while it is empty."""
+    """One line over the canvas that can be clicked to do what it proposes; hidden while it is empty."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.words = ""
-        # a click leaves the focus where it was: the button goes away with its hint
+        # a click does not move the focus to the button, which disappears with its hint
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.hide()
@@ -48,8 +48,8 @@ def set_text(note: Note | Hint, text: str) -> None:
 
 
 def fit(note: Note | Hint, room: int) -> None:
-    """Make a note as wide as its text, which is elided at its end where it is wider than ``room``; then the tip has
-    all of it."""
+    """Make a note as wide as its text, at most ``room`` pixels; a longer text is elided at its end, and the tooltip
+    has all of it."""
     _write(note, note.words)
     too_long = note.width() > room
     if too_long:
@@ -65,9 +65,11 @@ def _write(note: Note | Hint, text: str) -> None:
 
 
 class Notes:
-    """The hint in the lower right corner, where columns are short, left of what stands there already; the invitation
-    in the middle of an empty canvas; at the lower edge, what a preview shows; in the lower left corner, that what is
-    drawn is not what is trained.
+    """The notes of a canvas and their places.
+
+    The hint is in the lower right corner, left of the minimap; the invitation is in the middle of an empty canvas; the
+    caption of a preview is at the lower edge; a notice that another network is trained than the one drawn is in the
+    lower left corner.
     """
 
     def __init__(self, parent: QWidget, theme: Theme, invitation: str) -> None:
@@ -101,7 +103,7 @@ class Notes:
         )
 
     def set_empty(self, empty: bool) -> None:
-        """Whether there is nothing on the canvas."""
+        """Set whether the canvas is empty, which shows the invitation."""
         set_text(self.invitation, self._invitation if empty else "")
         self.place()
 
@@ -111,24 +113,24 @@ class Notes:
         self.place()
 
     def set_trained(self, text: str) -> None:
-        """Say that something else is trained than what is drawn; an empty text: it is what is drawn."""
+        """Show that another network is trained than the one drawn; an empty text hides the notice."""
         set_text(self.trained, text)
         self.place()
 
     def make_way(self, taken: int) -> None:
-        """So many pixels at the right are taken."""
+        """Keep the hint left of ``taken`` pixels at the right."""
         if taken != self._taken:
             self._taken = taken
             self.place()
 
     def set_preview(self, text: str) -> None:
-        """Say what a preview shows; an empty text: none is shown."""
+        """Show the caption of a preview; an empty text hides it."""
         set_text(self.preview, text)
         self.preview.raise_()
         self.place()
 
     def place(self) -> None:
-        """Follow the size of the canvas."""
+        """Place the notes after the canvas has changed its size."""
         width, height = self._parent.width(), self._parent.height()
         room, bottom = width - 2 * FROM_EDGE, height - FROM_EDGE
         fit(self.invitation, room)

@@ -1,4 +1,4 @@
-"""What lies over the network: previews of edits, marks on what was found, the find bar, the minimap and the notes."""
+"""All overlays of the canvas: previews of edits, marks on found nodes, the find bar, the minimap and the notes."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 MARGIN = 16
 LOW = 64
-"""So high a map of the network stands below the columns; a higher one lies over them."""
+"""A minimap up to this high, in pixels, stands below the columns; a higher one lies over them."""
 
 
 class Overlays(QObject):
-    """Keeps everything that lies over the network in step with the project and in its place."""
+    """Updates and places all overlays."""
 
     def __init__(self, editor: ProjectEditor, scene: GraphScene, view: View, theme: Theme, invitation: str) -> None:
         super().__init__(view)
@@ -49,30 +49,30 @@ class Overlays(QObject):
         self._found.theme = theme
 
     def follow_project(self) -> None:
-        """The items of the scene are those of another project."""
+        """Update the overlays after the project has changed."""
         network = self._editor.project.network
         self.minimap.show_network()
         self.find_bar.set_network(network)
         self.notes.set_empty(not network.nodes)
 
     def place(self) -> None:
-        """Follow the size of the view."""
+        """Place the overlays after the view has changed its size."""
         self.notes.place()
         self.find_bar.place()
         self.minimap.follow()
 
     def set_hint(self, text: str) -> None:
-        """Show one line on the canvas; an empty text hides it."""
+        """Show a hint on the canvas; an empty text hides it."""
         self._hint = text
         self._show_hint()
 
     def set_trained(self, run: int) -> None:
-        """Say that run ``run`` trains another network than the one that is drawn; 0: no run does."""
+        """Show that run ``run`` trains another network than the one drawn; 0 hides the notice."""
         text = QCoreApplication.translate("Canvas", "Run %d does not train what is drawn")
         self.notes.set_trained(text % run if run else "")
 
     def find(self, by: int) -> None:
-        """Open the find bar; where it is open, go ``by`` so many matches on."""
+        """Open the find bar, or if it is open, move on by ``by`` matches."""
         if by and self.find_bar.isVisible():
             self.find_bar.step(by)
         else:
@@ -80,14 +80,14 @@ class Overlays(QObject):
             self._show_hint()
 
     def _show_hint(self) -> None:
-        """The find bar stands where the hint would reach to."""
+        """Show the hint, unless the find bar is open, which needs its place."""
         self.notes.set_hint("" if self.find_bar.isVisible() else self._hint)
         self._share_edge()
 
     def _share_edge(self) -> None:
-        """Hint and map stand side by side at the lower edge, and the columns above them.
+        """Place hint and minimap side by side at the lower edge, below the columns.
 
-        The room of the hint is kept while there is none, so that nothing moves where one comes or goes.
+        The room of the hint is kept free while there is no hint, so that columns do not move when one appears.
         """
         mapped = not self.minimap.isHidden()
         self.notes.make_way(self.minimap.width() + FROM_EDGE if mapped else 0)
@@ -95,13 +95,13 @@ class Overlays(QObject):
         self._view.keep_free(MARGIN + max(hint, self.minimap.height() if low else 0))
 
     def _mark_found(self, nodes: tuple[str, ...], current: str | None) -> None:
-        """Frame what was found, or the folded block that hides it."""
+        """Frame the nodes that were found, or the folded blocks that hide them."""
         items = {name: self._scene.item_of(name) for name in nodes}
         places = {name: item.place for name, item in items.items() if item is not None}
         self._found.show_places(tuple(dict.fromkeys(places.values())), places.get(current or ""))
 
     def _show_preview(self, preview: Preview | None) -> None:
-        """Draw what an edit would change, and bring it into view; without one everything is as it was."""
+        """Draw a preview and bring it into view; None removes the preview and restores the view."""
         self.ghost.clear()
         self.notes.set_preview("" if preview is None else caption(self._editor.report, preview))
         if self._before_preview is not None:

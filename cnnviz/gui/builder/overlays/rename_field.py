@@ -1,4 +1,4 @@
-"""A field over the header of a node or block in which it gets another name."""
+"""The field in which a node or block is renamed, over its header."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LEAST_WIDTH = 110
 
 
 class RenameField(QLineEdit):
-    """Enter calls ``rename(new name)``, and closes where that returns True or else marks the name; Esc closes."""
+    """Enter calls ``rename(new name)`` and closes the field if it returns True, else marks the name; Esc closes."""
 
     def __init__(self, canvas: QWidget, rename: Callable[[str], bool]) -> None:
         super().__init__(canvas)
@@ -32,7 +32,7 @@ class RenameField(QLineEdit):
         self.hide()
 
     def open(self, name: str) -> None:
-        """Ask for a new name."""
+        """Show the field with the old name selected."""
         self.setText(name)
         self._mark(False)
         self.show()
@@ -41,19 +41,19 @@ class RenameField(QLineEdit):
         self.setFocus()
 
     def stand_over(self, header: QRect) -> None:
-        """Cover a header, which may be narrower."""
+        """Place the field over a header; the field may be wider."""
         width = max(LEAST_WIDTH, header.width())
         self.setGeometry(header.center().x() - width // 2, header.top(), width, self.sizeHint().height())
 
     def close_field(self) -> None:
-        """Go, and give the keyboard back to the canvas where the field had it."""
+        """Hide the field, and return the focus to the canvas if the field had it."""
         focused = self.hasFocus()
         self.hide()
         if focused:
             self._canvas.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc closes. No key goes on to the canvas, where it would mean something else."""
+        """Esc closes. No key is passed on to the canvas, where it would have another meaning."""
         if event.key() == Qt.Key.Key_Escape:
             self.close_field()
         else:
@@ -61,7 +61,7 @@ class RenameField(QLineEdit):
         event.accept()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Leaving closes without renaming."""
+        """Close without renaming when the focus is lost."""
         super().focusOutEvent(event)
         if event.reason() not in (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason):
             self.hide()
