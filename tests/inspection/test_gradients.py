@@ -100,6 +100,10 @@ def look(network: Network, names: list[str], seed: int) -> None:
             size = max(abs(answer.gradient), *(float(np.abs(fed.products).sum()) for fed in answer.feeds), 1e-30, 0)
             if answer.probability is not None:
                 size = 1
+            for fed in answer.feeds:
+                channels, sums = fed.by_channel
+                assert float(sums.sum()) == pytest.approx(fed.total, rel=1e-9, abs=1e-12 * size)
+                assert set(channels) == set(fed.channels) and list(np.abs(sums)) == sorted(np.abs(sums), reverse=True)
             allowed = TOLERANCE * size + ROUNDING * spread + UNDERFLOW
             assert abs(answer.total - answer.gradient) <= allowed, (place, answer.total, answer.gradient)
 

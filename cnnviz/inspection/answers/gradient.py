@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from cnnviz.inspection.answers.value import has_place
 from cnnviz.inspection.arithmetic.terms import Place, by_size
 from cnnviz.inspection.arithmetic.windows import frozen
@@ -41,13 +43,23 @@ class Fed:
     @cached_property
     def products(self) -> Numbers:
         """Each gradient times its derivative, float64 (n,)."""
-        products: Numbers = self.gradients.astype("float64") * self.derivatives
+        products: Numbers = self.gradients.astype(np.float64) * self.derivatives
         return products
 
     @cached_property
     def order(self) -> Indices:
         """The terms, int (n,), the one with the largest absolute product first."""
         return by_size(self.products)
+
+    @cached_property
+    def by_channel(self) -> tuple[Indices, Numbers]:
+        """The channels that depend on the value, int (m,), and what comes back from each, float64 (m,); the one with
+        the largest absolute sum first."""
+        channels, at = np.unique(self.channels, return_inverse=True)
+        sums = np.zeros(len(channels))
+        np.add.at(sums, at, self.products)
+        order = by_size(sums)
+        return channels[order], sums[order]
 
     @property
     def total(self) -> float:
