@@ -213,7 +213,11 @@ class Visit:
             self.person.shortcut("build")
         elif name == "sample":
             self.person.shortcut("train_view")
+        elif name == "microscope":
+            self.person.shortcut("look")
+            self.window.middle.look_into("conv2")
         elif name in self.window.panels:
+            self.window.middle.to_network()
             self.window.show_panel(name)
 
     def _settled(self) -> None:

@@ -11,12 +11,15 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from cnnviz.gui.panels.microscope.asking import HeldScales, Looking, page_of, questions_about, value_at, weight_at
 from cnnviz.gui.panels.microscope.controls import Controls
 from cnnviz.gui.panels.microscope.facts import Options
+from cnnviz.gui.panels.microscope.keys import act
 from cnnviz.gui.panels.microscope.map_view import MapView
 from cnnviz.gui.panels.microscope.moves import at_position, following, neighbour
 from cnnviz.gui.panels.microscope.page import Block, Picture
 from cnnviz.gui.panels.microscope.sheet import Sheet, muted, set_text
+from cnnviz.gui.panels.microscope.tables import as_csv
 from cnnviz.gui.panels.microscope.words import spelled
 from cnnviz.gui.widgets.panel import Panel
+from cnnviz.gui.widgets.picture_menu import PictureMenu, as_npy
 from cnnviz.inspection.answers.values import ValuesOf
 from cnnviz.inspection.arithmetic.terms import Place
 
@@ -27,15 +30,13 @@ if TYPE_CHECKING:
 
     from cnnviz.gui.panels.microscope.page import Page
     from cnnviz.gui.theme import Theme
+    from cnnviz.gui.widgets.picture_menu import Content
     from cnnviz.inspection.answers.value import Value
     from cnnviz.inspection.questions import Questions
     from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.training.weight_watch import WeightWatch
 
     Watch = Callable[[str, tuple[int, ...]], WeightWatch]
-
-Key = Qt.Key
-STEPS = {Key.Key_Left: (0, -1), Key.Key_Right: (0, 1), Key.Key_Up: (-1, 0), Key.Key_Down: (1, 0)}
 
 
 class Microscope(Panel):
@@ -65,6 +66,9 @@ class Microscope(Panel):
         self._sweep = QTimer(self)
         self._sweep.setTimerType(Qt.TimerType.PreciseTimer)
         self._lay_out()
+        numbers: dict[str, Content] = {"csv": self._as_csv, "npy": self._as_npy}
+        self.menu = PictureMenu(self, self.tr("Microscope"), self._file_name, numbers)
+        self.menu.failed.connect(self.message)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Microscope"))
         self._connect()
@@ -146,6 +150,19 @@ class Microscope(Panel):
             self._options = replace(self._options, order=None)
             self._look(replace(self._looking, backward=backward, weight=None))
 
+    def go_up(self) -> None:
+        """Ask to be led one step up the path."""
+        self.left.emit()
+
+    def toggle_sweep(self) -> None:
+        """Begin or end a sweep."""
+        self.bar.sweep.toggle()
+
+    def turn_round(self) -> None:
+        """From forward to backward, or back."""
+        if self._looking is not None:
+            self.turn(backward=not self._looking.backward)
+
     def sweep(self, by: int = 1) -> None:
         """Move the window to the next position in the map, row by row; behind the last one comes the first.
 
@@ -186,27 +203,8 @@ class Microscope(Panel):
     # Keys.
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Qt: arrows move the value, Page Up and Down change the map, Enter follows the largest term."""
-        key, held = Key(event.key()), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        if key in (Key.Key_Escape, Key.Key_Backspace) or (
-            key == Key.Key_Left and held == Qt.KeyboardModifier.AltModifier
-        ):
-            self.left.emit()
-        elif key in STEPS and not held:
-            self.step(*STEPS[key])
-        elif key in (Key.Key_PageUp, Key.Key_PageDown) and not held:
-            self.step_map(-1 if key == Key.Key_PageUp else 1)
-        elif key in (Key.Key_Return, Key.Key_Enter) and not held:
-            self.follow()
-        elif key == Key.Key_S and not held:
-            self.bar.sweep.toggle()
-        elif key == Key.Key_N:
-            self.sweep(-1 if held == Qt.KeyboardModifier.ShiftModifier else 1)
-        elif key == Key.Key_B and not held and self._looking is not None:
-            self.turn(backward=not self._looking.backward)
-        elif key == Key.Key_W and not held:
-            self.follow_weight()
-        else:
+        """Qt: see :data:`KEYS`."""
+        if not act(self, event):
             super().keyPressEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -247,6 +245,21 @@ class Microscope(Panel):
             self._open_weight_at(0, row, column)
 
     # Parts.
+
+    def _file_name(self) -> str:
+        place = self.place
+        if place is None or self._snapshot is None or self._page is None:
+            return ""
+        return f"{place.node}-{place.channel}-{place.row}-{place.column}-step-{self._snapshot.step}"
+
+    def _as_csv(self) -> str:
+        assert self._snapshot is not None and self._looking is not None and self._page is not None
+        options = replace(self._options, unfolded=True)
+        return as_csv(page_of(self._snapshot, self._looking, options, self._scales, None) or self._page)
+
+    def _as_npy(self) -> bytes:
+        assert self._page is not None
+        return as_npy(self._page.map.values)
 
     def _look(self, looking: Looking) -> None:
         self._looking, self._wanted = looking, None

@@ -1,0 +1,36 @@
+"""A page as a table in a file: all its terms, then the lines beside them. No Qt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnnviz.gui.panels.microscope.page import Amount, Block
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cnnviz.gui.panels.microscope.page import Cell, Page, Row
+
+
+def as_csv(page: Page) -> str:
+    """``term,values,amount``: the numbers of each row, the ones of a block separated by spaces, with all digits."""
+    lines = ["term,numbers,amount"]
+    for row in page.rows:
+        numbers = " ".join(number for cell in row.cells for number in _numbers(cell))
+        lines.append(f"{_term(row)},{numbers},{_amount(row)}")
+    return "\n".join(lines) + "\n"
+
+
+def _term(row: Row) -> str:
+    name = row.name.template.format(**row.name.values)
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _numbers(cell: Cell) -> Iterator[str]:
+    if isinstance(cell, Block):
+        yield from (f"{value!r}" for value in cell.values.ravel().tolist())
+
+
+def _amount(row: Row) -> str:
+    amounts = [cell.value for cell in row.cells if isinstance(cell, Amount)]
+    return f"{amounts[-1]!r}" if amounts else ""

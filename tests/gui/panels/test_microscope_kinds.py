@@ -1,0 +1,87 @@
+"""The microscope has a page for a value of every kind of layer, and can paint it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from inspection_kit import answers, moment_of, places, sample_of
+from networks import networks_with
+
+from cnnviz.gui.panels.microscope.asking import HeldScales
+from cnnviz.gui.panels.microscope.backward import gradient_page
+from cnnviz.gui.panels.microscope.facts import Facts, Options
+from cnnviz.gui.panels.microscope.page import Amount, Page
+from cnnviz.gui.panels.microscope.sheet import Sheet
+from cnnviz.gui.panels.microscope.state import PAGES, page
+from cnnviz.gui.panels.microscope.tables import as_csv
+from cnnviz.gui.theme import DARK
+from cnnviz.inspection.answers.gradient import GradientOf
+from cnnviz.inspection.answers.values import ValuesOf
+from cnnviz.inspection.arithmetic.forms import Attended, Combined, Products
+from cnnviz.network.layers import KINDS
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from cnnviz.inspection.answers.value import Value
+
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
+
+
+def pages(kind: str, data: st.DataObject, seed: int) -> list[tuple[Value, Page]]:
+    """A few values of a node of this kind, and their pages with all terms."""
+    network = data.draw(networks_with(kind))
+    moment, sample = moment_of(network, seed), sample_of(network, seed)
+    node = next(name for name in ("one", *network.order) if name in network.nodes and network[name].kind == kind)
+    if node not in moment.shapes.taking_part:
+        return []
+    (values,) = answers(moment, sample, [ValuesOf(node)])
+    assert values is not None
+    made: list[tuple[Value, Page]] = []
+    for place in places(moment, node, 2):
+        value = values.at(place)
+        assert value is not None
+        made.append((value, page(Facts(value, network, {}), Options(unfolded=True))))
+    (gradient,) = answers(moment, sample, [GradientOf(place)])
+    assert gradient is not None and value is not None
+    made.append((value, gradient_page(gradient, Options(), HeldScales().hold)))
+    return made
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+@settings(max_examples=10)
+@given(data=st.data(), seed=st.integers(0, 100))
+def test_every_kind_has_a_page_whose_rows_make_the_value(kind: str, data: st.DataObject, seed: int) -> None:
+    made = pages(kind, data, seed)
+    for value, shown in made[:-1]:
+        assert type(value.arithmetic) in PAGES
+        assert [line for line in shown.table if line.strong]
+        amounts = [cell.value for row in shown.rows for cell in row.cells if isinstance(cell, Amount)]
+        if isinstance(value.arithmetic, Products | Attended) and np.isfinite(value.value):
+            total = sum(amounts) + (value.arithmetic.bias or 0)
+            size = sum(map(abs, amounts)) + abs(value.arithmetic.bias or 0)
+            assert total == pytest.approx(value.value, abs=1e-5 * max(size, 1e-30))
+        elif isinstance(value.arithmetic, Combined):
+            assert len(amounts) == len(value.inputs) or len(amounts) >= 2
+        assert len(as_csv(shown).splitlines()) == 1 + len(shown.rows)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+@settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_every_kind_is_painted(qtbot: QtBot, kind: str, data: st.DataObject) -> None:
+    sheet = Sheet(DARK)
+    qtbot.addWidget(sheet)
+    sheet.resize(700, 400)
+    for value, shown in pages(kind, data, 1):
+        sheet.show_page(shown, value.arithmetic)
+        assert not sheet.grab().isNull()
+        for row in range(min(3, len(shown.rows))):
+            for cell in range(len(shown.rows[row].cells)):
+                sheet._point((row, -1, -1, -1))
+                assert sheet.reading()
+                assert sheet.rows.cell_frame(row, cell).left() >= 0
