@@ -473,14 +473,6 @@
 <context>
     <name>CompareRow</name>
     <message>
-        <source>Change since step {step}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Change since the start</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Hold</source>
         <translation type="unfinished"></translation>
     </message>
@@ -498,6 +490,14 @@
     </message>
     <message>
         <source>Let go of the moment that is held</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Since step {step}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Since the start</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -820,7 +820,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Inverted, because the ground is light.</source>
+        <source>Inverted: light ground.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1179,7 +1179,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Weights of now</source>
+        <source>Weights</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1540,10 +1540,6 @@
     </message>
     <message>
         <source>Values</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Values of now</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1997,6 +1993,13 @@
     </message>
 </context>
 <context>
+    <name>Remark</name>
+    <message>
+        <source>Take it back</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>RenameField</name>
     <message>
         <source>New name</source>
@@ -2174,6 +2177,13 @@
     </message>
     <message>
         <source>The scale that is in use, and others</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ScaleLegend</name>
+    <message>
+        <source>While training it widens at once and never narrows, so that colours compare.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3569,7 +3579,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Full scale of the layer, held while training.</source>
+        <source>Full scale of the layer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3577,7 +3587,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>One scale for all layers, held while training.</source>
+        <source>One scale for all layers.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3589,7 +3599,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Robust scale of the layer, held while training.</source>
+        <source>Robust scale of the layer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5624,8 +5634,8 @@
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
-        <source>{count} values lie beyond and are drawn full.</source>
-        <extracomment>English for a count of 1: 1 value lies beyond and is drawn full.</extracomment>
+        <source>{count} values beyond it are drawn full.</source>
+        <extracomment>English for a count of 1: 1 value beyond it is drawn full.</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
