@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from string import ascii_lowercase, ascii_uppercase
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
 
-from PySide6.QtCore import QAbstractItemModel, QAbstractTableModel, QLocale, QModelIndex, Qt, QTranslator
+from PySide6.QtCore import QAbstractItemModel, QAbstractTableModel, QLocale, QModelIndex, QObject, Qt, QTranslator
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 from cnnviz.gui.widgets.plain import PlainLabel, RichLabel
+from cnnviz.resources import resource
 
 ACCENTED = str.maketrans(
     ascii_lowercase + ascii_uppercase,
@@ -43,10 +45,20 @@ KEPT = re.compile(r"\{[^{}]*\}|%[sdg%]|<[^<>]*>")
 
 
 class Marking(QTranslator):
-    """Translates everything into accented English."""
+    """Translates what the file for translators holds, and what Qt itself says, into accented English."""
 
-    def translate(self, _context: str, text: str, _disambiguation: str | None = None, _n: int = -1) -> str:
-        """Qt: the text with accents."""
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._known = {
+            (context.findtext("name") or "", message.findtext("source") or "")
+            for context in ET.parse(resource("translations/cnnviz_en.ts")).iter("context")
+            for message in context.iter("message")
+        }
+
+    def translate(self, context: str, text: str, _disambiguation: str | None = None, _n: int = -1) -> str:
+        """Qt: the text with accents; empty where it has no translation."""
+        if (context, text) not in self._known and not context.startswith("Q"):
+            return ""
         parts, end = [], 0
         for kept in KEPT.finditer(text):
             parts += [_accented(text[end : kept.start()]), kept[0]]
