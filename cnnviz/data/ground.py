@@ -63,13 +63,15 @@ def _ground(grey: Grey) -> tuple[Grey, float]:
 
     A surface of the second degree through evenly spaced values; those that are clearly darker are ink and left out.
     """
+    middle = float(np.median(edge := rim(grey)))
+    if float(edge.max() - edge.min()) == 0:
+        return np.full(grey.shape, middle, np.float32), 0.0
     height, width = grey.shape
     rows = np.unique(np.linspace(0, height - 1, min(height, SAMPLES)).round().astype(int))
     columns = np.unique(np.linspace(0, width - 1, min(width, SAMPLES)).round().astype(int))
     values = grey[np.ix_(rows, columns)].astype(np.float64).ravel()
     terms = _terms(rows / height, columns / width).reshape(6, -1).T
-    middle = float(np.median(rim(grey)))
-    kept = np.abs(values - middle) <= max(1e-6, 3 * SPREAD * float(np.median(np.abs(rim(grey) - middle))))
+    kept = np.abs(values - middle) <= max(1e-6, 3 * SPREAD * float(np.median(np.abs(edge - middle))))
     factors = np.array([middle, 0, 0, 0, 0, 0])
     deviation = 0.0
     for _ in range(ROUNDS):

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from cnnviz.data.catalogue import load
-from cnnviz.data.drawing import as_image
-from cnnviz.data.pictures import PictureError, Trouble, of_pixels, read, read_file
+from cnnviz.data.drawing import as_image, on_sheet
+from cnnviz.data.pictures import PictureError, Trouble, of_grey, of_pixels, read, read_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,6 +70,23 @@ def assert_is_like(content: bytes, digit: NDArray[np.uint8], *, inverted: bool) 
 def test_white_on_black_is_read_as_it_is(digit: NDArray[np.uint8]) -> None:
     assert_is(saved(Image.fromarray(enlarged(digit)), "PNG"), digit, inverted=False)
     assert_is(saved(Image.fromarray(digit), "BMP"), digit, inverted=False)
+
+
+def test_test_images_enlarged_moved_and_inverted_become_what_they_were() -> None:
+    """So the accuracy on them is that on the test images."""
+    generator = np.random.default_rng(0)
+    differences = []
+    for digit in load("mnist", 0, 0).test.images[7::100, 0]:
+        sheet = np.zeros((400, 400), np.uint8)
+        row, column = generator.integers(0, 120, 2)
+        sheet[row : row + 280, column : column + 280] = enlarged(digit)
+        light = bool(generator.integers(0, 2))
+        picture = of_grey((255 - sheet if light else sheet).astype(np.float32) / np.float32(255))
+        assert picture.inverted is light
+        image = as_image(on_sheet(picture.ink, (280, 280)), MNIST)[0]
+        differences.append(int(np.abs(image.astype(int) - digit).max()))
+    # in 3 of 10,000 images the ink does not fill its box
+    assert np.mean(np.array(differences) <= 1) >= 0.99
 
 
 @pytest.mark.parametrize(("paper", "ink"), [(255, 0), (230, 40), (120, 30)])

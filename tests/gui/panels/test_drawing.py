@@ -133,7 +133,7 @@ def test_a_seven_is_drawn_alike_by_all_means(
     for start, end in pairwise(SEVEN):
         draw_line(wanted, start, end, surface.strokes.width())
     likeness = np.corrcoef(surface.drawing.sheet.ravel(), wanted.ravel())[0, 1]
-    assert likeness > 0.9
+    assert likeness > 0.85
     assert len(chosen) >= 3 and all(one.unfinished for one in chosen[:-1]) and not chosen[-1].unfinished
     assert chosen[-1].label is None and chosen[-1].index is None and chosen[-1].split == "drawn"
     assert np.array_equal(chosen[-1].image, as_image(surface.drawing.sheet, (1, 28, 28)))

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from cnnviz.data.ink import Point
     from cnnviz.gui.panels.sample.history import Drawing
 
-PEN = 0.095
+PEN = 0.08
 """Width of the pen at first, as a share of the sheet: strokes become about as wide as those of MNIST."""
 NARROWEST, WIDEST = 0.03, 0.25
 ERASER = 2.0
