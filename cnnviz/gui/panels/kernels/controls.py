@@ -43,7 +43,7 @@ class KernelControls(QObject):
             return
         self._offered = form
         self.slices.clear()
-        self.slices.addItem(self.tr("All weights") if form.dense else self.tr("All slices"), ALL)
+        self.slices.addItem(self.tr("All") if form.dense else self.tr("All slices"), ALL)
         if form.slices > 1:
             self.slices.addItem(
                 self.tr("Average of each unit") if form.dense else self.tr("Average of each filter"), AVERAGE
