@@ -1084,11 +1084,11 @@
 <context>
     <name>KernelControls</name>
     <message>
-        <source>All slices</source>
+        <source>All</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>All weights</source>
+        <source>All slices</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6122,6 +6122,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The colours span 99.7 % of the values of a layer, so that a few large ones do not make all others dark. Values beyond it are drawn in the last colour, and the legend counts them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The images that are learned from in one step. Their mean loss decides how the weights change.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6271,6 +6275,10 @@
     </message>
     <message>
         <source>problems</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>robust scale</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -28,7 +28,7 @@ from cnnviz.gui.widgets.map_scales import own_limits
 from cnnviz.gui.widgets.picture_item import PictureItem
 from cnnviz.gui.widgets.reading_line import ReadingLine
 from cnnviz.gui.widgets.steps import step_of, wheel_step
-from cnnviz.gui.widgets.tiling import NO_TILE, Placement, Tiles, place
+from cnnviz.gui.widgets.tiling import NO_TILE, ROOM_FOR_A_NUMBER, Placement, Tiles, place
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.questions import Array
 
-ROOM_FOR_A_NUMBER = 31
-"""Width in pixels from which a value is written into its pixel."""
 ROOM_FOR_A_LONG_NUMBER = 44
 """The same for tiles of a single value, which can be any number."""
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWid
 from cnnviz.gui.language import counted
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.gui.widgets.colour_bar import ColourBar
+from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.map_scales import OWN
 from cnnviz.gui.widgets.plain import PlainLabel
 
@@ -84,6 +85,7 @@ class ScaleLegend(QWidget):
         self._about.setProperty("role", "muted")
         self._about.setWordWrap(True)
         self._about.setToolTip(self.tr("While training it widens at once and never narrows, so that colours compare."))
+        explain(self._about, "robust scale")
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._bar, 1)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from cnnviz.inspection.questions import Array
 
 NO_TILE = -1
+ROOM_FOR_A_NUMBER = 31
+"""Width in pixels from which a value is written into its pixel."""
 
 
 @dataclass(frozen=True)

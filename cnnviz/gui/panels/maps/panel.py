@@ -17,7 +17,7 @@ from cnnviz.gui.widgets.picture_menu import Content, PictureMenu, as_csv, as_npy
 from cnnviz.gui.widgets.pin_action import PinAction
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.scale_menu import ScaleLegend
-from cnnviz.gui.widgets.tiling import Tiles, Tiling
+from cnnviz.gui.widgets.tiling import ROOM_FOR_A_NUMBER, Tiles, Tiling
 from cnnviz.gui.widgets.value_bars import Bars, ValueBars
 from cnnviz.inspection.answers.changes import MapChangeOf
 from cnnviz.inspection.answers.maps import Maps, MapsOf
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from cnnviz.network.graph import Network
     from cnnviz.network.layers import Layer
     from cnnviz.network.report import NodeReport
+
+
+MOST_READ = 14
+"""Values in a row of a map, up to which they are written into it where there is room."""
 
 
 class MapsPanel(TiledPanel):
@@ -207,7 +211,9 @@ class MapsPanel(TiledPanel):
 
     def _tiles(self, now: State, shape: tuple[int, ...]) -> Tiles:
         count, high, wide = shape
-        tiling = Tiling(count, (high, wide), row_gap=2, below=caption_height(self.font()))
+        # few small maps are drawn so large that their values can be read in them
+        most = ROOM_FOR_A_NUMBER * wide if wide <= MOST_READ else 0
+        tiling = Tiling(count, (high, wide), most=max(128, most), row_gap=2, below=caption_height(self.font()))
 
         def caption(position: int) -> str:
             channel = now.channels[position]
