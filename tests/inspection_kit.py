@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import is_dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -79,3 +80,14 @@ def state(module: nn.Module) -> tuple[object, ...]:
         ],
         torch.get_rng_state().tolist(),
     )
+
+
+def arrays(answer: object) -> list[np.ndarray]:
+    """All arrays of an answer and of what it holds."""
+    if isinstance(answer, np.ndarray):
+        return [answer]
+    if isinstance(answer, tuple):
+        return [array for one in answer for array in arrays(one)]
+    if not is_dataclass(answer) or isinstance(answer, Moment):
+        return []
+    return [array for one in vars(answer).values() for array in arrays(one)]

@@ -10,7 +10,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from inspection_kit import answers, moment_of, places, sample_of
+from inspection_kit import answers, arrays, moment_of, places, sample_of
 from networks import gated, networks_with, valid_networks
 
 from cnnviz.inspection.answers.gradient import GradientOf
@@ -90,6 +90,7 @@ def look(network: Network, names: list[str], seed: int) -> None:
         true = gradient_of(moment, sample, name)[0].numpy()
         for answer in answers(moment, sample, [GradientOf(place) for place in places(moment, name, 2, seed)]):
             assert answer is not None
+            assert not any(array.flags.writeable for array in arrays(answer))
             place = answer.place
             at = (place.channel, place.row, place.column)[: true.ndim]
             if not isfinite(true[at]):

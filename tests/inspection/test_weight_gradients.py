@@ -9,7 +9,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from inspection_kit import answers, moment_of, sample_of
+from inspection_kit import answers, arrays, moment_of, sample_of
 from networks import networks_with
 
 from cnnviz.inspection.answers.weight_gradient import WEIGHTS, Index, WeightGradientOf
@@ -91,7 +91,7 @@ def look(network: Network, name: str, seed: int) -> None:
         drawn = [tuple(int(rng.integers(size)) for size in leaf.shape) for _ in range(3)]
         indices: list[Index] = list(dict.fromkeys([tuple(0 for _ in leaf.shape), *drawn]))
         for answer in answers(moment, sample, [WeightGradientOf(name, index, parameter) for index in indices]):
-            assert answer is not None
+            assert answer is not None and not any(array.flags.writeable for array in arrays(answer))
             expected = float(true[answer.index])
             if isfinite(expected):
                 size = max(abs(expected), float(np.abs(answer.products).sum()), 1e-30)

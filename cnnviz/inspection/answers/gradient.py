@@ -43,8 +43,7 @@ class Fed:
     @cached_property
     def products(self) -> Numbers:
         """Each gradient times its derivative, float64 (n,)."""
-        products: Numbers = self.gradients.astype(np.float64) * self.derivatives
-        return products
+        return frozen(self.gradients.astype(np.float64) * self.derivatives)
 
     @cached_property
     def order(self) -> Indices:
@@ -59,7 +58,7 @@ class Fed:
         sums = np.zeros(len(channels))
         np.add.at(sums, at, self.products)
         order = by_size(sums)
-        return channels[order], sums[order]
+        return frozen(channels[order]), frozen(sums[order])
 
     @property
     def total(self) -> float:

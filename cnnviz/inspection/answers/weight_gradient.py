@@ -72,7 +72,7 @@ class WeightGradient:
     def products(self) -> Numbers:
         """What each position contributed, float64 (H, W)."""
         gradients: Numbers = self.gradients.values.astype(np.float64)
-        return gradients if self.factors is None else gradients * self.factors.values
+        return frozen(gradients if self.factors is None else gradients * self.factors.values)
 
     @property
     def total(self) -> float:

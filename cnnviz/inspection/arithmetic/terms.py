@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.inspection.arithmetic.windows import frozen
+
 if TYPE_CHECKING:
     from cnnviz.inspection.questions import Array
 
@@ -35,8 +37,7 @@ class Place:
 
 def by_size(numbers: Numbers) -> Indices:
     """The indices of numbers (n,), the one with the largest absolute value first."""
-    order: Indices = np.argsort(-np.abs(numbers), kind="stable")
-    return order
+    return frozen(np.argsort(-np.abs(numbers), kind="stable"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,15 +66,13 @@ class Products:
     @quietly
     def products(self) -> Numbers:
         """Each value times its weight, float64 (n, kH, kW)."""
-        products: Numbers = self.values.astype(np.float64) * self.weights
-        return products
+        return frozen(self.values.astype(np.float64) * self.weights)
 
     @cached_property
     @quietly
     def partials(self) -> Numbers:
         """The sum of the products of each map, float64 (n,)."""
-        sums: Numbers = self.products.sum(axis=(1, 2))
-        return sums
+        return frozen(self.products.sum(axis=(1, 2)))
 
     @cached_property
     def order(self) -> Indices:
@@ -123,8 +122,7 @@ class Choice:
     @cached_property
     def ties(self) -> NDArray[np.bool_]:
         """Which values of the window are the largest, bool (kH, kW): more than one where they are equal."""
-        ties: NDArray[np.bool_] = self.values == self.values.max()
-        return ties
+        return frozen(self.values == self.values.max())
 
     def place(self, row: int, column: int) -> Place | None:
         """Where the value ``[row, column]`` of the window comes from; None in the padding."""
@@ -155,15 +153,13 @@ class Shares:
     @quietly
     def exponentials(self) -> Numbers:
         """``exp(value - shift)`` of each channel, float64 (n,) in [0, 1]."""
-        exponentials: Numbers = np.exp(self.values.astype(np.float64) - self.shift)
-        return exponentials
+        return frozen(np.exp(self.values.astype(np.float64) - self.shift))
 
     @cached_property
     @quietly
     def shares(self) -> Numbers:
         """The share of each channel, float64 (n,) in [0, 1]."""
-        shares: Numbers = self.exponentials / self.exponentials.sum()
-        return shares
+        return frozen(self.exponentials / self.exponentials.sum())
 
     @cached_property
     def order(self) -> Indices:
@@ -227,8 +223,7 @@ class Divided:
     @quietly
     def squares(self) -> Numbers:
         """The square of each value, float64 (n,)."""
-        squares: Numbers = self.values.astype(np.float64) ** 2
-        return squares
+        return frozen(self.values.astype(np.float64) ** 2)
 
     @cached_property
     def order(self) -> Indices:
@@ -285,15 +280,13 @@ class Attended:
     @quietly
     def products(self) -> Numbers:
         """What each position gives through each head, float64 (heads, H, W)."""
-        products: Numbers = self.weights.astype(np.float64) * self.offered
-        return products
+        return frozen(self.weights.astype(np.float64) * self.offered)
 
     @cached_property
     @quietly
     def partials(self) -> Numbers:
         """What each head gives, float64 (heads,)."""
-        sums: Numbers = self.products.sum(axis=(1, 2))
-        return sums
+        return frozen(self.products.sum(axis=(1, 2)))
 
     @cached_property
     def order(self) -> Indices:

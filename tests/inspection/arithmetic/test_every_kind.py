@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from inspection_kit import answers, moment_of, places, sample_of
+from inspection_kit import answers, arrays, moment_of, places, sample_of
 from networks import networks_with, valid_networks
 
 from cnnviz.inspection.answers.value import Value, ValueOf
@@ -69,6 +69,7 @@ def look(network: Network, names: list[str], seed: int) -> None:
         place, arithmetic = value.place, value.arithmetic
         at = (place.row, place.column) if value.map.ndim > 1 else (place.channel,)
         assert value.map[at] == np.float32(value.value) or not isfinite(value.value)
+        assert not any(array.flags.writeable for array in arrays(value)), place
         if isfinite(value.value):
             size = max(abs(value.value), sum_of_sizes(arithmetic), 1e-30)
             assert abs(arithmetic.total - value.value) <= TOLERANCE * size, (place, arithmetic)
