@@ -1092,11 +1092,15 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Average of each filter</source>
+        <source>Average</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Average of each unit</source>
+        <source>Only what reads {what} of {node}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The mean of the slices of each: it is not what is applied</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1104,11 +1108,11 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>map {number} of {node}</source>
+        <source>map {number}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>value {number} of {node}</source>
+        <source>value {number}</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -224,11 +224,11 @@ def test_slices_of_one_map_and_averages_are_shown_on_request_and_called_what_the
 ) -> None:
     look_at(panel, editor, "conv2")
     panel.show_snapshot(make_snapshot({"conv2": weights(64, 32, 3, 3)}))
-    choose(panel, "map 5 of pool1")
+    choose(panel, "map 5")
     assert panel.text() == "The slices of 64 filters that read map 5 of <b>pool1</b>."
     placed = panel.grid.placement()
     assert placed is not None and placed.tiling.count == 64
-    choose(panel, "Average of each filter")
+    choose(panel, "Average")
     assert panel.text().endswith("Shown is the average of the slices of each: it is not what is applied.")
     choose(panel, "All slices")
     assert panel.text().endswith("Strongest slices first.")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.gui.panels.kernels.state import Options
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.map_scales import MapScale, Scale
+from cnnviz.gui.widgets.plain import literal
 from cnnviz.gui.widgets.scale_menu import OF_KERNELS, ScaleLegend, ScaleMenu
 
 if TYPE_CHECKING:
@@ -45,17 +46,20 @@ class KernelControls(QObject):
         self.slices.clear()
         self.slices.addItem(self.tr("All") if form.dense else self.tr("All slices"), ALL)
         if form.slices > 1:
-            self.slices.addItem(
-                self.tr("Average of each unit") if form.dense else self.tr("Average of each filter"), AVERAGE
+            self._offer(
+                self.tr("Average"), AVERAGE, self.tr("The mean of the slices of each: it is not what is applied")
             )
-        for map in range(form.sources):
-            what = (
-                self.tr("value {number} of {node}")
-                if form.dense and not form.folded
-                else self.tr("map {number} of {node}")
-            )
-            self.slices.addItem(what.format(number=map, node=form.source), map)
+        flat = form.dense and not form.folded
+        what = self.tr("value {number}") if flat else self.tr("map {number}")
+        tip = self.tr("Only what reads {what} of {node}")
+        for source in range(form.sources):
+            name = what.format(number=source)
+            self._offer(name, source, literal(tip.format(what=name, node=form.source)))
         self.slices.setVisible(form.sources > 1)
+
+    def _offer(self, text: str, what: int, tip: str) -> None:
+        self.slices.addItem(text, what)
+        self.slices.setItemData(self.slices.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
 
     def options(self) -> Options:
         """What is chosen."""
