@@ -94,8 +94,10 @@ def of_pixels(pixels: NDArray[np.uint8]) -> Picture:
     """The picture of these pixels, uint8 (H, W, 4): red, green, blue and opacity; raises PictureError."""
     if not pixels.size:
         raise PictureError(Trouble.EMPTY)
+    if pixels.shape[0] * pixels.shape[1] > MOST_PIXELS:
+        raise PictureError(Trouble.TOO_LARGE)
     factor = -(-max(pixels.shape[:2]) // MOST_SIDE)
-    return of_grey(_on_ground(_block_means(pixels.astype(np.float32) / np.float32(255), factor)))
+    return of_grey(_on_ground(_block_means(pixels, factor) / np.float32(255)))
 
 
 def of_grey(grey: Grey, noise: float = 0.0) -> Picture:
@@ -159,12 +161,10 @@ def _upright(grey: Grey, orientation: int) -> Grey:
     return grey
 
 
-def _block_means(values: NDArray[np.float32], factor: int) -> NDArray[np.float32]:
+def _block_means(values: NDArray[Any], factor: int) -> NDArray[np.float32]:
     """Each square of ``factor`` pixels as its mean: (H, W, n) made smaller; what is left at the end is dropped."""
-    if factor == 1:
-        return values
     factor = min(factor, *values.shape[:2])
     height, width = (length // factor for length in values.shape[:2])
     cut = values[: height * factor, : width * factor]
-    means: NDArray[np.float32] = cut.reshape(height, factor, width, factor, -1).mean(axis=(1, 3))
+    means: NDArray[np.float32] = cut.reshape(height, factor, width, factor, -1).mean(axis=(1, 3), dtype=np.float32)
     return means
