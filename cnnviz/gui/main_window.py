@@ -289,7 +289,7 @@ class MainWindow(SettledWindow):
         self.canvas.hintClicked.connect(self.actions_by_id["play"].trigger)
         self.canvas.mapClicked.connect(lambda *_: self.show_panel("maps"))
         self.middle.deep.connect(lambda _: self._enable())
-        self.panel(Microscope).seen.connect(self.sample.image.show_region)
+        self.panel(Microscope).seen.connect(self.sample.show_region)
         for shows in (self.canvas, self.panel(MapsPanel)):
             shows.valueClicked.connect(self.middle.open)
         self.panel(MapsPanel).mapEntered.connect(self.middle.look_into)

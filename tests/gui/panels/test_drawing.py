@@ -241,6 +241,13 @@ def test_images_that_come_while_something_is_drawn_can_be_picked_later(qtbot: Qt
     assert picked is not None and picked.index == 0
 
 
+def test_what_a_value_sees_is_framed_on_both_pages(panel: SamplePanel) -> None:
+    panel.show_region((3, 4, 9, 12))
+    assert panel.image.region() == panel.drawing.exact.region() == (3, 4, 9, 12)
+    panel.show_region(None)
+    assert panel.image.region() is None and panel.drawing.exact.region() is None
+
+
 def test_other_inputs_get_a_sheet_of_their_own(panel: SamplePanel, surface: DrawingSurface) -> None:
     by_mouse(surface)
     panel.show_page(PICK)

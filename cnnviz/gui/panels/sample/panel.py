@@ -137,6 +137,11 @@ class SamplePanel(Panel):
         self._turn_to(PICK)
         self._show(sample)
 
+    def show_region(self, region: tuple[int, int, int, int] | None) -> None:
+        """Frame what a value sees of the sample: its first and last rows and columns, see :class:`PixelImage`."""
+        for image in (self.image, self.drawing.exact):
+            image.show_region(region)
+
     def questions(self) -> Questions:
         """What the network says, while the place is on screen."""
         return questions_about(self._sample) if self.isVisible() else frozenset()
