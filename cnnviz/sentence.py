@@ -48,10 +48,9 @@ class Sentence:
 
     @property
     def count(self) -> int | None:
-        """The number that decides between singular and plural; None where the template has one form alone."""
-        count = self.values["count"] if self.one else None
-        assert count is None or isinstance(count, int)
-        return count
+        """The whole number in the field ``{count}``, which decides between singular and plural; None without one."""
+        count = self.values.get("count")
+        return count if isinstance(count, int) and "{count}" in self.template else None
 
     def written(self, language: Language) -> str:
         """The text in a language."""
@@ -61,7 +60,7 @@ class Sentence:
 def plural(many: str, one: str, count: int, /, **values: object) -> Sentence:
     """A sentence with the English template ``one`` for a count of 1, and ``many`` for others.
 
-    Other languages have other forms: their translators find ``many``, and ``{count}`` is its field.
+    Other languages have other forms: their translators find ``many``, whose field is ``{count}``.
     """
     sentence = Sentence(many, count=count, **values)
     object.__setattr__(sentence, "one", one)
@@ -111,7 +110,7 @@ def has_words(template: str) -> bool:
 
 def english(sentence: Sentence) -> str:
     """The English template of a sentence."""
-    return sentence.one if sentence.count == 1 else sentence.template
+    return sentence.one if sentence.one and sentence.count == 1 else sentence.template
 
 
 ENGLISH = Language(english, str)

@@ -51,6 +51,7 @@ TABLES = {
     "code/write/source.py": {"MESSAGES[code]"},
     "gui/builder/kinds.py": {"kind.summary", "FAMILIES[family]"},
     "gui/panels/layer_table/model.py": {"name"},
+    "gui/panels/microscope/page.py": {"template"},
     "gui/panels/settings/panel.py": {"layer.formula", "layer.summary"},
     "gui/shell/start_page.py": {"MEASURED_ON", "template.about", "template.title"},
     "gui/widgets/fields.py": {"EXPECTED[parameter.form]", "parameter.unit", "choice"},
@@ -64,6 +65,8 @@ TABLES = {
 }
 """In which files which expressions are texts of a table that :func:`in_tables` reads."""
 _MARKED = re.compile(r"QT_TRANSLATE_NOOP\(\s*\"(\w+)\"")
+COUNT = "{count}"
+"""The field of a text whose words depend on a count."""
 PASSED_ON = frozenset({"sentence.py", "gui/language.py", "gui/translation.py"})
 """Files that pass on what others say."""
 
@@ -74,11 +77,15 @@ class UncollectedTextError(Exception):
 
 @dataclass(frozen=True, order=True)
 class Message:
-    """One text: ``context`` is the class or table that it belongs to. ``one`` is the English singular of a text that
-    depends on a count; such a text has as many translations as the language has plural forms."""
+    """One text: ``context`` is the class or table that it belongs to.
+
+    Where it is ``counted``, it has as many translations as the language has plural forms. ``one`` is then the English
+    for a count of 1, where that differs.
+    """
 
     context: str
     text: str
+    counted: bool = False
     one: str = ""
 
 
@@ -88,8 +95,10 @@ def collect() -> tuple[Message, ...]:
     # what is looked up in these contexts stands in tables whose rows are marked
     marked = frozenset(context for source in sources.values() for context in _MARKED.findall(source))
     found = {message for path, source in sources.items() for message in in_source(path, source, marked)}
-    found.update(message for message in in_tables() if has_words(message.text))
-    return tuple(sorted(found))
+    found.update(in_tables())
+    # where a text is said with a count and without, its forms are needed
+    last = {(message.context, message.text): message for message in sorted(found) if has_words(message.text)}
+    return tuple(sorted(last.values()))
 
 
 def in_source(path: Path, source: str, marked: frozenset[str] = frozenset()) -> Iterator[Message]:
@@ -120,23 +129,24 @@ def in_source(path: Path, source: str, marked: frozenset[str] = frozenset()) -> 
             continue
         texts = _literals(call.args[first], name)
         ones = _literals(call.args[1], name) if function in ("plural", "counted") else [""]
-        yield from (Message(context, text, one) for text in texts for one in ones if has_words(text))
+        counts = function in ("Sentence", "plural", "counted", "QT_TRANSLATE_NOOP")
+        yield from (Message(context, text, counts and COUNT in text, one) for text in texts for one in ones)
 
 
 def in_tables() -> Iterator[Message]:
     """The texts of tables that are translated where they are shown."""
     for kind in KINDS.values():
-        yield from (Message(CONTEXT, kind.summary), Message(CONTEXT, kind.formula))
+        yield from (_in_sentences(kind.summary), _in_sentences(kind.formula))
     for described in (*KINDS.values(), Recipe, DatasetChoice):
         for parameter in parameters_of(described):
             for text in (parameter.title.template, parameter.help, parameter.unit, *parameter.choices):
-                yield Message(CONTEXT, text)
+                yield _in_sentences(text)
             if parameter.form == "switch":
                 # a sentence begins with it
-                yield Message(CONTEXT, parameter.title.template.capitalize())
+                yield _in_sentences(parameter.title.template.capitalize())
     for kind_of_problem in PROBLEM_KINDS.values():
-        yield Message(CONTEXT, kind_of_problem.template)
-        yield Message(CONTEXT, kind_of_problem.nameless)
+        yield _in_sentences(kind_of_problem.template)
+        yield _in_sentences(kind_of_problem.nameless)
     for table in (
         graph.MESSAGES,
         layout.MESSAGES,
@@ -146,13 +156,17 @@ def in_tables() -> Iterator[Message]:
         FAMILIES,
         EXPECTED,
     ):
-        yield from (Message(CONTEXT, text) for text in table.values())
+        yield from (_in_sentences(text) for text in table.values())
     for term, explanation in TERMS.items():
         yield from (Message("terms", term), Message("terms", explanation))
     for template in TEMPLATES.values():
-        yield from (Message(CONTEXT, template.title), Message(CONTEXT, template.about))
-    yield Message(CONTEXT, MEASURED_ON)
+        yield from (_in_sentences(template.title), _in_sentences(template.about))
+    yield _in_sentences(MEASURED_ON)
     yield from (Message("LayerModel", column) for column in COLUMNS)
+
+
+def _in_sentences(text: str) -> Message:
+    return Message(CONTEXT, text, COUNT in text)
 
 
 def written(messages: Iterable[Message], language: str = "", translations: Translations | None = None) -> str:
@@ -188,11 +202,12 @@ def read(path: Path) -> Translations:
 
 
 def _entry(message: Message, translation: Sequence[str] | None) -> list[str]:
-    opening = '    <message numerus="yes">' if message.one else "    <message>"
+    opening = '    <message numerus="yes">' if message.counted else "    <message>"
     lines = [opening, f"        <source>{escape(message.text)}</source>"]
     state = "" if translation else ' type="unfinished"'
     if message.one:
         lines.append(f"        <extracomment>English for a count of 1: {escape(message.one)}</extracomment>")
+    if message.counted:
         forms = "".join(f"<numerusform>{escape(form)}</numerusform>" for form in translation or ("", ""))
         lines.append(f"        <translation{state}>{forms}</translation>")
     else:

@@ -57,12 +57,13 @@ def test_literals_are_found_where_they_are_said(
 ) -> None:
     monkeypatch.setattr(collector, "PACKAGE", tmp_path)
     path = tmp_path / "panel.py"
-    assert [(one.context, one.text, one.one) for one in collector.in_source(path, SOURCE)] == [
-        ("Panel", "a", ""),
-        ("Panel", "b", ""),
-        ("sentences", "{count} cs", "1 c"),
-        ("x", "d", ""),
-        ("sentences", "e f", ""),
+    assert [(one.context, one.text, one.counted, one.one) for one in collector.in_source(path, SOURCE)] == [
+        ("Panel", "a", False, ""),
+        ("Panel", "b", False, ""),
+        ("sentences", "{count} cs", True, "1 c"),
+        ("x", "d", False, ""),
+        ("sentences", "{text}", False, ""),
+        ("sentences", "e f", False, ""),
     ]
     with pytest.raises(collector.UncollectedTextError, match=r"panel\.py, line 1"):
         list(collector.in_source(path, "raise DataError(Sentence(f'{name} is cut off'))"))
@@ -70,7 +71,7 @@ def test_literals_are_found_where_they_are_said(
 
 def test_what_is_translated_stays_when_texts_are_collected_again(collector: ModuleType, tmp_path: Path) -> None:
     old, new, count = (
-        collector.Message("A", text, one) for text, one in (("old <1>", ""), ("new", ""), ("{count}s", "1"))
+        collector.Message("A", text, bool(one), one) for text, one in (("old <1>", ""), ("new", ""), ("{count}s", "1"))
     )
     done = {("A", "old <1>"): ("alt <1>",), ("A", "{count}s"): ("eins", "viele"), ("A", "gone"): ("weg",)}
     path = tmp_path / "cnnviz_de.ts"

@@ -7,11 +7,12 @@ Texts of the window pass ``tr()``, and texts of tables ``QCoreApplication.transl
 from __future__ import annotations
 
 import re
+from functools import cache, partial
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTranslator
 
 from cnnviz.resources import resource
-from cnnviz.sentence import Language, Sentence, has_words, plural
+from cnnviz.sentence import Language, Sentence, english, has_words, plural
 
 CONTEXT = "sentences"
 """Where translators find the templates of sentences."""
@@ -22,9 +23,9 @@ _LARGE = 1_000_000
 """Which plural a larger count takes depends on its last digits alone; Qt counts with 32 bits."""
 
 
-def text(sentence: Sentence) -> str:
-    """A sentence in the language of the window."""
-    return sentence.written(_WINDOW)
+def text(sentence: Sentence, context: str = CONTEXT) -> str:
+    """A sentence in the language of the window; ``context`` is where translators find its template."""
+    return sentence.written(_window(context))
 
 
 def counted(many: str, one: str, count: int, /, **values: object) -> str:
@@ -76,17 +77,19 @@ def _install_qt(owner: QObject) -> None:
         QCoreApplication.installTranslator(qt)
 
 
-def _template(sentence: Sentence) -> str:
+def _template(context: str, sentence: Sentence) -> str:
     template, count = sentence.template, sentence.count
     if not has_words(template):
         return template
     if count is None:
-        return QCoreApplication.translate(CONTEXT, template)
+        return QCoreApplication.translate(context, template)
     translated = QCoreApplication.translate(
-        CONTEXT, template, None, count if count < _LARGE else _LARGE + count % _LARGE
+        context, template, None, count if count < _LARGE else _LARGE + count % _LARGE
     )
     # no translation: Qt has no plurals of its own for the language of the source
-    return sentence.one if translated == template and count == 1 else translated
+    return english(sentence) if translated == template else translated
 
 
-_WINDOW = Language(_template, localized)
+@cache
+def _window(context: str) -> Language:
+    return Language(partial(_template, context), localized)

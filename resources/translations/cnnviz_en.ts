@@ -1163,19 +1163,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The slices of {count} filters that read map {map} of {source}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>The strongest slices are others by now. Put them in front.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The weights of {count} units for map {map} of {source}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The weights of {count} units for value {map} of {source}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1216,38 +1204,6 @@
     </message>
     <message>
         <source>units</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{filters} classes, each with a weight for every value of the {slices} maps of {source}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{filters} classes, each with {slices} weights, one for each value of {source}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{filters} filters of a single slice: {source} has one map.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{filters} filters, each a stack of {slices} slices for its group of the maps of {source}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{filters} filters, each a stack of {slices} slices, one for each map of {source}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{filters} filters, each for a single map of {source}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{filters} units, each with a weight for every value of the {slices} maps of {source}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{filters} units, each with {slices} weights, one for each value of {source}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3048,25 +3004,25 @@
         <source>It feeds 1 value.</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>It feeds {count} values.</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>Mean and variance are running averages over {count} batches of training. While training those of the batch itself are used.</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>Mean and variance are those of all {count} values of this sample.</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>Mean and variance are those of the {count} values of maps {first} to {last} of this sample.</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>Mean and variance are those of the {count} values of this map.</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
         <source>Nothing behind it changes with this value now, as behind a ReLU that gives 0: its gradient is 0.</source>
@@ -3268,9 +3224,9 @@
         <source>partial sum</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>partial sums of {count} maps</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
         <source>product</source>
@@ -3336,13 +3292,13 @@
         <source>sum of the squares</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>sum of {count} heads</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>sum of {count} products</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
         <source>the largest</source>
@@ -3388,29 +3344,29 @@
         <source>with weight decay</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>{count} more</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>{count} more heads</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>{count} more maps</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>{count} more values</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>{count} positions contributed: one weight serves all of them.</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>{count} values are equally large; the first of them is taken.</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
         <source>{kind} computes nothing: it moves values.</source>
@@ -3424,9 +3380,9 @@
         <source>{node}, map {channel} ({shape})</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>{node}, {count} values</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
         <source>{place} is {source}, unchanged</source>
@@ -3468,17 +3424,17 @@
         <source>{place}: the pixel of the sample as the network sees it</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>{place}: the product of the values of {count} inputs at this place</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>{place}: the share of value {chosen} among all {count}</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>{place}: the sum of the values of {count} inputs at this place</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
         <source>{place}: {kind} of {source}. The curve, and this value on it</source>
@@ -3496,9 +3452,9 @@
         <source>{total} products (1 map × {high} × {wide}).</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>{total} products ({count} maps × {high} × {wide}).</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
         <source>β, learned</source>
@@ -4043,9 +3999,9 @@
         <source>Input “{node}” expects {shape}, but the images of the dataset are {wanted}.</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>Input “{node}” has {channels} channels, but {count} values for {what}.</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
         <source>Insert {kind}</source>
@@ -4564,9 +4520,9 @@
         <source>The dataset has a setting that this cnnviz does not know: {setting}.</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>The dataset has {wanted} classes, but the Output gets {count} numbers.</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
         <source>The dataset's name cannot be {name}.</source>
@@ -4608,13 +4564,13 @@
         <source>The network has no Output. Every network ends with one.</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>The network has {count} Inputs, but only one can be fed. Remove all but one.</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>The network has {count} Outputs, but only one can be trained. Remove all but one.</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
         <source>The network that read handwritten digits in 1998: tanh and averaging where later ones have ReLU and maxima.</source>
@@ -4664,17 +4620,22 @@
         <source>The recipe has a setting that this cnnviz does not know: {setting}.</source>
         <translation type="unfinished"></translation>
     </message>
+    <message numerus="yes">
+        <source>The slices of {count} filters that read map {map} of {source}.</source>
+        <extracomment>English for a count of 1: The slices of 1 filter that reads map {map} of {source}.</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
     <message>
         <source>The source does not say how large the images are: {size} is assumed.</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>The source has {count} Sequential models; the last one, in line {line}, is taken.</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>The source has {count} characters; more than {most} are not read.</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
         <source>The source is nested too deeply to be read.</source>
@@ -4699,6 +4660,16 @@
     <message>
         <source>The weights are those of another network.</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>The weights of {count} units for map {map} of {source}.</source>
+        <extracomment>English for a count of 1: The weights of 1 unit for map {map} of {source}.</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>The weights of {count} units for value {map} of {source}.</source>
+        <extracomment>English for a count of 1: The weights of 1 unit for value {map} of {source}.</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
         <source>The windows of {kind} reach only {reached} of the {size} rows and columns of its input: parts of the image have no effect. Make the window larger or the stride smaller.</source>
@@ -5554,6 +5525,16 @@
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
+        <source>{count} classes, each with a weight for every value of the {slices} maps of {source}.</source>
+        <extracomment>English for a count of 1: 1 class, with a weight for every value of the {slices} maps of {source}.</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} classes, each with {slices} weights, one for each value of {source}.</source>
+        <extracomment>English for a count of 1: 1 class, with {slices} weights, one for each value of {source}.</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
         <source>{count} days</source>
         <extracomment>English for a count of 1: 1 day</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
@@ -5574,6 +5555,26 @@
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
+        <source>{count} filters of a single slice: {source} has one map.</source>
+        <extracomment>English for a count of 1: 1 filter of a single slice: {source} has one map.</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} filters, each a stack of {slices} slices for its group of the maps of {source}.</source>
+        <extracomment>English for a count of 1: 1 filter, a stack of {slices} slices for its group of the maps of {source}.</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} filters, each a stack of {slices} slices, one for each map of {source}.</source>
+        <extracomment>English for a count of 1: 1 filter, a stack of {slices} slices, one for each map of {source}.</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} filters, each for a single map of {source}.</source>
+        <extracomment>English for a count of 1: 1 filter for a single map of {source}.</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
         <source>{count} layers</source>
         <extracomment>English for a count of 1: 1 layer</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
@@ -5588,25 +5589,25 @@
         <extracomment>English for a count of 1: 1 map of {node}, {shape}, for this sample.</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>{count} min</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>{count} of the {total} parameters are in {kind} “{node}”, because each value of the {shape} maps before “{flatten}” has weights of its own. Make the maps smaller first, with a pooling or a stride.</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>{count} of the {total} parameters are in {kind} “{node}”, because “{before}” gives it {width} numbers, each with weights of its own. Let “{before}” give fewer.</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>{count} of the {total} parameters are in {kind}, because each value of the {shape} maps before “{flatten}” has weights of its own. Make the maps smaller first, with a pooling or a stride.</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>{count} of the {total} parameters are in {kind}, because “{before}” gives it {width} numbers, each with weights of its own. Let “{before}” give fewer.</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
         <source>{count} of them silent.</source>
@@ -5618,13 +5619,23 @@
         <extracomment>English for a count of 1: 1 parameter</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>{count} s</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
         <source>{count} threads</source>
         <extracomment>English for a count of 1: 1 thread</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} units, each with a weight for every value of the {slices} maps of {source}.</source>
+        <extracomment>English for a count of 1: 1 unit, with a weight for every value of the {slices} maps of {source}.</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} units, each with {slices} weights, one for each value of {source}.</source>
+        <extracomment>English for a count of 1: 1 unit, with {slices} weights, one for each value of {source}.</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
@@ -5765,9 +5776,9 @@
         <source>{kind} would give more numbers for one image than any machine can hold.</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>{kind} would have {count} parameters, more than any machine can hold.</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
         <source>{kind} “{id}” has no input to connect to.</source>
@@ -5865,9 +5876,9 @@
         <source>{kind} “{node}” would give more numbers for one image than any machine can hold.</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>{kind} “{node}” would have {count} parameters, more than any machine can hold.</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
         <source>{kind}: {parameter} must be {expected}, not {value}.</source>
@@ -6042,9 +6053,9 @@
         <source>“{name}” was saved by a newer cnnviz. Update cnnviz to open it.</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>“{node}” gets {count} numbers, but {shape} would take {wanted}.</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
         <source>“{node}” shares {channels} channels among {heads} heads, but {channels} cannot be divided by {heads}.</source>

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from cnnviz.gui.document.sentences import parameters
+from cnnviz.gui.language import counted
 from cnnviz.gui.localized import compact, grouped, spell
 
 if TYPE_CHECKING:
@@ -37,12 +38,7 @@ def title(state: State, stale: int | None) -> str:
 def _values(state: State, stale: int | None) -> str:
     form, options = state.form, state.options
     if options.reads is not None:
-        one = _tr("The slices of {count} filters that read map {map} of {source}.")
-        if form.dense:
-            one = _tr("The weights of {count} units for value {map} of {source}.")
-        if form.folded:
-            one = _tr("The weights of {count} units for map {map} of {source}.")
-        return one.format(count=grouped(len(state.filters)), map=options.reads, source=_bold(form.source))
+        return _readers(state, options.reads)
     text = _what(form)
     if options.average:
         return f"{text} " + _tr("Shown is the average of the slices of each: it is not what is applied.")
@@ -53,24 +49,89 @@ def _values(state: State, stale: int | None) -> str:
     return f"{text} " + (_tr("Strongest first.") if form.dense else _tr("Strongest slices first."))
 
 
+def _readers(state: State, map: int) -> str:
+    """What of the kernels reads one map or value."""
+    form, count = state.form, len(state.filters)
+    values = {"map": str(map), "source": _bold(form.source)}
+    if form.folded:
+        return counted(
+            "The weights of {count} units for map {map} of {source}.",
+            "The weights of 1 unit for map {map} of {source}.",
+            count,
+            **values,
+        )
+    if form.dense:
+        return counted(
+            "The weights of {count} units for value {map} of {source}.",
+            "The weights of 1 unit for value {map} of {source}.",
+            count,
+            **values,
+        )
+    return counted(
+        "The slices of {count} filters that read map {map} of {source}.",
+        "The slices of 1 filter that reads map {map} of {source}.",
+        count,
+        **values,
+    )
+
+
 def _what(form: StackForm) -> str:
+    count, values = form.filters, {"slices": form.slices, "source": _bold(form.source)}
     if form.classes and form.folded:
-        text = _tr("{filters} classes, each with a weight for every value of the {slices} maps of {source}.")
-    elif form.classes:
-        text = _tr("{filters} classes, each with {slices} weights, one for each value of {source}.")
-    elif form.folded:
-        text = _tr("{filters} units, each with a weight for every value of the {slices} maps of {source}.")
-    elif form.dense:
-        text = _tr("{filters} units, each with {slices} weights, one for each value of {source}.")
-    elif form.groups > 1 and form.slices > 1:
-        text = _tr("{filters} filters, each a stack of {slices} slices for its group of the maps of {source}.")
-    elif form.slices > 1:
-        text = _tr("{filters} filters, each a stack of {slices} slices, one for each map of {source}.")
-    elif form.groups > 1:
-        text = _tr("{filters} filters, each for a single map of {source}.")
-    else:
-        text = _tr("{filters} filters of a single slice: {source} has one map.")
-    return text.format(filters=grouped(form.filters), slices=grouped(form.slices), source=_bold(form.source))
+        return counted(
+            "{count} classes, each with a weight for every value of the {slices} maps of {source}.",
+            "1 class, with a weight for every value of the {slices} maps of {source}.",
+            count,
+            **values,
+        )
+    if form.classes:
+        return counted(
+            "{count} classes, each with {slices} weights, one for each value of {source}.",
+            "1 class, with {slices} weights, one for each value of {source}.",
+            count,
+            **values,
+        )
+    if form.folded:
+        return counted(
+            "{count} units, each with a weight for every value of the {slices} maps of {source}.",
+            "1 unit, with a weight for every value of the {slices} maps of {source}.",
+            count,
+            **values,
+        )
+    if form.dense:
+        return counted(
+            "{count} units, each with {slices} weights, one for each value of {source}.",
+            "1 unit, with {slices} weights, one for each value of {source}.",
+            count,
+            **values,
+        )
+    if form.groups > 1 and form.slices > 1:
+        return counted(
+            "{count} filters, each a stack of {slices} slices for its group of the maps of {source}.",
+            "1 filter, a stack of {slices} slices for its group of the maps of {source}.",
+            count,
+            **values,
+        )
+    if form.slices > 1:
+        return counted(
+            "{count} filters, each a stack of {slices} slices, one for each map of {source}.",
+            "1 filter, a stack of {slices} slices, one for each map of {source}.",
+            count,
+            **values,
+        )
+    if form.groups > 1:
+        return counted(
+            "{count} filters, each for a single map of {source}.",
+            "1 filter for a single map of {source}.",
+            count,
+            **values,
+        )
+    return counted(
+        "{count} filters of a single slice: {source} has one map.",
+        "1 filter of a single slice: {source} has one map.",
+        count,
+        **values,
+    )
 
 
 def nothing(node: str | None, layer: Layer | None, report: NodeReport | None, has_kernels: bool) -> str:

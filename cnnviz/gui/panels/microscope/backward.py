@@ -27,7 +27,7 @@ from cnnviz.gui.panels.microscope.products import FEWER, added
 from cnnviz.gui.panels.microscope.steps import step_rows
 from cnnviz.gui.panels.microscope.terms import count_shown, ordered, rest_of
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
-from cnnviz.numerals import exact, fixed, grouped
+from cnnviz.numerals import exact, fixed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,7 +90,7 @@ def gradient_page(gradient: Gradient, options: Options, hold: Hold) -> Page:
     rows = tuple(_row(terms[at], scale, weights, limit, several) for at in order[: count_shown(len(order), options)])
     fed = ", ".join(dict.fromkeys(one.node for one in gradient.feeds))
     spelled = spell_at(place, gradient.map.ndim)
-    more = text(QT_TRANSLATE_NOOP("microscope", "{count} more"), count=grouped(len(order) - len(rows)))
+    more = text(QT_TRANSLATE_NOOP("microscope", "{count} more"), count=len(order) - len(rows))
     return Page(
         text(
             QT_TRANSLATE_NOOP("microscope", "How the loss changes with {place}: the sum over all that it feeds"),
@@ -195,7 +195,7 @@ def _notes(gradient: Gradient, terms: list[Term]) -> tuple[Text, ...]:
         )
     count = sum(len(fed.products) for fed in gradient.feeds)
     if count:
-        several = text(QT_TRANSLATE_NOOP("microscope", "It feeds {count} values."), count=grouped(count))
+        several = text(QT_TRANSLATE_NOOP("microscope", "It feeds {count} values."), count=count)
         notes.append(text(QT_TRANSLATE_NOOP("microscope", "It feeds 1 value.")) if count == 1 else several)
     notes.append(
         text(

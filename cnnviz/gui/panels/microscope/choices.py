@@ -22,7 +22,7 @@ from cnnviz.gui.panels.microscope.page import Amount, Block, Line, Number, Page,
 from cnnviz.gui.panels.microscope.products import FEWER, HATCHED, frame_of
 from cnnviz.gui.panels.microscope.terms import count_shown, map_title, ordered, rest_of, result_lines, seen_note
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
-from cnnviz.numerals import fixed, grouped, percent, spell
+from cnnviz.numerals import fixed, percent, spell
 
 if TYPE_CHECKING:
     from cnnviz.inspection.answers.value import Value
@@ -166,7 +166,7 @@ def shares_page(facts: Facts, shares: Shares, options: Options) -> Page:
         QT_TRANSLATE_NOOP("microscope", "{place}: the share of value {chosen} among all {count}"),
         place=spell_place(facts),
         chosen=shares.chosen,
-        count=grouped(len(shares.values)),
+        count=len(shares.values),
     )
     return Page(
         title,
@@ -258,5 +258,5 @@ def _share_rows(
         None,
         text(QT_TRANSLATE_NOOP("microscope", "share of all")),
     )
-    more = text(QT_TRANSLATE_NOOP("microscope", "{count} more values"), count=grouped(len(order) - len(shown)))
+    more = text(QT_TRANSLATE_NOOP("microscope", "{count} more values"), count=len(order) - len(shown))
     return heads, tuple(rows), rest_of(more, text(FEWER), shares.shares, order, options, 1.0, signed=False), order

@@ -14,7 +14,6 @@ from cnnviz.gui.panels.microscope.products import FEWER, added
 from cnnviz.gui.panels.microscope.terms import count_shown, map_title, ordered, rest_of, result_lines, seen_note
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.inspection.arithmetic.terms import Place
-from cnnviz.numerals import grouped
 
 if TYPE_CHECKING:
     from cnnviz.inspection.arithmetic.forms import Attended, Combined
@@ -93,7 +92,7 @@ def attended_page(facts: Facts, attended: Attended, options: Options) -> Page:
     if attended.bias is not None:
         lines.append(Line(text(QT_TRANSLATE_NOOP("microscope", "bias")), number(attended.bias, limit)))
         parts.append(number(attended.bias, limit))
-    more = text(QT_TRANSLATE_NOOP("microscope", "{count} more heads"), count=grouped(len(order) - len(shown)))
+    more = text(QT_TRANSLATE_NOOP("microscope", "{count} more heads"), count=len(order) - len(shown))
     return Page(
         text(
             QT_TRANSLATE_NOOP(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from cnnviz.sentence import Sentence
 
+if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
@@ -18,17 +18,17 @@ Frame = tuple[int, int, int, int]
 """First row, first column, and the row and column behind the last, in values of a map; it may reach outside."""
 
 
-@dataclass(frozen=True)
-class Text:
-    """A sentence: the English template, marked for translation where it is written, and what stands in it."""
-
-    template: str
-    values: Mapping[str, object] = field(default_factory=dict)
+Text = Sentence
+"""A sentence whose template is marked for translation where it is written, in the context "microscope"."""
 
 
 def text(template: str, **values: object) -> Text:
-    """A :class:`Text`."""
-    return Text(template, values)
+    """A sentence. Whole numbers but the field ``count`` are those of places: they are written as they are."""
+    return Sentence(template, **{name: _place(name, value) for name, value in values.items()})
+
+
+def _place(name: str, value: object) -> object:
+    return str(value) if isinstance(value, int) and name != "count" else value
 
 
 @dataclass(frozen=True)

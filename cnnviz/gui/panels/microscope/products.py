@@ -38,7 +38,7 @@ def products_page(facts: Facts, terms: Products, options: Options) -> Page:
     shown = order[: count_shown(len(order), options)]
     vector = facts.value.inputs[terms.source].ndim == 1
     more = QT_TRANSLATE_NOOP("microscope", "{count} more values") if vector else MORE_MAPS
-    rest = rest_of(text(more, count=grouped(len(order) - len(shown))), text(FEWER), partials, order, options, limit)
+    rest = rest_of(text(more, count=len(order) - len(shown)), text(FEWER), partials, order, options, limit)
     return Page(
         _title(facts, terms, vector),
         map_title(facts),
@@ -137,9 +137,9 @@ def _strongest_term(terms: Products, at: int) -> Place | None:
 
 def _table(facts: Facts, terms: Products, limit: float) -> tuple[Line, ...]:
     count = len(terms.partials)
-    sums = text(QT_TRANSLATE_NOOP("microscope", "partial sums of {count} maps"), count=grouped(count))
+    sums = text(QT_TRANSLATE_NOOP("microscope", "partial sums of {count} maps"), count=count)
     if facts.value.inputs[terms.source].ndim == 1:
-        sums = text(QT_TRANSLATE_NOOP("microscope", "sum of {count} products"), count=grouped(count))
+        sums = text(QT_TRANSLATE_NOOP("microscope", "sum of {count} products"), count=count)
     elif count == 1:
         sums = text(QT_TRANSLATE_NOOP("microscope", "sum of the products"))
     lines = [Line(sums, number(float(terms.partials.sum()), limit))]
@@ -155,7 +155,7 @@ def _notes(facts: Facts, terms: Products) -> tuple[Text, ...]:
         template = QT_TRANSLATE_NOOP("microscope", "{total} products ({count} maps × {high} × {wide}).")
         if count == 1:
             template = QT_TRANSLATE_NOOP("microscope", "{total} products (1 map × {high} × {wide}).")
-        notes.append(text(template, total=grouped(count * high * wide), count=grouped(count), high=high, wide=wide))
+        notes.append(text(template, total=grouped(count * high * wide), count=count, high=high, wide=wide))
     if high * wide > 1 and terms.learned is not None:
         notes.append(text(NOT_FLIPPED))
     if not terms.inside.all():

@@ -10,7 +10,7 @@ from cnnviz.gui.panels.microscope.facts import SMALLEST_LIMIT, Facts, Options, l
 from cnnviz.gui.panels.microscope.page import Amount, Graph, Line, Number, Page, Row, Sign, Text, Words, text
 from cnnviz.gui.panels.microscope.terms import map_title, result_lines, seen_note
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
-from cnnviz.numerals import fixed, grouped
+from cnnviz.numerals import fixed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +70,7 @@ def normalized_page(facts: Facts, normal: Normalized, _: Options) -> Page:
     limit = max(SMALLEST_LIMIT, abs(normal.x), abs(facts.value.value))
     source = spelled_source(facts.value, normal.place)
     first, last = normal.channels
-    origin = text(ORIGINS[normal.origin], count=grouped(normal.count), first=first, last=last - 1)
+    origin = text(ORIGINS[normal.origin], count=normal.count, first=first, last=last - 1)
     learned = "γ · " if normal.gamma is not None else ""
     shift = " + β" if normal.beta is not None else ""
     return Page(

@@ -9,7 +9,7 @@ import numpy as np
 from cnnviz.gui.panels.microscope.facts import number, spell_place
 from cnnviz.gui.panels.microscope.page import Amount, Line, Rest, Text, text
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
-from cnnviz.numerals import grouped, spell
+from cnnviz.numerals import spell
 
 if TYPE_CHECKING:
     from cnnviz.gui.panels.microscope.facts import Facts, Options
@@ -53,7 +53,7 @@ def map_title(facts: Facts) -> Text:
     place, values = facts.value.place, facts.value.map
     if values.ndim == 1:
         template = QT_TRANSLATE_NOOP("microscope", "{node}, {count} values")
-        return text(template, node=place.node, count=grouped(len(values)))
+        return text(template, node=place.node, count=len(values))
     template = QT_TRANSLATE_NOOP("microscope", "{node}, map {channel} ({shape})")
     return text(template, node=place.node, channel=place.channel, shape=spell(values.shape))
 

@@ -69,7 +69,7 @@ def weight_page(found: WeightGradient, weights: Array | None, step: WeightStep |
     template = QT_TRANSLATE_NOOP("microscope", "{count} positions contributed: one weight serves all of them.")
     if count == 1:
         template = QT_TRANSLATE_NOOP("microscope", "Each weight of a Dense layer is used once.")
-    notes = [text(template, count=grouped(count))]
+    notes = [text(template, count=count)]
     notes += [] if found.labelled else [text(UNLABELLED)]
     if step is None:
         notes.append(

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
-
-from cnnviz.gui.localized import localized
-from cnnviz.numerals import Figure
+from cnnviz.gui import language
 
 if TYPE_CHECKING:
     from cnnviz.gui.panels.microscope.page import Text
@@ -15,5 +12,4 @@ if TYPE_CHECKING:
 
 def spelled(text: Text) -> str:
     """A text as it is read."""
-    values = {name: localized(value) if isinstance(value, Figure) else value for name, value in text.values.items()}
-    return QCoreApplication.translate("microscope", text.template).format(**values)
+    return language.text(text, "microscope")
