@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Sides = tuple[int, int, int]
 """Channels, height and width; a vector of n values is (n, 1, 1)."""
 Sets = tuple[frozenset[int], frozenset[int], frozenset[int]]
+"""A region: channels, rows and columns."""
 
 
 class Reads(Protocol):

@@ -16,13 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from cnnviz.network.graph import Network
-    from cnnviz.network.layer_reads import Sides
+    from cnnviz.network.layer_reads import Sets, Sides
     from cnnviz.network.report import Shapes
 
 Place = tuple[int | None, int, int]
 """(channel, row, column) of a value, of a vector (index, 0, 0); channel None is all channels: a pixel of the image."""
-Sets = tuple[frozenset[int], frozenset[int], frozenset[int]]
-"""A region: channels, rows and columns."""
 
 MOST_REGIONS = 64
 """Where more paths with different regions meet, they are taken together as one region that holds them all."""

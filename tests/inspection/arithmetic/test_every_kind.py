@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from inspection_kit import answers, arrays, moment_of, places, sample_of
@@ -15,6 +16,7 @@ from networks import networks_with, valid_networks
 from cnnviz.inspection.answers.value import Value, ValueOf
 from cnnviz.inspection.arithmetic.forms import (
     Attended,
+    Choice,
     Combined,
     Curve,
     Normalized,
@@ -22,11 +24,24 @@ from cnnviz.inspection.arithmetic.forms import (
     Products,
 )
 from cnnviz.inspection.arithmetic.table import ARITHMETIC
+from cnnviz.inspection.moment import Sample
 from cnnviz.network.graph import Network, chain
-from cnnviz.network.layers import KINDS, Conv2d, Dense, Flatten, Input, Output
+from cnnviz.network.layers import (
+    KINDS,
+    AdaptiveMaxPool2d,
+    Conv2d,
+    Dense,
+    Flatten,
+    GlobalMaxPool2d,
+    Input,
+    MaxPool2d,
+    Output,
+)
+from cnnviz.training.model import build_with
 
 if TYPE_CHECKING:
     from cnnviz.inspection.arithmetic.forms import Arithmetic, Place
+    from cnnviz.network.layers import Layer
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 
@@ -58,6 +73,25 @@ def test_even_kernels_with_padding_that_keeps_the_size(kernel: tuple[int, int]) 
         ("input", Input((2, 9, 8))), ("one", convolution), ("flat", Flatten()), ("fc", Dense(10)), ("output", Output())
     )
     look(network, ["one"], seed=0)
+
+
+@pytest.mark.parametrize(
+    "layer", [MaxPool2d((3, 3), (2, 2), (1, 1)), AdaptiveMaxPool2d((2, 2)), GlobalMaxPool2d()], ids=lambda one: one.kind
+)
+def test_of_equal_values_the_one_wins_that_torchs_gradient_goes_to(layer: Layer) -> None:
+    network = chain(("input", Input((2, 5, 5))), ("one", layer), ("flat", Flatten()), ("output", Output()))
+    moment, sample = moment_of(network), Sample(np.full((2, 5, 5), 9, np.uint8))
+    module = build_with(network, moment.shapes, {})
+    pixels = torch.full((1, 2, 5, 5), 9 / 255, requires_grad=True)
+    outputs = module(pixels, ["one"])[1]["one"]
+    for value in answers(moment, sample, [ValueOf(place) for place in places(moment, "one", 5)]):
+        assert value is not None and isinstance(value.arithmetic, Choice)
+        assert value.arithmetic.ties.sum() == value.arithmetic.inside.sum()
+        winner = value.arithmetic.place(*value.arithmetic.winner)
+        assert winner is not None
+        at = (0, value.place.channel, value.place.row, value.place.column)[: outputs.dim()]
+        (gradient,) = torch.autograd.grad(outputs[at], pixels, retain_graph=True)
+        assert gradient.nonzero().tolist() == [[0, winner.channel, winner.row, winner.column]]
 
 
 def look(network: Network, names: list[str], seed: int) -> None:
