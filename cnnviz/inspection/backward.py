@@ -44,18 +44,20 @@ class Backward:
         return found
 
 
-def backward(look: Look, tensors: Mapping[str, Tensor] | None = None) -> Backward:
+def backward(look: Look, since: str = "", tensors: Mapping[str, Tensor] | None = None) -> Backward:
     """Run the sample through the network, with ``tensors`` in place of its own: named and shaped as in ``state_dict``,
-    float32."""
+    float32.
+
+    Gradients reach back to the output of the node ``since``, and to those of the ``tensors`` that require them.
+    """
     module, network = look.module, look.moment.network
     functions = module.functions(tensors or {})
-    pixels = look.pixels.clone().requires_grad_()
     outputs: dict[str, Tensor] = {}
-    result = pixels
+    result = look.pixels
     for name in look.moment.shapes.used:
-        result = functions[name](*([outputs[source] for source in network.inputs[name]] or [pixels]))
+        result = functions[name](*([outputs[source] for source in network.inputs[name]] or [look.pixels]))
         # layers such as dropout return their input itself; a view separates the gradients of both
-        outputs[name] = result = result.view_as(result)
+        outputs[name] = result = result.detach().requires_grad_() if name == since else result.view_as(result)
     logits = result.detach()[0]  # (classes,)
     label = look.sample.label
     labelled = label is not None and 0 <= label < len(logits)

@@ -119,7 +119,7 @@ def gradient(look: Look, question: GradientOf) -> Gradient:
     place, network = question.place, look.moment.network
     taking_part = look.moment.shapes.taking_part
     fed = [name for name in dict.fromkeys(network.outputs[place.node]) if name in taking_part]
-    run = backward(look)
+    run = backward(look, since=place.node)
     output = run.outputs[place.node]
     own, *gradients = run.gradients([output, *(run.outputs[name] for name in fed)])
     at = (0, place.channel, place.row, place.column)[: output.dim()]

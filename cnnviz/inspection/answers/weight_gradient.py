@@ -107,7 +107,7 @@ def weight_gradient(look: Look, question: WeightGradientOf) -> WeightGradient:
     node, index, name = question.node, question.index, f"{question.node}.{question.parameter}"
     (source,) = look.moment.network.inputs[node]
     parameter = look.moment.tensors[name].detach().clone().requires_grad_()
-    run = backward(look, {name: parameter})
+    run = backward(look, tensors={name: parameter})
     own, gradient = run.gradients([parameter, run.outputs[node]])
     used = _Use(look, node, source, as_array(run.outputs[source].detach()[0]), as_array(gradient[0]))
     layer = look.moment.network[node]
