@@ -36,8 +36,8 @@ LEAST_LINE = 10
 GAP = 10
 SIGN = 14
 LEAST_BAR, MOST_BAR = 28, 240
-GREATEST = 3.5
-"""How much larger pictures become where few rows have much room."""
+LEAST, GREATEST = 0.6, 3.5
+"""How much smaller pictures become in a narrow place, and how much larger where few rows have much room."""
 RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip)
 LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip)
 CENTRE = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip)
@@ -63,24 +63,37 @@ def arrange(cells: Sequence[Cell], gutter: float, room: tuple[float, float], cou
     Few rows get larger pictures. Where the width is scarce the first blocks lose their numbers.
     """
     width, height = room
+    room_for = width - gutter - GAP * len(cells)
     pictures = any(isinstance(cell, Picture) or (isinstance(cell, Block) and cell.values.size > 1) for cell in cells)
-    factor = min(GREATEST, max(1.0, height / max(1, count) / row_height(cells, 1.0))) if pictures else 1.0
-    while True:
-        numbers = [isinstance(cell, Block) and _has_numbers(cell, factor) for cell in cells]
-        widths = [_width(cell, has, factor, font) for cell, has in zip(cells, numbers, strict=True)]
-        spare = width - gutter - sum(widths) - GAP * len(cells)
-        if spare >= 0 or factor <= 1:
+    most = min(GREATEST, max(1.0, height / max(1, count) / row_height(cells, 1.0))) if pictures else 1.0
+    blocks = [at for at, cell in enumerate(cells) if isinstance(cell, Block)]
+    for numbered in (blocks, blocks[-1:], []):
+        factor, widths = _fitted(cells, numbered, room_for, most, LEAST if not numbered else 1.0, font)
+        if sum(widths) <= room_for and all(_has_numbers(cells[at], factor) for at in numbered):
             break
-        factor = max(1.0, factor - 0.1)
-    while spare < 0 and any(numbers):
-        numbers[numbers.index(True)] = False
-        widths = [_width(cell, has, factor, font) for cell, has in zip(cells, numbers, strict=True)]
-        spare = width - gutter - sum(widths) - GAP * len(cells)
+    spare = room_for - sum(widths)
+    if spare < 0:
+        for at, cell in enumerate(cells):
+            if isinstance(cell, Words):
+                widths[at] = max(LEAST_WORDS, widths[at] + spare)
+    numbers = [at in numbered for at in range(len(cells))]
     bars = sum(isinstance(cell, Amount) for cell in cells) or 1
     more = min(MOST_BAR - LEAST_BAR, max(0.0, spare) / bars)
     widths = [one + more if isinstance(cell, Amount) else one for cell, one in zip(cells, widths, strict=True)]
     lefts = [gutter + sum(widths[:at]) + GAP * at for at in range(len(cells))]
     return Columns(tuple(lefts), tuple(widths), tuple(numbers), factor, row_height(cells, factor))
+
+
+def _fitted(
+    cells: Sequence[Cell], numbered: Sequence[int], room: float, most: float, least: float, font: QFont
+) -> tuple[float, list[float]]:
+    """The largest factor from ``most`` down to ``least`` at which the cells fit, and their widths."""
+    factor = most
+    while True:
+        widths = [_width(cell, at in numbered, factor, font) for at, cell in enumerate(cells)]
+        if sum(widths) <= room or factor <= least:
+            return factor, widths
+        factor = max(least, factor - 0.1)
 
 
 def small(font: QFont) -> QFont:
@@ -109,8 +122,10 @@ def size_of(cell: Cell, factor: float) -> tuple[float, float]:
     return wide * side, high * side
 
 
-def _has_numbers(cell: Block, factor: float) -> bool:
-    return bool(cell.values.size) and size_of(cell, factor)[1] / len(cell.values) >= LEAST_LINE
+def _has_numbers(cell: Cell, factor: float) -> bool:
+    return (
+        isinstance(cell, Block) and bool(cell.values.size) and size_of(cell, factor)[1] / len(cell.values) >= LEAST_LINE
+    )
 
 
 def _width(cell: Cell, numbers: bool, factor: float, font: QFont) -> float:
@@ -128,7 +143,7 @@ def _width(cell: Cell, numbers: bool, factor: float, font: QFont) -> float:
     return LEAST_BAR + amount_width(cell, font) + 6
 
 
-WORDS, NUMBER = 150, 64
+WORDS, LEAST_WORDS, NUMBER = 150, 70, 64
 """The least widths of words and of numbers, so that those of all rows stand in one column below their head."""
 
 
@@ -254,6 +269,8 @@ def draw_words(painter: QPainter, area: QRectF, words: str, theme: Theme, font: 
     """Words at the left, or a number at the right of its room."""
     painter.setFont(font)
     painter.setPen(QColor(theme.text))
+    if not right:
+        words = QFontMetricsF(font).elidedText(words, Qt.TextElideMode.ElideRight, area.width())
     painter.drawText(area, RIGHT if right else LEFT, words)
 
 

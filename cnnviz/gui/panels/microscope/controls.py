@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 SPEEDS = (1, 2, 4, 8, 15, 30)
 """Steps a second."""
 USUAL = 8
+ROOM_FOR_SORT, ROOM_FOR_SPEED, ROOM_FOR_STEPS = 660, 580, 520
+"""Pixels of the place from which these have room beside the path."""
 
 
 class Controls(QWidget):
@@ -62,6 +64,12 @@ class Controls(QWidget):
     def pace(self) -> int:
         """Steps a second."""
         return SPEEDS[self.speed.value()]
+
+    def fit(self, width: int) -> None:
+        """Leave out what there is no room for in a place of this width; keys and menu do the same."""
+        for part, needed in ((self.sort, ROOM_FOR_SORT), (self.speed, ROOM_FOR_SPEED), (self.back, ROOM_FOR_STEPS)):
+            part.setVisible(width >= needed)
+        self.on.setVisible(width >= ROOM_FOR_STEPS)
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""

@@ -12,12 +12,11 @@ from cnnviz.gui.panels.microscope.asking import HeldScales, Looking, page_of, qu
 from cnnviz.gui.panels.microscope.controls import Controls
 from cnnviz.gui.panels.microscope.facts import Options
 from cnnviz.gui.panels.microscope.keys import act
-from cnnviz.gui.panels.microscope.map_view import MapView
 from cnnviz.gui.panels.microscope.moves import at_position, following, neighbour
 from cnnviz.gui.panels.microscope.page import Block, Picture
-from cnnviz.gui.panels.microscope.sheet import Sheet, muted, set_text
-from cnnviz.gui.panels.microscope.tables import as_csv
-from cnnviz.gui.panels.microscope.words import spelled
+from cnnviz.gui.panels.microscope.sheet import Sheet, muted
+from cnnviz.gui.panels.microscope.tables import as_csv, is_sorted
+from cnnviz.gui.panels.microscope.whole_map import WholeMap
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import PictureMenu, as_npy
 from cnnviz.inspection.answers.values import ValuesOf
@@ -26,7 +25,7 @@ from cnnviz.inspection.arithmetic.terms import Place
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from PySide6.QtGui import QHideEvent, QKeyEvent
+    from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
 
     from cnnviz.gui.panels.microscope.page import Page
     from cnnviz.gui.theme import Theme
@@ -61,8 +60,8 @@ class Microscope(Panel):
         """A layer, and perhaps a map, whose strongest value is opened as soon as it is known."""
         self._options, self._scales = Options(), HeldScales()
         self._page: Page | None = None
-        self.bar, self.sheet, self.large = Controls(theme), Sheet(theme), MapView(theme)
-        self._large_title, self._empty = muted(), muted()
+        self.bar, self.sheet, self.whole = Controls(theme), Sheet(theme), WholeMap(theme)
+        self._empty = muted()
         self._sweep = QTimer(self)
         self._sweep.setTimerType(Qt.TimerType.PreciseTimer)
         self._lay_out()
@@ -75,7 +74,7 @@ class Microscope(Panel):
 
     def _connect(self) -> None:
         self.sheet.map.chosen.connect(self._choose)
-        self.large.chosen.connect(self._choose)
+        self.whole.map.chosen.connect(self._choose)
         self.sheet.rows.clicked.connect(self._follow_click)
         self.sheet.rows.unfolding.connect(self._unfold)
         self.sheet.resized.connect(self._fit)
@@ -106,7 +105,7 @@ class Microscope(Panel):
     def text(self) -> str:
         """The sentences on screen, from the top."""
         shown = self._stack.currentWidget()
-        return self.sheet.text() if shown is self.sheet else (self._large_title if self._page else self._empty).text()
+        return shown.text() if isinstance(shown, Sheet | WholeMap) else self._empty.text()
 
     def questions(self) -> Questions:
         """See :func:`questions_about`; nothing while the microscope is hidden."""
@@ -197,7 +196,7 @@ class Microscope(Panel):
 
     def set_theme(self, theme: Theme) -> None:
         """See :meth:`Panel.set_theme`."""
-        for part in (self.sheet, self.large, self.bar):
+        for part in (self.sheet, self.whole, self.bar):
             part.set_theme(theme)
 
     # Keys.
@@ -206,6 +205,11 @@ class Microscope(Panel):
         """Qt: see :data:`KEYS`."""
         if not act(self, event):
             super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: the title line is as wide as this."""
+        super().resizeEvent(event)
+        self.bar.fit(self.width())
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Qt: nothing moves where nobody looks."""
@@ -365,12 +369,11 @@ class Microscope(Panel):
         self._options = replace(self._options, order=made.order or None)
         looking = self._looking
         if looking is not None and looking.whole:
-            self._stack.setCurrentWidget(self._whole)
-            self.large.show_picture(replace(made.map, frame=None))
-            invitation = self.tr("Click a value to see how it comes about; Enter takes the strongest.")
-            set_text(self._large_title, f"{spelled(made.map_title)}. {invitation}")
+            self._stack.setCurrentWidget(self.whole)
+            self.whole.show_page(made)
             self.seen.emit(None)
             return
+        self.bar.sort.setEnabled(not is_sorted(made))
         self._stack.setCurrentWidget(self.sheet)
         plain = looking is not None and not looking.backward and looking.weight is None
         self.sheet.show_page(made, value.arithmetic if plain and value is not None else None)
@@ -382,12 +385,8 @@ class Microscope(Panel):
         return self.tr("The values of {node} appear as soon as it has run.").format(node=self._looking.place.node)
 
     def _lay_out(self) -> None:
-        self._stack, self._whole = QStackedWidget(), QWidget()
-        large = QVBoxLayout(self._whole)
-        large.setContentsMargins(0, 0, 0, 0)
-        large.addWidget(self._large_title)
-        large.addWidget(self.large, 1)
-        for part in (self.sheet, self._whole, self._empty):
+        self._stack = QStackedWidget()
+        for part in (self.sheet, self.whole, self._empty):
             self._stack.addWidget(part)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

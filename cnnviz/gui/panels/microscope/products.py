@@ -75,12 +75,15 @@ def _title(facts: Facts, terms: Products, vector: bool) -> Text:
     if vector:
         template = QT_TRANSLATE_NOOP("microscope", "{place}: each value of {source}, times its weight")
     elif terms.learned is None:
-        template = QT_TRANSLATE_NOOP("microscope", "{place}: the mean of the window in {source}, value by value")
+        template = QT_TRANSLATE_NOOP("microscope", "{place}: a weighted mean of values of map {channel} of {source}")
+        if (terms.weights == terms.weights.flat[0]).all():
+            template = QT_TRANSLATE_NOOP("microscope", "{place}: the mean of {count} values of {source}, map {channel}")
     else:
         template = QT_TRANSLATE_NOOP(
             "microscope", "{place}: each map of {source} in its window, times its slice of filter {channel}"
         )
-    return text(template, place=place, source=terms.source, channel=facts.value.place.channel)
+    channel, count = facts.value.place.channel, grouped(terms.values.size)
+    return text(template, place=place, source=terms.source, channel=channel, count=count)
 
 
 def _heads(terms: Products, vector: bool) -> tuple[Text | None, ...]:
@@ -180,6 +183,8 @@ def _numbers(facts: Facts, terms: Products, order: tuple[int, ...], limit: float
     parts = [*shown, *(["…"] if len(order) > len(shown) else [])]
     if terms.bias is not None:
         parts.append(number(terms.bias, limit))
+    if len(parts) == 1:
+        return f"{escape(spell_place(facts))} = <b>{number(facts.value.value, limit)}</b>"
     return f"{escape(spell_place(facts))} = {added(parts)} = <b>{number(facts.value.value, limit)}</b>"
 
 

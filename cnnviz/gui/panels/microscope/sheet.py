@@ -20,13 +20,16 @@ from cnnviz.gui.widgets.plain import PlainLabel, RichLabel
 from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from cnnviz.gui.panels.microscope.page import Page
     from cnnviz.gui.panels.microscope.readings import Pointed
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.arithmetic.forms import Arithmetic
 
 RIGHT_WIDTH = 250
-HIGHEST_MAP = 200
+NARROW, NARROW_RIGHT = 600, 180
+HIGHEST_MAP, LEAST_BAR = 200, 120
 
 
 class Sheet(QWidget):
@@ -41,6 +44,7 @@ class Sheet(QWidget):
         self.rows, self.graph = RowsView(theme), GraphView(theme)
         self.map, self.table = MapView(theme, HIGHEST_MAP), SumTable(theme)
         self._colours = ColourBar(theme)
+        self._colours.setMinimumWidth(LEAST_BAR)
         self._title, self._map_title, self._notes = muted(), muted(), muted()
         self._symbols, self._numbers = RichLabel(), RichLabel()
         self._reading = ElidedLabel()
@@ -74,6 +78,11 @@ class Sheet(QWidget):
         set_text(self._symbols, page.symbols)
         set_text(self._numbers, localized_in(page.numbers))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: in a narrow place the right side is narrower."""
+        self._right.setFixedWidth(RIGHT_WIDTH if self.width() >= NARROW else NARROW_RIGHT)
+        super().resizeEvent(event)
+
     def text(self) -> str:
         """The sentences on screen, from the top."""
         return "\n".join(label.text() for label in (self._title, self._map_title, self._notes))
@@ -102,6 +111,7 @@ class Sheet(QWidget):
         right = ScrolledColumn(
             self._map_title, self.map, self._colours, self.table, self._symbols, self._numbers, self._notes
         )
+        self._right = right
         right.setFixedWidth(RIGHT_WIDTH)
         right.column.setSpacing(8)
         row = QHBoxLayout(self)

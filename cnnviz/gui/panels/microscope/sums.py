@@ -33,7 +33,9 @@ class SumTable(QWidget):
         """A line of text for each, and one for its formula."""
         return QSize(200, sum(self._height(line) for line in self._lines))
 
-    minimumSizeHint = sizeHint
+    def minimumSizeHint(self) -> QSize:
+        """Numbers with a part of their names."""
+        return QSize(120, self.sizeHint().height())
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""

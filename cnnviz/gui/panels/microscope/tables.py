@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cnnviz.gui.panels.microscope.page import Amount, Block
@@ -34,3 +35,9 @@ def _numbers(cell: Cell) -> Iterator[str]:
 def _amount(row: Row) -> str:
     amounts = [cell.value for cell in row.cells if isinstance(cell, Amount)]
     return f"{amounts[-1]!r}" if amounts else ""
+
+
+def is_sorted(page: Page) -> bool:
+    """Whether what has a row stands in the order of its size."""
+    sizes = [abs(cell.value) for row in page.rows for cell in row.cells[-1:] if isinstance(cell, Amount)]
+    return not page.order or all(one >= other for one, other in pairwise(sizes))

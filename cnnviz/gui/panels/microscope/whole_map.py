@@ -1,0 +1,46 @@
+"""A whole map in the room that there is, in which a value is to be chosen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from cnnviz.gui.panels.microscope.map_view import MapView
+from cnnviz.gui.panels.microscope.sheet import muted, set_text
+from cnnviz.gui.panels.microscope.words import spelled
+from cnnviz.gui.widgets.colour_bar import ColourBar
+
+if TYPE_CHECKING:
+    from cnnviz.gui.panels.microscope.page import Page
+    from cnnviz.gui.theme import Theme
+
+
+class WholeMap(QWidget):
+    """What it is, the map as large as fits with its numbers where these have room, and the scale."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._title, self.map, self._colours = muted(), MapView(theme), ColourBar(theme)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._title)
+        column.addWidget(self.map, 1)
+        column.addWidget(self._colours)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self.map.set_theme(theme)
+        self._colours.set_theme(theme)
+
+    def show_page(self, page: Page) -> None:
+        """Show the map of a page."""
+        self.map.show_picture(replace(page.map, frame=None))
+        self._colours.set_scale(page.map.scale.limit, page.map.scale.signed)
+        invitation = self.tr("Click a value to see how it comes about; Enter takes the strongest.")
+        set_text(self._title, f"{spelled(page.map_title)}. {invitation}")
+
+    def text(self) -> str:
+        """The line above the map."""
+        return self._title.text()
