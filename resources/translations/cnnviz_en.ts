@@ -1538,10 +1538,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Click a value to see how it comes about; Enter takes the strongest.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Microscope</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2499,6 +2495,13 @@
     </message>
 </context>
 <context>
+    <name>WholeMap</name>
+    <message>
+        <source>Click a value to see how it comes about; Enter takes the strongest.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>WindowMenu</name>
     <message>
         <source>&amp;Window</source>
@@ -3397,6 +3400,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>{place}: a weighted mean of values of map {channel} of {source}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{place}: each head looks at all positions of {source} and takes a weighted mean</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3417,7 +3424,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>{place}: the mean of the window in {source}, value by value</source>
+        <source>{place}: the mean of {count} values of {source}, map {channel}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
