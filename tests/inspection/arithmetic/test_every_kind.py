@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from inspection_kit import answers, arrays, moment_of, places, sample_of
 from networks import networks_with, valid_networks
@@ -54,6 +54,7 @@ def test_every_kind_is_written_out() -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
+@settings(max_examples=settings().max_examples // 2)
 @given(data=st.data(), seed=st.integers(0, 1000))
 def test_the_terms_make_the_value(kind: str, data: st.DataObject, seed: int) -> None:
     network = data.draw(networks_with(kind))
