@@ -55,7 +55,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>undamaged: {name} {share}</source>
+        <source>│ undamaged: {name} {share}</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2533,6 +2533,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>&amp;Any image of the data</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>&amp;Back to the run before</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2621,6 +2625,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>&amp;Next image of the data</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>&amp;Open a picture …</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2670,6 +2678,10 @@
     </message>
     <message>
         <source>&amp;Undo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Undo all damage</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2773,7 +2785,11 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>P&amp;aste a picture</source>
+        <source>P&amp;revious image of the data</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pa&amp;ste a picture</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cnnviz.gui.commands.window import Window
+    from cnnviz.gui.panels.sample.pick_page import PickPage
     from cnnviz.gui.panels.sample.picture_input import PictureInput
 
 SAMPLE = QT_TRANSLATE_NOOP("actions", "&Sample")
@@ -22,6 +23,16 @@ def _picture(ask: Callable[[PictureInput], None]) -> Callable[[Window], None]:
     def run(window: Window) -> None:
         window.show_sample("draw")
         ask(window.sample.drawing.pictures)
+
+    return run
+
+
+def _picked(choose: Callable[[PickPage], None]) -> Callable[[Window], None]:
+    """What goes to the images of the data and picks one."""
+
+    def run(window: Window) -> None:
+        window.show_sample("pick")
+        choose(window.sample.picking)
 
     return run
 
@@ -49,7 +60,33 @@ SAMPLE_COMMANDS: tuple[ActionSpec[Window], ...] = (
     ActionSpec(
         "paste_picture",
         SAMPLE,
-        QT_TRANSLATE_NOOP("actions", "P&aste a picture"),
+        QT_TRANSLATE_NOOP("actions", "Pa&ste a picture"),
         _picture(lambda pictures: pictures.paste()),
+    ),
+    ActionSpec(
+        "next_image",
+        SAMPLE,
+        QT_TRANSLATE_NOOP("actions", "&Next image of the data"),
+        _picked(lambda page: page.step(1)),
+        separated=True,
+    ),
+    ActionSpec(
+        "previous_image",
+        SAMPLE,
+        QT_TRANSLATE_NOOP("actions", "P&revious image of the data"),
+        _picked(lambda page: page.step(-1)),
+    ),
+    ActionSpec(
+        "random_image",
+        SAMPLE,
+        QT_TRANSLATE_NOOP("actions", "&Any image of the data"),
+        _picked(lambda page: page.choose_random()),
+    ),
+    ActionSpec(
+        "reset_damage",
+        SAMPLE,
+        QT_TRANSLATE_NOOP("actions", "&Undo all damage"),
+        lambda window: window.sample.damage.reset.click(),
+        separated=True,
     ),
 )

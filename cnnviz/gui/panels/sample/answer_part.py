@@ -124,7 +124,7 @@ class AnswerPart(QWidget):
         self.before.setVisible(state.undamaged is not None)
         if state.undamaged is not None:
             best = best_of(state.undamaged)
-            said = self.tr("undamaged: {name} {share}").replace("{share}", percent(state.undamaged[best][0]))
+            said = self.tr("│ undamaged: {name} {share}").replace("{share}", percent(state.undamaged[best][0]))
             right = state.label is None or state.label == best
             self.before.set_runs(_around(said, Run(self.name(best), theme.good if right else theme.error)))
 
