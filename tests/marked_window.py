@@ -36,7 +36,9 @@ from cnnviz.project.arrange import arrange
 from cnnviz.project.file import to_json
 from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.project.recipe import OptimizerName, Recipe
+from cnnviz.project.recovery import Autosave
 from cnnviz.project.templates import TEMPLATES
+from cnnviz.settings import folders
 from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
@@ -207,12 +209,14 @@ class Visit:
         """Values of every kind of layer under the microscope, forward and backward, and drawing a sample."""
         window, person = self.window, self.person
         person.shortcut("look")
+        seen: set[str] = set()
         for template in ("lenet-5", "attention", "instance-norm", "alexnet-28", "resnet-18-28"):
             self.show(TEMPLATES[template].project())
             network = window.editor.project.network
-            kinds = {network[name].kind: name for name in network.order}
+            new = {network[name].kind: name for name in network.order if network[name].kind not in seen}
+            seen |= new.keys()
             person.until(lambda: window.bridge.shown is not None, "a snapshot")
-            for name in kinds.values():
+            for name in new.values():
                 window.middle.look_into(name)
                 scope = window.panel(Microscope)
                 for direction in ("forward", "backward"):
@@ -277,6 +281,19 @@ class Visit:
         self.look()
         self.window.document.save_to(FOLDER / "none" / "project.cnnviz")
         self.look()
+
+    def crash(self) -> None:
+        """What a program that ended unexpectedly has left behind, and what cannot be kept."""
+        Autosave(folders().recovery, "crashed").write(small(), None)
+        for left in folders().recovery.glob("*.recovery"):
+            entry = json.loads(left.read_text(encoding="utf-8"))
+            left.write_text(json.dumps({**entry, "pid": 2**22 + 1, "started": 1.0}), encoding="utf-8")
+        self.application.offer_recovery(self.window)
+        self.look()
+        self.window.editor.apply("", replace(small(), recipe=Recipe(seed=7)))
+        ClosingDialog(self.window.document, self.window.keeper, self.window).show()
+        self.look()
+        self.close_dialogs()
 
     def train(self, action: str) -> None:
         """Train so many batches."""
@@ -362,6 +379,7 @@ def main() -> None:
         visit.inside,
         visit.sources,
         visit.files,
+        visit.crash,
         visit.training,
     ):
         station()
