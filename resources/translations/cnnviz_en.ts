@@ -3439,9 +3439,9 @@
         <source>{place}: the logit of class {chosen}, and what softmax and loss make of all</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>{place}: the mean of {count} values of {source}, map {channel}</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
         <source>{place}: the pixel of the sample as the network sees it</source>
