@@ -122,7 +122,8 @@ class Settings:
     window and of its places, in base64; ``device`` is "auto", "cpu" or a name of torch's; ``threads`` 0 is as many
     as fit; ``validation`` is how many training images a new project sets aside; ``framework`` is that of
     the code beside the canvas; ``welcomed``: the user has read what this is; ``folders`` are the folders used last,
-    one for each kind of file.
+    one for each kind of file. ``record``: every run is recorded; the moments of one may take ``run_megabytes``, those
+    of all ``all_megabytes``.
     """
 
     theme: ThemeChoice = "system"
@@ -135,6 +136,9 @@ class Settings:
     framework: Framework = "pytorch"
     welcomed: bool = False
     folders: tuple[tuple[FileKind, str], ...] = ()
+    record: bool = True
+    run_megabytes: int = 200
+    all_megabytes: int = 2000
 
     def folder(self, kind: FileKind) -> Path | None:
         """The folder used last for files of a kind; None where there is none any more."""
@@ -248,6 +252,9 @@ _UNDERSTOOD: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
         "framework": get_args(Framework).__contains__,
         "welcomed": lambda value: isinstance(value, bool),
         "folders": _folders,
+        "record": lambda value: isinstance(value, bool),
+        "run_megabytes": _whole(1, 2**20),
+        "all_megabytes": _whole(1, 2**30),
     }
 )
 """For each preference, whether a stored value is one that it can have; by hand, as the first window waits for it."""

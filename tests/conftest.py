@@ -16,6 +16,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ["CNNVIZ_HOME"] = os.environ["KERAS_HOME"] = tempfile.mkdtemp(prefix="cnnviz-tests-")
 os.environ["KERAS_BACKEND"] = "torch"
+# a test that is about recorded runs turns recording on again
+os.environ["CNNVIZ_RECORD"] = "0"
 
 from typing import TYPE_CHECKING
 
@@ -83,6 +85,12 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     folder = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("CNNVIZ_HOME", str(folder))
     return folder
+
+
+@pytest.fixture
+def recording(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs of this test are recorded."""
+    monkeypatch.delenv("CNNVIZ_RECORD")
 
 
 @pytest.fixture

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     import argparse
 
     from cnnviz.project.project import Project
+    from cnnviz.runs.recorder import Recorder
 
 POLL_SECONDS = 0.5
 CLOSING_SECONDS = 60.0
@@ -50,6 +53,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_threads(parser)
     add_keeping(parser)
+    text = "do not record this training; recorded ones are listed in the window, under Runs"
+    parser.add_argument("--no-record", action="store_true", help=text)
     add_json(parser)
 
 
@@ -64,6 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandError("--batches takes a whole number from 1.")
     session = Session(project, arguments.device, threads)
     keeper = None if arguments.save is None else Keeper(session, arguments.save)
+    recorder = _recorder(session, arguments)
     session.start()
     try:
         began = time.perf_counter()
@@ -81,7 +87,23 @@ def run(arguments: argparse.Namespace) -> int:
                 _print_result(result)
     finally:
         session.close(timeout=CLOSING_SECONDS)
+        if recorder is not None:
+            recorder.close(timeout=CLOSING_SECONDS)
+            if recorder.trouble is not None:
+                sys.stderr.write(f"{recorder.trouble}\n")
     return 0
+
+
+def _recorder(session: Session, arguments: argparse.Namespace) -> Recorder | None:
+    """What records the runs of ``session``, started; None where nothing is to be recorded."""
+    from cnnviz.runs.recorder import Recorder, wanted
+
+    if arguments.no_record or not wanted():
+        return None
+    source = arguments.source or arguments.resume
+    recorder = Recorder(session, lambda: Path(source).stem)
+    recorder.start()
+    return recorder
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import math
 import os
 import re
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -94,19 +95,52 @@ PLACE = ("epochs", "planned", "epoch", "batch", "step", "best_accuracy", "stale"
 """The fields of a TrainingState that are stored unchanged."""
 
 
+@dataclass(frozen=True, eq=False)
+class TrainingCopy:
+    """A copy of a training of ``project`` between two batches, which any thread may write.
+
+    ``tensors`` have the names, shapes and dtypes that :func:`~cnnviz.training.checkpoint_tensors.gather` documents, and
+    are float32 but for states of generators and batch counters; ``counters`` are the values of :data:`PLACE`.
+    """
+
+    project: Project
+    tensors: Mapping[str, Tensor]
+    counters: Mapping[str, Any]
+    best_loss: float
+    placement: Placement
+
+
+def copy(state: TrainingState, project: Project) -> TrainingCopy:
+    """A copy of ``state``, a training of ``project``, on the CPU."""
+    counters = {name: getattr(state, name) for name in PLACE}
+    return TrainingCopy(project, gather(state), counters, state.best_loss, state.placement)
+
+
 def save(state: TrainingState, project: Project, folder: Path, metrics: Sequence[Metrics] = ()) -> None:
     """Write ``state``, a training of ``project``, and its ``metrics`` to ``folder``, which is created if needed.
 
     Raises :class:`CheckpointError`.
     """
     try:
-        tensors = gather(state)
+        copied = copy(state, project)
+    except (MemoryError, RuntimeError) as error:
+        # this needs memory, and fails if the GPU no longer answers
+        raise _unsaved(folder, _failed_copy(error)) from error
+    write(copied, folder, metrics)
+
+
+def write(copied: TrainingCopy, folder: Path, metrics: Sequence[Metrics] = ()) -> None:
+    """Write a copy of a training, and its ``metrics``, to ``folder``, which is created if needed.
+
+    Raises :class:`CheckpointError`.
+    """
+    try:
         folder.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=folder, suffix=".part")
         os.close(handle)
         temporary = Path(name)
         try:
-            save_file(tensors, temporary)
+            save_file(dict(copied.tensors), temporary)
             digest = _sha256(temporary)
             target = folder / f"tensors-{digest[:16]}.safetensors"
             temporary.chmod(permissions(target))
@@ -117,16 +151,16 @@ def save(state: TrainingState, project: Project, folder: Path, metrics: Sequence
         entry = _Entry(
             format="cnnviz-checkpoint",
             version=VERSION,
-            project=to_json(project),
+            project=to_json(copied.project),
             tensors=target.name,
             sha256=digest,
-            device="cuda" if state.placement.device.type == "cuda" else "cpu",
-            precision=state.placement.precision,
-            threads=state.placement.threads,
+            device="cuda" if copied.placement.device.type == "cuda" else "cpu",
+            precision=copied.placement.precision,
+            threads=copied.placement.threads,
             memory_format="channels_last",
             torch=torch.__version__,
-            best_loss=state.best_loss if math.isfinite(state.best_loss) else None,
-            **{name: getattr(state, name) for name in PLACE},
+            best_loss=copied.best_loss if math.isfinite(copied.best_loss) else None,
+            **copied.counters,
         )
         curves = _curves(folder, entry)
         if metrics:
@@ -143,10 +177,7 @@ def save(state: TrainingState, project: Project, folder: Path, metrics: Sequence
         why = os.strerror(int(number[1])) if number else str(error)
         raise _unsaved(folder, unchanged(why.rstrip("."))) from error
     except (MemoryError, RuntimeError) as error:
-        # the tensors are copied first: this needs memory, and fails if the GPU no longer answers
-        if out_of_memory(error):
-            raise _unsaved(folder, Sentence("There was not enough memory")) from error
-        raise _unsaved(folder, unchanged(str(error).partition("\n")[0].rstrip("."))) from error
+        raise _unsaved(folder, _failed_copy(error)) from error
 
 
 def load(folder: Path, device: str | None = None) -> tuple[Project, TrainingState]:
@@ -204,6 +235,33 @@ def project_of(folder: Path) -> Project:
 def _curves(folder: Path, entry: _Entry) -> Path:
     """The path of the curves of a checkpoint."""
     return folder / entry.tensors.replace("tensors", "curves", 1)
+
+
+def weights_of(folder: Path) -> tuple[Project, dict[str, Tensor]]:
+    """The project of a checkpoint, and the parameters and buffers of its network.
+
+    They are named and shaped as in the torch module (``conv1.weight``: (O, I, kH, kW)): float32, batch counters int64.
+    Raises :class:`CheckpointError`.
+    """
+    entry = _read(folder)
+    project = _project(folder, entry)
+    path = folder / entry.tensors
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise CheckpointError(
+            Sentence("“{name}” could not be opened: {reason}.", name=shown(folder.name), reason=cause(error))
+        ) from error
+    tensors = _stored(folder, entry, size)
+    module = "module/"
+    return project, {name.removeprefix(module): one for name, one in tensors.items() if name.startswith(module)}
+
+
+def _failed_copy(error: Exception) -> Sentence:
+    """Why tensors could not be copied, in the middle of a sentence."""
+    if out_of_memory(error):
+        return Sentence("There was not enough memory")
+    return unchanged(str(error).partition("\n")[0].rstrip("."))
 
 
 def _unsaved(folder: Path, why: Sentence) -> CheckpointError:

@@ -19,7 +19,8 @@ class Place:
 
     ``epoch`` and ``batch`` count what is done, ``step`` counts all batches of the run. ``evaluated`` is the split that
     was just evaluated ("validation", "test", "test best", see :class:`~cnnviz.training.channels.Evaluation`); it is
-    empty after a batch.
+    empty after a batch. ``settled`` is True where training stands still from here on: it was paused, it has ended, or
+    another run begins.
     """
 
     run: int
@@ -27,6 +28,7 @@ class Place:
     batch: int
     step: int
     evaluated: str = ""
+    settled: bool = False
 
 
 When = Callable[[Place], bool]

@@ -87,6 +87,7 @@ class Trainer:
 
     def begin(self, project: Project) -> None:
         """Begin a run of ``project`` at step 0; if it cannot be trained it has no weights."""
+        self._call_settled()
         self._runs.begin(project)
         run, self._wanted = self._run, project
         try:
@@ -102,11 +103,13 @@ class Trainer:
 
     def back(self) -> None:
         """Go back to the previous run; the present one, if it has begun, becomes the previous run."""
+        self._call_settled()
         if self._runs.back():
             self._prepare_resumed()
 
     def resume(self, folder: Path, device: str | None) -> None:
         """Make the run of a checkpoint the current one; the present one, if it has begun, becomes the previous run."""
+        self._call_settled()
         if self._runs.resume(folder, device):
             self._prepare_resumed()
 
@@ -229,10 +232,17 @@ class Trainer:
         if not self.running:
             return
         self._runs.flush()
+        self._call_settled()
         self._runs.publish_weights(settled=True)
         self._reporter.publish_standing(status=at_rest(self._reporter.status, state))
         if self.state is not None and not self._run.begun and compare(self._run.project, self._wanted).restart:
             self.begin(self._wanted)
+
+    def _call_settled(self) -> None:
+        """Call the hooks where a run that has been running stands still."""
+        run, state = self._run, self._run.state
+        if self.hooks and self.running and run.begun and state is not None:
+            self.hooks.call(Place(run.number, state.epoch, state.batch, state.step, settled=True), state)
 
     def apply(self, project: Project) -> None:
         """Adopt the parts of an edit that can change now; see :func:`cnnviz.training.changes.compare`."""
@@ -333,5 +343,6 @@ class Trainer:
 
     def close(self) -> None:
         """Restore torch's settings, and publish that the session ends."""
+        self._call_settled()
         self._resources.close()
         self._reporter.publish(state=State.CLOSING)

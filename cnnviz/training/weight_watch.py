@@ -41,7 +41,7 @@ class WeightWatch:
         self._newest: tuple[Place, OptimizerName, Mapping[str, float], _Copy, _Copy] | None = None
         self._read: tuple[object, WeightStep] | None = None
         session.visit(self._begin)
-        self._end = session.at(lambda place: not place.evaluated, self._done)
+        self._end = session.at(lambda place: not (place.evaluated or place.settled), self._done)
 
     def close(self) -> None:
         """End the watch."""

@@ -4063,6 +4063,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>It is no text.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>It is not a cnnviz project.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4576,6 +4580,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The moment at step {step} of the recorded run “{name}” is damaged. Choose another moment.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The name could not be kept: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The network cannot be trained. {problem}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4636,11 +4648,39 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The project of the recorded run in “{name}” is damaged. {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The recipe cannot be read. {reason}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The recipe has a setting that this cnnviz does not know: {setting}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The recorded numbers are missing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The recorded numbers could not be read: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The recorded run in “{name}” could not be read: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The recorded run in “{name}” has lost its project.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The run could not be brought back: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The run could not be deleted: {reason}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message numerus="yes">
@@ -4767,6 +4807,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>There is no recorded run “{name}” any more.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>There is no run before this one to go back to.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4820,6 +4864,10 @@
     </message>
     <message>
         <source>This run failed: start over.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This run is no longer recorded. {reason} Training goes on.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4913,6 +4961,10 @@
     </message>
     <message>
         <source>What the rate is multiplied by when it is lowered.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What was noted where the run began is damaged.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5538,6 +5590,11 @@
         <translation type="unfinished"></translation>
     </message>
     <message numerus="yes">
+        <source>{count} bytes of the recorded numbers are damaged and were left out.</source>
+        <extracomment>English for a count of 1: One byte of the recorded numbers is damaged and was left out.</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
         <source>{count} changes</source>
         <extracomment>English for a count of 1: 1 change</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
@@ -5640,6 +5697,11 @@
     <message numerus="yes">
         <source>{count} parameters</source>
         <extracomment>English for a count of 1: 1 parameter</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} recorded entries cannot be understood and were left out.</source>
+        <extracomment>English for a count of 1: One recorded entry cannot be understood and was left out.</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
@@ -6013,6 +6075,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>“{name}” could not be written: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>“{name}” does not hold unsigned bytes, so it is not a file of images or labels.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6053,6 +6119,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>“{name}” is no recorded run.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>“{name}” is not a checkpoint of cnnviz.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6070,6 +6140,10 @@
     </message>
     <message>
         <source>“{name}” is truncated. Replace it by a complete copy.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” was recorded by a newer version of this program.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -1,0 +1,51 @@
+"""Files that only grow: blocks with checksums. What was written whole is read back, whatever happened to the rest."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from dataclasses import dataclass
+
+MAGIC = b"\xc5CNB"
+_HEAD = struct.Struct("<BII")
+"""The kind of a block, the number of bytes of its payload, and the CRC-32 of kind, length and payload."""
+_BEFORE = len(MAGIC) + _HEAD.size
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """The blocks of a file in their order, each with its kind, and the number of ``lost`` bytes between and after."""
+
+    found: tuple[tuple[int, bytes], ...]
+    lost: int = 0
+
+
+def block(kind: int, payload: bytes) -> bytes:
+    """A block of a ``kind`` from 0 to 255."""
+    return MAGIC + _HEAD.pack(kind, len(payload), _checksum(kind, payload)) + payload
+
+
+def blocks(content: bytes) -> Blocks:
+    """All blocks that are whole; a damaged one, or a last one that was only begun, is skipped and counted as lost."""
+    found = []
+    at = lost = 0
+    while at < len(content):
+        start = content.find(MAGIC, at)
+        if start < 0 or start + _BEFORE > len(content):
+            lost += len(content) - at
+            break
+        lost += start - at
+        kind, length, checksum = _HEAD.unpack_from(content, start + len(MAGIC))
+        first = start + _BEFORE
+        payload = content[first : first + length] if length <= len(content) - first else None
+        if payload is None or _checksum(kind, payload) != checksum:
+            lost += 1
+            at = start + 1
+            continue
+        found.append((kind, payload))
+        at = first + length
+    return Blocks(tuple(found), lost)
+
+
+def _checksum(kind: int, payload: bytes) -> int:
+    return zlib.crc32(payload, zlib.crc32(struct.pack("<BI", kind, len(payload))))

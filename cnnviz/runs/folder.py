@@ -1,0 +1,179 @@
+"""The folder of a recorded run: the names of its files, and how they are read. No torch at the top of the file.
+
+=============================== ==================================================================================
+file                            what it holds
+=============================== ==================================================================================
+``run.json``                    facts: when, on what, with which versions; written once, where the run begins
+``project-STEP.json``           the project that is trained from this step on
+``numbers.blocks``              numbers of every step, evaluations and events, in blocks with checksums; only grows
+``summary.json``                what a table says of the run; made again from the others where it is old or missing
+``label.json``                  name and notes that the user gave
+``moments/STEP.safetensors``    parameters and buffers after this step; ``STEP.json`` has their SHA-256 and comes last
+``moments/STEP/``               a checkpoint, from which training goes on exactly
+=============================== ==================================================================================
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cnnviz.files import cause, read_ordinary, shown
+from cnnviz.sentence import SaidError, Sentence, said
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from torch import Tensor
+
+    from cnnviz.project.project import Project
+
+FORMAT, VERSION = "cnnviz-run", 1
+FACTS, NUMBERS, SUMMARY, LABEL, MOMENTS = "run.json", "numbers.blocks", "summary.json", "label.json", "moments"
+MOST_JSON_BYTES = 2**20
+MOST_PROJECT_BYTES = 2**26
+MOST_NUMBERS_BYTES = 2**31
+_STEP = re.compile(r"(\d{12})(\.json)?")
+_PROJECT = re.compile(r"project-(\d{12})\.json")
+
+
+class RunError(SaidError):
+    """A recorded run that cannot be read. ``str()`` is a sentence for the user."""
+
+
+@dataclass(frozen=True)
+class MomentFile:
+    """A recorded moment: its ``step``, the ``bytes`` on disk, and whether training can go on from it exactly."""
+
+    step: int
+    bytes: int
+    exact: bool
+
+
+def weights_path(folder: Path, step: int) -> Path:
+    """The tensors of a moment."""
+    return folder / MOMENTS / f"{step:012}.safetensors"
+
+
+def seal_path(folder: Path, step: int) -> Path:
+    """The file that says that the tensors of a moment are whole."""
+    return folder / MOMENTS / f"{step:012}.json"
+
+
+def checkpoint_path(folder: Path, step: int) -> Path:
+    """The checkpoint of a moment that can be gone on from exactly."""
+    return folder / MOMENTS / f"{step:012}"
+
+
+def project_path(folder: Path, step: int) -> Path:
+    """The project that is trained from a step on."""
+    return folder / f"project-{step:012}.json"
+
+
+def moments(folder: Path) -> dict[int, MomentFile]:
+    """The moments that were written whole, by their steps in ascending order. Empty where there is no folder."""
+    found: dict[int, MomentFile] = {}
+    try:
+        entries = sorted((folder / MOMENTS).iterdir())
+    except OSError:
+        return {}
+    for path in entries:
+        matched = _STEP.fullmatch(path.name)
+        if matched is None:
+            continue
+        step = int(matched[1])
+        try:
+            if matched[2] is None:
+                if (path / "state.json").is_file():
+                    found[step] = MomentFile(step, sum(one.stat().st_size for one in path.iterdir()), exact=True)
+            elif step not in found:
+                found[step] = MomentFile(step, weights_path(folder, step).stat().st_size, exact=False)
+        except OSError:
+            # it was given up while the folder was read
+            continue
+    return found
+
+
+def project_at(folder: Path, step: int) -> Project:
+    """The project that was trained at a step; raises :class:`RunError`."""
+    from cnnviz.project.file import ProjectFileError, from_json
+
+    try:
+        matched = (_PROJECT.fullmatch(path.name) for path in folder.iterdir())
+        steps = [int(one[1]) for one in matched if one is not None]
+        if not steps:
+            raise RunError(Sentence("The recorded run in “{name}” has lost its project.", name=shown(folder.name)))
+        path = project_path(folder, max((one for one in steps if one <= step), default=min(steps)))
+        return from_json(read_ordinary(path, MOST_PROJECT_BYTES).decode())
+    except OSError as error:
+        raise _unreadable(folder, error) from error
+    except (ProjectFileError, UnicodeError) as error:
+        reason = said(error) if isinstance(error, ProjectFileError) else Sentence("It is no text.")
+        raise RunError(
+            Sentence(
+                "The project of the recorded run in “{name}” is damaged. {reason}",
+                name=shown(folder.name),
+                reason=reason,
+            )
+        ) from error
+
+
+def weights(folder: Path, step: int) -> tuple[Project, dict[str, Tensor]]:
+    """Project and weights of a moment: parameters and buffers, named and shaped as in the torch module, on the CPU.
+
+    Float32 (``conv1.weight``: (O, I, kH, kW)); batch counters int64. Raises :class:`RunError`.
+    """
+    # imported here: whoever lists runs needs no torch
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    from cnnviz.training.checkpoint import CheckpointError, weights_of
+
+    if checkpoint_path(folder, step).is_dir():
+        try:
+            return weights_of(checkpoint_path(folder, step))
+        except CheckpointError as error:
+            raise _damaged(folder, step) from error
+    try:
+        seal = object_in(seal_path(folder, step))
+        path = weights_path(folder, step)
+        content = read_ordinary(path, path.stat().st_size)
+        if hashlib.sha256(content).hexdigest() != seal.get("sha256"):
+            raise _damaged(folder, step)
+        return project_at(folder, step), load(content)
+    except OSError as error:
+        raise _unreadable(folder, error) from error
+    except (SafetensorError, ValueError) as error:
+        raise _damaged(folder, step) from error
+
+
+def object_in(path: Path) -> dict[str, Any]:
+    """The JSON object in a small file; raises OSError or ValueError."""
+    try:
+        raw = json.loads(read_ordinary(path, MOST_JSON_BYTES))
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    if not isinstance(raw, dict):
+        raise ValueError("it is no object")
+    return raw
+
+
+def _damaged(folder: Path, step: int) -> RunError:
+    return RunError(
+        Sentence(
+            "The moment at step {step} of the recorded run “{name}” is damaged. Choose another moment.",
+            step=step,
+            name=shown(folder.name),
+        )
+    )
+
+
+def _unreadable(folder: Path, error: OSError) -> RunError:
+    return RunError(
+        Sentence(
+            "The recorded run in “{name}” could not be read: {reason}.", name=shown(folder.name), reason=cause(error)
+        )
+    )

@@ -1,0 +1,286 @@
+"""The recorder writes every run of a session into a folder of its own, on its own thread. No torch at the top.
+
+The training thread copies a moment between two batches and goes on; the recorder's thread writes it. Recording that
+fails stops with a sentence; training never waits for it and is never changed by it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+import queue
+import shutil
+import threading
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from secrets import token_hex
+from typing import TYPE_CHECKING
+
+from cnnviz import __version__, settings
+from cnnviz.files import cause, shown
+from cnnviz.jobs import Job
+from cnnviz.runs.rhythm import Rhythm
+from cnnviz.sentence import SaidError, Sentence, said, unchanged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from cnnviz.project.project import Project
+    from cnnviz.runs.writer import RunWriter
+    from cnnviz.training.channels import Event, Metrics, Weights
+    from cnnviz.training.hooks import Place
+    from cnnviz.training.session import Session
+    from cnnviz.training.state import TrainingState
+
+log = logging.getLogger(__name__)
+
+RECORD = "CNNVIZ_RECORD"
+"""Environment variable: ``0`` turns recording off, whatever the settings say."""
+POLL_SECONDS = 0.5
+SETTLE_SECONDS = 5.0
+"""So often the numbers are brought to the disk."""
+MOST_WAITING = 64 * 10**6
+"""While so many bytes wait to be written, no further moments are copied, except where training stands still."""
+
+
+def wanted() -> bool:
+    """Whether runs are to be recorded: environment and settings do not say otherwise."""
+    return os.environ.get(RECORD) != "0" and settings.load().record
+
+
+def runs_folder() -> Path:
+    """The folder of all recorded runs."""
+    return settings.folders().data / "runs"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The most bytes that the moments of a run, and those of all runs, may take."""
+
+    run: int = 200 * 10**6
+    all: int = 2 * 10**9
+
+    @classmethod
+    def of_settings(cls) -> Limits:
+        """What the user has set."""
+        preferences = settings.load()
+        return cls(preferences.run_megabytes * 10**6, preferences.all_megabytes * 10**6)
+
+
+@dataclass(frozen=True, eq=False)
+class _Moment:
+    """A moment to be written; ``write`` does it. ``first`` are the weights of step 0 where they were not written."""
+
+    run: int
+    step: int
+    project: Project
+    bytes: int
+    write: Callable[[RunWriter], None]
+    first: Weights | None
+
+
+class Recorder:
+    """Records the runs of ``session`` in ``home`` until it is closed; ``network`` names what is trained.
+
+    It is made and started before the session trains. ``trouble`` says why recording has stopped, if it has;
+    ``folders`` are the folders of the runs of the session by their numbers.
+    """
+
+    def __init__(
+        self, session: Session, network: Callable[[], str], home: Path | None = None, limits: Limits | None = None
+    ) -> None:
+        self.trouble: Sentence | None = None
+        self.folders: dict[int, Path] = {}
+        self._session, self._network = session, network
+        self._home = runs_folder() if home is None else home
+        self._limits = limits
+        self._queue: queue.SimpleQueue[_Moment | None] = queue.SimpleQueue()
+        self._rhythms: dict[int, Rhythm] = {}
+        self._first: dict[int, Weights] = {}
+        self._stopped: set[int] = set()
+        self._writers: dict[int, RunWriter] = {}
+        self._projects: dict[int, Project] = {}
+        self._cursors = [0, 0]
+        self._settled_at = time.monotonic()
+        self._job: Job[None, None] = Job("cnnviz-recorder", self._run, daemon=False)
+        self._end: Callable[[], None] | None = None
+        self._waiting = 0
+        """Bytes that were copied and are not written yet."""
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        """Begin to record; before the session is started or right after."""
+        self._session.weights.listen(self._keep_first)
+        self._keep_first()
+        self._end = self._session.at(self._is_due, self._copy)
+        self._job.start()
+
+    def close(self, timeout: float = 5.0) -> bool:
+        """Write what waits, after the session was closed; whether that was done within ``timeout`` seconds."""
+        self._queue.put(None)
+        return self._job.wait(timeout)
+
+    def moments(self, run: int) -> tuple[int, ...]:
+        """The steps of the moments of a run of the session that are on disk now, in ascending order."""
+        writer = self._writers.get(run)
+        return () if writer is None else writer.steps
+
+    def _keep_first(self) -> None:
+        """Keep the weights of step 0 until the run is known to be trained."""
+        weights = self._session.weights.latest
+        if weights is not None and weights.step == 0:
+            self._first = {weights.run: weights}
+
+    def _is_due(self, place: Place) -> bool:
+        # called on the training thread after every batch
+        if place.run in self._stopped:
+            return False
+        now = time.monotonic()
+        rhythm = self._rhythms.get(place.run)
+        if rhythm is None:
+            rhythm = self._rhythms[place.run] = Rhythm(now)
+        if place.settled:
+            return place.step != rhythm.exact_step
+        if place.evaluated == "validation":
+            return place.step != rhythm.step
+        return not place.evaluated and rhythm.due(place.step, now) and self._waiting < MOST_WAITING
+
+    def _copy(self, place: Place, state: TrainingState) -> None:
+        import torch
+
+        from cnnviz.training.checkpoint import copy
+
+        began = time.perf_counter()
+        project, rhythm, now = self._session.standing.project, self._rhythms[place.run], time.monotonic()
+        exact = place.settled or rhythm.wants_exact(now)
+        write: Callable[[RunWriter], None]
+        if exact:
+            copied = copy(state, project)
+            tensors = dict(copied.tensors)
+            write = partial(_write_exact, place.step, copied)
+        else:
+            # into new tensors: contiguous() keeps the channels_last strides of a weight with one channel
+            tensors = {
+                name: torch.empty(tensor.shape, dtype=tensor.dtype).copy_(tensor)
+                for name, tensor in state.module.state_dict().items()
+            }
+            write = partial(_write_weights, place.step, tensors)
+        rhythm.recorded(place.step, now, exact=exact)
+        first = self._first.pop(place.run, None)
+        size = sum(tensor.nbytes for tensor in tensors.values())
+        with self._lock:
+            self._waiting += size
+        self._queue.put(_Moment(place.run, place.step, project, size, write, first))
+        rhythm.spent(time.perf_counter() - began)
+
+    def _run(self, _: Job[None, None]) -> None:
+        ending = False
+        while not ending:
+            try:
+                moment = self._queue.get(timeout=POLL_SECONDS)
+                ending = moment is None
+            except queue.Empty:
+                moment = None
+            self._read_channels()
+            if moment is not None:
+                self._attempt(moment.run, partial(self._write, moment))
+                with self._lock:
+                    self._waiting -= moment.bytes
+            if time.monotonic() - self._settled_at >= SETTLE_SECONDS:
+                self._settled_at = time.monotonic()
+                for run, writer in tuple(self._writers.items()):
+                    self._attempt(run, writer.settle)
+        for run, writer in tuple(self._writers.items()):
+            self._attempt(run, writer.settle)
+            writer.close()
+
+    def _read_channels(self) -> None:
+        """Write down what was measured and what happened since the last time."""
+        session = self._session
+        metrics, self._cursors[1] = session.metrics.read(self._cursors[1])
+        events, self._cursors[0] = session.events.read(self._cursors[0])
+        for event in events:
+            if (project := getattr(event, "project", None)) is not None:
+                self._projects.setdefault(event.run, project)
+        for run in dict.fromkeys(one.run for one in (*metrics, *events)):
+            own = [one for one in metrics if one.run == run]
+            happened = [one for one in events if one.run == run]
+            if own or run in self._writers:
+                self._attempt(run, partial(self._add, run, own, happened))
+
+    def _add(self, run: int, metrics: list[Metrics], events: list[Event]) -> None:
+        self._writer(run).add(metrics, events)
+
+    def _write(self, moment: _Moment) -> None:
+        self._projects.setdefault(moment.run, moment.project)
+        writer = self._writer(moment.run)
+        # what it takes of the processor; training does not wait for the disk
+        began = time.thread_time()
+        if moment.first is not None:
+            writer.write_weights(0, moment.first.tensors)
+        moment.write(writer)
+        self._rhythms[moment.run].spent(time.thread_time() - began)
+
+    def _writer(self, run: int) -> RunWriter:
+        """The writer of a run; its folder is made where it is the first time."""
+        if run not in self._writers:
+            import torch
+
+            from cnnviz.network.shapes import infer
+            from cnnviz.runs.library import Library
+            from cnnviz.runs.summary import Facts
+            from cnnviz.runs.writer import RunWriter
+
+            limits = self._limits or Limits.of_settings()
+            Library(self._home).make_room(limits.all - limits.run)
+            status, project = self._session.status, self._projects.get(run, self._session.standing.project)
+            now = datetime.now()
+            facts = Facts(
+                self._network(),
+                now.timestamp(),
+                sum(node.parameter_count for node in infer(project.network).nodes.values()),
+                status.device,
+                status.precision,
+                status.threads,
+                f"cnnviz {__version__}, torch {torch.__version__}, Python {platform.python_version()}",
+            )
+            folder = self._home / f"{now:%Y%m%d-%H%M%S}-{token_hex(4)}"
+            try:
+                self._writers[run] = RunWriter(folder, project, facts, limits.run)
+            except BaseException:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
+            self.folders = {**self.folders, run: folder}
+        return self._writers[run]
+
+    def _attempt(self, run: int, action: Callable[[], None]) -> None:
+        """Do something for a run; where that fails its recording stops, and the sentence says why."""
+        if run in self._stopped:
+            return
+        try:
+            action()
+        except Exception as error:
+            self._stopped.add(run)
+            log.warning("a run is no longer recorded", exc_info=error)
+            self.trouble = Sentence("This run is no longer recorded. {reason} Training goes on.", reason=_why(error))
+
+
+def _why(error: Exception) -> Sentence:
+    """What went wrong, as a sentence."""
+    if isinstance(error, OSError):
+        path = getattr(error, "filename", None)
+        name = shown(str(path)) if path else shown(runs_folder())
+        return Sentence("“{name}” could not be written: {reason}.", name=name, reason=cause(error))
+    return said(error) if isinstance(error, SaidError) else unchanged(f"{type(error).__name__}: {error}.")
+
+
+def _write_exact(step: int, copied: object, writer: RunWriter) -> None:
+    writer.write_exact(step, copied)  # type: ignore[arg-type]
+
+
+def _write_weights(step: int, tensors: object, writer: RunWriter) -> None:
+    writer.write_weights(step, tensors)  # type: ignore[arg-type]

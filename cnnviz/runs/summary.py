@@ -1,0 +1,193 @@
+"""What a table says of a recorded run; read from its folder, damaged or not. No torch."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from cnnviz.files import cause, read_ordinary, shown, write_atomically
+from cnnviz.runs import entries
+from cnnviz.runs.folder import (
+    FACTS,
+    FORMAT,
+    LABEL,
+    MOST_NUMBERS_BYTES,
+    NUMBERS,
+    SUMMARY,
+    VERSION,
+    MomentFile,
+    RunError,
+    moments,
+    object_in,
+)
+from cnnviz.sentence import Sentence
+from cnnviz.training.channels import Evaluation, RunFinished
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LONGEST = 10_000
+"""Characters of a name or of notes."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known where a run begins. ``created`` is in seconds since 1970, ``network`` a name for its project."""
+
+    network: str = ""
+    created: float = 0.0
+    parameters: int = 0
+    device: str = ""
+    precision: str = ""
+    threads: int = 0
+    versions: str = ""
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What the numbers of a run come to; an accuracy is a share in [0, 1], None where it was not measured.
+
+    ``validation_accuracy`` is the best one and ``best_step`` its step. ``log_bytes`` is the length of the numbers that
+    this was made of.
+    """
+
+    steps: int = 0
+    epochs: int = 0
+    seconds: float = 0.0
+    validation_accuracy: float | None = None
+    best_step: int | None = None
+    test_accuracy: float | None = None
+    finished: bool = False
+    log_bytes: int = 0
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """A recorded run. ``missing`` are sentences about what was lost; ``bytes`` is what its moments take on disk."""
+
+    id: str
+    facts: Facts
+    numbers: Numbers
+    moments: tuple[MomentFile, ...]
+    name: str = ""
+    notes: str = ""
+    missing: tuple[Sentence, ...] = ()
+
+    @property
+    def bytes(self) -> int:
+        """The bytes of numbers and moments on disk."""
+        return self.numbers.log_bytes + sum(one.bytes for one in self.moments)
+
+    @property
+    def title(self) -> str:
+        """The name that the user gave, else that of the network."""
+        return self.name or self.facts.network
+
+
+def numbers_of(read: entries.Entries, log_bytes: int) -> Numbers:
+    """What the entries of a run come to."""
+    validations = [one for one in read.metrics if isinstance(one, Evaluation) and one.split == "validation"]
+    best, test = read.best("validation"), read.last("test")
+    return Numbers(
+        read.steps,
+        max((one.epoch for one in validations), default=0),
+        read.seconds,
+        None if best is None else best.accuracy,
+        None if best is None else best.step,
+        None if test is None else test.accuracy,
+        any(isinstance(event, RunFinished) for event in read.events),
+        log_bytes,
+    )
+
+
+def read_entries(folder: Path, run: int = 1) -> entries.Entries:
+    """The numbers and events of a recorded run, as those of run number ``run``. Never raises."""
+    try:
+        return entries.read(read_ordinary(folder / NUMBERS, MOST_NUMBERS_BYTES), run)
+    except FileNotFoundError:
+        return entries.Entries(missing=(Sentence("The recorded numbers are missing."),))
+    except OSError as error:
+        return entries.Entries(
+            missing=(Sentence("The recorded numbers could not be read: {reason}.", reason=cause(error)),)
+        )
+
+
+def summarize(folder: Path) -> RunSummary:
+    """What is known of the run in ``folder``; raises :class:`RunError` for what is no recorded run at all."""
+    try:
+        raw = object_in(folder / FACTS)
+    except (OSError, ValueError) as error:
+        if not (folder / NUMBERS).exists():
+            raise RunError(Sentence("“{name}” is no recorded run.", name=shown(folder.name))) from error
+        raw, missing = {}, [Sentence("What was noted where the run began is damaged.")]
+    else:
+        missing = []
+        if raw.get("format") == FORMAT and raw.get("version") not in range(1, VERSION + 1):
+            raise RunError(
+                Sentence("“{name}” was recorded by a newer version of this program.", name=shown(folder.name))
+            )
+    try:
+        label = object_in(folder / LABEL)
+    except (OSError, ValueError):
+        label = {}
+    numbers = _stored(folder)
+    if numbers is None:
+        read = read_entries(folder)
+        missing += read.missing
+        numbers = numbers_of(read, _size(folder / NUMBERS))
+    return RunSummary(
+        folder.name,
+        _filled(Facts, raw.get("facts")),
+        numbers,
+        tuple(moments(folder).values()),
+        _text(label.get("name")),
+        _text(label.get("notes")),
+        tuple(missing),
+    )
+
+
+def write_summary(folder: Path, numbers: Numbers) -> None:
+    """Keep what the numbers come to; raises OSError."""
+    write_atomically(folder / SUMMARY, json.dumps(asdict(numbers)))
+
+
+def _stored(folder: Path) -> Numbers | None:
+    """The summary, where it is as new as the numbers."""
+    try:
+        stored = _filled(Numbers, object_in(folder / SUMMARY))
+    except (OSError, ValueError):
+        return None
+    return stored if stored.log_bytes == _size(folder / NUMBERS) else None
+
+
+def _filled(kind: type[Any], raw: object) -> Any:
+    """A dataclass with the fields in ``raw`` that have a type that they can have, and defaults for the others."""
+    entry = raw if isinstance(raw, dict) else {}
+    return kind(**{one.name: entry[one.name] for one in fields(kind) if _fits(one.type, entry.get(one.name))})
+
+
+def _fits(type_name: object, value: object) -> bool:
+    """Whether a value from a file is one of a field whose type is written ``type_name``."""
+    names = str(type_name).split(" | ")
+    if value is None:
+        return False
+    if isinstance(value, bool):
+        return "bool" in names
+    if isinstance(value, int):
+        return ("int" in names or "float" in names) and 0 <= value < 2**63
+    if isinstance(value, float):
+        return "float" in names and math.isfinite(value) and value >= 0
+    return isinstance(value, str) and "str" in names and len(value) <= LONGEST
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) and len(value) <= LONGEST else ""
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

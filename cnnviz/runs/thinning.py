@@ -1,0 +1,35 @@
+"""Which moments of a run are given up so that the others fit into a budget of bytes."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+
+def superfluous(sizes: Mapping[int, int], budget: int, kept: Collection[int]) -> list[int]:
+    """The steps whose moments have to go, in this order, until those that count take ``budget`` bytes at most.
+
+    ``sizes`` are the bytes of the moments by their steps. The first step and those in ``kept`` stay, and do not count.
+    The moment that goes next is the one whose neighbours are nearest to each other, on a scale that is half
+    logarithmic, so that the beginning of the run, where most changes, stays denser.
+    """
+    steps = sorted(sizes)
+    if not steps:
+        return []
+    protected = {steps[0], *kept}
+    last = max(1, steps[-1])
+    places = {step: math.log2(step + 1) / math.log2(last + 1) + step / last for step in steps}
+    counted = sum(size for step, size in sizes.items() if step not in protected)
+    gone: list[int] = []
+    while counted > budget:
+        candidates = [number for number, step in enumerate(steps) if step not in protected]
+        if not candidates:
+            break
+        number = min(candidates, key=lambda at: places[steps[min(at + 1, len(steps) - 1)]] - places[steps[at - 1]])
+        step = steps.pop(number)
+        counted -= sizes[step]
+        gone.append(step)
+    return gone

@@ -1,0 +1,143 @@
+"""Writes one run into its folder. Used on the thread of the recorder alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
+
+from cnnviz.files import write_atomically
+from cnnviz.runs import entries
+from cnnviz.runs.folder import (
+    FACTS,
+    FORMAT,
+    MOMENTS,
+    NUMBERS,
+    VERSION,
+    MomentFile,
+    checkpoint_path,
+    project_path,
+    seal_path,
+    weights_path,
+)
+from cnnviz.runs.summary import Facts, Numbers, write_summary
+from cnnviz.runs.thinning import superfluous
+from cnnviz.training.channels import BatchMetrics, Evaluation, NetworkChanged, RunFinished
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from torch import Tensor
+
+    from cnnviz.project.project import Project
+    from cnnviz.training.channels import Event, Metrics
+    from cnnviz.training.checkpoint import TrainingCopy
+
+
+class RunWriter:
+    """Makes the folder of a run, and adds to it. All methods raise OSError, or CheckpointError where it is full."""
+
+    def __init__(self, folder: Path, project: Project, facts: Facts, budget: int) -> None:
+        """``budget`` are the bytes of the moments that count; see :func:`cnnviz.runs.thinning.superfluous`."""
+        self.folder = folder
+        self.moments: dict[int, MomentFile] = {}
+        self.steps: tuple[int, ...] = ()
+        """The steps of the moments, in ascending order; replaced as a whole, for other threads to read."""
+        self._budget = budget
+        self._numbers = Numbers()
+        self._kept: Numbers | None = None
+        """What the summary says."""
+        (folder / MOMENTS).mkdir(parents=True)
+        self.write_project(0, project)
+        head = {"format": FORMAT, "version": VERSION, "facts": asdict(facts)}
+        write_atomically(folder / FACTS, json.dumps(head, indent=1))
+        self._log = (folder / NUMBERS).open("ab", buffering=0)
+
+    def close(self) -> None:
+        """Close the file of numbers."""
+        self._log.close()
+
+    def write_project(self, step: int, project: Project) -> None:
+        """From ``step`` on another project is trained."""
+        from cnnviz.project.file import to_json
+
+        write_atomically(project_path(self.folder, step), to_json(project))
+
+    def add(self, metrics: list[Metrics], events: list[Event]) -> None:
+        """Add what was measured and what happened."""
+        for event in events:
+            if isinstance(event, NetworkChanged):
+                self.write_project(event.step, event.project)
+        content = b"".join([*map(entries.of_metrics, metrics), *map(entries.of_event, events)])
+        if not content:
+            return
+        written = 0
+        while written < len(content):
+            written += self._log.write(content[written:]) or 0
+        self._count(metrics, events, len(content))
+
+    def settle(self) -> None:
+        """Have the system write the numbers to the disk, and renew the summary."""
+        if self._numbers != self._kept:
+            os.fsync(self._log.fileno())
+            write_summary(self.folder, self._numbers)
+            self._kept = self._numbers
+
+    def write_weights(self, step: int, tensors: Mapping[str, Tensor]) -> None:
+        """Record the weights after ``step``: contiguous, on the CPU."""
+        from safetensors.torch import save
+
+        content = save(dict(tensors))
+        write_atomically(weights_path(self.folder, step), content)
+        seal = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+        write_atomically(seal_path(self.folder, step), json.dumps(seal))
+        self._written(MomentFile(step, len(content), exact=False))
+
+    def write_exact(self, step: int, copied: TrainingCopy) -> None:
+        """Record the complete training after ``step``."""
+        from cnnviz.training.checkpoint import write
+
+        folder = checkpoint_path(self.folder, step)
+        # not with its parents: a run whose folder was deleted meanwhile is not recorded any more
+        folder.mkdir(exist_ok=True)
+        write(copied, folder)
+        for path in (seal_path(self.folder, step), weights_path(self.folder, step)):
+            path.unlink(missing_ok=True)
+        self._written(MomentFile(step, sum(one.stat().st_size for one in folder.iterdir()), exact=True))
+
+    def _written(self, moment: MomentFile) -> None:
+        self.moments[moment.step] = moment
+        exact = max((step for step, one in self.moments.items() if one.exact), default=None)
+        kept = {self._numbers.best_step, max(self.moments), exact} - {None}
+        sizes = {step: one.bytes for step, one in self.moments.items()}
+        for step in superfluous(sizes, self._budget, {step for step in kept if step is not None}):
+            del self.moments[step]
+            delete_moment(self.folder, step)
+        self.steps = tuple(sorted(self.moments))
+
+    def _count(self, metrics: list[Metrics], events: list[Event], length: int) -> None:
+        now = self._numbers
+        for one in metrics:
+            if isinstance(one, BatchMetrics):
+                now = replace(now, steps=max(now.steps, one.first_step + len(one.losses) - 1))
+            elif isinstance(one, Evaluation) and one.split == "validation":
+                now = replace(now, epochs=max(now.epochs, one.epoch))
+                if now.validation_accuracy is None or one.accuracy > now.validation_accuracy:
+                    now = replace(now, validation_accuracy=one.accuracy, best_step=one.step)
+            elif isinstance(one, Evaluation) and one.split == "test":
+                now = replace(now, test_accuracy=one.accuracy)
+            now = replace(now, seconds=max(now.seconds, one.seconds))
+        finished = now.finished or any(isinstance(event, RunFinished) for event in events)
+        self._numbers = replace(now, finished=finished, log_bytes=now.log_bytes + length)
+
+
+def delete_moment(folder: Path, step: int) -> None:
+    """Give up a moment; what cannot be deleted stays."""
+    # the seal goes first: tensors without it are no moment
+    for path in (seal_path(folder, step), weights_path(folder, step)):
+        path.unlink(missing_ok=True)
+    shutil.rmtree(checkpoint_path(folder, step), ignore_errors=True)

@@ -1,0 +1,243 @@
+"""Runs are recorded as they are trained: the same bits, and training learns the same as without it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+from full_disk import full_disk
+from training_kit import PATIENCE, Watched, advance, assert_same, data, project, session, state_of, tensors
+
+from cnnviz.runs import folder as run_folder
+from cnnviz.runs.library import Library
+from cnnviz.runs.recorder import Limits, Recorder
+from cnnviz.runs.summary import read_entries
+from cnnviz.training import checkpoint
+from cnnviz.training.channels import BatchMetrics, Evaluation, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from cnnviz.project.project import Project
+
+EPOCH = 5
+"""Batches of 16 in an epoch of the 75 images."""
+
+
+@contextmanager
+def recorded(one: Project, home: Path, limits: Limits | None = None) -> Iterator[tuple[Watched, Recorder]]:
+    """A session whose runs are recorded in ``home``; all is written at the end."""
+    with session(one) as watched:
+        recorder = Recorder(watched.session, lambda: "small", home, limits or Limits())
+        recorder.start()
+        try:
+            yield watched, recorder
+        finally:
+            assert watched.session.close(10)
+            assert recorder.close(30)
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait for what no status tells."""
+    pause, deadline = threading.Event(), time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        pause.wait(0.01)
+
+
+def batches(watched: Watched, count: int) -> None:
+    """Train so many more."""
+    step = watched.session.status.step + count
+    watched.session.batches(count)
+    watched.until(lambda: watched.session.status.step == step and watched.session.status.state is State.PAUSED)
+
+
+def test_every_moment_has_the_bits_of_a_training_without_recorder(tmp_path: Path) -> None:
+    one = project(epochs=4)
+    with recorded(one, tmp_path) as (watched, recorder):
+        watched.session.play()
+        watched.in_state(State.FINISHED)
+        last = watched.tensors()
+    assert recorder.trouble is None
+    (run,) = Library(tmp_path).runs()
+    folder = Library(tmp_path).folder(run.id)
+    steps = [moment.step for moment in run.moments]
+    assert {0, 1, 2, 4, EPOCH, 2 * EPOCH, 3 * EPOCH, 4 * EPOCH} <= set(steps) and run.moments[-1].exact
+    state, images = state_of(one), data()
+    for step in steps:
+        advance(state, images, step - state.step) if step else None
+        trained, kept = run_folder.weights(folder, step)
+        assert (trained.network, trained.recipe, trained.dataset) == (one.network, one.recipe, one.dataset)
+        assert_same(kept, tensors(state))
+    assert_same(kept, last)
+
+
+def test_numbers_facts_and_summary_are_those_of_the_run(tmp_path: Path) -> None:
+    one = project(epochs=2)
+    with recorded(one, tmp_path) as (watched, recorder):
+        watched.session.play()
+        watched.in_state(State.FINISHED)
+        metrics = watched.session.metrics.read()[0]
+    (run,) = Library(tmp_path).runs()
+    folder = recorder.folders[1]
+    read = read_entries(folder)
+    losses = [part.losses for part in metrics if isinstance(part, BatchMetrics)]
+    kept = [part.losses for part in read.metrics if isinstance(part, BatchMetrics)]
+    assert np.array_equal(np.concatenate(losses), np.concatenate(kept)) and not read.missing
+    evaluations = [part for part in metrics if isinstance(part, Evaluation)]
+    assert [part for part in read.metrics if isinstance(part, Evaluation)] == evaluations
+    validation = max(part.accuracy for part in evaluations if part.split == "validation")
+    numbers = run.numbers
+    assert (numbers.steps, numbers.epochs, numbers.finished) == (2 * EPOCH, 2, True)
+    assert numbers.validation_accuracy == validation and numbers.test_accuracy is not None
+    facts = run.facts
+    assert (facts.network, facts.precision, facts.threads) == ("small", "float32", 1)
+    assert facts.parameters == sum(tensor.numel() for tensor in state_of(one).module.parameters())
+    assert torch.__version__ in facts.versions
+    # a summary that is missing or damaged is made again from the numbers
+    for damage in (b"", b"\xff{", json.dumps({"steps": 3, "log_bytes": 1}).encode()):
+        (folder / run_folder.SUMMARY).write_bytes(damage)
+        assert Library(tmp_path).runs() == [run]
+
+
+def test_training_goes_on_from_an_exact_moment_to_the_same_bits(tmp_path: Path) -> None:
+    one = project(epochs=4, optimizer="adam", learning_rate=0.01)
+    with recorded(one, tmp_path) as (watched, recorder):
+        batches(watched, 7)
+    folder = recorder.folders[1]
+    assert run_folder.moments(folder)[7].exact
+    _, state = checkpoint.load(run_folder.checkpoint_path(folder, 7))
+    advance(state, data(), 6)
+    without = state_of(one)
+    advance(without, data(), 13)
+    assert_same(tensors(state), tensors(without))
+
+
+def test_a_run_that_is_never_trained_leaves_no_folder(tmp_path: Path) -> None:
+    home = tmp_path / "runs"
+    with recorded(project(), home) as (watched, _):
+        watched.session.apply(project(dropout=0.5))
+        watched.until(lambda: watched.session.standing.project == project(dropout=0.5))
+    assert not home.exists()
+
+
+def test_each_run_has_a_folder_and_going_back_adds_to_the_first(tmp_path: Path) -> None:
+    with recorded(project(epochs=4), tmp_path) as (watched, recorder):
+        batches(watched, 3)
+        watched.session.reset(project(learning_rate=0.01))
+        watched.until(lambda: watched.session.status.run == 2)
+        batches(watched, 2)
+        watched.session.back()
+        watched.until(lambda: watched.session.status.run == 1)
+        batches(watched, 4)
+    runs = {run.id: run for run in Library(tmp_path).runs()}
+    assert {number: runs[folder.name].numbers.steps for number, folder in recorder.folders.items()} == {1: 7, 2: 2}
+    assert run_folder.project_at(recorder.folders[2], 2).recipe.learning_rate == 0.01
+
+
+def test_starting_over_while_training_keeps_where_the_run_was(tmp_path: Path) -> None:
+    one = project(epochs=200)
+    with recorded(one, tmp_path) as (watched, recorder):
+        watched.session.play()
+        watched.until(lambda: watched.session.status.step > 3)
+        watched.session.reset(one)
+        watched.until(lambda: watched.session.status.run == 2)
+        previous = watched.session.standing.previous
+    assert previous is not None and run_folder.moments(recorder.folders[1])[previous.step].exact
+
+
+def test_moments_take_no_more_than_the_budget(tmp_path: Path) -> None:
+    one = project(epochs=4)
+    size = sum(tensor.nbytes for tensor in state_of(one).module.state_dict().values())
+    with recorded(one, tmp_path, Limits(run=3 * size, all=10**9)) as (watched, _):
+        watched.session.play()
+        watched.in_state(State.FINISHED)
+    (run,) = Library(tmp_path).runs()
+    steps = [moment.step for moment in run.moments]
+    assert steps[0] == 0 and steps[-1] == 4 * EPOCH and run.numbers.best_step in steps
+    exempt = {0, 4 * EPOCH, run.numbers.best_step}
+    assert sum(moment.bytes for moment in run.moments if moment.step not in exempt) <= 3 * size
+    assert len(steps) > 3
+
+
+def test_old_runs_are_thinned_where_all_take_too_much(tmp_path: Path) -> None:
+    one = project(epochs=3)
+    for _ in range(2):
+        with recorded(one, tmp_path, Limits(run=1000, all=1000)) as (watched, _):
+            batches(watched, 9)
+    new, old = Library(tmp_path).runs()
+    assert {0, 9} <= {moment.step for moment in new.moments}
+    assert [moment.step for moment in old.moments] == sorted({0, old.numbers.best_step or 0, 9})
+
+
+def test_a_full_disk_stops_recording_and_not_training(tmp_path: Path) -> None:
+    one = project(epochs=4)
+    with recorded(one, tmp_path) as (watched, recorder):
+        with full_disk(100):
+            watched.session.play()
+            watched.in_state(State.FINISHED)
+            assert recorder.close(30)
+        assert watched.session.trouble() == ""
+        last = watched.tensors()
+    assert str(recorder.trouble).endswith(f"could not be written: {os.strerror(27)}. Training goes on.")
+    state = state_of(one)
+    advance(state, data(), 4 * EPOCH)
+    assert_same(last, tensors(state))
+    assert not list(tmp_path.rglob("*.part"))
+
+
+def test_a_folder_that_vanishes_stops_recording_and_the_next_run_is_recorded(tmp_path: Path) -> None:
+    home = tmp_path / "runs"
+    with recorded(project(epochs=4), home) as (watched, recorder):
+        batches(watched, 2)
+        until(lambda: 2 in recorder.moments(1))
+        recorder.folders[1].rename(tmp_path / "elsewhere")
+        batches(watched, 3)
+        watched.session.reset(project(learning_rate=0.01))
+        watched.until(lambda: watched.session.status.run == 2)
+        batches(watched, 2)
+    assert recorder.trouble is not None and "no longer recorded" in str(recorder.trouble)
+    assert [run.numbers.steps for run in Library(home).runs()] == [2]
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.3, 1.1])
+def test_a_program_that_is_killed_leaves_what_it_had_written(
+    home: Path, monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    monkeypatch.delenv("CNNVIZ_RECORD")
+    command = [sys.executable, "-m", "cnnviz", "train", "fast", "--json", "--device", "cpu", "--threads", "1"]
+    program = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    runs = home / "data" / "runs"
+    until(lambda: program.poll() is not None or list(runs.glob("*/moments/*.json")))
+    with suppress(subprocess.TimeoutExpired):
+        program.wait(seconds)
+    program.send_signal(signal.SIGKILL)
+    program.wait()
+    (run,) = Library(runs).runs()
+    assert run.numbers.steps >= 1 or seconds == 0.0
+    assert run.facts.network == "fast" and run.moments[0].step == 0
+    for moment in run.moments:
+        trained, kept = run_folder.weights(runs / run.id, moment.step)
+        assert kept and trained.network
+
+
+def test_a_training_of_the_command_line_is_in_the_library_unless_told_otherwise(home: Path, recording: None) -> None:
+    from cnnviz.cli import main
+
+    command = ["train", "fast", "--batches", "20", "--json", "--device", "cpu", "--threads", "1"]
+    assert main([*command, "--no-record"]) == 0
+    assert not (home / "data" / "runs").exists()
+    assert main(command) == 0
+    (run,) = Library(home / "data" / "runs").runs()
+    assert (run.title, run.numbers.steps, run.moments[0].step, run.moments[-1].step) == ("fast", 20, 0, 20)

@@ -1,0 +1,48 @@
+"""When moments are recorded: the first steps at once, then as often as a small share of the time allows."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from cnnviz.runs.rhythm import CREDIT, EXACT_SECONDS, MOMENTS, MOST_SECONDS, SHARE, Rhythm
+
+
+def recorded(seconds_a_step: float, cost: float, until: float) -> tuple[list[int], list[int]]:
+    """The steps that are recorded, and those of them that are exact, where each costs ``cost`` seconds."""
+    rhythm, steps, exact = Rhythm(0.0), [], []
+    step, now = 0, 0.0
+    while now < until:
+        step, now = step + 1, now + seconds_a_step
+        if rhythm.due(step, now):
+            complete = rhythm.wants_exact(now)
+            rhythm.recorded(step, now, exact=complete)
+            rhythm.spent(cost * (4 if complete else 1))
+            steps.append(step)
+            exact += [step] if complete else []
+    return steps, exact
+
+
+def test_the_first_steps_are_dense() -> None:
+    steps, _ = recorded(0.01, 0.003, 60)
+    assert {1, 2, 4, 8, 16, 32, 64} <= set(steps)
+
+
+def test_recording_takes_a_small_share_of_the_time() -> None:
+    for cost in (0.001, 0.01, 0.1):
+        steps, exact = recorded(0.02, cost, 1000)
+        spent = cost * (len(steps) + 3 * len(exact))
+        assert spent <= CREDIT + 1000 * SHARE + 4 * cost + 4 * cost * 1000 / MOST_SECONDS
+
+
+def test_there_is_an_exact_moment_every_minute_however_long_it_takes() -> None:
+    for cost in (0.001, 0.1, 2.0):
+        _, exact = recorded(0.1, cost, 600)
+        times = [0.0, *(step * 0.1 for step in exact)]
+        assert max(after - before for before, after in pairwise(times)) <= MOST_SECONDS + 0.2
+    assert exact[0] * 0.1 >= EXACT_SECONDS
+
+
+def test_a_long_run_is_not_recorded_more_and_more() -> None:
+    steps, _ = recorded(0.05, 0.0001, 20_000)
+    later = [step for step in steps if step * 0.05 > 10_000]
+    assert len(later) < MOMENTS + 20_000 / EXACT_SECONDS
