@@ -1,0 +1,46 @@
+"""What is looked at follows the newest sample."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnviz.gui.robot.person import Person
+from cnnviz.inspection.answers.prediction import NetworkOutput
+from cnnviz.inspection.moment import Sample
+
+if TYPE_CHECKING:
+    from cnnviz.gui.main_window import MainWindow
+
+
+def samples(count: int) -> list[Sample]:
+    generator = np.random.default_rng(0)
+    return [Sample(generator.integers(1, 256, (1, 28, 28), np.uint8), split="drawn") for _ in range(count)]
+
+
+def test_of_many_samples_at_once_the_newest_is_looked_at_and_few_others(window: MainWindow) -> None:
+    person, bridge = Person(window), window.bridge
+    person.until(lambda: bridge.shown is not None, "the first snapshot")
+    made = bridge.observer.made
+    many = samples(200)
+    for sample in many:
+        bridge.set_sample(sample)
+    person.until(lambda: bridge.shown is not None and bridge.shown.sample is many[-1], "the newest")
+    # the first of them, and the newest once that is drawn; a look may come by itself in between
+    assert bridge.observer.made - made <= 6
+
+
+def test_of_a_blank_sheet_the_network_is_not_asked(window: MainWindow) -> None:
+    person, bridge = Person(window), window.bridge
+    person.until(lambda: bridge.shown is not None, "the first snapshot")
+    drawn, blank = samples(1)[0], Sample(np.zeros((1, 28, 28), np.uint8), split="drawn")
+    for sample, asked in ((drawn, True), (blank, False), (replace(blank, split="validation"), True)):
+        bridge.set_sample(sample)
+        person.until(
+            lambda sample=sample: bridge.shown is not None and bridge.shown.sample is sample,  # type: ignore[misc]
+            "the sample",
+        )
+        shown = bridge.shown
+        assert shown is not None and (shown.answer(NetworkOutput()) is not None) is asked
