@@ -29,8 +29,8 @@ _LONGEST_PATH = 4096
 class FileError(OSError):
     """A file that is not read or written, for a reason of this program; ``sentence`` is a part of another one."""
 
-    def __init__(self, code: int, sentence: Sentence, path: Path) -> None:
-        super().__init__(code, str(sentence), str(path))
+    def __init__(self, code: int, sentence: Sentence, path: Path | None = None) -> None:
+        super().__init__(code, str(sentence), *([] if path is None else [str(path)]))
         self.sentence = sentence
 
 

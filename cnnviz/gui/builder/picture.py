@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import replace
 from math import ceil, sqrt
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray, QMarginsF, QRect, QRectF, QSizeF
 from PySide6.QtGui import QFontInfo, QGuiApplication, QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
 
+from cnnviz.files import FileError
 from cnnviz.gui.builder.geometry.costs import cost_rows
 from cnnviz.gui.builder.geometry.facts_plan import BOXES, ROW
 from cnnviz.gui.builder.geometry.metrics import BELOW, HEADER, TILE, TILE_GAP, WIDTH
@@ -18,6 +20,7 @@ from cnnviz.gui.builder.scene import GraphScene
 from cnnviz.gui.theme import LIGHT
 from cnnviz.gui.widgets.save import as_png, device_for
 from cnnviz.quoting import quoted
+from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,7 +89,7 @@ def png(scene: GraphScene) -> bytes:
     zoom = min(1.0, MOST_SIDE / max(sides), sqrt(MOST_PIXELS / (sides[0] * sides[1])))
     image = QImage(ceil(sides[0] * zoom), ceil(sides[1] * zoom), QImage.Format.Format_RGB32)
     if image.isNull():
-        raise OSError("there is not enough memory for it")
+        raise FileError(errno.ENOMEM, Sentence("there is not enough memory for it"))
     image.setDevicePixelRatio(SHARP)
     image.fill(LIGHT.surface)
     painter = QPainter(image)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QToolButton, 
 
 from cnnviz.gui.icons import icon
 from cnnviz.gui.language import text
+from cnnviz.gui.localized import localized
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.number_box import NumberBox
 from cnnviz.gui.widgets.numbers_line import NumbersLine
@@ -42,8 +43,10 @@ EXPECTED: Mapping[Form, str] = MappingProxyType(
 def expected(parameter: Parameter) -> str:
     """A sentence that says which values are allowed."""
     # real numbers are typed without separators of thousands, as a comma is a decimal comma there
-    spelled = "{:.10g}" if parameter.form in ("number", "numbers") else "{:,}"
-    low, high = spelled.format(parameter.low), spelled.format(parameter.high)
+    low, high = (
+        f"{limit:.10g}" if parameter.form in ("number", "numbers") else localized(f"{limit:,}")
+        for limit in (parameter.low, parameter.high)
+    )
     if parameter.unit:
         high += f" {text(Sentence(parameter.unit))}"
     return text(Sentence(EXPECTED[parameter.form], low=low, high=high, choices=parameter.choices))

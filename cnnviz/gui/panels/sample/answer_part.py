@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
-from cnnviz.gui.localized import percent
+from cnnviz.gui.localized import grouped, percent
 from cnnviz.gui.panels.sample.state import SampleState, Silence, best_of
 from cnnviz.gui.widgets.class_bars import ClassBars
 from cnnviz.gui.widgets.plain import PlainLabel
@@ -102,8 +102,8 @@ class AnswerPart(QWidget):
 
     def _show_note(self) -> None:
         count = len(self._names)
-        choice = self.tr("It must choose one of ten.") if count == 10 else self.tr("It must choose one of {0:,}.")
-        self.note.setText("\n".join([self.tr("softmax · logit"), choice.format(count), *self._more]))
+        choice = self.tr("It must choose one of ten.") if count == 10 else self.tr("It must choose one of {0}.")
+        self.note.setText("\n".join([self.tr("softmax · logit"), choice.format(grouped(count)), *self._more]))
 
     def _draw(self) -> None:
         state, theme = self._state, self._theme
