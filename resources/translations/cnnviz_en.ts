@@ -31,7 +31,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>It must choose one of {0:,}.</source>
+        <source>It must choose one of {0}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5412,6 +5412,10 @@
         <source>then {count} errors are left</source>
         <extracomment>English for a count of 1: then 1 error is left</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message>
+        <source>there is not enough memory for it</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>threads</source>
