@@ -171,7 +171,7 @@ class Application(QObject):
         found = recoverable(settings.folders().recovery)
         if not found:
             return
-        names = ", ".join(shown(one.path.stem) if one.path else self.tr("Untitled") for one in found)
+        names = ", ".join(shown(copy.path.stem) if copy.path else self.tr("Untitled") for copy in found)
         window.notice.post(
             "recovery",
             self.tr("cnnviz ended unexpectedly. Unsaved work was kept: %s.") % names,
@@ -291,23 +291,23 @@ class Application(QObject):
 
     def _recover(self, window: MainWindow, found: list[Recovery]) -> None:
         window.notice.withdraw("recovery")
-        for one in found:
+        for copy in found:
             try:
-                describe(one.project.dataset.name)
+                describe(copy.project.dataset.name)
             except DataError as error:
                 window.notice.post(
                     "file", self.tr("It could not be brought back, and is kept. %s") % error_sentence(error)
                 )
                 continue
-            recovered = self.open_window(one.project, one.path)
+            recovered = self.open_window(copy.project, copy.path)
             recovered.document.mark_unsaved()
             if recovered.document.autosave():
-                one.discard()
+                copy.discard()
 
     def _discard(self, window: MainWindow, found: list[Recovery]) -> None:
         window.notice.withdraw("recovery")
-        for one in found:
-            one.discard()
+        for copy in found:
+            copy.discard()
 
     def _offer_new(self, window: MainWindow) -> None:
         """Show the start page with the templates over a window."""

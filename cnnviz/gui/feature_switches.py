@@ -1,4 +1,4 @@
-"""The switches of PySide (``from __feature__ import …``), which no module of this program uses."""
+"""Switching off PySide's ``from __feature__ import …``, which no module of this program uses."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 def leave_off() -> None:
-    """Keep PySide from reading the source of each module that is imported from now on.
+    """Stop PySide from reading the source of every module that is imported from now on.
 
-    It looks there for a module that may use the switches, and :mod:`linecache` keeps all that was read: nearly half a
+    PySide searches the source for the switches, and :mod:`linecache` keeps everything it has read: nearly half a
     million lines, 40 MB, once torch is imported.
     """
-    # another version of PySide may not have it; then it reads on
+    # another version of PySide may lack this function; then PySide keeps reading sources
     feature = sys.modules.get("shibokensupport.feature")
     if feature is not None and hasattr(feature, "_mod_uses_pyside"):
         vars(feature)["_mod_uses_pyside"] = _uses_none

@@ -1,4 +1,4 @@
-"""Where dialogs for files begin: in the folder that was used last for files of the same kind."""
+"""The initial folders of file dialogs: the folder used last for the same kind of file."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def beginning(kind: FileKind, suggested: Path) -> Path:
-    """``suggested`` in the folder that was used last for this kind, else where it is.
+    """``suggested`` moved to the folder used last for this kind of file; unchanged if there is none.
 
-    A name without a folder goes to the folder of the last project, else to the user's home.
+    A bare name is placed in the folder of the last project, else in the user's home.
     """
     known = settings.load()
     if (last := known.folder(kind)) is not None:
@@ -26,5 +26,5 @@ def beginning(kind: FileKind, suggested: Path) -> Path:
 
 
 def remember(kind: FileKind, path: Path) -> None:
-    """The next dialog for this kind begins where ``path`` is."""
+    """Let the next dialog for this kind begin in the folder of ``path``."""
     settings.save(settings.load().with_folder(kind, path.parent))

@@ -1,7 +1,7 @@
-"""Python's garbage is collected on the thread of the windows alone.
+"""Garbage collection on the GUI thread only.
 
-Python lets the thread that makes one object too many free all garbage that refers to itself. Widgets and graphics items
-are often part of such garbage. A training thread would delete them while Qt uses what they share: the process crashes.
+In Python, the thread whose allocation exceeds the threshold collects all cyclic garbage. Widgets and graphics items
+are often part of such garbage. A training thread would delete them while Qt uses shared data, and the process crashes.
 """
 
 from __future__ import annotations
@@ -12,46 +12,46 @@ import sys
 from PySide6.QtCore import QObject, QTimer
 
 THRESHOLDS = (20_000, 2, 200)
-"""See :func:`gc.set_threshold`. An edit of a large network makes thousands of objects, few of which are garbage."""
+"""See :func:`gc.set_threshold`. An edit of a large network creates thousands of objects, few of them garbage."""
 GROWTH = 1.25
-"""All objects are gone through only once there are so many times as many as after the last time, as Python does it."""
+"""A full collection waits until memory has grown by this factor since the last one, as Python itself does."""
 MILLISECONDS = 100
 
 
 class GarbageTimer(QObject):
-    """Collects garbage in Python's place from :meth:`start` to :meth:`stop`, on the thread of its event loop."""
+    """Collects garbage instead of Python from :meth:`start` to :meth:`stop`, on the thread of its event loop."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._blocks = 0
-        """Of memory that Python had allocated after the last collection of all generations."""
+        """Memory blocks that Python had allocated after the last full collection."""
         self._timer = QTimer(self)
         self._timer.setInterval(MILLISECONDS)
         self._timer.timeout.connect(self._collect)
 
     def take_over(self) -> None:
-        """Keep Python from collecting. What is loaded until :meth:`start` is gone through once, not again and again."""
+        """Disable Python's collector. Objects loaded before :meth:`start` are then examined only once."""
         gc.disable()
 
     def start(self) -> None:
-        """Collect in Python's place."""
+        """Begin to collect garbage."""
         self.take_over()
         self._blocks = self._blocks or sys.getallocatedblocks()
         self._timer.start()
 
     def wait(self) -> None:
-        """Begin the time until the next collection anew: what was just made is painted first."""
+        """Restart the time until the next collection, so that the window can paint first."""
         if self._timer.isActive():
             self._timer.start()
 
     def stop(self) -> None:
-        """Leave it to Python again: no thread is left that could collect what belongs to Qt."""
+        """Enable Python's collector again, once no other thread could collect objects of Qt."""
         self._timer.stop()
         gc.enable()
 
     def collect_soon(self) -> None:
-        """Free what Python holds of a window that is gone: its parts refer to each other, and collections of all
-        objects are hours apart."""
+        """Free the Python objects of a closed window soon. They refer to each other, and full collections may be hours
+        apart."""
         if self._timer.isActive():
             QTimer.singleShot(0, self, self._collect_all)
 

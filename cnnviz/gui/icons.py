@@ -1,4 +1,4 @@
-"""The icons of buttons and menus: the SVG files of ``resources/icons/controls``, in any colour and size."""
+"""Icons of buttons and menus, made from the SVG files in ``resources/icons/controls`` in any colour and size."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from PySide6.QtSvg import QSvgRenderer
 from cnnviz.resources import resource
 
 DISABLED = 0.4
-"""Opacity of what cannot be used."""
+"""Opacity of disabled icons."""
 
 
 class GlyphEngine(QIconEngine):
-    """Draws one picture, given as the text of an SVG file, where Qt wants an icon."""
+    """A Qt icon engine that draws a picture given as the text of an SVG file."""
 
     def __init__(self, picture: str) -> None:
         super().__init__()
@@ -23,17 +23,17 @@ class GlyphEngine(QIconEngine):
         self._renderer = QSvgRenderer(QByteArray(picture.encode()))
 
     def clone(self) -> QIconEngine:
-        """Qt: another of its kind."""
+        """Qt asks for a copy."""
         return GlyphEngine(self._picture)
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        """Qt: draw it."""
+        """Qt asks to paint."""
         if mode is QIcon.Mode.Disabled:
             painter.setOpacity(DISABLED)
         self._renderer.render(painter, QRectF(rect))
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
-        """Qt: the same as a picture."""
+        """Qt asks for the icon as a picture."""
         made = QPixmap(size)
         made.fill(Qt.GlobalColor.transparent)
         painter = QPainter(made)
@@ -44,6 +44,6 @@ class GlyphEngine(QIconEngine):
 
 @cache
 def icon(name: str, colour: str) -> QIcon:
-    """The Material Design icon ``name`` (``play``, ``pause`` …) in one colour; raises OSError where it is not there."""
+    """The Material Design icon ``name`` (``play``, ``pause`` …) in a colour; raises OSError if there is none."""
     picture = resource(f"icons/controls/{name}.svg").read_text(encoding="utf-8")
     return QIcon(GlyphEngine(picture.replace("<path ", f'<path fill="{colour}" ')))

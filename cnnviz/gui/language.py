@@ -1,4 +1,4 @@
-"""The language of the window: sentences as text, numbers as it writes them, and the translation that is loaded.
+"""The language of the window: sentences as text, localized numbers, and loading of translations.
 
 Texts of the window pass ``tr()``, and texts of tables ``QCoreApplication.translate``. A
 :class:`~cnnviz.sentence.Sentence`, wherever it arises, becomes text in :func:`text` alone.
@@ -15,12 +15,12 @@ from cnnviz.resources import resource
 from cnnviz.sentence import Language, Sentence, english, has_words, plural
 
 CONTEXT = "sentences"
-"""Where translators find the templates of sentences."""
+"""Translation context of the templates of sentences."""
 _FOLDER = "translations"
 _signs: dict[int, str] = {}
-"""What stands in place of the comma and the point of an English number; empty where it is the same."""
+"""Replacements for comma and point of an English number, by code point; empty if they are the same."""
 _LARGE = 1_000_000
-"""Which plural a larger count takes depends on its last digits alone; Qt counts with 32 bits."""
+"""Counts above this are reduced to their last digits, which decide on the plural form; Qt takes 32-bit counts."""
 
 
 def text(sentence: Sentence, context: str = CONTEXT) -> str:
@@ -34,17 +34,17 @@ def counted(many: str, one: str, count: int, /, **values: object) -> str:
 
 
 def localized(number: str) -> str:
-    """A number that stands in English form (``1,234.5``) as the language of the window writes it."""
+    """A number in English form (``1,234.5``), rewritten for the language of the window."""
     return number.translate(_signs) if _signs else number
 
 
 def localized_in(text: str) -> str:
-    """A text with numbers in English form among its words, as in a formula, with the numbers rewritten."""
+    """A text in which numbers in English form, for example in a formula, are rewritten as in :func:`localized`."""
     return re.sub(r"(?<=\d)[.,](?=\d)", lambda sign: localized(sign[0]), text) if _signs else text
 
 
 def set_locale(locale: QLocale) -> None:
-    """Write numbers as in this language and country."""
+    """Write numbers in the format of a locale."""
     QLocale.setDefault(locale)
     _signs.clear()
     signs = {",": locale.groupSeparator(), ".": locale.decimalPoint()}
@@ -53,10 +53,10 @@ def set_locale(locale: QLocale) -> None:
 
 
 def install(owner: QObject, locale: QLocale | None = None) -> bool:
-    """Load the translation into the first of the user's languages that there is one for; whether one was found.
+    """Load the translation for the first of the user's languages that has one; returns whether one was found.
 
-    ``locale`` is that of the system where none is given. Without a translation numbers are written as in English too,
-    whatever the system does: a sentence and its numbers are in one language. The translators are children of ``owner``.
+    ``locale`` defaults to the system's. Without a translation numbers are written as in English,
+    whatever the system's locale: a sentence and its numbers have the same language. ``owner`` owns the translators.
     """
     for language in (locale or QLocale.system()).uiLanguages():
         if QLocale(language).language() == QLocale.Language.English:
@@ -71,7 +71,7 @@ def install(owner: QObject, locale: QLocale | None = None) -> bool:
 
 
 def _install_qt(owner: QObject) -> None:
-    """The texts of Qt's own dialogs, buttons and menus."""
+    """Load the translations of Qt's own dialogs, buttons and menus."""
     qt = QTranslator(owner)
     if qt.load(QLocale(), "qtbase", "_", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
         QCoreApplication.installTranslator(qt)
@@ -86,7 +86,7 @@ def _template(context: str, sentence: Sentence) -> str:
     translated = QCoreApplication.translate(
         context, template, None, count if count < _LARGE else _LARGE + count % _LARGE
     )
-    # no translation: Qt has no plurals of its own for the language of the source
+    # without a translation Qt does not choose the singular in the source language
     return english(sentence) if translated == template else translated
 
 

@@ -1,4 +1,4 @@
-"""Numbers as :mod:`cnnviz.numerals` writes them, in the language of the window; not for files and fields."""
+"""The functions of :mod:`cnnviz.numerals` in the language of the window. Not for files and input fields."""
 
 from __future__ import annotations
 

@@ -60,14 +60,14 @@ P = TypeVar("P", bound=Panel)
 SMALLEST = QSize(960, 600)
 USUAL = QSize(1600, 1000)
 FRAME = QSize(16, 48)
-"""Room for what the desktop draws around a window."""
+"""Size of the decoration that the desktop draws around a window."""
 
 
 class MainWindow(SettledWindow):
-    """One project: built, trained and looked at.
+    """The window of a project, in which it is built, trained and inspected.
 
     ``painted`` follows the first paint; ``asked`` carries the id of a command that concerns more than one window;
-    ``closed(bool)`` says whether the threads have ended.
+    ``closed(ended)`` is emitted on closing; ``ended`` is False if a thread did not end in time.
     """
 
     painted = Signal()
@@ -115,7 +115,7 @@ class MainWindow(SettledWindow):
         self.actions_by_id.check("theme", settings.load().theme)
 
     def arrange(self, identifier: str) -> None:
-        """Show the places for building, training or looking; what runs is not touched."""
+        """Arrange the places for building, training or inspecting; a training continues."""
         building = identifier == "build"
         self.left.setCurrentWidget(self.palette_list if building else self.sample)
         self.places.left.title.setText(self.tr("LAYERS") if building else self.tr("SAMPLE"))
@@ -137,7 +137,7 @@ class MainWindow(SettledWindow):
                 tabs.setCurrentWidget(panel)
 
     def show_sample(self, page: str) -> None:
-        """Go to the Sample place, to ``"pick"`` or to ``"draw"``."""
+        """Show the Sample place; ``page`` is ``"pick"`` or ``"draw"``."""
         if not self.sample.isVisible():
             self.arrange("train_view")
         self.sample.show_page(page)
@@ -148,7 +148,7 @@ class MainWindow(SettledWindow):
         return next(panel for panel in self.panels.values() if isinstance(panel, kind))
 
     def typed_first(self, command: Callable[[], object]) -> None:
-        """Do something with what is being typed taken over first."""
+        """Apply the text being typed in a field, then call ``command``."""
         self._apply_typed()
         command()
 
@@ -157,7 +157,7 @@ class MainWindow(SettledWindow):
         self.keeper.ask(self.document.suggested_folder(), self)
 
     def open_commands(self) -> None:
-        """Open the command palette; only whoever asks for it waits for it to be loaded."""
+        """Open the command palette, which is imported on first use."""
         from cnnviz.gui.shell.command_palette import CommandPalette, action_entries, layer_entries
 
         palette = CommandPalette(self.bench.theme, self)
@@ -166,39 +166,39 @@ class MainWindow(SettledWindow):
         palette.open([*action_entries(self.actions_by_id), *layers])
 
     def toggle_full_screen(self) -> None:
-        """Fill the screen, or no longer."""
+        """Switch full screen on or off."""
         if self.isFullScreen():
             self.showNormal()
         else:
             self.showFullScreen()
 
     def questions(self) -> Questions:
-        """What all places ask of the next snapshot."""
+        """The questions of all places for the next snapshot."""
         return self.middle.questions().union(
             self.picture.questions, *(panel.questions() for panel in self.panels.values())
         )
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Start what runs beside the window once the window is there."""
+        """Start background work once the window has been painted."""
         super().paintEvent(event)
         if not self._painted:
             self._painted = True
             QTimer.singleShot(0, self._begin)
 
     def may_close(self) -> bool:
-        """Ask about what closing would lose; whether the window may close."""
+        """Ask about unsaved work; returns whether the window may close."""
         self._apply_typed()
         return may_close(self.document, self.keeper, self)
 
     def leave(self, *, keep_aside: bool = False) -> None:
-        """Close without a question; ``keep_aside``: what is unsaved is offered at the next start."""
+        """Close without a question; with ``keep_aside`` unsaved work is offered at the next start."""
         self._apply_typed()
         self._agreed, self._keeping_aside = True, keep_aside
         self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Ask about what would be lost, then end the threads."""
-        # a signal that ends the program while the question is on screen answers it by leave()
+        """Ask about unsaved work, then end the threads."""
+        # a signal that ends the program while the question is open closes the window with leave()
         if not self._agreed and not self.may_close() and not self._agreed:
             event.ignore()
             return
@@ -242,7 +242,7 @@ class MainWindow(SettledWindow):
         column = QVBoxLayout(centre := QWidget())
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        # from the outside in: what gets another parent is given its style anew, with all that is in it
+        # from the outside in: Qt styles a widget and its children again when it gets another parent
         self.setCentralWidget(centre)
         column.addWidget(self.top)
         self.places: Places = Places(
@@ -280,8 +280,8 @@ class MainWindow(SettledWindow):
         self.document.saved.connect(self.keeper.tell_of_saving)
         self.notices.hint.connect(self.canvas.set_hint)
         self.notices.changed_since.connect(self.canvas.set_changed)
-        for one in (self.canvas, self.top):
-            self.notices.differs.connect(one.set_trained)
+        for part in (self.canvas, self.top):
+            self.notices.differs.connect(part.set_trained)
         self.selection.changed.connect(self._selected)
         self.layer.titled.connect(self.layer_name.setText)
         self.layer.currentChanged.connect(lambda _: self._show_snapshot(self.bridge.shown))
@@ -306,13 +306,14 @@ class MainWindow(SettledWindow):
         for chooser in (self.code, self.table):
             chooser.chosen.connect(self.canvas.reveal_selected)
         panels = self.panels.values()
-        for failed in (self.document.failed, self.picture.failed, self.keeper.failed, *(one.failed for one in panels)):
+        failures = [panel.failed for panel in panels]
+        for failed in (self.document.failed, self.picture.failed, self.keeper.failed, *failures):
             failed.connect(lambda sentence: self.notice.post("file", sentence))
         for message in (
             self.canvas.message,
             self.picture.message,
             self.keeper.message,
-            *(one.message for one in panels),
+            *(panel.message for panel in panels),
         ):
             message.connect(self.status.show_message)
 
@@ -327,13 +328,13 @@ class MainWindow(SettledWindow):
         self.canvas.setFocus()
 
     def _apply_typed(self) -> None:
-        """What is being typed counts before training goes on, and before the project is saved or closed."""
+        """Apply the text being typed, before training continues and before the project is saved or closed."""
         self.close_menus()
         self.panel(SettingsPanel).form.apply()
         self.recipe.apply_typed()
 
     def _edit_layer(self) -> None:
-        """Go to the settings of the current layer, with the keyboard."""
+        """Move the focus to the settings of the current layer."""
         self.show_panel("settings")
         self.panel(SettingsPanel).begin()
 
@@ -342,7 +343,7 @@ class MainWindow(SettledWindow):
         self.top.show_project(self.editor.project)
         self.status.show_report(report, self.forecast.text())
         self.top.show_status(status, hindered := hindrance(status, report))
-        self.curves.say_hindrance(hindered)
+        self.curves.set_hindrance(hindered)
         self._enable()
 
     def _show_times(self) -> None:

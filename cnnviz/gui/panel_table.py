@@ -1,4 +1,4 @@
-"""The table of panels: what each is called, where it stands, and how it is made and joined to the workbench."""
+"""The table of panels: title, place, and the function that creates a panel and connects it to the workbench."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class At(Enum):
 
 @dataclass(frozen=True)
 class PanelSpec:
-    """One panel: ``make`` makes it and joins it to what the workbench tells. ``title`` is in English."""
+    """A panel: ``make`` creates it and connects it to signals of the workbench. ``title`` is in English."""
 
     id: str
     title: str

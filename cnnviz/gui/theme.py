@@ -121,7 +121,7 @@ def colour_map(theme: Theme, signed: bool) -> NDArray[np.uint8]:
     """
     stops = (theme.negative, theme.surface, theme.positive) if signed else theme.one_sided
     shades = [QColor(stop) for stop in stops]
-    colours = np.array([(one.red(), one.green(), one.blue()) for one in shades], dtype=np.float64)
+    colours = np.array([(shade.red(), shade.green(), shade.blue()) for shade in shades], dtype=np.float64)
     at = np.linspace(0, 1, len(stops))
     levels = np.linspace(-1 if signed else 0, 1, 256)
     # the two levels in the middle are both 0

@@ -1,1 +1,1 @@
-"""What can be done in the window: each command in one row, with its name, its keys, its condition and what it does."""
+"""The commands of the window. A table row holds a command's name, shortcut, condition and function."""

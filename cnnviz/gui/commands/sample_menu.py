@@ -18,7 +18,7 @@ SAMPLE = QT_TRANSLATE_NOOP("actions", "&Sample")
 
 
 def _picture(ask: Callable[[PictureInput], None]) -> Callable[[Window], None]:
-    """What goes to the drawing and asks for a picture there."""
+    """A command that shows the drawing page and then asks for a picture with ``ask``."""
 
     def run(window: Window) -> None:
         window.show_sample("draw")

@@ -139,4 +139,4 @@ VIEW_COMMANDS: tuple[ActionSpec[Window], ...] = (
         for spec in _TABS
     ),
 )
-"""Those above, and one for each panel that is a tab."""
+"""The commands above, and a command for each panel that is a tab."""

@@ -1,4 +1,4 @@
-"""What commands act on, and when they can be used."""
+"""The interface of the window that commands act on, and the conditions under which commands are enabled."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Window(Protocol):
-    """What the commands act on."""
+    """The part of the main window that the commands use."""
 
     editor: ProjectEditor
     selection: Selection
@@ -44,11 +44,11 @@ class Window(Protocol):
 
     @property
     def asked(self) -> SignalInstance:
-        """Carries the id of a command that concerns more than one window."""
+        """Signal with the id of a command that concerns more than one window."""
         ...
 
     def arrange(self, identifier: str) -> None:
-        """Show the places for building, training or looking."""
+        """Arrange the places of the window for building, training or inspecting."""
         ...
 
     def show_panel(self, identifier: str) -> None:
@@ -56,11 +56,11 @@ class Window(Protocol):
         ...
 
     def show_sample(self, page: str) -> None:
-        """Go to the Sample place, to pick or to draw."""
+        """Show the Sample place; ``page`` is ``"pick"`` or ``"draw"``."""
         ...
 
     def typed_first(self, command: Callable[[], object]) -> None:
-        """Do something with what is being typed taken over first."""
+        """Apply the text being typed in a field, then call ``command``."""
         ...
 
     def keep_training(self) -> None:
@@ -72,7 +72,7 @@ class Window(Protocol):
         ...
 
     def toggle_full_screen(self) -> None:
-        """Fill the screen, or no longer."""
+        """Switch full screen on or off."""
         ...
 
     def close(self) -> bool:
@@ -81,21 +81,21 @@ class Window(Protocol):
 
 
 PACES: Mapping[str, float] = {"full_speed": 0.0, "pace_10": 10.0, "pace_4": 4.0, "pace_1": 1.0, "pace_half": 0.5}
-"""Batches a second by the ids of the commands; 0 is full speed."""
+"""Batches per second, by command id; 0 is full speed."""
 
 
 def ask(identifier: str) -> Callable[[Window], None]:
-    """What tells the application that a command is asked for."""
+    """A command that the application carries out: it emits :attr:`Window.asked` with ``identifier``."""
     return lambda window: window.asked.emit(identifier)
 
 
 def train(command: Callable[[Session], None]) -> Callable[[Window], None]:
-    """What asks the session, once what is being typed is taken over."""
+    """A command for the training session, given after the text being typed has been applied."""
     return lambda window: window.typed_first(lambda: command(window.bridge.session))
 
 
 def pace(identifier: str) -> Callable[[Window], None]:
-    """What sets the speed of training."""
+    """A command that sets the speed of training."""
     return lambda window: window.bridge.session.pace(PACES[identifier])
 
 
@@ -115,7 +115,7 @@ def selected(window: Window) -> bool:
 
 
 def can_look_into(window: Window) -> bool:
-    """Whether a layer is selected whose values can be looked at."""
+    """Whether a layer is selected whose values can be inspected."""
     return window.selection.current is not None and not window.middle.is_deep
 
 
@@ -125,7 +125,7 @@ def is_deep(window: Window) -> bool:
 
 
 def can_train(window: Window) -> bool:
-    """Whether training can begin or go on."""
+    """Whether training can start or continue."""
     status = window.bridge.session.status
     return (window.editor.report.trainable or status.step > 0) and status.state is not State.FAILED
 
@@ -136,28 +136,28 @@ def can_measure(window: Window) -> bool:
 
 
 def can_keep(window: Window) -> bool:
-    """Whether there is a training worth keeping."""
+    """Whether there is a training that can be stored."""
     status = window.bridge.session.status
     return status.step > 0 and status.state is not State.FAILED
 
 
 def begun(window: Window) -> bool:
-    """Whether there is a run to start over."""
+    """Whether there is a run that can be started over."""
     status = window.bridge.session.status
     return status.step > 0 or status.state is State.FAILED
 
 
 def can_stop(window: Window) -> bool:
-    """Whether there is a run to stop."""
+    """Whether a run can be stopped."""
     status = window.bridge.session.status
     return status.step > 0 and status.state in (State.RUNNING, State.PAUSED)
 
 
 def has_run_before(window: Window) -> bool:
-    """Whether there is a run to go back to."""
+    """Whether there is a previous run to return to."""
     return window.bridge.session.standing.previous is not None
 
 
 def can_continue(window: Window) -> bool:
-    """Whether the run can go on with the project on screen."""
+    """Whether the run can continue with the project on screen."""
     return can_train(window) and window.editor.report.trainable and window.notices.continuable

@@ -1,1 +1,1 @@
-"""The project on screen: its file, its edits, its past, and the sentences about it."""
+"""The project on screen: its file, its edits, its undo history, and the sentences about it."""

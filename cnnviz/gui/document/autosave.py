@@ -1,4 +1,4 @@
-"""Copies of a project that is edited, written beside the window: a crash loses what was done in the last moment."""
+"""Autosave: a copy of unsaved changes, written in the background; a crash loses less than a second of work."""
 
 from __future__ import annotations
 
@@ -22,17 +22,19 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 DELAY_MILLISECONDS = 500
-"""An edit is written so long after it, together with those that follow it in that time."""
+"""Delay between an edit and the copy; further edits in that time go into the same copy."""
 
 Unsaved = tuple[Project, Path | None]
-"""A project with changes that no file holds, and the file that it belongs to."""
+"""A project with unsaved changes, and its file; None if it has no file yet."""
 
 
 class BackgroundAutosave(QObject):
-    """The copy of one open project. ``unsaved`` returns what is to be in it, None where all is saved.
+    """Writes the copy of an open project. ``unsaved`` returns the project to copy, None if everything is saved.
 
-    Projects are immutable, so a thread of its own turns them into text and writes them. ``failed`` carries a sentence,
-    once where every copy ends in the same.
+    Projects are immutable, so a separate thread serializes and writes them. ``failed`` carries a sentence; it is
+    emitted
+
+    once if successive copies fail for the same reason.
     """
 
     failed = Signal(str)
@@ -49,12 +51,12 @@ class BackgroundAutosave(QObject):
         self._timer.timeout.connect(self._write)
 
     def schedule(self) -> None:
-        """The project has changed. A copy follows, also where edits go on without a pause."""
+        """Write a copy soon, because the project has changed; continuous edits do not postpone it."""
         if not self._timer.isActive():
             self._timer.start()
 
     def flush(self) -> bool:
-        """Write the copy now; whether nothing would be lost."""
+        """Write the copy now; returns whether all changes are stored."""
         self._timer.stop()
         job = self._begin(self._unsaved())
         job.wait()
@@ -66,25 +68,25 @@ class BackgroundAutosave(QObject):
         self._begin(None).wait()
 
     def close(self) -> None:
-        """Wait for what is being written; the copy stays as it is."""
+        """Wait for a copy that is being written; the copy is kept."""
         self._timer.stop()
         if self._last is not None:
             self._last.wait()
 
     def _write(self) -> None:
         if self._last is not None and not self._last.latest.ended:
-            # a slow disk: the next copy waits for the one before
+            # on a slow disk the next copy waits for the previous one
             self._timer.start()
             return
         self._begin(self._unsaved())
 
     def _begin(self, unsaved: Unsaved | None) -> Job[None, bool]:
-        """Write or remove the copy on a thread of its own, once the one before has ended."""
+        """Write or remove the copy on a separate thread, after the previous write has ended."""
         self._last = Job("cnnviz-autosave", lambda _: self._put(unsaved), after=self._last)
         return self._last.start()
 
     def _put(self, unsaved: Unsaved | None) -> bool:
-        """Write what is unsaved, or remove the copy; on the thread of the copies."""
+        """Write the unsaved project, or remove the copy if it is None. Runs on the thread of the copies."""
         try:
             if unsaved is None:
                 self._copy.clear()

@@ -1,4 +1,4 @@
-"""The file behind the project on screen: open, save, the unsaved-changes question, autosave."""
+"""The file of the project on screen: open, save, the question about unsaved changes, autosave."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 
 class Document(QObject):
-    """Knows where the project is stored and whether it has been changed since.
+    """Knows the file of the project and whether the project has changed since it was saved.
 
-    ``changed`` follows a new name or a new unsaved state; ``failed`` carries a sentence; ``recent`` follows a change of
-    the list of recent files; ``saved`` follows a project that is in its file now.
+    ``changed`` follows a change of name or of the unsaved state; ``failed`` carries a sentence; ``recent`` follows a
+    change of the list of recent files; ``saved`` follows each saving.
     """
 
     changed = Signal()
@@ -49,12 +49,12 @@ class Document(QObject):
 
     @property
     def unsaved(self) -> bool:
-        """Whether the project differs from what is stored."""
+        """Whether the project differs from its file."""
         return self._editor.project is not self._stored and self._editor.project != self._stored
 
     @property
     def name(self) -> str:
-        """What to call it in a title."""
+        """The name of the project for a window title."""
         if self.path:
             return shown(self.path.stem)
         if self._training:
@@ -62,40 +62,40 @@ class Document(QObject):
         return self.tr("%s (untitled)") % self._origin if self._origin else self.tr("Untitled")
 
     def comes_from(self, template: str) -> None:
-        """Say what network it was to begin with."""
+        """Set the template from which the project was made; its name is used until the project is saved."""
         self._origin = template
         self.changed.emit()
 
     def comes_from_training(self, folder: Path) -> None:
-        """Say in which folder its training was kept."""
+        """Set the folder in which the project's training was stored."""
         self._training = folder.absolute()
         self.changed.emit()
 
     def beside(self, name: str) -> Path:
-        """A path for a file that is made of the project: called like it, and where it is stored."""
+        """A path for a file made from the project: in the project's folder, with the project's name."""
         stem = self.path.stem if self.path else self.tr("network")
         return (self.path.parent if self.path else settings.start_folder()) / f"{stem}{name}"
 
     def suggested_folder(self) -> Path:
-        """Where its training may be kept."""
+        """The folder suggested for storing the training."""
         return self.beside(self.tr(" training"))
 
     def mark_unsaved(self) -> None:
-        """What is on screen was recovered: no file holds it."""
+        """Mark the project as unsaved, because it was recovered from an autosaved copy."""
         self._stored = Project()
         self._autosave.schedule()
         self.changed.emit()
 
     def save(self) -> bool:
-        """Save under its name, or ask for one; whether it is saved."""
+        """Save to the project's file, or ask for a name; returns whether it was saved."""
         return self.save_to(self.path) if self.path else self.save_as()
 
     def save_as(self) -> bool:
-        """Ask for a name and save; whether it is saved."""
+        """Ask for a name and save; returns whether it was saved."""
         start = self.path or beginning("project", Path(f"{self.tr('network')}{SUFFIX}"))
         dialog = QFileDialog(self._window, self.tr("Save the project"), to_unicode(start.parent), _filter())
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        # the dialog itself must know the suffix: it asks before it overwrites a file
+        # the dialog must know the suffix, because it asks before it overwrites a file
         dialog.setDefaultSuffix(SUFFIX)
         dialog.selectFile(to_unicode(start.name))
         chosen = dialog.selectedFiles() if dialog.exec() else []
@@ -103,7 +103,7 @@ class Document(QObject):
         return self.save_to(from_unicode(chosen[0])) if chosen else False
 
     def save_to(self, path: Path) -> bool:
-        """Save there; whether it is saved."""
+        """Save to a path; returns whether it was saved."""
         try:
             file.save(self._editor.project, path)
         except ProjectFileError as error:
@@ -117,14 +117,14 @@ class Document(QObject):
         return True
 
     def ask_for_file(self) -> Path | None:
-        """Let the user choose a project to open."""
+        """Let the user choose a project file; None if the dialog is cancelled."""
         start = to_unicode(beginning("project", self.beside("")).parent)
         chosen, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open a project"), start, _filter())
         return from_unicode(chosen) if chosen else None
 
     def close(self, *, keep: bool = False) -> None:
-        """The window closes: on purpose, so that nothing is left to recover, or with a copy that the next start
-        offers."""
+        """End autosave before the window closes. With ``keep`` the copy stays and is offered at the next start, else it
+        is removed."""
         if keep:
             self._autosave.flush()
         else:
@@ -132,7 +132,7 @@ class Document(QObject):
         self._autosave.close()
 
     def autosave(self) -> bool:
-        """Write unsaved changes aside at once; whether nothing would be lost now."""
+        """Write the autosave copy now; returns whether all changes are stored."""
         return self._autosave.flush()
 
     def _unsaved(self) -> Unsaved | None:

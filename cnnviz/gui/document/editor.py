@@ -1,4 +1,4 @@
-"""The current project and its past: every edit is one undoable step from a project to the next."""
+"""The current project and its undo history: every edit is an undoable step from one project to the next."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Preview:
-    """What an edit named ``label`` would make of the project; nothing has been done yet."""
+    """The project as an edit named ``label`` would make it. The edit has not been applied."""
 
     label: str
     project: Project
@@ -33,13 +33,13 @@ class Preview:
 class ProjectEditor(QObject):
     """Holds the project on screen, its check report and the undo stack.
 
-    ``changed(old, new)`` follows every edit, undo, redo and :meth:`open`; by then ``project``, ``report`` and the undo
-    stack are those after it. ``opened`` comes before the ``changed`` of :meth:`open`. ``previewed(preview)`` follows
-    :meth:`preview`, with None when there is nothing to see.
+    ``changed(old, new)`` follows every edit, undo, redo and :meth:`open`, after ``project``, ``report`` and the undo
+    stack have been updated. ``opened`` comes before the ``changed`` of :meth:`open`. ``previewed(preview)`` follows
+    :meth:`preview`; it carries None when a preview ends.
 
-    ``report`` names all problems at once. Their fixes are tried a moment later, those of the first project once whoever
-    shows it starts ``trials``; ``fixesFound`` follows when some more are in the report. Until then a problem has those
-    of its fixes that mended it before the edit.
+    ``report`` lists all problems at once. Their fixes are tried shortly afterwards; for the first project the owner
+    starts ``trials``. ``fixesFound`` follows when fixes were added to the report. Until then a problem keeps the fixes
+    that mended it before the edit.
     """
 
     changed = Signal(object, object)
@@ -60,21 +60,21 @@ class ProjectEditor(QObject):
         self._preview: Preview | None = None
 
     def preview(self, label: str, project: Project) -> None:
-        """Show what ``project`` would be like; until :meth:`end_preview`, or until the project changes."""
+        """Preview ``project`` until :meth:`end_preview`, or until the project changes."""
         report = examine(project.network, self._facts_for(project), self.report)
         self._preview = Preview(label, project, report)
         self.previewed.emit(self._preview)
 
     def end_preview(self) -> None:
-        """Show the project as it is."""
+        """End the preview."""
         if self._preview is not None:
             self._preview = None
             self.previewed.emit(None)
 
     def apply(self, label: str, project: Project, key: int = -1) -> None:
-        """Make ``project`` the current one, as one undoable step named ``label``.
+        """Make ``project`` the current project, as an undoable step named ``label``.
 
-        Steps that follow each other with the same ``key`` (from :meth:`new_key`) are one step: a drag, a slider.
+        Successive steps with the same ``key`` (from :meth:`new_key`) are merged, for example those of a drag.
         """
         self.end_preview()
         if project == self.project:
@@ -86,22 +86,22 @@ class ProjectEditor(QObject):
         self.trials.start()
 
     def new_key(self) -> int:
-        """A key for the steps of one gesture."""
+        """A key that merges the steps of a gesture, see :meth:`apply`."""
         self._gesture += 1
         return self._gesture
 
     def undo(self) -> None:
-        """Back to the project before the last step."""
+        """Go back to the project before the last step."""
         self.end_preview()
         self._step_to(self.undo_stack.undo())
 
     def redo(self) -> None:
-        """Forward again to the project after the step last undone."""
+        """Restore the step that was last undone."""
         self.end_preview()
         self._step_to(self.undo_stack.redo())
 
     def go_to(self, fits: Callable[[Project], bool]) -> bool:
-        """Undo to the last project that ``fits``, or else redo to the next one; where there is none nothing changes."""
+        """Undo to the latest project that ``fits``, or else redo to the next; returns False if there is none."""
         self.end_preview()
         start = self.undo_stack.index()
         for index in (*range(start - 1, -1, -1), *range(start + 1, self.undo_stack.count() + 1)):
@@ -113,7 +113,7 @@ class ProjectEditor(QObject):
         return False
 
     def open(self, project: Project) -> None:
-        """Another project with no past."""
+        """Open another project, with an empty undo history."""
         self.end_preview()
         old = self.project
         self.undo_stack.clear()
@@ -138,17 +138,17 @@ class ProjectEditor(QObject):
         self._examine()
 
     def try_first(self, node: str) -> None:
-        """Try the fixes for the problems of a node before those of others."""
+        """Try the fixes for the problems of a node before the others."""
         self.trials.prefer([place for place, problem in enumerate(self.report.problems) if problem.node == node])
 
     def finish_trials(self, nodes: Iterable[str | None] | None = None) -> None:
-        """Try the fixes for the problems of these nodes now, or all there are."""
+        """Try the fixes for the problems of these nodes now; None means all nodes."""
         wanted = None if nodes is None else frozenset(nodes)
         problems = enumerate(self.report.problems)
         self.trials.finish([place for place, problem in problems if wanted is None or problem.node in wanted])
 
     def mends(self, fix: Fix) -> bool:
-        """Whether a fix is one of those that mend a problem of the network as it is now."""
+        """Whether a fix mends a problem of the current network."""
         self.finish_trials({problem.node for problem in self.report.problems if fix in problem.untried})
         return any(fix in problem.fixes for problem in self.report.problems)
 
@@ -156,8 +156,8 @@ class ProjectEditor(QObject):
         facts, network, before = self._facts_for(self.project), self.project.network, self.report
         examined = examine(network, facts, before)
         known = {problem.identity: problem.fixes for problem in before.problems}
-        self.report = replace(examined, problems=tuple(_kept(one, known) for one in examined.problems))
-        # what the edit has brought is looked at first
+        self.report = replace(examined, problems=tuple(_kept(problem, known) for problem in examined.problems))
+        # new problems are tried first
         order = sorted(
             (place for place, problem in enumerate(examined.problems) if problem.untried),
             key=lambda place: examined.problems[place].identity in known,
@@ -175,6 +175,6 @@ class ProjectEditor(QObject):
 
 
 def _kept(problem: Problem, known: Mapping[tuple[str | None, str], tuple[Fix, ...]]) -> Problem:
-    """A problem with those of its fixes that mended it before."""
+    """A problem with the fixes that mended it before the edit."""
     fixes = known.get(problem.identity, ())
     return replace(problem, fixes=tuple(fix for fix in fixes if fix in problem.untried)) if fixes else problem

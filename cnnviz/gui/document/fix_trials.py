@@ -1,4 +1,4 @@
-"""Fixes are tried beside the window: nothing waits for them, and they are there a moment after an edit."""
+"""Trying fixes in short slices of time, so that the window stays responsive."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from cnnviz.network.problems import Problem
 
 AFTER_MILLISECONDS = 30
-"""Trials begin so long after an edit has been painted, and not between the edits of a key held down."""
+"""Delay between the painting of an edit and the first trial, so that no trial runs while a key repeats."""
 SLICE_SECONDS = 0.008
-"""For so long the window does nothing else, or for as long as a single trial takes."""
+"""Duration of a slice of trials; a single trial may take longer."""
 
 
 class FixTrials(QObject):
-    """Tries the fixes of the problems of a report, some at a time.
+    """Tries the fixes of a report's problems, a few at a time.
 
-    ``tried(results)`` maps the place of a problem in the report to the problem with the fixes that mend it.
+    ``tried(results)`` maps the index of a problem in the report to the problem with the fixes that mend it.
     """
 
     tried = Signal(object)
@@ -35,7 +35,7 @@ class FixTrials(QObject):
         self._trials: Trials | None = None
         self._waiting: deque[int] = deque()
         self._given_up: set[int] = set()
-        """Those for which the budget did not reach."""
+        """Indices of problems beyond the budget of trials."""
         self._current: tuple[int, Generator[None, None, Problem]] | None = None
         self._first = AfterPainting(AFTER_MILLISECONDS, self)
         self._next = QTimer(self)
@@ -45,34 +45,34 @@ class FixTrials(QObject):
 
     @property
     def under_way(self) -> bool:
-        """Whether there is something left to try."""
+        """Whether trials are left."""
         return bool(self._waiting) or self._current is not None
 
     def begin(self, trials: Trials, order: Iterable[int]) -> None:
-        """Take these up, in this order, and no longer those of another report; :meth:`start` follows."""
+        """Set the trials of a new report and their order, dropping earlier ones; call :meth:`start` next."""
         self.stop()
         self._trials, self._waiting = trials, deque(order)
         self._given_up.clear()
 
     def start(self) -> None:
-        """An edit is done, but not painted yet: try what there is to try after that."""
+        """Start trying after the edit has been painted."""
         if self.under_way:
             self._next.stop()
             self._first.start()
 
     def stop(self) -> None:
-        """Try no more."""
+        """Stop trying."""
         self._waiting.clear()
         self._current = None
         self._rest()
 
     def prefer(self, places: Sequence[int]) -> None:
-        """Try these before all others."""
+        """Try the problems at these indices before all others."""
         if self._take_up(places):
             self.start()
 
     def finish(self, places: Sequence[int]) -> None:
-        """Try these now; what they are is known when this returns."""
+        """Try the problems at these indices now and emit the results."""
         self._take_up(places)
         wanted, results = set(places), {}
         while self.under_way and not wanted.isdisjoint({*self._waiting, *self._at()}):
@@ -83,7 +83,7 @@ class FixTrials(QObject):
             self.tried.emit(results)
 
     def _take_up(self, places: Sequence[int]) -> bool:
-        """Put these in front, also where the budget did not reach for them; returns whether there are any."""
+        """Move these problems to the front, including those beyond the budget; returns whether there are any."""
         first = [place for place in places if place in self._given_up or place in self._waiting]
         if first and self._trials is not None:
             self._trials.budget = max(self._trials.budget, NODE_BUDGET)
@@ -106,7 +106,7 @@ class FixTrials(QObject):
         self._next.stop()
 
     def _step(self) -> dict[int, Problem]:
-        """Try one fix; returns the problem of which it was the last."""
+        """Try a single fix; returns the problem, by index, if that was its last fix."""
         assert self._trials is not None
         if self._current is None:
             place = self._waiting.popleft()

@@ -1,4 +1,4 @@
-"""Applying a fix to the project on screen, and showing beforehand what it would do."""
+"""Applying a fix to the project on screen, and previewing it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def apply(editor: ProjectEditor, fix: Fix) -> str:
-    """Make the edit of a fix as one undoable step; returns why it was refused, or an empty text."""
+    """Apply a fix as an undoable step; returns why it was refused, or an empty text."""
     if not editor.mends(fix):
         return QCoreApplication.translate("fixing", "“{fix}” would not help any more.").format(fix=fix_label(fix))
     try:
@@ -29,7 +29,7 @@ def apply(editor: ProjectEditor, fix: Fix) -> str:
 
 
 def preview(editor: ProjectEditor, fix: Fix | None) -> None:
-    """Let the editor show the project as a fix would make it, or as it is: for None, and where the fix is refused."""
+    """Preview a fix; None, or a fix that is refused, ends the preview."""
     editor.end_preview()
     if fix is None:
         return

@@ -1,15 +1,15 @@
-"""Maps that stay in view: which channels of which layer the user has pinned, for as long as the window is open."""
+"""Pinned maps: the channels of each layer that the user keeps in view while the window is open."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
 PINNED = "•"
-"""Stands before the number of a pinned map or filter."""
+"""Mark before the number of a pinned map or filter."""
 
 
 class Pins(QObject):
-    """The pinned channels of each layer; a filter has the number of the map that it makes. ``changed`` follows each
+    """The pinned channels of each layer; a filter has the number of its output map. ``changed`` follows each
     change."""
 
     changed = Signal()
@@ -23,6 +23,6 @@ class Pins(QObject):
         return tuple(sorted(self._pinned.get(node or "", ())))
 
     def turn(self, node: str, channel: int) -> None:
-        """Pin a channel, or no longer."""
+        """Pin a channel, or unpin it."""
         self._pinned[node] = self._pinned.get(node, frozenset()) ^ {channel}
         self.changed.emit()

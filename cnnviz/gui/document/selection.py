@@ -1,4 +1,4 @@
-"""Which nodes are selected, shared by every place of the window."""
+"""The selected nodes, shared by all places of the window."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Selection(QObject):
-    """The selected nodes and the current one among them, which the Layer place shows."""
+    """The selected nodes and the current node among them, which the Layer place shows."""
 
     changed = Signal()
 
@@ -21,7 +21,7 @@ class Selection(QObject):
         self.current: str | None = None
 
     def select(self, nodes: Iterable[str], current: str | None = None) -> None:
-        """Select these nodes and no others; without ``current`` the old one stays, if it is among them."""
+        """Select these nodes and no others; without ``current`` the current node is kept if it is among them."""
         chosen = frozenset(nodes)
         if current is None:
             current = self.current if self.current in chosen else min(chosen, default=None)

@@ -1,4 +1,4 @@
-"""Sentences that arise below the window, translated: the template first, the values filled in afterwards."""
+"""Translated texts for problems, fixes, errors and quantities."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cnnviz.settings import Framework
 
 FRAMEWORKS: Mapping[Framework, str] = MappingProxyType({"pytorch": "PyTorch", "keras": "Keras"})
-"""How the frameworks are called."""
+"""Display names of the frameworks."""
 
 
 def problem_sentence(problem: Problem) -> str:
@@ -38,12 +38,12 @@ def error_sentence(error: Exception) -> str:
 
 
 def remark_sentence(remark: Remark) -> str:
-    """What there is to say of pasted source, in the language of the window."""
+    """A remark about pasted source, in the language of the window."""
     return text(remark.said)
 
 
 def pace_text(pace: float) -> str:
-    """Batches a second in words."""
+    """A speed in batches per second, as text."""
     if pace >= 1:
         return text(Sentence("1 batch a second" if pace == 1 else "{pace} batches a second", pace=pace))
     return text(Sentence("1 batch in {seconds} seconds", seconds=1 / pace))
@@ -65,7 +65,7 @@ def epochs(count: int) -> str:
 
 
 def span(seconds: float) -> str:
-    """A time of seconds to days, as a person would say it: ``40 s``, ``12 min``, ``1.5 h``, ``12 days``."""
+    """A duration, rounded to a readable unit: ``40 s``, ``12 min``, ``1.5 h``, ``12 days``."""
     if seconds < 90:
         return text(Sentence("{count} s", count=round(seconds)))
     if seconds < 90 * 60:
@@ -76,5 +76,5 @@ def span(seconds: float) -> str:
 
 
 def about(seconds: float) -> str:
-    """About how long: ``about 12 min``."""
+    """An approximate duration: ``about 12 min``."""
     return text(Sentence("about {time}", time=span(seconds)))

@@ -1,4 +1,4 @@
-"""The network as source code of PyTorch or Keras, live, hand in hand with the selection."""
+"""The Code panel: the network as source code of PyTorch or Keras, linked with the selection."""
 
 from __future__ import annotations
 
@@ -41,15 +41,14 @@ if TYPE_CHECKING:
     from cnnviz.settings import Framework
 
 MOST_NAMED = 4
-"""So many layers that the code leaves out are named."""
+"""At most this many of the layers that the code leaves out are named."""
 
 
 class CodePanel(Panel):
-    """Regenerates the source after each edit, only while it is seen.
+    """Generates the source after each edit, while the panel is visible.
 
-    ``beside(ending)`` is a path for a file that is named like the project; ``head`` are the controls, for whoever has
-    room for them. ``chosen`` follows a line of a layer that the user went to, ``message`` says what was done, and
-    ``failed`` why something could not be done.
+    ``beside(ending)`` returns a path for a file with the project's name. ``chosen`` follows when the user goes to a
+    line of a layer, ``message`` reports what was done, and ``failed`` what could not be done.
     """
 
     chosen = Signal()
@@ -94,7 +93,7 @@ class CodePanel(Panel):
 
     @cached_property
     def code(self) -> CodeView:
-        """The field with the code; made when it is first needed."""
+        """The field with the code; it is created on first use."""
         from cnnviz.gui.widgets.code_view import CodeView
 
         code = CodeView(self._theme)
@@ -106,7 +105,7 @@ class CodePanel(Panel):
         return code
 
     def _open_menu(self, point: QPoint) -> None:
-        """What can be done with the text, and what can be kept of the panel."""
+        """Open the context menu: the actions of the text field, and those of the panel."""
         menu = self.code.createStandardContextMenu()
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addSeparator()
@@ -115,11 +114,11 @@ class CodePanel(Panel):
         menu.popup(self.code.viewport().mapToGlobal(point))
 
     def prepare(self) -> None:
-        """Make the field."""
+        """Create the field."""
         assert self.code
 
     def set_framework(self, framework: Framework) -> None:
-        """Write the network for another framework."""
+        """Show the source for another framework."""
         self.framework = framework
         settings.save(replace(settings.load(), framework=framework))
         self.choices[framework].setChecked(True)
@@ -137,21 +136,21 @@ class CodePanel(Panel):
         self._problems.set_theme(theme)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Qt: what changed in the meantime is written now."""
+        """Update the source to the changes made while the panel was hidden."""
         super().showEvent(event)
         self._refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Qt: the lines of the current layer stay in view."""
+        """Keep the lines of the current layer in view."""
         super().resizeEvent(event)
         self._later()
 
     def text(self) -> str:
-        """The code that is shown, empty where there is none."""
+        """The displayed code; empty if there is none."""
         return self.source.text if self.source is not None else ""
 
     def says(self) -> str:
-        """The remarks above the code, or why there is none."""
+        """The remarks above the code, or why there is no code."""
         return self._note.text() if self.source is not None else self._why.text()
 
     def copy(self) -> None:
@@ -161,7 +160,7 @@ class CodePanel(Panel):
             self.message.emit(self.tr("The {framework} code is on the clipboard.").format(framework=self._title()))
 
     def save(self) -> None:
-        """Ask for a name and write the code there."""
+        """Ask for a file name and write the code to it."""
         if self.source is None:
             return
         suggested = self._suggested()
@@ -171,14 +170,14 @@ class CodePanel(Panel):
 
     def _suggested(self) -> Path:
         suggested = self._beside(f"_{self.framework}.py")
-        # a module can be imported only by such a name
+        # only such a name can be imported as a module
         return suggested.with_name(re.sub(r"\W", "_", suggested.stem) + ".py")
 
     def _file_name(self) -> str:
         return "" if self.source is None else self._suggested().stem
 
     def save_to(self, path: Path) -> None:
-        """Write the code there."""
+        """Write the code to a file."""
         try:
             write_atomically(path, self.text())
         except OSError as error:
@@ -194,7 +193,7 @@ class CodePanel(Panel):
             self._soon.start()
 
     def _refresh(self) -> None:
-        # not at the top: a window whose code nobody looks at opens the sooner
+        # imported here, so that a window whose code is never shown opens sooner
         from cnnviz.code.write.source import ExportError, hindrance
 
         network, report = self._editor.project.network, self._editor.report
@@ -242,7 +241,7 @@ class CodePanel(Panel):
         self._note.setVisible(bool(out))
 
     def _explain(self, hindering: Problem | None, error: ExportError | None) -> None:
-        """Why there is no code, and what would bring it."""
+        """Show why there is no code, and which fixes would help."""
         self._blamed = error.node if error is not None else None
         self._problems.show_problems(() if hindering is None else (hindering,))
         if not self._editor.project.network.nodes:
@@ -255,10 +254,10 @@ class CodePanel(Panel):
         self.show_layer.setVisible(self._blamed is not None)
         self.as_pytorch.setVisible(error is not None and self.framework != "pytorch")
 
-    # Hand in hand with the selection.
+    # Linking lines and selection.
 
     def _choose(self, first: int, last: int) -> None:
-        """The user is at some lines."""
+        """Select the layers whose lines the user has selected."""
         if self.source is None:
             return
         lines = self.source.nodes[first : last + 1]
@@ -275,7 +274,7 @@ class CodePanel(Panel):
             self.chosen.emit()
 
     def _follow(self) -> None:
-        """Mark the lines of what is selected, and bring those of the current layer into view."""
+        """Mark the lines of the selected layers, and scroll to those of the current layer."""
         if self.source is None or not self.isVisible():
             return
         lines = self.source.lines

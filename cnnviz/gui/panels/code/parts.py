@@ -1,4 +1,4 @@
-"""Small parts that the Code tab is made of."""
+"""Small widgets of the Code panel."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cnnviz.gui.widgets.plain import PlainLabel
 
 
 def wrapped_label(role: str) -> PlainLabel:
-    """Lines of text with a role of the style sheet."""
+    """A label that wraps its text, styled by a role of the style sheet."""
     label = PlainLabel()
     label.setWordWrap(True)
     label.setProperty("role", role)
@@ -20,15 +20,15 @@ def wrapped_label(role: str) -> PlainLabel:
 
 
 def tab_button(text: str) -> QPushButton:
-    """A button that takes the focus from the keyboard alone."""
+    """A button that gets the focus by Tab but not by a click."""
     button = QPushButton(text)
-    # a click leaves the focus where it was
+    # a click does not move the focus
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button
 
 
 def packed_column(widget: QWidget) -> QVBoxLayout:
-    """The layout of a widget, without margins."""
+    """A vertical layout for a widget, without margins and spacing."""
     column = QVBoxLayout(widget)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(4)

@@ -1,4 +1,4 @@
-"""Numbers that grow at their end for a week, and their extremes. numpy, no Qt."""
+"""Arrays that grow by appending, and their extremes over blocks, for runs of many days. numpy, no Qt."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 Singles = NDArray[np.float32]
 
 FACTOR = 8
-"""How many entries of one level of a :class:`Pyramid` make one of the next."""
+"""How many entries of a level of a :class:`Pyramid` are reduced to one entry of the next level."""
 SMALLEST, LARGEST = 2**8, 2**16
-"""Values in a block of a :class:`Growing` that has just begun, and in one that is full; powers of 2."""
+"""Sizes of the first and of full-grown blocks of a :class:`Growing`, in values; powers of 2."""
 
 
 class Growing:
-    """A float32 array that grows at its end, in blocks that stay where they are: nothing of it is copied again."""
+    """A float32 array (n,) that grows at its end. It is stored in blocks, so that appending does not copy old
+    values."""
 
     def __init__(self) -> None:
         self._blocks = [np.empty(SMALLEST, np.float32)]
@@ -29,11 +30,11 @@ class Growing:
         return self._count
 
     def __getitem__(self, index: int) -> float:
-        """One value, from 0."""
+        """The value at an index, counted from 0."""
         return float(self._blocks[index // LARGEST][index % LARGEST])
 
     def extend(self, values: NDArray[np.floating]) -> None:
-        """Add values (n,) at the end."""
+        """Append values (k,)."""
         done = 0
         while done < len(values):
             room = self._room(len(values) - done)
@@ -43,12 +44,12 @@ class Growing:
             self._count += len(some)
 
     def view(self, start: int = 0, stop: int | None = None) -> Singles:
-        """The values from ``start`` to ``stop``; copied where they lie in several blocks."""
+        """The values [start, stop), float32 (stop - start,): a view if they lie in a single block, else a copy."""
         stop = self._count if stop is None else min(stop, self._count)
         return self.every(1, start, stop)
 
     def every(self, stride: int, start: int, stop: int) -> Singles:
-        """One value of ``stride`` from ``start`` on, up to ``stop``."""
+        """Every ``stride``-th value of [start, stop), float32 (k,)."""
         parts = []
         while start < stop:
             number, offset = divmod(start, LARGEST)
@@ -60,7 +61,7 @@ class Growing:
         return np.concatenate(parts) if parts else np.empty(0, np.float32)
 
     def _room(self, wanted: int) -> Singles:
-        """Room at the end, for as many values as are ``wanted`` or fewer."""
+        """The free end of the last block, float32 (k,), enlarged for up to ``wanted`` values."""
         number, offset = divmod(self._count, LARGEST)
         if number == len(self._blocks):
             self._blocks.append(np.empty(LARGEST, np.float32))
@@ -73,14 +74,17 @@ class Growing:
 
 
 class Pyramid:
-    """Extremes of values over blocks of 8, 64, 512 …, so that any stretch is summarized in little time."""
+    """Extremes of values over blocks of 8, 64, 512 …, so that any range is summarized quickly.
+
+    ``reduce`` is ``np.fmin.reduce`` or ``np.fmax.reduce``.
+    """
 
     def __init__(self, values: Growing, reduce: Callable[..., Singles]) -> None:
         self._reduce = reduce
         self._levels = [values]
 
     def grow(self) -> None:
-        """Take the values that were added."""
+        """Update the levels with the appended values."""
         level = 0
         while len(self._levels[level]) >= FACTOR * (len(self._levels[level + 1]) + 1 if self._has(level + 1) else 1):
             if not self._has(level + 1):
@@ -91,7 +95,10 @@ class Pyramid:
             level += 1
 
     def blocks(self, start: int, stop: int, block: int) -> Singles:
-        """One number for each block of ``block`` values from ``start``, a multiple of it; the last may be short."""
+        """The extreme of each block of ``block`` values in [start, stop), float32 (blocks,).
+
+        ``start`` is a multiple of ``block``; the last block may be shorter.
+        """
         level, size = 0, 1
         while size * FACTOR <= block and block % (size * FACTOR) == 0 and self._has(level + 1):
             level, size = level + 1, size * FACTOR
@@ -103,7 +110,7 @@ class Pyramid:
         return np.asarray(self._reduce_at(whole, block // size))
 
     def _rest(self, level: int, stop: int) -> Singles:
-        """What of the first ``stop`` values fills no entry of a level, reduced to one."""
+        """The extreme, float32 (), of those of the first ``stop`` values that do not fill an entry of a level."""
         parts = []
         for below in range(level):
             size = FACTOR**below

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 
 class CurveControls(QWidget):
-    """The unit of the horizontal axis, the scales of both measures, the way back from a zoom, and the menu."""
+    """Controls for the unit of the horizontal axis, the scales of loss and accuracy, resetting the zoom, and the
+    menu."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,7 +48,7 @@ class CurveControls(QWidget):
             row.addWidget(part)
 
     def choices(self, parent: QObject) -> list[QAction]:
-        """The switches as actions of a menu."""
+        """The controls as actions of a menu."""
         made = []
         for switch in (self.log, self.high):
             action = QAction(switch.toolTip(), parent)
@@ -65,14 +66,14 @@ class CurveControls(QWidget):
         self.menu_button.setIcon(icon("dots-vertical", theme.text))
 
     def show_for(self, curves: bool, *, zoomed: bool) -> None:
-        """Show the controls where there are ``curves``, and the way back where the user has zoomed."""
+        """Show the controls if there are ``curves``, and the button that resets the zoom if the user has ``zoomed``."""
         for part in (self.axis, self.log, self.high, self.menu_button):
             part.setVisible(curves)
         self.whole.setVisible(zoomed)
 
 
 class CurveLegend(RichLabel):
-    """What the colours and lines of the curves mean."""
+    """The legend: the meaning of colours, lines and symbols."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -93,8 +94,8 @@ class CurveLegend(RichLabel):
         self._show()
 
     def show_marks(self, *, tested: bool, beyond: float) -> None:
-        """Explain the sign of the test where there was one, and the triangles of losses higher than the axis, of which
-        ``beyond`` is the highest; 0 where there is none."""
+        """Explain the symbol of the test if there was a test, and the triangles of losses above the axis; the highest
+        of these losses is ``beyond``, or 0 if there are none."""
         if (tested, beyond) != (self._tested, self._beyond):
             self._tested, self._beyond = tested, beyond
             self._show()

@@ -1,4 +1,4 @@
-"""The numbers of a run as they grow, and as few of them as a screen can show. numpy, no Qt."""
+"""The measures of a run by step, and their reduction to as many points as a screen can show. numpy, no Qt."""
 
 from __future__ import annotations
 
@@ -13,30 +13,35 @@ from cnnviz.gui.panels.curves.growing import FACTOR, Growing, Pyramid, Singles
 Floats = NDArray[np.float64]
 
 SMOOTHED_OVER = 50
-"""Most batches in a mean of the bold curve."""
+"""The most batches over which the bold curve averages."""
 SHARE = 8
-"""The bold curve averages the last eighth of the run, so that it keeps up with a training that has just begun."""
+"""The bold curve averages over the last 1/SHARE of the run, at most, so that early on it follows quickly."""
 MOST_TIMES = 2**17 + 1
-"""Moments of a :class:`Times`; odd, so that the first and the last of them are kept."""
+"""The most time stamps in a :class:`Times`; odd, so that thinning keeps the first and the last."""
 
 
 @dataclass(frozen=True)
 class Curve:
-    """A stretch of a series for the screen: ``raw`` as pairs of lowest and highest, ``smooth`` at the end of blocks.
+    """A range of a series, reduced to blocks of steps for the screen. Steps are counted from 1; NaN is no value.
 
-    ``steps`` int64 are counted from 1: those of ``raw`` stand twice, once for each of the pair.
+    With several steps per block, ``raw`` alternates lowest and highest value of each block, and ``raw_steps`` repeats
+    the last step of each block. With one step per block it has a single value per block.
     """
 
     raw_steps: NDArray[np.int64]
+    """Steps of ``raw``: (2 · blocks,), or (blocks,) with one step per block."""
     raw: Floats
+    """Unsmoothed values, float64, as many as ``raw_steps``."""
     smooth_steps: NDArray[np.int64]
+    """The last step of each block, (blocks,)."""
     smooth: Floats
+    """Means at ``smooth_steps``, see :func:`window`, float64 (blocks,)."""
 
 
 class Series:
-    """One measure of every training step: raw, and smoothed by the mean of the last :func:`window` steps.
+    """A measure of every training step: raw, and smoothed by the mean over the last :func:`window` steps.
 
-    A step takes 6 bytes: means are kept of every 8th alone, the others are made when they are asked for.
+    A step takes 6 bytes: only the mean at every 8th step is stored, the others are computed when needed.
     """
 
     def __init__(self) -> None:
@@ -44,33 +49,33 @@ class Series:
         self._low = Pyramid(self._values, np.fmin.reduce)
         self._high = Pyramid(self._values, np.fmax.reduce)
         self._means = Growing()
-        """Up to and with every 8th step."""
+        """Means at steps 8, 16, 24 …"""
 
     def __len__(self) -> int:
         return len(self._values)
 
     def extend(self, values: NDArray[np.floating]) -> None:
-        """Add the values (n,) of the steps that follow; what is made of them waits for :meth:`curve`."""
+        """Append the values (n,) of the next steps; extremes and means are computed later, by :meth:`curve`."""
         self._values.extend(values)
 
     def raw(self, step: int) -> float:
-        """The value of a step, counted from 1."""
+        """The unsmoothed value of a step, counted from 1."""
         return self._values[step - 1]
 
     def smooth(self, step: int) -> float:
-        """The mean of the last steps up to this one."""
+        """The smoothed value of a step, counted from 1; NaN if no value in its window is finite."""
         return float(self._mean(step, step)[0])
 
     def values(self) -> Singles:
-        """The values of all steps."""
+        """The unsmoothed values of all steps, float32 (steps,)."""
         return self._values.view()
 
     def smoothed(self) -> Floats:
-        """The means of all steps."""
+        """The smoothed values of all steps, float64 (steps,)."""
         return self._mean(1, len(self))
 
     def curve(self, first: int, last: int, points: int) -> Curve:
-        """Steps ``first`` to ``last`` (from 1, inclusive) in at most ``points`` blocks."""
+        """Steps ``first`` to ``last`` (from 1, inclusive) in about ``points`` blocks at most."""
         first, last = max(1, first), min(len(self), last)
         if last < first:
             none = np.empty(0, np.int64)
@@ -89,7 +94,7 @@ class Series:
         return Curve(np.repeat(ends, 2), raw, ends, self._means_at(start, last, block))
 
     def _grow(self) -> None:
-        """Extremes and means of the values that were added."""
+        """Compute extremes and means of the appended values."""
         self._low.grow()
         self._high.grow()
         first, last = FACTOR * (len(self._means) + 1), len(self) // FACTOR * FACTOR
@@ -97,7 +102,7 @@ class Series:
             self._means.extend(self._mean(first, last)[::FACTOR])
 
     def _means_at(self, start: int, last: int, block: int) -> Floats:
-        """The means at the ends of blocks of steps, the last of which may be short."""
+        """The smoothed values at the ends of blocks of steps, float64 (blocks,); the last block may be shorter."""
         if block < FACTOR:
             whole: Floats = self._mean(start + 1, last)[block - 1 :: block]
         else:
@@ -106,7 +111,8 @@ class Series:
         return np.append(whole, self.smooth(last)) if last % block else whole
 
     def _mean(self, first: int, last: int) -> Floats:
-        """The means of what is known of the steps that are averaged, for ``first`` to ``last``, inclusive."""
+        """The smoothed values of steps ``first`` to ``last``, inclusive, float64; values that are not finite are left
+        out."""
         begin = max(0, first - SMOOTHED_OVER)
         values = self._values.view(begin, last).astype(np.float64)
         finite = np.isfinite(values)
@@ -120,14 +126,17 @@ class Series:
 
 
 class Times:
-    """Seconds by step, as straight lines between the moments that were told; of very many every second is forgotten."""
+    """Training seconds by step, interpolated linearly between time stamps.
+
+    When there are too many time stamps, every second one is dropped.
+    """
 
     def __init__(self) -> None:
         self._steps, self._seconds = np.zeros(1), np.zeros(1)
         self._count = 1
 
     def add(self, step: int, seconds: float) -> None:
-        """Up to and with ``step`` it took so many ``seconds``."""
+        """Add a time stamp: the seconds since the start of the run at the end of ``step``."""
         if self._count == MOST_TIMES:
             self._steps, self._seconds = self._steps[::2].copy(), self._seconds[::2].copy()
             self._count = len(self._steps)
@@ -138,11 +147,11 @@ class Times:
         self._count += 1
 
     def at(self, steps: NDArray[np.int64]) -> Floats:
-        """The seconds at the ends of steps."""
+        """The seconds at the ends of steps (n,), float64 (n,)."""
         return np.interp(steps, self._steps[: self._count], self._seconds[: self._count])
 
     def step_at(self, seconds: float) -> int:
-        """The step that was trained then."""
+        """The step that was trained at a time since the start of the run."""
         known = self._seconds[: self._count]
         after = int(np.searchsorted(known, seconds))
         if after == self._count:
@@ -156,5 +165,5 @@ class Times:
 
 
 def window(step: int) -> int:
-    """How many steps up to and with ``step`` (from 1) the bold curve averages there."""
+    """The number of steps, ending with ``step`` (from 1), over which the bold curve averages at ``step``."""
     return min(SMOOTHED_OVER, (step - 1) // SHARE + 1)

@@ -1,4 +1,4 @@
-"""How high a loss stands in the plot of the curves. numpy, no Qt."""
+"""The loss axis of the curves: from losses to heights in the plot and back. numpy, no Qt."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from cnnviz.gui.panels.curves.history import Floats
 
 TOP = 1.02
-"""Up to this height a value is within the plot."""
+"""Values up to this height are inside the plot."""
 
 
 @dataclass(frozen=True)
 class LossScale:
-    """From the bottom to the top of the plot: losses, or where it is ``logarithmic`` their logarithms to base 10."""
+    """The losses at the bottom (``low``) and top (``high``) of the plot; their decimal logarithms if
+    ``logarithmic``."""
 
     low: float = 0.0
     high: float = 1.0
@@ -27,10 +28,11 @@ class LossScale:
 
     @classmethod
     def fitting(cls, raw: Floats, known: Floats, logarithmic: bool, guessing: float = 0.0) -> LossScale:
-        """A scale on which smoothed and validation losses, ``known``, fit, and ``raw`` losses but for their peaks.
+        """A scale that holds the ``known`` losses (n,), smoothed and validation, and the ``raw`` losses (m,) but for
+        peaks.
 
-        On a linear scale a peak must not flatten the rest: what is above both the loss of ``guessing`` (ln of the
-        number of classes) and three times the 95th percentile of the known losses does not fit.
+        On a linear scale a peak must not flatten the rest: known losses do not count if they exceed both 1.2 times the
+        loss of ``guessing`` (ln of the number of classes) and three times the 95th percentile of the known losses.
         """
         known, raw = known[np.isfinite(known)], raw[np.isfinite(raw)]
         if not known.size:
@@ -49,24 +51,24 @@ class LossScale:
         return cls(math.log10(least) - 0.05, math.log10(max(high, least * 1.1)) + 0.05, True)
 
     def heights(self, losses: Floats) -> Floats:
-        """Where losses stand: 0 at the bottom, 1 at the top."""
+        """The heights of losses, float64 of the same shape: 0 at the bottom, 1 at the top."""
         if self.logarithmic:
             losses = np.log10(np.maximum(losses, 1e-12))
         heights: Floats = (losses - self.low) / (self.high - self.low)
         return heights
 
     def loss_at(self, height: float) -> float:
-        """The loss that stands at a height."""
+        """The loss at a height."""
         value = self.low + height * (self.high - self.low)
         return float(10**value) if self.logarithmic else float(value)
 
     def beyond(self, steps: Floats, losses: Floats) -> tuple[Floats, Floats]:
-        """The ``steps`` whose ``losses`` stand above the plot, and these losses."""
+        """The ``steps`` (n,) whose ``losses`` (n,) are above the plot, and these losses, float64 (k,) each."""
         above = np.isfinite(losses) & (self.heights(losses) > TOP)
         return steps[above], losses[above]
 
     def ticks(self) -> list[tuple[float, str]]:
-        """Heights with the losses that stand there, as round as there are."""
+        """Tick marks: heights and the round losses at them."""
         from cnnviz.gui.widgets.plot import linear_ticks
 
         low, high = self.low, self.high

@@ -1,4 +1,4 @@
-"""The curves of the Run place: loss and accuracy, while learning and on the validation images."""
+"""The Curves panel of the Run place: loss and accuracy in training and on the validation and test images."""
 
 from __future__ import annotations
 
@@ -37,29 +37,29 @@ if TYPE_CHECKING:
     from cnnviz.training.channels import Event, Metrics
 
 TEXT_WIDTH = 110
-"""Pixels between two marks that each have a text of their own."""
+"""Marks closer than this, in pixels, share a text."""
 SYMBOL_WIDTH = 12
-"""Pixels for each evaluation, at least, so that its symbol hides no other one."""
+"""Least distance of evaluations in pixels, so that no symbol hides another."""
 NEAR = 6
-"""Pixels: so close to a mark the pointer reads what changed there."""
+"""The pointer reads the change at a mark up to this distance, in pixels."""
 MOST_TOLD, REDRAW = 3, 750
-"""Changes told of one place, and the least time between two drawings in milliseconds."""
+"""The most changes listed for a step, and the least time between two drawings, in milliseconds."""
 HIGH = 0.9
-"""Where the accuracy axis begins once it is magnified."""
+"""The accuracy at the bottom of a magnified axis."""
 NARROWEST = 10
-"""Steps: so far the user can zoom in."""
+"""The fewest steps to which the user can zoom in."""
 ROOM_FOR_LEGEND = 90
-"""Pixels: in a lower panel the curves have the room of the legend."""
+"""A panel lower than this, in pixels, has no legend."""
 BEYOND_WIDTH = 24
-"""Pixels for each triangle that marks losses above the plot."""
+"""Pixels of the plot summarized by a triangle that marks losses above the plot."""
 BEYOND_HEIGHT = 1.03
-"""Where these triangles stand."""
+"""The height of these triangles."""
 
 
 class CurvesPanel(Panel):
-    """Draws what :meth:`add_metrics` and :meth:`add_events` bring, at most every :data:`REDRAW` ms and while visible.
+    """Draws what :meth:`add_metrics` and :meth:`add_events` add, at most every :data:`REDRAW` ms and while visible.
 
-    ``head`` are the controls, for whoever has room for them.
+    ``head`` holds the controls, which the place shows beside its tabs.
     """
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -70,7 +70,7 @@ class CurvesPanel(Panel):
         self._pointed = math.nan
         self._scale = LossScale()
         self._points: dict[str, tuple[Floats, Floats]] = {}
-        """What each curve was last given."""
+        """The points last drawn, (x, y), by curve."""
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(REDRAW)
@@ -92,7 +92,7 @@ class CurvesPanel(Panel):
         self._empty.setProperty("role", "muted")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
-        self.say_hindrance("")
+        self.set_hindrance("")
         self._lay_out()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Curves of loss and accuracy"))
@@ -101,7 +101,7 @@ class CurvesPanel(Panel):
 
     @cached_property
     def plot(self) -> Plot:
-        """The plot; made when it is first needed, as pyqtgraph takes long to import."""
+        """The plot. It is created on first use, because importing pyqtgraph takes long."""
         from cnnviz.gui.widgets.plot import Plot
 
         plot = Plot(self._theme)
@@ -127,17 +127,18 @@ class CurvesPanel(Panel):
         }
 
     def prepare(self) -> None:
-        """Make the plot and its curves."""
+        """Create the plot and its curves."""
         assert self._curves
 
     def add_metrics(self, metrics: Sequence[Metrics]) -> None:
-        """Take what was measured, in the order of the channel."""
+        """Add measures, in the order in which training sent them."""
         if metrics:
             self.history.add_metrics(metrics)
             self._soon()
 
     def add_events(self, events: Sequence[Event]) -> None:
-        """Take what happened, in the order of the channel: a new run clears the curves, a live change is marked."""
+        """Add events, in the order in which training sent them: a new run clears the curves, a live change is
+        marked."""
         if not events:
             return
         before = self.history.run
@@ -148,19 +149,19 @@ class CurvesPanel(Panel):
                 self.plot.fit()
         self._soon()
 
-    def say_hindrance(self, sentence: str) -> None:
-        """Why training cannot start, empty where it can: said where there are no curves yet."""
+    def set_hindrance(self, sentence: str) -> None:
+        """Set why training cannot start, empty if it can. The text is shown while there are no curves."""
         if sentence:
             self._empty.setText(self.tr("Curves appear when training starts.") + " " + sentence)
         else:
             self._empty.setText(self.tr("Curves appear when training starts: press Train."))
 
     def why_empty(self) -> str:
-        """What stands in place of curves."""
+        """The text shown instead of curves."""
         return self._empty.text()
 
     def set_run(self, batches: int, precision: str) -> None:
-        """Say how many steps an epoch has, which is else known only after the first epoch, and the precision."""
+        """Set the steps per epoch, otherwise unknown before the first epoch has ended, and the precision."""
         if batches and (batches, precision) != (self.history.batches, self.history.precision):
             self.history.batches, self.history.precision = batches, precision
             self._soon()
@@ -180,30 +181,31 @@ class CurvesPanel(Panel):
         self._soon()
 
     def current_values(self) -> Reading | None:
-        """What is known of the newest step."""
+        """The measures of the newest step; None before the first step."""
         return self.history.reading(len(self.history))
 
     def drawn(self, curve: str) -> tuple[Floats, Floats]:
-        """The points of a curve on screen, as pyqtgraph has them: ``loss``, ``loss raw``, ``loss validation`` …"""
+        """The drawn points of a curve, x and y float64 (n,); ``curve`` is ``loss``, ``loss raw``, ``loss validation``
+        …"""
         x, y = self._curves[curve].getOriginalDataset()
         if x is None:
             return np.empty(0), np.empty(0)
         return x, y
 
     def value_at(self, height: float) -> float:
-        """The loss that a height of the plot (0 to 1) stands for."""
+        """The loss at a height of the plot (0 to 1)."""
         return self._scale.loss_at(height)
 
     def legend_text(self) -> str:
-        """What the lines and signs mean, as rich text."""
+        """The legend, as rich text."""
         return self._legend.text()
 
     def reading_text(self) -> str:
-        """The line that reads the values."""
+        """The line of text with the values at the pointer, or of the newest step."""
         return self._reading.text()
 
     def redraw(self) -> None:
-        """Draw now what has come since the last time."""
+        """Draw now what was added since the last drawing."""
         self._timer.stop()
         self._draw()
 
@@ -220,17 +222,17 @@ class CurvesPanel(Panel):
             self._timer.start()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Qt: draw what came while hidden."""
+        """Draw what was added while the panel was hidden."""
         super().showEvent(event)
         self._draw()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Qt: where it is too low for everything, the legend gives way to the curves."""
+        """Hide the legend if the panel is too low for it."""
         super().resizeEvent(event)
         self._show_legend()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Qt: nothing is drawn while hidden."""
+        """Stop drawing while the panel is hidden."""
         self._timer.stop()
         super().hideEvent(event)
 
@@ -259,22 +261,22 @@ class CurvesPanel(Panel):
         loss = history.loss.curve(first - 1, last + 1, points)
         accuracy = history.accuracy.curve(first - 1, last + 1, points)
         most = self.plot.points_across() // SYMBOL_WIDTH
-        evaluated = {one: history.evaluated(one, first, last, most) for one in ("validation", "test")}
-        seen = [one.loss for those in evaluated.values() for one in those]
+        evaluated = {split: history.evaluated(split, first, last, most) for split in ("validation", "test")}
+        seen = [each.loss for found in evaluated.values() for each in found]
         known = np.concatenate([loss.smooth, np.array(seen, np.float64)])
         self._scale = LossScale.fitting(loss.raw, known, self.head.log.isChecked(), history.guessing)
         least = HIGH if self.head.high.isChecked() else 0.0
         for name, curve, scale in (("loss", loss, self._loss_heights), ("accuracy", accuracy, _magnified(least))):
             self._set(f"{name} raw", history.at(curve.raw_steps, axis), scale(curve.raw))
             self._set(name, history.at(curve.smooth_steps, axis), scale(curve.smooth))
-        for split, those in evaluated.items():
-            x = history.at(np.array([one.step for one in those], np.int64), axis)
-            losses = np.array([one.loss for one in those], np.float64)
-            accuracies = np.array([one.accuracy for one in those], np.float64)
+        for split, found in evaluated.items():
+            x = history.at(np.array([each.step for each in found], np.int64), axis)
+            losses = np.array([each.loss for each in found], np.float64)
+            accuracies = np.array([each.accuracy for each in found], np.float64)
             self._set(f"loss {split}", x, self._loss_heights(losses))
             self._set(f"accuracy {split}", x, _magnified(least)(accuracies))
         self._show_beyond(
-            np.concatenate([loss.raw_steps, [one.step for those in evaluated.values() for one in those]]),
+            np.concatenate([loss.raw_steps, [each.step for found in evaluated.values() for each in found]]),
             np.concatenate([loss.raw, seen]),
             axis,
         )
@@ -296,18 +298,19 @@ class CurvesPanel(Panel):
             self._curves[name].setData(x, np.where(finite, y, np.nan), connect="finite")
 
     def _loss_heights(self, losses: Floats) -> Floats:
-        """Where losses stand; no higher than the triangles, so that no curve crosses the texts of marks."""
+        """The heights of losses, float64 (n,), at most that of the triangles, so that curves do not cross the texts of
+        marks."""
         return np.minimum(self._scale.heights(losses), BEYOND_HEIGHT)
 
     def _show_beyond(self, steps: NDArray[np.int64], losses: Floats, axis: Axis) -> None:
-        """Triangles at the top where losses stand above the plot, one for each :data:`BEYOND_WIDTH` pixels."""
+        """Draw triangles at the top where losses are above the plot, at most one per :data:`BEYOND_WIDTH` pixels."""
         x, above = self._scale.beyond(self.history.at(steps, axis), losses)
         _, first = np.unique(x // (BEYOND_WIDTH * self.plot.per_pixel()), return_index=True)
         self._set("loss beyond", x[first], np.full(len(first), BEYOND_HEIGHT))
         self._legend.show_marks(tested=self.history.tested, beyond=float(above.max(initial=0.0)))
 
     def _mark(self, axis: Axis) -> None:
-        """A line where something happened; lines that stand close together share a text."""
+        """Draw a line at each mark; lines that are close together share a text."""
         changes = self.history.changes
         places = self.history.at(np.array([change.step for change in changes], np.int64), axis).tolist()
         room = TEXT_WIDTH * self.plot.per_pixel()
@@ -317,23 +320,23 @@ class CurvesPanel(Panel):
                 marks[-1][1].append(change)
             else:
                 marks.append((place, [change]))
-        self.plot.set_marks([(place, caption(those)) for place, those in marks])
+        self.plot.set_marks([(place, caption(changes)) for place, changes in marks])
 
     def _point(self, x: float) -> None:
-        """Read where the pointer is; where it has left, the newest step again."""
+        """Show the values at the pointer; NaN, when it has left the plot, shows those of the newest step."""
         self._pointed = x
         if math.isnan(x):
             self._held = None
         self._read()
 
     def _hold(self, x: float) -> None:
-        """From here the arrow keys go on."""
+        """Hold the step at ``x``; the arrow keys move on from it."""
         step = self.history.step_at(x, self._axis()) if not math.isnan(x) else 0
         self._held = step or None
         self._read()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Qt: left and right hold the neighbouring step, Escape lets go, Home shows the whole run."""
+        """Left and right hold the neighbouring step, Escape releases it, Home shows the whole run."""
         far = max(1, len(self.history) // 100) if event.modifiers() & Qt.KeyboardModifier.ControlModifier else 1
         if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right) and len(self.history):
             by = far if event.key() == Qt.Key.Key_Right else -far
@@ -348,7 +351,7 @@ class CurvesPanel(Panel):
         return self._read()
 
     def _read(self) -> None:
-        """Say the values of the step pointed at, of the one held, or of the newest."""
+        """Show the values of the step at the pointer, else of the held step, else of the newest step."""
         axis, history = self._axis(), self.history
         step = len(history)
         chosen = not math.isnan(self._pointed) or self._held is not None
@@ -364,8 +367,8 @@ class CurvesPanel(Panel):
         if not math.isnan(self._pointed):
             found = history.changes_at(self._pointed - near, self._pointed + near, axis)
             told = "; ".join(
-                self.tr("from step {step}: {change}").format(step=grouped(one.step + 1), change=change_text(one))
-                for one in found[-MOST_TOLD:]
+                self.tr("from step {step}: {change}").format(step=grouped(change.step + 1), change=change_text(change))
+                for change in found[-MOST_TOLD:]
             )
             text = f"{told} · {text}" if told else text
         self._reading.setText(text)
@@ -386,5 +389,5 @@ class CurvesPanel(Panel):
 
 
 def _magnified(least: float) -> Callable[[Floats], Floats]:
-    """Heights of accuracies on an axis from ``least`` to 1."""
+    """The function from accuracies, float64 (n,), to heights on an axis from ``least`` to 1."""
     return lambda accuracies: (accuracies - least) / (1 - least)

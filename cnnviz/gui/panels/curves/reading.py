@@ -1,4 +1,4 @@
-"""What is known of one step of a run, as a line of text over the curves."""
+"""The measures of a step, as a line of text over the curves; also the texts of marks."""
 
 from __future__ import annotations
 
@@ -20,18 +20,21 @@ if TYPE_CHECKING:
 
 
 def sentence(reading: Reading, chosen: bool) -> str:
-    """The validation first, as that is what counts; then the training, and how it is measured where the user asks.
+    """The measures of a step: first validation, which matters most, then training.
 
-    ``chosen``: the step was pointed at or is held; else it is the newest.
+    ``chosen``: the user points at the step or holds it, so the line also says how it was measured. Otherwise the step
+    is the newest.
     """
     translate = QCoreApplication.translate
     parts = []
     if reading.validation is not None:
-        one = reading.validation
+        validation = reading.validation
         template = translate("CurvesPanel", "validation {accuracy}, loss {loss} ({where})")
-        where = translate("CurvesPanel", "epoch {epoch}").format(epoch=one.epoch)
+        where = translate("CurvesPanel", "epoch {epoch}").format(epoch=validation.epoch)
         where = ", ".join(part for part in (where, reading.precision) if part)
-        parts.append(template.format(where=where, loss=fixed(one.loss, 4), accuracy=percent(one.accuracy)))
+        parts.append(
+            template.format(where=where, loss=fixed(validation.loss, 4), accuracy=percent(validation.accuracy))
+        )
     where = translate("CurvesPanel", "step {step}" if chosen else "now, step {step}")
     template = translate("CurvesPanel", "{where}: training {accuracy}, loss {loss}")
     training = template.format(
@@ -45,7 +48,7 @@ def sentence(reading: Reading, chosen: bool) -> str:
 
 
 def _measured(reading: Reading) -> str:
-    """How the training figures of a step were measured, and what they were for its batch alone."""
+    """How the training measures of a step were computed, and their values for its batch alone."""
     translate = QCoreApplication.translate
     parts = [translate("CurvesPanel", "while learning")]
     if reading.dropout:
@@ -61,7 +64,7 @@ def _measured(reading: Reading) -> str:
 
 
 def change_text(change: Mark) -> str:
-    """What happened at a mark: a parameter from its old to its new value, epochs added, another network."""
+    """The text of a mark: a parameter with old and new value, added epochs, or another network."""
     translate = QCoreApplication.translate
     if isinstance(change, EpochsAdded):
         template = translate("CurvesPanel", "+{epochs} at rate {rate}")
@@ -77,14 +80,14 @@ def change_text(change: Mark) -> str:
 
 
 def caption(changes: Sequence[Mark]) -> str:
-    """The label of marks that stand together: the one change, one parameter's way through all of them, or how many."""
+    """The label of neighbouring marks: a single change, the values of one parameter in all of them, or their number."""
     first, last = changes[0], changes[-1]
     if len(changes) == 1:
         return change_text(first)
-    rates = [one for one in changes if isinstance(one, RateChanged)]
-    if len(rates) == len(changes) and len({one.parameter for one in rates}) == 1:
+    rates = [change for change in changes if isinstance(change, RateChanged)]
+    if len(rates) == len(changes) and len({change.parameter for change in rates}) == 1:
         assert isinstance(first, RateChanged) and isinstance(last, RateChanged)
-        # steps were trained between them: a way back to the first value is more than one change
+        # steps were trained between the changes, so even a return to the first value is worth telling
         if first.before != last.value:
             return change_text(replace(first, value=last.value))
     return counted("{count} changes", "1 change", len(changes))

@@ -1,4 +1,4 @@
-"""What a run has measured so far, on the axis that the user chose. numpy, no Qt."""
+"""The measures of the current and the previous run, and their places on the horizontal axis. numpy, no Qt."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ if TYPE_CHECKING:
 
 Axis = Literal["steps", "epochs", "seconds"]
 Mark = RateChanged | EpochsAdded | NetworkChanged
-"""What happened at a step of a run and is marked on its curves."""
+"""A change during a run that is marked on its curves."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """All that is known of one step, counted from 1; ``validation`` is the last one up to it.
+    """The measures of a step, counted from 1; ``validation`` is the last evaluation up to that step.
 
-    The smooth values are means over the last ``averaged`` steps. ``dropout`` and ``augmented`` say how the training
-    figures were measured: with values dropped at random, on changed images. All are computed in ``precision``.
+    Smooth values are means over the last ``averaged`` steps. ``dropout`` and ``augmented`` say how the training
+    measures were computed: with values dropped at random, or on augmented images. ``precision`` is that of the run.
     """
 
     step: int
@@ -60,7 +60,7 @@ class Reading:
 
 @dataclass
 class _Record:
-    """What one run has measured."""
+    """The measures of a run."""
 
     run: int | None = None
     loss: Series = field(default_factory=Series)
@@ -70,15 +70,15 @@ class _Record:
     splits: dict[str, list[Evaluation]] = field(default_factory=dict)
     changes: list[Mark] = field(default_factory=list)
     project: Project | None = None
-    """What the run trains."""
+    """The project that the run trains."""
 
 
-def _step(one: Evaluation) -> int:
-    return one.step
+def _step(evaluation: Evaluation) -> int:
+    return evaluation.step
 
 
 def _marks(change: Mark) -> bool:
-    """Whether a change is worth a mark: it came after the first step, and something is different."""
+    """Whether a change is marked: it came after the first step, and the value is different."""
     if change.step < 1:
         return False
     if isinstance(change, RateChanged):
@@ -92,7 +92,7 @@ def _drops(project: Project) -> bool:
 
 
 class RunHistory:
-    """The metrics of the current run; those of the one before it are kept, for it may be gone back to."""
+    """The measures of the current run, and of the previous run, to which the user may return."""
 
     def __init__(self) -> None:
         self._now = _Record()
@@ -100,7 +100,7 @@ class RunHistory:
         self._newest = 0
         self.batches = 0
         self.precision = ""
-        """What it is computed in; empty where that is not known."""
+        """The precision of the run; empty if unknown."""
 
     @property
     def run(self) -> int | None:
@@ -119,22 +119,22 @@ class RunHistory:
 
     @property
     def evaluations(self) -> list[Evaluation]:
-        """What was measured on the validation and the test images."""
+        """The evaluations on validation and test images, in the order of time."""
         return self._now.evaluations
 
     @property
     def tested(self) -> bool:
-        """Whether the test images were looked at."""
+        """Whether the run was evaluated on the test images."""
         return "test" in self._now.splits
 
     @property
     def changes(self) -> list[Mark]:
-        """What happened while it ran."""
+        """The changes during the run."""
         return self._now.changes
 
     @property
     def guessing(self) -> float:
-        """The loss of guessing, ln of the number of classes; 0 where the run's project is not known."""
+        """The loss of guessing, ln of the number of classes; 0 if the run's project is unknown."""
         project = self._now.project
         return math.log(facts_of_data(project).classes) if project is not None else 0.0
 
@@ -144,33 +144,33 @@ class RunHistory:
         self._now, self._newest = _Record(run), run
 
     def _resume(self, run: int) -> None:
-        """Go back to the run that was left, which leaves the present one."""
+        """Return to the previous run; the current run becomes the previous one."""
         back = self._left if self._left is not None and self._left.run == run else _Record(run)
         self._left, self._now = self._now if len(self) else None, back
-        # a run that was never trained leaves its number to the next one
+        # the number of a run without steps is used again
         self._newest = max(run, self._left.run or 0) if self._left else run
 
     def __len__(self) -> int:
-        """How many steps are known."""
+        """The number of trained steps."""
         return len(self.loss)
 
     def add_metrics(self, metrics: Iterable[Metrics]) -> None:
-        """Take what was measured; what belongs to an older run is dropped."""
-        for one in metrics:
-            if one.run > self._newest:
-                self._begin(one.run)
-            if one.run != self.run:
+        """Add measures; those of older runs are dropped."""
+        for measure in metrics:
+            if measure.run > self._newest:
+                self._begin(measure.run)
+            if measure.run != self.run:
                 continue
-            if isinstance(one, Evaluation):
-                self.evaluations.append(one)
-                self._now.splits.setdefault(one.split, []).append(one)
-                if not self.batches and one.epoch and one.step:
-                    self.batches = round(one.step / one.epoch)
+            if isinstance(measure, Evaluation):
+                self.evaluations.append(measure)
+                self._now.splits.setdefault(measure.split, []).append(measure)
+                if not self.batches and measure.epoch and measure.step:
+                    self.batches = round(measure.step / measure.epoch)
             else:
-                self._add_batches(one)
+                self._add_batches(measure)
 
     def add_events(self, events: Iterable[Event]) -> None:
-        """Take what happened: a run that starts or is gone back to, something that changes while it runs."""
+        """Add events: a run that starts, a return to the previous run, a change during the run."""
         for event in events:
             if event.run > self._newest:
                 self._begin(event.run)
@@ -186,16 +186,16 @@ class RunHistory:
                 self._add_change(event)
 
     def _add_change(self, change: Mark) -> None:
-        """Mark a change. Of a setting that changes again before the next step, the way from its first value to its last
-        is marked; nothing where that is no way."""
-        for place, one in enumerate(self.changes):
+        """Mark a change. Changes of the same setting between two steps are merged into one, from the first value to the
+        last, which is dropped if both are equal."""
+        for place, earlier in enumerate(self.changes):
             if (
-                isinstance(one, RateChanged)
+                isinstance(earlier, RateChanged)
                 and isinstance(change, RateChanged)
-                and (one.step, one.parameter) == (change.step, change.parameter)
+                and (earlier.step, earlier.parameter) == (change.step, change.parameter)
             ):
                 del self.changes[place]
-                change = replace(one, value=change.value)
+                change = replace(earlier, value=change.value)
                 break
         if _marks(change):
             self.changes.append(change)
@@ -216,7 +216,7 @@ class RunHistory:
         self.accuracy.extend(accuracies)
 
     def at(self, steps: NDArray[np.int64], axis: Axis) -> Floats:
-        """Where steps (from 1; int64 (n,)) stand on the horizontal axis."""
+        """The places of steps (from 1; int64 (n,)) on the horizontal axis, float64 (n,)."""
         if axis == "epochs" and self.batches:
             return steps / self.batches
         if axis == "seconds" and len(self):
@@ -224,7 +224,7 @@ class RunHistory:
         return steps.astype(np.float64)
 
     def step_at(self, x: float, axis: Axis) -> int:
-        """The known step nearest to a place on the horizontal axis, 0 where there is none."""
+        """The step nearest to a place on the horizontal axis; 0 before the first step."""
         if axis == "epochs" and self.batches:
             x *= self.batches
         elif axis == "seconds":
@@ -232,14 +232,14 @@ class RunHistory:
         return int(min(len(self), max(min(1, len(self)), round(x))))
 
     def extent(self, axis: Axis) -> tuple[float, float]:
-        """How far the horizontal axis goes."""
+        """The first and last value of the horizontal axis."""
         if not len(self):
             return 0.0, 1.0
         return 0.0, float(self.at(np.array([len(self)]), axis)[0])
 
     def evaluated(self, split: str, first: int, last: int, most: int) -> list[Evaluation]:
-        """The evaluations of a split at the steps ``first`` to ``last``, and one beyond each end; where there are more
-        than ``most``, every second, fourth … of them and the newest."""
+        """The evaluations of a split at steps ``first`` to ``last``, and the next one beyond each end. If there are
+        more than ``most``, only every second, fourth … of them and the newest."""
         every = self._now.splits.get(split, [])
         begin = max(0, bisect_left(every, first, key=_step) - 1)
         end = min(len(every), bisect_right(every, last, key=_step) + 1)
@@ -250,7 +250,7 @@ class RunHistory:
         return some if not some or some[-1] is every[end - 1] else [*some, every[end - 1]]
 
     def reading(self, step: int) -> Reading | None:
-        """What is known of a step."""
+        """The measures of a step; None if it was not trained."""
         if not 1 <= step <= len(self):
             return None
         validations = self._now.splits.get("validation", [])
@@ -270,12 +270,12 @@ class RunHistory:
         )
 
     def changes_at(self, low: float, high: float, axis: Axis) -> list[Mark]:
-        """What happened on a stretch of the horizontal axis."""
+        """The changes in a range of the horizontal axis, ends included."""
         places = self.at(np.array([change.step for change in self.changes], np.int64), axis)
         return [change for change, place in zip(self.changes, places, strict=True) if low <= place <= high]
 
     def as_csv(self) -> str:
-        """Every step and every evaluation, one a line."""
+        """Every step and every evaluation as CSV, one per line."""
         file = io.StringIO()
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["split", "step", "seconds", "loss", "accuracy", "loss_smoothed", "accuracy_smoothed"])
@@ -287,8 +287,16 @@ class RunHistory:
         )
         for step, (seconds, *values) in enumerate(rows, 1):
             writer.writerow(["training", step, f"{seconds:.3f}", *(f"{value:.7g}" for value in values)])
-        for one in self.evaluations:
+        for evaluation in self.evaluations:
             writer.writerow(
-                [one.split, one.step, f"{one.seconds:.3f}", f"{one.loss:.7g}", f"{one.accuracy:.7g}", "", ""]
+                [
+                    evaluation.split,
+                    evaluation.step,
+                    f"{evaluation.seconds:.3f}",
+                    f"{evaluation.loss:.7g}",
+                    f"{evaluation.accuracy:.7g}",
+                    "",
+                    "",
+                ]
             )
         return file.getvalue()
