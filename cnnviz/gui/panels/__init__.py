@@ -1,1 +1,1 @@
-"""The panels of the other places; they meet in the project, the selection and the bridge."""
+"""The panels of the places around the canvas. They share the project, the selection and the bridge."""

@@ -1,4 +1,4 @@
-"""The Spread tab of the Layer place: how the weights of a layer and what it gives are spread."""
+"""The Spread tab of the Layer place: histograms of a layer's weights and outputs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class HistogramsPanel(Panel):
-    """The spread of the outputs for the sample above, that of the weights below."""
+    """The histogram of the outputs for the sample, and below it that of the weights."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,7 +49,7 @@ class HistogramsPanel(Panel):
         self._show(None)
 
     def questions(self) -> Questions:
-        """The spread of the current layer, while it is on screen."""
+        """The histograms of the current layer, while the panel is visible."""
         return frozenset({HistogramsOf(self._node)}) if self._node is not None and self.isVisible() else frozenset()
 
     def set_layer(self, node: str | None, layer: Layer | None, report: NodeReport | None) -> None:

@@ -1,4 +1,4 @@
-"""What the Spread tab shows of an answer. No Qt."""
+"""The content of the Spread tab, computed from an answer. No Qt."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Bars:
-    """One histogram as it is drawn.
+    """A histogram as it is drawn.
 
-    ``heights``: one for each bin, in [0, 1], the highest 1, which stands for ``highest`` values. ``zero``: where 0 lies
-    from left (0) to right (1); None where it is not in the range. ``least`` and ``most``: the texts at both ends.
-    ``mean``, ``deviation``, ``zeros`` in per cent, and ``non_finite``, the count of values that are not numbers.
+    ``heights`` are those of the bins, in [0, 1]; height 1 means ``highest`` values. ``zero`` is the place of 0
+    from left (0) to right (1), None if 0 is out of range. ``least`` and ``most`` are the texts at both ends.
+    ``zeros`` is the percentage of values that are 0, ``non_finite`` the count of values that are NaN or infinite.
     """
 
     heights: tuple[float, ...]
@@ -37,7 +37,7 @@ class Bars:
 
 @dataclass(frozen=True)
 class State:
-    """What is on screen: the histograms of outputs and weights at one step; None where there is none."""
+    """The histograms of outputs and weights at a step; ``weights`` is None for a layer without weights."""
 
     outputs: Bars
     weights: Bars | None
@@ -45,14 +45,14 @@ class State:
 
 
 def table(answer: Histograms) -> NDArray[np.float64]:
-    """The bins of outputs and, where there are some, of weights: float64 (1 or 2, bins, 3) of their lower ends, their
-    upper ends and the counts of values in them."""
+    """The bins of the outputs and, if there are any, of the weights, float64 (1 or 2, bins, 3): lower end, upper end,
+    and count of values."""
     every = [answer.outputs] if answer.weights is None else [answer.outputs, answer.weights]
-    return np.stack([np.stack([one.edges[:-1], one.edges[1:], one.counts], axis=1) for one in every])
+    return np.stack([np.stack([each.edges[:-1], each.edges[1:], each.counts], axis=1) for each in every])
 
 
 def as_csv(answer: Histograms) -> str:
-    """The same as a table with a line for each bin."""
+    """The bins of :func:`table` as CSV, one per line."""
     lines = ["values,from,to,count"]
     for name, bins in zip(("outputs", "weights"), table(answer), strict=False):
         lines += [f"{name},{low!r},{high!r},{int(count)}" for low, high, count in bins.tolist()]
@@ -60,12 +60,12 @@ def as_csv(answer: Histograms) -> str:
 
 
 def state(answer: Histograms, step: int) -> State:
-    """What an answer looks like."""
+    """The content of the tab for an answer."""
     return State(bars(answer.outputs), None if answer.weights is None else bars(answer.weights), step)
 
 
 def bars(histogram: Histogram) -> Bars:
-    """One histogram, its bars as high as their counts."""
+    """A histogram scaled for drawing."""
     highest = int(histogram.counts.max())
     low, high = float(histogram.edges[0]), float(histogram.edges[-1])
     return Bars(

@@ -1,1 +1,1 @@
-"""The panel of the weights of one layer, as tiles."""
+"""The Kernels tab of the Layer place."""

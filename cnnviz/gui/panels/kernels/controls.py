@@ -1,4 +1,4 @@
-"""Below the kernels: which slices are shown, and on which scale."""
+"""Controls of the Kernels tab: which slices are shown, and on which colour scale."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ALL, AVERAGE = -1, -2
 
 
 class KernelControls(QObject):
-    """A chooser of the slices, and the legend with the menu of the scales. ``changed`` follows the user."""
+    """A choice of slices, and the legend with the menu of colour scales. ``changed`` follows a choice by the user."""
 
     changed = Signal()
 
@@ -39,7 +39,7 @@ class KernelControls(QObject):
         self.legend = ScaleLegend(theme, menu)
 
     def offer(self, form: StackForm) -> None:
-        """Offer what can be shown of a layer; what was chosen stays where the layer is seen the same way."""
+        """Offer the choices for a layer; the current choice is kept if ``form`` is unchanged."""
         if form == self._offered:
             return
         self._offered = form
@@ -62,7 +62,7 @@ class KernelControls(QObject):
         self.slices.setItemData(self.slices.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
 
     def options(self) -> Options:
-        """What is chosen."""
+        """The chosen options."""
         chosen = self.slices.currentData()
         chosen = ALL if chosen is None else chosen
         return Options(Scale(self.scale), chosen if chosen >= 0 else None, chosen == AVERAGE)
@@ -72,11 +72,11 @@ class KernelControls(QObject):
         self.legend.set_theme(theme)
 
     def show_scale(self, scale: MapScale, limit: float, beyond: int) -> None:
-        """Say which scale is in use, its limit, and how many weights lie beyond it."""
+        """Show the scale in use, its limit, and how many weights lie beyond it."""
         self.legend.show_scale(limit, True, scale, beyond)
 
     def scale_text(self) -> str:
-        """The line that says which scale is in use."""
+        """The text of the legend."""
         return self.legend.text()
 
     def _choose(self, scale: MapScale) -> None:

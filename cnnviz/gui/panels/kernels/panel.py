@@ -1,4 +1,4 @@
-"""The Kernels tab of the Layer place: every filter as the stack of slices that it is."""
+"""The Kernels tab of the Layer place: every filter as a stack of slices."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ if TYPE_CHECKING:
     from cnnviz.network.report import NodeReport
 
 JUDGE_SECONDS = 1.0
-"""While it moves, the order of the slices is judged this often."""
+"""While training runs, the order of the slices is checked this often."""
 ROOM_FOR_FACTS = 420
-"""Pixels of the height of the panel."""
+"""A panel lower than this, in pixels, does not show the facts."""
 MOST_LABEL = 9
-"""Characters of the name of a class in front of its weights."""
+"""The most characters of a class name beside its weights."""
 
 
 class KernelsPanel(TiledPanel):
-    """The weights of one convolution or fully connected layer, strongest slices first.
+    """The weights of a convolution or fully connected layer, strongest slices first.
 
-    The order of the slices holds still while training; "Sort again" appears once it no longer tells the truth.
+    The order of the slices is kept while training; "Sort again" appears once it is out of date.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class KernelsPanel(TiledPanel):
         self._title.setProperty("role", "muted")
         self._shown = PlainLabel()
         self._shown.setProperty("role", "muted")
-        # beside the button it may take two lines, so that the place does not grow when the button appears
+        # the text may wrap beside the button, so that the panel does not widen when the button appears
         self._shown.setWordWrap(True)
         self.sort_button = QPushButton(self.tr("Sort again"))
         self.sort_button.setToolTip(self.tr("The strongest slices are others by now. Put them in front."))
@@ -118,7 +118,7 @@ class KernelsPanel(TiledPanel):
         grid.pinAsked.connect(lambda _: self._pin.turn())
 
     def questions(self) -> Questions:
-        """The weights of the layer, while they are on screen."""
+        """The weights of the layer, while the panel is visible."""
         if self._node is None or not self._has_kernels() or not self.isVisible():
             return frozenset()
         asked: Questions = frozenset() if (question := self._question()) is None else frozenset({question})
@@ -130,12 +130,12 @@ class KernelsPanel(TiledPanel):
         self.choices.set_theme(theme)
 
     def set_classes(self, names: tuple[str, ...]) -> None:
-        """Call the units of the last layer as the classes of the dataset."""
+        """Set the class names, which label the units of the last layer."""
         self._classes = names
         self._draw_again()
 
     def set_layer(self, node: str | None, layer: Layer | None, report: NodeReport | None) -> None:
-        """Show another layer; the weights of the same one stay until the next snapshot."""
+        """Show a layer. If it is the same node, its weights stay until the next snapshot."""
         if (node, layer, report) == (self._node, self._layer, self._report):
             return
         same = node == self._node and self._has_kernels()
@@ -146,7 +146,7 @@ class KernelsPanel(TiledPanel):
         self._fit_facts()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Qt: the facts, which the table of the layers has too, give way to the kernels."""
+        """Hide the facts, which are also in the layer table, if the panel is too low."""
         super().resizeEvent(event)
         self._fit_facts()
 
@@ -154,7 +154,7 @@ class KernelsPanel(TiledPanel):
         self._facts.setVisible(bool(self._facts.text()) and self.height() >= ROOM_FOR_FACTS)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Draw the weights of the layer, where the snapshot has them."""
+        """Draw the weights of the layer, if the snapshot has them."""
         if self._node is None or not self.isVisible() or not self._has_kernels():
             return
         self._snapshot = snapshot
@@ -167,20 +167,20 @@ class KernelsPanel(TiledPanel):
             self._explain(self.compare.why_not())
 
     def clear_snapshot(self) -> None:
-        """There are no weights."""
+        """Remove the weights."""
         self._forget()
 
     def shown_weights(self) -> Array | None:
-        """The weights on screen as the snapshot has them: float32 (O, I, kH, kW) or (O, I); None without any."""
+        """The displayed weights as in the snapshot, float32 (O, I, kH, kW) or (O, I); None if there are none."""
         return None if self._state is None else self._state.kernels.weight
 
     def shown_order(self, filter: int) -> NDArray[np.intp]:
-        """The slices of a filter in the order on screen: intp (slices,)."""
+        """The slices of a filter in displayed order, intp (slices,)."""
         assert self._state is not None
         return self._order.of(filter, self._state.stack)
 
     def shown_filters(self) -> tuple[int, ...]:
-        """The filters in the order on screen."""
+        """The filters in displayed order."""
         return () if self._state is None else self._state.filters
 
     def text(self) -> str:
@@ -188,7 +188,7 @@ class KernelsPanel(TiledPanel):
         return self._title.text()
 
     def scale_text(self) -> str:
-        """The line that says which scale is in use."""
+        """The text of the legend."""
         return self.choices.scale_text()
 
     def facts(self) -> str:
@@ -196,7 +196,7 @@ class KernelsPanel(TiledPanel):
         return self._facts.text()
 
     def sort_again(self) -> None:
-        """Put the strongest slices of now in front."""
+        """Sort the slices again, by their present strength."""
         if self._state is None:
             return
         self._order.sort_again()
@@ -206,7 +206,7 @@ class KernelsPanel(TiledPanel):
         self._set_title(words.title(self._state, None))
 
     def _question(self) -> KernelsOf | KernelChangeOf | None:
-        """What is asked for what is to be shown; None where it cannot be known."""
+        """The question for the displayed weights or their change; None if there is no moment to compare with."""
         assert self._node is not None
         if self.compare.since == "now":
             return KernelsOf(self._node)
@@ -258,12 +258,12 @@ class KernelsPanel(TiledPanel):
         return replace(chosen, scale=Scale(chosen.scale.kind, widest or 0.0), pinned=self._pins.of(self._node))
 
     def _rows_in_view(self, now: State) -> tuple[int, ...]:
-        """The filters on screen."""
+        """The filters scrolled into view."""
         rows = self.grid.visible()[0]
         return now.filters[rows.start : rows.stop]
 
     def _pinnable(self) -> tuple[str, int] | None:
-        """Layer and filter of the tile that is pointed at."""
+        """Layer and filter of the current tile; None if there is none."""
         if self._state is None or self._node is None or (pixel := self.grid.current()) is None:
             return None
         return self._node, self._state.filter_at(pixel[0])
@@ -293,7 +293,7 @@ class KernelsPanel(TiledPanel):
         self.compare.hide()
 
     def _explain(self, why: str) -> None:
-        """Show no weights, and say why; rich text."""
+        """Remove the weights and show why there are none, as rich text."""
         self._state = self._sorted_at = None
         self._order.sort_again()
         self.hide_grid()
@@ -320,7 +320,7 @@ class KernelsPanel(TiledPanel):
         return Tiles(tiling, read, now.limit, True, lambda at: self._label(now, now.filter_at(at)), name)
 
     def _label(self, now: State, filter: int) -> str:
-        """What stands beside a filter."""
+        """The label beside a filter."""
         label = str(filter)
         if now.form.classes and filter < len(self._classes):
             name = self._classes[filter]
@@ -328,7 +328,7 @@ class KernelsPanel(TiledPanel):
         return f"{PINNED}{label}" if filter in now.options.pinned else label
 
     def _count(self) -> None:
-        """Say how many of how many are on screen."""
+        """Show how many of all filters and slices are in view."""
         if self._state is None:
             return
         rows, columns = self.grid.visible()

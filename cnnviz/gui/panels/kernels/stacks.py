@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from cnnviz.network.shape import Shape
 
 TOLERANCE = 0.1
-"""An order has gone stale when a slice is weaker than a later one by this share of the filter's strongest."""
+"""An order is out of date if a slice is weaker than a later one by this share of the filter's strongest slice."""
 
 
 @dataclass(frozen=True)
 class StackForm:
-    """How the weights of a layer are seen: ``filters`` stacks of ``slices`` tiles of (height, width) each.
+    """How the weights of a layer are arranged: ``filters`` stacks of ``slices`` tiles of size ``tile`` (height, width).
 
-    ``source`` names the node whose maps the slices read. ``folded`` says that the layer is fully connected and that
-    its weights are arranged as the maps before the Flatten; ``groups`` is the number of groups of a convolution, and
-    ``classes`` says that each unit of a fully connected layer gives the score of one class.
+    ``source`` is the node whose maps or values the slices read. ``dense``: the layer is fully connected. ``folded``:
+    its weights are also arranged as the maps before a Flatten. ``groups`` is the number of groups of a convolution.
+    ``classes``: each unit of a fully connected layer gives the score of a class.
     """
 
     filters: int
@@ -45,11 +45,11 @@ class StackForm:
 
     @property
     def sources(self) -> int:
-        """How many maps the layer reads, or values where it reads no maps."""
+        """How many maps, or values of a vector, the layer reads."""
         return self.slices * self.groups
 
     def slice_of(self, filter: int, source: int) -> int | None:
-        """The slice of a filter that reads a map; None where the map belongs to another group."""
+        """The slice of a filter that reads a map; None if the map belongs to another group."""
         group, slice = divmod(source, self.slices)
         return slice if filter // (self.filters // self.groups) == group else None
 
@@ -59,7 +59,7 @@ class StackForm:
 
 
 def stack_form(network: Network, node: str, weight_shape: Shape) -> StackForm:
-    """How to see a weight of shape (O, I, kH, kW) or (O, I)."""
+    """How a weight of shape (O, I, kH, kW) or (O, I) is arranged."""
     (source,) = network.inputs[node]
     layer = network[node]
     if len(weight_shape) == 4:
@@ -78,22 +78,22 @@ def stack_form(network: Network, node: str, weight_shape: Shape) -> StackForm:
 
 @dataclass
 class SliceOrder:
-    """For each filter its slices from the strongest (largest absolute weight) to the weakest.
+    """The order of the slices of each filter: from the strongest (largest absolute weight) to the weakest.
 
-    A filter is sorted when it is first asked for, and then keeps its order until :meth:`sort_again`, so that nothing
-    moves on screen while weights change.
+    A filter is sorted when its order is first requested. It keeps this order until :meth:`sort_again`, so that slices
+    do not move on screen while weights change.
     """
 
     _orders: dict[int, NDArray[np.intp]] = field(default_factory=dict)
 
     def of(self, filter: int, weight: Array) -> NDArray[np.intp]:
-        """The order of one filter: intp (slices,). ``weight``: float32 (filters, slices, height, width)."""
+        """The order of a filter's slices, intp (slices,); ``weight`` is float32 (filters, slices, height, width)."""
         if filter not in self._orders:
             self._orders[filter] = np.argsort(-strengths(weight[filter]), kind="stable")
         return self._orders[filter]
 
     def stale(self, filters: Iterable[int], weight: Array) -> bool:
-        """Whether one of these filters is no longer in the order of its strengths."""
+        """Whether the order of any of these filters is out of date; ``weight`` as for :meth:`of`."""
         for filter in filters:
             if filter in self._orders:
                 ordered = strengths(weight[filter])[self._orders[filter]]
@@ -103,11 +103,11 @@ class SliceOrder:
         return False
 
     def sort_again(self) -> None:
-        """Sort every filter anew when it is next asked for."""
+        """Forget all orders, so that every filter is sorted again when next requested."""
         self._orders.clear()
 
 
 def strengths(filter: Array) -> Array:
-    """The largest absolute weight of each slice: float32 (slices, height, width) -> (slices,)."""
+    """The largest absolute weight of each slice: float32 (slices, height, width) -> float32 (slices,)."""
     strongest: Array = np.abs(filter).max(axis=(1, 2))
     return strongest

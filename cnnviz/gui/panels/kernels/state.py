@@ -1,4 +1,4 @@
-"""What the Kernels tab draws of the weights of a layer. No Qt."""
+"""The content of the Kernels tab, computed from a layer's weights. No Qt."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Options:
-    """What the user chose.
+    """The options chosen by the user.
 
-    ``reads`` shows only slices that read this map of the source, ``average`` one mean slice for each filter. Filters
-    that are ``pinned`` stand first. With ``since`` not the weights are shown, but their change since this step.
+    ``reads`` restricts the slices to those that read this map of the source; ``average`` shows the mean slice of each
+    filter. ``pinned`` filters come first. With ``since`` the change of the weights since this step is shown.
     """
 
     scale: Scale = ROBUST
@@ -35,10 +35,10 @@ class Options:
 
 @dataclass(frozen=True)
 class State:
-    """What is on screen: the weights of one step, as tiles in rows.
+    """The weights of a step, displayed as tiles in rows.
 
-    ``filters`` are those shown, in their order on screen; ``single``: each is one tile. ``beyond`` weights lie beyond
-    ``limit``, the scale, and are drawn full.
+    ``filters`` are in displayed order. ``single``: each filter is a single tile. ``limit`` is that of the colour scale;
+    ``beyond`` weights lie beyond it and get its end colours.
     """
 
     kernels: Kernels
@@ -52,16 +52,16 @@ class State:
 
     @property
     def stack(self) -> Array:
-        """The weights as float32 (filters, slices, height, width)."""
+        """The weights, float32 (filters, slices, height, width)."""
         return self.kernels.weight.reshape(self.form.filters, self.form.slices, *self.form.tile)
 
     @property
     def columns(self) -> int:
-        """Tiles of one filter."""
+        """The number of tiles of a filter."""
         return 1 if self.single else self.form.slices
 
     def filter_at(self, position: int) -> int:
-        """The filter that a tile belongs to."""
+        """The filter to which a tile belongs."""
         return self.filters[position // self.columns]
 
     def slice_at(self, position: int, order: SliceOrder) -> int | None:
@@ -74,7 +74,7 @@ class State:
         return int(order.of(filter, self.stack)[rank])
 
     def tiles(self, positions: NDArray[np.intp], order: SliceOrder) -> Array:
-        """The values of tiles by their positions: intp (k,) -> float32 (k, height, width)."""
+        """The values of the tiles at positions intp (k,): float32 (k, height, width)."""
         stack = self.stack
         filters = np.asarray(self.filters, np.intp)[positions // self.columns]
         if self.options.average:
@@ -85,7 +85,7 @@ class State:
         for filter in np.unique(filters).tolist():
             mine = filters == filter
             if self.options.reads is not None:
-                # slices of a group stand in the order of the maps that they read
+                # the slices of a group are in the order of the maps that they read
                 slices[mine] = self.options.reads % self.form.slices
             else:
                 slices[mine] = order.of(filter, stack)[ranks[mine]]
@@ -94,16 +94,16 @@ class State:
 
 
 def state(kernels: Kernels, form: StackForm, step: int, options: Options) -> State:
-    """What the weights look like with the options that fit the layer."""
+    """The content of the tab; options that the layer does not allow are ignored."""
     reads = options.reads if options.reads is not None and options.reads < form.sources else None
     reads = reads if form.sources > 1 and not options.average else None
     average = options.average and form.slices > 1
     pinned = tuple(filter for filter in options.pinned if filter < form.filters)
-    # the scale for all layers is that of weights
+    # the scale over all layers is that of weights, not of their changes
     scale = ROBUST if options.since is not None and options.scale.kind == "network" else options.scale
     options = Options(scale, reads, average, pinned, options.since)
     every = (*pinned, *(filter for filter in range(form.filters) if filter not in set(pinned)))
-    shown = every if reads is None else tuple(one for one in every if form.slice_of(one, reads) is not None)
+    shown = every if reads is None else tuple(filter for filter in every if form.slice_of(filter, reads) is not None)
     limit = scale.limit(kernels)
     single = average or reads is not None or form.slices == 1
     return State(kernels, form, step, options, shown, single, limit, beyond(kernels.weight, limit))

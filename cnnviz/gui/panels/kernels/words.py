@@ -1,4 +1,4 @@
-"""What the Kernels tab says of what it draws."""
+"""The texts of the Kernels tab."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _tr(text: str) -> str:
 
 
 def title(state: State, stale: int | None) -> str:
-    """What is on screen, as rich text; ``stale``: the step whose order the slices have, where it tells lies by now."""
+    """The title, as rich text. ``stale`` is the step at which the slices were sorted, if that order is out of date."""
     text = _values(state, stale)
     if state.options.since is None:
         return text
@@ -163,7 +163,7 @@ def costs(report: NodeReport | None) -> str:
 
 
 def tile_name(state: State, position: int, order: SliceOrder, classes: Sequence[str]) -> str:
-    """What a tile is, for the line below the tiles."""
+    """The description of a tile, for the line below the tiles."""
     form, filter = state.form, state.filter_at(position)
     slice = state.slice_at(position, order)
     who = _tr("unit {number}") if form.dense else _tr("filter {number}")
@@ -179,7 +179,7 @@ def tile_name(state: State, position: int, order: SliceOrder, classes: Sequence[
 
 
 def shown(state: State, rows: int, columns: int, placed_columns: int) -> str:
-    """How many of how many are on screen."""
+    """How many of all filters and slices are in view."""
     form, all_rows = state.form, len(state.filters)
     unit = _tr("classes") if form.classes else _tr("units") if form.dense else _tr("filters")
     count = rows if not state.single else min(all_rows, rows * placed_columns)

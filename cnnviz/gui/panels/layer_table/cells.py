@@ -1,4 +1,4 @@
-"""How the cells of the layer table look."""
+"""Painting the cells of the layer table."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ Index = QModelIndex | QPersistentModelIndex
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 PAD = 6
-"""Pixels left free beside a text."""
+"""Pixels between a text and the edge of its cell."""
 
 SPARE = 2
-"""Pixels at the lower edge of a row that no letter needs."""
+"""Pixels at the lower edge of a row below all letters."""
 
 
 class LayerCells(QStyledItemDelegate):
-    """Writes the cells, each with its share as a bar at the lower edge: a style sheet would take several times as long.
+    """Paints the cells: a text, and the share as a bar at the lower edge. A style sheet would be several times slower.
 
-    ``row(place)`` gives what stands in a row, ``advance(text)`` the pixels that a text takes.
+    ``row(place)`` returns the content of a row, ``advance(text)`` the width of a text in pixels.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class LayerCells(QStyledItemDelegate):
             and rect.top() > 0
             and rect.bottom() - SPARE >= view.viewport().height()
         ):
-            # the first row that does not fit is left out: half of its letters cannot be read
+            # a row that is cut off at the lower edge is not painted, as its letters could not be read
             return
         row = self._row(index.row())
         selected = bool(option.state & QStyle.StateFlag.State_Selected)

@@ -1,4 +1,4 @@
-"""The rows of the layer table as Qt asks for them, sorted by a column."""
+"""The Qt model of the layer table, sorted by a column."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KIND, ZEROS = COLUMNS.index("kind"), COLUMNS.index("zeros")
 
 
 class LayerModel(QAbstractTableModel):
-    """The rows as they are sorted."""
+    """The rows of the table in sorted order."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -26,7 +26,7 @@ class LayerModel(QAbstractTableModel):
         self._by = (0, Qt.SortOrder.AscendingOrder)
 
     def show(self, rows: LayerRows) -> bool:
-        """Take other rows; returns whether they say anything else."""
+        """Set the rows; returns whether anything changed."""
         old, self._rows = self._rows, rows
         if old is not None and rows.says_the_same(old):
             return False
@@ -41,7 +41,7 @@ class LayerModel(QAbstractTableModel):
         return True
 
     def show_zeros(self, zeros: Mapping[str, float]) -> None:
-        """Take other shares of zeros; no row changes its place, and views are told of those that read differently."""
+        """Set the shares of zeros without sorting again; views are notified of the cells whose text changes."""
         if self._rows is None or zeros == self._rows.zeros:
             return
         old, self._rows = self._rows, self._rows.with_zeros(zeros)
@@ -54,7 +54,7 @@ class LayerModel(QAbstractTableModel):
 
     @property
     def zeros(self) -> Mapping[str, float]:
-        """The shares of zeros that are shown."""
+        """The displayed shares of zeros, by node."""
         return {} if self._rows is None else self._rows.zeros
 
     @property
@@ -64,12 +64,12 @@ class LayerModel(QAbstractTableModel):
         return self._rows
 
     def row(self, place: int) -> LayerRow:
-        """What stands in a row."""
+        """The content of a row."""
         assert self._rows is not None
         return self._rows[self._places[place]]
 
     def nodes(self) -> list[str]:
-        """The layers in all rows."""
+        """The layers in sorted order."""
         order = self.rows.network.order
         return [order[place] for place in self._places]
 
@@ -79,7 +79,7 @@ class LayerModel(QAbstractTableModel):
         return self._rows.network.order[self._places[place]]
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        """Qt: the user sorts by a column."""
+        """Qt sorts by a column."""
         self._by = (column, order)
         self.beginResetModel()
         self._places = self._sorted()
@@ -91,7 +91,7 @@ class LayerModel(QAbstractTableModel):
         return self._by[0] == ZEROS
 
     def sort_anew(self) -> bool:
-        """Sort by what is known now; what is selected stays selected. Returns whether a row changed its place."""
+        """Sort by the present values and keep the selection; returns whether a row changed its place."""
         places = self._sorted()
         if places == self._places:
             return False

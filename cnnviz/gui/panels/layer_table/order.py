@@ -1,4 +1,4 @@
-"""The order of the rows where they are sorted by what changes while training."""
+"""Sorting the rows again while training, when they are sorted by values that change."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from cnnviz.gui.panels.layer_table.view import LayerView
 
 BETWEEN_MILLISECONDS = 1000
-"""So long the order holds at least while training moves on."""
+"""The least time between two sortings while training runs."""
 
 
 class RowOrder(QObject):
-    """Sorts the rows anew after their values have changed, while the row under the pointer, or else the selected one,
-    stays where it is on screen."""
+    """Sorts the rows again after their values have changed. The row under the pointer, or else the selected row,
+    keeps its place on screen."""
 
     def __init__(self, model: LayerModel, view: LayerView, parent: QObject) -> None:
         super().__init__(parent)
@@ -27,7 +27,7 @@ class RowOrder(QObject):
         self._pause.timeout.connect(self._sort)
 
     def follow(self, *, settled: bool) -> None:
-        """The values have changed. ``settled``: they stand still now, and are sorted at once."""
+        """Sort after the values have changed. With ``settled`` values no longer change, and are sorted at once."""
         if settled:
             self._pause.stop()
             self._sort()

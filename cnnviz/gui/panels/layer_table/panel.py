@@ -1,4 +1,4 @@
-"""All layers in a table: shape, parameters, cost, and what each sees of the image."""
+"""The table of all layers: shape, parameters, costs and receptive field."""
 
 from __future__ import annotations
 
@@ -53,17 +53,17 @@ if TYPE_CHECKING:
     from cnnviz.inspection.snapshot import Snapshot
 
 SIGN_GAP = 4
-"""Pixels between a title and the sign of how its column is sorted."""
+"""Pixels between a title and the arrow that shows the sort order."""
 DECIDING_ROWS = 40
-"""So many rows, from the first in view on, decide how wide another column is."""
+"""The width of a column is fitted to this many rows, from the first row in view."""
 GIVE_WAY = ("kind", "sees", "time", "memory")
-"""Columns that are left out where not all of them have room, from the first; an enlarged place has room."""
+"""Columns that are hidden, in this order, if there is no room for all. An enlarged place has room."""
 
 
 class LayerTable(Panel):
-    """The table of all layers; what is selected in it is selected everywhere.
+    """The table of all layers. Its selection is that of the whole window.
 
-    ``chosen`` follows rows that the user selects in it.
+    ``chosen`` follows a selection by the user in this table.
     """
 
     chosen = Signal()
@@ -138,13 +138,13 @@ class LayerTable(Panel):
         self.table.viewport().update()
 
     def arrange(self, *, building: bool) -> None:
-        """Show what layers cost while building, else what is alive in them."""
+        """Show costs while building, else the shares of zeros."""
         self._building = building
         self._fit_if_shown()
 
     def questions(self) -> Questions:
-        """The shares of zeros, without any maps, of the rows in view, or of all rows where they are sorted by them;
-        nothing while building."""
+        """The shares of zeros, without maps, of the rows in view, or of all rows if they are sorted by zeros;
+        no questions while building."""
         if self._building or not self.isVisible() or not self._model.rowCount():
             return frozenset()
         if self._model.by_zeros:
@@ -154,14 +154,14 @@ class LayerTable(Panel):
         return frozenset(MapsOf(self._model.node(place), 0) for place in range(max(0, first), last + 1))
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Show the shares of zeros of this moment."""
+        """Show the shares of zeros of a snapshot."""
         if not self._building:
             self._model.show_zeros({name: maps.zeros for name, maps in snapshot.by_node(MapsOf).items()})
             if self._model.by_zeros:
                 self._order.follow(settled=snapshot.settled)
 
     def clear_snapshot(self) -> None:
-        """Nothing is known of zeros."""
+        """Remove the shares of zeros."""
         self._model.show_zeros({})
 
     def totals(self) -> str:
@@ -169,7 +169,7 @@ class LayerTable(Panel):
         return self._totals.text()
 
     def text(self, separator: str) -> str:
-        """The table as it is sorted, under a line of names, with ``separator`` between the columns."""
+        """The table in sorted order with a header line, with ``separator`` between the columns."""
         return as_text(map(self._model.rows.exported, self._model.nodes()), separator)
 
     def _actions(self) -> None:
@@ -205,7 +205,7 @@ class LayerTable(Panel):
         self._follow()
         if changed and self.isVisible():
             self._fitting.start()
-            # a table lays itself out while it is painted, and its scroll bar comes after that; asked, it does so now
+            # the view would lay itself out only while painting, and update its scroll bar after that; this does it now
             self.table.visualRect(self._model.index(0, 0))
 
     def _fit_if_shown(self) -> None:
@@ -213,7 +213,7 @@ class LayerTable(Panel):
             self._fit_columns()
 
     def _fit_columns(self) -> None:
-        """Make each column as wide as its title, all names of layers and kinds, and what else stands in some rows."""
+        """Fit each column to its title and contents: all names and kinds of layers, other columns in some rows."""
         every = self._model.rows
         contents = [0] * len(COLUMNS)
         if every:
@@ -226,13 +226,13 @@ class LayerTable(Panel):
         self._spread(self.table.horizontalHeader(), contents)
 
     def _deciding(self, names: Sequence[str]) -> Collection[str]:
-        """Texts as wide as the widest of these names, or a little wider: names that differ in a number are one text."""
+        """Texts at least as wide as the widest of these names; digits are made equal, so that few texts remain."""
         most = max(map(len, names))
         numbers = str.maketrans(dict.fromkeys(digits, max(digits, key=self._advance)))
         return {name.translate(numbers) for name in names if 4 * len(name) >= 3 * most}
 
     def _sorted_by(self, column: int) -> None:
-        # a style sheet lets the sign lie over the title where both stand at the same end
+        # with a style sheet Qt would paint the arrow over the title if both were at the same end
         side = "left" if COLUMNS[column] in NUMBERS else "right"
         size = self.style().pixelMetric(QStyle.PixelMetric.PM_HeaderMarkSize)
         self.table.horizontalHeader().setStyleSheet(
@@ -242,7 +242,7 @@ class LayerTable(Panel):
         self._fit_if_shown()
 
     def _spread(self, header: QHeaderView, contents: Sequence[int]) -> None:
-        """Share out the room; where it is short, only the sorted column keeps some for the sign of how it is sorted."""
+        """Distribute the width. If it is short, only the sorted column has room for the arrow."""
         around = self.table.verticalScrollBar().sizeHint().width() + 2 * self.table.frameWidth()
         around += self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollView_ScrollBarSpacing, None, self.table)
         room = self.table.width() - around
@@ -268,25 +268,25 @@ class LayerTable(Panel):
                 header.resizeSection(column, wanted)
 
     def _advance(self, text: str) -> int:
-        """Pixels of a text in the font of the table."""
+        """The width of a text in the font of the table, in pixels."""
         known = self._advances.get(text)
         if known is None:
             known = self._advances[text] = self.table.fontMetrics().horizontalAdvance(text)
         return known
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Qt: there is more room for the columns, or less."""
+        """Fit the columns to the new width."""
         super().resizeEvent(event)
         self._fit_if_shown()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Qt: only what is shown has its font."""
+        """Fit the columns: the final font is known only once the table is shown."""
         super().showEvent(event)
         self._advances.clear()
         self._fit_columns()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Qt: another font has other widths."""
+        """Fit the columns to another font."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self._advances.clear()
@@ -322,7 +322,7 @@ class LayerTable(Panel):
         self.chosen.emit()
 
     def _follow(self) -> None:
-        """Select what is selected elsewhere."""
+        """Select the rows of the window's selection."""
         if {*self._nodes()} == self._selection.nodes & self._model.rows.network.nodes.keys():
             return
         chosen = QItemSelection()

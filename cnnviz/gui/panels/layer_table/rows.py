@@ -1,4 +1,4 @@
-"""The rows of the layer table: for each layer the texts, what they are sorted by, and shares of the whole. No Qt."""
+"""The rows of the layer table: texts, sort keys, and shares of the network's total. No Qt."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ COLUMNS = ("layer", "kind", "shape", "parameters", "MACs", "memory", "time", "se
 NUMBERS = frozenset({"parameters", "MACs", "memory", "time", "sees", "zeros"})
 WHILE_BUILDING = frozenset(COLUMNS) - {"zeros"}
 WHILE_TRAINING = frozenset({"layer", "kind", "shape", "sees", "zeros"})
-"""The columns that are shown: what a layer costs, or what is alive in it."""
+"""The visible columns in the two arrangements of the window."""
 NOTHING = "–"
 EXPORTED = (
     "layer",
@@ -46,7 +46,7 @@ EXPORTED = (
 
 @dataclass(frozen=True)
 class LayerRow:
-    """What the table says of one layer: for each column a text, what it is sorted by, and a share in [0, 1] or None."""
+    """The row of a layer: for each column a text, a sort key, and a share of the network's total in [0, 1] or None."""
 
     node: str
     texts: tuple[str, ...]
@@ -54,7 +54,7 @@ class LayerRow:
     shares: tuple[float | None, ...]
 
     def with_zeros(self, zeros: float | None, written: str) -> LayerRow:
-        """The row with another share of zeros, and how it is ``written``; None: nothing is known of them."""
+        """The row with another share of zeros, in [0, 1] or None if unknown; ``written`` is its text."""
         return replace(
             self,
             texts=(*self.texts[:-1], written),
@@ -64,9 +64,9 @@ class LayerRow:
 
 
 class LayerRows(Sequence[LayerRow]):
-    """A row for each layer, in the order of the network, each worked out when it is asked for.
+    """The rows of all layers, in the order of the network. Each is computed when first requested.
 
-    ``times`` are of the layers that were measured, ``zeros`` the shares of outputs that are 0 for the sample.
+    ``times`` are those of measured layers, ``zeros`` the shares, in [0, 1], of outputs that are 0 for the sample.
     """
 
     def __init__(
@@ -78,13 +78,13 @@ class LayerRows(Sequence[LayerRow]):
         zeros: Mapping[str, float] = MappingProxyType({}),
         number: Callable[[str], str] = str,
     ) -> None:
-        """``number`` rewrites a number that stands in English form."""
+        """``number`` rewrites a number in English form for the user's language."""
         self._number = number
         self.network, self.report, self.batch_size, self.times = network, report, batch_size, times
         self.zeros = zeros
         self._made: dict[int, LayerRow] = {}
         whole = total(report, batch_size)
-        seconds = sum(one.seconds for one in times.values())
+        seconds = sum(time.seconds for time in times.values())
         self._wholes = (whole.parameters, whole.macs, whole.activation_bytes, seconds)
 
     def __len__(self) -> int:
@@ -96,14 +96,14 @@ class LayerRows(Sequence[LayerRow]):
     def __getitem__(self, place: slice) -> Sequence[LayerRow]: ...
     def __getitem__(self, place: int | slice) -> LayerRow | Sequence[LayerRow]:
         if isinstance(place, slice):
-            return [self[one] for one in range(*place.indices(len(self)))]
+            return [self[index] for index in range(*place.indices(len(self)))]
         made = self._made.get(place)
         if made is None:
             made = self._made[place] = self._row(place)
         return made
 
     def says_the_same(self, other: LayerRows) -> bool:
-        """Whether all rows are those of ``other``, as far as that can be told without working them out."""
+        """Whether all rows equal those of ``other``, judged by their inputs without computing rows."""
         return (
             self.report is other.report
             and self.network == other.network
@@ -111,7 +111,7 @@ class LayerRows(Sequence[LayerRow]):
         )
 
     def with_zeros(self, zeros: Mapping[str, float]) -> LayerRows:
-        """The same rows with other shares of zeros: of what was worked out, nothing else is worked out anew."""
+        """The same rows with other shares of zeros; rows already computed are reused."""
         made = copy(self)
         made.zeros = zeros
         made._made = {
@@ -121,12 +121,12 @@ class LayerRows(Sequence[LayerRow]):
         return made
 
     def kind(self, name: str) -> str:
-        """The kind of a layer as it is written, with the precision where a processor computes it in another one."""
+        """The displayed kind of a layer; float32 is added if a CPU computes it in that precision only."""
         layer = self.network[name]
         return f"{layer.kind} · float32" if self.in_float32(name) else layer.kind
 
     def kinds(self) -> frozenset[str]:
-        """All kinds of layers, and how those that are computed in float32 are written."""
+        """The displayed kinds of all layers."""
         kinds = {node.layer.kind for node in self.network.nodes.values()}
         for convolutions in (self.network.of_kind(Conv2d), self.network.of_kind(ConvTranspose2d)):
             changed = next((name for name in convolutions if self.in_float32(name)), None)
@@ -135,7 +135,7 @@ class LayerRows(Sequence[LayerRow]):
         return frozenset(kinds)
 
     def in_float32(self, name: str) -> bool:
-        """Whether a processor computes a layer in float32 also where the rest is computed in bfloat16."""
+        """Whether a CPU computes a layer in float32 even if the other layers are computed in bfloat16."""
         return computation(self.network[name], self.report.nodes[name]) is not Computation.AS_SET
 
     def _row(self, place: int) -> LayerRow:
@@ -210,7 +210,7 @@ class LayerRows(Sequence[LayerRow]):
 
 
 def as_text(rows: Iterable[Sequence[str]], separator: str) -> str:
-    """The values of :data:`EXPORTED` in rows under a line of names, with ``separator`` between the columns."""
+    """Rows of values of :data:`EXPORTED` as text, with a header line and ``separator`` between the columns."""
     file = io.StringIO()
     writer = csv.writer(file, delimiter=separator, lineterminator="\n")
     writer.writerow(EXPORTED)

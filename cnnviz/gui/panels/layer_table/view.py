@@ -1,4 +1,4 @@
-"""The view of the layer table: whole rows, and the selected one stays in view where the table gets another size."""
+"""The view of the layer table. It shows whole rows, and keeps the selected row in view when it is resized."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from PySide6.QtWidgets import QTableView
 
 
 class LayerView(QTableView):
-    """A table whose current row stays in view where it was in view and the table gets lower.
+    """A table whose current row stays in view when the table gets lower.
 
-    A whole row stands below the header, at the end of the rows too, where Qt would put the last row at the lower edge.
+    The first row below the header is always whole. Qt would align the last row with the lower edge instead.
     """
 
     def held_row(self) -> int | None:
-        """The row that the user looks at: the one under the pointer, or else the selected one where it is in view."""
+        """The row that the user probably looks at: the row under the pointer, else the selected row if it is in
+        view."""
         viewport = self.viewport()
         point = viewport.mapFromGlobal(QCursor.pos())
         if self.isVisible() and viewport.rect().contains(point) and (pointed := self.indexAt(point)).isValid():
@@ -24,12 +25,12 @@ class LayerView(QTableView):
         return None
 
     def updateGeometries(self) -> None:
-        """Qt: the scroll bars fit themselves to the rows."""
+        """Qt updates the scroll bars."""
         super().updateGeometries()
         self._show_whole_rows()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
-        """Qt: a scroll bar was moved."""
+        """Qt scrolls."""
         super().scrollContentsBy(dx, dy)
         self._show_whole_rows()
 
@@ -40,7 +41,7 @@ class LayerView(QTableView):
             self.viewport().update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Qt: the viewport has another size."""
+        """Keep the current row in view."""
         row = self.visualRect(self.currentIndex())
         was_in_view = row.top() >= 0 and row.bottom() < event.oldSize().height()
         super().resizeEvent(event)
@@ -48,7 +49,7 @@ class LayerView(QTableView):
             self._show_current()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Qt: another row may have been selected while the table was hidden."""
+        """Show the current row, which may have changed while the table was hidden."""
         super().showEvent(event)
         self._show_current()
 

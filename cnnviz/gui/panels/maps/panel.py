@@ -1,4 +1,4 @@
-"""The Maps tab of the Layer place: all that the layer gives for the sample, on the scale that the user chose."""
+"""The Maps tab of the Layer place: all outputs of the layer for the sample, on a chosen colour scale."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ if TYPE_CHECKING:
 
 
 MOST_READ = 14
-"""Values in a row of a map, up to which they are written into it where there is room."""
+"""Values are written into maps of at most this many columns, if there is room."""
 
 
 class MapsPanel(TiledPanel):
-    """All maps of one layer, or the values of a vector; a click emits ``mapClicked(node, channel)``, then
+    """All maps of a layer, or the values of a vector. A click emits ``mapClicked(node, channel)``, then
     ``valueClicked(Place)``.
 
     ``mapEntered(node, channel)`` follows Enter on a map.
@@ -65,7 +65,7 @@ class MapsPanel(TiledPanel):
         self._state: State | None = None
         self._form: tuple[Network, str, Form] | None = None
         self._snapshot: Snapshot | None = None
-        """The snapshot whose maps are on screen."""
+        """The displayed snapshot."""
         self._map_scale: MapScale = "layer"
         self._words = MapWords()
         self._title = PlainLabel()
@@ -92,7 +92,7 @@ class MapsPanel(TiledPanel):
         self._forget()
 
     def set_scale_menu(self, menu: QMenu) -> None:
-        """Let ``menu`` choose the scale."""
+        """Use ``menu`` for the choice of the colour scale."""
         self._legend.button.setMenu(menu)
         self.menu.addMenu(menu)
 
@@ -105,7 +105,7 @@ class MapsPanel(TiledPanel):
         grid.pinAsked.connect(lambda _: self._pin.turn())
 
     def questions(self) -> Questions:
-        """All maps of the layer, while they are on screen."""
+        """All maps of the layer, while the panel is visible."""
         if self._node is None or not self.isVisible() or (question := self._question()) is None:
             return frozenset()
         return frozenset({question})
@@ -117,12 +117,12 @@ class MapsPanel(TiledPanel):
         self._legend.set_theme(theme)
 
     def set_classes(self, names: tuple[str, ...]) -> None:
-        """Call the values of the last layer as the classes of the dataset."""
+        """Set the class names, which label the values of the last layer."""
         self._words.classes = names
         self._draw_again()
 
     def set_layer(self, node: str | None, layer: Layer | None, report: NodeReport | None) -> None:
-        """Show another layer; what was shown of the same one stays until the next snapshot."""
+        """Show a layer. If it is the same node, its maps stay until the next snapshot."""
         if layer is None or report is None or report.output is None:
             node = None
         if node != self._node:
@@ -130,7 +130,7 @@ class MapsPanel(TiledPanel):
             self._forget()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Draw the maps of the layer, where the snapshot has all of them."""
+        """Draw the maps of the layer, if the snapshot has all of them."""
         if self._node is None or not self.isVisible():
             return
         question = self._question()
@@ -144,16 +144,16 @@ class MapsPanel(TiledPanel):
             self._explain(self.compare.why_not())
 
     def set_map_scale(self, scale: MapScale) -> None:
-        """Draw maps on another scale."""
+        """Draw the maps on another colour scale."""
         self._map_scale = scale
         self._draw_again()
 
     def clear_snapshot(self) -> None:
-        """There are no maps."""
+        """Remove the maps."""
         self._forget()
 
     def shown_maps(self) -> Array | None:
-        """The maps on screen as the snapshot has them: float32 (C, H, W) or (N,); None where there are none."""
+        """The displayed maps as in the snapshot, float32 (C, H, W) or (N,); None if there are none."""
         return None if self._state is None else self._state.maps.values
 
     def text(self) -> str:
@@ -161,7 +161,7 @@ class MapsPanel(TiledPanel):
         return self._title.text()
 
     def scale_text(self) -> str:
-        """The line that says on which scale they are."""
+        """The text of the legend."""
         return self._legend.text()
 
     def _draw_again(self) -> None:
@@ -169,7 +169,7 @@ class MapsPanel(TiledPanel):
             self.show_snapshot(self._snapshot)
 
     def _question(self) -> MapsOf | MapChangeOf | None:
-        """What is asked for what is to be shown; None where it cannot be known."""
+        """The question for the displayed maps or their change; None if there is no moment to compare with."""
         assert self._node is not None
         if self.compare.since == "now":
             return MapsOf(self._node)
@@ -211,7 +211,7 @@ class MapsPanel(TiledPanel):
 
     def _tiles(self, now: State, shape: tuple[int, ...]) -> Tiles:
         count, high, wide = shape
-        # few small maps are drawn so large that their values can be read in them
+        # a few small maps are drawn large enough to write their values into them
         most = ROOM_FOR_A_NUMBER * wide if wide <= MOST_READ else 0
         tiling = Tiling(count, (high, wide), most=max(128, most), row_gap=2, below=caption_height(self.font()))
 
@@ -224,7 +224,7 @@ class MapsPanel(TiledPanel):
         return Tiles(tiling, now.tiles, now.limit, now.maps.signed, caption, lambda at: name(now.channels[at]))
 
     def _pinnable(self) -> tuple[str, int] | None:
-        """Layer and channel of the map that is pointed at."""
+        """Layer and channel of the current map; None if there is none."""
         now = self._state
         if now is None or self._node is None or now.form.shape is None or now.form.source:
             return None
@@ -255,7 +255,7 @@ class MapsPanel(TiledPanel):
         self.compare.hide()
 
     def _explain(self, why: str) -> None:
-        """Show no maps, and say why."""
+        """Remove the maps and show why there are none."""
         self._state = None
         self.hide_grid()
         self.bars.show_bars(None)
@@ -285,13 +285,13 @@ class MapsPanel(TiledPanel):
             self.mapEntered.emit(place.node, place.channel)
 
     def _place(self, position: int, row: int, column: int) -> Place | None:
-        """Of the value at a row and a column of what stands at ``position``."""
+        """The place of the value at a row and column of the tile at ``position``; None if there is none."""
         now = self._state
         if self._node is None or now is None:
             return None
         channel = now.channels[position]
         if now.form.shape is None or not now.form.source:
             return Place(self._node, channel, row, column)
-        # the channels of a vector are its values, not the maps that they came from
+        # the channels of a vector are its values, not the maps that were flattened
         _, high, wide = now.form.shape
         return Place(self._node, (channel * high + row) * wide + column)

@@ -1,4 +1,4 @@
-"""What the Maps tab draws of the output of a layer. No Qt."""
+"""The content of the Maps tab, computed from a layer's output. No Qt."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ SILENT = 1e-6
 
 @dataclass(frozen=True)
 class Form:
-    """How the output of a layer is seen.
+    """How the output of a layer is displayed.
 
-    ``shape`` is (C, H, W) of tiles, or None for a vector that is drawn as bars. ``source`` names the layer whose maps
-    a vector holds one after the other, empty for a layer that gives maps itself. ``classes`` says that each value of a
-    vector is the score of one class.
+    ``shape`` is (C, H, W) of tiles, or None for a vector, which is drawn as bars. ``source`` is the layer whose maps
+    a vector holds in flattened form; it is empty for a layer with maps of its own. ``classes``: each value of a
+    vector is the score of a class.
     """
 
     shape: Shape | None
@@ -40,7 +40,7 @@ class Form:
 
 
 def form_of(network: Network, node: str, shape: Shape) -> Form:
-    """How to see an output of this shape."""
+    """How the output of a node, of this shape, is displayed."""
     if len(shape) == 3:
         return Form(shape)
     behind = maps_behind(network, infer(network), node)
@@ -51,8 +51,8 @@ def form_of(network: Network, node: str, shape: Shape) -> Form:
 
 @dataclass(frozen=True)
 class Options:
-    """What the user chose. Maps that are ``pinned`` stand first. With ``since`` not the maps are shown, but their
-    change since this step."""
+    """The options chosen by the user. ``pinned`` maps come first. With ``since`` the change of the maps since this step
+    is shown."""
 
     scale: Scale = ROBUST
     pinned: tuple[int, ...] = ()
@@ -61,10 +61,10 @@ class Options:
 
 @dataclass(frozen=True)
 class State:
-    """What is on screen: the maps or values of one step.
+    """The maps or values of a step, as displayed.
 
-    ``channels`` are those of the maps, or the values of a vector, in their order on screen. ``beyond`` values lie
-    beyond ``limit``, the scale, and are drawn full. ``silent`` maps give nothing for the sample.
+    ``channels`` are the numbers of the maps, or of the values of a vector, in displayed order. ``beyond`` values lie
+    beyond ``limit``, that of the colour scale, and get its end colours. ``silent`` maps are zero for the sample.
     """
 
     maps: Maps
@@ -78,25 +78,25 @@ class State:
 
     @property
     def values(self) -> Array:
-        """All values: float32 (C, H, W) of maps, else (n,)."""
+        """All values, float32: maps (C, H, W), or a vector (n,)."""
         return self.maps.values if self.form.shape is None else self.maps.values.reshape(self.form.shape)
 
     def tiles(self, positions: NDArray[np.intp]) -> Array:
-        """The maps at these positions on screen: intp (k,) -> float32 (k, H, W)."""
+        """The maps at positions intp (k,): float32 (k, H, W)."""
         values: Array = self.values[np.asarray(self.channels, np.intp)[positions]]
         return values
 
 
 def state(maps: Maps, form: Form, step: int, options: Options) -> State:
-    """What the output of a layer looks like."""
-    # the scale for all layers is that of maps
+    """The content of the tab; options that the layer does not allow are ignored."""
+    # the scale over all layers is that of maps, not of their changes
     scale = ROBUST if options.since is not None and options.scale.kind == "network" else options.scale
     if form.shape is None:
         channels, limit, silent = tuple(range(maps.total)), maps.limit, frozenset[int]()
         options = Options(scale, since=options.since)
     else:
         count = form.shape[0]
-        # pins are those of a layer's maps; a Flatten has no maps of its own
+        # only a layer with maps of its own has pinned maps, a Flatten has none
         pinned = () if form.source else tuple(channel for channel in options.pinned if channel < count)
         options = Options(scale, pinned, options.since)
         channels = (*pinned, *(channel for channel in range(count) if channel not in set(pinned)))
@@ -108,6 +108,6 @@ def state(maps: Maps, form: Form, step: int, options: Options) -> State:
 
 
 def silent_channels(values: Array, limit: float) -> frozenset[int]:
-    """The maps, float32 (C, H, W), that give nothing: no value reaches :data:`SILENT` of the layer's scale."""
+    """The channels of maps float32 (C, H, W) without any value above the share :data:`SILENT` of ``limit``."""
     strongest = np.maximum(values.max(axis=(1, 2)), -values.min(axis=(1, 2)))
     return frozenset(np.flatnonzero(strongest < SILENT * limit).tolist())

@@ -1,4 +1,4 @@
-"""What the Maps tab says of what it draws."""
+"""The texts of the Maps tab."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _tr(text: str) -> str:
 
 
 class MapWords:
-    """``classes`` are the names of the classes of the dataset."""
+    """The texts; ``classes`` are the names of the dataset's classes."""
 
     def __init__(self) -> None:
         self.classes: tuple[str, ...] = ()
@@ -64,13 +64,13 @@ class MapWords:
         return text
 
     def label(self, now: State) -> Callable[[int], str]:
-        """What stands before each bar."""
+        """The function that gives the label of a bar."""
         if now.form.classes and len(self.classes) == now.maps.total:
             return self.classes.__getitem__
         return str
 
     def name(self, now: State) -> Callable[[int], str]:
-        """What the line below calls a map or a value."""
+        """The function that gives the description of a map or value, for the line below."""
         if now.form.classes and len(self.classes) == now.maps.total:
             template = _tr("class {name}")
             return lambda channel: template.format(name=self.classes[channel])

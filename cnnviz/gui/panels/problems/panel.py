@@ -1,4 +1,4 @@
-"""All that is wrong with the network, each with its remedies."""
+"""The Problems tab: all problems of the network, with their fixes."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 
 def summary(report: Report, *, failed: bool = False) -> str:
-    """One line: how many problems there are, and whether they keep the network from being trained; where the run
-    ``failed``, that."""
+    """A summary: how many problems there are, and whether they prevent training; with ``failed``, that the run
+    has failed."""
     errors = len(report.errors)
     warnings = len(report.problems) - errors
     translate = QCoreApplication.translate
@@ -47,7 +47,7 @@ def summary(report: Report, *, failed: bool = False) -> str:
 
 
 class ProblemsPanel(Panel):
-    """The list of problems; a click selects the node, a button applies a fix; ``message`` says what was refused."""
+    """The list of problems. A click selects the node, a button applies a fix; ``message`` reports a refused fix."""
 
     def __init__(
         self, editor: ProjectEditor, selection: Selection, theme: Theme, parent: QWidget | None = None
@@ -75,21 +75,21 @@ class ProblemsPanel(Panel):
         self.problems.set_theme(theme)
 
     def show_status(self, status: Status) -> None:
-        """Whether the run has failed, which is no problem of the network on screen but no good news either."""
+        """Show in the summary whether the run has failed."""
         failed = status.state is State.FAILED
         if failed != self._failed:
             self._failed = failed
-            self._say_summary()
+            self._show_summary()
 
     def text(self) -> str:
         """The line above the list."""
         return self._summary.text()
 
     def _refresh(self) -> None:
-        self._say_summary()
+        self._show_summary()
         self._show_problems()
 
-    def _say_summary(self) -> None:
+    def _show_summary(self) -> None:
         report = self._editor.report
         self._summary.setText(summary(report, failed=self._failed))
         good = not report.problems and not self._failed

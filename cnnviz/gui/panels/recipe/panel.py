@@ -1,4 +1,4 @@
-"""How the network is trained, as a form."""
+"""The Recipe panel: the settings of training, as a form."""
 
 from __future__ import annotations
 
@@ -38,36 +38,36 @@ if TYPE_CHECKING:
     from cnnviz.project.setting import Part
 
 EXAMPLES = 6
-"""So many training images show what augmentation does."""
+"""How many training images show the effect of augmentation."""
 POLL_MILLISECONDS = 40
 EDGES = 12
-"""Pixels around a page, upper and lower together."""
+"""The upper and lower margins of a page together, in pixels."""
 
 
 def recipe_parameters(part: Part) -> tuple[Parameter, ...]:
     """The settings on one page of the form."""
-    return tuple(one.parameter for one in SETTINGS.values() if one.part == part)
+    return tuple(setting.parameter for setting in SETTINGS.values() if setting.part == part)
 
 
 def split_parameters(training: int) -> tuple[Parameter, ...]:
     """The parameters of the split of ``training`` images; at least one image is left for training."""
     return tuple(
-        replace(one, high=training - 1) if one.name == "validation" else one for one in parameters_of(DatasetChoice)
+        replace(each, high=training - 1) if each.name == "validation" else each for each in parameters_of(DatasetChoice)
     )
 
 
 def recipe_caption(recipe: Recipe) -> str:
-    """A recipe in a few characters: ``Adam · rate 0.002``."""
+    """A short caption of a recipe: ``Adam · rate 0.002``."""
     rate = QCoreApplication.translate("RecipePanel", "rate {rate}").format(rate=rounded(recipe.learning_rate))
     return f"{NAMES[recipe.optimizer]} · {rate}"
 
 
 class RecipePanel(Panel):
-    """The recipe of the project; ``message`` says what was refused.
+    """The recipe of the project; ``message`` reports a refused edit.
 
-    ``form`` holds optimizer, rate, batch size and length, ``course`` what changes or ends a training while it
-    goes on, ``images`` the augmentation, with ``strip`` to see it, ``split`` the validation images; ``search`` finds a
-    rate with a finder from ``make_finder``.
+    ``form`` holds optimizer, rate, batch size and number of epochs, ``course`` what changes the rate or ends a training
+    while it runs, ``images`` the augmentation, with a preview in ``strip``, ``split`` the validation images. ``search``
+    looks for a learning rate with a finder from ``make_finder``.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class RecipePanel(Panel):
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.setAccessibleName(self.tr("Parts of the recipe"))
-        # the panel is as wide as its tabs; none is scrolled out of sight
+        # the panel is as wide as its tabs, so that none is scrolled out of sight
         self.tabs.setUsesScrollButtons(False)
         for form, part in self._pages.items():
             form.set_parameters(recipe_parameters(part))
@@ -121,28 +121,30 @@ class RecipePanel(Panel):
         return (*self._pages, self.split)
 
     def set_images(self, images: NDArray[np.uint8]) -> None:
-        """The training images, uint8 (N, C, H, W), some of which show what augmentation does."""
+        """Set the training images, uint8 (N, C, H, W), of which some show the effect of augmentation."""
         chosen = np.linspace(0, len(images) - 1, min(EXAMPLES, len(images))).astype(np.intp)
         self.strip.set_images(images[chosen])
 
     def field(self, name: str) -> Field:
-        """The field of a part of the recipe or of the split, in whichever form it is."""
-        return next(form.field(name) for form in self._forms if any(one.name == name for one in form.parameters))
+        """The field of a setting of the recipe or the split, from any of the forms."""
+        return next(
+            form.field(name) for form in self._forms if any(parameter.name == name for parameter in form.parameters)
+        )
 
     def apply_typed(self) -> None:
-        """Take what is being typed, where it is allowed."""
+        """Apply the text being typed, if it is valid."""
         for form in self._forms:
             form.apply()
 
     def fit(self, room: int) -> None:
-        """Be as high as the highest page, or as ``room`` in pixels, where pages are scrolled."""
+        """Set the height to that of the highest page, at most ``room`` pixels; higher pages are scrolled."""
         pages = self.tabs.findChildren(ScrolledColumn)
         width = self.sizeHint().width() - pages[0].verticalScrollBar().sizeHint().width()
         highest = max(page.height_for(width) for page in pages)
         self.setFixedHeight(min(highest + self.tabs.tabBar().sizeHint().height() + EDGES, room))
 
     def close_finder(self) -> bool:
-        """End a trial of rates; whether its thread has ended."""
+        """End a search of the learning rate; returns whether its thread has ended."""
         self._timer.stop()
         return self._finder is None or self._finder.job.close()
 
@@ -154,32 +156,32 @@ class RecipePanel(Panel):
             part.set_theme(theme)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Qt: a click beside the fields is no click on the menu that the panel stands in, which would close it."""
+        """Accept a click beside the fields; otherwise it would close the menu that contains the panel."""
         event.accept()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Qt: as for the press."""
+        """See :meth:`mousePressEvent`."""
         event.accept()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Qt: a trial that goes on is drawn again."""
+        """Resume drawing a running search."""
         super().showEvent(event)
         if self._finder is not None:
             self._timer.start()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Qt: a trial goes on unseen."""
+        """Stop drawing; a running search continues."""
         super().hideEvent(event)
         self._timer.stop()
 
     def _refresh(self) -> None:
         recipe = self._editor.project.recipe
         for form in self._pages:
-            form.set_values({one.name: getattr(recipe, one.name) for one in form.parameters})
+            form.set_values({each.name: getattr(recipe, each.name) for each in form.parameters})
             form.show_only(recipe.uses)
         dataset = self._editor.project.dataset
         self.split.set_parameters(split_parameters(describe(dataset.name).training))
-        self.split.set_values({one.name: getattr(dataset, one.name) for one in self.split.parameters})
+        self.split.set_values({each.name: getattr(dataset, each.name) for each in self.split.parameters})
         self.curve.set_points(curve(recipe, self._batches()), recipe.epochs)
         self.strip.set_amounts(Amounts(**{name: getattr(recipe, name) for name in AUGMENTATIONS}))
         errors = self._editor.report.errors
@@ -196,7 +198,7 @@ class RecipePanel(Panel):
             self._finder.job.cancel()
 
     def _show_trial(self) -> None:
-        """Draw the newest state of the rate search; stop polling when it has ended."""
+        """Draw the newest state of the search; stop polling when it has ended."""
         trial = self._finder.latest if self._finder is not None else None
         self.search.show_trial(trial)
         if trial is None or not trial.running:
@@ -208,7 +210,7 @@ class RecipePanel(Panel):
         self._end_gesture()
 
     def _batches(self) -> int:
-        """Batches of an epoch, near enough for a picture."""
+        """Batches of an epoch, approximately, for drawing the schedule."""
         project = self._editor.project
         images = describe(project.dataset.name).training - project.dataset.validation
         return max(1, images // project.recipe.batch_size)

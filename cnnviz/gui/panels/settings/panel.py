@@ -1,4 +1,4 @@
-"""The Settings tab of the Layer place: what a layer does, its parameters, and what is wrong with it."""
+"""The Settings tab of the Layer place: a layer's description, parameters and problems."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     from cnnviz.project.project import Project
 
 SHORT = 16
-"""Letters of brackets in a formula that stay on one line."""
+"""Brackets in a formula up to this many characters are not broken into lines."""
 
 
 class SettingsPanel(Panel):
-    """Shows the current layer of the selection and edits it through the editor.
+    """Shows the current layer of the selection, and edits it through the editor.
 
-    ``message`` says what was refused; ``left`` follows Esc.
+    ``message`` reports a refused edit; ``left`` follows Esc.
     """
 
     left = Signal()
@@ -51,10 +51,10 @@ class SettingsPanel(Panel):
         self._editor, self._selection = editor, selection
         self._key = editor.new_key()
         self._shown: str | None = None
-        """The layer whose settings are on screen: what is typed into the form is for it."""
+        """The displayed layer, to which text typed into the form belongs."""
         self._seen = editor.project
         self._title = _text("")
-        # a long name is cut, and the form beside it is not
+        # a long name is elided rather than the form beside it cut
         self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         font = self._title.font()
         font.setBold(True)
@@ -97,7 +97,7 @@ class SettingsPanel(Panel):
         self._problems.set_theme(theme)
 
     def begin(self) -> None:
-        """Give the keyboard to the first thing that can be set."""
+        """Focus the first setting."""
         names = [parameter.name for parameter in self.form.parameters]
         if names:
             self.form.field(names[0]).setFocus(Qt.FocusReason.TabFocusReason)
@@ -105,25 +105,25 @@ class SettingsPanel(Panel):
             self.inputs.setFocus(Qt.FocusReason.TabFocusReason)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc leaves."""
+        """Esc leaves the form."""
         if event.key() == Qt.Key.Key_Escape:
             self.left.emit()
         else:
             super().keyPressEvent(event)
 
     def hint(self) -> str:
-        """What stands in place of a form, where there is none."""
+        """The text shown instead of a form; empty if there is a form."""
         return "" if self._hint.isHidden() else self._hint.text()
 
     def _node(self) -> str | None:
-        """The layer shown: the current one, where exactly one is selected."""
+        """The layer to show: the current one, if exactly one is selected; else None."""
         node = self._selection.current
         if len(self._selection.nodes) != 1 or node not in self._editor.project.network.nodes:
             return None
         return node
 
     def _follow_selection(self) -> None:
-        """Another layer is selected. Where the user did that, it means leaving the form of the one before."""
+        """Show another layer after the selection has changed. If the user did that, the previous form is left first."""
         if self._shown != self._node() and self._editor.project is self._seen:
             self.form.apply()
         self._refresh()
@@ -142,7 +142,7 @@ class SettingsPanel(Panel):
         problems = self._editor.report.at(node) if node is not None else ()
         for part in (self._title, self._summary, self._formula):
             part.setVisible(layer is not None)
-        # each is shown or hidden once: what comes and goes in between lays everything out again
+        # each part is shown or hidden once, because every change of visibility causes a new layout
         self._problems.setVisible(bool(problems))
         self.form.setVisible(layer is not None and bool(layer.parameters()))
         self._show_inputs(node, layer)
@@ -163,7 +163,7 @@ class SettingsPanel(Panel):
             self._problems.show_problems(self._editor.report.at(node))
 
     def _show_inputs(self, node: str | None, layer: Layer | None) -> None:
-        """What a layer joins, in order."""
+        """Show the inputs of a layer that joins paths, in their order."""
         sources = self._editor.project.network.inputs[node] if node is not None else ()
         joins = layer is not None and layer.most_inputs is None and bool(sources)
         self.inputs.setVisible(joins)
@@ -223,7 +223,7 @@ class SettingsPanel(Panel):
 
 
 def unbroken(formula: str) -> str:
-    """A formula that breaks between its terms, and within brackets only after a comma of long ones."""
+    """A formula that wraps between its terms only, and in long brackets also after a comma."""
 
     def kept(brackets: re.Match[str]) -> str:
         inside = brackets.group()
