@@ -141,6 +141,9 @@ def test_damage_stays_with_the_next_image_and_on_a_drawing(panel: SamplePanel, p
     assert drawn.undamaged is not None and np.array_equal(drawn.undamaged, panel.drawing.image())
     shown = panel.drawing.exact.pixels()
     assert shown is not None and np.array_equal(shown, drawn.image[0])
+    panel.set_shape((1, 28, 28))
+    again = panel.drawing.exact.pixels()
+    assert again is not None and np.array_equal(again, drawn.image[0])
     panel.show_sample(Sample(second.undamaged, 4, 9))
     assert part.damage == Damage() and now(panel).undamaged is None
 

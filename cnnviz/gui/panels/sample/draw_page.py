@@ -42,7 +42,7 @@ class DrawPage(QWidget):
 
     def __init__(self, theme: Theme, shape: Shape, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._shape = shape
+        self.shape = shape
         self.surface = DrawingSurface(theme, sheet_size(shape), self.tr("Draw here, or drop a picture"))
         self.surface.setAccessibleName(
             self.tr("Drawing; arrows move the pen, Space puts it down and lifts it, Delete clears")
@@ -67,18 +67,18 @@ class DrawPage(QWidget):
 
     def set_shape(self, shape: Shape) -> None:
         """Draw for images of the shape (C, H, W); a drawing for others begins anew."""
-        self._shape = shape
+        self.shape = shape
         if sheet_size(shape) != self.surface.drawing.sheet.shape:
             self.surface.new_sheet(sheet_size(shape))
         self.exact.show_pixels(self.image())
 
     def image(self) -> NDArray[np.uint8]:
         """What the network sees of the drawing: uint8 (C, H, W)."""
-        return as_image(self.surface.drawing.sheet, self._shape)
+        return as_image(self.surface.drawing.sheet, self.shape)
 
     def legend(self) -> str:
         """What the exact image is."""
-        _, height, width = self._shape
+        _, height, width = self.shape
         text = self.tr("Small: the {width}×{height} that the network sees, centred as in MNIST.")
         return text.format(width=width, height=height)
 

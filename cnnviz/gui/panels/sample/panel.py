@@ -95,7 +95,9 @@ class SamplePanel(Panel):
         self._show_parts()
 
     def set_shape(self, shape: Shape) -> None:
-        """Draw for images of the shape (C, H, W)."""
+        """Draw for images of the shape (C, H, W); what is drawn and damaged stays where that is no other shape."""
+        if shape == self.drawing.shape:
+            return
         self.drawing.set_shape(shape)
         self.damage.set_shape(shape)
         self._turn_to(self._page)
