@@ -194,3 +194,27 @@ def test_backward_shows_gradients_and_a_click_on_a_weight_its_own(window: MainWi
     QTest.keyClick(scope, Key.Key_Escape)
     assert scope.looking is not None and scope.looking.weight is None
     assert window.middle.path.parts()[-1] == "(5, 5)"
+
+
+def test_it_follows_training_another_sample_and_an_edit(window: MainWindow) -> None:
+    person, scope, session = Person(window), window.panel(Microscope), window.bridge.session
+    window.middle.open(Place("conv2", 60, 5, 5))
+    first = scope.page()
+    assert first is not None
+    session.play()
+    person.until_trained(lambda: session.status.step >= 3, "a few batches")
+    person.until(lambda: scope.page() is not first, "new numbers")
+    now = scope.page()
+    assert now is not None and now.order == first.order and scope.place == Place("conv2", 60, 5, 5)
+    session.pause()
+    sample = window.bridge.shown.sample if window.bridge.shown is not None else None
+    window.sample.step(1)
+    person.until(lambda: window.bridge.shown is not None and window.bridge.shown.sample is not sample, "another sample")
+    assert scope.page() is not None
+    window.editor.apply("Fewer", edits.set_parameter(window.editor.project, "conv2", "out_channels", 8))
+    session.stop()
+    window.notices.start_over_new()
+    person.until(lambda: scope.place is not None and scope.place.channel < 8, "a value that there is")
+    person.until(lambda: scope.page() is not None, "its page")
+    window.editor.undo()
+    assert window.middle.is_deep

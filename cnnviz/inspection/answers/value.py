@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.moment import Moment
     from cnnviz.network.graph import Network
     from cnnviz.network.paths import Frame
+    from cnnviz.network.report import Shapes
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +43,11 @@ class Value:
         """The values that this one depends on, of each node up to its own; nodes without any are absent."""
         moment, place = self._moment, self.place
         return seen_by(moment.network, moment.shapes, place.node, (place.channel, place.row, place.column))
+
+    @property
+    def shapes(self) -> Shapes:
+        """The shapes of all nodes at that moment."""
+        return self._moment.shapes
 
     @property
     def seen(self) -> tuple[int, int, int, int] | None:

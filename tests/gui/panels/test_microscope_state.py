@@ -10,6 +10,7 @@ from cnnviz.gui.panels.microscope.asking import HeldScales, value_at, weight_at
 from cnnviz.gui.panels.microscope.backward import gradient_page
 from cnnviz.gui.panels.microscope.facts import Facts, Options, decimals
 from cnnviz.gui.panels.microscope.page import Amount, Block, Page, Picture
+from cnnviz.gui.panels.microscope.seen import seen_in_layers
 from cnnviz.gui.panels.microscope.state import page
 from cnnviz.gui.panels.microscope.weights import weight_page
 from cnnviz.inspection.answers import ANSWERS
@@ -170,3 +171,14 @@ def test_scales_of_gradients_widen_and_never_narrow() -> None:
     assert scales.hold("map", 0.1) == 0.1
     scales.forget()
     assert scales.hold("gradient", 0.2) == 0.2
+
+
+def test_what_a_value_sees_is_said_layer_by_layer() -> None:
+    value = values_of("conv2").at(Place("conv2", 1, 2, 2))
+    assert value is not None
+    assert [(one.nodes, one.size, one.frame) for one in seen_in_layers(value)] == [
+        (("input",), (12, 12), (2, 2, 10, 10)),
+        (("conv1", "relu1"), (10, 10), (2, 2, 8, 8)),
+        (("pool1",), (5, 5), (1, 1, 4, 4)),
+        (("conv2",), (5, 5), (2, 2, 3, 3)),
+    ]

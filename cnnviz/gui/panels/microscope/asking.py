@@ -98,6 +98,17 @@ def value_at(snapshot: Snapshot | None, place: Place | None) -> Value | None:
     return None if values is None else values.at(place)
 
 
+def is_gone(snapshot: Snapshot, looking: Looking) -> bool:
+    """Whether an edit has left the layer of what is looked at, but not its map, its value or its weight."""
+    values, kernels = snapshot.answer(ValuesOf(looking.place.node)), snapshot.answer(KernelsOf(looking.place.node))
+    if values is None:
+        return False
+    if looking.weight is None or kernels is None:
+        return values.at(looking.place) is None
+    shape = kernels.weight.shape
+    return len(shape) != len(looking.weight) or any(at >= size for at, size in zip(looking.weight, shape, strict=True))
+
+
 def weight_at(snapshot: Snapshot, value: Value, term: int, row: int, column: int) -> tuple[int, ...] | None:
     """The index of a weight in the sum of products that a value is; None where it is not learned."""
     terms, kernels = value.arithmetic, snapshot.answer(KernelsOf(value.place.node))

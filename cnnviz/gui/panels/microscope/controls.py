@@ -70,6 +70,8 @@ class Controls(QWidget):
         for part, needed in ((self.sort, ROOM_FOR_SORT), (self.speed, ROOM_FOR_SPEED), (self.back, ROOM_FOR_STEPS)):
             part.setVisible(width >= needed)
         self.on.setVisible(width >= ROOM_FOR_STEPS)
+        style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        self.sweep.setToolButtonStyle(style if width >= ROOM_FOR_SPEED else Qt.ToolButtonStyle.ToolButtonIconOnly)
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""

@@ -8,12 +8,21 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from cnnviz.gui.panels.microscope.asking import HeldScales, Looking, page_of, questions_about, value_at, weight_at
+from cnnviz.gui.panels.microscope.asking import (
+    HeldScales,
+    Looking,
+    is_gone,
+    page_of,
+    questions_about,
+    value_at,
+    weight_at,
+)
 from cnnviz.gui.panels.microscope.controls import Controls
 from cnnviz.gui.panels.microscope.facts import Options
 from cnnviz.gui.panels.microscope.keys import act
 from cnnviz.gui.panels.microscope.moves import at_position, following, neighbour
 from cnnviz.gui.panels.microscope.page import Block, Picture
+from cnnviz.gui.panels.microscope.seen import seen_in_layers
 from cnnviz.gui.panels.microscope.sheet import Sheet, muted
 from cnnviz.gui.panels.microscope.tables import as_csv, is_sorted
 from cnnviz.gui.panels.microscope.whole_map import WholeMap
@@ -78,6 +87,7 @@ class Microscope(Panel):
         self.sheet.rows.clicked.connect(self._follow_click)
         self.sheet.rows.unfolding.connect(self._unfold)
         self.sheet.resized.connect(self._fit)
+        self.sheet.strip.chosen.connect(self.open_strongest)
         self.bar.sweeping.connect(lambda on: self._sweep.start() if on else self._sweep.stop())
         self.bar.stepped.connect(self.sweep)
         self.bar.paced.connect(lambda pace: self._sweep.setInterval(1000 // pace))
@@ -168,7 +178,7 @@ class Microscope(Panel):
         The rows keep their order. What is not answered yet is waited for.
         """
         value, looking = self._value(), self._looking
-        if value is None or looking is None or looking.whole or looking.weight is not None or self._behind():
+        if value is None or looking is None or looking.whole or looking.weight is not None or self._make() is None:
             return
         self._look(replace(looking, place=following(value, by)))
 
@@ -186,6 +196,8 @@ class Microscope(Panel):
         self._snapshot = snapshot
         if self._wanted is not None and snapshot.answer(ValuesOf(self._wanted[0])) is not None:
             self.open_strongest(*self._wanted)
+        elif self._looking is not None and is_gone(snapshot, self._looking):
+            self.open_strongest(self._looking.place.node)
         else:
             self._refresh()
 
@@ -283,13 +295,6 @@ class Microscope(Panel):
             self._watched.close()
         self._watched = None if wanted is None or self._watch is None else self._watch(*wanted)
 
-    def _behind(self) -> bool:
-        """Whether what is looked at now is not on screen yet."""
-        looking = self._looking
-        if self._snapshot is None or looking is None:
-            return True
-        return page_of(self._snapshot, looking, self._options, self._scales, None) is None
-
     def _go(self, place: Place, *, whole: bool = False) -> None:
         if value_at(self._snapshot, place) is not None:
             self.open(place, whole=whole)
@@ -361,7 +366,7 @@ class Microscope(Panel):
                 self._stack.setCurrentWidget(self._empty)
                 self._empty.setText(self._why_empty())
             return
-        few = self.sheet.rows.capacity(made)
+        few = self.sheet.rows.capacity(made) if self.sheet.isVisible() else 0
         if few and few != self._options.few:
             self._options = replace(self._options, few=few)
             made = self._make() or made
@@ -376,7 +381,8 @@ class Microscope(Panel):
         self.bar.sort.setEnabled(not is_sorted(made))
         self._stack.setCurrentWidget(self.sheet)
         plain = looking is not None and not looking.backward and looking.weight is None
-        self.sheet.show_page(made, value.arithmetic if plain and value is not None else None)
+        seen = () if value is None else seen_in_layers(value)
+        self.sheet.show_page(made, value.arithmetic if plain and value is not None else None, seen)
         self.seen.emit(None if value is None else value.seen)
 
     def _why_empty(self) -> str:

@@ -17,7 +17,20 @@ from cnnviz.gui.panels.microscope.facts import (
     scale_of,
     spell_place,
 )
-from cnnviz.gui.panels.microscope.page import Amount, Block, Cell, Line, Page, Picture, Row, Scale, Sign, Text, text
+from cnnviz.gui.panels.microscope.page import (
+    Amount,
+    Block,
+    Cell,
+    Line,
+    Number,
+    Page,
+    Picture,
+    Row,
+    Scale,
+    Sign,
+    Text,
+    text,
+)
 from cnnviz.gui.panels.microscope.terms import count_shown, map_title, ordered, rest_of, result_lines, seen_note
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.numerals import grouped
@@ -70,13 +83,18 @@ def frame_of(rows: Indices, columns: Indices) -> Frame | None:
     return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
 
 
+def is_mean(terms: Products) -> bool:
+    """Whether all weights are the same, and not learned."""
+    return terms.learned is None and bool((terms.weights == terms.weights.flat[0]).all())
+
+
 def _title(facts: Facts, terms: Products, vector: bool) -> Text:
     place = spell_place(facts)
     if vector:
         template = QT_TRANSLATE_NOOP("microscope", "{place}: each value of {source}, times its weight")
     elif terms.learned is None:
         template = QT_TRANSLATE_NOOP("microscope", "{place}: a weighted mean of values of map {channel} of {source}")
-        if (terms.weights == terms.weights.flat[0]).all():
+        if is_mean(terms):
             template = QT_TRANSLATE_NOOP("microscope", "{place}: the mean of {count} values of {source}, map {channel}")
     else:
         template = QT_TRANSLATE_NOOP(
@@ -92,7 +110,10 @@ def _heads(terms: Products, vector: bool) -> tuple[Text | None, ...]:
         value = text(QT_TRANSLATE_NOOP("microscope", "value of {node}"), node=terms.source)
         return value, None, text(QT_TRANSLATE_NOOP("microscope", "weight")), None, PRODUCT
     weights = text(QT_TRANSLATE_NOOP("microscope", "slice of the filter"))
-    if terms.learned is None:
+    if is_mean(terms):
+        weights = text(QT_TRANSLATE_NOOP("microscope", "how many"))
+        partial = text(QT_TRANSLATE_NOOP("microscope", "mean"))
+    elif terms.learned is None:
         weights = text(QT_TRANSLATE_NOOP("microscope", "share of each"))
     return (
         text(QT_TRANSLATE_NOOP("microscope", "map of {node}"), node=terms.source),
@@ -115,10 +136,13 @@ def _row(facts: Facts, terms: Products, at: int, limit: float) -> Row:
     if terms.learned is None:
         weights = Scale(weights.limit, False)
     outside = None if terms.inside.all() else ~terms.inside
+    count = grouped(terms.values[at].size)
+    by: tuple[Cell, Cell] = (Sign("×"), Block(terms.weights[at], weights))
+    if is_mean(terms):
+        by = (Sign("÷"), Number(count, count))
     cells: tuple[Cell, ...] = (
         Block(terms.values[at], scale, outside),
-        Sign("×"),
-        Block(terms.weights[at], weights),
+        *by,
         Sign("="),
         Amount(float(terms.partials[at]), limit),
     )
@@ -139,6 +163,8 @@ def _strongest_term(terms: Products, at: int) -> Place | None:
 
 
 def _table(facts: Facts, terms: Products, limit: float) -> tuple[Line, ...]:
+    if is_mean(terms):
+        return result_lines(facts, limit)
     count = len(terms.partials)
     sums = text(QT_TRANSLATE_NOOP("microscope", "partial sums of {count} maps"), count=count)
     if facts.value.inputs[terms.source].ndim == 1:
@@ -154,7 +180,7 @@ def _table(facts: Facts, terms: Products, limit: float) -> tuple[Line, ...]:
 def _notes(facts: Facts, terms: Products) -> tuple[Text, ...]:
     count, high, wide = terms.values.shape
     notes: list[Text] = []
-    if facts.value.inputs[terms.source].ndim > 1:
+    if facts.value.inputs[terms.source].ndim > 1 and not is_mean(terms):
         template = QT_TRANSLATE_NOOP("microscope", "{total} products ({count} maps × {high} × {wide}).")
         if count == 1:
             template = QT_TRANSLATE_NOOP("microscope", "{total} products (1 map × {high} × {wide}).")
@@ -170,6 +196,8 @@ def _symbols(terms: Products, vector: bool) -> str:
     bias = " + <i>b</i><sub>k</sub>" if terms.bias is not None else ""
     if vector:
         return f"<i>y</i><sub>k</sub> = Σ<sub>i</sub> <i>w</i><sub>k,i</sub> · <i>x</i><sub>i</sub>{bias}"
+    if is_mean(terms):
+        return "<i>y</i> = 1/n · Σ<sub>i,j</sub> <i>x</i>(i, j)"
     if terms.learned is None:
         return "<i>y</i> = Σ<sub>i,j</sub> <i>x</i>(i, j) · <i>a</i>(i, j)"
     return (

@@ -110,7 +110,6 @@ class RowsView(QAbstractScrollArea):
         if page is None or columns is None:
             return
         painter = QPainter(self.viewport())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setClipRect(QRectF(0, self._head() - 2, self.viewport().width(), self.viewport().height()))
         for at, row in enumerate(page.rows):
             frame = self.row_frame(at)

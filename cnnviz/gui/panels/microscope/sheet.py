@@ -12,6 +12,7 @@ from cnnviz.gui.panels.microscope.graph_view import GraphView
 from cnnviz.gui.panels.microscope.map_view import MapView
 from cnnviz.gui.panels.microscope.readings import NOTHING, read_map, read_row
 from cnnviz.gui.panels.microscope.rows import RowsView
+from cnnviz.gui.panels.microscope.seen_strip import SeenStrip
 from cnnviz.gui.panels.microscope.sums import SumTable
 from cnnviz.gui.panels.microscope.words import spelled
 from cnnviz.gui.widgets.colour_bar import ColourBar
@@ -24,11 +25,14 @@ if TYPE_CHECKING:
 
     from cnnviz.gui.panels.microscope.page import Page
     from cnnviz.gui.panels.microscope.readings import Pointed
+    from cnnviz.gui.panels.microscope.seen import Seen
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.arithmetic.forms import Arithmetic
 
 RIGHT_WIDTH = 250
 NARROW, NARROW_RIGHT = 600, 180
+ROOM_FOR_STRIP = 440
+"""Pixels of height; in a lower sheet the terms have the room."""
 HIGHEST_MAP, LEAST_BAR = 200, 120
 
 
@@ -42,6 +46,7 @@ class Sheet(QWidget):
         self._page: Page | None = None
         self._arithmetic: Arithmetic | None = None
         self.rows, self.graph = RowsView(theme), GraphView(theme)
+        self.strip = SeenStrip(theme)
         self.map, self.table = MapView(theme, HIGHEST_MAP), SumTable(theme)
         self._colours = ColourBar(theme)
         self._colours.setMinimumWidth(LEAST_BAR)
@@ -57,17 +62,20 @@ class Sheet(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
-        for part in (self.rows, self.graph, self.map, self.table, self._colours):
+        for part in (self.rows, self.graph, self.strip, self.map, self.table, self._colours):
             part.set_theme(theme)
 
     def page(self) -> Page | None:
         """What is on screen."""
         return self._page
 
-    def show_page(self, page: Page, arithmetic: Arithmetic | None) -> None:
-        """Draw a page; ``arithmetic`` is what its rows are the terms of, where they are those of a value."""
+    def show_page(self, page: Page, arithmetic: Arithmetic | None, seen: tuple[Seen, ...] = ()) -> None:
+        """Draw a page; ``arithmetic`` is what its rows are the terms of, where they are those of a value, and ``seen``
+        what that depends on."""
         self._page, self._arithmetic = page, arithmetic
         self.graph.show_graph(page.graph)
+        self.strip.show_layers(seen)
+        self._show_strip()
         self.rows.show_page(page)
         self.map.show_picture(page.map)
         self.table.show_lines(page.table)
@@ -82,6 +90,10 @@ class Sheet(QWidget):
         """Qt: in a narrow place the right side is narrower."""
         self._right.setFixedWidth(RIGHT_WIDTH if self.width() >= NARROW else NARROW_RIGHT)
         super().resizeEvent(event)
+        self._show_strip()
+
+    def _show_strip(self) -> None:
+        self.strip.setVisible(self.height() >= ROOM_FOR_STRIP and len(self.strip.layers()) > 1)
 
     def text(self) -> str:
         """The sentences on screen, from the top."""
@@ -105,6 +117,7 @@ class Sheet(QWidget):
         left.addWidget(self._title)
         left.addWidget(self.rows, 1)
         left.addWidget(self.graph, 2)
+        left.addWidget(self.strip)
         left.addWidget(self._reading)
         for label in (self._symbols, self._numbers):
             label.setWordWrap(True)

@@ -1,0 +1,118 @@
+"""A strip of layers with the part of each that a value depends on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from cnnviz.gui.localized import spell
+from cnnviz.gui.panels.microscope.cells import CENTRE, LEFT, small
+
+if TYPE_CHECKING:
+    from cnnviz.gui.panels.microscope.seen import Seen
+    from cnnviz.gui.theme import Theme
+
+SIDE = 34
+"""Pixels of the longest side of a layer's outline."""
+PITCH = 84
+"""From one layer to the next."""
+TITLE = 120
+
+
+class SeenStrip(QWidget):
+    """``input 8×8 › conv1 6×6 › …``: outlines of the maps with the part that the value sees filled.
+
+    ``chosen(node)`` follows a click on a layer. Where not all fit, those behind the image are left out first.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._layers: tuple[Seen, ...] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setToolTip(self.tr("What the value depends on in each layer before it; a click leads there"))
+
+    def sizeHint(self) -> QSize:
+        """An outline and two lines of text."""
+        return QSize(300, SIDE + 6 + 2 * int(QFontMetricsF(small(self.font())).height()))
+
+    def minimumSizeHint(self) -> QSize:
+        """A few layers."""
+        return QSize(100, self.sizeHint().height())
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self.update()
+
+    def show_layers(self, layers: tuple[Seen, ...]) -> None:
+        """Show these layers, the image first."""
+        if layers != self._layers:
+            self._layers = layers
+            words = "; ".join(f"{layer.nodes[-1]} {self._size_of(layer)}" for layer in layers)
+            self.setAccessibleName(self.tr("The value sees: {layers}").format(layers=words))
+            self.update()
+
+    def layers(self) -> tuple[Seen, ...]:
+        """All layers, the image first."""
+        return self._layers
+
+    def shown(self) -> tuple[Seen, ...]:
+        """The layers that there is room for."""
+        room = max(2, int((self.width() - TITLE) // PITCH))
+        if len(self._layers) <= room:
+            return self._layers
+        return (self._layers[0], *self._layers[len(self._layers) - room + 1 :])
+
+    def frame(self, at: int) -> QRectF:
+        """The room of one of the layers that are shown."""
+        return QRectF(TITLE + at * PITCH, 0, PITCH - 6, self.height())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Qt: draw the layers."""
+        painter = QPainter(self)
+        font = small(self.font())
+        painter.setFont(font)
+        painter.setPen(QColor(self._theme.muted))
+        title = QRectF(0, 0, TITLE - 8, SIDE + 4)
+        painter.drawText(title, LEFT | int(Qt.TextFlag.TextWordWrap), self.tr("It sees so much of each layer before:"))
+        line, metrics = QFontMetricsF(font).height(), QFontMetricsF(font)
+        shown = self.shown()
+        for at, layer in enumerate(shown):
+            room = self.frame(at)
+            self._draw_outline(painter, layer, room)
+            name = layer.nodes[0] if len(layer.nodes) == 1 else f"{layer.nodes[0]} … {layer.nodes[-1]}"
+            words = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room.width())
+            painter.setPen(QColor(self._theme.text if at == len(shown) - 1 else self._theme.muted))
+            painter.drawText(QRectF(room.left(), SIDE + 3, room.width(), line), CENTRE, words)
+            painter.drawText(QRectF(room.left(), SIDE + 3 + line, room.width(), line), CENTRE, self._size_of(layer))
+        painter.end()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Qt: a click leads to a layer."""
+        for at, layer in enumerate(self.shown()):
+            if event.button() == Qt.MouseButton.LeftButton and self.frame(at).contains(event.position()):
+                self.chosen.emit(layer.nodes[-1])
+
+    def _size_of(self, layer: Seen) -> str:
+        top, left, bottom, right = layer.frame
+        return spell((bottom - top, right - left))
+
+    def _draw_outline(self, painter: QPainter, layer: Seen, room: QRectF) -> None:
+        high, wide = layer.size
+        side = SIDE / max(high, wide)
+        outline = QRectF(0, 0, wide * side, high * side)
+        outline.moveCenter(QRectF(room.left(), 1, room.width(), SIDE).center())
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(self._theme.muted), 1))
+        painter.drawRect(outline)
+        top, left, bottom, right = layer.frame
+        part = QRectF(
+            outline.left() + left * side, outline.top() + top * side, (right - left) * side, (bottom - top) * side
+        )
+        painter.fillRect(part.adjusted(0.5, 0.5, 0.5, 0.5), QColor(self._theme.accent))
