@@ -2144,6 +2144,21 @@
     </message>
 </context>
 <context>
+    <name>SeenStrip</name>
+    <message>
+        <source>It sees so much of each layer before:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The value sees: {layers}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the value depends on in each layer before it; a click leads there</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>SettingsPanel</name>
     <message>
         <source>Disconnect</source>
@@ -3173,6 +3188,10 @@
     </message>
     <message>
         <source>head {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>how many</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
