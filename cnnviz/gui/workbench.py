@@ -39,6 +39,7 @@ class Workbench:
         self.editor = ProjectEditor(project, facts_for(project), window)
         self.selection = Selection(window)
         self.pins = Pins(window)
+        self.editor.changed.connect(self.pins.follow)
         self.document = Document(self.editor, path, window)
         self.bridge = Bridge(project, questions, device, threads, window)
         self.references = References(lambda: self.bridge.source.first, window)

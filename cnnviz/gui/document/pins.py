@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Signal
+
+from cnnviz.training.changes import pairing
+
+if TYPE_CHECKING:
+    from cnnviz.project.project import Project
 
 PINNED = "•"
 """Mark before the number of a pinned map or filter."""
@@ -26,3 +33,9 @@ class Pins(QObject):
         """Pin a channel, or unpin it."""
         self._pinned[node] = self._pinned.get(node, frozenset()) ^ {channel}
         self.changed.emit()
+
+    def follow(self, old: Project, new: Project) -> None:
+        """Keep the pins of layers that an edit has renamed."""
+        if self._pinned and old.network is not new.network:
+            names = {then: now for now, then in pairing(old.network, new.network).items()}
+            self._pinned = {names.get(node, node): channels for node, channels in self._pinned.items()}
