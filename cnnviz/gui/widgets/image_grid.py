@@ -67,6 +67,7 @@ class ImageGrid(QWidget):
         self._values: Array = np.empty((0, 1, 1), np.float32)
         self._drawn: NDArray[np.uint8] | None = None
         self._captions: Captions | None = None
+        self._invitation = ""
         self._hovered: Pixel | None = None
         self._held: Pixel | None = None
 
@@ -133,6 +134,11 @@ class ImageGrid(QWidget):
             self._arrange()
         else:
             self._draw()
+
+    def set_invitation(self, text: str) -> None:
+        """What stands below the tiles while nothing is pointed at."""
+        self._invitation = text
+        self._show_reading()
 
     def clear(self) -> None:
         """Show nothing."""
@@ -247,7 +253,7 @@ class ImageGrid(QWidget):
         pixel = self._hovered or self._held
         text = self._reading(pixel) if pixel is not None else None
         if text is None:
-            text = self.tr("Point at a value to read it.") if self._tiles is not None else ""
+            text = (self._invitation or self.tr("Point at a value to read it.")) if self._tiles is not None else ""
         self._line.read(text)
         frame = None if pixel is None else self._tile_frame(pixel[0])
         self._frame.setVisible(frame is not None)

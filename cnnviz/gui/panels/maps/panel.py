@@ -99,6 +99,7 @@ class MapsPanel(TiledPanel):
     def connect_grid(self, grid: ImageGrid) -> None:
         """See :meth:`TiledPanel.connect_grid`."""
         grid.setAccessibleName(self.tr("Maps"))
+        grid.set_invitation(self.tr("Point at a value to read it, click it to take it apart."))
         grid.clicked.connect(self._clicked)
         grid.picked.connect(self._picked)
         grid.entered.connect(self._entered)

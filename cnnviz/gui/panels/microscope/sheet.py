@@ -55,6 +55,12 @@ class Sheet(QWidget):
         self._reading = ElidedLabel()
         self._reading.setProperty("role", "muted")
         self._reading.setText(spelled(NOTHING))
+        self._reading.setToolTip(
+            self.tr(
+                "Keys: arrows move the value, Page Up and Page Down change the map, Enter follows the largest term,"
+                " W its weight, B turns round, S sweeps, Esc leads back."
+            )
+        )
         self._lay_out()
         self.map.pointed.connect(self._point_map)
         self.rows.pointed.connect(lambda *at: self._point(at))
