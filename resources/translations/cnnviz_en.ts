@@ -1487,6 +1487,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Point at a value to read it, click it to take it apart.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Select a layer to see the maps that it makes of the sample.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2205,6 +2209,13 @@
     </message>
     <message>
         <source>width</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Sheet</name>
+    <message>
+        <source>Keys: arrows move the value, Page Up and Page Down change the map, Enter follows the largest term, W its weight, B turns round, S sweeps, Esc leads back.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
