@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from cnnviz.data.damage import Damage, damaged
 from cnnviz.gui.panels.sample.damage_kinds import KINDS
@@ -151,6 +152,9 @@ def test_damage_stays_with_the_next_image_and_on_a_drawing(panel: SamplePanel, p
 def test_what_changed_since_the_undamaged_sample_is_shown(
     panel: SamplePanel, part: DamagePart, make_snapshot: MakeSnapshot
 ) -> None:
+    panel.resize(180, 415)
+    panel.show_page(DRAW)
+    QTest.mouseClick(panel.drawing.surface, LEFT, pos=QPoint(50, 50))
     assert panel.questions() == {NetworkOutput()} and not panel.answer.before.isVisible()
     part.sliders["noise"].setValue(10)
     assert panel.questions() == {NetworkOutput(), UndamagedOutput()}
@@ -159,6 +163,8 @@ def test_what_changed_since_the_undamaged_sample_is_shown(
     shares = (np.exp(logits) / np.exp(logits).sum()).astype(np.float32)
     answers = {**snapshot.answers, UndamagedOutput(): Prediction(logits, shares)}
     panel.show_snapshot(replace(snapshot, sample=now(panel), answers=answers))
+    QApplication.processEvents()
+    assert panel.bars.mapTo(panel, panel.bars.rect().bottomLeft()).y() <= panel.height()
     said = f'│ undamaged: <b style="color:{DARK.good}">0</b> {100 * shares[0]:.1f} %'
     assert panel.answer.before.isVisible() and panel.answer.before.rich_text() == said
     before = panel.bars.before()

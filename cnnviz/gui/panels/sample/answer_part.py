@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from cnnviz.gui.localized import grouped, percent
@@ -20,7 +21,9 @@ SPACE = 7
 
 
 class AnswerPart(QWidget):
-    """Shows a :class:`SampleState`; touches only what has changed."""
+    """Shows a :class:`SampleState`; touches only what has changed. ``roomTaken``: a line has come or gone."""
+
+    roomTaken = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -121,7 +124,9 @@ class AnswerPart(QWidget):
             runs += [Run(" · ")] if runs else []
             runs.append(Run(self.tr("no answer yet")))
         self.says.set_runs(runs)
-        self.before.setVisible(state.undamaged is not None)
+        if self.before.isHidden() is not (state.undamaged is None):
+            self.before.setVisible(state.undamaged is not None)
+            self.roomTaken.emit()
         if state.undamaged is not None:
             best = best_of(state.undamaged)
             said = self.tr("│ undamaged: {name} {share}").replace("{share}", percent(state.undamaged[best][0]))

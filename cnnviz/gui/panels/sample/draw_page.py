@@ -96,7 +96,8 @@ class DrawPage(QWidget):
 
     def _rest(self) -> int:
         remark = 0 if self.remark.isHidden() else self.remark.sizeHint().height() + 7
-        return EXACT + self._width.sizeHint().height() + 2 * 7 + remark
+        tools = max(EXACT, 2 * self.tools[Tool.PEN].sizeHint().height() + 3)
+        return tools + self._width.sizeHint().height() + 2 * 7 + remark
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""

@@ -79,7 +79,8 @@ class SamplePanel(Panel):
         self.answer = AnswerPart(theme)
         self.bars = self.answer.bars
         self._lay_out()
-        self.drawing.remark.roomTaken.connect(self._fit)
+        for part in (self.drawing.remark, self.answer):
+            part.roomTaken.connect(self._fit)
         numbers: dict[str, Content] = {"npy": self._as_npy, "csv": self._as_csv}
         self.menu = PictureMenu(self._column.inside, self.tr("Sample"), self._file_name, numbers)
         self.menu.failed.connect(self.message)
