@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from cnnviz.gui.main_window import MainWindow
     from cnnviz.gui.robot.person import Person
 
-CLICKS = 40
+CLICKS = 24
 """From the maps of the layer into the microscope, and as many inside it."""
-REST_SECONDS = 0.15
+REST_SECONDS = 0.1
 """Between two clicks, so that a few snapshots pass."""
-SWEEP_SECONDS = 4.0
+SWEEP_SECONDS = 3.0
 PATIENCE_SECONDS = 5.0
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cnnviz.gui.panels.microscope.facts import laid_out
+from cnnviz.gui.panels.microscope.page import Block
 
 if TYPE_CHECKING:
+    from cnnviz.gui.panels.microscope.page import Page
     from cnnviz.inspection.answers.value import Value
     from cnnviz.inspection.arithmetic.terms import Place
 
@@ -36,3 +40,12 @@ def following(value: Value, by: int) -> Place:
         return replace(place, channel=(place.channel + by) % shape[0])
     row, column = divmod((place.row * shape[1] + place.column + by) % value.map.size, shape[1])
     return replace(place, row=row, column=column)
+
+
+def largest_product(page: Page) -> tuple[int, int] | None:
+    """Row and column in the window of the largest product of the first row; None where it has no two blocks."""
+    blocks = [cell for row in page.rows[:1] for cell in row.cells if isinstance(cell, Block)]
+    if len(blocks) != 2 or not blocks[0].values.size:
+        return None
+    row, column = np.unravel_index(int(np.abs(blocks[0].values * blocks[1].values).argmax()), blocks[0].values.shape)
+    return int(row), int(column)

@@ -20,7 +20,7 @@ from cnnviz.gui.panels.microscope.asking import (
 from cnnviz.gui.panels.microscope.controls import Controls
 from cnnviz.gui.panels.microscope.facts import Options
 from cnnviz.gui.panels.microscope.keys import act
-from cnnviz.gui.panels.microscope.moves import at_position, following, neighbour
+from cnnviz.gui.panels.microscope.moves import at_position, following, largest_product, neighbour
 from cnnviz.gui.panels.microscope.page import Block, Picture
 from cnnviz.gui.panels.microscope.seen import seen_in_layers
 from cnnviz.gui.panels.microscope.sheet import Sheet, muted
@@ -71,7 +71,8 @@ class Microscope(Panel):
         self._page: Page | None = None
         self.bar, self.sheet, self.whole = Controls(theme), Sheet(theme), WholeMap(theme)
         self._empty = muted()
-        self._sweep = QTimer(self)
+        self._sweep, self._resized = QTimer(self), QTimer(self)
+        self._resized.setSingleShot(True)
         self._sweep.setTimerType(Qt.TimerType.PreciseTimer)
         self._lay_out()
         numbers: dict[str, Content] = {"csv": self._as_csv, "npy": self._as_npy}
@@ -86,7 +87,9 @@ class Microscope(Panel):
         self.whole.map.chosen.connect(self._choose)
         self.sheet.rows.clicked.connect(self._follow_click)
         self.sheet.rows.unfolding.connect(self._unfold)
-        self.sheet.resized.connect(self._fit)
+        # once for all the sizes that a layout goes through
+        self.sheet.resized.connect(self._resized.start)
+        self._resized.timeout.connect(self._fit)
         self.sheet.strip.chosen.connect(self.open_strongest)
         self.bar.sweeping.connect(lambda on: self._sweep.start() if on else self._sweep.stop())
         self.bar.stepped.connect(self.sweep)
@@ -251,14 +254,9 @@ class Microscope(Panel):
 
     def follow_weight(self) -> None:
         """Look at the weight of the largest product."""
-        value, made = self._value(), self._page
-        if value is None or made is None or not made.rows or not isinstance(made.rows[0].cells[0], Picture | Block):
-            return
-        blocks = [cell for cell in made.rows[0].cells if isinstance(cell, Block)]
-        if len(blocks) == 2 and self._snapshot is not None:
-            sizes = abs(blocks[0].values * blocks[1].values)
-            row, column = divmod(int(sizes.argmax()), sizes.shape[1])
-            self._open_weight_at(0, row, column)
+        at = None if self._page is None else largest_product(self._page)
+        if at is not None:
+            self._open_weight_at(0, *at)
 
     # Parts.
 
