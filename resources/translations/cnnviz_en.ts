@@ -1731,7 +1731,7 @@
 <context>
     <name>PictureExport</name>
     <message>
-        <source>A picture cannot be written as “{path}”: its name should end with .svg, .png or .pdf.</source>
+        <source>A picture cannot be written as “{path}”: its name should end with .svg, .png, .pdf or .npz.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -94,7 +94,7 @@ def test_a_picture_is_asked_for_and_what_went_wrong_is_said(
         f"The picture could not be saved as “{shown(tmp_path / 'absent' / 'net.pdf')}”: "
     )
     window.picture.write(tmp_path / "net.bmp")
-    assert window.notice.text().endswith("its name should end with .svg, .png or .pdf.")
+    assert window.notice.text().endswith("its name should end with .svg, .png, .pdf or .npz.")
     before = (tmp_path / "net.png").read_bytes()
 
     def full(_: int) -> None:

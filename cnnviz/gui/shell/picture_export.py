@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING
+from zipfile import ZIP_DEFLATED, ZipFile
 
+import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 
@@ -11,6 +14,8 @@ from cnnviz.files import cause, shown, write_atomically
 from cnnviz.gui.builder.scene import GraphScene
 from cnnviz.gui.language import text
 from cnnviz.gui.widgets import save
+from cnnviz.gui.widgets.picture_menu import as_npy
+from cnnviz.inspection.answers.maps import MapsOf
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +30,8 @@ if TYPE_CHECKING:
     from cnnviz.inspection.questions import Questions
     from cnnviz.inspection.snapshot import Snapshot
 
-KINDS = {"svg": "SVG", "png": "PNG", "pdf": "PDF"}
+KINDS = {"svg": "SVG", "png": "PNG", "pdf": "PDF", "npz": "NPZ"}
+"""The last one holds no picture, but the numbers of the maps that are drawn."""
 PATIENCE = 3000
 """Milliseconds; maps that do not come within that time are left empty."""
 
@@ -85,7 +91,9 @@ class PictureExport(QObject):
         from cnnviz.gui.builder.picture import area_of
 
         if path.suffix.lower().removeprefix(".") not in KINDS:
-            sentence = self.tr("A picture cannot be written as “{path}”: its name should end with .svg, .png or .pdf.")
+            sentence = self.tr(
+                "A picture cannot be written as “{path}”: its name should end with .svg, .png, .pdf or .npz."
+            )
             self.failed.emit(sentence.format(path=path))
             return
         if self._path is not None:
@@ -127,6 +135,8 @@ class PictureExport(QObject):
                     data = picture.svg(scene, shown(path.stem))
                 case ".pdf":
                     data = picture.pdf(scene, shown(path.stem))
+                case ".npz":
+                    data = as_npz(self._bridge.shown)
                 case _:
                     data = picture.png(scene)
             write_atomically(path, data)
@@ -135,3 +145,16 @@ class PictureExport(QObject):
             self.failed.emit(sentence.format(path=shown(path), reason=text(cause(error))))
         else:
             self.message.emit(self.tr("The picture is saved as “{path}”.").format(path=shown(path)))
+
+
+def as_npz(snapshot: Snapshot | None) -> bytes:
+    """The maps of a snapshot as the content of a file that numpy loads: for each node its values, float32 (n, H, W) or
+    (n,), and under ``NODE.channels`` the channels that they are of."""
+    content = BytesIO()
+    # not numpy.savez: a layer may be called as one of its arguments
+    with ZipFile(content, "w", ZIP_DEFLATED) as file:
+        for node, maps in ({} if snapshot is None else snapshot.by_node(MapsOf)).items():
+            if maps.channels:
+                file.writestr(f"{node}.npy", as_npy(maps.values))
+                file.writestr(f"{node}.channels.npy", as_npy(np.array(maps.channels)))
+    return content.getvalue()

@@ -16,6 +16,7 @@ from cnnviz.gui.panels.histograms.panel import HistogramsPanel
 from cnnviz.gui.panels.kernels.panel import KernelsPanel
 from cnnviz.gui.panels.maps.panel import MapsPanel
 from cnnviz.gui.robot.person import Person
+from cnnviz.inspection.answers.maps import MapsOf
 from cnnviz.project.templates import TEMPLATES
 
 if TYPE_CHECKING:
@@ -150,6 +151,19 @@ def test_the_network_is_copied_as_a_picture(trained: MainWindow) -> None:
     QGuiApplication.clipboard().clear()
     trained.actions_by_id["copy_picture"].trigger()
     assert QGuiApplication.clipboard().image().width() > 1000
+
+
+def test_the_maps_on_the_canvas_are_kept_as_numbers(trained: MainWindow, tmp_path: Path) -> None:
+    path = tmp_path / "maps.npz"
+    trained.picture.write(path)
+    Person(trained).until(path.exists, "the file")
+    file, shown = np.load(path), trained.bridge.shown
+    assert shown is not None and {"conv1", "conv1.channels", "fc1"} <= set(file)
+    channels = file["conv1.channels"]
+    maps = shown.by_node(MapsOf)["conv1"]
+    assert len(channels) == len(file["conv1"]) and file["conv1"].shape[1:] == maps.values.shape[1:]
+    both = [(row, maps.channels.index(one)) for row, one in enumerate(channels.tolist()) if one in maps.channels]
+    assert both and all(np.array_equal(file["conv1"][here], maps.values[there]) for here, there in both)
 
 
 def test_an_empty_panel_offers_nothing_to_keep(window: MainWindow) -> None:
