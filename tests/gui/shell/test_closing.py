@@ -40,8 +40,8 @@ def answering(*answers: Callable[[ClosingDialog], object]) -> Iterator[list[str]
 
     def look() -> None:
         dialog = QApplication.activeModalWidget()
-        # a question that waits for the training has no answer yet
-        if isinstance(dialog, ClosingDialog) and dialog.discard.isEnabled():
+        # a question that waits for the training has no answer yet, and one that is just being shown has no focus
+        if isinstance(dialog, ClosingDialog) and dialog.discard.isEnabled() and dialog.focusWidget().hasFocus():
             seen.append(" ".join(label.text() for label in dialog.findChildren(type(dialog.error)) if label.text()))
             # a question too many is not waited for
             (left.pop(0) if left else ClosingDialog.reject)(dialog)

@@ -56,7 +56,9 @@ class PictureInput(QObject):
 
     def paste(self) -> None:
         """Read what is on the clipboard."""
-        if not self.take(QGuiApplication.clipboard().mimeData()):
+        # an empty clipboard may hold nothing at all
+        data = QGuiApplication.clipboard().mimeData() or QMimeData()
+        if not self.take(data):
             self.failed.emit(self.tr("There is no picture on the clipboard."))
 
     def takes(self, data: QMimeData) -> bool:
