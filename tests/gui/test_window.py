@@ -236,7 +236,7 @@ def test_the_tour_leaves_pictures_and_measurements(tmp_path: Path) -> None:
     assert told["sweep_per_second"] > 0
     assert told["first_paint_seconds"] < told["ready_seconds"]
     assert all((tmp_path / name).stat().st_size > 1000 for name in told["pictures"])
-    assert {"window-train-dark.png", "panel-kernels-light.png"} <= set(told["pictures"])
+    assert {"window-train-dark.png", "window-microscope-light.png", "panel-kernels-light.png"} <= set(told["pictures"])
 
 
 def test_in_a_narrow_window_no_button_is_cut(window: MainWindow) -> None:

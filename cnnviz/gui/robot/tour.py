@@ -172,6 +172,10 @@ class Visit:
                 self._show(name)
                 self._settled()
                 self._picture(panel, folder / f"panel-{name}-{theme}.png")
+            self._show("microscope")
+            self._settled()
+            self._picture(self.window, folder / f"window-microscope-{theme}.png")
+            self.window.middle.to_network()
             self.person.shortcut("train_view")
 
     def close(self) -> bool:

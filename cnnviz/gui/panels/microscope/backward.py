@@ -92,10 +92,7 @@ def gradient_page(gradient: Gradient, options: Options, hold: Hold) -> Page:
     spelled = spell_at(place, gradient.map.ndim)
     more = text(QT_TRANSLATE_NOOP("microscope", "{count} more"), count=len(order) - len(rows))
     return Page(
-        text(
-            QT_TRANSLATE_NOOP("microscope", "How the loss changes with {place}: the sum over all that it feeds"),
-            place=spelled,
-        ),
+        text(LOGIT_TITLE if gradient.probability is not None else TITLE, place=spelled),
         _map_title(gradient),
         _map(gradient, hold),
         (
@@ -114,6 +111,8 @@ def gradient_page(gradient: Gradient, options: Options, hold: Hold) -> Page:
     )
 
 
+TITLE = QT_TRANSLATE_NOOP("microscope", "How the loss changes with {place}: the sum over all that it feeds")
+LOGIT_TITLE = QT_TRANSLATE_NOOP("microscope", "How the loss changes with {place}: its share, less 1 for the label")
 SUM = "∂L/∂<i>x</i> = Σ ∂L/∂<i>y</i> · ∂<i>y</i>/∂<i>x</i>"
 LOGIT = "∂L/∂<i>x</i><sub>k</sub> = <i>p</i><sub>k</sub> − [k = label]"
 

@@ -137,7 +137,9 @@ def _width(cell: Cell, numbers: bool, factor: float, font: QFont) -> float:
     if isinstance(cell, Sign):
         return SIGN
     if isinstance(cell, Words):
-        return max(WORDS, advance(spelled(cell.text), font))
+        bold = QFont(font)
+        bold.setBold(True)
+        return max(WORDS, words_width(cell, bold))
     if isinstance(cell, Number):
         return max(NUMBER, advance(cell.widest, font))
     return LEAST_BAR + amount_width(cell, font) + 6
@@ -145,6 +147,11 @@ def _width(cell: Cell, numbers: bool, factor: float, font: QFont) -> float:
 
 WORDS, LEAST_WORDS, NUMBER = 150, 70, 64
 """The least widths of words and of numbers, so that those of all rows stand in one column below their head."""
+
+
+def words_width(cell: Cell, font: QFont) -> float:
+    """The room of words; 0 for other cells."""
+    return advance(spelled(cell.text), font) + 2 if isinstance(cell, Words) else 0.0
 
 
 def _font_at(factor: float, font: QFont) -> QFont:

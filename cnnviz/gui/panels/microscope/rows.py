@@ -22,8 +22,9 @@ from cnnviz.gui.panels.microscope.cells import (
     row_height,
     size_of,
     small,
+    words_width,
 )
-from cnnviz.gui.panels.microscope.page import Amount, Block, Number, Picture, Sign
+from cnnviz.gui.panels.microscope.page import Amount, Block, Number, Picture, Sign, Words
 from cnnviz.gui.panels.microscope.words import spelled
 
 if TYPE_CHECKING:
@@ -159,12 +160,22 @@ class RowsView(QAbstractScrollArea):
         gutter = QFontMetricsF(small(self.font())).horizontalAdvance("0" * longest) + (GUTTER if longest else 0)
         rest = REST if page.rest is not None else 0
         room = self.viewport().width() - 4, self.viewport().height() - self._head() - rest
-        self._columns = arrange(page.rows[0].cells, gutter, room, len(page.rows), self.font())
+        self._columns = arrange(self._widest(page), gutter, room, len(page.rows), self.font())
         total = self._head() + len(page.rows) * self._columns.height + rest
         bar = self.verticalScrollBar()
         bar.setPageStep(self.viewport().height())
         bar.setSingleStep(int(self._columns.height / 2))
         bar.setRange(0, max(0, int(total) - self.viewport().height()))
+
+    def _widest(self, page: Page) -> tuple[Cell, ...]:
+        """The cells of a row, with the longest words of all rows in them."""
+        cells = page.rows[0].cells
+        if not any(isinstance(cell, Words) for cell in cells):
+            return cells
+        bold = QFont(self.font())
+        bold.setBold(True)
+        columns = zip(*(row.cells for row in page.rows), strict=True)
+        return tuple(max(column, key=lambda cell: words_width(cell, bold)) for column in columns)
 
     def _head(self) -> float:
         return 0.0 if self._page is None else self._head_of(self._page)

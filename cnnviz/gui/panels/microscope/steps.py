@@ -22,9 +22,11 @@ Step = tuple[str, Text, float, float]
 """A sign, what it is done with, that number, and the result."""
 
 
-def step_rows(first: Text, start: float, steps: Sequence[Step], leads: Place | None) -> tuple[Row, ...]:
-    """A row for the value that it begins with, and one for each step."""
-    limit = max(SMALLEST_LIMIT, *(abs(result) for *_, result in steps))
+def step_rows(
+    first: Text, start: float, steps: Sequence[Step], leads: Place | None, *, apart: bool = False
+) -> tuple[Row, ...]:
+    """A row for the value that it begins with, ``apart`` on a scale of its own, and one for each step."""
+    limit = max(SMALLEST_LIMIT, 0.0 if apart else abs(start), *(abs(result) for *_, result in steps))
     widest = max((fixed(by, 4) for _, _, by, _ in steps), key=len, default="0")
     rows = [
         Row(
@@ -111,7 +113,7 @@ def pixel_page(facts: Facts, pixel: Pixel, _: Options) -> Page:
         map_title(facts),
         own_map(facts),
         (Line(name, str(pixel.raw)), *result_lines(facts, limit)),
-        rows=step_rows(name, float(pixel.raw), steps, None),
+        rows=step_rows(name, float(pixel.raw), steps, None, apart=True),
         notes=(text(QT_TRANSLATE_NOOP("microscope", "Here it begins: this value comes from the image itself.")),),
         symbols="<i>y</i> = (<i>pixel</i> / 255 − mean) / std",
         numbers=f"{escape(spell_place(facts))} = <b>{number(facts.value.value, limit)}</b>",
