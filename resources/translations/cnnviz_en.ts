@@ -3038,6 +3038,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>How the loss changes with {place}: its share, less 1 for the label</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>How the loss changes with {place}: the sum over all that it feeds</source>
         <translation type="unfinished"></translation>
     </message>
