@@ -34,9 +34,14 @@ class Captions:
     levels: NDArray[np.uint8] | None
     values: Array | None
     places: tuple[int, ...]
+    decimals: int = 2
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Captions) or (self.placement, self.texts) != (other.placement, other.texts):
+        if not isinstance(other, Captions) or (self.placement, self.texts, self.decimals) != (
+            other.placement,
+            other.texts,
+            other.decimals,
+        ):
             return False
         if self.values is None or other.values is None:
             return self.values is other.values
@@ -114,4 +119,4 @@ def _numbers(
             row, column = divmod(index, wide)
             painter.setPen(Qt.GlobalColor.black if light[tile_levels[index]] else Qt.GlobalColor.white)
             frame = QRectF(tile.left() + column * step_x, tile.top() + row * step_y, step_x, step_y)
-            painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, fixed(value, 2))
+            painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, fixed(value, captions.decimals))

@@ -28,16 +28,13 @@ from cnnviz.gui.widgets.map_scales import own_limits
 from cnnviz.gui.widgets.picture_item import PictureItem
 from cnnviz.gui.widgets.reading_line import ReadingLine
 from cnnviz.gui.widgets.steps import step_of, wheel_step
-from cnnviz.gui.widgets.tiling import NO_TILE, ROOM_FOR_A_NUMBER, Placement, Tiles, place
+from cnnviz.gui.widgets.tiling import NO_TILE, Placement, Tiles, place
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.questions import Array
-
-ROOM_FOR_A_LONG_NUMBER = 44
-"""The same for tiles of a single value, which can be any number."""
 
 Pixel = tuple[int, int, int]
 """Position of a tile, row and column of a value in it."""
@@ -233,8 +230,7 @@ class ImageGrid(QWidget):
 
     def _write(self, tiles: Tiles, placed: Placement, here: NDArray[np.bool_]) -> None:
         """Write captions, and numbers where there is room; only if they changed."""
-        room = ROOM_FOR_A_NUMBER if tiles.tiling.tile[1] > 1 else ROOM_FOR_A_LONG_NUMBER
-        roomy = placed.width >= room * tiles.tiling.tile[1]
+        roomy = bool(decimals := placed.decimals(tiles.limit))
         captioned = self._positions[:: placed.shown_columns] if placed.gutter else self._positions
         captions = Captions(
             placed,
@@ -242,6 +238,7 @@ class ImageGrid(QWidget):
             self._drawn if roomy else None,
             self._values if roomy else None,
             tuple(np.flatnonzero(here).tolist()) if roomy else (),
+            decimals,
         )
         if captions != self._captions:
             self._captions = captions

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 NO_TILE = -1
 ROOM_FOR_A_NUMBER = 31
 """Width in pixels from which a value is written into its pixel."""
+ROOM_FOR_A_LONG_NUMBER = 44
+"""The same for tiles of a single value, which can be any number."""
+ROOM_FOR_A_SMALL_NUMBER, SMALL = 42, 0.3
+"""The same for three decimals, which values have on a scale below this limit."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,13 @@ class Placement:
         """Height and width of the picture of all tiles shown, without the gutter."""
         down, right = self.pitch
         return self.shown_rows * down - self.tiling.row_gap, self.shown_columns * right - self.tiling.gap
+
+    def decimals(self, limit: float) -> int:
+        """Decimals of the values that are written into the tiles on a scale with this limit; 0: there is no room."""
+        each = self.width / self.tiling.tile[1]
+        if each < (ROOM_FOR_A_NUMBER if self.tiling.tile[1] > 1 else ROOM_FOR_A_LONG_NUMBER):
+            return 0
+        return 3 if 0 < limit < SMALL and each >= ROOM_FOR_A_SMALL_NUMBER else 2
 
     def positions(self, row: int, column: int) -> NDArray[np.intp]:
         """Positions in reading order of the tiles shown with ``row`` and ``column`` at the top left; NO_TILE: none."""

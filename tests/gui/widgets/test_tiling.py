@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cnnviz.gui.widgets.tiling import NO_TILE, Tiling, place
+from cnnviz.gui.widgets.tiling import NO_TILE, Placement, Tiling, place
 
 
 @pytest.mark.parametrize("count", [1, 3, 10, 32, 64, 500])
@@ -67,3 +67,12 @@ def test_places_behind_the_last_tile_are_empty() -> None:
     placed = place(Tiling(5, (1, 1), least=20, most=20), 50, 200)
     positions = placed.positions(0, 0)
     assert sorted(position for position in positions.tolist() if position != NO_TILE) == [0, 1, 2, 3, 4]
+
+
+def test_values_have_as_many_decimals_as_there_is_room_and_need_for() -> None:
+    def decimals(width: int, limit: float, tile: tuple[int, int] = (3, 3)) -> int:
+        return Placement(Tiling(1, tile), 1, 1, 1, 1, width, width, 0).decimals(limit)
+
+    assert [decimals(3 * each, 0.1) for each in (30, 31, 41, 42)] == [0, 2, 2, 3]
+    assert decimals(3 * 50, 1.0) == decimals(3 * 50, 0.0) == 2
+    assert [decimals(each, 1.0, (1, 1)) for each in (43, 44)] == [0, 2]

@@ -310,7 +310,7 @@ class KernelsPanel(TiledPanel):
     def _tiles(self, now: State) -> Tiles:
         form, count = now.form, len(now.filters)
         if now.single:
-            tiling = Tiling(count, form.tile, least=36, most=112, row_gap=2, below=caption_height(self.font()))
+            tiling = Tiling(count, form.tile, least=36, most=128, row_gap=2, below=caption_height(self.font()))
         else:
             least, most = (11, 14) if form.tile == (1, 1) else (52, 72) if form.slices <= 4 else (28, 40)
             label = max((len(self._label(now, filter)) for filter in now.filters), default=0)
