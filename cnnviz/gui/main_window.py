@@ -215,6 +215,7 @@ class MainWindow(SettledWindow):
     def _make_parts(self, theme: Theme) -> None:
         self.canvas = Canvas(self.editor, self.selection, theme, "maps" if self.editor.report.trainable else "build")
         self.canvas.set_pins(self.bench.pins)
+        self.canvas.set_traces(self.bench.traces)
         self.palette_list = Palette(theme)
         self.panels = {spec.id: spec.make(self.bench) for spec in PANELS}
         self.sample, self.curves = self.panel(SamplePanel), self.panel(CurvesPanel)
@@ -289,7 +290,6 @@ class MainWindow(SettledWindow):
         self.canvas.hintClicked.connect(self.actions_by_id["play"].trigger)
         self.canvas.mapClicked.connect(lambda *_: self.show_panel("maps"))
         self.middle.deep.connect(lambda _: self._enable())
-        self.panel(Microscope).seen.connect(self.sample.show_region)
         for shows in (self.canvas, self.panel(MapsPanel)):
             shows.valueClicked.connect(self.middle.open)
         self.panel(MapsPanel).mapEntered.connect(self.middle.look_into)

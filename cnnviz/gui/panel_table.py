@@ -63,6 +63,9 @@ def _sample(bench: Workbench) -> Panel:
     panel, bridge = SamplePanel(bench.theme), bench.bridge
     bridge.failed.connect(panel.say_why_empty)
     panel.sampleChosen.connect(bridge.set_sample)
+    panel.pixelPointed.connect(lambda pixel: bench.traces.point("sample", pixel))
+    bench.traces.changed.connect(panel.show_trace)
+    bench.traces.regionChanged.connect(panel.show_region)
 
     def show(dataset: Dataset) -> None:
         split = dataset.validation if len(dataset.validation.labels) else dataset.train
@@ -83,6 +86,7 @@ def _kernels(bench: Workbench) -> Panel:
 def _maps(bench: Workbench) -> Panel:
     panel = MapsPanel(bench.theme, bench.pins, bench.references)
     bench.bridge.dataset.connect(lambda dataset: panel.set_classes(dataset.classes))
+    panel.valuePointed.connect(lambda place: bench.traces.point("maps", place))
     return panel
 
 
@@ -107,7 +111,9 @@ def _recipe(bench: Workbench) -> Panel:
 
 
 def _microscope(bench: Workbench) -> Panel:
-    return Microscope(bench.theme, lambda node, index: WeightWatch(bench.bridge.session, node, index))
+    panel = Microscope(bench.theme, lambda node, index: WeightWatch(bench.bridge.session, node, index))
+    panel.seen.connect(bench.traces.set_region)
+    return panel
 
 
 PANELS: tuple[PanelSpec, ...] = (

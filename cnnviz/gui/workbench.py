@@ -9,6 +9,7 @@ from cnnviz.gui.document.document import Document
 from cnnviz.gui.document.editor import ProjectEditor
 from cnnviz.gui.document.pins import Pins
 from cnnviz.gui.document.selection import Selection
+from cnnviz.gui.document.traces import Traces
 from cnnviz.gui.run.bridge import Bridge
 from cnnviz.gui.run.layer_times import LayerTimes
 from cnnviz.gui.run.references import References
@@ -38,12 +39,13 @@ class Workbench:
         self.theme = theme
         self.editor = ProjectEditor(project, facts_for(project), window)
         self.selection = Selection(window)
-        self.pins = Pins(window)
+        self.pins, self.traces = Pins(window), Traces(window)
         self.editor.changed.connect(self.pins.follow)
         self.document = Document(self.editor, path, window)
         self.bridge = Bridge(project, questions, device, threads, window)
         self.references = References(lambda: self.bridge.source.first, window)
         self.bridge.snapshot.connect(self.references.follow)
+        self.bridge.snapshot.connect(self.traces.follow)
         self.times = LayerTimes(self.editor, device, threads, window)
 
     def rate_finder(self, project: Project) -> RateFinder:

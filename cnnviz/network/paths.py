@@ -6,14 +6,14 @@ its values as channels, in one row and one column. Padding is no part of a regio
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 from typing import TYPE_CHECKING
 
 from cnnviz.network.layer_reads import Reads, reads_of, sides
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from cnnviz.network.graph import Network
     from cnnviz.network.layer_reads import Sets, Sides
@@ -29,11 +29,12 @@ MOST_REGIONS = 64
 @dataclass(frozen=True)
 class Frame:
     """The bounding box of values of one node. The values in it may be fewer: a dilated kernel leaves rows out, and two
-    paths may meet at opposite corners."""
+    paths may meet at opposite corners. ``channel_count``: how many of ``channels`` have such values."""
 
     channels: range
     rows: range
     columns: range
+    channel_count: int = field(default=0, compare=False)
 
 
 def seen_by(network: Network, shapes: Shapes, node: str, place: Place) -> dict[str, Frame]:
@@ -98,9 +99,10 @@ def _pruned(regions: list[Sets]) -> list[Sets]:
     return [(frozenset().union(*channels), frozenset().union(*rows), frozenset().union(*columns))]
 
 
-def _frames(regions: Mapping[str, Iterable[Sets]]) -> dict[str, Frame]:
+def _frames(regions: Mapping[str, list[Sets]]) -> dict[str, Frame]:
     frames = {}
     for name, found in regions.items():
         bounds = [(min(map(min, axis)), max(map(max, axis)) + 1) for axis in zip(*found, strict=True)]
-        frames[name] = Frame(*(range(first, end) for first, end in bounds))
+        channels, rows, columns = (range(first, end) for first, end in bounds)
+        frames[name] = Frame(channels, rows, columns, len(frozenset().union(*(region[0] for region in found))))
     return frames

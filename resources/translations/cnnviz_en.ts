@@ -852,6 +852,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>What the network sees of it; Shift with arrows points at its pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Width of the pen</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1720,7 +1724,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The sample; left and right choose its neighbours</source>
+        <source>The sample; left and right choose its neighbours, Shift with arrows points at its pixels</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2484,6 +2488,45 @@
     </message>
     <message>
         <source>{verb} run {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Traces</name>
+    <message>
+        <source>Framed in the layers before: the values that it depends on. In the sample they are dashed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Framed: what {place} depends on, {values}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Framed: what {place} reaches, {values}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a region of {shape} in each map</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a region of {shape} in map {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>row {row}, column {column} of map {number} of {node}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>row {row}, column {column} of the sample</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>value {number} of {node}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{place} reaches:</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -5089,6 +5132,11 @@
         <source>a number from {low:g} to {high:,.10g}</source>
         <translation type="unfinished"></translation>
     </message>
+    <message numerus="yes">
+        <source>a region of {shape} in {count} maps</source>
+        <extracomment>English for a count of 1: a region of {shape} in 1 map</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
     <message>
         <source>a whole number from {low:g} to {high:,.10g}</source>
         <translation type="unfinished"></translation>
@@ -5116,6 +5164,11 @@
     <message>
         <source>alpha</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>and values of {count} other layers</source>
+        <extracomment>English for a count of 1: and values of 1 other layer</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
         <source>approximate</source>
@@ -5712,6 +5765,11 @@
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
+        <source>{count} of the values {first} to {last}</source>
+        <extracomment>English for a count of 1: 1 value</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
         <source>{count} of the {total} parameters are in {kind} “{node}”, because each value of the {shape} maps before “{flatten}” has weights of its own. Make the maps smaller first, with a pooling or a stride.</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
@@ -6296,7 +6354,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The region of the image that one output value of a layer depends on, in pixels: its receptive field.</source>
+        <source>The region of the image that one output value of a layer depends on, in pixels: its receptive field. Point at a value to frame it in the sample and in every layer between; point at a pixel of the sample to frame all values that it reaches.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from cnnviz.gui.app import Application, make_qt
+from cnnviz.gui.builder.items.maps import MapsItem
 from cnnviz.gui.panels.maps.panel import MapsPanel
 from cnnviz.gui.panels.microscope.page import Amount
 from cnnviz.gui.panels.microscope.panel import Microscope
 from cnnviz.gui.robot.person import LEFT, Person
 from cnnviz.inspection.answers.values import ValuesOf
+from cnnviz.inspection.arithmetic.terms import Place
+from cnnviz.network.paths import Frame, seen_by
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.channels import State
 
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.answers.values import Values
 
 Key, Held = Qt.Key, Qt.KeyboardModifier
+WHOLE = Frame(range(64), range(11), range(11))
 BACK = ("conv2", "pool1", "relu1", "conv1", "input")
 
 
@@ -123,6 +127,40 @@ def test_a_value_is_taken_apart_with_the_mouse(window: MainWindow) -> None:
     person.until(lambda: "How the loss changes" in scope.text(), "the gradient")
     QTest.mouseClick(window.middle.path.buttons()[0], LEFT)
     assert window.canvas.isVisible() and not window.middle.is_deep
+
+
+def test_pointing_frames_what_a_value_sees_and_what_a_pixel_reaches(window: MainWindow) -> None:
+    person, canvas, maps, traces = Person(window), window.canvas, window.panel(MapsPanel), window.bench.traces
+    person.until(
+        lambda: window.bridge.shown is not None and canvas.node_item("conv2").below.framed(WHOLE, 1.0), "the maps"
+    )
+    below = canvas.node_item("conv2").below
+    assert isinstance(below, MapsItem)
+    boxes = below.framed(Frame(range(64), range(3, 4), range(4, 5)), canvas.zoom)
+    QTest.mouseMove(canvas.viewport(), canvas.mapFromScene(below.scenePos()) + boxes[0].center())
+    shown = window.bridge.shown
+    assert shown is not None and shown.moment is not None and traces.trace is not None
+    assert traces.trace.frames == seen_by(shown.network, shown.moment.shapes, "conv2", (below.channels[0], 3, 4))
+    assert window.sample.image.region() == (6, 8, 14, 16)
+    QApplication.sendEvent(canvas, QEvent(QEvent.Type.Leave))
+    assert traces.trace is None and window.sample.image.region() is None
+
+    window.sample.image.setFocus()
+    press(Key.Key_Up, Key.Key_Left, held=Held.ShiftModifier)
+    assert traces.trace is not None and traces.trace.ahead
+    assert traces.trace.frames["conv1"] == Frame(range(32), range(12, 15), range(11, 14))
+    canvas.setFocus()
+    assert traces.trace is None
+
+    person.shortcut("look")
+    person.click_node("conv2")
+    person.until(lambda: maps.shown_maps() is not None, "the maps of the layer")
+    maps.grid.setFocus()
+    press(Key.Key_Right)
+    assert traces.trace is not None and traces.trace.target == Place("conv2", 0, 5, 5)
+    assert window.sample.image.region() == (10, 10, 18, 18)
+    press(Key.Key_Escape)
+    assert traces.trace is None and window.sample.image.region() is None
 
 
 def test_a_value_is_taken_apart_by_keyboard_alone(window: MainWindow) -> None:

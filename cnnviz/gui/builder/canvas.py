@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.document.editor import ProjectEditor
     from cnnviz.gui.document.pins import Pins
     from cnnviz.gui.document.selection import Selection
+    from cnnviz.gui.document.traces import Traces
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.map_scales import MapScale
     from cnnviz.inspection.questions import Questions
@@ -149,6 +150,11 @@ class Canvas(View):
     def set_pins(self, pins: Pins) -> None:
         """Show the maps that are pinned there."""
         self._scene.set_pins(pins)
+
+    def set_traces(self, traces: Traces) -> None:
+        """Tell ``traces`` which value is pointed at, and frame what is traced."""
+        self._pointing.pointed.connect(lambda place: traces.point("canvas", place))
+        traces.changed.connect(self._over.frames.show_trace)
 
     def beyond(self) -> int:
         """How many values of the maps that are shown lie beyond the scale."""

@@ -19,10 +19,10 @@ from cnnviz.gui.builder.geometry.metrics import AROUND, BELOW, BLOCK, HEADER, TI
 from cnnviz.gui.builder.items.block import BlockFrame, BlockItem
 from cnnviz.gui.builder.items.node import NodeItem, ViewKind
 from cnnviz.gui.builder.items.wire import NEAR, Wire
+from cnnviz.gui.builder.overlays.tooltip import tooltip
 from cnnviz.gui.builder.wiring import Wiring
 from cnnviz.gui.document.pins import Pins
 from cnnviz.gui.widgets.map_scales import MapScale, scale_for
-from cnnviz.gui.widgets.plain import literal
 from cnnviz.network.report import UNKNOWN, Report
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.questions import Questions
     from cnnviz.inspection.snapshot import Snapshot
+    from cnnviz.inspection.tracing import Trace
     from cnnviz.network.graph import Edge, Network
     from cnnviz.network.layers import Layer
     from cnnviz.network.problems import Problem
@@ -56,6 +57,8 @@ class GraphScene(QGraphicsScene):
         self._wiring = Wiring(self, theme)
         self._framing = Framing(self, theme)
         self.snapshot: Snapshot | None = None
+        self.trace: Trace | None = None
+        """Of which frames are drawn, see :class:`TraceFrames`."""
         self.map_scale: MapScale = "layer"
         self.pins = Pins(self)
         self.changed_nodes: frozenset[str] = frozenset()
@@ -350,13 +353,7 @@ class GraphScene(QGraphicsScene):
 
     def helpEvent(self, event: QGraphicsSceneHelpEvent) -> None:
         """Qt asks for a tooltip. The texts of nodes and wires are made only now."""
-        at = event.scenePos()
-        nodes = (item for item in self.items(at) if isinstance(item, NodeItem))
-        said = next((text for node in nodes if (text := node.explanation())), "")
-        if not said and (node := self.node_at(at)) is not None and self.views():
-            said = literal(node.below.said_at(node.below.mapFromScene(at), self.views()[0].transform().m11()))
-        if not said and (wire := self.wire_at(at, NEAR)) is not None:
-            said = literal(wire.sentences)
+        said = tooltip(self, event.scenePos())
         QToolTip.showText(event.screenPos(), said, event.widget())
         event.setAccepted(bool(said))
 

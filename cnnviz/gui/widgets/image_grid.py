@@ -27,7 +27,7 @@ from cnnviz.gui.widgets.levels import GAP_LEVEL, colour_words, levels, lookup_ta
 from cnnviz.gui.widgets.map_scales import own_limits
 from cnnviz.gui.widgets.picture_item import PictureItem
 from cnnviz.gui.widgets.reading_line import ReadingLine
-from cnnviz.gui.widgets.steps import step_of, wheel_step
+from cnnviz.gui.widgets.steps import ARROWS, step_of, wheel_step
 from cnnviz.gui.widgets.tiling import NO_TILE, Placement, Tiles, place
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ class ImageGrid(QWidget):
     """Tiles in rows, enlarged without blurring, with a line under them that reads the value pointed at.
 
     A click holds what it points at and emits ``clicked(position)``, then ``picked(position, row, column)`` for the
-    value in the tile; arrow keys hold a tile, and Enter emits ``clicked``, then ``entered(position)``. The key P emits
+    value in the tile; arrow keys hold the middle of a tile, with Shift another value in it, and Esc holds nothing.
+    ``pointed`` follows a change of :meth:`current`. Enter emits ``clicked``, then ``entered(position)``; the key P
     ``pinAsked(position)``. ``scrolled`` follows a change of the rows on screen.
     """
 
@@ -52,6 +53,7 @@ class ImageGrid(QWidget):
     picked = Signal(int, int, int)
     entered = Signal(int)
     pinAsked = Signal(int)
+    pointed = Signal()
     scrolled = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -67,6 +69,8 @@ class ImageGrid(QWidget):
         self._invitation = ""
         self._hovered: Pixel | None = None
         self._held: Pixel | None = None
+        self._told: Pixel | None = None
+        """What :attr:`pointed` told last."""
 
         self._view = pg.GraphicsView(background=theme.surface)
         self._view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -256,6 +260,9 @@ class ImageGrid(QWidget):
         self._frame.setVisible(frame is not None)
         if frame is not None:
             self._frame.setRect(frame)
+        if pixel != self._told:
+            self._told = pixel
+            self.pointed.emit()
 
     def _reading(self, pixel: Pixel) -> str | None:
         tiles = self._tiles
@@ -319,7 +326,7 @@ class ImageGrid(QWidget):
         self.picked.emit(*pixel)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Qt: arrows move, Enter clicks, P pins."""
+        """Qt: arrows move, Enter clicks, P pins, Esc lets go."""
         placed, key = self._placement, Qt.Key(event.key())
         held = None if self._held is None else self._held[0]
         if placed is None:
@@ -329,6 +336,12 @@ class ImageGrid(QWidget):
             self.entered.emit(held)
         elif key is Qt.Key.Key_P and held is not None and event.modifiers() == Qt.KeyboardModifier.NoModifier:
             self.pinAsked.emit(held)
+        elif key is Qt.Key.Key_Escape and held is not None:
+            self._hold(None)
+        elif self._held is not None and key in ARROWS and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            position, row, column = self._held
+            (down, across), (high, wide) = ARROWS[key], placed.tiling.tile
+            self._hold((position, min(high - 1, max(0, row + down)), min(wide - 1, max(0, column + across))))
         elif by := step_of(key, placed.columns, placed.shown_rows):
             self._step(placed, by)
         else:
@@ -344,8 +357,11 @@ class ImageGrid(QWidget):
         if not 0 <= position < placed.tiling.count:
             return
         high, wide = placed.tiling.tile
-        self._held, self._hovered = (position, high // 2, wide // 2), None
         row, column = divmod(position, placed.columns)
         for bar, at in ((self._down, row), (self._right, column)):
             bar.setValue(min(at, max(bar.value(), at - bar.pageStep() + 1)))
+        self._hold((position, high // 2, wide // 2))
+
+    def _hold(self, pixel: Pixel | None) -> None:
+        self._held, self._hovered = pixel, None
         self._show_reading()

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from cnnviz.gui.widgets.steps import ARROWS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,7 +24,8 @@ LEAST, MOST = 84, 336
 class PixelImage(QWidget):
     """Shows uint8 (C, H, W) with one or three channels.
 
-    ``pointed(row, column)`` follows the pointer, (-1, -1) when it leaves; ``stepped(by)`` the left and right keys.
+    ``pointed(row, column)`` follows the pointer and arrow keys with Shift, (-1, -1) when the pointer or the keyboard
+    leaves; ``stepped(by)`` follows the left and right keys.
     ``dragged(row, column)`` follows the pressed left button, in shares of height and width; ``dropped`` its release.
     """
 
@@ -184,11 +187,27 @@ class PixelImage(QWidget):
         super().leaveEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Qt: left and right go to the neighbours."""
-        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+        """Qt: left and right go to the neighbours; with Shift, arrows go from pixel to pixel."""
+        key = Qt.Key(event.key())
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and key in ARROWS and not self._image.isNull():
+            self._walk(*ARROWS[key])
+        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             self.stepped.emit(1 if event.key() == Qt.Key.Key_Right else -1)
         else:
             super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Qt: the keyboard points at nothing here."""
+        self._point(None)
+        super().focusOutEvent(event)
+
+    def _walk(self, down: int, across: int) -> None:
+        """Point at a neighbour of the pixel pointed at, at first at the middle."""
+        height, width = self._image.height(), self._image.width()
+        if self._at is None:
+            return self._point((height // 2, width // 2))
+        row, column = self._at
+        return self._point((min(height - 1, max(0, row + down)), min(width - 1, max(0, column + across))))
 
     def _point(self, at: tuple[int, int] | None) -> None:
         if at != self._at:

@@ -10,6 +10,15 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QWheelEvent
 
 
+ARROWS = {
+    Qt.Key.Key_Up: (-1, 0),
+    Qt.Key.Key_Down: (1, 0),
+    Qt.Key.Key_Left: (0, -1),
+    Qt.Key.Key_Right: (0, 1),
+}
+"""(rows, columns) by which a key goes on among pixels."""
+
+
 def step_of(key: Qt.Key, columns: int, rows: int) -> int:
     """By how many places a key goes on where ``columns`` stand side by side and ``rows`` are on screen; 0: by none."""
     steps = {

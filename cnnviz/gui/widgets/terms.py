@@ -47,7 +47,9 @@ _SAID = (
     ("problems", "What keeps the network from being trained, and what is probably not meant, each with a remedy."),
     ("robust scale", "The colours span 99.7 % of the values of a layer, so that a few large ones do not make all others"
      " dark. Values beyond it are drawn in the last colour, and the legend counts them."),
-    ("sees", "The region of the image that one output value of a layer depends on, in pixels: its receptive field."),
+    ("sees", "The region of the image that one output value of a layer depends on, in pixels: its receptive field."
+     " Point at a value to frame it in the sample and in every layer between; point at a pixel of the sample to frame"
+     " all values that it reaches."),
     ("shape", "Channels × height × width of what comes out of a layer; a single number after Flatten and Dense."),
     ("softmax", "Turns the logits into shares that add up to 100 %. It must choose one of the classes, whatever the"
      " image shows."),

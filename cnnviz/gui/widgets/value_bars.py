@@ -42,10 +42,12 @@ class Bars(NamedTuple):
 class ValueBars(QWidget):
     """Bars in reading order, with a line under them that reads the value pointed at.
 
-    A click holds what it points at and emits ``clicked(index)``; so do arrow keys and Enter.
+    A click holds what it points at and emits ``clicked(index)``; so do arrow keys and Enter. ``pointed`` follows a
+    change of :meth:`current`.
     """
 
     clicked = Signal(int)
+    pointed = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,6 +59,7 @@ class ValueBars(QWidget):
         column.addWidget(self._area, 1)
         column.addWidget(self._line)
         self._area.pointed.connect(self._show_reading)
+        self._area.pointed.connect(self.pointed)
         self._area.clicked.connect(self.clicked)
         self.setFocusProxy(self._area)
 
@@ -227,6 +230,10 @@ class _Area(QAbstractScrollArea):
                 self._hold(index)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.held is not None:
             self.clicked.emit(self.held)
+        elif key is Qt.Key.Key_Escape and self.held is not None:
+            self.held = self.hovered = None
+            self.viewport().update()
+            self.pointed.emit()
         else:
             super().keyPressEvent(event)
 

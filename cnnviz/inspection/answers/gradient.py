@@ -108,7 +108,7 @@ class GradientOf(Question[Gradient]):
 
     def possible(self, moment: Moment) -> bool:
         """The place may lie outside the maps since the network was edited."""
-        return has_place(moment, self.place)
+        return has_place(moment.shapes, self.place)
 
 
 def gradient(look: Look, question: GradientOf) -> Gradient:

@@ -69,14 +69,14 @@ class ValueOf(Question[Value]):
 
     def possible(self, moment: Moment) -> bool:
         """The place may lie outside the maps since the network was edited."""
-        return has_place(moment, self.place)
+        return has_place(moment.shapes, self.place)
 
 
-def has_place(moment: Moment, place: Place) -> bool:
+def has_place(shapes: Shapes, place: Place) -> bool:
     """Whether there is such a value: its node takes part, and the place lies inside its output."""
-    if place.node not in moment.shapes.taking_part:
+    if place.node not in shapes.taking_part:
         return False
-    shape = moment.shapes.nodes[place.node].output
+    shape = shapes.nodes[place.node].output
     at = (place.channel, place.row, place.column)
     sizes = (*(shape or (0,)), 1, 1)[:3]
     return all(0 <= index < size for index, size in zip(at, sizes, strict=True))

@@ -13,6 +13,7 @@ from cnnviz.gui.panels.maps.panel import MapsPanel
 from cnnviz.gui.theme import DARK
 from cnnviz.gui.widgets.levels import GAP_LEVEL, levels
 from cnnviz.inspection.answers.maps import MapsOf
+from cnnviz.inspection.arithmetic.terms import Place
 from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.numerals import exact
 
@@ -238,3 +239,36 @@ def test_maps_have_the_scale_of_their_layer_their_own_or_one_for_all(
         panel.set_map_scale(scale)
         assert brightest() == pytest.approx(expected[scale], abs=1)
     assert panel.scale_text() == "Robust scale of the layer."
+
+
+def test_it_tells_of_the_value_that_is_pointed_at_or_held(
+    panel: MapsPanel, editor: ProjectEditor, make_snapshot: MakeSnapshot
+) -> None:
+    told: list[Place | None] = []
+    panel.valuePointed.connect(told.append)
+    look_at(panel, editor, "conv2")
+    panel.show_snapshot(make_snapshot(maps={"conv2": some_maps(64, 11, 11)}))
+    centre, key = panel.grid.centre(2), QTest.keyClick
+    assert centre is not None
+    QTest.mouseMove(panel.grid.viewport(), centre.toPoint())
+    QTest.mouseClick(panel.grid.viewport(), Qt.MouseButton.LeftButton, pos=centre.toPoint())
+    panel.show_snapshot(make_snapshot(maps={"conv2": some_maps(64, 11, 11)}, step=2))
+    assert told == [Place("conv2", 2, 5, 5)]
+    key(panel.grid, Qt.Key.Key_Right)
+    key(panel.grid, Qt.Key.Key_Up, Qt.KeyboardModifier.ShiftModifier)
+    key(panel.grid, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    assert told[1:] == [Place("conv2", 3, 5, 5), Place("conv2", 3, 4, 5), Place("conv2", 3, 4, 4)]
+    panel.hide()
+    panel.show()
+    assert told[4:] == [None, Place("conv2", 3, 4, 4)]
+    key(panel.grid, Qt.Key.Key_Escape)
+    assert told[6:] == [None]
+
+    look_at(panel, editor, "fc2")
+    panel.show_snapshot(make_snapshot(maps={"fc2": some_maps(10)}))
+    area = panel.bars.focusProxy()
+    assert area is not None
+    key(area, Qt.Key.Key_Down)
+    assert told[7:] == [Place("fc2", 0)]
+    look_at(panel, editor, "conv1")
+    assert told[8:] == [None]

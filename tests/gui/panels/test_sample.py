@@ -6,14 +6,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from cnnviz.gui.panels.sample.panel import SamplePanel
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.inspection.answers.prediction import NetworkOutput
 from cnnviz.inspection.moment import Sample
 from cnnviz.inspection.snapshot import Snapshot
+from cnnviz.inspection.tracing import Pixel, trace
+from cnnviz.network.shapes import infer
+from cnnviz.project.templates import TEMPLATES
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -158,3 +163,41 @@ def test_where_no_answer_can_come_it_says_so(panel: SamplePanel, make_snapshot: 
     assert sample is not None
     panel.show_snapshot(replace(make_snapshot(), sample=sample))
     assert "no answer" not in panel.says()
+
+
+def test_pixels_are_pointed_at_with_the_mouse_and_with_keys(panel: SamplePanel) -> None:
+    panel.set_images(*images(), NAMES)
+    told: list[Pixel | None] = []
+    panel.pixelPointed.connect(told.append)
+    image, shift = panel.image, Qt.KeyboardModifier.ShiftModifier
+    QApplication.processEvents()
+    side = image.frame().width() / 28
+    at, none = QPointF(9.5 * side, 12.5 * side), Qt.MouseButton.NoButton
+    moved = QMouseEvent(QEvent.Type.MouseMove, at, image.mapToGlobal(at), none, none, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(image, moved)
+    assert told == [Pixel(12, 9)] and panel.pixel_text().startswith("row 12, column 9")
+    QApplication.sendEvent(image, QEvent(QEvent.Type.Leave))
+    assert told.pop() is None
+    image.setFocus()
+    for pressed in (Qt.Key.Key_Up, Qt.Key.Key_Up, Qt.Key.Key_Right):
+        QTest.keyClick(image, pressed, shift)
+    assert told[1:] == [Pixel(14, 14), Pixel(13, 14), Pixel(13, 15)]
+    assert panel.pixel_text().startswith("row 13, column 15")
+    sample = panel.sample()
+    assert sample is not None and sample.index == 0
+    QTest.keyClick(image, Qt.Key.Key_Right)
+    sample = panel.sample()
+    assert sample is not None and sample.index == 1
+    for _ in range(30):
+        QTest.keyClick(image, Qt.Key.Key_Down, shift)
+    assert told[-1] == Pixel(27, 15)
+    image.clearFocus()
+    assert told[-1] is None
+
+
+def test_the_tooltip_of_the_sample_says_what_a_pixel_reaches(panel: SamplePanel) -> None:
+    network = TEMPLATES["pytorch-tutorial"].project().network
+    panel.show_trace(trace(network, infer(network), Pixel(12, 9)))
+    assert panel.image.toolTip().startswith("row 12, column 9 of the sample reaches:\nconv1: a region of 3×3")
+    panel.show_trace(None)
+    assert panel.image.toolTip() == panel.drawing.exact.toolTip() == ""

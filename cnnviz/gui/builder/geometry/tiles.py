@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import lru_cache
+from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cnnviz.inspection.answers.maps import Maps
+    from cnnviz.network.paths import Frame
     from cnnviz.network.shape import Shape
 
 MOST_TILES = 24
@@ -129,6 +132,36 @@ class Plan:
         target, (high, wide) = self.place(zoom)[index][1], self.size
         row, column = (y - target.top()) * high / target.height(), (x - target.left()) * wide / target.width()
         return index, min(high - 1, int(row)), min(wide - 1, int(column))
+
+
+def framed(plan: Plan, channels: tuple[int, ...], frame: Frame, zoom: float) -> list[QRect]:
+    """Where the values of a frame are drawn, in whole pixels from the top left corner of the boxes.
+
+    ``channels`` are those in the boxes, ascending. The cells of a long vector are joined in at most three rectangles.
+    """
+    places = plan.place(zoom)
+    if plan.columns == 1:
+        boxes = [target for channel, (_, target) in zip(channels, places, strict=False) if channel in frame.channels]
+        return [_part(box, plan.size, frame) for box in boxes]
+    first, end = bisect_left(channels, frame.channels.start), bisect_left(channels, frame.channels.stop)
+    corner, cell, columns = places[0][1].topLeft(), places[0][1].width() // places[0][0].width(), plan.columns
+    found = []
+    while first < end:
+        row, column = divmod(first, columns)
+        count = min(columns - column, end - first)
+        rows = (end - first) // columns if column == 0 and count == columns else 1
+        found.append(QRect(corner.x() + column * cell, corner.y() + row * cell, count * cell, rows * cell))
+        first += count * rows
+    return found
+
+
+def _part(box: QRect, size: tuple[int, int], frame: Frame) -> QRect:
+    """The part of the box of a map with the values of a frame; as :class:`Mosaic` draws them, at least one pixel."""
+    (left, right), (top, bottom) = (
+        (ceil(axis.start * extent / values - 0.5), ceil(axis.stop * extent / values - 0.5))
+        for axis, extent, values in ((frame.columns, box.width(), size[1]), (frame.rows, box.height(), size[0]))
+    )
+    return QRect(box.left() + left, box.top() + top, max(1, right - left), max(1, bottom - top))
 
 
 @lru_cache(maxsize=1024)

@@ -28,11 +28,13 @@ class Pointing(QObject):
     """Turns presses, moves and releases into gestures; at most one gesture is in progress.
 
     ``clicked(node, channel)`` follows a click on a map, ``valueClicked(Place)`` a click on a map of the current node,
-    ``folding(block)`` a click that folds or unfolds a block, and ``ended`` the end of every gesture.
+    ``pointed(Place or None)`` another value under the pointer, ``folding(block)`` a click that folds or unfolds a
+    block, and ``ended`` the end of every gesture.
     """
 
     clicked = Signal(str, int)
     valueClicked = Signal(object)
+    pointed = Signal(object)
     folding = Signal(str)
     ended = Signal()
 
@@ -45,6 +47,8 @@ class Pointing(QObject):
         self._at = QPoint()
         """The last position of the pointer, in pixels of the view."""
         self._hovered: NodeItem | Wire | BlockFrame | None = None
+        self._place: Place | None = None
+        """The value under the pointer."""
         self._pressed: NodeItem | Wire | BlockFrame | None = None
         """The item on which the button was pressed; None on the empty canvas."""
 
@@ -142,6 +146,7 @@ class Pointing(QObject):
     def leave(self) -> None:
         """The pointer left the canvas."""
         self._light(None)
+        self._point(None)
 
     def _pointer(self, event: QMouseEvent) -> Pointer:
         pixel = event.position().toPoint()
@@ -259,11 +264,21 @@ class Pointing(QObject):
         current = (selection.nodes, selection.current) == (item.members, item.node)
         selection.select(item.members, item.node)
         if self._context.scene.holds(item) and pointer.scene.y() > item.place[1] + HEADER:
-            value = item.below.value_at(item.below.mapFromScene(pointer.scene), self._context.view.zoom)
-            if value is not None and current:
-                self.valueClicked.emit(Place(item.node, *value))
-            elif value is not None:
-                self.clicked.emit(item.node, value[0])
+            place = self._place_at(item, pointer)
+            if place is not None and current:
+                self.valueClicked.emit(place)
+            elif place is not None:
+                self.clicked.emit(place.node, place.channel)
+
+    def _place_at(self, item: NodeItem, pointer: Pointer) -> Place | None:
+        """The value that is drawn in the column of an item under the pointer."""
+        value = item.below.value_at(item.below.mapFromScene(pointer.scene), self._context.view.zoom)
+        return None if value is None else Place(item.node, *value)
+
+    def _point(self, place: Place | None) -> None:
+        if place != self._place:
+            self._place = place
+            self.pointed.emit(place)
 
     def _hover(self, pointer: Pointer) -> None:
         port = port_at(self._context, pointer.scene)
@@ -273,6 +288,7 @@ class Pointing(QObject):
             node or self._context.scene.wire_at(pointer.scene, NEAR / 2) or self._context.scene.frame_at(pointer.scene)
         )
         self._light(below)
+        self._point(self._place_at(node, pointer) if node is not None and on_column else None)
         shape = Qt.CursorShape.ArrowCursor
         if port is not None:
             shape = Qt.CursorShape.CrossCursor

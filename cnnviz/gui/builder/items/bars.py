@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.map_scales import Scale
     from cnnviz.inspection.snapshot import Snapshot
+    from cnnviz.network.paths import Frame
     from cnnviz.network.report import NodeReport
 
 LABEL = 14.0
@@ -97,6 +98,19 @@ class BarsItem(Below):
         """See :meth:`Below.channel_at`."""
         row = int(at.y() // self._height)
         return self.classes[row] if INSET <= at.x() <= INSET + TILE and 0 <= row < len(self.classes) else None
+
+    def framed(self, frame: Frame, zoom: float) -> list[QRect]:
+        """See :meth:`Below.framed`: the rows of the classes, neighbours as one."""
+        found: list[QRect] = []
+        for row, number in enumerate(self.classes if self._shares is not None else ()):
+            top, bottom = round(row * self._height * zoom), round((row + 1) * self._height * zoom)
+            if number not in frame.channels:
+                continue
+            if found and found[-1].bottom() + 1 == top:
+                found[-1].setBottom(bottom - 1)
+            else:
+                found.append(QRect(round(INSET * zoom) - 2, top, round(TILE * zoom) + 4, bottom - top))
+        return found
 
     def _choose(self) -> None:
         """Choose the classes that have a row: all, or the most probable ones; none if there is no prediction."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.widgets.map_scales import Scale
     from cnnviz.inspection.questions import Question
     from cnnviz.inspection.snapshot import Snapshot
+    from cnnviz.network.paths import Frame
     from cnnviz.network.report import NodeReport
 
 
@@ -68,6 +69,10 @@ class Below(QGraphicsRectItem):
         """(channel, row, column) of the value drawn at a point in the item's coordinates; None if there is none."""
         channel = self.channel_at(at, zoom)
         return None if channel is None else (channel, 0, 0)
+
+    def framed(self, frame: Frame, zoom: float) -> list[QRect]:
+        """Where the values of a frame are drawn, in pixels of the screen from the item's top left corner."""
+        return []
 
     def said_at(self, at: QPointF, zoom: float) -> str:
         """The tooltip at a point in the item's coordinates; empty if there is none."""

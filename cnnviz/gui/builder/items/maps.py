@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from cnnviz.gui.builder.geometry.metrics import FOOTER, LEAST, SMALL, WIDTH, colour
 from cnnviz.gui.builder.geometry.mosaic import Mosaic
-from cnnviz.gui.builder.geometry.tiles import Plan, drawn_values, outdated, picture, plan, shown
+from cnnviz.gui.builder.geometry.tiles import Plan, drawn_values, framed, outdated, picture, plan, shown
 from cnnviz.gui.builder.items import text
 from cnnviz.gui.builder.items.below import Below
 from cnnviz.gui.document.pins import PINNED
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.map_scales import Scale
     from cnnviz.inspection.snapshot import Snapshot
+    from cnnviz.network.paths import Frame
     from cnnviz.network.report import NodeReport
 
 IN_FILES = 4.0
@@ -104,6 +105,13 @@ class MapsItem(Below):
             return None
         value = self.plan.value_at((at.x() - self.plan.left) * zoom, at.y() * zoom, zoom)
         return None if value is None or value[0] >= len(self.channels) else (self.channels[value[0]], *value[1:])
+
+    def framed(self, frame: Frame, zoom: float) -> list[QRect]:
+        """See :meth:`Below.framed`; nothing where no maps are drawn."""
+        if self.plan is None or self._levels is None:
+            return []
+        left = round(self.plan.left * zoom)
+        return [box.translated(left, 0) for box in framed(self.plan, self.channels, frame, zoom)]
 
     def said_at(self, at: QPointF, zoom: float) -> str:
         """See :meth:`Below.said_at`: the number of the map, which may have no room beside it."""

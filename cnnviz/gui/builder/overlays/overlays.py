@@ -1,4 +1,5 @@
-"""All overlays of the canvas: previews of edits, marks on found nodes, the find bar, the minimap and the notes."""
+"""All overlays of the canvas: previews of edits, marks on found nodes, frames around what the value pointed at depends
+on, the find bar, the minimap and the notes."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from cnnviz.gui.builder.overlays.find_bar import FindBar, FoundItem
 from cnnviz.gui.builder.overlays.ghost import Ghost, caption
 from cnnviz.gui.builder.overlays.minimap import FROM_EDGE, Minimap
 from cnnviz.gui.builder.overlays.notes import Notes
+from cnnviz.gui.builder.overlays.trace_frames import TraceFrames
 
 if TYPE_CHECKING:
     from cnnviz.gui.builder.scene import GraphScene
@@ -35,6 +37,7 @@ class Overlays(QObject):
         self._hint = ""
         self._found = FoundItem(theme)
         scene.addItem(self._found)
+        self.frames = TraceFrames(scene)
         self._before_preview: tuple[float, QPointF] | None = None
         view.moved.connect(self._share_edge)
         editor.previewed.connect(self._show_preview)

@@ -24,6 +24,7 @@ from cnnviz.inspection.answers.maps import Maps, MapsOf
 from cnnviz.inspection.arithmetic.terms import Place
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QHideEvent, QShowEvent
     from PySide6.QtWidgets import QMenu, QWidget
 
     from cnnviz.gui.run.references import References
@@ -44,12 +45,14 @@ class MapsPanel(TiledPanel):
     """All maps of a layer, or the values of a vector. A click emits ``mapClicked(node, channel)``, then
     ``valueClicked(Place)``.
 
-    ``mapEntered(node, channel)`` follows Enter on a map.
+    ``mapEntered(node, channel)`` follows Enter on a map, ``valuePointed(Place or None)`` another value that is pointed
+    at or held.
     """
 
     mapClicked = Signal(str, int)
     valueClicked = Signal(object)
     mapEntered = Signal(str, int)
+    valuePointed = Signal(object)
 
     def __init__(
         self,
@@ -67,6 +70,8 @@ class MapsPanel(TiledPanel):
         self._snapshot: Snapshot | None = None
         """The displayed snapshot."""
         self._map_scale: MapScale = "layer"
+        self._pointed: Place | None = None
+        """What :attr:`valuePointed` told last."""
         self._words = MapWords()
         self._title = PlainLabel()
         self._title.setWordWrap(True)
@@ -75,6 +80,7 @@ class MapsPanel(TiledPanel):
         self.bars.setAccessibleName(self.tr("Values"))
         self.bars.clicked.connect(self._clicked)
         self.bars.clicked.connect(self._picked)
+        self.bars.pointed.connect(self._tell_pointed)
         self.compare = Comparison(self.tr("Values"), references)
         self.compare.changed.connect(self._draw_again)
         self._legend = ScaleLegend(theme)
@@ -103,7 +109,18 @@ class MapsPanel(TiledPanel):
         grid.clicked.connect(self._clicked)
         grid.picked.connect(self._picked)
         grid.entered.connect(self._entered)
+        grid.pointed.connect(self._tell_pointed)
         grid.pinAsked.connect(lambda _: self._pin.turn())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Qt: what is held here counts again."""
+        super().showEvent(event)
+        self._tell_pointed()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Qt: nothing is pointed at here."""
+        super().hideEvent(event)
+        self._tell_pointed()
 
     def questions(self) -> Questions:
         """All maps of the layer, while the panel is visible."""
@@ -201,6 +218,7 @@ class MapsPanel(TiledPanel):
             self.bars.hide()
             self.grid.show()
             self.grid.show_tiles(self._tiles(now, now.form.shape or (0, 0, 0)))
+        self._tell_pointed()
 
     def _form_of(self, network: Network, maps: Maps) -> Form:
         known = self._form
@@ -264,6 +282,7 @@ class MapsPanel(TiledPanel):
         self._legend.hide()
         self.compare.show()
         self._set_title(why)
+        self._tell_pointed()
 
     def _set_title(self, text: str) -> None:
         if text != self._title.text():
@@ -277,6 +296,19 @@ class MapsPanel(TiledPanel):
     def _picked(self, position: int, row: int = 0, column: int = 0) -> None:
         if (place := self._place(position, row, column)) is not None:
             self.valueClicked.emit(place)
+
+    def _tell_pointed(self) -> None:
+        """Tell of the value that is pointed at or held, where it is another one."""
+        place = None
+        if self._state is not None and self.isVisible():
+            if self._state.form.shape is not None:
+                pixel = self.grid.current()
+            else:
+                pixel = None if (index := self.bars.current()) is None else (index, 0, 0)
+            place = None if pixel is None else self._place(*pixel)
+        if place != self._pointed:
+            self._pointed = place
+            self.valuePointed.emit(place)
 
     def _entered(self, position: int) -> None:
         pixel, now = self.grid.current(), self._state

@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnviz.data.damage import covered, damaged
+from cnnviz.gui.document.trace_words import reach
 from cnnviz.gui.localized import fixed
 from cnnviz.gui.panels.sample.answer_part import AnswerPart
 from cnnviz.gui.panels.sample.damage_part import DamagePart
@@ -21,6 +22,7 @@ from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
 from cnnviz.gui.widgets.segments import Segments
 from cnnviz.inspection.moment import Sample
+from cnnviz.inspection.tracing import Pixel
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.questions import Questions
     from cnnviz.inspection.snapshot import Snapshot
+    from cnnviz.inspection.tracing import Trace
     from cnnviz.network.graph import Network
     from cnnviz.network.shape import Shape
 
@@ -41,10 +44,12 @@ PICK, DRAW = "pick", "draw"
 class SamplePanel(Panel):
     """Chooses an image of the dataset, or draws one, and shows the network's answer to it.
 
-    ``sampleChosen(sample)`` follows the user and the first :meth:`set_images`, not :meth:`show_sample`.
+    ``sampleChosen(sample)`` follows the user and the first :meth:`set_images`, not :meth:`show_sample`;
+    ``pixelPointed(Pixel or None)`` the pointer.
     """
 
     sampleChosen = Signal(object)
+    pixelPointed = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -144,6 +149,11 @@ class SamplePanel(Panel):
         """Frame what a value sees of the sample: its first and last rows and columns, see :class:`PixelImage`."""
         for image in (self.image, self.drawing.exact):
             image.show_region(region)
+
+    def show_trace(self, trace: Trace | None) -> None:
+        """Tell in a tooltip which values the pixel pointed at reaches."""
+        for image in (self.image, self.drawing.exact):
+            image.setToolTip(reach(trace))
 
     def questions(self) -> Questions:
         """What the network says, while the place is on screen."""
@@ -260,6 +270,7 @@ class SamplePanel(Panel):
         return "\n".join(["class,probability,logit", *lines]) + "\n"
 
     def _point(self, row: int, column: int) -> None:
+        self.pixelPointed.emit(Pixel(row, column) if row >= 0 else None)
         sample = self._sample
         if sample is None or row < 0:
             self.answer.show_pixel("")

@@ -34,7 +34,9 @@ class PickPage(QWidget):
         self.current: Sample | None = None
         """The sample that was picked last, as it is in the data."""
         self.image = PixelImage(theme)
-        self.image.setAccessibleName(self.tr("The sample; left and right choose its neighbours"))
+        self.image.setAccessibleName(
+            self.tr("The sample; left and right choose its neighbours, Shift with arrows points at its pixels")
+        )
         self.image.stepped.connect(self.step)
         self.pick = ChoiceBox()
         self.pick.setToolTip(self.tr("Pick images of one class"))

@@ -1,0 +1,87 @@
+"""Frames around the values that the value pointed at depends on, or that the pixel pointed at reaches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter, QPainterPath, QRegion
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from cnnviz.gui.builder.geometry.metrics import BLOCK, ENDLESS, WIDTH, colour
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QRect
+
+    from cnnviz.gui.builder.items.node import NodeItem
+    from cnnviz.gui.builder.scene import GraphScene
+    from cnnviz.inspection.tracing import Trace
+
+LINE = 2
+"""The thickness of a frame in pixels."""
+HALO = 190
+"""The alpha of the thin line around each frame, which separates it from maps of any colour."""
+AROUND = 8.0
+"""So far, in scene units, frames may reach out of a column at the least zoom."""
+
+
+class TraceFrames(QGraphicsItem):
+    """Frames in the columns of all nodes of a trace. They lie just outside of the values, so that none is hidden."""
+
+    def __init__(self, scene: GraphScene) -> None:
+        super().__init__()
+        self._graph = scene
+        self.setZValue(7)
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
+
+    def show_trace(self, trace: Trace | None) -> None:
+        """Frame these values, and no others; only the columns whose frames change are repainted."""
+        if self.scene() is None:
+            self._graph.addItem(self)
+        old = {} if self._graph.trace is None else self._graph.trace.frames
+        new = {} if trace is None else trace.frames
+        self._graph.trace = trace
+        for unit in self._graph.units:
+            if old.get(unit.below.node) != new.get(unit.below.node):
+                self.update(_area(unit))
+
+    def boundingRect(self) -> QRectF:
+        """Qt asks for the area that is painted."""
+        return ENDLESS
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Qt asks to paint."""
+        view, trace = painter.worldTransform(), self._graph.trace
+        zoom = view.m11()
+        if trace is None or zoom < BLOCK:
+            return
+        painter.resetTransform()
+        theme = self._graph.theme
+        for unit in self._graph.units:
+            frame = trace.frames.get(unit.below.node)
+            if frame is None or not _area(unit).intersects(option.exposedRect):
+                continue
+            boxes, corner = unit.below.framed(frame, zoom), view.map(unit.below.scenePos())
+            painter.translate(round(corner.x()), round(corner.y()))
+            painter.fillPath(_ring(boxes, LINE, LINE + 1), colour(theme.surface, HALO))
+            painter.fillPath(_ring(boxes, 0, LINE), colour(theme.accent))
+            painter.resetTransform()
+        painter.setWorldTransform(view)
+
+
+def _area(unit: NodeItem) -> QRectF:
+    """The column of an item with its frames, in scene coordinates."""
+    below = unit.below
+    area = QRectF(below.scenePos().x(), below.scenePos().y(), WIDTH, below.extent)
+    return area.adjusted(-AROUND, -AROUND, AROUND, AROUND)
+
+
+def _ring(boxes: list[QRect], first: int, last: int) -> QPainterPath:
+    """The pixels around boxes that are more than ``first`` and at most ``last`` pixels away from them."""
+    inside, outside = QRegion(), QRegion()
+    for box in boxes:
+        inside += box.adjusted(-first, -first, first, first)
+        outside += box.adjusted(-last, -last, last, last)
+    path = QPainterPath()
+    path.addRegion(outside - inside)
+    return path
