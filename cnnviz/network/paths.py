@@ -34,7 +34,7 @@ class Frame:
     channels: range
     rows: range
     columns: range
-    channel_count: int = field(default=0, compare=False)
+    channel_count: int = field(default=0, compare=False, kw_only=True)
 
 
 def seen_by(network: Network, shapes: Shapes, node: str, place: Place) -> dict[str, Frame]:
@@ -103,6 +103,6 @@ def _frames(regions: Mapping[str, list[Sets]]) -> dict[str, Frame]:
     frames = {}
     for name, found in regions.items():
         bounds = [(min(map(min, axis)), max(map(max, axis)) + 1) for axis in zip(*found, strict=True)]
-        channels, rows, columns = (range(first, end) for first, end in bounds)
-        frames[name] = Frame(channels, rows, columns, len(frozenset().union(*(region[0] for region in found))))
+        count = len(frozenset().union(*(channels for channels, _, _ in found)))
+        frames[name] = Frame(*(range(first, end) for first, end in bounds), channel_count=count)
     return frames
