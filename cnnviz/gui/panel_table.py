@@ -86,6 +86,7 @@ def _kernels(bench: Workbench) -> Panel:
 def _maps(bench: Workbench) -> Panel:
     panel = MapsPanel(bench.theme, bench.pins, bench.references)
     bench.bridge.dataset.connect(lambda dataset: panel.set_classes(dataset.classes))
+    panel.valueHeld.connect(lambda place: bench.traces.point("held map", place))
     panel.valuePointed.connect(lambda place: bench.traces.point("maps", place))
     return panel
 
@@ -112,7 +113,7 @@ def _recipe(bench: Workbench) -> Panel:
 
 def _microscope(bench: Workbench) -> Panel:
     panel = Microscope(bench.theme, lambda node, index: WeightWatch(bench.bridge.session, node, index))
-    panel.seen.connect(bench.traces.set_region)
+    panel.seen.connect(lambda region: bench.traces.point("microscope", region))
     return panel
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from cnnviz.gui.builder.items.maps import MapsItem
 from cnnviz.gui.panels.maps.panel import MapsPanel
@@ -55,7 +56,12 @@ def test_a_click_on_a_value_of_the_maps_tab_goes_deeper_and_esc_comes_back(windo
     assert window.middle.path.parts() == ("Network", "conv2", "map 3", f"({place.row}, {place.column})")
     assert scope.page() is not None
     assert "288 products" in scope.text()
-    assert window.sample.image.region() is not None
+    region = window.sample.image.region()
+    assert region is not None
+    scope.sweep()
+    assert window.sample.image.region() not in (None, region)
+    scope.sweep(-1)
+    assert window.sample.image.region() == region
     assert scope.hasFocus()
     QTest.keyClick(scope, Key.Key_Escape)
     assert (
@@ -66,7 +72,11 @@ def test_a_click_on_a_value_of_the_maps_tab_goes_deeper_and_esc_comes_back(windo
     QTest.keyClick(scope, Key.Key_Backspace)
     assert window.canvas.isVisible() and window.canvas.hasFocus()
     assert window.selection.current == "conv2"
-    assert window.sample.image.region() is None
+    assert window.bench.traces.trace is not None and window.bench.traces.trace.target == place
+    assert window.sample.image.region() == window.bench.traces.trace.seen
+    QApplication.sendEvent(maps.grid.viewport(), QEvent(QEvent.Type.Leave))
+    QTest.keyClick(maps.grid, Key.Key_Escape)
+    assert window.bench.traces.trace is None and window.sample.image.region() is None
 
 
 def test_keys_move_the_value_the_map_and_the_layer(window: MainWindow) -> None:

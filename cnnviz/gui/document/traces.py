@@ -22,10 +22,10 @@ REST_MILLISECONDS = 60
 
 
 class Traces(QObject):
-    """Traces what is pointed at, once for each value or pixel.
+    """Traces what is pointed at, once for each value or pixel; of several parts that point the last to begin counts.
 
     ``changed(Trace or None)`` follows another trace, ``regionChanged(Region or None)`` another region of the sample:
-    that of the trace, or while there is none that of :meth:`set_region`.
+    the pixels that the value depends on, or the region that a part points at itself.
     """
 
     changed = Signal(object)
@@ -35,24 +35,25 @@ class Traces(QObject):
         super().__init__(parent)
         self.trace: Trace | None = None
         """What is traced now."""
-        self._targets: dict[str, Target] = {}
-        """By the part of the window that points there; what was pointed at last comes last."""
-        self._wanted: Target | None = None
+        self.region: Region | None = None
+        """The region of the sample that is framed now."""
+        self._pointed: dict[str, Target | Region] = {}
+        """By the part of the window that points there, the last to begin at the end."""
+        self._wanted: Target | Region | None = None
         self._known: tuple[Network, Shapes] | None = None
-        self._below: Region | None = None
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MILLISECONDS)
         self._rest.timeout.connect(self._compute)
 
-    def point(self, source: str, target: Target | None) -> None:
-        """``source``, a part of the window, points at a value or pixel, or no longer."""
-        if self._targets.get(source) == target:
+    def point(self, part: str, at: Target | Region | None) -> None:
+        """``part`` of the window points at a value, a pixel, or a region of the sample; None: at nothing any longer."""
+        if self._pointed.get(part) == at:
             return
-        self._targets.pop(source, None)
-        if target is not None:
-            self._targets[source] = target
-        wanted = next(reversed(self._targets.values()), None)
+        self._pointed.pop(part, None)
+        if at is not None:
+            self._pointed[part] = at
+        wanted = next(reversed(self._pointed.values()), None)
         if wanted != self._wanted:
             self._wanted = wanted
             self._begin()
@@ -65,29 +66,28 @@ class Traces(QObject):
         if old is None or new is None or (old[0] is not new[0] and old[0] != new[0]):
             self._begin()
 
-    def set_region(self, region: Region | None) -> None:
-        """The region of the sample while nothing is traced."""
-        self._below = region
-        if self.trace is None:
-            self.regionChanged.emit(region)
-
     def _begin(self) -> None:
         self._rest.stop()
-        if self._wanted is not None and self._known is not None and len(self._known[1].used) > AT_ONCE:
-            self._show(None)
+        traced = self._wanted is not None and not isinstance(self._wanted, tuple)
+        if traced and self._known is not None and len(self._known[1].used) > AT_ONCE:
+            self._show(None, None)
             self._rest.start()
         else:
             self._compute()
 
     def _compute(self) -> None:
-        if self._wanted is None or self._known is None:
-            self._show(None)
-        else:
-            self._show(trace(*self._known, self._wanted))
-
-    def _show(self, found: Trace | None) -> None:
-        if found is None and self.trace is None:
+        wanted, found = self._wanted, None
+        if isinstance(wanted, tuple):
+            self._show(None, wanted)
             return
-        self.trace = found
-        self.changed.emit(found)
-        self.regionChanged.emit(self._below if found is None else found.seen)
+        if wanted is not None and self._known is not None:
+            found = trace(*self._known, wanted)
+        self._show(found, None if found is None else found.seen)
+
+    def _show(self, found: Trace | None, region: Region | None) -> None:
+        if found is not None or self.trace is not None:
+            self.trace = found
+            self.changed.emit(found)
+        if region != self.region:
+            self.region = region
+            self.regionChanged.emit(region)

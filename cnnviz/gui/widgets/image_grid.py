@@ -45,8 +45,8 @@ class ImageGrid(QWidget):
 
     A click holds what it points at and emits ``clicked(position)``, then ``picked(position, row, column)`` for the
     value in the tile; arrow keys hold the middle of a tile, with Shift another value in it, and Esc holds nothing.
-    ``pointed`` follows a change of :meth:`current`. Enter emits ``clicked``, then ``entered(position)``; the key P
-    ``pinAsked(position)``. ``scrolled`` follows a change of the rows on screen.
+    ``pointed`` follows a change of :attr:`hovered` or :attr:`held`. Enter emits ``clicked``, then
+    ``entered(position)``; the key P ``pinAsked(position)``. ``scrolled`` follows a change of the rows on screen.
     """
 
     clicked = Signal(int)
@@ -69,8 +69,8 @@ class ImageGrid(QWidget):
         self._invitation = ""
         self._hovered: Pixel | None = None
         self._held: Pixel | None = None
-        self._told: Pixel | None = None
-        """What :attr:`pointed` told last."""
+        self._told: tuple[Pixel | None, Pixel | None] = (None, None)
+        """What was hovered and held when :attr:`pointed` told last."""
 
         self._view = pg.GraphicsView(background=theme.surface)
         self._view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -176,6 +176,16 @@ class ImageGrid(QWidget):
         """The value that is pointed at, or the one that is held."""
         return self._hovered or self._held
 
+    @property
+    def hovered(self) -> Pixel | None:
+        """The value under the pointer."""
+        return self._hovered
+
+    @property
+    def held(self) -> Pixel | None:
+        """The value that was clicked, or that keys went to."""
+        return self._held
+
     def centre(self, position: int) -> QPointF | None:
         """Where the middle of a tile is in the view, or None while it is scrolled away."""
         frame = self._tile_frame(position)
@@ -260,8 +270,8 @@ class ImageGrid(QWidget):
         self._frame.setVisible(frame is not None)
         if frame is not None:
             self._frame.setRect(frame)
-        if pixel != self._told:
-            self._told = pixel
+        if self._told != (self._hovered, self._held):
+            self._told = (self._hovered, self._held)
             self.pointed.emit()
 
     def _reading(self, pixel: Pixel) -> str | None:

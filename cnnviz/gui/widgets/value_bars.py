@@ -43,7 +43,7 @@ class ValueBars(QWidget):
     """Bars in reading order, with a line under them that reads the value pointed at.
 
     A click holds what it points at and emits ``clicked(index)``; so do arrow keys and Enter. ``pointed`` follows a
-    change of :meth:`current`.
+    change of :attr:`hovered` or :attr:`held`.
     """
 
     clicked = Signal(int)
@@ -101,6 +101,16 @@ class ValueBars(QWidget):
     def current(self) -> int | None:
         """The value that is pointed at, or the one that is held."""
         return self._area.held if self._area.hovered is None else self._area.hovered
+
+    @property
+    def hovered(self) -> int | None:
+        """The value under the pointer."""
+        return self._area.hovered
+
+    @property
+    def held(self) -> int | None:
+        """The value that was clicked, or that keys went to."""
+        return self._area.held
 
     def _show_reading(self) -> None:
         bars, index = self._area.bars, self.current()

@@ -68,13 +68,17 @@ def test_what_was_pointed_at_last_counts_and_then_what_is_held() -> None:
 
 
 @pytest.mark.usefixtures("qapp")
-def test_the_region_of_the_microscope_comes_back() -> None:
+def test_a_region_counts_until_something_else_is_pointed_at() -> None:
     to = Listener()
-    to.traces.set_region((1, 2, 3, 4))
-    to.traces.point("maps", THERE)
-    to.traces.set_region((2, 3, 4, 5))
+    to.traces.point("held map", THERE)
+    to.traces.point("microscope", (1, 2, 3, 4))
+    assert to.targets() == [THERE, None] and to.regions == [(5, 5, 8, 8), (1, 2, 3, 4)]
+    to.traces.point("maps", HERE)
     to.traces.point("maps", None)
-    assert to.regions == [(1, 2, 3, 4), (5, 5, 8, 8), (2, 3, 4, 5)]
+    assert to.regions[2:] == [(10, 10, 18, 18), (1, 2, 3, 4)]
+    to.traces.point("microscope", (2, 3, 4, 5))
+    to.traces.point("microscope", None)
+    assert to.regions[4:] == [(2, 3, 4, 5), (5, 5, 8, 8)] and to.targets()[-1] == THERE
 
 
 @pytest.mark.usefixtures("qapp")

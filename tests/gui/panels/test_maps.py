@@ -241,34 +241,36 @@ def test_maps_have_the_scale_of_their_layer_their_own_or_one_for_all(
     assert panel.scale_text() == "Robust scale of the layer."
 
 
-def test_it_tells_of_the_value_that_is_pointed_at_or_held(
+def test_it_tells_of_the_values_that_are_pointed_at_and_held(
     panel: MapsPanel, editor: ProjectEditor, make_snapshot: MakeSnapshot
 ) -> None:
-    told: list[Place | None] = []
-    panel.valuePointed.connect(told.append)
+    pointed: list[Place | None] = []
+    held: list[Place | None] = []
+    panel.valuePointed.connect(pointed.append)
+    panel.valueHeld.connect(held.append)
     look_at(panel, editor, "conv2")
     panel.show_snapshot(make_snapshot(maps={"conv2": some_maps(64, 11, 11)}))
-    centre, key = panel.grid.centre(2), QTest.keyClick
+    centre, key, shift = panel.grid.centre(2), QTest.keyClick, Qt.KeyboardModifier.ShiftModifier
     assert centre is not None
-    QTest.mouseMove(panel.grid.viewport(), centre.toPoint())
     QTest.mouseClick(panel.grid.viewport(), Qt.MouseButton.LeftButton, pos=centre.toPoint())
     panel.show_snapshot(make_snapshot(maps={"conv2": some_maps(64, 11, 11)}, step=2))
-    assert told == [Place("conv2", 2, 5, 5)]
+    assert held == pointed == [Place("conv2", 2, 5, 5)]
     key(panel.grid, Qt.Key.Key_Right)
-    key(panel.grid, Qt.Key.Key_Up, Qt.KeyboardModifier.ShiftModifier)
-    key(panel.grid, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
-    assert told[1:] == [Place("conv2", 3, 5, 5), Place("conv2", 3, 4, 5), Place("conv2", 3, 4, 4)]
+    assert pointed[1:] == [None]
+    key(panel.grid, Qt.Key.Key_Up, shift)
+    key(panel.grid, Qt.Key.Key_Left, shift)
+    assert held[1:] == [Place("conv2", 3, 5, 5), Place("conv2", 3, 4, 5), Place("conv2", 3, 4, 4)]
     panel.hide()
     panel.show()
-    assert told[4:] == [None, Place("conv2", 3, 4, 4)]
+    assert held[4:] == [None, Place("conv2", 3, 4, 4)]
     key(panel.grid, Qt.Key.Key_Escape)
-    assert told[6:] == [None]
+    assert held[6:] == [None]
 
     look_at(panel, editor, "fc2")
     panel.show_snapshot(make_snapshot(maps={"fc2": some_maps(10)}))
     area = panel.bars.focusProxy()
     assert area is not None
     key(area, Qt.Key.Key_Down)
-    assert told[7:] == [Place("fc2", 0)]
+    assert held[7:] == [Place("fc2", 0)]
     look_at(panel, editor, "conv1")
-    assert told[8:] == [None]
+    assert held[8:] == [None]

@@ -45,14 +45,15 @@ class MapsPanel(TiledPanel):
     """All maps of a layer, or the values of a vector. A click emits ``mapClicked(node, channel)``, then
     ``valueClicked(Place)``.
 
-    ``mapEntered(node, channel)`` follows Enter on a map, ``valuePointed(Place or None)`` another value that is pointed
-    at or held.
+    ``mapEntered(node, channel)`` follows Enter on a map, ``valuePointed(Place or None)`` another value under the
+    pointer, ``valueHeld(Place or None)`` one that is held.
     """
 
     mapClicked = Signal(str, int)
     valueClicked = Signal(object)
     mapEntered = Signal(str, int)
     valuePointed = Signal(object)
+    valueHeld = Signal(object)
 
     def __init__(
         self,
@@ -70,8 +71,8 @@ class MapsPanel(TiledPanel):
         self._snapshot: Snapshot | None = None
         """The displayed snapshot."""
         self._map_scale: MapScale = "layer"
-        self._pointed: Place | None = None
-        """What :attr:`valuePointed` told last."""
+        self._told: list[Place | None] = [None, None]
+        """What :attr:`valueHeld` and :attr:`valuePointed` told last."""
         self._words = MapWords()
         self._title = PlainLabel()
         self._title.setWordWrap(True)
@@ -298,17 +299,18 @@ class MapsPanel(TiledPanel):
             self.valueClicked.emit(place)
 
     def _tell_pointed(self) -> None:
-        """Tell of the value that is pointed at or held, where it is another one."""
-        place = None
+        """Tell of the values that are held and pointed at, where they are others than before."""
+        at: list[tuple[int, int, int] | None] = [None, None]
         if self._state is not None and self.isVisible():
             if self._state.form.shape is not None:
-                pixel = self.grid.current()
+                at = [self.grid.held, self.grid.hovered]
             else:
-                pixel = None if (index := self.bars.current()) is None else (index, 0, 0)
-            place = None if pixel is None else self._place(*pixel)
-        if place != self._pointed:
-            self._pointed = place
-            self.valuePointed.emit(place)
+                at = [None if index is None else (index, 0, 0) for index in (self.bars.held, self.bars.hovered)]
+        places = [None if pixel is None else self._place(*pixel) for pixel in at]
+        old, self._told = self._told, places
+        for signal, before, place in zip((self.valueHeld, self.valuePointed), old, places, strict=True):
+            if place != before:
+                signal.emit(place)
 
     def _entered(self, position: int) -> None:
         pixel, now = self.grid.current(), self._state

@@ -18,7 +18,7 @@ from cnnviz.gui.panels.sample.pick_page import PickPage
 from cnnviz.gui.panels.sample.state import Silence, answered, before_answer, pixel_seen, questions_about
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import Content, PictureMenu, as_npy
-from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.plain import PlainLabel, literal
 from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
 from cnnviz.gui.widgets.segments import Segments
 from cnnviz.inspection.moment import Sample
@@ -153,7 +153,7 @@ class SamplePanel(Panel):
     def show_trace(self, trace: Trace | None) -> None:
         """Tell in a tooltip which values the pixel pointed at reaches."""
         for image in (self.image, self.drawing.exact):
-            image.setToolTip(reach(trace))
+            image.setToolTip(literal(reach(trace)))
 
     def questions(self) -> Questions:
         """What the network says, while the place is on screen."""
