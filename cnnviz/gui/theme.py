@@ -1,4 +1,4 @@
-"""Colour tokens, and what is made of them: palette, style sheet and colour maps.
+"""Named colours, and the palette, style sheet and colour maps made from them.
 
 A widget that paints for itself has ``set_theme(theme)`` and keeps the theme it was given.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Theme:
-    """One set of colours, each as ``#rrggbb``."""
+    """A set of colours, each as ``#rrggbb``."""
 
     name: Literal["dark", "light"]
     background: str
@@ -99,7 +99,7 @@ LIGHT = Theme(
 
 
 OUTLINE = 127
-"""Fusion's outlines are the colour of the window, darkened by about so many percent."""
+"""Factor in percent by which the Fusion style darkens the window colour for outlines, approximately."""
 
 
 def choose(choice: ThemeChoice) -> Theme:
@@ -110,21 +110,21 @@ def choose(choice: ThemeChoice) -> Theme:
 
 
 LIFT = 0.55
-"""A value of a share s of the scale has the colour that stands at s to this power."""
+"""Exponent of the colour scale: a value at share s of the limit has the colour at s ** LIFT."""
 
 
 @cache
 def colour_map(theme: Theme, signed: bool) -> NDArray[np.uint8]:
-    """Colours for 256 levels: uint8 (256, 3). Signed: the middle level is 0; else level 0 is 0.
+    """The colours of 256 levels, RGB uint8 (256, 3). The value 0 is the middle level if ``signed``, else level 0.
 
-    Colours leave the ground quickly, see :data:`LIFT`, so that weak maps can be read beside strong ones.
+    Colours differ from the background already at small values, see :data:`LIFT`, so that weak maps remain readable.
     """
     stops = (theme.negative, theme.surface, theme.positive) if signed else theme.one_sided
     shades = [QColor(stop) for stop in stops]
     colours = np.array([(shade.red(), shade.green(), shade.blue()) for shade in shades], dtype=np.float64)
     at = np.linspace(0, 1, len(stops))
     levels = np.linspace(-1 if signed else 0, 1, 256)
-    # the two levels in the middle are both 0
+    # both levels in the middle have the colour of 0
     sizes = np.where(np.abs(levels) < 1.5 / 255, 0, np.abs(levels)) ** LIFT if signed else levels**LIFT
     levels = (1 + np.sign(levels) * sizes) / 2 if signed else sizes
     channels = [np.interp(levels, at, colours[:, channel]) for channel in range(3)]
@@ -138,15 +138,15 @@ def colour_table(theme: Theme, signed: bool) -> tuple[int, ...]:
 
 
 def apply(application: QApplication, theme: Theme) -> None:
-    """Give the whole application this theme."""
+    """Set the theme of the whole application."""
     prepare(application, theme)
     application.setStyleSheet(_style_sheet(theme))
 
 
 def prepare(application: QApplication, theme: Theme) -> None:
-    """Style and palette without the style sheet, for a first window that is still being made.
+    """Set style and palette without the style sheet, while the first window is being created.
 
-    Under a style sheet each widget is styled again whenever it gets a parent: a third of the time to make the window.
+    With a style sheet each widget is styled again whenever it gets a parent, a third of the window's creation time.
     """
     if application.style().name() != "fusion":
         application.setStyle("Fusion")
@@ -188,7 +188,7 @@ def _palette(theme: Theme) -> QPalette:
 
 
 def _box_palette(theme: Theme) -> QPalette:
-    """For boxes to check: Fusion draws their outline darker than the window, which in the dark nobody would see."""
+    """The palette of check boxes. Fusion draws their outline darker than the window, invisible in the dark theme."""
     palette = _palette(theme)
     palette.setColor(QPalette.ColorRole.Window, QColor(theme.muted).lighter(OUTLINE))
     palette.setColor(QPalette.ColorRole.Base, QColor(theme.raised))

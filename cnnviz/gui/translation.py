@@ -1,9 +1,10 @@
-"""Texts that are marked for translation where they are listed and translated where they are shown."""
+"""Marking texts for translation in tables; they are translated where they are shown."""
 
 from __future__ import annotations
 
 
 def QT_TRANSLATE_NOOP(context: str, text: str) -> str:
-    """``text`` unchanged; the tool that collects texts knows this name. Qt's own function returns an ``object``."""
+    """``text`` unchanged, marked for lupdate, which knows this name. Qt's own function has the return type
+    ``object``."""
     del context
     return text

@@ -1,4 +1,4 @@
-"""The first line that a new user reads: what this is, and three things to try."""
+"""The notice for new users: what the program is, and three things to try."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SUBJECT = "welcome"
 
 
 def welcome(window: MainWindow) -> None:
-    """Say it until it is closed or one of the three is tried, here or in another way: then never again."""
+    """Show the notice, unless it was closed before or one of the three things was tried in any way."""
     if settings.load().welcomed:
         return
     translate = QCoreApplication.translate

@@ -1,4 +1,4 @@
-"""The menu of all open windows, and which of them another project may take the place of."""
+"""The menu of all open windows; also whether a window may be reused for another project."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 
 class WindowMenu(QMenu):
-    """Lists the ``windows`` when it is opened, its own one checked; choosing another brings that one to the front."""
+    """Lists the ``windows`` when it is opened, with its own window checked; choosing a window brings it to the
+    front."""
 
     def __init__(self, own: MainWindow, windows: Callable[[], Sequence[MainWindow]]) -> None:
         bar = own.menuBar()
@@ -27,16 +28,16 @@ class WindowMenu(QMenu):
         self._windows = windows
         self.aboutToShow.connect(self.fill)
         self.triggered.connect(self._show)
-        # the last menu is that of the help
+        # before the last menu, Help
         bar.insertMenu(bar.actions()[-1], self)
 
     def fill(self) -> None:
-        """List what is open now."""
+        """List the open windows."""
         self.clear()
         for place, window in enumerate(self._windows()):
             sign = " •" if window.document.unsaved else ""
             action = self.addAction(menu_text(window.document.name) + sign)
-            # not the window itself: what is closed is not held by a menu
+            # the action does not hold the window itself, so that a closed window is freed
             action.setData(place)
             action.setCheckable(True)
             action.setChecked(window.menuBar() is self.parent())
@@ -50,7 +51,7 @@ class WindowMenu(QMenu):
 
 
 def untouched(window: MainWindow) -> bool:
-    """Whether nothing was done in it since it was opened with a network to start from."""
+    """Whether the window is unchanged since it was opened with a template network."""
     status = window.bridge.session.status
     return (
         window.document.path is None

@@ -1,4 +1,4 @@
-"""What a part of the window may use: the project, the selection, the file, the training, and measured times."""
+"""The objects that parts of a window share: project, selection, file, training and measured times."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 
 class Workbench:
-    """One project and what is done with it. ``theme`` is the present one; whoever keeps it is told of another."""
+    """The shared objects of a project. ``theme`` is the theme at creation; widgets get later ones by ``set_theme``."""
 
     def __init__(
         self, project: Project, path: Path | None, theme: Theme, questions: Callable[[], Questions], window: QWidget
     ) -> None:
-        """``questions`` gives what the window asks of the next snapshot; ``window`` owns all that is made here."""
+        """``questions`` returns the questions for the next snapshot; ``window`` is the parent of all objects."""
         preferences = settings.load()
         device, threads = preferences.device, preferences.threads or None
         self.theme = theme
@@ -49,10 +49,10 @@ class Workbench:
         self.times = LayerTimes(self.editor, device, threads, window)
 
     def rate_finder(self, project: Project) -> RateFinder:
-        """A search for a learning rate of this project, from the weights of the training where they fit."""
+        """A search for a learning rate, which starts from the weights of the training if they fit the project."""
         session = self.bridge.session
         return RateFinder(project, session.weights.latest, session.device, session.threads)
 
     def close(self) -> bool:
-        """End what runs beside the window; whether it has ended within the time that a window may take to close."""
+        """End all threads; returns whether they have ended within the time that a window may take to close."""
         return all([self.times.close(), self.bridge.close()])

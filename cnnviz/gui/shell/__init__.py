@@ -1,1 +1,1 @@
-"""The window around the places: top bar, status line, notices, start page, dialogs."""
+"""Parts of the window around the places: top bar, status line, notices, start page, dialogs."""

@@ -1,4 +1,4 @@
-"""The question before a window closes: what is lost by it, and how it can be kept."""
+"""The question before a window closes: which unsaved work would be lost, and how to save it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from cnnviz.gui.document.document import Document
 
 WIDTH = 540
-"""Pixels of its lines."""
+"""Width of the text, in pixels."""
 
 
 class ClosingDialog(QDialog):
-    """Asks about changes that no file holds and about a training that no folder holds, together.
+    """Asks about unsaved changes of the project and about an unsaved training, together.
 
-    Accepted where the window may close. ``keep``, ``only_save``, ``discard`` and ``cancel`` are its buttons.
+    It is accepted if the window may close. ``keep``, ``only_save``, ``discard`` and ``cancel`` are its buttons.
     """
 
     def __init__(self, document: Document, keeper: TrainingKeeper, parent: QWidget) -> None:
@@ -32,7 +32,7 @@ class ClosingDialog(QDialog):
         self._unsaved = False
         self._unkept: tuple[Unkept, ...] = ()
         self._folder: Path | None = None
-        """Where the present run is written before the window closes."""
+        """The folder to which the current run is written before the window closes; None if it is not written."""
         self.setWindowTitle(title_text(self.tr("Close “%s”") % document.name))
         self._question, self._detail, self.error = PlainLabel(), PlainLabel(), PlainLabel()
         self._question.setStyleSheet("font-weight: 600")
@@ -50,7 +50,7 @@ class ClosingDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 18, 20, 16)
         column.setSpacing(12)
-        # as high as its lines are at this width
+        # the height follows from the wrapped text at this width
         column.setSizeConstraint(QLayout.SizeConstraint.SetFixedSize)
         for label in (self._question, self._detail, self.error):
             label.setWordWrap(True)
@@ -68,10 +68,10 @@ class ClosingDialog(QDialog):
         self._ask()
 
     def _ask(self, error: str = "") -> None:
-        """Ask about what would be lost now; ``error`` says why it was not kept."""
+        """Show the question for the work that would be lost now; ``error`` is why an attempt to save it failed."""
         self._unsaved, self._unkept = self._document.unsaved, self._keeper.unkept
         training = bool(self._unkept)
-        present = any(one.present for one in self._unkept)
+        present = any(unkept.present for unkept in self._unkept)
         if training and not present:
             question, keep = self._question_of_left(self._unkept[0].run), ""
             discard = self.tr("Close without them") if self._unsaved else self.tr("Close without it")
@@ -91,18 +91,18 @@ class ClosingDialog(QDialog):
         self.discard.setText(discard)
         self.keep.setVisible(bool(keep))
         self.only_save.setVisible(self._unsaved and training)
-        # where only a run that was left would be lost, every way to close loses it
+        # if only the previous run would be lost, every way to close loses it
         self._lead(self.keep if keep else self.cancel)
         self.error.setText(error)
         self.error.setVisible(bool(error))
         for label in (self._question, self._detail, self.error):
-            # a layout asks a label how high it would like to be, not how high its lines are at this width
+            # the layout asks for the preferred height of a label, not for its height at this width
             label.ensurePolished()
             label.setFixedHeight(max(0, label.heightForWidth(WIDTH)))
         self._set_busy(False)
 
     def _question_of_left(self, run: int) -> str:
-        """The question where nothing of the present run would be lost, but one that was left for it."""
+        """The question if nothing of the current run would be lost, but the previous run would."""
         if self._unsaved:
             question = self.tr(
                 "The changes to “%s” are not saved, and run {run}, which you left for run {other}, is kept nowhere."
@@ -112,7 +112,7 @@ class ClosingDialog(QDialog):
         return question.format(run=run, other=self._keeper.run)
 
     def _lead(self, lead: QPushButton) -> None:
-        """Make a button the one that Enter presses."""
+        """Make a button the default one, which Enter presses."""
         for button in (self.keep, self.cancel):
             button.setProperty("primary", button is lead)
             button.style().polish(button)
@@ -121,12 +121,12 @@ class ClosingDialog(QDialog):
 
     def _details(self) -> str:
         lines = []
-        present = any(one.present for one in self._unkept)
-        for one in self._unkept:
-            line = self.tr("Run {run}, trained to step {step}.").format(run=one.run, step=grouped(one.step))
-            if not one.present and present:
+        present = any(unkept.present for unkept in self._unkept)
+        for unkept in self._unkept:
+            line = self.tr("Run {run}, trained to step {step}.").format(run=unkept.run, step=grouped(unkept.step))
+            if not unkept.present and present:
                 line += " " + self.tr("It was left for the present run; to keep it, cancel and go back to it.")
-            elif not one.present:
+            elif not unkept.present:
                 line += " " + self.tr("To keep it, cancel and go back to it: Train > Back to the run before.")
             lines.append(line)
         if present:
@@ -145,7 +145,7 @@ class ClosingDialog(QDialog):
             self.accept()
 
     def _keep(self) -> None:
-        """Save the project, then pause the training and write it; the window closes when that is done."""
+        """Save the project, then pause the training and write it; the dialog is accepted when that is done."""
         if self._unsaved and not self._document.save():
             return
         if not self._unkept:
@@ -162,7 +162,7 @@ class ClosingDialog(QDialog):
         self._keeper.keep(folder, pause=True)
 
     def _kept(self, folder: Path) -> None:
-        """Close if this question asked for the folder or nothing is left to lose; else ask again."""
+        """A run was written: accept if it was requested here or nothing is left to lose; else ask again."""
         if folder == self._folder or not (self._document.unsaved or self._keeper.unkept):
             self.accept()
         else:
@@ -173,7 +173,7 @@ class ClosingDialog(QDialog):
 
 
 def may_close(document: Document, keeper: TrainingKeeper, parent: QWidget) -> bool:
-    """Ask about what closing would lose, where it would lose something; whether the window may close."""
+    """Ask about unsaved work, if there is any; returns whether the window may close."""
     if not document.unsaved and not keeper.unkept:
         return True
     dialog = ClosingDialog(document, keeper, parent)

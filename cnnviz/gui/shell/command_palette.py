@@ -1,4 +1,4 @@
-"""The command palette: every action and every layer by name, found by a few of its letters."""
+"""The command palette: a search for actions and layers by some letters of their names."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing to be chosen: its name, where it belongs, its keys, and what choosing it does."""
+    """An entry of the palette: its name, its menu or family, its shortcut, and the function that it runs."""
 
     title: str
     place: str
@@ -72,7 +72,7 @@ def action_entries(actions: Actions[Any]) -> list[Entry]:
 
 
 def layer_entries(network: Network, add: Callable[[str], object], go_to: Callable[[str], object]) -> list[Entry]:
-    """Going to each layer of the network, and adding one of each kind."""
+    """Entries that go to each layer of the network, and entries that add a layer of each kind."""
     translate = QCoreApplication.translate
     going = [
         Entry(name, translate("CommandPalette", "Go to {0}").format(network[name].kind), "", _call(go_to, name))
@@ -84,9 +84,10 @@ def layer_entries(network: Network, add: Callable[[str], object], go_to: Callabl
 
 
 def score(typed: str, title: str) -> float | None:
-    """How well ``title`` answers what was typed, more is better; None where its letters do not occur in this order.
+    """How well ``title`` matches what was typed, higher is better; None if its letters do not occur in this order.
 
-    A whole piece counts most, above all at the beginning of a word; else the fewer gaps between the letters the better.
+    A contiguous match counts most, above all at the beginning of a word; else fewer gaps between the letters are
+    better.
     """
     wanted, text = typed.casefold().strip(), title.casefold()
     if not wanted:
@@ -107,16 +108,16 @@ def score(typed: str, title: str) -> float | None:
 
 
 def ranked(entries: Sequence[Entry], typed: str) -> list[Entry]:
-    """The entries that match, the best first; those of equal worth in their own order."""
+    """The matching entries, best first; equally good ones keep their order."""
     scored = [(score(typed, f"{entry.title} {entry.place}"), score(typed, entry.title), entry) for entry in entries]
     found = [
         (title if title is not None else whole - 400.0, entry) for whole, title, entry in scored if whole is not None
     ]
-    return [entry for _, entry in sorted(found, key=lambda one: -one[0])]
+    return [entry for _, entry in sorted(found, key=lambda match: -match[0])]
 
 
 class _Delegate(QStyledItemDelegate):
-    """The name on the left, its place muted behind it, the keys on the right."""
+    """Paints an entry: the name on the left, its place behind it in a muted colour, the shortcut on the right."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -156,7 +157,7 @@ class _Delegate(QStyledItemDelegate):
 
 
 class CommandPalette(QFrame):
-    """A field and a list over the window; Enter or a click does what was chosen, Esc closes and changes nothing."""
+    """A field and a list over the window. Enter or a click runs the chosen entry, Esc closes the palette."""
 
     closed = Signal()
 
@@ -199,7 +200,7 @@ class CommandPalette(QFrame):
         )
 
     def open(self, entries: Iterable[Entry]) -> None:
-        """Show the palette with these entries, nothing typed."""
+        """Show the palette with these entries and an empty field."""
         self._entries = list(entries)
         self._focus = QApplication.focusWidget()
         width, height = min(WIDTH, self._window.width() - 32), min(HEIGHT, self._window.height() - FROM_TOP - 16)
@@ -265,7 +266,7 @@ class CommandPalette(QFrame):
     def _close(self) -> None:
         if self.isVisible():
             self.hide()
-            # the field of a form may be gone with its layer by now
+            # the field that had the focus may have been deleted with its layer
             if self._focus is not None and isValid(self._focus) and self._focus.isVisible():
                 self._focus.setFocus()
             self._focus = None

@@ -1,4 +1,4 @@
-"""The few dialogs: what went wrong, and what this program is made of. Each is deleted when it is closed."""
+"""The error dialog and the About dialog. Each is deleted when it is closed."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ PARTS = ("PySide6-Essentials", "pyqtgraph", "torch", "numpy", "pydantic")
 
 
 def versions() -> str:
-    """Program, Python and libraries with their versions, a line each."""
-    # not at the top: the window does not wait for what only reports need
+    """The versions of program, Python and libraries, one per line."""
+    # imported here, because only reports need it and the window opens sooner
     import platform
     from importlib.metadata import PackageNotFoundError, version
 
@@ -37,7 +37,7 @@ def versions() -> str:
 
 
 class ReportDialog(QDialog):
-    """A sentence, and a text below it that can be copied."""
+    """Shows a sentence, and below it a text that can be copied."""
 
     def __init__(self, title: str, sentence: str, detail: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,13 +61,13 @@ class ReportDialog(QDialog):
 
 
 def crash_dialog(sentence: str, detail: str, parent: QWidget | None) -> ReportDialog:
-    """What is shown for an exception that nobody expected; the project stays open."""
+    """The dialog for an unexpected exception; the project stays open."""
     title = QCoreApplication.translate("dialogs", "Something went wrong")
     return ReportDialog(title, sentence, f"{versions()}\n\n{detail}", parent)
 
 
 class AboutDialog(QDialog):
-    """What this is, of which versions it is made, and the licences of all of it, to be leafed through."""
+    """Shows what the program is, its versions, and the licences of all its parts."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -112,7 +112,7 @@ class AboutDialog(QDialog):
 
 
 def show_about(window: QWidget) -> None:
-    """The dialog of a window, in front; a second one would hide the first."""
+    """Show the About dialog of a window; if it is open already, bring it to the front."""
     found = window.findChild(AboutDialog)
     dialog = found if isinstance(found, AboutDialog) else AboutDialog(window)
     dialog.show()

@@ -1,4 +1,4 @@
-"""The right place: what is inside the current layer."""
+"""The Layer place at the right: panels about the current layer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class LayerPlace(QTabWidget):
-    """The panels of the current layer, one at a time; ``titled`` follows another current layer."""
+    """The panels of the current layer as tabs; ``titled(node)`` follows a change of the current layer."""
 
     titled = Signal(str)
 
@@ -27,12 +27,12 @@ class LayerPlace(QTabWidget):
         panels: Sequence[tuple[str, Panel]],
         parent: QWidget | None = None,
     ) -> None:
-        """``panels`` are given with the titles of their tabs."""
+        """``panels`` are pairs of tab title and panel."""
         super().__init__(parent)
         self._editor, self._selection = editor, selection
         self._panels = [panel for _, panel in panels]
         self.setDocumentMode(True)
-        # where they do not all fit, their titles are shortened; arrows to scroll would hide a panel altogether
+        # titles are elided if there is no room for all; scroll arrows would hide whole tabs
         self.setUsesScrollButtons(False)
         self.setElideMode(Qt.TextElideMode.ElideRight)
         self.setAccessibleName(self.tr("Settings, kernels and maps of the layer"))

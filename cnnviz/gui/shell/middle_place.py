@@ -1,4 +1,4 @@
-"""The middle place: the network, and in its place the microscope, with the path that leads back."""
+"""The middle place: the canvas or the microscope, with a path line that leads back."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 
 class MiddlePlace(QStackedWidget):
-    """Goes from the network into a layer, a map and a number, and back; ``deep`` says whether the microscope is shown.
+    """Goes from the network into a layer, a map and a value, and back.
 
-    ``path`` stands in the title line of the place.
+    ``deep(shown)`` follows a change between canvas and microscope. ``path`` is shown in the title line of the place.
     """
 
     deep = Signal(bool)
@@ -56,8 +56,8 @@ class MiddlePlace(QStackedWidget):
         selection.changed.connect(self._follow_selection)
 
     def furnish(self, place: WindowPlace, scale: QWidget) -> None:
-        """Put the path and what controls the microscope into the title line of ``place``; while the microscope is in
-        front they stand there instead of the title and of ``scale``, which is for the maps of the network."""
+        """Add the path line and the controls of the microscope to the title line of ``place``. While the microscope is
+        shown, they replace the title and ``scale``, the control of the canvas's maps."""
         place.row.insertWidget(0, self.path)
         place.add_to_head(self.microscope.bar)
 
@@ -69,30 +69,31 @@ class MiddlePlace(QStackedWidget):
         self.deep.connect(show)
 
     def go_back(self) -> bool:
-        """One step up the path; whether there was one."""
+        """Go up the path by one level; returns False at the top."""
         if not self.is_deep:
             return False
         self._go_up(len(self.path.parts()) - 2)
         return True
 
     def questions(self) -> Questions:
-        """What the canvas asks, and while it shows maps the values of the current layer, for a click on one."""
+        """The questions of the canvas; while it shows maps also the values of the current layer, for a click on a
+        value."""
         asked, node = self.canvas.questions(), self._selection.current
         return asked if not asked or node is None else asked | {ValuesOf(node)}
 
     @property
     def is_deep(self) -> bool:
-        """Whether the microscope is in front."""
+        """Whether the microscope is shown."""
         return self.currentWidget() is self.microscope
 
     def look_into(self, node: str | None = None, channel: int | None = None) -> None:
-        """Open a layer, the current one if none is named, at its strongest value, or at that of one map."""
+        """Open the microscope at the strongest value of a layer (default: the current one), or of one of its maps."""
         chosen = node or self._selection.current
         if chosen is not None and chosen in self._editor.project.network.nodes:
             self._go_deep(lambda: self.microscope.open_strongest(chosen, channel))
 
     def open(self, place: Place) -> None:
-        """Look at one value."""
+        """Open the microscope at a value."""
         self._go_deep(lambda: self.microscope.open(place))
 
     def _go_deep(self, begin: Callable[[], None]) -> None:
@@ -106,7 +107,7 @@ class MiddlePlace(QStackedWidget):
             self.deep.emit(True)
 
     def to_network(self) -> Canvas:
-        """Go back to the network."""
+        """Go back to the canvas."""
         if self.is_deep:
             self.microscope.close_place()
             self.setCurrentWidget(self.canvas)
@@ -116,7 +117,7 @@ class MiddlePlace(QStackedWidget):
         return self.canvas
 
     def _go_up(self, level: int) -> None:
-        """To a part of the path: the network, the layer in it, the whole map, or the value."""
+        """Go to a level of the path: 0 the network, 1 the layer, 2 the map, 3 the value."""
         place = self.microscope.place
         if level >= 2 and place is not None:
             if self.path.parts()[level].startswith("("):
@@ -150,7 +151,7 @@ class MiddlePlace(QStackedWidget):
             self.to_network()
 
     def _follow_selection(self) -> None:
-        """A layer that is chosen elsewhere is looked into; where nothing is chosen the network is shown."""
+        """Show in the microscope a layer that was selected elsewhere; without a selection go back to the canvas."""
         place, current = self.microscope.place, self._selection.current
         if not self.is_deep or place is None or place.node == current:
             return

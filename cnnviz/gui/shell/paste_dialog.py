@@ -1,4 +1,4 @@
-"""Pasting source code: a field that says what it makes of the source while it is typed."""
+"""The dialog for pasting source code. It reads the source while the user types, and reports the result."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from cnnviz.project.project import Project
 
 PATIENCE = 150
-"""Milliseconds after the last key before the source is read."""
+"""Delay between the last key and reading the source, in milliseconds."""
 ROWS = 4
-"""Sentences that are seen without scrolling."""
+"""How many sentences are visible without scrolling."""
 LINE = Qt.ItemDataRole.UserRole
 EXAMPLE = """nn.Sequential(
     nn.Conv2d(1, 16, 3, padding=1),
@@ -48,7 +48,7 @@ EXAMPLE = """nn.Sequential(
 
 
 class PasteDialog(QDialog):
-    """``taken(pasted)`` follows the button below: this shall be the network."""
+    """``taken(pasted)`` follows the button that makes the source the network."""
 
     taken = Signal(object)
 
@@ -75,8 +75,8 @@ class PasteDialog(QDialog):
         self._summary.setProperty("role", "muted")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         buttons.button(QDialogButtonBox.StandardButton.Cancel).setIcon(QIcon())
-        self.take = buttons.addButton(self.tr("Make it the network"), QDialogButtonBox.ButtonRole.AcceptRole)
-        self.take.setProperty("primary", True)
+        self.accept_button = buttons.addButton(self.tr("Make it the network"), QDialogButtonBox.ButtonRole.AcceptRole)
+        self.accept_button.setProperty("primary", True)
         buttons.accepted.connect(self._accept_pasted)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
@@ -101,10 +101,10 @@ class PasteDialog(QDialog):
         self.read()
 
     def read(self) -> None:
-        """Read what is in the field now, and say what it is."""
+        """Read the source in the field, and report the result."""
         self._soon.stop()
         self._pasted = None
-        self.take.setEnabled(False)
+        self.accept_button.setEnabled(False)
         text = self.field.toPlainText()
         if text.strip():
             self._summary.setText(self.tr("Reading …"))
@@ -119,14 +119,14 @@ class PasteDialog(QDialog):
         self.field.mark(remark.line - 1 for remark in wrong if remark.line)
         self._list(wrong or (self._pasted.notes if self._pasted is not None else ()), bool(wrong))
         self._show_network()
-        self.take.setEnabled(self._pasted is not None)
+        self.accept_button.setEnabled(self._pasted is not None)
 
     def sentences(self) -> list[str]:
-        """What is said of the source."""
+        """The displayed remarks or errors about the source."""
         return [self.remarks.item(row).text() for row in range(self.remarks.count())]
 
     def summary(self) -> str:
-        """The line below the picture: what the network is."""
+        """The line below the picture, which describes the network."""
         return self._summary.text()
 
     def _list(self, remarks: tuple[Remark, ...], wrong: bool) -> None:
@@ -177,7 +177,7 @@ class PasteDialog(QDialog):
 
 
 class _Picture(QWidget):
-    """The network as a small picture."""
+    """Shows the network as a small picture."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -186,7 +186,7 @@ class _Picture(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def sizeHint(self) -> QSize:
-        """Qt asks how much room is wanted."""
+        """Qt asks for the preferred size."""
         return QSize(300, 90)
 
     def show_picture(self, picture: NetworkPicture) -> None:

@@ -1,4 +1,4 @@
-"""Source code becomes the network of the project: one undoable step, and a bar that says what happened."""
+"""Replacing the network by pasted source code: an undoable step, and a notice about the result."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SUBJECT = "pasted"
 
 
 class Pasting(QObject):
-    """Takes source from the clipboard or from a dialog; ``theme()`` are the colours of now."""
+    """Takes source from the clipboard or a dialog; ``theme()`` returns the current theme."""
 
     def __init__(self, editor: ProjectEditor, notice: NoticeBar, theme: Callable[[], Theme], window: QWidget) -> None:
         super().__init__(window)
@@ -39,11 +39,11 @@ class Pasting(QObject):
         editor.changed.connect(lambda *_: notice.withdraw(SUBJECT))
 
     def ask(self) -> PasteDialog:
-        """Open the dialog, with what is on the clipboard where that looks like source."""
+        """Open the dialog; the clipboard's text is filled in if it looks like source."""
         return self._open(clipboard.source())
 
     def paste(self, text: str) -> None:
-        """Take a source as soon as it is read; where it cannot be read the dialog says why."""
+        """Read a source and make it the network; if it cannot be read, open the dialog, which reports why."""
         self._text = text
         self._reader.start(text, facts_for(self._editor.project).image)
 
@@ -54,7 +54,7 @@ class Pasting(QObject):
             self._apply(result)
 
     def _open(self, text: str) -> PasteDialog:
-        # not at the top: a window in which nothing is pasted opens the sooner
+        # imported here, because most windows need no paste dialog and so open sooner
         from cnnviz.gui.shell.paste_dialog import PasteDialog
 
         project = self._editor.project

@@ -1,4 +1,4 @@
-"""The drawn network leaves as a picture: a file name is asked for, and what went wrong is said in a bar."""
+"""Exporting the drawn network as a picture, to a file or the clipboard."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
 KINDS = {"svg": "SVG", "png": "PNG", "pdf": "PDF", "npz": "NPZ"}
 """The last one holds no picture, but the numbers of the maps that are drawn."""
 PATIENCE = 3000
-"""Milliseconds; maps that do not come within that time are left empty."""
+"""How long to wait for the maps, in milliseconds; missing maps are left empty."""
 
 
 class PictureExport(QObject):
-    """Writes what ``canvas`` draws, all of it; ``message`` says where, ``failed`` why not.
+    """Writes the whole network as drawn on ``canvas``; ``message`` reports the file, ``failed`` an error.
 
-    ``questions`` are those of the picture, on screen or not; ``beside(ending)`` is a path for a file that is named
-    like the project.
+    ``questions`` are those of all maps in the picture, visible or not; ``beside(ending)`` returns a path for a file
+    with the project's name.
     """
 
     message = Signal(str)
@@ -67,7 +67,7 @@ class PictureExport(QObject):
         bridge.snapshot.connect(self._finish_if_answered)
 
     def ask(self) -> None:
-        """Ask for a name, whose ending says which kind it is, and write the picture there."""
+        """Ask for a file name, whose ending determines the format, and write the picture to it."""
         if not self._editor.project.network.nodes:
             self.failed.emit(self.tr("There is nothing to draw yet: add layers to the canvas first."))
             return
@@ -76,7 +76,7 @@ class PictureExport(QObject):
             self.write(path)
 
     def copy(self) -> None:
-        """Put the picture of what is at hand on the clipboard."""
+        """Copy the picture to the clipboard, with the maps that are available now."""
         from cnnviz.gui.builder import picture
 
         if not self._editor.project.network.nodes:
@@ -86,8 +86,8 @@ class PictureExport(QObject):
         self.message.emit(self.tr("The picture of the network is on the clipboard."))
 
     def write(self, path: Path) -> None:
-        """Write the picture there, as soon as all of its maps are at hand."""
-        # not at the top: a window that exports nothing opens the sooner
+        """Write the picture to a file, as soon as all of its maps are available."""
+        # imported here, because most windows never export anything and so open sooner
         from cnnviz.gui.builder.picture import area_of
 
         if path.suffix.lower().removeprefix(".") not in KINDS:
@@ -108,7 +108,7 @@ class PictureExport(QObject):
             self._finish_if_answered(self._bridge.shown)
 
     def _finish_if_answered(self, snapshot: Snapshot | None) -> None:
-        """Whether this moment has all answers that are waited for."""
+        """Write the picture if a snapshot has all answers that are awaited."""
         if self._path is None or snapshot is None:
             return
         if all(snapshot.answer(question) is not None for question in self.questions):

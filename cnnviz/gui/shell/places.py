@@ -1,4 +1,4 @@
-"""The four places of the window: left, middle, right and bottom. They can be resized, folded and enlarged."""
+"""The four places of the window: left, middle, right and bottom. The user can resize, fold and enlarge them."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from cnnviz.gui.widgets.plain import PlainLabel
 
 GAP = 8
 MARGINS = 10, 8, 10, 8
-"""Of a place: left, upper, right and lower."""
+"""Left, upper, right and lower margins of a place, in pixels."""
 SIZES = 12
-"""In the state of a splitter, the bytes before the sizes of its parts: a mark, a version and their count."""
+"""Length in bytes of the header of a splitter's state: magic number, version and count of the sizes that follow."""
 LARGEST = 2**15
-"""Pixels of a screen, and more."""
+"""An upper limit of sizes in pixels, larger than any screen."""
 BAR_CHANGES = (QEvent.Type.ShowToParent, QEvent.Type.HideToParent, QEvent.Type.LayoutRequest)
 
 
 class Place(QFrame):
-    """A frame with a title line and one body; a double click on the title line enlarges it.
+    """A frame with a title line and a body; a double click on the title line enlarges it.
 
-    A place whose body has tabs can do without a title line: its tab bar takes the double clicks.
+    A place whose body has tabs needs no title line: its tab bar takes the double clicks.
     """
 
     enlarge = Signal()
@@ -54,18 +54,19 @@ class Place(QFrame):
         self._layout.addWidget(body, 1)
 
     def add_to_head(self, widget: QWidget) -> None:
-        """Put something at the right end of the title line."""
+        """Add a widget at the right end of the title line."""
         self.row.addWidget(widget)
 
     def make_way(self, pixels: int) -> None:
-        """Keep so many pixels at the lower edge free; the place itself stays as high as it is, while enough is left."""
+        """Keep so many pixels at the lower edge of the body free; the height of the place does not change if enough is
+        left."""
         left, upper, right, lower = MARGINS
         self._layout.setContentsMargins(left, upper, right, lower + pixels)
         least = max(self._layout.totalMinimumSize().height() - pixels, upper + LEAST + lower + pixels)
         self.setMinimumHeight(least if pixels else 0)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take double clicks on the title line."""
+        """Handle double clicks on the title line."""
         if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonDblClick:
             self.enlarge.emit()
             return True
@@ -73,16 +74,16 @@ class Place(QFrame):
 
 
 LEAST = 112
-"""Pixels that what is in the lowest place keeps while the bar is there; the places above it give."""
+"""The least height of the bottom place's body while the bar is visible, in pixels; the places above shrink for it."""
 BUILDING, TRAINING = (21, 29), (2, 1)
-"""Shares of the two sides of the inner splitter: the table of costs is wide, and curves are."""
+"""Shares of both sides of the inner splitter: the layer table is wide while building, the curves while training."""
 
 
 class Places(QWidget):
     """Arranges four places around the middle, with splitters between them.
 
-    ``inner`` is a splitter inside one of the places, whose sizes belong to the arrangement as well. ``bar`` lies at the
-    lower edge while it has something to say: the lowest place makes way for it, and nothing else moves.
+    ``inner`` is a splitter inside one of the places, whose sizes are part of the arrangement. ``bar`` lies at the
+    lower edge while it has a notice: the bottom place makes way for it, and nothing else moves.
     """
 
     def __init__(
@@ -104,7 +105,7 @@ class Places(QWidget):
         self._column, self._row = _splitter(Qt.Orientation.Vertical), _splitter(Qt.Orientation.Horizontal)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(GAP, GAP, GAP, GAP)
-        # from the outside in, see MainWindow
+        # from the outside in, see MainWindow._lay_out
         layout.addWidget(self._column)
         self._column.addWidget(self._row)
         for place in (left, middle, right):
@@ -117,7 +118,7 @@ class Places(QWidget):
         self._enlarged: Place | None = None
         self._standard = True
         self._without_bar: list[int] | None = None
-        """Heights of the places before the bar came; None while it is not there."""
+        """Heights of the places before the bar appeared; None while it is hidden."""
         for place in (left, middle, right, bottom):
             place.enlarge.connect(lambda place=place: self.enlarge(place))
         for splitter in (self._row, self._column, inner):
@@ -125,7 +126,7 @@ class Places(QWidget):
         bar.raise_()
 
     def standard(self) -> None:
-        """Every place visible, at its usual size."""
+        """Show all places at their standard sizes."""
         self._enlarged = None
         self._standard = True
         for place in (self.left, self.middle, self.right, self.bottom):
@@ -134,35 +135,35 @@ class Places(QWidget):
         self._resize()
 
     def arrange(self, *, building: bool) -> None:
-        """Give the inner splitter the shares of an arrangement, until the user moves a splitter."""
+        """Set the inner splitter to the shares of an arrangement, unless the user has moved a splitter."""
         self._shares = BUILDING if building else TRAINING
         if self._standard:
             self._resize()
 
     def enlarge(self, place: Place) -> None:
-        """Show one place alone, or all again where it is alone already."""
+        """Show a place alone, or all places again if it is alone already."""
         alone = None if self._enlarged is place else place
         self._enlarged = alone
-        for other in (self.left, self.middle, self.right, self.bottom):
-            other.setVisible(alone is None or other is alone)
+        for each in (self.left, self.middle, self.right, self.bottom):
+            each.setVisible(alone is None or each is alone)
         self._row.setVisible(alone is None or alone is not self.bottom)
 
     def leave_enlarged(self) -> bool:
-        """Show all places again where one is alone; whether one was."""
+        """Show all places again if a place is enlarged; returns whether one was."""
         place = self._enlarged
         if place is not None:
             self.enlarge(place)
         return place is not None
 
     def state(self) -> str:
-        """The sizes as text, empty for the standard ones."""
+        """The sizes as text; empty for the standard sizes."""
         if self._standard:
             return ""
         parts = (self._row.saveState(), self._column.saveState(), self._inner.saveState())
         return ".".join(b64encode(part.data()).decode() for part in parts)
 
     def restore(self, state: str) -> None:
-        """Take back sizes that :meth:`state` gave; a damaged text leaves the standard ones."""
+        """Set the sizes from the text of :meth:`state`; a damaged text leaves the standard sizes."""
         try:
             parts = [b64decode(part, validate=True) for part in state.split(".")]
         except (BinasciiError, ValueError):
@@ -170,8 +171,8 @@ class Places(QWidget):
         splitters = (self._row, self._column, self._inner)
         if (
             len(parts) == len(splitters)
-            and all(_is_state_of(one, part) for one, part in zip(splitters, parts, strict=True))
-            and all(one.restoreState(part) for one, part in zip(splitters, parts, strict=True))
+            and all(_is_state_of(splitter, part) for splitter, part in zip(splitters, parts, strict=True))
+            and all(splitter.restoreState(part) for splitter, part in zip(splitters, parts, strict=True))
         ):
             self._standard = False
         else:
@@ -185,7 +186,7 @@ class Places(QWidget):
         self._place_bar()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Qt: the bar comes, goes or says something else."""
+        """Make way for the bar when it appears, disappears or changes its text."""
         if watched is self._bar and event.type() in BAR_CHANGES:
             self._place_bar()
         return super().eventFilter(watched, event)
@@ -199,7 +200,7 @@ class Places(QWidget):
             self._bar.setGeometry(0, self.height() - height, self.width(), height)
         self.bottom.make_way(max(0, height - GAP))
         if not shown and self._without_bar is not None:
-            # a low place was made higher for the bar, and nothing else would make it low again
+            # a low place was enlarged for the bar, and is now restored
             sizes, self._without_bar = self._without_bar, None
             if all(sizes):
                 self._column.setSizes(sizes)
@@ -220,14 +221,14 @@ class Places(QWidget):
 
 
 def restore(window: QWidget, places: Places, preferences: settings.Settings) -> None:
-    """Put a window and its places where the last one was."""
+    """Give a window the position and arrangement of the last one."""
     if preferences.geometry:
         window.restoreGeometry(b64decode(preferences.geometry))
     places.restore(preferences.arrangement)
 
 
 def remember(window: QWidget, places: Places) -> None:
-    """Remember where a window and its places are."""
+    """Store the position and arrangement of a window in the settings."""
     geometry = b64encode(window.saveGeometry().data()).decode()
     settings.save(replace(settings.load(), geometry=geometry, arrangement=places.state()))
 
@@ -239,9 +240,9 @@ def _splitter(orientation: Qt.Orientation) -> QSplitter:
 
 
 def _is_state_of(splitter: QSplitter, state: bytes) -> bool:
-    """Whether a state differs from that of ``splitter`` in the sizes of its parts alone, and these can be.
+    """Whether a saved state differs from that of ``splitter`` only in the sizes of its parts, and these are possible.
 
-    Qt takes whatever direction a state names, and memory for as many sizes as it counts.
+    Qt itself would accept any orientation and allocate memory for any count of sizes.
     """
     own, end = bytes(splitter.saveState().data()), SIZES + 4 * splitter.count()
     sizes = [int.from_bytes(state[at : at + 4], "big") for at in range(SIZES, end, 4)]

@@ -1,4 +1,4 @@
-"""Keys without Ctrl or Alt that mean something wherever no text is being typed."""
+"""Shortcuts without Ctrl or Alt, which work wherever no text is being typed."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
 KEYS: Mapping[str, str] = {" ": "play", ".": "batch"}
-"""Actions by what the key types."""
+"""Action ids by the character of the key."""
 
 
 class PlainKeys(QObject):
-    """Takes the keys that no part of a window took for itself, as fields, buttons and lists do.
+    """Handles the keys that no widget of the window has handled; fields, buttons and lists handle theirs.
 
-    Space trains and ``.`` does one batch; Esc calls ``leave``, which says whether there was something to leave.
+    Space trains and ``.`` trains a single batch. Esc calls ``leave``, which returns whether there was something to
+    leave.
     """
 
     def __init__(self, window: QWidget, actions: Mapping[str, QAction], leave: Callable[[], bool]) -> None:
@@ -28,7 +29,7 @@ class PlainKeys(QObject):
         window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Qt: a key has come up to the window."""
+        """Handle a key press that no widget has accepted."""
         if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
             return False
         keys = event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
@@ -39,7 +40,7 @@ class PlainKeys(QObject):
         action = KEYS.get(event.text())
         if action is None:
             return False
-        # a key that is held down is meant once where the same key takes back what it does
+        # auto-repeat is ignored for an action that the same key would undo
         if not (event.isAutoRepeat() and action == "play"):
             self._actions[action].trigger()
         return True

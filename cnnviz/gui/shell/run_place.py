@@ -1,4 +1,4 @@
-"""The bottom place: how it went, what is wrong and the code, one at a time, and beside them the layer table."""
+"""The Run place at the bottom: curves, problems and code as tabs, and beside them the layer table."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 class RunPlace(QSplitter):
-    """Tabs on the left, a panel that is always there on the right.
+    """Tabs on the left, and a panel that is always visible on the right.
 
-    The first tab comes to the front for training, the one that was last used besides it for building.
+    For training the first tab is shown, for building the other tab that was used last.
     """
 
     def __init__(self, panels: Sequence[tuple[str, Panel]], beside: Panel, parent: QWidget | None = None) -> None:
-        """``panels`` are given with the titles of their tabs."""
+        """``panels`` are pairs of tab title and panel."""
         super().__init__(parent)
         self._panels, self._beside = [panel for _, panel in panels], beside
         self._training: QWidget = self._panels[0]
@@ -42,7 +42,7 @@ class RunPlace(QSplitter):
         self.setChildrenCollapsible(False)
 
     def arrange(self, *, building: bool) -> None:
-        """Bring to the front what belongs to an arrangement."""
+        """Show the tab of an arrangement."""
         self.tabs.setCurrentWidget(self._building if building else self._training)
         self._beside.arrange(building=building)
 

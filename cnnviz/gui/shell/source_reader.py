@@ -1,4 +1,4 @@
-"""Reading pasted source: a short one at once, a long one on a thread of its own, so that the window goes on."""
+"""Reading pasted source: a short text at once, a long one on a thread, so that the window stays responsive."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from cnnviz.network.shape import Shape
 
 SHORT = 4000
-"""Characters that are read at once: a few hundredths of a second at most."""
+"""Texts up to this many characters are read at once, which takes a few hundredths of a second at most."""
 INTERVAL = 15
-"""Milliseconds between two looks whether a long one is read."""
+"""Milliseconds between two checks whether a long text has been read."""
 
 
 class SourceReader(QObject):
-    """``finished(result)`` follows :meth:`start` with what was read or a PasteError; only the newest source counts."""
+    """``finished(result)`` follows :meth:`start` with a Pasted or a PasteError, for the newest source only."""
 
     finished = Signal(object)
 
@@ -33,7 +33,7 @@ class SourceReader(QObject):
         self._timer.timeout.connect(self._poll)
 
     def start(self, text: str, image: Shape) -> None:
-        """Read a source; ``image`` is the size where it says none. What is still being read is given up."""
+        """Read a source and abandon an earlier one; ``image`` is the input shape if the source names none."""
         if len(text) <= SHORT:
             self.cancel()
             self.finished.emit(_read(text, image))
@@ -43,7 +43,7 @@ class SourceReader(QObject):
             self._begin()
 
     def cancel(self) -> None:
-        """Nothing follows any more."""
+        """Abandon reading; no signal follows."""
         self._next = self._work = None
         self._timer.stop()
 
@@ -66,7 +66,7 @@ class SourceReader(QObject):
 
 
 def _read(text: str, image: Shape) -> Pasted | PasteError:
-    # not at the top: a window in which nothing is pasted opens the sooner
+    # imported here, because most windows never paste anything and so open sooner
     from cnnviz.code.read.paste import paste
     from cnnviz.code.read.remarks import PasteError
 

@@ -1,4 +1,4 @@
-"""The start page: the networks to start from, as cards in a grid that can be searched."""
+"""The start page: the template networks, as cards in a grid that can be searched."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 COLUMNS, ROWS = 4, 3
 AROUND = QSize(40, 110)
-"""What stands around the grid."""
+"""Size of everything around the grid, in pixels."""
 MOVES = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown})
 
 
 class StartPage(QDialog):
-    """``chosen(name)`` follows a click or Enter on a card: the name of a template, empty for the empty network."""
+    """``chosen(name)`` follows a click or Enter on a card, with the name of a template, or "" for the empty network."""
 
     chosen = Signal(str)
 
@@ -81,21 +81,22 @@ class StartPage(QDialog):
         self._filter("")
 
     def take_speed(self, speed: Speed | None) -> None:
-        """Say of networks that nobody trained how long an epoch takes on this machine (None: not known)."""
+        """Set the machine's speed (None: unknown); cards without a known result show the time of an epoch."""
         self._delegate.speed = speed
         self._list.viewport().update()
 
     def names(self) -> list[str]:
-        """The names of the cards that are shown."""
+        """The names of the visible cards."""
         return [str(item.data(NAME)) for item in self._items() if not item.isHidden()]
 
     def current(self) -> str | None:
-        """The name of the card that Enter would choose."""
+        """The name of the current card, which Enter chooses; None if there is none."""
         item = self._list.currentItem()
         return None if item is None or item.isHidden() else str(item.data(NAME))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Arrows go from the search to the cards, letters from the cards to the search, and Enter chooses from both."""
+        """Pass arrow keys from the search to the cards and letters from the cards to the search; Enter chooses in
+        both."""
         if event.type() != QEvent.Type.KeyPress:
             return super().eventFilter(watched, event)
         assert isinstance(event, QKeyEvent)
@@ -115,13 +116,13 @@ class StartPage(QDialog):
         return super().eventFilter(watched, event)
 
     def showEvent(self, event: QEvent) -> None:
-        """Figures and pictures are made after the page is there, one at a time."""
+        """Prepare figures and pictures of the cards after the page is shown, one card at a time."""
         super().showEvent(event)  # type: ignore[arg-type]
         self._search.setFocus()
         self._timer.start()
 
     def hideEvent(self, event: QEvent) -> None:
-        """Nothing is made for a page that is gone."""
+        """Stop preparing cards."""
         super().hideEvent(event)  # type: ignore[arg-type]
         self._timer.stop()
 

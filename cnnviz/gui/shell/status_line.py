@@ -1,4 +1,4 @@
-"""The line at the bottom of the window: problems, speed, time left, what looking costs, the device."""
+"""The status line of the window: problems, speed, remaining time, cost of inspection, device."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 MESSAGE_MILLISECONDS = 8000
 BETWEEN, AROUND = 6, 20
-"""Pixels between two facts, and those at both ends and between left and right."""
+"""Pixels between two facts, and pixels at both ends and between left and right facts."""
 
 
 class StatusLine(QStatusBar):
-    """Facts on the left and right; :meth:`show_message` covers them with a sentence for some seconds."""
+    """Facts on the left and right; :meth:`show_message` replaces them by a sentence for some seconds."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -63,7 +63,7 @@ class StatusLine(QStatusBar):
         self.addPermanentWidget(self.parameters)
         self.parameters.setContentsMargins(6, 0, 6, 0)
         self._gives_way = (self.cost, self.device, self.left)
-        """What is left out where not everything has room, from the first."""
+        """Facts that are hidden, in this order, if there is no room for all."""
         self.messageChanged.connect(lambda _: self._fit())
 
     def show_message(self, sentence: str) -> None:
@@ -74,7 +74,7 @@ class StatusLine(QStatusBar):
             self.clearMessage()
 
     def show_report(self, report: Report, forecast: str = "") -> None:
-        """Count the problems and the parameters; ``forecast`` says what a training will take."""
+        """Show the numbers of problems and parameters; ``forecast`` is a text about memory and time of a training."""
         self._report = report
         self._show_problems()
         cost = parameters(report.parameters)
@@ -82,7 +82,7 @@ class StatusLine(QStatusBar):
         self._fit()
 
     def show_status(self, status: Status) -> None:
-        """Speed, time left and device; whether the run has failed."""
+        """Show speed, remaining time and device, and whether the run has failed."""
         if (failed := status.state is State.FAILED) != self._failed:
             self._failed = failed
             self._show_problems()
@@ -102,7 +102,7 @@ class StatusLine(QStatusBar):
                 self._explain(status.precision)
 
     def _explain(self, precision: str) -> None:
-        """Say what the precision holds for: the speed, and what is measured."""
+        """Set the tooltip that explains the precision of training."""
         if precision == "auto":
             tip = self.tr("When training starts, float32 and bfloat16 are timed with this network; the faster is taken")
         else:
@@ -112,7 +112,7 @@ class StatusLine(QStatusBar):
         self.speed.setToolTip(self.tr("Training images a second, evaluations not counted") + "\n" + tip)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Qt: where not everything has room some facts are left out, before the words of one would be cut."""
+        """Hide facts that have no room, so that none is cut."""
         super().resizeEvent(event)
         self._fit()
 
@@ -129,7 +129,7 @@ class StatusLine(QStatusBar):
                 fact.setVisible(not too_many)
 
     def show_cost(self, share: float) -> None:
-        """What looking costs."""
+        """Show the cost of inspection, as a share of processor time in [0, 1]."""
         self.cost.setText(self._cost_text(100 * share))
 
     def set_theme(self, theme: Theme) -> None:

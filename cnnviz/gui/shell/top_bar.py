@@ -1,4 +1,4 @@
-"""The bar above the places: run controls, dataset and recipe, the state in one word, and the arrangements."""
+"""The bar above the places: run controls, dataset and recipe, state of the run, and arrangements."""
 
 from __future__ import annotations
 
@@ -41,13 +41,14 @@ if TYPE_CHECKING:
 
 USUAL_BATCHES, MOST_BATCHES = 50, 1_000_000
 LEAST_BUTTON = 96
-"""Pixels of the first button, so that most of its words do not change its width."""
+"""Least width of the first button in pixels, so that most of its texts do not change its width."""
 LEAST_ROOM = 240
-"""Pixels that the recipe takes at least, wherever its button stands."""
+"""Least width of the recipe menu in pixels, wherever its button stands."""
 
 
 class TopBar(QWidget):
-    """``arranged(id)`` follows a click on Build, Train or Look, ``batchesAsked(count)`` a number of batches."""
+    """``arranged(id)`` follows a click on Build, Train or Look; ``batchesAsked(count)`` asks to train so many
+    batches."""
 
     arranged = Signal(str)
     batchesAsked = Signal(int)
@@ -57,7 +58,7 @@ class TopBar(QWidget):
         self._theme = theme
         self._moving = self._resumable = False
         self._other = 0
-        """The run that goes on without what has changed on screen; 0 where nothing has."""
+        """The run that trains another network than the one on screen; 0 if there is none."""
         self.play = self._button(actions["play"], self.tr("Train"))
         self.play.setProperty("primary", True)
         actions["play"].enabledChanged.connect(self._show_verb)
@@ -94,7 +95,7 @@ class TopBar(QWidget):
         holder = QWidgetAction(menu)
         holder.setDefaultWidget(recipe)
         menu.addAction(holder)
-        # the keys of a window do not reach into a menu that is open over it
+        # shortcuts of the window do not work inside an open menu
         recipe.addActions([actions["undo"], actions["redo"]])
         menu.aboutToShow.connect(lambda: recipe.fit(self._room_below(self.recipe)))
         self.recipe.setMenu(menu)
@@ -136,12 +137,12 @@ class TopBar(QWidget):
         self.show_status(Status(), "")
 
     def show_project(self, project: Project) -> None:
-        """Name the dataset and the recipe."""
+        """Show dataset and recipe."""
         self.dataset.setText(describe(project.dataset.name).title)
         self.recipe.setText(f"{recipe_caption(project.recipe)}  ▾")
 
     def show_status(self, status: Status, hindrance: str) -> None:
-        """The state in one word and how far it is; ``hindrance`` says why training cannot start, where it cannot."""
+        """Show state and progress; ``hindrance`` is why training cannot start, empty if it can."""
         early = status.stopped or status.ended_early
         words = {
             State.UNTRAINED: self.tr("READY"),
@@ -171,35 +172,35 @@ class TopBar(QWidget):
             self.play.setToolTip(tip)
 
     def set_trained(self, run: int) -> None:
-        """Name the run that goes on with another network than the one on screen; 0: it is the one on screen."""
+        """Show that run ``run`` trains another network than the one on screen; 0 if it does not."""
         if run != self._other:
             self._other = run
             self._show_verb()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Qt: there is more room, or less."""
+        """Fit the bar to its new width."""
         super().resizeEvent(event)
         self._give_way()
 
     def event(self, event: QEvent) -> bool:
-        """Qt: a word or the name of the recipe may take another width."""
+        """Fit the bar again when a text has another width."""
         if event.type() == QEvent.Type.LayoutRequest:
             self._give_way()
         return super().event(event)
 
     def _give_way(self) -> None:
-        """Where not everything has room gaps and the name of the dataset are left out, then the button for an epoch,
-        which the menu has as well, before words would be cut."""
+        """Without room for all parts hide gaps and the dataset's name, then the button for an epoch, which is also in
+        the menu, so that no text is cut."""
         spacing, parts = self._row.spacing(), (*self._spare, self.epoch)
-        least = self._row.minimumSize().width() + sum(_width(one) + spacing for one in parts if one.isHidden())
-        spare = sum(_width(one) + spacing for one in self._spare)
+        least = self._row.minimumSize().width() + sum(_width(part) + spacing for part in parts if part.isHidden())
+        spare = sum(_width(part) + spacing for part in self._spare)
         for part in parts:
             room = self.width() >= (least - spare if part is self.epoch else least)
             if part.isHidden() is room:
                 part.setVisible(room)
 
     def show_arrangement(self, identifier: str) -> None:
-        """Mark the arrangement that is on."""
+        """Mark the current arrangement."""
         self.arrangements.choose(identifier)
 
     def set_theme(self, theme: Theme) -> None:
@@ -222,7 +223,7 @@ class TopBar(QWidget):
         return self.tr("epoch %d of %d · batch %s of %s") % (current, status.epochs, batch, grouped(status.batches))
 
     def _tip(self, status: Status) -> str:
-        """What the first button does now."""
+        """The tooltip of the first button, in the present state."""
         if self._moving:
             return self.tr("Stop between two batches (F5)")
         if self._other:
@@ -259,12 +260,12 @@ class TopBar(QWidget):
             self.pace.setToolTip(self.tr("%s; click for another speed") % slow)
 
     def _room_below(self, button: QWidget) -> int:
-        """Pixels of the screen between a button and the lower edge."""
+        """Pixels between a button and the lower edge of the screen."""
         lower = button.mapToGlobal(button.rect().bottomLeft()).y()
         return max(LEAST_ROOM, self.screen().availableGeometry().bottom() - lower - 12)
 
     def _more(self, tip: str, actions: Sequence[QAction]) -> QToolButton:
-        """An arrow beside a button, with what else it could do."""
+        """An arrow button with a menu of further actions."""
         button = QToolButton()
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setStyleSheet("padding: 4px 1px; border-top-left-radius: 0; border-bottom-left-radius: 0;")
@@ -280,7 +281,7 @@ class TopBar(QWidget):
         return menu
 
     def _ask_for_batches(self, menu: QMenu, batch: QAction) -> QWidget:
-        """A field and a button at the end of the menu: as many batches as the user likes."""
+        """The field and button at the end of the menu, for training any number of batches."""
         train = QPushButton(self.tr("Train"))
         train.setEnabled(batch.isEnabled())
         batch.enabledChanged.connect(train.setEnabled)
@@ -296,7 +297,7 @@ class TopBar(QWidget):
         grid.setContentsMargins(12, 4, 8, 4)
         for place, part in enumerate((self.count, PlainLabel(self.tr("batches")), train)):
             grid.addWidget(part, 0, place)
-        # it is always there: a menu that is open does not grow
+        # always visible, because an open menu does not grow
         allowed = PlainLabel(self.tr("A whole number from 1 to {most}.").format(most=grouped(MOST_BATCHES)))
         grid.addWidget(allowed, 1, 0, 1, 3)
         self.count.typed.judged.connect(partial(self._mark_count, allowed))
@@ -313,9 +314,9 @@ class TopBar(QWidget):
         self.count.setAccessibleDescription("" if ok else allowed.text())
 
     def _button(self, action: QAction, text: str, tip: str = "") -> QPushButton:
-        """A button for ``action``; ``tip`` says what it does where the name of the action does not."""
+        """A button for ``action``; ``tip`` describes it if the action's name does not."""
         button = QPushButton(text)
-        # a click leaves the focus where it was: a button that is disabled by its own click would hand it on
+        # a click does not focus the button: if the click disabled it, Qt would move the focus on
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(action.trigger)
         button.setToolTip(_with_keys(tip or without_keys(action.text()), action))
@@ -330,13 +331,13 @@ class TopBar(QWidget):
 
 
 def _with_keys(tip: str, action: QAction) -> str:
-    """A tip, and in brackets the keys that do the same."""
+    """A tooltip followed by the action's shortcut in brackets."""
     keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
     return f"{tip} ({keys})" if keys else tip
 
 
 def hindrance(status: Status, report: Report) -> str:
-    """Why training cannot start or go on; empty where it can."""
+    """Why training cannot start or continue; empty if it can."""
     if status.state in MOVING:
         return ""
     if report.errors:
@@ -348,12 +349,12 @@ def hindrance(status: Status, report: Report) -> str:
 
 
 def _width(part: QWidget) -> int:
-    """What a part of the row takes: a gap has no size of its own, only the least one."""
+    """The width of a part of the row; for a gap, which has no preferred size, its least width."""
     return max(part.sizeHint().width(), part.minimumWidth())
 
 
 def _joined(button: QPushButton, more: QToolButton) -> QWidget:
-    """A button and its arrow as one."""
+    """A widget with a button and its arrow side by side."""
     button.setStyleSheet("border-top-right-radius: 0; border-bottom-right-radius: 0; border-right: 0;")
     whole = QWidget()
     row = QHBoxLayout(whole)

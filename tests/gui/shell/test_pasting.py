@@ -76,12 +76,12 @@ def test_what_is_not_understood_is_named_and_can_be_put_right(window: MainWindow
     window.actions_by_id["paste"].trigger()
     (dialog,) = dialogs(window)
     assert dialog.sentences() == ["Line 2: Mystery is no layer that is known here."]
-    assert dialog.field.marked() == (1,) and not dialog.take.isEnabled()
+    assert dialog.field.marked() == (1,) and not dialog.accept_button.isEnabled()
     assert window.editor.project is before
     dialog.field.setPlainText(dialog.field.toPlainText().replace("Mystery(3)", "nn.Tanh()"))
-    qtbot.waitUntil(dialog.take.isEnabled)
+    qtbot.waitUntil(dialog.accept_button.isEnabled)
     assert dialog.summary().startswith("PyTorch · 6 layers · 54,170 parameters · images 1×28×28")
-    QTest.mouseClick(dialog.take, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(dialog.accept_button, Qt.MouseButton.LeftButton)
     assert not dialogs(window) and "Tanh" in kinds(window)
     window.editor.undo()
     assert window.editor.project == before and not trap.exists()
@@ -94,7 +94,7 @@ def test_paste_code_opens_empty_and_escape_changes_nothing(window: MainWindow, q
     (dialog,) = dialogs(window)
     assert dialog.field.toPlainText() == "" and "Paste or type it above" in dialog.summary()
     QTest.keyClicks(dialog.field, KERAS)
-    qtbot.waitUntil(dialog.take.isEnabled)
+    qtbot.waitUntil(dialog.accept_button.isEnabled)
     assert dialog.summary().startswith("Keras · 4 layers") and "softmax at the end is left out" in dialog.sentences()[0]
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialogs(window) and window.editor.project is before
@@ -106,7 +106,7 @@ def test_a_network_for_other_images_says_what_is_to_be_mended(window: MainWindow
     dialog = PasteDialog(Project(), Facts((1, 28, 28), 10), DARK, KERAS.replace("28, 28, 1", "32, 32, 3"), window)
     assert "To be mended afterwards: Input “input” expects 3×32×32" in dialog.summary()
     with qtbot.waitSignal(dialog.taken):
-        dialog.take.click()
+        dialog.accept_button.click()
     dialog.deleteLater()
 
 
@@ -117,13 +117,13 @@ def test_a_long_source_is_read_beside_the_window(window: MainWindow, qtbot: QtBo
     assert kinds(window) != ["Input", "Conv2d", "ReLU", "Flatten", "Dense", "Output"]
     qtbot.waitUntil(lambda: kinds(window) == ["Input", "Conv2d", "ReLU", "Flatten", "Dense", "Output"])
     dialog = PasteDialog(Project(), Facts((1, 28, 28), 10), DARK, long + TORCH, window)
-    assert dialog.summary() == "Reading …" and not dialog.take.isEnabled()
+    assert dialog.summary() == "Reading …" and not dialog.accept_button.isEnabled()
     dialog.field.setPlainText(long + KERAS)
     dialog.read()
     with qtbot.waitSignal(dialog.taken):
-        qtbot.waitUntil(dialog.take.isEnabled)
+        qtbot.waitUntil(dialog.accept_button.isEnabled)
         assert dialog.summary().startswith("Keras · 4 layers")
-        dialog.take.click()
+        dialog.accept_button.click()
     dialog.field.setPlainText(long + TORCH)
     dialog.read()
     dialog.field.setPlainText("nn.LSTM(")
