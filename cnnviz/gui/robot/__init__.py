@@ -1,1 +1,1 @@
-"""The window used by a program: tours, benchmarks, long runs."""
+"""Programs that use the window like a person: tours, benchmarks, long runs."""

@@ -1,4 +1,4 @@
-"""How quick the builder feels: the real window with a large network, every edit and frame until it is painted."""
+"""A benchmark of building: edits and frames in the real window with a large network, measured until painted."""
 
 from __future__ import annotations
 
@@ -31,29 +31,29 @@ if TYPE_CHECKING:
     from cnnviz.project.project import Project
 
 QUIET_SECONDS = 0.008
-"""Where nothing was painted for so long, all that follows at once is painted."""
+"""An edit counts as painted if no further paint follows within this time."""
 AFTERWARDS_SECONDS = 0.3
-"""So long after an edit the event loop is watched for what follows later."""
+"""How long after an edit the event loop is watched for delayed work."""
 PATIENCE_SECONDS = 30.0
 STEP = QPoint(11, 6)
-"""Pixels of one frame of a pan."""
+"""Pixels per frame of a pan."""
 NOTCH = 60
-"""Of the wheel for one frame of a zoom: half a step of a mouse's."""
+"""Wheel angle per frame of a zoom: half a step of a mouse wheel."""
 RUN = 6
-"""So many frames go into one direction, then as many back."""
+"""Number of frames in one direction, before as many go back."""
 Action = Callable[[], object]
 
 VIEWS = {"fitted": "fit", "1:1": "actual_size"}
-"""What is measured at which zoom, and the action that leads there."""
+"""The measured views, and the action that sets each."""
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Medians of milliseconds by view and edit, quantiles of frames by view and kind, seconds until a window is there.
+    """Medians in ms by view and edit, quantiles of frames in ms by view and kind, seconds until a window is painted.
 
-    ``undo`` is by view and edit, what taking that edit back takes; ``frames`` have ``p50`` and ``p95``; ``pause`` is
-    the longest time for which the window did not answer in the moments after an edit, of 95 in 100; ``opening`` is that
-    of the ``first`` window of a process and of a ``later`` one.
+    ``undo`` is the time of undoing each edit; ``frames`` have ``p50`` and ``p95``; ``pause`` is the 95th percentile of
+    the longest time without an answer of the window shortly after an edit; ``opening`` is the time
+    for the ``first`` window of a process and for a ``later`` one.
     """
 
     nodes: int
@@ -67,7 +67,7 @@ class Figures:
 
 
 class Stopwatch(QObject):
-    """Measures until a window has painted all that an action changed."""
+    """Measures the time until a window has painted all changes of an action."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -75,13 +75,13 @@ class Stopwatch(QObject):
         window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Qt: the window is asked to paint what changed."""
+        """Note each paint of the window."""
         if event.type() == QEvent.Type.UpdateRequest:
             self._updated = True
         return False
 
     def measure(self, action: Callable[[], object]) -> float:
-        """Milliseconds from before ``action`` to after the last painting that follows it."""
+        """Milliseconds from the start of ``action`` to the end of the last paint that follows."""
         began = time.perf_counter()
         self._updated = False
         action()
@@ -98,7 +98,7 @@ class Stopwatch(QObject):
         return 1000 * (painted - began)
 
     def pause(self, seconds: float) -> float:
-        """Let the window live for a moment; milliseconds of the longest time for which it did not answer."""
+        """Run the event loop for some seconds; returns the longest time without an answer, in milliseconds."""
         longest, before = 0.0, time.perf_counter()
         end = before + seconds
         while before < end:
@@ -111,7 +111,7 @@ class Stopwatch(QObject):
 
 
 class _Builder:
-    """Somebody who builds in one window, and what that takes."""
+    """Edits in a window and measures the time of each edit."""
 
     def __init__(self, window: MainWindow, rounds: int, frames: int) -> None:
         self._window, self._rounds, self._frames = window, rounds, frames
@@ -124,17 +124,17 @@ class _Builder:
 
     @property
     def edits(self) -> dict[str, dict[str, float]]:
-        """Medians by view and edit, in milliseconds."""
+        """Median times of edits in milliseconds, by view and edit."""
         return _medians(self._edits)
 
     @property
     def undo(self) -> dict[str, dict[str, float]]:
-        """Medians of taking them back."""
+        """Median times of undoing them in milliseconds, by view and edit."""
         return _medians(self._undo)
 
     @property
     def pause(self) -> float:
-        """The longest time without an answer in the moments after edits, in milliseconds; of 95 in 100."""
+        """The 95th percentile of the longest time without an answer after an edit, in milliseconds."""
         return _quantile(self._pauses, 95)
 
     def work(self) -> None:
@@ -164,7 +164,7 @@ class _Builder:
         self._glide("1:1", "drag a layer", *self._dragging(middle))
 
     def _look_at(self, view: str, node: str) -> None:
-        """Select a node and bring it into view at a zoom, and wait until that is painted."""
+        """Select a node, bring it into view, and wait until that is painted."""
         canvas = self._window.canvas
         self._person.shortcut(VIEWS[view])
         canvas.go_to(node)
@@ -175,7 +175,8 @@ class _Builder:
         self._watch.measure(lambda: None)
 
     def _edit(self, view: str, name: str, node: str, prepare: Callable[[str], Action]) -> None:
-        """Measure an edit, and undoing it; what has to be clicked and typed before it is not measured."""
+        """Measure an edit and its undo; ``prepare`` does clicks and typing that are not measured, and returns the
+        edit."""
         self._look_at(view, node)
         before = self._window.editor.project
         action = prepare(node)
@@ -212,7 +213,7 @@ class _Builder:
         return lambda: QTest.keyClick(field, Qt.Key.Key_Return)
 
     def _connect(self, node: str) -> Action:
-        """Take the first wire into ``node`` off and let go of it on the node before its source."""
+        """Detach the first wire into ``node`` and drop it on the node before its source."""
         canvas, network = self._window.canvas, self._window.editor.project.network
         first = network.inputs[node][0]
         start, end = canvas.port_position(network.inputs[first][0], "out"), canvas.port_position(node, "in")
@@ -223,7 +224,7 @@ class _Builder:
         return lambda: QTest.mouseRelease(viewport, LEFT, pos=end)
 
     def _glide(self, view: str, name: str, frame: Callable[[int], object], end: Action) -> None:
-        """Measure frames, so many into one direction as back."""
+        """Measure frames, half of them in one direction and half back."""
         taken = []
         for place in range(self._frames):
             forth = 1 if place % (2 * RUN) < RUN else -1
@@ -270,7 +271,7 @@ class _Builder:
 
 
 def run(project: Project, size: tuple[int, int], rounds: int, frames: int) -> Figures:
-    """Measure building in a window of a size, with every block of the project unfolded; ``rounds`` of each edit."""
+    """Measure building in a window of a size, with all blocks unfolded and ``rounds`` of each edit."""
     unfolded = fold_all(project, folded=False)
     application = Application(make_qt())
     first, window = opened(application, unfolded, size)
@@ -282,8 +283,8 @@ def run(project: Project, size: tuple[int, int], rounds: int, frames: int) -> Fi
     builder.work()
     scale = window.devicePixelRatioF()
     later, another = opened(application, unfolded, size)
-    for one in (another, window):
-        one.leave()
+    for each in (another, window):
+        each.leave()
     network = unfolded.network
     opening = {"first": round(first, 3), "later": round(later, 3)}
     return Figures(
@@ -299,7 +300,7 @@ def run(project: Project, size: tuple[int, int], rounds: int, frames: int) -> Fi
 
 
 def opened(application: Application, project: Project, size: tuple[int, int]) -> tuple[float, MainWindow]:
-    """A new window with a project, and the seconds until it was painted."""
+    """Open a window; returns the seconds until it was painted, and the window."""
     began = age()
     window = application.open_window(project)
     window.showNormal()
@@ -308,7 +309,7 @@ def opened(application: Application, project: Project, size: tuple[int, int]) ->
 
 
 def _neck(network: Network) -> str:
-    """A node in the middle through which everything goes: without it the network is in two."""
+    """A node in the middle of the network whose removal splits it in two."""
     start, end = network.order[0], network.order[-1]
     whole = len(network.nodes) - 1
     necks = [
@@ -320,7 +321,7 @@ def _neck(network: Network) -> str:
 
 
 def _joint(network: Network) -> str:
-    """A node in the middle with a chain of two before it, for a wire past the one in between."""
+    """A node in the middle after a chain of two nodes, for a wire that skips one of them."""
     joints = [
         name for name in network.order if len(sources := network.inputs[name]) and len(network.inputs[sources[0]]) == 1
     ]
@@ -332,4 +333,4 @@ def _quantile(taken: list[float], share: int) -> float:
 
 
 def _medians(taken: Mapping[str, Mapping[str, list[float]]]) -> dict[str, dict[str, float]]:
-    return {view: {name: round(median(one), 1) for name, one in named.items()} for view, named in taken.items()}
+    return {view: {name: round(median(times), 1) for name, times in named.items()} for view, named in taken.items()}

@@ -1,4 +1,4 @@
-"""How late the event loop is: what a person feels as a stutter."""
+"""Measuring delays of the event loop, which a person notices as stutter."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MILLISECONDS = 16
 
 
 class Heartbeat(QObject):
-    """A timer of 16 ms that notes how much later than that each beat comes."""
+    """A timer of 16 ms that notes the delay of each beat."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -29,7 +29,7 @@ class Heartbeat(QObject):
         self._timer.start()
 
     def stop(self) -> dict[str, float]:
-        """End it; lateness in milliseconds: p50, p95, p99 and max, and how many beats were counted."""
+        """End the measurement; returns p50, p95, p99 and max of the delay in milliseconds, and the number of beats."""
         self._timer.stop()
         late = np.array(self.late or [0.0])
         quantiles = {f"p{share}": round(float(np.percentile(late, share)), 2) for share in (50, 95, 99)}

@@ -1,4 +1,4 @@
-"""How long a panel takes to draw hundreds of maps: new values, their colours, and the painting."""
+"""A benchmark of drawing hundreds of maps in a panel: new values, colours, painting."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 COUNT, SIDE = 512, 28
 ROOM = QSize(1920, 1140)
-"""As much as an enlarged place has on a large screen: all maps are in view."""
+"""The size of an enlarged place on a large screen, in which all maps are in view."""
 FRAMES, WARM = 40, 5
 
 
 def draw_maps(theme: Theme) -> dict[str, float]:
-    """Milliseconds for one frame with :data:`COUNT` maps of :data:`SIDE` × :data:`SIDE`: ``p50`` and ``p95``."""
+    """``p50`` and ``p95`` of a frame with :data:`COUNT` maps of :data:`SIDE` × :data:`SIDE`, in milliseconds."""
     network = chain(("input", Input((1, SIDE, SIDE))), ("conv", Conv2d(COUNT, (3, 3), padding="same")))
     sample, report = Sample(np.zeros((1, SIDE, SIDE), np.uint8)), infer(network)
     numbers = np.random.default_rng(0)

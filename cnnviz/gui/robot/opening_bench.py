@@ -1,4 +1,4 @@
-"""How long a file with a large network takes from being chosen in a running program until its window is painted."""
+"""A benchmark of opening: the time from choosing a file with a large network until its window is painted."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Figures:
-    """Medians of seconds: of a clock, and of the processor in the thread of the window; ``items`` are those that Qt
-    looks at with each frame."""
+    """Medians of wall-clock time and of processor time of the window's thread, in seconds; ``items`` is the number of
+    graphics items that Qt visits in each frame."""
 
     layers: int
     items: int
@@ -36,7 +36,7 @@ class Figures:
 
 
 def long_chain(layers: int) -> Project:
-    """Convolutions, each with its normalization and activation, and an answer."""
+    """A network of so many layers: convolutions, each with normalization and activation, and an output."""
     body: tuple[Layer, ...] = (Conv2d(8, (3, 3), padding="same"), BatchNorm2d(), ReLU())
     inner = [(f"layer{place}", body[place % len(body)]) for place in range(layers - 4)]
     network = chain(("input", Input()), *inner, ("pool", GlobalAvgPool2d()), ("fc", Dense(10)), ("output", Output()))
@@ -44,7 +44,7 @@ def long_chain(layers: int) -> Project:
 
 
 def run(layers: int, rounds: int) -> Figures:
-    """Open a file with a chain of so many layers ``rounds`` times, each from the window before."""
+    """Open a file with a chain of so many layers ``rounds`` times, each time from the previous window."""
     application = Application(make_qt())
     window = application.open_template("")
     person = Person(window)

@@ -1,4 +1,4 @@
-"""Somebody at the window: mouse and keyboard as real events, for the tour, the smoke test and the journeys."""
+"""A simulated user, who uses real mouse and keyboard events, for the tour, the smoke test and the journeys."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 LEFT = Qt.MouseButton.LeftButton
 PATIENCE_SECONDS = 60.0
 NUDGE = 12
-"""Pixels: far enough that a press is meant as a drag."""
+"""Pixels of movement that turn a press into a drag."""
 
 
 class Person:
-    """Uses one window. Whatever does not happen in time raises TimeoutError with what was waited for."""
+    """A user of a window. A wait that takes too long raises TimeoutError with a description of what was awaited."""
 
     def __init__(self, window: MainWindow) -> None:
         self.window = window
 
     def until(self, condition: Callable[[], object], what: str, seconds: float = PATIENCE_SECONDS) -> None:
-        """Let the window live until ``condition`` holds."""
+        """Run the event loop until ``condition`` holds."""
         deadline = time.monotonic() + seconds
         loop, timer = QEventLoop(), QTimer()
         timer.setInterval(5)
@@ -50,22 +50,22 @@ class Person:
             raise TimeoutError(f"{what}: not within {seconds:g} s")
 
     def until_trained(self, condition: Callable[[], object], what: str, seconds: float = PATIENCE_SECONDS) -> None:
-        """Wait for something that the session does. Raises RuntimeError with its sentence where it says that it cannot
-        do what was asked."""
+        """Wait for the session. Raises RuntimeError with its sentence if the session reports that it cannot
+        do what was requested."""
         session = self.window.bridge.session
         self.until(lambda: condition() or session.trouble(), what, seconds)
         if trouble := session.trouble():
             raise RuntimeError(trouble)
 
     def first_paint(self) -> float:
-        """Wait until a window that was just opened is painted; the age of this process then, in seconds."""
+        """Wait until a new window is painted; returns the age of this process then, in seconds."""
         painted: list[float] = []
         self.window.painted.connect(lambda: painted.append(age()))
         self.until(lambda: painted, "the first paint")
         return painted[0]
 
     def stay(self, seconds: float) -> None:
-        """Let the window live for some seconds."""
+        """Run the event loop for some seconds."""
         loop = QEventLoop()
         QTimer.singleShot(round(1000 * seconds), loop.quit)
         loop.exec()
@@ -75,11 +75,11 @@ class Person:
         QTest.keyClick(self.window.canvas, key, modifier)
 
     def shortcut(self, action: str) -> None:
-        """Use an action of the menu, as soon as the menu offers it."""
-        one = self.window.actions_by_id[action]
-        if not one.isEnabled():
-            self.until(one.isEnabled, f"the menu's “{action}”")
-        one.trigger()
+        """Trigger an action of the menu, as soon as it is enabled."""
+        wanted = self.window.actions_by_id[action]
+        if not wanted.isEnabled():
+            self.until(wanted.isEnabled, f"the menu's “{action}”")
+        wanted.trigger()
 
     def add(self, kind: str) -> str:
         """Type ``/``, the name of a layer and Enter on the canvas; returns the id of the new node."""
@@ -96,7 +96,7 @@ class Person:
         QTest.mouseClick(self.window.canvas.viewport(), LEFT, pos=self.header(node))
 
     def header(self, node: str) -> QPoint:
-        """The middle of a node's header, in pixels of the canvas."""
+        """The centre of a node's header, in pixels of the canvas."""
         canvas = self.window.canvas
         item = canvas.node_item(node)
         return canvas.mapFromScene(QRectF(item.pos().x(), item.pos().y(), WIDTH, HEADER).center())
@@ -123,13 +123,13 @@ class Person:
 
     def set_recipe(self, name: str, text: str) -> None:
         """Type a number of the recipe into its form, or choose an entry."""
-        # a form that is not on screen cannot have the keyboard, so nobody else may: a letter can be a shortcut there
+        # a hidden form cannot have the focus; no other widget may have it, as letters can be shortcuts there
         if (focus := self.window.focusWidget()) is not None:
             focus.clearFocus()
         self.type_into(self.window.recipe.field(name), text)
 
     def type_into(self, field: QWidget, text: str) -> None:
-        """Replace what stands in a field of a form."""
+        """Replace the text in a field of a form."""
         boxes: Sequence[QWidget] = field.findChildren(QAbstractSpinBox)
         choices = field.findChildren(QComboBox)
         if not boxes and choices:

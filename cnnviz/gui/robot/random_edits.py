@@ -1,4 +1,4 @@
-"""Thousands of random edits of a large network in the real window, each until it is painted: what takes longest?"""
+"""A benchmark of random edits of a large network in the real window, each measured until it is painted."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from cnnviz.project.project import Project
 
 RUN = 12
-"""So many edits are made on top of each other, then taken back one by one: the network stays large."""
+"""This many edits are made one after the other, then undone, so that the network stays large."""
 MOMENT_SECONDS = 0.1
-"""For so long after an edit the window is watched: does it answer while fixes are tried?"""
+"""How long after an edit the event loop is watched, while fixes are tried."""
 
 
 @dataclass(frozen=True)
 class Quantiles:
-    """Milliseconds of how many edits."""
+    """Quantiles of the times of ``count`` edits, in milliseconds."""
 
     count: int
     p50: float
@@ -46,9 +46,9 @@ class Quantiles:
 
 @dataclass(frozen=True)
 class RandomEditFigures:
-    """From the key to the last painting, of all edits and of each kind.
+    """Times from the key press to the last paint, of all edits and of each kind of edit.
 
-    ``pause`` is the longest time for which the window did not answer in the moments after an edit.
+    ``pause`` is the longest time without an answer of the window shortly after an edit.
     """
 
     seed: int
@@ -58,7 +58,7 @@ class RandomEditFigures:
 
 
 class RandomEdits:
-    """Somebody who changes one window's network at random, and what each edit takes."""
+    """Edits the network of a window at random and measures the time of each edit."""
 
     def __init__(self, window: MainWindow, seed: int) -> None:
         self._window, self._person, self._watch = window, Person(window), Stopwatch(window)
@@ -78,7 +78,7 @@ class RandomEdits:
         self.pauses: list[float] = []
 
     def work(self, count: int) -> None:
-        """Make so many edits, taking them back included."""
+        """Make so many edits, including those that undo others."""
         while len(self.pauses) < count:
             done = 0
             for _ in range(RUN):
@@ -87,7 +87,7 @@ class RandomEdits:
                 self._measure("undo", lambda: self._person.shortcut("undo"))
 
     def _edit(self, kind: str) -> bool:
-        """Select what it is about, and make it; returns whether anything was changed."""
+        """Select a layer and edit it; returns whether anything was changed."""
         nodes = list(self._window.editor.project.network.nodes)
         count = self._random.randint(2, 6) if kind == "delete several" else 1
         chosen = self._random.sample(nodes, min(count, len(nodes)))
@@ -131,8 +131,8 @@ class RandomEdits:
         value = getattr(layer, parameter.name)
         if isinstance(value, bool):
             wanted: object = not value
-        elif isinstance(value, tuple) and all(isinstance(one, int) for one in value):
-            wanted = tuple(self._random.randint(0, 2 * one + 3) for one in value)
+        elif isinstance(value, tuple) and all(isinstance(number, int) for number in value):
+            wanted = tuple(self._random.randint(0, 2 * number + 3) for number in value)
         elif isinstance(value, int | float):
             wanted = type(value)(self._random.uniform(0, 2 * value + 3))
         else:
@@ -142,7 +142,7 @@ class RandomEdits:
 
 
 def run(project: Project, size: tuple[int, int], count: int, seed: int) -> RandomEditFigures:
-    """Measure ``count`` random edits of a project in a window of a size, all its blocks unfolded, fitted into view."""
+    """Measure ``count`` random edits of a project in a window of a size, with all blocks unfolded and fitted."""
     application = Application(make_qt())
     _, window = opened(application, fold_all(project, folded=False), size)
     person, session = Person(window), window.bridge.session
@@ -153,7 +153,7 @@ def run(project: Project, size: tuple[int, int], count: int, seed: int) -> Rando
     random_edits.work(count)
     window.leave()
     kinds = {kind: _quantiles(taken) for kind, taken in sorted(random_edits.taken.items())}
-    every = [one for taken in random_edits.taken.values() for one in taken]
+    every = [time for times in random_edits.taken.values() for time in times]
     return RandomEditFigures(seed, _quantiles(every), _quantiles(random_edits.pauses), kinds)
 
 

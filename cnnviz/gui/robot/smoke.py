@@ -1,4 +1,4 @@
-"""The shortest visit that touches everything: whether the program, as it is installed here, does its work."""
+"""The smoke test: a short visit that uses every part of the installed program."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ NETWORK = "fast"
 BATCHES = 300
 SIZE = (1280, 720)
 _EDGE = 20
-"""So many batches are averaged at the beginning and at the end of a training, to see that it learned."""
+"""Batches averaged at the beginning and at the end of a training, to check that the loss fell."""
 
 
 class SmokeError(Exception):
-    """Something does not work. ``str()`` is a sentence that says what."""
+    """Raised if something does not work; ``str()`` is a sentence that says what."""
 
 
 @dataclass(frozen=True)
 class Smoke:
-    """What a visit found out; seconds are counted from the start of the process."""
+    """The results of a visit; seconds are counted from the start of the process."""
 
     first_paint_seconds: float
     ready_seconds: float
@@ -55,9 +55,9 @@ class Smoke:
 
 
 def run(folder: Path) -> Smoke:
-    """Open the window, train, look inside, save and reopen in ``folder``, close.
+    """Open the window, train, inspect, save and reopen in ``folder``, close.
 
-    Raises :class:`SmokeError` or TimeoutError where something does not work.
+    Raises :class:`SmokeError` or TimeoutError if something does not work.
     """
     visit = Visit(TEMPLATES[NETWORK].project(), SIZE)
     ended = False
@@ -90,7 +90,7 @@ def run(folder: Path) -> Smoke:
 
 
 def _train(visit: Visit) -> float:
-    """Train some hundred batches by Train and Pause; images per second between the first and the last."""
+    """Train some hundred batches with Train and Pause; returns images per second between the first and the last."""
     session, person = visit.window.bridge.session, visit.person
     person.shortcut("play")
     person.until_trained(lambda: session.status.step > 0, "the first batch")
@@ -103,7 +103,7 @@ def _train(visit: Visit) -> float:
 
 
 def _losses(window: MainWindow) -> tuple[float, float]:
-    """The loss at the beginning and at the end; raises SmokeError where nothing was learned."""
+    """The loss at the beginning and at the end; raises SmokeError if it did not fall."""
     entries, _ = window.bridge.session.metrics.read()
     losses = np.concatenate([entry.losses for entry in entries if isinstance(entry, BatchMetrics)])
     first, last = float(losses[:_EDGE].mean()), float(losses[-_EDGE:].mean())
@@ -141,11 +141,11 @@ def _save_and_reopen(visit: Visit, path: Path) -> None:
     window, application = visit.window, visit.application
     if not window.document.save_to(path):
         raise SmokeError(f"The project could not be saved as “{path}”.")
-    other = application.open_file(path, window)
-    if other is None:
+    reopened = application.open_file(path, window)
+    if reopened is None:
         raise SmokeError(f"The saved project “{path}” could not be opened.")
-    Person(other).first_paint()
-    equal = other.editor.project == window.editor.project
-    other.leave()
+    Person(reopened).first_paint()
+    equal = reopened.editor.project == window.editor.project
+    reopened.leave()
     if not equal:
         raise SmokeError("The reopened project is not the one that was saved.")

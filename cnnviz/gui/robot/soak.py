@@ -1,4 +1,7 @@
-"""A long training in the real window, with every panel on screen in its turn: does memory grow, does it slow down?"""
+"""The soak test: does memory grow, or does training slow down, in a long training in the real window?
+
+All panels are shown in turn.
+"""
 
 from __future__ import annotations
 
@@ -19,15 +22,15 @@ if TYPE_CHECKING:
 
 SAMPLE_SECONDS = 10.0
 SETTLED_SECONDS = 60.0
-"""What is made for the first time is made by then."""
+"""Memory is compared with that after this time, when everything has been created once."""
 WINDOW_SECONDS = 300.0
-"""The speed at the end is compared with that of as long a time from the end of the first minute on."""
+"""The speed in this time at the end is compared with that in the same time after the first minute."""
 ENDLESS = 100_000
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One moment: seconds since the first step, memory of the process, and what was trained up to then."""
+    """A sample: seconds since the first step, memory of the process, and the training up to then."""
 
     seconds: float
     memory_bytes: int
@@ -37,8 +40,9 @@ class Sample:
 
 @dataclass(frozen=True)
 class Soak:
-    """What came out. ``growth_bytes`` is the mean of the last minute less what there was at the end of the first;
-    ``ratio`` the speed of the last five minutes by that of minutes 2 to 6, of shorter times where there are fewer.
+    """The result. ``growth_bytes`` is the mean memory of the last minute minus the memory at the end of the first;
+    ``ratio`` is the speed of the last five minutes divided by that of minutes 2 to 6, or of shorter times in a short
+    run.
     """
 
     minutes: float
@@ -50,13 +54,13 @@ class Soak:
 
 
 def summary(minutes: float, samples: Sequence[Sample], facts: dict[str, Any]) -> Soak:
-    """Growth and ratio of at least three samples, the last of them beyond the first minute."""
-    settled = next(one for one in samples if one.seconds >= SETTLED_SECONDS)
+    """The result from at least three samples, the last of them after the first minute."""
+    settled = next(sample for sample in samples if sample.seconds >= SETTLED_SECONDS)
     end = samples[-1]
-    last = [one.memory_bytes for one in samples if one.seconds >= max(settled.seconds, end.seconds - 60.0)]
+    last = [sample.memory_bytes for sample in samples if sample.seconds >= max(settled.seconds, end.seconds - 60.0)]
     span = min(WINDOW_SECONDS, (end.seconds - settled.seconds) / 2)
-    begin = _speed([one for one in samples if settled.seconds <= one.seconds <= settled.seconds + span])
-    close = _speed([one for one in samples if one.seconds >= end.seconds - span])
+    begin = _speed([sample for sample in samples if settled.seconds <= sample.seconds <= settled.seconds + span])
+    close = _speed([sample for sample in samples if sample.seconds >= end.seconds - span])
     return Soak(
         minutes=minutes,
         growth_bytes=round(fmean(last) - settled.memory_bytes),
@@ -67,8 +71,8 @@ def summary(minutes: float, samples: Sequence[Sample], facts: dict[str, Any]) ->
     )
 
 
-def run(minutes: float, size: tuple[int, int], say: Callable[[str], None]) -> Soak:
-    """Train for so many minutes. Raises RuntimeError with the sentence of a training that failed."""
+def run(minutes: float, size: tuple[int, int], report: Callable[[str], None]) -> Soak:
+    """Train for so many minutes. ``report`` gets a line per sample. Raises RuntimeError if the training failed."""
     project = TEMPLATES[NETWORK].project()
     visit = Visit(replace(project, recipe=replace(project.recipe, epochs=ENDLESS)), size)
     window, person = visit.window, visit.person
@@ -83,12 +87,12 @@ def run(minutes: float, size: tuple[int, int], say: Callable[[str], None]) -> So
         visit.show_next()
         person.stay(SAMPLE_SECONDS)
         metrics, cursor = session.metrics.read(cursor)
-        trained = max([trained, *(one.seconds for one in metrics if isinstance(one, BatchMetrics))])
+        trained = max([trained, *(each.seconds for each in metrics if isinstance(each, BatchMetrics))])
         now = time.perf_counter() - began
         samples.append(Sample(round(now, 3), process.memory_info().rss, session.status.images, round(trained, 3)))
         if trouble := session.trouble():
             raise RuntimeError(trouble)
-        say(f"{now / 60:5.1f} min  {memory(samples[-1].memory_bytes):>8}  {session.status.images_per_second:,.0f}")
+        report(f"{now / 60:5.1f} min  {memory(samples[-1].memory_bytes):>8}  {session.status.images_per_second:,.0f}")
     facts = visit.facts() | {"snapshots": window.bridge.drawn, "steps": session.status.step}
     if not visit.close():
         raise TimeoutError("The threads did not end with the window.")

@@ -1,4 +1,4 @@
-"""A scripted visit: uses the real window like a person, measures what it feels like, and takes pictures of it all."""
+"""The tour: a scripted visit that uses the real window like a person, measures its response, and takes pictures."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ if TYPE_CHECKING:
 
 NETWORK = "pytorch-tutorial"
 WARM_SECONDS = 0.5
-"""What the first steps and the first pictures take is not what training feels like."""
+"""Time before measuring begins, because the first steps and paints are slow."""
 MOST_ROUNDS, ROUND_SECONDS = 6, 3.0
-"""The speed with and without the window is measured in turns, so that a machine that drifts does not decide."""
+"""The speed with and without the window is measured in turns, so that drifts of the machine cancel out."""
 TURN_PATIENCE = 120.0
 LONG = 1000
-"""Epochs, so that no training comes to its end while it is measured."""
+"""Epochs of a training that does not end while it is measured."""
 
 
 @dataclass
 class Measurements:
-    """What a tour found out; seconds, milliseconds, bytes and images per second as the names say."""
+    """The results of a tour; the names tell the units."""
 
     first_paint_seconds: float = 0.0
     ready_seconds: float = 0.0
@@ -62,7 +62,7 @@ class Measurements:
 
 
 class Visit:
-    """One application with one window, and somebody who uses it."""
+    """An application with a window and a simulated user."""
 
     def __init__(self, project: Project, size: tuple[int, int]) -> None:
         self.measured = Measurements()
@@ -79,7 +79,8 @@ class Visit:
         self.measured.ready_seconds = round(age(), 3)
 
     def build(self, template: str) -> None:
-        """Empty the canvas and build a template's network on it by keyboard; its recipe comes along, but for an end."""
+        """Build a template's network on an empty canvas by keyboard. The template's recipe is used, with endless
+        epochs."""
         project = TEMPLATES[template].project()
         self.window.canvas.setFocus()
         self.person.shortcut("select_all")
@@ -95,9 +96,9 @@ class Visit:
         self.person.click_node("conv2")
 
     def train(self, seconds: float) -> None:
-        """Train with everything live, in turns with the same training in a process without a window; measure both.
+        """Train with live maps, in turns with the same training in a process without a window; measure both.
 
-        The event loop is felt in moments of their own: sixty beats a second take some of the speed.
+        Delays of the event loop are measured separately, because the heartbeat slows training down.
         """
         window, person = self.window, self.person
         session = window.bridge.session
@@ -105,7 +106,7 @@ class Visit:
         heartbeat = Heartbeat(window)
         rounds = max(1, min(MOST_ROUNDS, round(seconds / ROUND_SECONDS)))
         live, alone, late, drawn, watched = [], [], [], 0, 0.0
-        with closing(Turns(["ours", "--threads", f"{session.status.threads}"])) as other:
+        with closing(Turns(["ours", "--threads", f"{session.status.threads}"])) as plain:
             for _ in range(rounds):
                 person.shortcut("play")
                 person.until_trained(
@@ -125,7 +126,7 @@ class Visit:
                 person.shortcut("play")
                 person.until_trained(lambda: session.status.state is State.PAUSED, "the pause")
                 with ThreadPoolExecutor(1) as waiting:
-                    answer = waiting.submit(other.turn, seconds / rounds)
+                    answer = waiting.submit(plain.turn, seconds / rounds)
                     person.until(answer.done, "the training without the window", TURN_PATIENCE + seconds)
                 alone.append(answer.result())
         heartbeat.late = late
@@ -133,12 +134,12 @@ class Visit:
         self.measured.images_per_second = {
             "window": round(median(live)),
             "alone": round(median(alone)),
-            "ratio": round(median(one / other for one, other in zip(live, alone, strict=True)), 3),
+            "ratio": round(median(with_window / without for with_window, without in zip(live, alone, strict=True)), 3),
         }
         self.measured.snapshots_per_second = round(drawn / watched, 1)
 
     def draw(self) -> None:
-        """Draw while it trains; measure how soon maps and bars show a movement of the pen."""
+        """Draw while training; measure how soon maps and bars follow a movement of the pen."""
         session = self.window.bridge.session
         self.person.shortcut("play")
         self.person.until_trained(lambda: session.status.state is State.RUNNING, "the training")
@@ -148,11 +149,12 @@ class Visit:
         self.person.shortcut("pick")
 
     def draw_maps(self) -> None:
-        """Draw hundreds of maps in a panel of their own; measures it."""
+        """Measure the drawing of hundreds of maps in a separate panel."""
         self.measured.maps_512_ms = draw_maps(self.window.bench.theme)
 
     def look_inside(self) -> None:
-        """Look into a layer while it trains; measure how soon a value is written out, and how fast a map is swept."""
+        """Use the microscope while training; measure how soon a value's arithmetic is shown, and the speed of a
+        sweep."""
         session = self.window.bridge.session
         self.person.shortcut("play")
         self.person.until_trained(lambda: session.status.state is State.RUNNING, "the training")
@@ -161,7 +163,7 @@ class Visit:
         self.person.until_trained(lambda: session.status.state is State.PAUSED, "the pause")
 
     def pictures(self, folder: Path) -> None:
-        """The window in every arrangement and both themes, and each panel by itself."""
+        """Save pictures of the window in every arrangement and both themes, and of each panel."""
         for theme in ("dark", "light"):
             self.person.shortcut(theme)
             for arrangement in ("build", "train_view", "look"):
@@ -179,7 +181,7 @@ class Visit:
             self.person.shortcut("train_view")
 
     def close(self) -> bool:
-        """Close the window without a question; whether its threads have ended."""
+        """Close the window without a question; returns whether its threads have ended."""
         ended: list[bool] = []
         self.window.closed.connect(ended.append)
         self.window.leave()
@@ -187,12 +189,12 @@ class Visit:
         return bool(ended and ended[0])
 
     def finish(self, seconds: float, size: tuple[int, int]) -> Measurements:
-        """What was measured, with the facts that it depends on."""
+        """The measurements, with the conditions on which they depend."""
         self.measured.facts = {"seconds": seconds, "size": list(size), **self.facts()}
         return self.measured
 
     def facts(self) -> dict[str, Any]:
-        """What every measurement depends on."""
+        """The conditions on which all measurements depend: machine, versions, network."""
         status = self.window.bridge.session.status
         return {
             "network": NETWORK,
@@ -205,7 +207,7 @@ class Visit:
         }
 
     def show_next(self) -> None:
-        """Let every panel that shares a place have its turn on screen."""
+        """Show the next panel of each place with several panels."""
         for tabs in (self.window.layer, self.window.run):
             tabs.setCurrentIndex((tabs.currentIndex() + 1) % tabs.count())
 
@@ -225,7 +227,7 @@ class Visit:
             self.window.show_panel(name)
 
     def _settled(self) -> None:
-        """Until what is on screen is what was asked for last."""
+        """Wait until the window shows the answer to the last request."""
         self.person.stay(0.4)
 
     def _picture(self, widget: QWidget, path: Path) -> None:
@@ -234,21 +236,21 @@ class Visit:
         self.measured.pictures.append(path.name)
 
 
-def run(folder: Path, seconds: float, size: tuple[int, int], say: Callable[[str], None]) -> Measurements:
-    """The whole tour; pictures go to ``folder``. ``say`` gets a line for each station."""
+def run(folder: Path, seconds: float, size: tuple[int, int], report: Callable[[str], None]) -> Measurements:
+    """Make the whole tour; pictures go to ``folder``, and ``report`` gets a line for each station."""
     visit = Visit(TEMPLATES["fast"].project(), size)
-    say("The window is there.")
+    report("The window is there.")
     visit.build(NETWORK)
-    say("The network is on the canvas.")
+    report("The network is on the canvas.")
     visit.train(seconds)
-    say("It was trained, with the window and without.")
+    report("It was trained, with the window and without.")
     visit.draw()
-    say("Something was drawn while it was trained.")
+    report("Something was drawn while it was trained.")
     visit.draw_maps()
     visit.look_inside()
-    say("Values were written out while it was trained.")
+    report("Values were written out while it was trained.")
     visit.pictures(folder)
-    say("Every place was visited.")
+    report("Every place was visited.")
     measured = visit.finish(seconds, size)
     if not visit.close():
         raise TimeoutError("The threads did not end with the window.")
@@ -257,7 +259,7 @@ def run(folder: Path, seconds: float, size: tuple[int, int], say: Callable[[str]
 
 
 def peak_memory() -> int:
-    """The most memory that this process has held at once, in bytes."""
+    """The peak memory of this process, in bytes."""
     if sys.platform == "win32":
         return int(psutil.Process().memory_info().peak_wset)
     import resource

@@ -1,1 +1,1 @@
-"""The training on screen: what the window reads of the session and of the observer."""
+"""The window's link to the training session and the observer."""

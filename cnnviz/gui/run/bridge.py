@@ -1,4 +1,4 @@
-"""Joins session and observer to Qt: a timer reads what is new. The only class that knows them."""
+"""The link between Qt and the training session and observer: a timer reads what is new."""
 
 from __future__ import annotations
 
@@ -34,27 +34,27 @@ log = logging.getLogger(__name__)
 
 POLL_MILLISECONDS = 47
 STATUS_SECONDS = 0.2
-"""Numbers that change all the time are renewed this often; a new state is told at once."""
+"""Numbers that change all the time are emitted this often; a new state is emitted at once."""
 SOON_MILLISECONDS = 6
-"""The answer to a new sample is waited for in such steps: maps follow the pen that draws it."""
+"""Interval at which the answer to a new sample is polled, so that maps follow the pen that draws the sample."""
 REQUEST_SECONDS = 1 / 12
-"""A moving network is looked at this often at most; a still one only when what is asked changes."""
+"""Least time between snapshots while training; otherwise a snapshot is taken only if the questions change."""
 COST_SECONDS = 2.0
-"""The cost of looking is the mean of about this long."""
+"""The cost of inspection is averaged over about this time."""
 
 
 class Bridge(QObject):
-    """The one link between the window and what runs beside it.
+    """The only link between the window and the threads of training and inspection.
 
-    Signals carry what is new since the last tick:
+    Signals carry what is new since the last poll:
 
     - ``status(Status)``, ``metrics(list)``, ``events(list)`` and ``snapshot(Snapshot or None)``;
     - ``ready``, once: torch is loaded, and the network is built or cannot be;
-    - ``dataset(Dataset)``, or ``failed(str)`` where it could not be loaded;
-    - ``cost(float)``: the share of the processor that looking takes;
-    - ``observerFailed(str)``: why nothing can be seen; empty when it can be again;
+    - ``dataset(Dataset)``, or ``failed(str)`` if it could not be loaded;
+    - ``cost(float)``: the share of processor time that inspection takes, in [0, 1];
+    - ``observerFailed(str)``: why there are no snapshots; empty when there are snapshots again;
     - ``speed(Speed)`` after :meth:`measure_speed`;
-    - ``tried(Project, images a second)`` after :meth:`try_steps`: None where it was interrupted, 0 where it failed.
+    - ``tried(Project, images per second)`` after :meth:`try_steps`; None if it was interrupted, 0 if it failed.
     """
 
     status = Signal(object)
@@ -82,7 +82,7 @@ class Bridge(QObject):
         self.source = Live(self.session.weights)
         self.observer = Observer(self.source, {**ANSWERS, UndamagedOutput: undamaged_output})
         self.drawn = 0
-        """How many snapshots were drawn."""
+        """The number of drawn snapshots."""
         self._questions = questions
         self._sample: Sample | None = None
         self._asked: tuple[Sample | None, Questions] = (None, frozenset())
@@ -96,12 +96,12 @@ class Bridge(QObject):
         self._tried: tuple[Project, float | None] | None = None
         self._drawing_seconds = 0.0
         self._unpainted = False
-        """A snapshot has been drawn since the window was painted."""
+        """Whether a snapshot has been drawn since the window was last painted."""
         self._cost_from = (time.perf_counter(), 0.0)
         self._loading: Job[None, Dataset] | None = None
         self._loaded: DatasetChoice | None = None
         self._timer = QTimer(self)
-        # two of them make a look: a coarse timer would now and then need three
+        # two ticks make a snapshot; a coarse timer would sometimes need three
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.timeout.connect(self._tick)
@@ -118,7 +118,7 @@ class Bridge(QObject):
         self._timer.start()
 
     def close(self) -> bool:
-        """End the threads; whether they have ended within the time that a window may take to close."""
+        """End the threads; returns whether they have ended within the time that a window may take to close."""
         self._timer.stop()
         self._soon.stop()
         ended = self.session.close()
@@ -126,19 +126,19 @@ class Bridge(QObject):
         return (self._loading is None or self._loading.close()) and ended
 
     def set_sample(self, sample: Sample) -> None:
-        """Look at this sample from now on. Of several that come before the first is answered only the last one is."""
+        """Inspect this sample from now on. If several are set before an answer, only the last is answered."""
         self._sample = sample
         if not self._soon.isActive():
             self._request_snapshot(newer=False)
             self._soon.start()
 
     def look_anew(self) -> None:
-        """Look at the same sample as if it were another one: which maps are the strongest is chosen anew."""
+        """Select the strongest maps again, as for a new sample."""
         if self._sample is not None:
             self.set_sample(replace(self._sample, unfinished=False))
 
     def apply(self, project: Project) -> None:
-        """Tell the session of an edit."""
+        """Pass an edited project to the session."""
         self.session.apply(project)
         if project.dataset != self._loaded:
             self._load(project.dataset)
@@ -151,13 +151,13 @@ class Bridge(QObject):
             self.session.play()
 
     def painted(self, seconds: float) -> None:
-        """The window was painted in so many seconds: where a snapshot came just before, that is part of its cost."""
+        """Note the duration of a paint, in seconds; if it painted a new snapshot, it counts as cost of inspection."""
         if self._unpainted:
             self._unpainted = False
             self._drawing_seconds += seconds
 
     def measure_speed(self) -> None:
-        """Have the training thread measure what this machine can do, and remember it, where it stands still."""
+        """Let the training thread, if it is idle, measure the machine's speed, and store it."""
         if self.session.status.state not in MOVING:
             self.session.visit(self._measure_there)
 
@@ -172,14 +172,14 @@ class Bridge(QObject):
         try:
             speed = measure(placement)
         except RuntimeError as error:
-            # a GPU without room for it: nobody knows how long a training will take, and nothing else is lost
+            # a GPU without enough memory: only the forecast of training times is missing
             log.warning("The speed of this machine could not be measured: %s", error)
             return
         self._speed = remember(f"{machine_key(placement.device, placement.threads)} | {placement.precision}", speed)
 
     def try_steps(self, project: Project) -> None:
-        """Have the training thread measure how fast a training of ``project`` is, where it stands still; any command
-        ends that."""
+        """Let the training thread, if it is idle, measure the training speed of ``project``; any command
+        interrupts that."""
         self.session.visit(lambda _: self._try_there(project))
 
     def _try_there(self, project: Project) -> None:
@@ -196,7 +196,7 @@ class Bridge(QObject):
                 None if interrupted() else images_per_second(project, session.device, session.threads, interrupted)
             )
         except Exception as error:  # noqa: BLE001
-            # what is told beforehand is no reason to stop anything
+            # the measurement only serves a forecast; its failure must not stop anything
             log.warning("A few steps of the network could not be measured: %s", error)
         self._tried = project, reached
 
@@ -216,13 +216,13 @@ class Bridge(QObject):
             except DataError as error:
                 raise JobError(said(error)) from error
 
-        # one after the other: two datasets at once may not fit into the memory
+        # one after the other: two datasets at once may not fit into memory
         self._loading = Job("cnnviz-data", work, said, after=self._loading).start()
 
     def _tick(self) -> None:
         self._read_dataset()
         session = self.session
-        # in this order: the event that begins a run comes before the metrics of that run
+        # in this order: the event that begins a run must come before the metrics of that run
         metrics, self._cursors[1] = session.metrics.read(self._cursors[1])
         events, self._cursors[0] = session.events.read(self._cursors[0])
         if events:
@@ -286,7 +286,7 @@ class Bridge(QObject):
         return (self._sample, self._wanted()) != self._asked
 
     def _wanted(self) -> Questions:
-        """What is asked of the sample: of a blank one not what the network says."""
+        """The questions for the sample; for a blank sample without the network's output."""
         questions = self._questions()
         return questions - {NetworkOutput()} if self._sample is not None and self._sample.blank else questions
 
@@ -297,19 +297,19 @@ class Bridge(QObject):
             self.observer.request(self._sample, self._asked[1], newer=newer)
 
     def _draw_soon(self) -> None:
-        """Draw the answer to a new sample as soon as it is there, then ask for the sample of now."""
+        """Draw the answer to a new sample as soon as it is available, then request one for the present sample."""
         self._draw()
         answered = self._shown is not None and self._shown.sample is self._asked[0]
         if answered and self._sample is not self._asked[0]:
             self._request_snapshot(newer=False)
         elif answered or time.perf_counter() - self._requested_at > REQUEST_SECONDS:
-            # where there is no answer, the timer that runs all the time finds out why
+            # if there is no answer, the regular timer reports why
             self._soon.stop()
             if self._sample is not self._asked[0]:
                 self._request_snapshot()
 
     def _measure(self) -> None:
-        """What making, drawing and painting snapshots takes of the processor's time, all cores together."""
+        """Compute the cost: the share of the time of all cores taken by computing, drawing and painting snapshots."""
         now = time.perf_counter()
         since, before = self._cost_from
         if now - since >= COST_SECONDS:

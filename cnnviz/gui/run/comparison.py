@@ -1,4 +1,4 @@
-"""Lets a panel show the change since another moment in the place of the values of now."""
+"""The control with which a panel shows changes since an earlier moment instead of present values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Comparison(CompareRow):
-    """``changed`` follows another choice or another moment that is held; what is held is shared by all panels."""
+    """``changed`` follows another choice or another held moment; the held moment is shared by all panels."""
 
     changed = Signal()
 
@@ -33,18 +33,18 @@ class Comparison(CompareRow):
 
     @property
     def moment(self) -> Moment | None:
-        """What is compared with; None where nothing is compared, or where it is not known."""
+        """The moment to compare with; None if nothing is compared or the moment is unknown."""
         return self._references.moment(self.since)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Hold the moment of this snapshot when asked to."""
+        """Remember the snapshot, whose moment the user may hold."""
         self._shown = snapshot
         first = self._references.moment("start")
         self.show_start(None if first is None else first.bytes)
         self.hold.setEnabled(snapshot.moment is not None)
 
     def why_not(self) -> str:
-        """Why there is nothing to be seen of the change."""
+        """Why the change cannot be shown."""
         if self.moment is None:
             return self.tr("The weights of the start are not known: the run was opened from a file.")
         return self.tr("There is no change to be shown: this layer, or one before it, was another one at that time.")

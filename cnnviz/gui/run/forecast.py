@@ -1,7 +1,7 @@
-"""What a training will take, told before it begins: its memory, and its time.
+"""A forecast of a training's memory and time.
 
-The time is that of the batches of a training or of a few steps that were made to measure it, where there are such, else
-what the machine can do, see :mod:`cnnviz.training.estimate`.
+The time is computed from the measured speed of a training or of a few trial steps of the same network, else
+from the machine's speed, see :mod:`cnnviz.training.estimate`.
 """
 
 from __future__ import annotations
@@ -27,24 +27,24 @@ if TYPE_CHECKING:
     from cnnviz.project.recipe import Recipe
 
 LONG = 2e13
-"""Multiply-accumulates of a training from which on its time is worth a measurement: minutes on most machines."""
+"""Multiply-accumulate operations of a training above which trial steps are made: minutes on most machines."""
 SETTLED = 20
-"""From this batch on the speed of a run is told from."""
+"""The speed of a run is measured from this batch on."""
 STILL_MILLISECONDS = 2000
-"""A network that has been left alone for so long is measured by a few steps of it."""
+"""Trial steps begin after the network was not edited for this time."""
 MOST_KNOWN = 16
-"""So many networks' speeds are remembered: a step of undo finds them again."""
+"""The most networks whose speeds are remembered, for undo."""
 RESTING = (State.UNTRAINED, State.PAUSED, State.FINISHED)
 LONG_SECONDS = 300.0
-"""A training that takes longer says so on the canvas, before it begins."""
+"""A training that takes longer is announced on the canvas before it begins."""
 
 
 Computed = tuple[Network, tuple[object, ...]]
-"""What of a project decides how fast it is trained: the network, and of the recipe what a step is made of."""
+"""The part of a project that determines its training speed: the network, and the settings of a step."""
 
 
 class Forecast(QObject):
-    """Follows the project on screen; ``changed`` after a measurement, and where :meth:`text` says something else."""
+    """The forecast for the project on screen. ``changed`` follows a measurement and every change of :meth:`text`."""
 
     changed = Signal()
 
@@ -54,14 +54,14 @@ class Forecast(QObject):
         self._speed: Speed | None = None
         self._asked = self._closed = False
         self._reached: list[tuple[Computed, float]] = []
-        """What was trained or tried here, and the images a second that it reached; the newest last."""
+        """The measured speeds, in images per second, of networks trained or tried; the newest last."""
         self._memory: tuple[tuple[Network, Recipe, DatasetChoice], int] | None = None
-        """What training takes of the memory, and what of a project it was told from."""
+        """The text about memory, and the part of the project from which it was computed."""
         self._text = self._worked_out()
         self._later = AfterPainting(0, self)
         self._later.due.connect(self._renew)
         self._trying: Computed | None = None
-        """What was asked to be tried last."""
+        """The network of the last trial steps."""
         self._still = QTimer(self)
         self._still.setSingleShot(True)
         self._still.setInterval(STILL_MILLISECONDS)
@@ -69,25 +69,25 @@ class Forecast(QObject):
         editor.changed.connect(self._wait_anew)
         editor.changed.connect(lambda *_: self._later.start())
         bridge.status.connect(self._follow)
-        bridge.speed.connect(self.take)
+        bridge.speed.connect(self.set_speed)
         bridge.tried.connect(self._tried)
 
     def stop(self) -> None:
-        """Measure nothing more: the window closes."""
+        """Stop measuring, because the window closes."""
         self._closed = True
         self._still.stop()
         self._later.stop()
 
-    def take(self, speed: Speed) -> None:
-        """The speed of this machine is known now."""
+    def set_speed(self, speed: Speed) -> None:
+        """Set the measured speed of this machine."""
         self._speed = speed
         self._text = self._worked_out()
         self.changed.emit()
 
     def text(self) -> str:
-        """Memory, and time where it is known: ``75 MB to train, about 40 s``; empty without a network.
+        """Memory, and time if it is known: ``75 MB to train, about 40 s``; empty without a network.
 
-        After an edit it is that of the network before until the edit is painted.
+        After an edit it is the old text until the edit has been painted.
         """
         return self._text
 
@@ -108,7 +108,7 @@ class Forecast(QObject):
         return needed if seconds is None else f"{needed}, {about(seconds)}"
 
     def warning(self) -> str:
-        """How long a training will take that takes long; else empty."""
+        """The time of a training longer than :data:`LONG_SECONDS`, as text; else empty."""
         seconds = self._seconds()
         if seconds is None or seconds < LONG_SECONDS:
             return ""
@@ -116,7 +116,7 @@ class Forecast(QObject):
         return self.tr("%s will take %s") % (epochs(recipe.epochs), about(seconds))
 
     def _seconds(self) -> float | None:
-        """Of all epochs of the recipe and the test."""
+        """The seconds of all epochs of the recipe and of the test; None if unknown."""
         project, report = self._editor.project, self._editor.report
         about, validated = describe(project.dataset.name), project.dataset.validation
         images = about.training - validated
@@ -130,11 +130,11 @@ class Forecast(QObject):
         return training_seconds(image, project.recipe.epochs, images, validated, about.test)
 
     def _known(self, of: Computed) -> float | None:
-        return next((speed for one, speed in reversed(self._reached) if one == of), None)
+        return next((speed for known, speed in reversed(self._reached) if known == of), None)
 
     def _note(self, of: Computed, speed: float) -> None:
         new = self._known(of) is None
-        others = [one for one in self._reached if one[0] != of]
+        others = [reached for reached in self._reached if reached[0] != of]
         self._reached = [*others[1 - MOST_KNOWN :], (of, speed)]
         if new:
             self._text = self._worked_out()
@@ -145,7 +145,7 @@ class Forecast(QObject):
             self._still.start()
 
     def _try(self) -> None:
-        """Have a few steps of the network on screen made, where its speed is not known and nothing else goes on."""
+        """Request trial steps of the network on screen, if its speed is unknown and the session is idle."""
         project, report, status = self._editor.project, self._editor.report, self._bridge.session.status
         wanted = computed(project)
         if not status.ready or status.state not in RESTING or not report.trainable or not soon_tried(report):
@@ -158,12 +158,12 @@ class Forecast(QObject):
         if speed:
             self._note(computed(project), speed)
         elif speed is None and self._trying == computed(project):
-            # interrupted: once more when all is still
+            # interrupted: try again when the session is idle
             self._trying = None
             self._wait_anew()
 
     def _measure(self, status: Status) -> None:
-        """Note what a run reaches, once it is past its first batches, which are slower."""
+        """Note the speed of a run, after its first batches, which are slower."""
         if status.pace or status.images_per_second <= 0 or status.step < SETTLED:
             return
         self._note(computed(self._bridge.session.standing.project), status.images_per_second)
@@ -175,7 +175,7 @@ class Forecast(QObject):
         if not status.ready or self._asked:
             return
         if self._speed is not None:
-            # nobody waits for anything then, and it is told apart from a moment in which other programs worked
+            # the session is idle then, so that the measurement disturbs nobody
             if not self._speed.certain and status.state in (State.PAUSED, State.FINISHED):
                 self._asked = True
                 self._bridge.measure_speed()
@@ -183,7 +183,7 @@ class Forecast(QObject):
         project, report = self._editor.project, self._editor.report
         work = PASSES * report.macs * describe(project.dataset.name).training * project.recipe.epochs
         if (known := remembered()) is not None:
-            self.take(known)
+            self.set_speed(known)
         elif work > LONG:
             self._asked = True
             self._bridge.measure_speed()

@@ -1,4 +1,4 @@
-"""Keeping a training in a folder, from where it can be opened again."""
+"""Storing trainings in folders, from which they can be opened again."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Unkept:
-    """A run after ``step`` batches that no folder holds. ``present`` is False for the previous run."""
+    """A run, trained for ``step`` batches, that is not stored. ``present`` is False for the previous run."""
 
     run: int
     step: int
@@ -32,9 +32,9 @@ class Unkept:
 
 
 class TrainingKeeper(QObject):
-    """Keeps the trainings of one window, as ``cnnviz train --save`` does, and knows which are kept.
+    """Stores the trainings of a window, as ``cnnviz train --save`` does, and knows which are stored.
 
-    ``kept(Path)`` follows a run that is in its folder, with a ``message(str)``; ``failed(str)`` says why one is not.
+    ``kept(Path)`` and ``message(str)`` follow when a run is stored; ``failed(str)`` reports why it could not be.
     """
 
     kept = Signal(object)
@@ -45,22 +45,23 @@ class TrainingKeeper(QObject):
         super().__init__(parent)
         self._session = bridge.session
         self._steps: dict[int, int] = {}
-        """The step after which each run was kept."""
+        """The step at which each run was last stored."""
         self._told = 0
-        """The run of which was said that the file of its project does not hold it."""
+        """The run for which the notice of :meth:`tell_of_saving` was shown."""
         self._folder: Path | None = None
-        """Where the present run is being written."""
+        """The folder to which the current run is being written; None if none is."""
         self._cursor = 0
         bridge.events.connect(self._follow)
 
     @property
     def run(self) -> int:
-        """The number of the present run."""
+        """The number of the current run."""
         return self._session.status.run
 
     @property
     def unkept(self) -> tuple[Unkept, ...]:
-        """The trainings that would be lost now: the present one first. One that has failed cannot be gone on with."""
+        """The trainings that would be lost now, the current one first. A failed run is not listed: it cannot be
+        continued."""
         self._catch_up()
         standing = self._session.standing
         status, previous = standing.status, standing.previous
@@ -69,23 +70,23 @@ class TrainingKeeper(QObject):
             found.append(Unkept(status.run, status.step))
         if previous is not None:
             found.append(Unkept(previous.run, previous.step, present=False))
-        return tuple(one for one in found if self._steps.get(one.run) != one.step)
+        return tuple(unkept for unkept in found if self._steps.get(unkept.run) != unkept.step)
 
     def ask(self, suggested: Path, parent: QWidget) -> None:
-        """Let the user name a folder, and write the present run to it."""
+        """Ask for a folder, and write the current run to it."""
         if (folder := ask_new_folder(suggested, parent)) is not None:
             self.keep(folder)
 
     def keep(self, folder: Path, *, pause: bool = False) -> None:
-        """Write the present run to ``folder``, between two batches; with ``pause`` it stands still from then on."""
+        """Write the current run to ``folder`` between two batches; with ``pause`` it is paused then."""
         self._folder = folder
         if pause:
             self._session.pause()
         self._session.save(folder)
 
     def tell_of_saving(self) -> None:
-        """The project was saved: say, once for each run, where that leaves out a training that no folder holds."""
-        present = next((one.run for one in self.unkept if one.present), self._told)
+        """After saving the project, say, once per run, that the project's file does not contain the training."""
+        present = next((unkept.run for unkept in self.unkept if unkept.present), self._told)
         if present != self._told and self._folder is None:
             self._told = present
             self.message.emit(self.tr("Saved. The training is not in this file: File > Keep the training …"))
@@ -112,7 +113,7 @@ class TrainingKeeper(QObject):
 
 
 def ask_new_folder(suggested: Path, parent: QWidget) -> Path | None:
-    """Let the user name a folder for a training; None where they thought better of it."""
+    """Ask for a new folder for a training; None if the dialog is cancelled."""
     title = QCoreApplication.translate("keeping", "Keep the training in a new folder")
     suggested = beginning("training", suggested)
     dialog = QFileDialog(parent, title, to_unicode(suggested.parent))
@@ -126,7 +127,7 @@ def ask_new_folder(suggested: Path, parent: QWidget) -> Path | None:
 
 
 def ask_kept_folder(start: Path, parent: QWidget) -> Path | None:
-    """Let the user choose the folder of a training that was kept."""
+    """Ask for the folder of a stored training; None if the dialog is cancelled."""
     title = QCoreApplication.translate("keeping", "Open the folder of a kept training")
     start = beginning("training", start / "training").parent
     chosen = QFileDialog.getExistingDirectory(parent, title, to_unicode(start))
@@ -134,7 +135,7 @@ def ask_kept_folder(start: Path, parent: QWidget) -> Path | None:
 
 
 def _remembered(chosen: str) -> Path:
-    """The folder that was chosen, where the next one is looked for."""
+    """The chosen folder, from which the next dialog starts."""
     folder = from_unicode(chosen)
     remember("training", folder)
     return folder

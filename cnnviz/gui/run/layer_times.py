@@ -1,4 +1,4 @@
-"""The measured times of layers, as far as they still hold for the project on screen."""
+"""Measured times of layers, as far as they are valid for the project on screen."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class _Measured:
 
 
 class LayerTimes(QObject):
-    """Measures on demand, on a thread of its own. ``changed`` follows the beginning and the end of a measurement, and
-    edits of what was measured; ``failed(sentence)`` says why there was no result.
+    """Measures on demand, on a separate thread. ``changed`` follows the beginning and the end of a measurement, and
+    edits of measured layers; ``failed(sentence)`` reports why a measurement had no result.
 
-    A time holds as long as the layer, what comes into it and the batch size are those that were measured.
+    A time is valid as long as the layer, its input shapes and the batch size are those of the measurement.
     """
 
     changed = Signal()
@@ -43,10 +43,10 @@ class LayerTimes(QObject):
         self._editor, self._device, self._threads = editor, device, threads
         self._job: TimingJob | None = None
         self._asked: tuple[Project, Report] | None = None
-        """What the job measures."""
+        """The project that is being measured."""
         self._nodes: dict[str, _Measured] = {}
         self.timing: Timing | None = None
-        """The last result as a whole."""
+        """The last complete result."""
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.timeout.connect(self._poll)
@@ -54,16 +54,16 @@ class LayerTimes(QObject):
 
     @property
     def running(self) -> bool:
-        """Whether a measurement goes on."""
+        """Whether a measurement is running."""
         return self._timer.isActive()
 
     @property
     def complete(self) -> bool:
-        """Whether the last result holds for every layer that takes part."""
+        """Whether the last result is valid for every layer that is used."""
         return bool(self._nodes) and self.by_node().keys() >= set(self._editor.report.used)
 
     def measure(self) -> None:
-        """Measure the network on screen, where it can be trained."""
+        """Measure the network on screen, if it can be trained."""
         project, report = self._editor.project, self._editor.report
         if not report.trainable:
             return
@@ -76,20 +76,20 @@ class LayerTimes(QObject):
         self.changed.emit()
 
     def by_node(self) -> dict[str, LayerTime]:
-        """The times that hold for the project on screen."""
+        """The times that are valid for the project on screen, by node."""
         project, report = self._editor.project, self._editor.report
         if self.timing is None or self.timing.batch_size != project.recipe.batch_size:
             return {}
         return {
-            name: one.time
-            for name, one in self._nodes.items()
+            name: measured.time
+            for name, measured in self._nodes.items()
             if name in project.network.nodes
-            and project.network[name] == one.layer
-            and report.nodes.get(name, UNKNOWN).inputs == one.inputs
+            and project.network[name] == measured.layer
+            and report.nodes.get(name, UNKNOWN).inputs == measured.inputs
         }
 
     def close(self) -> bool:
-        """Give up; whether the thread has ended within the time that a window may take to close."""
+        """Cancel; returns whether the thread has ended within the time that a window may take to close."""
         self._timer.stop()
         return self._job is None or self._job.close()
 

@@ -1,4 +1,4 @@
-"""The moments that the present one is compared with: the start of the run, and one that the user holds."""
+"""The moments to compare with: the start of the run, and a moment held by the user."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from cnnviz.network.graph import Network
 
 Since = Literal["now", "start", "held"]
-"""What is shown: the values of now, or their change since the start or since the moment that is held."""
+"""What is shown: present values, or their change since the start or since the held moment."""
 
 
 class References(QObject):
-    """``first`` gives the first moment of the run. ``changed`` follows what is held.
+    """The reference moments. ``first`` returns the first moment of the run; ``changed`` follows a change of the held
+    moment.
 
-    A moment is held until the network is another one.
+    A moment is held until the network changes.
     """
 
     changed = Signal()
@@ -35,19 +36,19 @@ class References(QObject):
         """The network that was last found to compute what that of the moment held does."""
 
     def moment(self, since: Since) -> Moment | None:
-        """What is compared with; None where it is not known, or where nothing is compared."""
+        """The moment for a choice; None if it is unknown or nothing is compared."""
         if since == "held":
             return self.held
         return self._first() if since == "start" else None
 
     def hold(self, moment: Moment | None) -> None:
-        """Hold this moment, or none."""
+        """Hold a moment; None releases it."""
         if moment is not self.held:
             self.held, self._same = moment, None if moment is None else moment.network
             self.changed.emit()
 
     def follow(self, snapshot: Snapshot | None) -> None:
-        """Let go of what is held where the network is another one; other names of its layers do not matter."""
+        """Release the held moment if a snapshot has another network; renamed layers do not count as a change."""
         if self.held is None or (snapshot is not None and snapshot.network is self._same):
             return
         if snapshot is None or changed_nodes(self.held.network, snapshot.network):

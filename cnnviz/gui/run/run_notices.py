@@ -1,4 +1,4 @@
-"""What the window says of a run without being asked: it failed, it is over, or the network has changed since."""
+"""Notices about a run: it failed, it has ended, or the network has changed since it began."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ if TYPE_CHECKING:
     from cnnviz.project.project import Project
 
 MOST_NAMES = 5
-"""So many layers are named in a bar; all of them in the tip of its button."""
+"""At most this many layers are named in a notice; the tooltip of its button names all."""
 
 
 class RunNotices(QObject):
-    """Follows status, events and edits; says in the bar what needs a decision and on the canvas what comes next.
+    """Follows status, events and edits. Posts notices that need a decision, and a hint about the next action.
 
-    ``hint(str)`` is the line on the canvas, ``changed_since(frozenset)`` the nodes that differ from those in training,
-    ``differs(int)`` the run that goes on without what has changed; 0 where it is what is on screen.
+    ``hint(str)`` is for the canvas; ``changed_since(frozenset)`` carries the nodes that differ from the trained
+    network, ``differs(int)`` the run that trains another network than the one on screen, or 0.
     """
 
     hint = Signal(str)
@@ -56,35 +56,35 @@ class RunNotices(QObject):
     def __init__(
         self, editor: ProjectEditor, bridge: Bridge, bar: NoticeBar, long: Callable[[], str] = lambda: ""
     ) -> None:
-        """``long`` says how long a training will take that takes long."""
+        """``long`` returns a text about the time of a long training, else an empty text."""
         super().__init__(bar)
         self._long = long
         self._editor, self._bridge, self._bar = editor, bridge, bar
         self._status = Status()
         self._tested: dict[int, Evaluation] = {}
-        """The newest result on the test images of each run that has one."""
+        """The newest evaluation on the test images, by run."""
         self.continuable = False
-        """Whether the run can go on with the project on screen, which differs from its own."""
+        """Whether the run can continue with the project on screen, which differs from the trained one."""
         self._differs: tuple[str, ...] | None = None
-        """What was said of how the project differs from the run; the user may have closed that notice."""
+        """The difference between project and run that was last posted; the user may have closed that notice."""
         self._failed = False
         self._fresh = False
-        """A new run was asked for: what differs from the one that ends is not worth a word."""
+        """Whether a new run was requested, so that differences from the ending run are not posted."""
         self._shown: tuple[str, frozenset[str]] = ("", frozenset())
         bridge.status.connect(self._follow)
         bridge.events.connect(self._read_events)
         bridge.metrics.connect(self._read_metrics)
-        bridge.observerFailed.connect(self._say_observer_failed)
+        bridge.observerFailed.connect(self._post_observer_failed)
         editor.changed.connect(lambda *_: self.refresh())
 
     def start_over(self) -> None:
-        """A new run with the project on screen."""
+        """Start a new run with the project on screen."""
         self._bar.withdraw("failed")
         self._fresh = True
         self._bridge.session.reset(self._editor.project)
 
     def start_over_new(self) -> None:
-        """A new run with other weights: those of the next seed, which is an edit of the recipe."""
+        """Start a new run with other initial weights, by an edit that increments the seed of the recipe."""
         project = self._editor.project
         seed = (project.recipe.seed + 1) % (SETTINGS["seed"].parameter.high + 1)
         self._fresh = self._status.step > 0
@@ -92,15 +92,15 @@ class RunNotices(QObject):
         self.start_over()
 
     def go_on(self) -> None:
-        """Go on training with the project on screen, keeping what fits; where nothing has changed, just train."""
+        """Continue training with the project on screen, keeping weights that fit."""
         self._bridge.session.go_on(self._editor.project)
 
     def refresh(self) -> None:
-        """Say what holds now."""
+        """Update notices and hint."""
         running = self._bridge.session.standing.project
         begun = self._status.step > 0
         change = compare(running, self._editor.project) if begun and not self._fresh else None
-        self._say_difference(change)
+        self._post_difference(change)
         self.differs.emit(self._status.run if change is not None and change.restart else 0)
         nodes = changed_nodes(running.network, self._editor.project.network) if begun else frozenset()
         shown = (self._hint(), nodes)
@@ -110,8 +110,8 @@ class RunNotices(QObject):
             self.changed_since.emit(shown[1])
         self._shown = shown
 
-    def _say_difference(self, change: Change | None) -> None:
-        """Offer what can be done about a difference; what the user has closed is not said again until it is gone."""
+    def _post_difference(self, change: Change | None) -> None:
+        """Post a notice about a difference, with choices; a notice that the user has closed is not repeated."""
         self.continuable = change is not None and change.continuable
         if change is None or not change.restart:
             self._bar.withdraw("changed")
@@ -169,16 +169,16 @@ class RunNotices(QObject):
         self._bar.post("kept", sentence, (self.tr("Back to it"), self._bridge.session.back))
 
     def _take_project(self, project: Project) -> bool:
-        """Show what a run trains, as one step of undo; where its network is on screen, nodes stay where they are.
+        """Show the project that a run trains, as an undoable step; nodes of an unchanged network keep their places.
 
-        Whether anything differed.
+        Returns whether anything differed.
         """
         now = self._editor.project
         layout = now.layout if now.network == project.network else project.layout
         self._editor.apply(self.tr("Back to the run before"), replace(project, layout=layout))
         return self._editor.project is not now
 
-    def _say_added(self, event: EpochsAdded) -> None:
+    def _post_added(self, event: EpochsAdded) -> None:
         base = self._bridge.session.standing.project.recipe.learning_rate
         sentence = self.tr(
             "The schedule had brought the rate near 0, where nothing more is learned. What is added trains at a rate of"
@@ -186,7 +186,7 @@ class RunNotices(QObject):
         )
         self._bar.post("added", sentence % (rounded(event.rate, 3), round(100 * event.rate / base)))
 
-    def _say_observer_failed(self, sentence: str) -> None:
+    def _post_observer_failed(self, sentence: str) -> None:
         if sentence:
             self._bar.post("observer", self.tr("%s Training is not touched; the details are in the log.") % sentence)
         else:
@@ -219,19 +219,19 @@ class RunNotices(QObject):
         self._bridge.session.play()
 
     def _undo(self) -> None:
-        """Back to where the project fits the run, be it behind or ahead of this step."""
+        """Undo or redo to the project that the run trains."""
         running = self._bridge.session.standing.project
         if not self._editor.go_to(lambda project: not compare(running, project).restart):
             self._bar.withdraw("changed")
 
     def _follow(self, status: Status) -> None:
         old, self._status = self._status, status
-        # comparing two projects takes a while, and what is said depends on nothing else of a status
+        # comparing two projects takes time, and the notices depend on nothing else of a status
         if (old.state, old.run, old.step > 0) != (status.state, status.run, status.step > 0):
             self.refresh()
 
     def _read_metrics(self, metrics: Sequence[Metrics]) -> None:
-        tested = {one.run: one for one in metrics if isinstance(one, Evaluation) and one.split == "test"}
+        tested = {each.run: each for each in metrics if isinstance(each, Evaluation) and each.split == "test"}
         if tested:
             self._tested |= tested
             self.refresh()
@@ -242,10 +242,10 @@ class RunNotices(QObject):
                 self._bar.withdraw("failed")
                 self._bar.withdraw("refused")
                 self._bar.withdraw("added")
-                # a run that was never trained leaves its number to the next one
+                # the number of a run without steps is used again
                 self._tested.pop(event.run, None)
                 self._fresh = False
-                # a run that failed is kept too, for the menu, but nobody is asked whether to go back to it
+                # a failed run is kept too, for the menu, but returning to it is not offered
                 if not self._failed:
                     self._offer_back(self.tr("Started over."))
                 self._failed = False
@@ -258,7 +258,7 @@ class RunNotices(QObject):
                 self._offer_back((again if differed else self.tr("This is run %d again.")) % event.run)
                 self.refresh()
             elif isinstance(event, EpochsAdded) and event.raised:
-                self._say_added(event)
+                self._post_added(event)
             elif isinstance(event, RunFinished):
                 self._bar.withdraw("kept")
                 self._bar.withdraw("added")
@@ -279,6 +279,6 @@ class RunNotices(QObject):
 
 
 def _listed(names: Sequence[str]) -> str:
-    """The first names, and how many more."""
+    """The first names, and the number of the others."""
     rest = len(names) - MOST_NAMES
     return ", ".join(names[:MOST_NAMES]) + (f" + {rest}" if rest > 0 else "")

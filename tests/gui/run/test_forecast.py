@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def test_measured_batches_count_more_than_what_the_machine_can_do(window: MainWindow) -> None:
     forecast, project = window.forecast, window.editor.project
-    forecast.take(Speed(1e9, 1e9, 1e-4, 1e9))
+    forecast.set_speed(Speed(1e9, 1e9, 1e-4, 1e9))
     told = forecast._seconds()
     assert told is not None
     # validations of 5,000 images and the test of 10,000, with the last and the best weights, are forward passes alone

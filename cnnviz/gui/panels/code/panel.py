@@ -212,7 +212,7 @@ class CodePanel(Panel):
         if self.source is not None:
             self.code.show_text(self.source.text)
             self.code.setAccessibleName(self.tr("Source code in {framework}").format(framework=self._title()))
-            self._say_left_out(self.source)
+            self._show_left_out(self.source)
         else:
             self._explain(hindering, error)
         self._stack.setCurrentWidget(self._empty if self.source is None else self._written_page)
@@ -230,7 +230,7 @@ class CodePanel(Panel):
 
         return pytorch_source(network, report)
 
-    def _say_left_out(self, source: Source) -> None:
+    def _show_left_out(self, source: Source) -> None:
         out = [name for name in self._editor.project.network.order if name not in source.names]
         named = ", ".join(out[:MOST_NAMED]) + (" …" if len(out) > MOST_NAMED else "")
         self._note.setText(
