@@ -1,1 +1,1 @@
-"""Widgets that know nothing of networks."""
+"""Widgets that are independent of the window's places."""

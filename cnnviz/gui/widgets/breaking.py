@@ -1,19 +1,20 @@
-"""Words that are longer than a narrow place is wide."""
+"""Breaking and shortening long words for narrow places."""
 
 from __future__ import annotations
 
 import re
 
 BREAK = "\u200b"
-"""A place to break that takes no room."""
+"""A zero-width space, at which Qt may break a line."""
 LONGEST = 16
-"""Longer words than this may break."""
+"""Words longer than this may break."""
 WIDEST, KEPT = 14, 5
-"""Of a longer word than this so many letters at either end stay on a button."""
+"""On a button, of words longer than WIDEST only KEPT letters at either end remain."""
 
 
 def breakable(text: str) -> str:
-    """``text`` with places to break in long words: behind underscores and points, else after every so many letters."""
+    """``text`` with break opportunities in long words: after underscores and points, else after every LONGEST
+    letters."""
 
     def broken(word: re.Match[str]) -> str:
         parted = re.sub(r"([_.])(?=[^_.])", rf"\1{BREAK}", word.group())
@@ -23,5 +24,5 @@ def breakable(text: str) -> str:
 
 
 def shortened(text: str) -> str:
-    """``text`` with the middle of words too long for a button left out."""
+    """``text`` in which the middle of words too long for a button is left out."""
     return re.sub(rf"(?<!\S)(\S{{{KEPT}}})\S{{{WIDEST + 1 - 2 * KEPT},}}(\S{{{KEPT}}})(?!\S)", r"\1…\2", text)

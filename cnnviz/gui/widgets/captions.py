@@ -1,4 +1,4 @@
-"""What is written beside the tiles of a grid and into their pixels, as one picture, made anew when a word changes."""
+"""Captions beside the tiles of a grid and numbers in their pixels, painted into one picture."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Captions:
-    """A text for each tile shown, or for each row of stacked tiles, and the values to be written into the pixels of
-    tiles where there is room for them.
+    """A text for each visible tile, or for each row of stacked tiles, and the values to write into the pixels of
+    tiles if there is room for them.
 
-    ``levels`` uint8 (tiles · height · width + 1,) are the colour levels of all tiles shown, ``values`` float32
-    (k, height, width) those of the tiles whose places are in ``places``.
+    ``levels`` uint8 (tiles · height · width + 1,) are the colour levels of all visible tiles, ``values`` float32
+    (k, height, width) the values of the tiles at ``places``.
     """
 
     placement: Placement
@@ -51,12 +51,13 @@ class Captions:
 
 
 def caption_height(font: QFont) -> int:
-    """The room for one caption below a tile, in pixels."""
+    """The height of a caption below a tile, in pixels."""
     return ceil(QFontMetricsF(_small(font)).height())
 
 
 def draw_captions(captions: Captions, theme: Theme, table: NDArray[np.uint8], font: QFont, ratio: float) -> QPixmap:
-    """The captions on a transparent ground; ``table`` uint8 (256, 3) are the colours under them."""
+    """The captions on a transparent background; ``table`` uint8 (256, 3) has the RGB colours of the levels under
+    them."""
     placed = captions.placement
     high, wide = placed.size
     pixmap = QPixmap(int((wide + placed.gutter) * ratio), int(high * ratio))
@@ -90,13 +91,13 @@ def _small(font: QFont) -> QFont:
 def _in_gutter(painter: QPainter, placed: Placement, row: int, text: str, theme: Theme) -> None:
     painter.setPen(QColor(theme.muted))
     frame = QRectF(0, row * placed.pitch[0], placed.gutter - 6, placed.height)
-    # a number may be higher than its row of small tiles
+    # a number may be taller than its row of small tiles
     how = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
     painter.drawText(frame, int(how) | int(Qt.TextFlag.TextDontClip), text)
 
 
 def _below(painter: QPainter, placed: Placement, index: int, text: str, theme: Theme) -> None:
-    """A frame around a tile, so that a dark one is seen to be there, and its caption."""
+    """Paint a frame around a tile, which makes dark tiles visible, and its caption."""
     tile = _tile(placed, index)
     painter.setPen(QColor(theme.line))
     painter.drawRect(tile.adjusted(0.5, 0.5, -0.5, -0.5))
@@ -108,7 +109,7 @@ def _below(painter: QPainter, placed: Placement, index: int, text: str, theme: T
 def _numbers(
     painter: QPainter, captions: Captions, values: Array, levels: NDArray[np.uint8], table: NDArray[np.uint8]
 ) -> None:
-    """Each value in its pixel, dark on light colours and light on dark ones."""
+    """Write each value into its pixel, dark on light colours and light on dark ones."""
     high, wide = captions.placement.tiling.tile
     light = table.astype(np.float64) @ (0.299, 0.587, 0.114) > 140
     for place, tile_values in zip(captions.places, values, strict=True):

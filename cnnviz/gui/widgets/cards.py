@@ -1,4 +1,4 @@
-"""Templates as cards: what a card says, and how it is drawn."""
+"""The cards of templates: their content, and painting it."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
 
 NAME = Qt.ItemDataRole.UserRole
-"""The name of an entry's template; an empty text is the empty network."""
+"""Item role of the template's name; empty for the empty network."""
 
 CARD = QSize(286, 232)
 PICTURE = QSize(258, 84)
 MARGIN = 14
 LINES = 3
-"""Of the sentence."""
+"""The most lines of the sentence."""
 
 
 @dataclass(frozen=True)
 class Card:
-    """What is computed for a template's card: its picture, its size, its cost, and what a training comes to.
+    """The computed content of a template's card: its picture, size, cost, and the result of training.
 
-    ``expected`` is empty where that is not known; ``epoch`` tells the seconds of an epoch of its data set on a machine.
+    ``expected`` is empty if the result is unknown; ``epoch`` returns the seconds of an epoch on a machine.
     """
 
     picture: NetworkPicture
@@ -59,7 +59,7 @@ class Card:
 
 @cache
 def card_of(name: str) -> Card:
-    """The card of a template: its network is made and checked, once."""
+    """The card of a template, computed from its network. It is cached."""
     translate = QCoreApplication.translate
     template = TEMPLATES[name]
     project = template.project()
@@ -86,7 +86,7 @@ def card_of(name: str) -> Card:
 
 
 class CardDelegate(QStyledItemDelegate):
-    """Draws cards. Figures and pictures of templates are drawn once :meth:`prepare` has made them."""
+    """Paints cards. Figures and pictures of a template appear once :meth:`prepare` has computed them."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -96,12 +96,12 @@ class CardDelegate(QStyledItemDelegate):
         self._ready: set[str] = set()
 
     def prepare(self, name: str) -> None:
-        """Make what the card of a template shows, so that it can be drawn at once."""
+        """Compute the content of a template's card, so that it can be painted quickly."""
         card_of(name)
         self._ready.add(name)
 
     def outcome(self, name: str) -> str:
-        """What a training comes to; where nobody knows, how long an epoch takes on this machine, if that is known."""
+        """The result of training; if unknown, the time of an epoch on this machine, if that is known."""
         card = card_of(name)
         if card.expected or self.speed is None:
             return card.expected
@@ -159,7 +159,7 @@ class CardDelegate(QStyledItemDelegate):
         painter.drawPixmap(area.topLeft(), self._pictures[key])
 
     def _paint_plus(self, painter: QPainter, area: QRectF) -> None:
-        """The picture of nothing: an empty canvas with a cross on it."""
+        """Paint the picture of the empty network: an empty canvas with a plus sign."""
         painter.setPen(QPen(QColor(self.theme.muted), 1.4, Qt.PenStyle.DashLine))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         box = area.adjusted(1, 2, -1, -2)
@@ -172,7 +172,7 @@ class CardDelegate(QStyledItemDelegate):
     def _line(
         self, painter: QPainter, area: QRectF, y: float, text: str, colour: str, scale: float, *, bold: bool = False
     ) -> float:
-        """One line, shortened where it is too long; returns where the next one begins."""
+        """Paint a line, elided if it is too long; returns the y coordinate of the next line."""
         painter.setFont(_font(self.parent_font(), scale, bold=bold))
         metrics = painter.fontMetrics()
         painter.setPen(QColor(colour))
@@ -182,7 +182,7 @@ class CardDelegate(QStyledItemDelegate):
         return y + metrics.height() + 1
 
     def _about(self, painter: QPainter, area: QRectF, y: float, text: str) -> float:
-        """The sentence, in so many lines as there is room for; the last one is shortened."""
+        """Paint the sentence in at most :data:`LINES` lines, the last elided; returns the y coordinate below."""
         font = _font(self.parent_font(), 0.95)
         painter.setFont(font)
         metrics = painter.fontMetrics()
@@ -202,7 +202,7 @@ class CardDelegate(QStyledItemDelegate):
         return y + LINES * metrics.height()
 
     def parent_font(self) -> QFont:
-        """The font of the list that the cards are in."""
+        """The font of the list that contains the cards."""
         parent = self.parent()
         assert isinstance(parent, QWidget)
         return parent.font()

@@ -1,4 +1,4 @@
-"""A combo box with an arrow in the colours of the theme, which a style sheet cannot draw."""
+"""A combo box whose arrow is painted in the theme's colours, which a style sheet cannot do."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ ARROW_ROOM = 20
 
 
 def draw_chevron(painter: QPainter, middle: QPointF, colour: QBrush, up: bool) -> None:
-    """A small arrow head around ``middle``."""
+    """Paint a small arrow head centred at ``middle``."""
     tip = -1.5 if up else 1.5
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(colour, 1.4))
@@ -18,7 +18,7 @@ def draw_chevron(painter: QPainter, middle: QPointF, colour: QBrush, up: bool) -
 
 
 class ChoiceBox(QComboBox):
-    """Chooses one of a few words; the wheel changes it only where the user is at work."""
+    """A combo box that ignores the wheel unless it has the focus."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -26,12 +26,12 @@ class ChoiceBox(QComboBox):
         self.setStyleSheet(f"QComboBox::drop-down {{ border: 0; width: {ARROW_ROOM}px; }}")
 
     def showPopup(self) -> None:
-        """Qt: the list that opens is called as the box is."""
+        """Give the list the accessible name of the box, and open it."""
         self.view().setAccessibleName(self.accessibleName())
         super().showPopup()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Qt: the box and its arrow."""
+        """Paint the box and its arrow."""
         super().paintEvent(event)
         painter = QPainter(self)
         middle = QPointF(self.width() - ARROW_ROOM / 2 - 1, self.height() / 2)
@@ -39,7 +39,7 @@ class ChoiceBox(QComboBox):
         painter.end()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Qt: elsewhere the wheel scrolls what the box stands in."""
+        """Without the focus leave the wheel to the surrounding scroll area."""
         if self.hasFocus():
             super().wheelEvent(event)
         else:

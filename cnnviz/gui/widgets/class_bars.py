@@ -15,23 +15,23 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
 
 Answer = tuple[tuple[float, float], ...]
-"""For each class its softmax, 0 to 1, and its logit."""
+"""(softmax, logit) of each class; softmax is in [0, 1]."""
 MOST_ROWS = 12
-"""Of more classes only the most probable ones have a row."""
+"""The most rows; with more classes only the most probable ones have a row."""
 WIDEST_NAME = 0.45
-"""Of the width: a longer name is cut."""
+"""The widest name, as a share of the widget's width; longer names are elided."""
 LEAST_CHANGE = 2
-"""Pixels between the end of a bar and where it was, for a mark."""
+"""A mark is painted if a bar's end has moved by at least this many pixels."""
 GAP = 3
-"""Pixels between the lines, where there is room."""
+"""Pixels between the rows, if there is room."""
 _LOGIT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class ClassBars(QWidget):
-    """Rows ``7 [=====] +11.3``. Without an answer the classes stand there without bars.
+    """Rows ``7 [=====] +11.3``. Without an answer the classes are shown without bars.
 
-    Of more than :data:`MOST_ROWS` classes those that lead are shown, the most probable one on top; without an answer
-    none is.
+    Of more than :data:`MOST_ROWS` classes the most probable ones are shown, the most probable on top; without an answer
+    none is shown.
     """
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -41,21 +41,21 @@ class ClassBars(QWidget):
         self._answer: Answer | None = None
         self._before: Answer | None = None
         self._ground = QPixmap()
-        """The names, kept as a picture: they stay while the numbers beside them change."""
+        """The names as a cached picture, because only the numbers beside them change often."""
         self._ground_key: tuple[object, ...] = ()
         self._room = (0, 0)
-        """Where bars begin, and how long the longest one may be."""
+        """The left edge of the bars, and the length of the longest bar, in pixels."""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
-        # it paints its ground; what lies below need not be painted first
+        # the widget paints its whole background, so Qt need not paint its parents first
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(self.tr("Softmax and logit of each class"))
 
     def sizeHint(self) -> QSize:
-        """A line of text for each class."""
+        """Qt asks for the preferred size: a line of text for each class."""
         return QSize(160, (self.fontMetrics().height() + GAP) * self._count())
 
     def minimumSizeHint(self) -> QSize:
-        """Lines that touch."""
+        """Qt asks for the least size: lines without gaps."""
         return QSize(160, self.fontMetrics().ascent() * self._count())
 
     def _count(self) -> int:
@@ -67,14 +67,14 @@ class ClassBars(QWidget):
         self.update()
 
     def set_names(self, names: tuple[str, ...]) -> None:
-        """Say the classes."""
+        """Set the names of the classes."""
         if names != self._names:
             self._names, self._answer = names, None
             self.updateGeometry()
             self.update()
 
     def show_answer(self, answer: Answer | None, before: Answer | None = None) -> None:
-        """Draw what the network says, None where it says nothing; a mark shows where each bar was ``before``."""
+        """Show an answer, or none; marks show the ends of the bars in ``before``."""
         if answer is not None and len(answer) != len(self._names):
             answer = None
         if answer is None or (before is not None and len(before) != len(self._names)):
@@ -84,7 +84,7 @@ class ClassBars(QWidget):
             self.update()
 
     def exact(self) -> str:
-        """All numbers on screen, a line for each class."""
+        """The exact numbers, one line per displayed class."""
         if self._answer is None:
             return ""
         lines = []
@@ -101,29 +101,29 @@ class ClassBars(QWidget):
         if self._answer is None:
             return ()
         answer = self._answer
-        # what is not a number comes last
+        # NaN comes last
         return tuple(nsmallest(MOST_ROWS, range(len(answer)), key=lambda place: _behind(answer[place][0])))
 
     def event(self, event: QEvent) -> bool:
-        """Qt: the exact numbers are in the tooltip."""
+        """Show the exact numbers in the tooltip."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             QToolTip.showText(event.globalPos(), self.exact(), self)
             return True
         return super().event(event)
 
     def before(self) -> Answer | None:
-        """What the marks show."""
+        """The answer shown by the marks; None if there are no marks."""
         return self._before
 
     def answer(self) -> Answer | None:
-        """What is on screen."""
+        """The displayed answer; None if there is none."""
         return self._answer
 
     def _row_height(self) -> int:
         return min(self.fontMetrics().height() + GAP, self.height() // self._count())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Qt: draw the rows."""
+        """Qt asks to paint."""
         painter = QPainter(self)
         row, shown = self._row_height(), self.shown()
         key = (shown, self._names, self._theme, self.font(), self.size(), self.devicePixelRatioF())
@@ -159,7 +159,7 @@ class ClassBars(QWidget):
                 [
                     QRectF(left + room * self._before[place][0] - 1, frame.top() + 1, 2, row - 2)
                     for frame, place in zip(rows, shown, strict=True)
-                    # where a bar ends as it did a mark says nothing; what is not a number has none
+                    # no mark if the bar has not moved, or if a value is NaN
                     if abs(self._before[place][0] - self._answer[place][0]) * room >= LEAST_CHANGE
                 ]
             )
@@ -169,7 +169,7 @@ class ClassBars(QWidget):
         return [QRectF(0, place * row, self.width(), row) for place in range(len(shown))]
 
     def _draw_names(self, shown: tuple[int, ...], row: int) -> tuple[QPixmap, int]:
-        """The ground with the names of classes on it, and where the bars beside them begin."""
+        """The background with the names of the classes, and the left edge of the bars in pixels."""
         ratio = self.devicePixelRatioF()
         ground = QPixmap(self.size() * ratio)
         ground.setDevicePixelRatio(ratio)

@@ -1,4 +1,4 @@
-"""Source code to be read: in colours, with some lines marked; or to be typed, with the lines that are wrong marked."""
+"""A view and editor of source code with syntax colours and marked lines."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class CodeView(QPlainTextEdit):
-    """``linesChosen(first, last)``: the user moved the cursor to a line, or selected several; they count from 0."""
+    """``linesChosen(first, last)`` follows when the user moves the cursor or selects lines, counted from 0."""
 
     linesChosen = Signal(int, int)
 
@@ -51,7 +51,7 @@ class CodeView(QPlainTextEdit):
         self._paint_marks()
 
     def show_text(self, text: str) -> None:
-        """Show another text; lines that stay are not touched, so that the view stays where it is."""
+        """Show another text. Unchanged lines at both ends are kept, so that the view does not scroll."""
         old, new = self.toPlainText().split("\n"), text.split("\n")
         if old == new:
             return
@@ -59,7 +59,7 @@ class CodeView(QPlainTextEdit):
         first = next((place for place in range(shortest) if old[place] != new[place]), shortest)
         last = next((back for back in range(shortest - first) if old[-1 - back] != new[-1 - back]), shortest - first)
         if first + last == shortest:
-            # lines come or go: a neighbour that stays brings the line break
+            # lines are inserted or removed: an unchanged neighbour provides the line break
             first, last = (first - 1, last) if first else (first, last - 1)
         self._own = True
         cursor = QTextCursor(self.document())
@@ -70,16 +70,16 @@ class CodeView(QPlainTextEdit):
         self._own = False
 
     def mark(self, lines: Iterable[int]) -> None:
-        """Mark these lines and no others."""
+        """Mark these lines, counted from 0, and no others."""
         self._marked = tuple(dict.fromkeys(lines))
         self._paint_marks()
 
     def marked(self) -> tuple[int, ...]:
-        """The lines that are marked."""
+        """The marked lines."""
         return self._marked
 
     def go_to(self, line: int) -> None:
-        """Bring a line into view, and the cursor to it."""
+        """Move the cursor to a line and scroll to it."""
         block = self.document().findBlockByNumber(line)
         if not block.isValid():
             return
@@ -97,7 +97,7 @@ class CodeView(QPlainTextEdit):
         return block.isValid() and rect.top() >= 0 and rect.bottom() <= self.viewport().height() + 1
 
     def event(self, event: QEvent) -> bool:
-        """Qt: the keys that copy and select all are here for text, not for layers."""
+        """Keep the keys for copying and selecting all, which otherwise are actions of the window."""
         if (
             isinstance(event, QKeyEvent)
             and event.type() == QEvent.Type.ShortcutOverride
@@ -108,14 +108,14 @@ class CodeView(QPlainTextEdit):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Qt: where nothing can be typed, Space is left to the window; the page keys turn pages."""
+        """If the view is read-only, leave Space to the window, and let the page keys scroll."""
         if self.isReadOnly() and event.key() == Qt.Key.Key_Space:
             event.ignore()
         else:
             super().keyPressEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Qt: text that scales takes the code with it."""
+        """Follow a change of the application's font size."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.ApplicationFontChange:
             self._take_font()
@@ -131,7 +131,7 @@ class CodeView(QPlainTextEdit):
             return
         cursor, document = self.textCursor(), self.document()
         start, end = cursor.selectionStart(), cursor.selectionEnd()
-        # of a line at whose beginning the selection ends nothing is selected
+        # a line at whose beginning the selection ends is not selected
         first, last = (document.findBlock(place).blockNumber() for place in (start, max(start, end - 1)))
         self.linesChosen.emit(first, last)
 

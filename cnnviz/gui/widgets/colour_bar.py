@@ -1,4 +1,4 @@
-"""The legend of a colour scale: its limits at both ends."""
+"""The legend of a colour scale, with its limits at both ends."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class ColourBar(QWidget):
         self._signed = True
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         explain(self, "colours")
-        # it paints its ground; what lies below need not be painted first
+        # the widget paints its whole background, so Qt need not paint its parents first
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def sizeHint(self) -> QSize:
-        """One line of text."""
+        """Qt asks for the preferred size: the height of a line of text."""
         return QSize(MOST_WIDTH, self.fontMetrics().height() + 2)
 
     minimumSizeHint = sizeHint
@@ -41,7 +41,7 @@ class ColourBar(QWidget):
         self.update()
 
     def set_scale(self, limit: float | None, signed: bool) -> None:
-        """Say the limit of the scale; None hides the bar."""
+        """Set the limit of the scale; None hides the bar."""
         if (limit, signed) == (self._limit, self._signed):
             return
         self._limit, self._signed = limit, signed
@@ -58,7 +58,7 @@ class ColourBar(QWidget):
         return signed_text(-self._limit, 2), signed_text(self._limit, 2)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Qt: draw the bar and its limits."""
+        """Qt asks to paint."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(self._theme.surface))
         if self._limit is None:

@@ -1,4 +1,4 @@
-"""Chooses between the values of now and their change since another moment, and holds a moment to compare with."""
+"""A control that chooses between present values and their change since a moment, and that holds a moment."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ NOW, START, HELD = "now", "start", "held"
 
 
 class CompareRow(QWidget):
-    """``chosen(what)`` follows the user: ``now``, ``start`` or ``held``. ``holdAsked(bool)`` asks to hold the moment on
-    screen, or to let go of the one that is held."""
+    """``chosen(what)`` follows a choice: ``now``, ``start`` or ``held``. ``holdAsked(bool)`` asks to hold the present
+    moment, or to release the held one."""
 
     chosen = Signal(str)
     holdAsked = Signal(bool)
 
     def __init__(self, now: str, parent: QWidget | None = None) -> None:
-        """``now`` names the values that are shown without a comparison."""
+        """``now`` is the name of the values shown without a comparison."""
         super().__init__(parent)
         self._held: int | None = None
         self.box = ChoiceBox()
@@ -40,11 +40,11 @@ class CompareRow(QWidget):
         self.show_held(None, 0)
 
     def add_before(self, widget: QWidget) -> None:
-        """Put another chooser in front."""
+        """Add another widget at the left."""
         self._row.insertWidget(0, widget, 1)
 
     def show_held(self, step: int | None, size: int) -> None:
-        """Offer the change since the moment that is held, of ``size`` bytes; None: none is held."""
+        """Offer the change since the held moment of ``step``, which takes ``size`` bytes; None if no moment is held."""
         self._held = step
         place = self.box.findData(HELD)
         if step is None:
@@ -65,12 +65,12 @@ class CompareRow(QWidget):
         self.hold.setAccessibleName(self.tr("Let go of the moment that is held"))
 
     def show_start(self, size: int | None) -> None:
-        """Say what keeping the weights of the start takes, in bytes; None: they are not known."""
+        """Show the memory taken by the weights of the start, in bytes; None if they are unknown."""
         known = self.tr("The weights of the start are kept: {size}.").format(size=memory(size or 0))
         unknown = self.tr("The weights of the start are not known: the run was opened from a file.")
         tip = unknown if size is None else known
         self.box.setItemData(self.box.findData(START), tip, Qt.ItemDataRole.ToolTipRole)
 
     def choose(self, what: str) -> None:
-        """Show another choice, without a signal."""
+        """Set the choice, without a signal."""
         self.box.setCurrentIndex(max(0, self.box.findData(what)))

@@ -1,4 +1,4 @@
-"""A label that shortens its text instead of asking for more room."""
+"""A label that elides its text instead of requesting more room."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cnnviz.gui.widgets.steady_label import SteadyLabel
 
 
 class ElidedLabel(SteadyLabel):
-    """One line of plain text in the width that others leave."""
+    """A line of plain text in the width that other widgets leave."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent)

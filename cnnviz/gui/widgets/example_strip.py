@@ -1,4 +1,4 @@
-"""A few images above what a training makes of them."""
+"""A few training images, and below them the same images augmented."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ POLL_MILLISECONDS = 15
 
 
 class ExampleStrip(QWidget):
-    """Shows images and, below, the same changed by ``amounts``, computed on a thread while the strip is on screen.
+    """Shows images and, below, the same augmented by ``amounts``, computed on a thread while the strip is visible.
 
     ``drawn`` follows each result that is painted.
     """
@@ -59,19 +59,19 @@ class ExampleStrip(QWidget):
         self._show_note()
 
     def set_images(self, images: Pixels) -> None:
-        """Show these: uint8 (N, C, H, W), C = 1 or 3."""
+        """Show images uint8 (N, C, H, W), C = 1 or 3."""
         self._images = images
         self._rows.show_rows(images, None)
         self._renew()
 
     def set_amounts(self, amounts: Amounts) -> None:
-        """Change them by up to this much."""
+        """Set the largest changes by augmentation."""
         if amounts != self._amounts:
             self._amounts = amounts
             self._renew()
 
     def changed(self) -> Pixels | None:
-        """The lower row: uint8 (N, C, H, W); None while there is none."""
+        """The lower row, uint8 (N, C, H, W); None before it is computed."""
         return self._rows.below
 
     def set_theme(self, theme: Theme) -> None:
@@ -79,13 +79,13 @@ class ExampleStrip(QWidget):
         self._rows.set_theme(theme)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Qt: what was put off is computed now."""
+        """Compute the lower row if it was postponed."""
         super().showEvent(event)
         if self._stale:
             self._renew()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Qt: nobody waits any more."""
+        """Cancel the computation."""
         super().hideEvent(event)
         if self._work is not None:
             self._work, self._stale = None, True
@@ -96,7 +96,7 @@ class ExampleStrip(QWidget):
         self._renew()
 
     def _renew(self) -> None:
-        """Compute the lower row anew; the newest wish follows the one that is under way."""
+        """Compute the lower row again; a newer request waits for the running computation."""
         self._stale = True
         self._show_note()
         if self._images is None or not self.isVisible() or self._work is not None:
@@ -141,11 +141,11 @@ class _Rows(QWidget):
         self.setAccessibleName(self.tr("Training images, and the same as augmented"))
 
     def sizeHint(self) -> QSize:
-        """Qt: two rows of six squares in the usual width."""
+        """Qt asks for the preferred size: two rows of six squares in the usual width."""
         return QSize(280, 2 * 44 + GAP)
 
     def show_rows(self, above: Pixels | None, below: Pixels | None) -> None:
-        """Draw these; None is an empty row."""
+        """Show both rows, each uint8 (N, C, H, W); None is an empty row."""
         self.below = below
         self._pictures = tuple(() if row is None else tuple(map(_picture, row)) for row in (above, below))
         self.update()
@@ -156,7 +156,7 @@ class _Rows(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Qt: draw the rows."""
+        """Qt asks to paint."""
         painter = QPainter(self)
         count = max(1, len(self._pictures[0]))
         side = min((self.height() - GAP) / 2, (self.width() + GAP) / count - GAP)
@@ -173,7 +173,7 @@ class _Rows(QWidget):
 
 
 def _picture(image: Pixels) -> QImage:
-    """A copy of an image (C, H, W) that owns its pixels."""
+    """An image uint8 (C, H, W) as a QImage with a copy of the pixels."""
     channels, height, width = image.shape
     pixels = np.ascontiguousarray(image[0] if channels == 1 else image[:3].transpose(1, 2, 0))
     form = QImage.Format.Format_Grayscale8 if channels == 1 else QImage.Format.Format_RGB888

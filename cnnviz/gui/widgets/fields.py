@@ -1,4 +1,4 @@
-"""The fields of a form: one for each form of parameter, all with the same four signals."""
+"""The fields of a form: a class for each form of parameter, all with the same four signals."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ EXPECTED: Mapping[Form, str] = MappingProxyType(
         "numbers": "One or more numbers from {low} to {high}, separated by semicolons.",
     }
 )
-"""Form of a parameter -> the sentence that says which values are allowed."""
+"""Templates of the sentences about allowed values, by the form of a parameter."""
 
 
 def expected(parameter: Parameter) -> str:
-    """A sentence that says which values are allowed."""
-    # real numbers are typed without separators of thousands, as a comma is a decimal comma there
+    """A sentence about the allowed values of a parameter."""
+    # without thousands separators for real numbers, where a comma is a decimal comma
     low, high = (
         f"{limit:.10g}" if parameter.form in ("number", "numbers") else localized(f"{limit:,}")
         for limit in (parameter.low, parameter.high)
@@ -53,20 +53,20 @@ def expected(parameter: Parameter) -> str:
 
 
 NAMES = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop", "adagrad": "Adagrad"}
-"""Choices that are proper names."""
+"""Displayed names of choices that are proper names."""
 NARROW = "padding: 4px;"
-"""Style of the buttons beside number boxes: the place is as narrow as 220 pixels."""
+"""Style of the buttons beside number boxes, for places as narrow as 220 pixels."""
 
 
 Box = TypeVar("Box", NumberBox, NumbersLine)
 
 
 class Field(QWidget):
-    """What the user enters one parameter with.
+    """The base class of fields, in which the user enters a parameter.
 
-    ``edited(value)`` carries an allowed value that the user chose; ``judged(ok)`` says while typing whether all that
-    stands in the field is allowed, and ``refused(text)`` on Enter and on leaving what is not; ``gestureEnded`` closes a
-    run of edits that belong together.
+    ``edited(value)`` carries an allowed value that the user chose. ``judged(ok)`` follows every key and carries whether
+    the text in the field is allowed; ``refused(text)`` follows Enter and leaving with a text that is not.
+    ``gestureEnded`` ends a series of edits that are merged for undo.
     """
 
     edited = Signal(object)
@@ -74,7 +74,7 @@ class Field(QWidget):
     refused = Signal(str)
     gestureEnded = Signal()
     wide = False
-    """It stands under its name instead of beside it."""
+    """Whether the field stands under its name instead of beside it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -84,28 +84,28 @@ class Field(QWidget):
         self._boxes: list[NumberBox | NumbersLine] = []
 
     def set_value(self, value: object) -> None:
-        """Show a value, without a signal."""
+        """Set the value, without a signal."""
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
 
     def value_text(self) -> str:
-        """The value as it is written in the field, whatever is being typed."""
+        """The value as text, regardless of what is being typed."""
         return " × ".join(box.typed.text for box in self._boxes)
 
     def restore(self) -> None:
-        """Show the value in place of what was typed."""
+        """Discard the text being typed and show the value."""
         for box in self._boxes:
             box.typed.restore()
 
     def apply(self) -> None:
-        """Take what was typed, where it is allowed."""
+        """Apply the text being typed, if it is allowed."""
         for box in self._boxes:
             if box.typed.typing:
                 box.typed.apply()
 
     def describe(self, sentence: str) -> None:
-        """Say of each box that is marked what is wrong."""
+        """Set the tooltip of marked boxes to ``sentence``, which says what is wrong."""
         for box in self._boxes:
             box.setAccessibleDescription(sentence if box.typed.marked else "")
 
@@ -115,7 +115,7 @@ class Field(QWidget):
 
     def _follow(self, box: Box) -> Box:
         self._boxes.append(box)
-        box.typed.judged.connect(lambda _: self.judged.emit(not any(one.typed.marked for one in self._boxes)))
+        box.typed.judged.connect(lambda _: self.judged.emit(not any(each.typed.marked for each in self._boxes)))
         box.typed.refused.connect(self.refused)
         box.gestureEnded.connect(self.gestureEnded)
         self.setFocusProxy(self.focusProxy() or box)
@@ -123,7 +123,7 @@ class Field(QWidget):
 
 
 class NumberField(Field):
-    """One number, whole or real."""
+    """A field for a number, whole or real."""
 
     def __init__(self, parameter: Parameter) -> None:
         super().__init__()
@@ -137,7 +137,7 @@ class NumberField(Field):
 
 
 class SwitchField(Field):
-    """On or off."""
+    """A field for True or False."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -157,7 +157,7 @@ class SwitchField(Field):
 
 
 class ChoiceField(Field):
-    """One of a few words."""
+    """A field for one of several words."""
 
     def __init__(self, choices: tuple[str, ...]) -> None:
         super().__init__()
@@ -178,7 +178,7 @@ class ChoiceField(Field):
 
 
 class PairField(Field):
-    """Height and width, linked while they are equal; for padding also “same”."""
+    """A field for height and width, linked while they are equal; for padding also “same”."""
 
     wide = True
 
@@ -225,7 +225,7 @@ class PairField(Field):
         if self.same is not None:
             self.same.setChecked(same)
         if same:
-            # a box that is disabled while it has the keyboard would apply what was typed into it
+            # a box that is disabled while it has the focus would apply the text being typed
             self.restore()
         for box in (*self.boxes, self.link):
             box.setEnabled(not same)
@@ -243,8 +243,8 @@ class PairField(Field):
 
     def _edited(self, box: NumberBox, value: int) -> None:
         if self.link.isChecked():
-            for other in self.boxes:
-                other.set_value(value)
+            for each in self.boxes:
+                each.set_value(value)
         self._emit(self._pair())
 
     def _linked(self, on: bool) -> None:
@@ -264,7 +264,7 @@ class PairField(Field):
 
 
 class WholesField(Field):
-    """Several whole numbers, each with a name of its own."""
+    """A field for several whole numbers, each with a name."""
 
     wide = True
 
@@ -290,7 +290,7 @@ class WholesField(Field):
 
 
 class ShapeField(WholesField):
-    """Channels, height and width."""
+    """A field for channels, height and width."""
 
     def __init__(self, parameter: Parameter) -> None:
         super().__init__(parameter, (self.tr("channels"), self.tr("height"), self.tr("width")))
@@ -301,7 +301,7 @@ class ShapeField(WholesField):
 
 
 class SidesField(WholesField):
-    """Left and right over top and bottom."""
+    """A field for numbers at the four sides: left and right above top and bottom."""
 
     def __init__(self, parameter: Parameter) -> None:
         super().__init__(parameter, (self.tr("left"), self.tr("right"), self.tr("top"), self.tr("bottom")))
@@ -319,7 +319,7 @@ class SidesField(WholesField):
 
 
 class NumbersField(Field):
-    """One number or several, separated by semicolons."""
+    """A field for one or more numbers, separated by semicolons."""
 
     wide = True
 
@@ -335,7 +335,7 @@ class NumbersField(Field):
 
 
 def field_for(parameter: Parameter, theme: Theme) -> Field:
-    """The field that a parameter is entered with."""
+    """A new field for a parameter."""
     match parameter.form:
         case "integer" | "number":
             return NumberField(parameter)

@@ -1,4 +1,4 @@
-"""A part of a panel with a title; a click on the title folds it away."""
+"""A part of a panel with a title; a click on the title hides its body."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 class FoldingSection(QWidget):
-    """``body`` below a line with the title and, at its right end, what :meth:`add_to_head` puts there.
+    """A ``body`` below a title line, to whose right end :meth:`add_to_head` adds widgets.
 
-    ``folded`` follows the user, and says whether the body is away.
+    ``folded(bool)`` follows a click by the user: whether the body is hidden.
     """
 
     folded = Signal(bool)
@@ -45,7 +45,7 @@ class FoldingSection(QWidget):
         self.set_theme(theme)
 
     def add_to_head(self, widget: QWidget) -> None:
-        """Put something at the right end of the title's line; it folds away with the body."""
+        """Add a widget at the right end of the title line; it is hidden with the body."""
         self._head.addWidget(widget)
         self.folded.connect(lambda folded: widget.setVisible(not folded))
 

@@ -1,4 +1,4 @@
-"""A settings form made from a list of parameters, such as those of a layer class."""
+"""A form made from a list of parameters, such as those of a layer class."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def layer_values(layer: Layer) -> dict[str, object]:
-    """The parameters of a layer as a form shows them."""
+    """The parameter values of a layer, for a form."""
     return {parameter.name: getattr(layer, parameter.name) for parameter in layer.parameters()}
 
 
@@ -35,11 +35,11 @@ class _Row:
 
 
 class Form(QWidget):
-    """A field, a help line and, while something is wrong, a sentence for each parameter.
+    """For each parameter a field, a help line and, for a wrong input, a sentence.
 
-    ``edited(name, value)`` carries allowed values alone, and follows the user alone: :meth:`set_values` is silent.
-    ``refused(sentence)`` says what was typed and is not allowed, on Enter and on leaving the field, where it stays.
-    ``gestureEnded`` closes a run of edits that are one step to the user, such as a button held down.
+    ``edited(name, value)`` follows an edit by the user to an allowed value; :meth:`set_values` does not emit it.
+    ``refused(sentence)`` follows Enter and leaving the field with a text that is not allowed, which remains in the
+    field. ``gestureEnded`` ends a series of edits that are merged for undo, such as a button held down.
     """
 
     edited = Signal(str, object)
@@ -52,7 +52,7 @@ class Form(QWidget):
         self._parameters: tuple[Parameter, ...] = ()
         self._rows: dict[str, _Row] = {}
         self._mark = QWidget(self)
-        """Never seen: it keeps the place of the form in the order of Tab."""
+        """An invisible widget that keeps the form's place in the tab order."""
         self._mark.setObjectName("mark")
         self._mark.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._mark.hide()
@@ -62,11 +62,11 @@ class Form(QWidget):
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """What the fields are for."""
+        """The parameters of the fields."""
         return self._parameters
 
     def set_parameters(self, parameters: tuple[Parameter, ...]) -> None:
-        """Make the fields anew, where the parameters are others than before."""
+        """Create the fields, if the parameters differ from the present ones."""
         if parameters == self._parameters:
             return
         self.restore()
@@ -81,28 +81,28 @@ class Form(QWidget):
         self._order_focus()
 
     def _order_focus(self) -> None:
-        """Let Tab go from field to field; otherwise those made later would stand at the end of the window's order."""
+        """Set the tab order from field to field; otherwise new fields would be at the end of the window's order."""
         before = self._mark
         for row in self._rows.values():
             for part in row.field.findChildren(QWidget):
                 stop = bool(part.focusPolicy() & Qt.FocusPolicy.TabFocus) and part.focusProxy() is None
-                # the list of a choice is a window of its own
+                # the list of a combo box is a separate window
                 if stop and part.window() is self.window():
                     QWidget.setTabOrder(before, part)
                     before = part
 
     def set_values(self, values: Mapping[str, object]) -> None:
-        """Show these values; what is being typed stays where the value is the same as before."""
+        """Set the values; text being typed is kept in fields whose value is unchanged."""
         for name, value in values.items():
             self._rows[name].field.set_value(value)
 
     def restore(self) -> None:
-        """What the fields are about is gone, or another one: so is what was typed."""
+        """Discard text being typed, because the form now shows another object."""
         for row in self._rows.values():
             row.field.restore()
 
     def apply(self) -> None:
-        """The user leaves: take what was typed, where it is allowed."""
+        """Apply the text being typed, if it is allowed, because the user leaves the form."""
         for row in list(self._rows.values()):
             row.field.apply()
 
@@ -113,7 +113,7 @@ class Form(QWidget):
             row.field.set_theme(theme)
 
     def show_only(self, names: frozenset[str]) -> None:
-        """Hide the rows of all other parameters, and what was typed there."""
+        """Show the rows of these parameters only; text being typed in hidden rows is discarded."""
         for name, row in self._rows.items():
             if name not in names:
                 row.field.restore()
@@ -124,7 +124,7 @@ class Form(QWidget):
         return self._rows[name].field
 
     def complaint(self, name: str) -> str:
-        """The sentence under a field, empty where nothing is wrong."""
+        """The sentence under a field; empty if its input is right."""
         label = self._rows[name].complaint
         return "" if label.isHidden() else label.text()
 

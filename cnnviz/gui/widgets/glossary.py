@@ -1,4 +1,4 @@
-"""The glossary, and the way to it from each word: the menu of the right button, and F1 over it."""
+"""The glossary, and how widgets lead to it: by their context menu, and by F1."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from cnnviz.gui.widgets.searching import rank
 from cnnviz.gui.widgets.terms import TERMS
 
 TERM = "term"
-"""The property of a widget with the word that it shows."""
+"""The widget property that holds the glossary term of the widget."""
 
 
 class Glossary(QDialog):
-    """The words at the left, what the chosen one means beside them; a search goes through both."""
+    """Shows the terms at the left and the explanation of the chosen term beside them; a search covers both."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -68,7 +68,7 @@ class Glossary(QDialog):
         self.words.setCurrentRow(0)
 
     def show_term(self, term: str) -> None:
-        """Show what a word means; an unknown or empty one leaves what is chosen."""
+        """Show a term; an unknown or empty one changes nothing."""
         self.search.clear()
         for place, word in enumerate(TERMS):
             if word == term:
@@ -95,7 +95,7 @@ class Glossary(QDialog):
 
 
 def open_glossary(window: QWidget, term: str = "") -> Glossary:
-    """The glossary of a window at a word."""
+    """Open the glossary of a window at a term."""
     found = window.findChild(Glossary)
     glossary = found if isinstance(found, Glossary) else Glossary(window)
     glossary.show_term(term)
@@ -106,14 +106,14 @@ def open_glossary(window: QWidget, term: str = "") -> Glossary:
 
 
 def explain(widget: QWidget, term: str = "") -> None:
-    """Lead from a widget that shows the word ``term``, or from the titles of a header, to the glossary."""
+    """Connect a widget with the glossary term ``term``; the sections of a header have their titles as terms."""
     shown = widget.viewport() if isinstance(widget, QHeaderView) else widget
     shown.setProperty(TERM, term)
     shown.installEventFilter(_Explained(shown))
 
 
 def term_at(widget: QWidget | None, at: QPoint) -> str:
-    """The word that a widget or one of its parents shows at a point of the screen; empty if there is none."""
+    """The term of a widget, or of one of its parents, at a point of the screen; empty if there is none."""
     while widget is not None:
         header = widget.parent()
         if isinstance(header, QHeaderView) and widget.property(TERM) is not None:
@@ -127,16 +127,16 @@ def term_at(widget: QWidget | None, at: QPoint) -> str:
 
 
 def term_under_pointer() -> str:
-    """The word of the widget below the pointer; without one, that of the widget with the keyboard focus."""
+    """The term of the widget under the pointer, else of the widget with the focus."""
     at = QCursor.pos()
     return term_at(QApplication.widgetAt(at), at) or term_at(QApplication.focusWidget(), at)
 
 
 class _Explained(QObject):
-    """Gives a widget a menu of the right button that leads to its word."""
+    """Adds a context menu to a widget, which leads to its term."""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Qt: the right button, or the key for it."""
+        """Open the menu for the right button or the menu key."""
         if not isinstance(event, QContextMenuEvent) or not isinstance(watched, QWidget):
             return False
         term = term_at(watched, event.globalPos())
@@ -155,7 +155,7 @@ class _Explained(QObject):
 
 
 def _menu_around(widget: QWidget | None) -> PictureMenu | None:
-    """The menu of the panel that a widget is in."""
+    """The picture menu of the panel that contains a widget; None if there is none."""
     while widget is not None:
         found = widget.findChild(PictureMenu, options=Qt.FindChildOption.FindDirectChildrenOnly)
         if isinstance(found, PictureMenu):

@@ -1,4 +1,4 @@
-"""A histogram: bars side by side, a line where 0 is, and both ends of the range below."""
+"""A histogram: bars side by side, a line at 0, and both ends of the range below."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 LEAST_HEIGHT, USUAL_HEIGHT = 70, 130
 UNDER = 1
-"""Pixels that a bar has at least where something is in its bin."""
+"""Least height of the bar of a bin that is not empty, in pixels."""
 
 
 class HistogramBars(QWidget):
-    """Draws heights between 0 and 1 from left to right; bars below 0 and above it have the colours of weights."""
+    """Draws bars with heights in [0, 1]; bars of negative and positive values have the colours of weights."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,7 +34,7 @@ class HistogramBars(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def sizeHint(self) -> QSize:
-        """Wider than high."""
+        """Qt asks for the preferred size."""
         return QSize(2 * USUAL_HEIGHT, USUAL_HEIGHT)
 
     def set_theme(self, theme: Theme) -> None:
@@ -43,16 +43,17 @@ class HistogramBars(QWidget):
         self.update()
 
     def show_bars(self, heights: tuple[float, ...], zero: float | None, least: str, most: str, highest: str) -> None:
-        """Show these bars, with ``least`` and ``most`` at both ends and what the highest bar stands for on top.
+        """Show bars with ``heights`` in [0, 1]; ``least`` and ``most`` are the texts at both ends, ``highest`` that on
+        top.
 
-        ``zero`` is where 0 lies from left (0) to right (1); None where it does not.
+        ``zero`` is the place of 0 from left (0) to right (1); None if 0 is out of range.
         """
         self._heights, self._zero, self._least, self._most, self._highest = heights, zero, least, most, highest
         self.setAccessibleName(self.tr("Histogram from {least} to {most}").format(least=least, most=most))
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Qt: draw bars, line and texts."""
+        """Qt asks to paint."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(self._theme.surface))
         line = self.fontMetrics().height()

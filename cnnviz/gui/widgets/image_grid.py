@@ -1,7 +1,7 @@
 """A grid of small images, kernels or maps, drawn as one pyqtgraph image item.
 
-Only the tiles on screen are read and composed, in colour levels of one byte, so that a picture costs the same however
-large the layer is.
+Only visible tiles are read and composed, as colour levels of one byte, so that the cost of a picture does not depend
+on the size of the layer.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ if TYPE_CHECKING:
     from cnnviz.inspection.questions import Array
 
 Pixel = tuple[int, int, int]
-"""Position of a tile, row and column of a value in it."""
+"""(position of a tile, row, column) of a value."""
 
 
 class ImageGrid(QWidget):
-    """Tiles in rows, enlarged without blurring, with a line under them that reads the value pointed at.
+    """Tiles in rows, enlarged without blurring, with a line below that shows the value at the pointer.
 
     A click holds what it points at and emits ``clicked(position)``, then ``picked(position, row, column)`` for the
     value in the tile; arrow keys hold the middle of a tile, with Shift another value in it, and Esc holds nothing.
@@ -76,7 +76,7 @@ class ImageGrid(QWidget):
         self._view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._view.setMinimumSize(0, 0)
         self._view.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
-        # it paints its ground; what lies below need not be painted first
+        # the widget paints its whole background, so Qt need not paint its parents first
         self._view.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._image = PictureItem(axisOrder="row-major")
         self._text = QGraphicsPixmapItem()
@@ -107,7 +107,7 @@ class ImageGrid(QWidget):
         self._show_reading()
 
     def sizeHint(self) -> QSize:
-        """A tall place of the window."""
+        """Qt asks for the preferred size: that of a tall place of the window."""
         return QSize(240, 320)
 
     def set_theme(self, theme: Theme) -> None:
@@ -123,7 +123,7 @@ class ImageGrid(QWidget):
             self._draw()
 
     def show_tiles(self, tiles: Tiles) -> None:
-        """Draw these tiles; what is scrolled to stays while the tiling does."""
+        """Draw tiles; the scroll position is kept if the tiling is unchanged."""
         old, self._tiles = self._tiles, tiles
         if old is None or old.signed != tiles.signed:
             self._drawn = None
@@ -142,7 +142,7 @@ class ImageGrid(QWidget):
         self._show_reading()
 
     def clear(self) -> None:
-        """Show nothing."""
+        """Remove all tiles."""
         self._tiles = self._placement = self._drawn = self._captions = None
         self._hovered = self._held = None
         self._image.clear()
@@ -152,11 +152,11 @@ class ImageGrid(QWidget):
         self._show_reading()
 
     def placement(self) -> Placement | None:
-        """How the tiles stand now."""
+        """The present arrangement of the tiles; None without tiles."""
         return self._placement
 
     def visible(self) -> tuple[range, range]:
-        """Rows and columns of tiles that are on screen."""
+        """The visible rows and columns of tiles."""
         placed = self._placement
         if placed is None:
             return range(0), range(0)
@@ -165,7 +165,7 @@ class ImageGrid(QWidget):
         return rows, range(column, min(placed.columns, column + placed.shown_columns))
 
     def picture(self) -> NDArray[np.uint8] | None:
-        """The colour levels on screen, uint8 (pixels down, pixels across); None where nothing is shown."""
+        """The visible colour levels, uint8 (height, width) in pixels; None without tiles."""
         return None if self._drawn is None else self._drawn.take(self._pixels)
 
     def line(self) -> str:
@@ -173,7 +173,7 @@ class ImageGrid(QWidget):
         return self._line.text()
 
     def current(self) -> Pixel | None:
-        """The value that is pointed at, or the one that is held."""
+        """The value at the pointer, else the held value; None if there is none."""
         return self._hovered or self._held
 
     @property
@@ -187,21 +187,21 @@ class ImageGrid(QWidget):
         return self._held
 
     def centre(self, position: int) -> QPointF | None:
-        """Where the middle of a tile is in the view, or None while it is scrolled away."""
+        """The centre of a tile in the viewport; None if it is scrolled out of view."""
         frame = self._tile_frame(position)
         return None if frame is None else frame.center()
 
     def viewport(self) -> QWidget:
-        """The widget that takes the mouse."""
+        """The widget that receives mouse events."""
         view: QWidget = self._view.viewport()
         return view
 
     def scroll_to(self, row: int) -> None:
-        """Bring a row of tiles to the top, as far as there are rows below it."""
+        """Scroll a row of tiles to the top, if there are enough rows below it."""
         self._down.setValue(row)
 
     def _arrange(self) -> None:
-        """Place the tiles in the room that there is."""
+        """Arrange the tiles for the present size."""
         room = self._view.viewport().size()
         if self._tiles is None or not self._tiles.tiling.count or room.width() < 8 or room.height() < 8:
             return
@@ -260,7 +260,7 @@ class ImageGrid(QWidget):
             self._text.setPixmap(draw_captions(captions, self._theme, table, self.font(), self.devicePixelRatioF()))
 
     def _show_reading(self) -> None:
-        """Read the value that is pointed at, or the one that is held."""
+        """Show the value at the pointer, else the held value."""
         pixel = self._hovered or self._held
         text = self._reading(pixel) if pixel is not None else None
         if text is None:
@@ -303,7 +303,7 @@ class ImageGrid(QWidget):
         return None if position == NO_TILE else (position, hit[2], hit[3])
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Qt: what happens to the view."""
+        """Handle mouse events and size changes of the view."""
         if event.type() == QEvent.Type.Resize:
             self._arrange()
         elif event.type() == QEvent.Type.Leave:

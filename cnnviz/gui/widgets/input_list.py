@@ -1,4 +1,4 @@
-"""What enters a layer, in order: a list in which the inputs are moved up and down, and disconnected."""
+"""The list of a layer's inputs in order, which the user can move up and down and disconnect."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
 
 MOST_ROWS = 8
-"""So many inputs are seen at once; more are scrolled to."""
+"""At most this many inputs are visible without scrolling."""
 
 
 class InputList(QWidget):
-    """Rows ``1 · conv2 · 8×28×28``. ``moved(port, to)`` and ``removed(port)`` ask for an edit and make none."""
+    """Rows ``1 · conv2 · 8×28×28``. ``moved(port, to)`` and ``removed(port)`` request edits; the list changes nothing
+    itself."""
 
     moved = Signal(int, int)
     removed = Signal(int)
@@ -59,8 +60,8 @@ class InputList(QWidget):
         column.addLayout(head)
         column.addWidget(self.rows)
         column.addWidget(self._help)
-        for one, following in pairwise((self.rows, self.up, self.down, self.cut)):
-            QWidget.setTabOrder(one, following)
+        for before, after in pairwise((self.rows, self.up, self.down, self.cut)):
+            QWidget.setTabOrder(before, after)
         self.setFocusProxy(self.rows)
         self.set_theme(theme)
 
@@ -75,7 +76,7 @@ class InputList(QWidget):
         )
 
     def show_inputs(self, node: str, inputs: Sequence[tuple[str, str]], help_text: str) -> None:
-        """Show what enters ``node``: for each input the name of its source and the shape of what comes from it."""
+        """Show the inputs of ``node``: for each the name of its source and its shape."""
         self.rows.setAccessibleName(self.tr("Inputs of {0}, in order").format(node))
         self._help.setText(help_text)
         if (node, tuple(inputs)) == (self._node, self._inputs):
@@ -93,14 +94,14 @@ class InputList(QWidget):
         self._enable()
 
     def move_current(self, by: int) -> None:
-        """Ask to move the current input up (-1) or down (1); it stays the current one."""
+        """Request to move the current input up (-1) or down (1); it stays current."""
         port = self.rows.currentRow()
         if 0 <= port < len(self._inputs) and 0 <= port + by < len(self._inputs):
             self.moved.emit(port, port + by)
             self.rows.setCurrentRow(port + by)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keys of the list: Alt+Up and Alt+Down move the input, Del disconnects it."""
+        """Handle keys of the list: Alt+Up and Alt+Down move the input, Del disconnects it."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
             match event.key():
@@ -121,7 +122,7 @@ class InputList(QWidget):
 
     def _enable(self) -> None:
         row = self.rows.currentRow()
-        # a button that can be pressed no longer would give the keyboard to whatever comes next
+        # Qt would move the focus from a button that is disabled to the next widget
         for button, possible in ((self.up, row > 0), (self.down, 0 <= row < len(self._inputs) - 1)):
             if not possible and button.hasFocus():
                 self.rows.setFocus()

@@ -15,11 +15,14 @@ if TYPE_CHECKING:
     from cnnviz.inspection.questions import Array
 
 GAP_LEVEL = 255
-"""The colour level of what is no value; values take the levels 0 to 254, so that 0 of a signed scale is level 127."""
+"""The colour level of gaps and NaN. Values have levels 0 to 254, so that 0 of a signed scale is level 127."""
 
 
 def levels(values: Array, limit: float | Array, signed: bool) -> NDArray[np.uint8]:
-    """Colour levels of values: uint8, 0 to 254; what is not a number has GAP_LEVEL. Several limits are broadcast."""
+    """Colour levels of float32 values, uint8 of the same shape: 0 to 254, NaN has GAP_LEVEL.
+
+    ``limit`` > 0 is that of the scale; an array of limits is broadcast.
+    """
     with np.errstate(invalid="ignore", over="ignore"):
         scaled = (values + limit) * (127.0 / limit) if signed else values * (254.0 / limit)
         rounded = np.clip(np.rint(scaled), 0, 254)
@@ -29,14 +32,14 @@ def levels(values: Array, limit: float | Array, signed: bool) -> NDArray[np.uint
 
 @cache
 def colour_words(theme: Theme, signed: bool) -> NDArray[np.uint32]:
-    """:func:`lookup_table` as Qt has colours: uint32 (256,), each 0xffRRGGBB."""
+    """:func:`lookup_table` in Qt's format, 0xffRRGGBB: uint32 (256,)."""
     red, green, blue = lookup_table(theme, signed).astype(np.uint32).T
     words: NDArray[np.uint32] = 0xFF000000 | red << 16 | green << 8 | blue
     return words
 
 
 def lookup_table(theme: Theme, signed: bool) -> NDArray[np.uint8]:
-    """Colours of all levels: uint8 (256, 3); 0 of a signed scale and GAP_LEVEL are exactly the surface colour."""
+    """RGB colours of all levels, uint8 (256, 3); 0 of a signed scale and GAP_LEVEL have exactly the surface colour."""
     stops = colour_map(theme, signed)
     table = np.empty((256, 3), np.uint8)
     table[:GAP_LEVEL] = stops[np.linspace(0, 255, GAP_LEVEL).round().astype(int)]

@@ -1,4 +1,4 @@
-"""The scales that maps and kernels are drawn on, wherever they are shown. No Qt."""
+"""The colour scales of maps and kernels. No Qt."""
 
 from __future__ import annotations
 
@@ -14,35 +14,36 @@ if TYPE_CHECKING:
     from cnnviz.inspection.snapshot import Snapshot
 
 MapScale = Literal["layer", "full", "map", "network"]
-"""The robust scale of the layer, its full one, a scale of its own for each tile, or the widest robust one for all."""
+"""The robust scale of the layer, its full scale, a separate scale for each tile, or the widest robust scale of all
+layers."""
 OWN = 0.0
-"""The limit that stands for a scale of its own for each tile."""
+"""The limit that means a separate scale for each tile."""
 SMALLEST_LIMIT = np.float32(1e-6)
 
 
 class Scaled(Protocol):
-    """The answer about a layer: its robust and its full scale."""
+    """An answer about a layer that has a robust and a full scale."""
 
     @property
     def limit(self) -> float:
-        """The robust scale, > 0."""
+        """The limit of the robust scale, > 0."""
         ...
 
     @property
     def full(self) -> float:
-        """The scale that no value lies beyond; 0 where it is not known."""
+        """The largest absolute value; 0 if it is unknown."""
         ...
 
 
 @dataclass(frozen=True)
 class Scale:
-    """The scale in use; ``network`` is the limit of the one for all layers, 0 while it is not known."""
+    """A chosen scale; ``network`` is the limit of the scale of all layers, 0 while it is unknown."""
 
     kind: MapScale = "layer"
     network: float = 0.0
 
     def limit(self, layer: Scaled) -> float:
-        """The limit for the values of a layer; :data:`OWN` for one of its own for each tile."""
+        """The limit for the values of a layer, > 0; :data:`OWN` for a separate scale for each tile."""
         if self.kind == "map":
             return OWN
         if self.kind == "full":
@@ -51,7 +52,7 @@ class Scale:
 
 
 ROBUST = Scale()
-"""The standard."""
+"""The default scale: the robust scale of the layer."""
 
 
 def scale_for(kind: MapScale, snapshot: Snapshot | None) -> Scale:
@@ -71,7 +72,7 @@ def own_limits(values: Array) -> Array:
 
 
 def beyond(values: Array, limit: float) -> int:
-    """How many values are drawn full because they lie beyond the limit of a scale."""
+    """How many values, float32 of any shape, lie beyond the limit of a scale."""
     if limit == OWN:
         return 0
     with np.errstate(invalid="ignore"):

@@ -1,4 +1,4 @@
-"""A network as a small picture: a block for each layer, as tall as its maps and as wide as they are many."""
+"""A network as a small picture: a block for each layer, with the height of its maps and a width by their number."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from cnnviz.project.project import Project
 
 SHORTEST = 0.14
-"""Height of a map of 1 x 1 beside the largest one."""
+"""Height of a 1 × 1 map relative to the largest map."""
 GAP = 0.28
-"""Between two columns, as a share of the wider one, where there is room for it."""
+"""Gap between two columns, as a share of the wider column, if there is room."""
 MOST_ARCS = 80
-"""Ways around other layers that are drawn; in a DenseNet there are hundreds."""
+"""The most arcs that are drawn; a DenseNet has hundreds of skip connections."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """One layer: its place in units of the whole picture, (0, 0) the top left corner and (1, 1) the bottom right."""
+    """The block of a layer, in units of the picture: (0, 0) is the top left corner, (1, 1) the bottom right."""
 
     x: float
     y: float
@@ -38,21 +38,22 @@ class Block:
 
 @dataclass(frozen=True)
 class NetworkPicture:
-    """What :func:`paint_picture` draws: blocks, and arcs ((x, y) of both ends) for ways around other layers."""
+    """The content of a picture: blocks, and arcs (x, y of both ends) for skip connections."""
 
     blocks: tuple[Block, ...] = ()
     arcs: tuple[tuple[float, float, float, float], ...] = ()
 
 
 def picture_of(project: Project, report: Report) -> NetworkPicture:
-    """The picture of a network; columns are those of the longest paths, lanes those of the layout."""
+    """The picture of a network. A layer's column is the length of the longest path to it; lanes are those of the
+    layout."""
     network = project.network
     shown = [name for name in network.order if report.nodes[name].output is not None]
     column: dict[str, int] = {}
     for name in network.order:
         column[name] = 1 + max((column[source] for source in network.inputs[name]), default=-1)
     lanes: dict[int, list[str]] = defaultdict(list)
-    for name in sorted(shown, key=lambda one: project.layout.positions[one][1]):
+    for name in sorted(shown, key=lambda name: project.layout.positions[name][1]):
         lanes[column[name]].append(name)
     largest = max((_side(report.nodes[name].output) for name in shown), default=1.0)
     widths = {at: max(_width(network[name].family, report.nodes[name].output) for name in lanes[at]) for at in lanes}
@@ -111,21 +112,22 @@ def paint_picture(painter: QPainter, area: QRectF, picture: NetworkPicture, them
 
 
 def _side(shape: Shape | None) -> float:
-    """Height of the maps; a vector is as high as a square of its numbers, up to a point."""
+    """The side length that represents an output: the height of maps, or for a vector the root of its length,
+    limited."""
     if shape is None:
         return 1.0
     return float(shape[1]) if len(shape) == 3 else min(16.0, float(shape[0]) ** 0.5)
 
 
 def _height(shape: Shape | None, largest: float) -> float:
-    """On a logarithmic scale, so that halving is a step of the same height everywhere."""
+    """The height of a block, on a logarithmic scale: halving a side always lowers it by the same amount."""
     if largest <= 1:
         return 1.0
     return SHORTEST + (1 - SHORTEST) * log2(max(1.0, _side(shape))) / log2(largest)
 
 
 def _width(family: Family, shape: Shape | None) -> float:
-    """Layers with weights are wide, the wider the more maps; the others are slips."""
+    """The width of a block: layers with weights are wider, by their number of maps; the others are narrow."""
     count = log2(1 + (shape[0] if shape else 1))
     match family:
         case "convolution":

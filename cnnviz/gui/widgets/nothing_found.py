@@ -1,4 +1,4 @@
-"""What an empty list says."""
+"""The text shown in an empty list of matches."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cnnviz.gui.widgets.plain import PlainLabel
 
 
 class NothingFound(PlainLabel):
-    """Stands in a list of matches while it is empty."""
+    """A label inside a list, visible while the list is empty."""
 
     def __init__(self, found: QListWidget) -> None:
         super().__init__()
@@ -21,5 +21,5 @@ class NothingFound(PlainLabel):
         column.addStretch(1)
 
     def follow(self) -> None:
-        """The list was filled anew."""
+        """Update the visibility after the list was filled."""
         self.setVisible(not self._found.count())

@@ -1,4 +1,4 @@
-"""A bar that says one thing and offers what can be done about it; never a dialog."""
+"""A bar that shows a notice with buttons for possible actions."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
 
 Choice = tuple[str, Callable[[], object]] | tuple[str, Callable[[], object], str]
-"""What a button says, what it does, and what is said of it in more words."""
+"""Text of a button, its function, and optionally its tooltip."""
 
 
 class NoticeBar(QFrame):
-    """Shows one notice at a time for each ``subject``; the newest is in front, closing it brings back the others.
+    """Holds at most one notice per ``subject``, and shows the newest; when it is closed, the next one is shown.
 
-    ``dismissed(str)`` follows a notice that the user has closed: its subject.
+    ``dismissed(subject)`` follows when the user closes a notice.
     """
 
     dismissed = Signal(str)
@@ -48,26 +48,26 @@ class NoticeBar(QFrame):
         self.hide()
 
     def post(self, subject: str, text: str, *choices: Choice) -> None:
-        """Show a notice, in place of an older one on the same subject."""
+        """Show a notice, which replaces an older one on the same subject."""
         self._notices.pop(subject, None)
         self._notices[subject] = (text, choices)
         self._show()
 
     def withdraw(self, subject: str) -> None:
-        """There is nothing more to post on this subject."""
+        """Remove the notice on this subject."""
         if self._notices.pop(subject, None) is not None:
             self._show()
 
     def says(self, subject: str) -> bool:
-        """Whether there is a notice on this subject: not withdrawn, not hidden by the user."""
+        """Whether there is a notice on this subject, neither withdrawn nor closed by the user."""
         return subject in self._notices
 
     def text(self) -> str:
-        """What is shown now, empty where nothing is."""
+        """The displayed text; empty if there is no notice."""
         return self._text.text() if self._notices else ""
 
     def buttons(self) -> list[QPushButton]:
-        """The buttons of the notice that is shown."""
+        """The buttons of the displayed notice."""
         return list(self._buttons)
 
     def set_theme(self, theme: Theme) -> None:
@@ -92,7 +92,7 @@ class NoticeBar(QFrame):
         for place, (label, handler, *tip) in enumerate(choices):
             button = QPushButton(menu_text(label))
             button.setToolTip(literal("".join(tip)))
-            # a click leaves the focus where it was: the button goes away with its notice
+            # a click does not focus the button, which disappears with its notice
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(lambda _=False, handler=handler: handler())
             self._row.insertWidget(1 + place, button)

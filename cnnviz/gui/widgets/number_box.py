@@ -1,4 +1,4 @@
-"""A box for one number that says what is allowed instead of changing what was typed."""
+"""A number box that marks text that is not allowed instead of changing it."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ Step = QAbstractSpinBox.StepEnabledFlag
 
 
 class NumberBox(QAbstractSpinBox):
-    """A whole or real number from ``low`` to ``high``, typed (applied by Enter or by leaving) or stepped (at once).
+    """A whole or real number from ``low`` to ``high``. Typing is applied by Enter or leaving, steps at once.
 
-    ``edited(value)`` follows the user alone, never :meth:`set_value`, and always with an allowed value.
-    ``gestureEnded`` follows the release of a button or key: the steps before it belong together. ``typed`` holds what
-    is being typed.
+    ``edited(value)`` follows an edit by the user to an allowed value, never :meth:`set_value`.
+    ``gestureEnded`` follows the release of a button or key: the steps before it are merged for undo. ``typed`` holds
+    the text being typed.
     """
 
     edited = Signal(object)
@@ -48,20 +48,20 @@ class NumberBox(QAbstractSpinBox):
         self.typed.edited.connect(lambda _: self.gestureEnded.emit())
 
     def value(self) -> float:
-        """The number that stands, an int where the box is for whole ones."""
+        """The value, an int if the box is for whole numbers."""
         return float(self.typed.value) if not self._whole else int(self.typed.value)
 
     def set_value(self, value: float) -> None:
-        """Show another number; what is being typed stays when the number is the same."""
+        """Set the value; text being typed is kept if the value is unchanged."""
         self.typed.set_value(value)
 
     def parsed(self, text: str) -> float | None:
-        """The allowed number that a text stands for, or None."""
+        """The number that a text represents; None if it is not an allowed number."""
         value = whole(text) if self._whole else real(text)
         return value if value is not None and self._low <= value <= self._high else None
 
     def stepBy(self, steps: int) -> None:
-        """Qt: one step of the arrows, keys or wheel; stops at the limits."""
+        """Step the value by arrows, keys or wheel, up to the limits."""
         typed, before = self.typed.typed(), self.value()
         start = before if typed is None else typed
         after = min(self._high, max(self._low, self._stepped(start, steps)))
@@ -71,24 +71,24 @@ class NumberBox(QAbstractSpinBox):
             self.edited.emit(after)
 
     def stepEnabled(self) -> Step:
-        """Qt: which arrows can be pressed."""
+        """Qt asks which arrows are enabled."""
         up = Step.StepUpEnabled if self.value() < self._high else Step.StepNone
         return up | (Step.StepDownEnabled if self.value() > self._low else Step.StepNone)
 
     def validate(self, text: str, pos: int) -> tuple[QValidator.State, str, int]:
-        """Qt: any text may be typed; what is not allowed is not applied."""
+        """Accept any text while typing; it is checked when applied."""
         return QValidator.State.Acceptable, text, pos
 
     def sizeHint(self) -> QSize:
-        """Room for six digits."""
+        """Qt asks for the preferred size: six digits."""
         return QSize(self.fontMetrics().horizontalAdvance("0" * 6) + 40, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
-        """Room for two digits."""
+        """Qt asks for the least size: two digits."""
         return QSize(self.fontMetrics().horizontalAdvance("00") + 26, super().minimumSizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Qt: the box, and arrows in the colours of the theme, which a style sheet cannot draw."""
+        """Paint the box, and arrows in the theme's colours, which a style sheet cannot do."""
         super().paintEvent(event)
         option = QStyleOptionSpinBox()
         self.initStyleOption(option)
@@ -102,39 +102,39 @@ class NumberBox(QAbstractSpinBox):
         painter.end()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Qt: Enter applies, Escape takes back what was typed."""
+        """Enter applies, Escape discards the text being typed."""
         if not self.typed.key(event):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        """Qt: a key held down is one gesture."""
+        """End the gesture of a key held down."""
         super().keyReleaseEvent(event)
         if not event.isAutoRepeat():
             self.gestureEnded.emit()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Qt: a button held down is one gesture."""
+        """End the gesture of a button held down."""
         super().mouseReleaseEvent(event)
         self.gestureEnded.emit()
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Qt: turns of the wheel are one gesture while the pointer stays."""
+        """End the gesture of wheel turns when the pointer leaves."""
         super().leaveEvent(event)
         self.gestureEnded.emit()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Qt: leaving applies what is allowed."""
+        """Apply allowed text when the focus is lost."""
         self.typed.lost_focus(event)
         super().focusOutEvent(event)
         self.gestureEnded.emit()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Qt: so does going out of sight."""
+        """Apply allowed text when the box is hidden."""
         self.typed.hidden(event)
         super().hideEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Qt: the wheel changes the number only where the user is at work, else it scrolls the form."""
+        """Step by the wheel if the box has the focus; otherwise leave the wheel to the scroll area."""
         if self.hasFocus():
             super().wheelEvent(event)
         else:
@@ -149,7 +149,7 @@ class NumberBox(QAbstractSpinBox):
 
 
 def _next(value: float, up: bool, high: float) -> float:
-    """One step of the leading digit: 0.002 -> 0.003, 0.001 -> 0.0009, 0.5 -> 0.55 where the largest is at most 1."""
+    """The next value by a step of the leading digit: 0.002 -> 0.003, 0.001 -> 0.0009; 0.5 -> 0.55 if ``high`` <= 1."""
     if value <= 0:
         return min(0.05, high) if high <= 1 else (min(1e-4, high) if up else value - 1)
     if high <= 1 and value > 0.05:

@@ -1,4 +1,4 @@
-"""A line for one number or several, which says what is allowed instead of changing what was typed."""
+"""A line for one or more numbers that marks text that is not allowed instead of changing it."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class NumbersLine(QLineEdit):
-    """Real numbers from ``low`` to ``high``, applied by Enter or by leaving; ``typed`` holds what is being typed.
+    """Real numbers from ``low`` to ``high``, applied by Enter or leaving; ``typed`` holds the text being typed.
 
-    ``edited(values)`` follows the user alone, never :meth:`set_value`, and always with allowed values.
+    ``edited(values)`` follows an edit by the user to allowed values, never :meth:`set_value`.
     """
 
     edited = Signal(object)
@@ -31,26 +31,26 @@ class NumbersLine(QLineEdit):
         self.typed.edited.connect(lambda _: self.gestureEnded.emit())
 
     def set_value(self, values: tuple[float, ...]) -> None:
-        """Show other numbers; what is being typed stays when they are the same."""
+        """Set the values; text being typed is kept if they are unchanged."""
         self.typed.set_value(values)
 
     def parsed(self, text: str) -> tuple[float, ...] | None:
-        """The allowed numbers that a text stands for, or None."""
+        """The numbers that a text represents; None if they are not allowed."""
         values = reals(text)
         return values if values and all(self._low <= value <= self._high for value in values) else None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Qt: Enter applies, Escape takes back what was typed."""
+        """Enter applies, Escape discards the text being typed."""
         if not self.typed.key(event):
             super().keyPressEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Qt: leaving applies what is allowed."""
+        """Apply allowed text when the focus is lost."""
         self.typed.lost_focus(event)
         super().focusOutEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Qt: so does going out of sight."""
+        """Apply allowed text when the line is hidden."""
         self.typed.hidden(event)
         super().hideEvent(event)
 

@@ -1,4 +1,4 @@
-"""Undo and redo in a line of text: of the text while there is something to take back in it, else of the project."""
+"""Undo and redo in a text line: of the text if it has something to undo, else of the project."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ UNDO, REDO = (QKeySequence("Ctrl+Z"),), (QKeySequence("Ctrl+Shift+Z"), QKeySeque
 
 
 class OwnUndo(QObject):
-    """Qt's lines keep the keys of undo and redo for themselves, also where they have nothing to undo or redo.
+    """An event filter. Qt's text lines consume the keys of undo and redo even if they have nothing to undo.
 
-    This one gives the keys to the line only where it has, so that the action of the window gets them elsewhere.
+    The filter passes the keys to the line only if it can undo or redo, so that otherwise the window's action gets them.
     """
 
     def __init__(self, line: QLineEdit, focus: QWidget | None = None) -> None:
-        """``focus`` is the widget that has the keyboard while the user types in ``line``, where it is another one."""
+        """``focus`` is the widget that has the focus while the user types in ``line``, if it is not the line itself."""
         super().__init__(focus or line)
         self._line = line
         (focus or line).installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Qt: a key is offered to the line before it is offered to the actions."""
+        """Handle Qt's offer of a key to the line, which comes before its offer to actions."""
         if not isinstance(event, QKeyEvent) or event.type() not in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress):
             return False
         keys = QKeySequence(event.keyCombination())
@@ -38,6 +38,6 @@ class OwnUndo(QObject):
         if event.type() == QEvent.Type.KeyPress and able:
             self._line.undo() if undo else self._line.redo()
         elif not able and undo and self._line.isRedoAvailable():
-            # what was taken back here is older than what the project takes back: redo begins with the project
+            # text undone in the line is older than the project's undone edits, so redo begins with the project
             self._line.setText(self._line.text())
         return True

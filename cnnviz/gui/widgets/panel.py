@@ -1,4 +1,4 @@
-"""What every panel is to the window."""
+"""The base classes of panels."""
 
 from __future__ import annotations
 
@@ -20,43 +20,43 @@ if TYPE_CHECKING:
 class Panel(QWidget):
     """A part of a place that shows snapshots.
 
-    :meth:`questions` says what it asks, nothing while it is hidden; :meth:`show_snapshot` draws it and
-    touches only what changed. ``message`` carries a sentence for the status bar, ``failed`` one about a file that could
-    not be written.
+    :meth:`questions` returns its questions, none while it is hidden; :meth:`show_snapshot` draws the answers and
+    updates only what has changed. ``message`` carries a sentence for the status line, ``failed`` a sentence about a
+    file that could not be written.
     """
 
     message = Signal(str)
     failed = Signal(str)
 
     def prepare(self) -> None:
-        """Make what the first paint of the window does not need; called once, right after it."""
+        """Create parts that the first paint of the window does not need; called once, right after it."""
 
     def questions(self) -> Questions:
-        """What this panel asks of a snapshot, now."""
+        """The present questions of the panel for a snapshot."""
         return frozenset()
 
     def controls(self) -> QWidget | None:
-        """What stands in the line of the tabs while the panel is in front."""
+        """The widget shown beside the tabs while the panel is in front; None if it has none."""
         return None
 
     def set_layer(self, node: str | None, layer: Layer | None, report: NodeReport | None) -> None:
-        """The current layer is another one or has changed; None: there is none."""
+        """Set the current layer after another was selected or it has changed; None if there is none."""
 
     def arrange(self, *, building: bool) -> None:
-        """The window is arranged for building, or for training and looking."""
+        """Follow the arrangement of the window: for building, or for training and inspecting."""
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Draw a snapshot."""
 
     def clear_snapshot(self) -> None:
-        """There is nothing to be seen: the network cannot run."""
+        """Remove the displayed values, because the network cannot run."""
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
 
 
 class TiledPanel(Panel):
-    """A panel that shows tiles in its ``column``, below what comes first in it."""
+    """A panel that shows a grid of tiles at the end of its ``column``."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -67,7 +67,7 @@ class TiledPanel(Panel):
 
     @cached_property
     def grid(self) -> ImageGrid:
-        """The tiles, hidden; made when they are first needed, as pyqtgraph takes long to import."""
+        """The grid, hidden at first. It is created on first use, because importing pyqtgraph takes long."""
         from cnnviz.gui.widgets.image_grid import ImageGrid
 
         grid = ImageGrid(self._theme)
@@ -77,16 +77,16 @@ class TiledPanel(Panel):
         return grid
 
     def connect_grid(self, grid: ImageGrid) -> None:
-        """Listen to the tiles; called once, when they are made."""
+        """Connect to the grid's signals; called once, when the grid is created."""
 
     def hide_grid(self) -> None:
-        """There are no tiles to be shown."""
+        """Hide the grid, because there are no tiles."""
         if "grid" in vars(self):
             self.grid.clear()
             self.grid.hide()
 
     def prepare(self) -> None:
-        """Make the tiles."""
+        """Create the grid."""
         assert self.grid
 
     def set_theme(self, theme: Theme) -> None:

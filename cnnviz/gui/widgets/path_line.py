@@ -1,4 +1,4 @@
-"""A path of names, of which each but the last leads there."""
+"""A path of names, of which all but the last can be clicked."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ class PathLine(QWidget):
         return self._parts
 
     def buttons(self) -> list[QToolButton]:
-        """The parts on screen."""
+        """The buttons of the parts, from the left."""
         return self._buttons[: len(self._parts)]
 
     def show_parts(self, parts: Sequence[str]) -> None:
-        """Show these names; the last one is where one is."""
+        """Show a path; its last name is the present place."""
         if tuple(parts) == self._parts:
             return
         before, self._parts = self._parts, tuple(parts)
         while len(self._buttons) < len(parts):
             self._add()
         for at, button in enumerate(self._buttons):
-            # a style sheet that is set anew is worked out anew, and a sweep changes the last part 30 times a second
+            # setting a style sheet is expensive, and a sweep changes the last part 30 times a second
             if len(before) == len(parts) and before[at : at + 1] == tuple(parts)[at : at + 1]:
                 continue
             there = at < len(parts)

@@ -1,4 +1,4 @@
-"""An image in the colours of the screen, as an item of a pyqtgraph view."""
+"""A pyqtgraph image item for images in the screen's pixel format."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 class PictureItem(pg.ImageItem):  # type: ignore[misc]
-    """An image that comes in the colours of the screen: pyqtgraph would colour it, and Qt convert it, at each paint."""
+    """An image in the screen's format, so that neither pyqtgraph nor Qt converts it at each paint."""
 
     image: NDArray[np.uint32] | None
 
     def show_words(self, words: NDArray[np.uint32]) -> None:
-        """Show 0xffRRGGBB, (rows, columns)."""
+        """Show an image of colours 0xffRRGGBB, uint32 (rows, columns)."""
         if self.image is None or self.image.shape != words.shape:
             self.prepareGeometryChange()
         self.image = words

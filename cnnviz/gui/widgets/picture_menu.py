@@ -1,4 +1,4 @@
-"""A menu that keeps what a panel shows: its picture on the clipboard or in a file, and the numbers behind it."""
+"""The menu that copies or saves a panel's picture, and saves its numbers."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Content = Callable[[], str | bytes]
-"""Makes the content of a file."""
+"""Returns the content of a file."""
 MOST_LINES = 2_000_000
-"""Of a table; with more of them programs do not open it, and the window would stand still while it is written."""
+"""The most lines of a table; programs cannot open larger ones, and the window would freeze while writing."""
 
 
 class PictureMenu(QMenu):
-    """The menu of the right button and of the menu key on ``panel``.
+    """The context menu of ``panel``.
 
-    ``name`` makes the name of a file without its ending, empty while the panel shows nothing that could be kept;
-    ``numbers`` are the files that hold no picture, by their endings. ``failed`` says what could not be saved.
+    ``name`` returns a file name without its ending, empty while the panel shows nothing that could be saved;
+    ``numbers`` returns the content of files of numbers, by ending. ``failed`` reports what could not be saved.
     """
 
     failed = Signal(str)
@@ -53,11 +53,11 @@ class PictureMenu(QMenu):
         panel.installEventFilter(self)
 
     def suggested(self, suffix: str) -> str:
-        """A name for a file."""
+        """The suggested name of a file with this suffix."""
         return re.sub(r"[^\w.-]", "_", f"{self._name()}.{suffix}")
 
     def save(self, path: Path) -> None:
-        """Write what the ending of the name says; raises OSError where that fails."""
+        """Write the file; its ending determines the format. Raises OSError if that fails."""
         suffix = path.suffix.lower().removeprefix(".")
         if suffix in self._numbers:
             write_atomically(path, self._numbers[suffix]())
@@ -67,14 +67,14 @@ class PictureMenu(QMenu):
             save.save_png(self._panel, path)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Qt: the right button or the menu key, on the panel or on a part of it that has no menu of its own."""
+        """Open the menu for a context menu event of the panel or of a part without a menu of its own."""
         if isinstance(event, QContextMenuEvent) and watched is self._panel:
             self.popup(event.globalPos())
             return True
         return super().eventFilter(watched, event)
 
     def enable(self) -> None:
-        """Enable what can be kept now; for whoever puts these actions into another menu."""
+        """Enable the actions that are possible now; needed before the actions are shown in another menu."""
         there = bool(self._name())
         for action in self._keeping:
             action.setEnabled(there)
@@ -92,16 +92,16 @@ class PictureMenu(QMenu):
 
 
 def as_npy(values: NDArray[np.generic]) -> bytes:
-    """An array as the content of a file that numpy loads."""
+    """An array, of any type and shape, as the content of an npy file."""
     content = BytesIO()
     np.save(content, values, allow_pickle=False)
     return content.getvalue()
 
 
 def as_csv(names: Sequence[str], values: NDArray[np.floating]) -> str:
-    """An array as a table: a line for each value with its indices and the value itself, under these ``names``.
+    """An array of any shape as a CSV table with a line for each value: its indices and the value, under ``names``.
 
-    Raises OSError where there are more than :data:`MOST_LINES` values.
+    Raises OSError if there are more than :data:`MOST_LINES` values.
     """
     if values.size > MOST_LINES:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))

@@ -1,4 +1,4 @@
-"""The entry of a panel's menu that pins the tile which is pointed at."""
+"""The menu entry that pins the current tile of a panel."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 class PinAction(QAction):
-    """Stands last in ``menu``. ``texts`` name it where a channel is not pinned and where it is, with ``{number}``;
-    ``pointed`` gives the layer and the channel of the tile that is pointed at, None where there is none."""
+    """The last entry of ``menu``. ``texts`` are its texts for an unpinned and for a pinned channel, with ``{number}``;
+    ``pointed`` returns layer and channel of the current tile, None if there is none."""
 
     def __init__(
         self, menu: QMenu, texts: tuple[str, str], pointed: Callable[[], tuple[str, int] | None], pins: Pins
@@ -26,12 +26,12 @@ class PinAction(QAction):
         self._target: tuple[str, int] | None = None
         menu.addSeparator()
         menu.addAction(self)
-        # the pointer has left the tile by the time that an entry is chosen
+        # the tile is noted here, because the pointer has left it when an entry is chosen
         menu.aboutToShow.connect(self._aim)
         self.triggered.connect(lambda _=False: self._turn())
 
     def turn(self) -> None:
-        """Pin what is pointed at, or no longer."""
+        """Pin or unpin the current tile."""
         self._aim()
         self._turn()
 

@@ -1,4 +1,4 @@
-"""One image of the dataset, enlarged without blurring, that reads the pixel pointed at."""
+"""An image of the dataset, enlarged without blurring, that reports the pixel at the pointer."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
 
 LEAST, MOST = 84, 336
-"""Smallest and greatest width and height in pixels."""
+"""Smallest and largest width and height of the widget, in pixels."""
 
 
 class PixelImage(QWidget):
-    """Shows uint8 (C, H, W) with one or three channels.
+    """Shows an image uint8 (C, H, W) with one or three channels.
 
     ``pointed(row, column)`` follows the pointer and arrow keys with Shift, (-1, -1) when the pointer or the keyboard
     leaves; ``stepped(by)`` follows the left and right keys.
@@ -49,11 +49,11 @@ class PixelImage(QWidget):
         self.setMaximumWidth(MOST)
 
     def sizeHint(self) -> QSize:
-        """As wide as the place, and square."""
+        """Qt asks for the preferred size: a square."""
         return QSize(168, self._side)
 
     def fit(self, width: int, height: int) -> None:
-        """Take the height that the image has in this room; it stays legible where there is too little."""
+        """Set the height to that of the image in this room, but not below a legible size."""
         if self._image.isNull():
             side = min(width, MOST)
         else:
@@ -62,7 +62,7 @@ class PixelImage(QWidget):
         self.updateGeometry()
 
     def minimumSizeHint(self) -> QSize:
-        """Large enough to be read."""
+        """Qt asks for the least size, at which the image is legible."""
         return QSize(LEAST, LEAST)
 
     def set_theme(self, theme: Theme) -> None:
@@ -71,7 +71,7 @@ class PixelImage(QWidget):
         self.update()
 
     def show_pixels(self, image: NDArray[np.uint8] | None) -> None:
-        """Show an image: uint8 (C, H, W), C = 1 or 3."""
+        """Show an image uint8 (C, H, W), C = 1 or 3; None removes it."""
         self._pixels = None
         if image is None:
             self._image = QImage()
@@ -84,32 +84,32 @@ class PixelImage(QWidget):
         self.update()
 
     def show_region(self, region: tuple[int, int, int, int] | None) -> None:
-        """Draw a dashed frame from (row, column) to behind the last ones, as far as the image goes; None: no frame."""
+        """Draw a dashed frame around (top, left, bottom, right), bottom and right excluded; None removes it."""
         if region != self._region:
             self._region = region
             self.update()
 
     def region(self) -> tuple[int, int, int, int] | None:
-        """Which part has a dashed frame."""
+        """The region with a dashed frame; None if there is none."""
         return self._region
 
     def set_mark(self, mark: tuple[slice, slice] | None) -> None:
-        """Frame these rows and columns."""
+        """Draw a frame around rows and columns; None removes it."""
         if mark != self._mark:
             self._mark = mark
             self.setCursor(Qt.CursorShape.SizeAllCursor if mark is not None else Qt.CursorShape.ArrowCursor)
             self.update()
 
     def mark(self) -> tuple[slice, slice] | None:
-        """The rows and columns that are framed."""
+        """The framed rows and columns; None if there are none."""
         return self._mark
 
     def pixels(self) -> NDArray[np.uint8] | None:
-        """What is on screen: uint8 (H, W) or (H, W, 3)."""
+        """The displayed image, uint8 (H, W) or (H, W, 3); None if there is none."""
         return self._pixels
 
     def frame(self) -> QRectF:
-        """Where the image is: square pixels, as large as fits; whole multiples where they fit well."""
+        """The rectangle of the image: square pixels, as large as fits, enlarged by a whole number if that fits well."""
         if self._image.isNull():
             return QRectF()
         scale = self._scale(self.width(), self.height())
@@ -120,7 +120,7 @@ class PixelImage(QWidget):
         return int(scale) if int(scale) > 0.93 * scale else scale
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Qt: draw the image and the pixel pointed at."""
+        """Qt asks to paint."""
         frame = self.frame()
         if frame.isEmpty():
             return
@@ -154,12 +154,12 @@ class PixelImage(QWidget):
         painter.drawRect(area)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Qt: a drag begins."""
+        """Begin a drag."""
         if event.button() == Qt.MouseButton.LeftButton:
             self._drag(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Qt: it ends."""
+        """End a drag."""
         if event.button() == Qt.MouseButton.LeftButton:
             self.dropped.emit()
 
@@ -170,7 +170,7 @@ class PixelImage(QWidget):
             self.dragged.emit(min(1.0, max(0.0, down)), min(1.0, max(0.0, across)))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Qt: point at a pixel, and drag where the button is pressed."""
+        """Report the pixel at the pointer, and the drag if the button is pressed."""
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._drag(event)
         frame = self.frame()
@@ -182,7 +182,7 @@ class PixelImage(QWidget):
         return self._point((min(row, self._image.height() - 1), min(column, self._image.width() - 1)))
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Qt: point at nothing."""
+        """Report that the pointer has left."""
         self._point(None)
         super().leaveEvent(event)
 

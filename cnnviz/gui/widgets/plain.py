@@ -1,7 +1,7 @@
-"""Texts that come from files, sources, paths and exceptions: Qt shows them as they are, and opens nothing for them.
+"""Safe display of texts from files, sources, paths and exceptions.
 
-Labels, tooltips and questions of Qt take a text for HTML where it looks like that, and then load the pictures that it
-names. Menus take ``&`` for a key, titles ``[*]`` for the sign of unsaved changes.
+Labels, tooltips and message boxes of Qt interpret a text as HTML if it looks like HTML, and then load pictures that it
+names. Menus interpret ``&`` as a mnemonic, window titles ``[*]`` as the mark of unsaved changes.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import re
 from html import escape
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QWidget  # noqa: TID251 # here it is made safe
+from PySide6.QtWidgets import QLabel, QWidget  # noqa: TID251 # PlainLabel makes it safe
 
 
 class PlainLabel(QLabel):
-    """A label that shows its text as it is."""
+    """A label that shows its text literally."""
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -24,7 +24,7 @@ class PlainLabel(QLabel):
 
 
 class RichLabel(QLabel):
-    """A label whose text is HTML; what comes from elsewhere has to go through :func:`html.escape`."""
+    """A label whose text is HTML; texts from elsewhere must pass :func:`html.escape`."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,22 +32,22 @@ class RichLabel(QLabel):
 
 
 def literal(text: str) -> str:
-    """``text`` for a tooltip or a question, which take HTML as well."""
+    """``text`` escaped for a tooltip or message box, which may interpret HTML."""
     if "<" not in text and "&lt;" not in text:
         return text
     return "<qt>" + escape(text).replace("\n", "<br>") + "</qt>"
 
 
 def menu_text(text: str) -> str:
-    """``text`` for a menu, a button or a tab."""
+    """``text`` escaped for a menu, a button or a tab."""
     return text.replace("&", "&&")
 
 
 def without_keys(text: str) -> str:
-    """The text of a menu or button as it is read: without the marks of keys."""
+    """The text of a menu or button without the marks of mnemonics."""
     return re.sub("&(.)", r"\1", text)
 
 
 def title_text(text: str) -> str:
-    """``text`` for the title of a window."""
+    """``text`` escaped for the title of a window."""
     return text.replace("[*]", "[*][*]")

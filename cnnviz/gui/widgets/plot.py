@@ -1,4 +1,4 @@
-"""A themed plot over one horizontal axis that fits itself until the user zooms, and again after a double-click."""
+"""A plot in the theme's colours. It shows all data until the user zooms, and again after a double-click."""
 
 from __future__ import annotations
 
@@ -22,19 +22,20 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Ticks = Sequence[tuple[float, str]]
 MARGIN = 0.06
-"""Empty share above and below the vertical range 0 to 1."""
+"""Empty space above and below the vertical range 0 to 1, as a share of it."""
 
 GROWTH, MOST_GROWTH = 1.12, 1.5
-"""What is shown for what there is, at first and at most: axes are costly to draw, so they do not move at each step."""
+"""Range of the horizontal axis relative to the data, at first and at most: it grows in steps, as axes are slow to
+draw."""
 STRIP = 18
-"""Pixels above the curves for the texts of marks."""
+"""Height above the curves for the texts of marks, in pixels."""
 GAP = 10
-"""Pixels that a text of a mark takes beside its letters."""
+"""Pixels between the texts of marks."""
 
 
 @dataclass(frozen=True)
 class _Placed:
-    """A mark as it is drawn: its text, elided, and on which side of the line it stands."""
+    """A mark as drawn: its text, elided, and whether it stands right of its line."""
 
     x: float
     text: str
@@ -42,9 +43,9 @@ class _Placed:
 
 
 class Plot(QWidget):
-    """Curves over a horizontal axis; the vertical range is always 0 to 1 with ticks of the caller's on both sides.
+    """Curves over a horizontal axis. The vertical range is always 0 to 1; the caller sets the ticks on both sides.
 
-    The caller scales its values into that range, so that two measures with axes of their own share one view.
+    The caller scales its values into that range, so that two measures with separate axes share the plot.
     ``pointed(x)`` follows the pointer, NaN when it leaves; ``held(x)`` a click; ``ranged`` a zoom, drag or fit.
     """
 
@@ -74,7 +75,7 @@ class Plot(QWidget):
         self._widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._plot = self._widget.getPlotItem()
         self._plot.setMenuEnabled(False)
-        # pyqtgraph makes this menu all the same, as a window of its own that nothing would close
+        # pyqtgraph creates this menu even if it is disabled, as a window that nothing would close
         self._plot.ctrlMenu.setParent(self._widget, Qt.WindowType.Popup)
         self._plot.hideButtons()
         self._plot.layout.setContentsMargins(1, 6, 1, 1)
@@ -92,7 +93,7 @@ class Plot(QWidget):
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
         self._cursor.hide()
         self._plot.addItem(self._cursor, ignoreBounds=True)
-        # the strip above the curves and the texts of the ticks have fixed heights in pixels
+        # the texts of marks and ticks have fixed heights in pixels
         self._box.sigResized.connect(self._fit_height)
         self._box.sigRangeChangedManually.connect(self._zoomed)
         self._widget.viewport().installEventFilter(self)
@@ -133,7 +134,8 @@ class Plot(QWidget):
         symbol: str | None = None,
         size: int = 7,
     ) -> pg.PlotDataItem:
-        """A new curve in a colour of the theme, named as there (``accent``, ``good``); symbols have ``size`` pixels."""
+        """Add a curve; ``colour`` is the name of a theme colour (``accent``, ``good``), symbols have ``size``
+        pixels."""
         curve = pg.PlotDataItem(symbol=symbol, symbolSize=size, antialias=width > 1)
         self._curves.append((curve, colour, width, style, alpha))
         self._dress(curve, colour, width, style, alpha)
@@ -143,7 +145,7 @@ class Plot(QWidget):
     def set_marks(self, marks: Sequence[tuple[float, str]]) -> None:
         """Draw dashed vertical lines, pairs of x and text in ascending order, with their texts above the curves.
 
-        A text stands right of its line, or left of it where there is more room; what does not fit is elided.
+        A text stands right of its line, or left of it if there is more room; a text that does not fit is elided.
         """
         placed = self._place(marks)
         if placed == self._placed:
@@ -151,13 +153,13 @@ class Plot(QWidget):
         for mark in self._marks:
             self._plot.removeItem(mark)
         self._placed = placed
-        self._marks = [self._mark(one) for one in placed]
+        self._marks = [self._mark(mark) for mark in placed]
         for mark in self._marks:
             self._plot.addItem(mark, ignoreBounds=True)
         self._fit_height()
 
     def _place(self, marks: Sequence[tuple[float, str]]) -> list[_Placed]:
-        # the font of texts in a scene, which style sheets do not reach
+        # the font of texts in a graphics scene, which style sheets do not affect
         metrics = QFontMetricsF(QGuiApplication.font())
         low, high = self.visible()
         marks = [(x, text) for x, text in marks if low <= x <= high]
@@ -186,12 +188,12 @@ class Plot(QWidget):
         }
         text = placed.text or None
         line = pg.InfiniteLine(placed.x, angle=90, pen=self._mark_pen(), label=text, labelOpts=options)
-        # behind the curves: a symbol at the same step stays whole
+        # behind the curves, so that it does not cover a symbol at the same step
         line.setZValue(-5)
         return line
 
     def _fit_height(self, *_: object) -> None:
-        """Show 0 to 1, and above it room for the texts of marks where there are any."""
+        """Set the vertical range to 0 to 1, and above it room for the texts of marks, if there are any."""
         strip = STRIP if self._marks else 0
         span = (1 + 2 * MARGIN) / (1 - min(0.5, strip / max(1.0, float(self._box.height()))))
         self._box.setYRange(-MARGIN, span - MARGIN, padding=0)
@@ -199,21 +201,21 @@ class Plot(QWidget):
             self._show_ticks(name)
 
     def marks(self) -> list[float]:
-        """Where the marks are."""
+        """The x coordinates of the marks."""
         return [float(mark.value()) for mark in self._marks]
 
     def mark_boxes(self) -> list[tuple[str, QRectF, QRectF]]:
-        """The texts of marks with the rectangles of the scene that they fill, and that of the curves."""
+        """For each mark its text, the rectangle of its text, and that of the curves, in scene coordinates."""
         labels = [mark.label for mark in self._marks if hasattr(mark, "label")]
         ground = self._box.sceneBoundingRect()
         return [(label.textItem.toPlainText(), label.textItem.sceneBoundingRect(), ground) for label in labels]
 
     def height_of(self, value: float) -> float:
-        """Where a value of the vertical range stands, in the scene."""
+        """The y coordinate of a value of the vertical range, in the scene."""
         return float(self._box.mapViewToScene(QPointF(0.0, value)).y())
 
     def set_ticks(self, axis: str, ticks: Ticks, colour: str) -> None:
-        """Ticks of the ``left`` or ``right`` axis, in a colour of the theme: pairs of height (0 to 1) and text."""
+        """Set the ticks of the ``left`` or ``right`` axis, pairs of height (0 to 1) and text, in a theme colour."""
         if self._ticks.get(axis) == (tuple(ticks), colour):
             return
         self._ticks[axis] = (tuple(ticks), colour)
@@ -221,11 +223,11 @@ class Plot(QWidget):
         self._show_ticks(axis)
 
     def shown_ticks(self, axis: str) -> Ticks:
-        """The ticks of the ``left`` or ``right`` axis that are drawn."""
+        """The drawn ticks of the ``left`` or ``right`` axis."""
         return self._shown_ticks[axis]
 
     def _fitting_ticks(self, axis: str) -> Ticks:
-        """From the lowest on, the ticks whose texts do not touch."""
+        """The ticks whose texts do not touch, chosen from the lowest on."""
         (low, high), metrics = self._box.viewRange()[1], QFontMetricsF(QGuiApplication.font())
         # numbers have no descenders
         least = metrics.ascent() * (high - low) / max(1.0, float(self._box.height()))
@@ -242,7 +244,7 @@ class Plot(QWidget):
             self._plot.getAxis(axis).setTicks([list(shown)])
 
     def set_bottom_ticks(self, whole: bool) -> None:
-        """Whether the horizontal axis counts whole things, so that no tick stands between two of them."""
+        """Set whether the horizontal axis has ticks at whole numbers only."""
         if whole == self._whole:
             return
         self._whole = whole
@@ -250,9 +252,9 @@ class Plot(QWidget):
         axis.tickStrings = _whole_strings if whole else _plain_strings
 
     def set_extent(self, low: float, high: float, narrowest: float = 0.0) -> None:
-        """Say how far the data go; shown whole, with some room to grow, until the user zooms.
+        """Set the range of the data. It is shown whole, with some room to grow, until the user zooms.
 
-        The user can zoom in until ``narrowest`` is shown, and move no further than the data go.
+        The user can zoom in to a width of ``narrowest``, and cannot move beyond the data.
         """
         self._extent = (low, max(high, low + 1e-9))
         span = self._extent[1] - low
@@ -274,30 +276,30 @@ class Plot(QWidget):
 
     @property
     def fitted(self) -> bool:
-        """Whether the plot fits itself; False since the user zoomed."""
+        """Whether the plot shows all data; False after the user has zoomed."""
         return self._fitted
 
     def zoom(self, low: float, high: float) -> None:
-        """Show this stretch, as if the user had zoomed there."""
+        """Show a range of the horizontal axis, as if the user had zoomed."""
         self._box.setXRange(low, high, padding=0)
         self._zoomed()
 
     def visible(self) -> tuple[float, float]:
-        """The stretch of the horizontal axis on screen."""
+        """The visible range of the horizontal axis."""
         (low, high), _ = self._box.viewRange()
         return float(low), float(high)
 
     def per_pixel(self) -> float:
-        """How far one pixel goes on the horizontal axis."""
+        """The width of a pixel in units of the horizontal axis."""
         low, high = self.visible()
         return (high - low) / max(1.0, float(self._box.width()))
 
     def points_across(self) -> int:
-        """How many pixels the curves are wide."""
+        """The width of the curves' area, in pixels."""
         return max(50, int(self._box.width()))
 
     def set_cursor(self, x: float) -> None:
-        """Draw the vertical line at ``x``; NaN hides it."""
+        """Draw the cursor, a vertical line, at ``x``; NaN hides it."""
         if math.isnan(x):
             self._cursor.hide()
         else:
@@ -310,7 +312,7 @@ class Plot(QWidget):
         return widget
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Qt: what the mouse does to the plot."""
+        """Handle mouse events of the plot."""
         if event.type() == QEvent.Type.Leave:
             self.pointed.emit(math.nan)
         elif isinstance(event, QMouseEvent):

@@ -1,4 +1,4 @@
-"""Problems one below the other: an icon, a sentence, and a button for each fix that shows and applies it."""
+"""A list of problems: for each an icon, a sentence, and a button for each fix, which previews and applies it."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
 
 ICON = 16
 AT_ONCE, MORE, AFTER_MILLISECONDS = 4, 16, 60
-"""So many rows are made with an edit, and so many more each time so much later: no edit waits for a long list."""
+"""With an edit AT_ONCE rows are created, then MORE rows every AFTER_MILLISECONDS, so that edits stay quick."""
 MOST = 40
-"""So many rows are shown, and so many more each time they are asked for: each new row has Qt lay out all others."""
+"""Number of rows shown at first, and added by each click on “more”: Qt lays out all rows again for each new row."""
 SPARE = 12
-"""So many rows that are not needed at the moment are kept: making one takes longer than checking the network."""
+"""Number of unused rows that are kept, because creating a row takes longer than checking the network."""
 
 
 class FixButton(QPushButton):
     """The button of a fix.
 
-    ``pointed(bool)``: the pointer or the focus came to it, or both have left it; ``chosen(fix)``: it was clicked, and
-    stood for the same fix when it was pressed.
+    ``pointed(bool)`` follows when the pointer or the focus enters, or both have left. ``chosen(fix)`` follows a click,
+    if the button had the same fix when it was pressed.
     """
 
     pointed = Signal(bool)
@@ -53,7 +53,7 @@ class FixButton(QPushButton):
         self.clicked.connect(self._choose)
 
     def show_fix(self, fix: Fix) -> None:
-        """Be the button of this one."""
+        """Set the fix of the button."""
         self.fix = fix
         label = fix_label(fix)
         short = shortened(label)
@@ -69,29 +69,29 @@ class FixButton(QPushButton):
             self.chosen.emit(self.fix)
 
     def enterEvent(self, event: QEnterEvent) -> None:
-        """Qt: the pointer came."""
+        """The pointer has entered."""
         super().enterEvent(event)
         self.pointed.emit(True)
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Qt: the pointer left."""
+        """The pointer has left."""
         super().leaveEvent(event)
         if not self.hasFocus():
             self.pointed.emit(False)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Qt: the focus came."""
+        """The button has got the focus."""
         super().focusInEvent(event)
         self.pointed.emit(True)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Qt: the focus left."""
+        """The button has lost the focus."""
         super().focusOutEvent(event)
         if not self.underMouse():
             self.pointed.emit(False)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Qt: Enter does what Space does."""
+        """Let Enter act like Space."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.click()
         else:
@@ -99,10 +99,10 @@ class FixButton(QPushButton):
 
 
 class ProblemRow(QFrame):
-    """One problem; a click or Enter emits ``chosen``, a button ``fixChosen(fix)``.
+    """The row of a problem. A click or Enter emits ``chosen``, a button ``fixChosen(fix)``.
 
-    ``fixPointed(fix)`` follows the pointer or the focus to a button, with None where they left it; ``left(1)`` and
-    ``left(-1)`` ask for the row below and above.
+    ``fixPointed(fix)`` follows when pointer or focus enter a button, with None when they leave it; ``left(1)`` and
+    ``left(-1)`` ask to focus the row below or above.
     """
 
     chosen = Signal()
@@ -127,7 +127,7 @@ class ProblemRow(QFrame):
         self._text.addWidget(self.sentence)
         self._holder: QWidget | None = None
         self.buttons: list[FixButton] = []
-        """Those of the fixes that mend the problem; a line is kept free for them while they are tried."""
+        """The displayed fixes, which mend the problem; a line is kept free for fixes still being tried."""
         self._all_buttons: list[FixButton] = []
         row = QHBoxLayout(self)
         row.setContentsMargins(6, 5, 6, 5)
@@ -137,7 +137,7 @@ class ProblemRow(QFrame):
         self.show_problem(problem)
 
     def show_problem(self, problem: Problem) -> None:
-        """Be the row of this one."""
+        """Set the problem of the row."""
         self.problem = problem
         sentence = problem_sentence(problem)
         self.sentence.setText(breakable(sentence))
@@ -156,7 +156,7 @@ class ProblemRow(QFrame):
             self._icon.setPixmap(icon(*ink).pixmap(ICON, ICON))
 
     def _show_fixes(self, fixes: tuple[Fix, ...], untried: tuple[Fix, ...]) -> None:
-        """A button for each of the fixes, or a free line for those that are being tried."""
+        """Show a button for each fix, or an empty line for fixes still being tried."""
         if self._holder is None:
             if not fixes and not untried:
                 return
@@ -181,12 +181,12 @@ class ProblemRow(QFrame):
         self._holder.setVisible(bool(self.buttons or free))
 
     def _flow(self) -> QLayout:
-        """The layout of the buttons, made for the first of them."""
+        """The layout of the buttons, created with the first button."""
         assert self._holder is not None
         return self._holder.layout() or Flow(self._holder)
 
     def _buttons_of(self, fixes: tuple[Fix, ...], untried: tuple[Fix, ...]) -> list[FixButton]:
-        """The buttons that stand for these fixes already, and for the others some that are not in use."""
+        """A button for each fix: one that already has this fix, else an unused or a new one."""
         known = [next((button for button in self.buttons if button.fix == fix), None) for fix in fixes]
         spare = [button for button in self._all_buttons if button not in known]
         buttons: list[FixButton] = []
@@ -208,13 +208,13 @@ class ProblemRow(QFrame):
         return button
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Qt: a click anywhere on the row."""
+        """Handle a click anywhere on the row."""
         if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
             self.chosen.emit()
         super().mouseReleaseEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Qt: Enter chooses, up and down go to the neighbours."""
+        """Enter chooses, Up and Down go to the neighbouring rows."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             self.chosen.emit()
         elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
@@ -226,8 +226,8 @@ class ProblemRow(QFrame):
 class ProblemRows(QWidget):
     """A column of problems, whose buttons apply their fixes to the project of ``editor``.
 
-    While the pointer or the focus is on a button the editor previews its fix. ``chosen(problem)``: a row was clicked;
-    ``refused(sentence)``: a fix could not be made.
+    While the pointer or the focus is on a button, the editor previews its fix. ``chosen(problem)`` follows a click on a
+    row, ``refused(sentence)`` a fix that could not be applied.
     """
 
     chosen = Signal(object)
@@ -238,10 +238,10 @@ class ProblemRows(QWidget):
         self._editor, self._theme = editor, theme
         self._all: tuple[Problem, ...] = ()
         self._problems: tuple[Problem, ...] = ()
-        """Those that are to have a row: the first of all."""
+        """The problems to show: the first of all problems."""
         self._most = MOST
         self.rows: list[ProblemRow] = []
-        """Those of the problems that have one by now, in their order."""
+        """The rows created so far, in the order of their problems."""
         self._later = AfterPainting(AFTER_MILLISECONDS, self)
         self._later.due.connect(lambda: self._make_rows(MORE))
         self._spare: list[ProblemRow] = []
@@ -259,7 +259,7 @@ class ProblemRows(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self._theme = theme
-        # one for all rows: each of its own would have to be read
+        # one style sheet for all rows: Qt would parse a style sheet for each row
         self.setStyleSheet(
             f"ProblemRow {{ border: 1px solid transparent; border-radius: 6px; }}"
             f"ProblemRow:hover {{ background: {theme.raised}; }}"
@@ -269,7 +269,7 @@ class ProblemRows(QWidget):
             row.set_theme(theme)
 
     def show_problems(self, problems: tuple[Problem, ...]) -> None:
-        """Show these problems; the rows of those that stay are kept, and those of others are used again."""
+        """Show problems. Rows of remaining problems are kept, rows of others are reused."""
         if problems == self._all:
             return
         self._all = problems
@@ -281,12 +281,12 @@ class ProblemRows(QWidget):
         first = len(self.rows)
         self._most += MOST
         self._show_first()
-        # the button may be gone, and the keyboard goes on where the list does
+        # the button may be hidden now; the focus moves to the first new row
         if first < len(self.rows):
             self.rows[first].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_first(self) -> None:
-        """Rows for as many of the problems as are to be seen."""
+        """Show rows for the first problems."""
         problems = self._problems = self._all[: self._most]
         rest = len(self._all) - len(problems)
         self.more.setText(self.tr("Show more ({count})").format(count=rest))
@@ -314,7 +314,7 @@ class ProblemRows(QWidget):
         del self._spare[SPARE:]
 
     def _make_rows(self, most: int) -> None:
-        """Give so many of the problems without a row one, and the others later."""
+        """Create rows for at most ``most`` problems without a row, and for the others later."""
         missing = 0
         known: dict[tuple[str | None, str], list[ProblemRow]] = defaultdict(list)
         for row in self.rows:
@@ -333,7 +333,7 @@ class ProblemRows(QWidget):
             if self._column.indexOf(found) != len(self.rows):
                 self._column.removeWidget(found)
                 self._column.insertWidget(len(self.rows), found)
-            # at once: left to the layout a new one would be shown, and laid out, after the window has been painted
+            # shown at once; otherwise the layout would show a new row after the window has been painted
             if found.isHidden():
                 found.show()
             self.rows.append(found)
@@ -370,7 +370,7 @@ class ProblemRows(QWidget):
         fixing.preview(self._editor, fix)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Qt: wrapped sentences have another height in another font."""
+        """Update the heights of wrapped sentences for another font."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
             self.updateGeometry()

@@ -1,6 +1,6 @@
 """Python source in the colours of the theme: comments, strings, numbers, keywords, and called names.
 
-Each line is coloured by itself, so that an edit of a long source costs as little as one of a short one.
+Each line is coloured separately, so that the cost of an edit does not depend on the length of the source.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ TOKENS = re.compile(
 )
 OUTSIDE = 0
 QUOTES = ("", '"""', "'''")
-"""The state of a line is the index of the quotes in which a string goes on after it; 0 if there is none."""
+"""The state of a line is the index, in QUOTES, of the quotes of a string that continues after it; OUTSIDE if none
+does."""
 CONSTANTS = frozenset({"None", "True", "False", "self"})
 
 
@@ -50,7 +51,7 @@ class PythonColours(QSyntaxHighlighter):
     def highlightBlock(self, text: str) -> None:
         """Qt asks to colour one line."""
         start = 0
-        # it is -1 before the first line
+        # Qt's state is -1 before the first line
         state = max(OUTSIDE, self.previousBlockState())
         self.setCurrentBlockState(state)
         if state != OUTSIDE:

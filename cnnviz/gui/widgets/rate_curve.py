@@ -1,4 +1,4 @@
-"""The learning rate over a training, as a small picture."""
+"""A small plot of the learning rate over a training."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MARGIN = 18.0
 
 
 class RateCurve(QWidget):
-    """Draws (epoch, rate) pairs from 0 to the highest rate, which stands at the top as a number."""
+    """Draws (epoch, rate) pairs; the axis goes from 0 to the highest rate, which is written at the top."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,16 +32,16 @@ class RateCurve(QWidget):
         self.setAccessibleName(self.tr("Learning rate over the training"))
 
     def sizeHint(self) -> QSize:
-        """Qt: as wide as there is room."""
+        """Qt asks for the preferred size."""
         return QSize(200, HEIGHT)
 
     @property
     def points(self) -> tuple[tuple[float, float], ...]:
-        """What is drawn."""
+        """The drawn (epoch, rate) pairs."""
         return self._points
 
     def set_points(self, points: Sequence[tuple[float, float]], epochs: int) -> None:
-        """Draw other pairs, of a training of so many epochs."""
+        """Draw (epoch, rate) pairs of a training of so many epochs."""
         if (tuple(points), epochs) != (self._points, self._epochs):
             self._points, self._epochs = tuple(points), epochs
             self.update()
@@ -52,7 +52,7 @@ class RateCurve(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Qt: the curve above its axis."""
+        """Qt asks to paint."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         area = QRectF(self.rect()).adjusted(1, MARGIN, -1, -MARGIN)

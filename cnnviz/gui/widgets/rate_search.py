@@ -1,4 +1,4 @@
-"""A trial of learning rates: its curve, what it offers, and the buttons to begin it and to take the offer."""
+"""The search for a learning rate: its curve, its result, and the buttons to start it and to apply the result."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 HEIGHT = 190
 HEADROOM = 1.25
-"""The axis ends at so many times the first loss: what explodes leaves the picture and hides nothing."""
+"""The loss axis ends at this multiple of the first loss, so that exploding losses do not compress the rest."""
 
 
 class RateSearch(QWidget):
-    """``asked`` and ``stopped`` follow the button; ``taken(rate)`` the offer."""
+    """``asked`` and ``stopped`` follow the button of the search; ``taken(rate)`` the button that applies the result."""
 
     asked = Signal()
     stopped = Signal()
@@ -68,13 +68,13 @@ class RateSearch(QWidget):
         self._show()
 
     def show_trial(self, trial: RateTrial | None) -> None:
-        """Draw what has been measured; None: there is no trial."""
+        """Draw the state of a search; None if there is none."""
         if trial is not self._trial:
             self._trial = trial
             self._show()
 
     def set_obstacle(self, sentence: str) -> None:
-        """Why no trial can begin; empty where one can."""
+        """Set why no search can start; empty if it can."""
         if sentence != self._obstacle:
             self._obstacle = sentence
             self._show()
@@ -127,7 +127,7 @@ class RateSearch(QWidget):
 
 
 class TrialCurve(QWidget):
-    """Loss over the logarithm of the rate, faint of each batch and bold smoothed, with a dot at the rate on offer."""
+    """Plots the loss over the logarithm of the rate: faint for each batch, bold smoothed; a dot marks the result."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -137,11 +137,11 @@ class TrialCurve(QWidget):
         self.setAccessibleName(self.tr("Loss over learning rate"))
 
     def sizeHint(self) -> QSize:
-        """Qt: as wide as there is room."""
+        """Qt asks for the preferred size."""
         return QSize(200, HEIGHT)
 
     def show_trial(self, trial: RateTrial | None) -> None:
-        """Draw another trial."""
+        """Draw the state of a search; None if there is none."""
         self._trial = trial
         self.update()
 
@@ -151,7 +151,7 @@ class TrialCurve(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Qt: the curve in its axes."""
+        """Qt asks to paint."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         font = painter.font()
@@ -218,7 +218,7 @@ class TrialCurve(QWidget):
 
 
 def rounded(rate: float) -> str:
-    """A rate to two digits, which is more than a trial can tell."""
+    """A rate as text with two digits, more than the accuracy of a search."""
     return localized(f"{float(f'{rate:.2g}'):g}")
 
 

@@ -1,4 +1,4 @@
-"""Two lines of text that read the value which is pointed at."""
+"""A label of two lines for the value at the pointer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cnnviz.gui.widgets.plain import PlainLabel, literal
 
 
 class ReadingLine(PlainLabel):
-    """Keeps its height whatever it says; the tooltip has what does not fit."""
+    """Keeps its height for any text; the tooltip has the text that does not fit."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
@@ -19,7 +19,7 @@ class ReadingLine(PlainLabel):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def read(self, text: str) -> None:
-        """Say another text."""
+        """Show another text."""
         if text != self.text():
             self.setText(text)
             self.setToolTip(literal(text))

@@ -1,4 +1,4 @@
-"""What is on screen as a file: PNG, SVG or text, moved into place only when it is whole."""
+"""Saving widgets as PNG or SVG files. A file is moved into place only when it is complete."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from cnnviz.settings import FileKind
 
 ENLARGED = 2
-"""Pixels of a PNG for each pixel on screen."""
+"""Pixels of a PNG per pixel on screen."""
 
 
 def picture(widget: QWidget) -> QImage:
-    """A widget as an image, enlarged so that it can be printed."""
+    """A widget as an image, enlarged for printing."""
     image = QImage(widget.size() * ENLARGED, QImage.Format.Format_ARGB32_Premultiplied)
     image.setDevicePixelRatio(ENLARGED)
     image.fill(widget.palette().window().color())
@@ -33,7 +33,7 @@ def picture(widget: QWidget) -> QImage:
 
 
 def device_for(data: QByteArray) -> QBuffer:
-    """A device that writes into ``data``; keep it while it is written to."""
+    """A device that writes into ``data``; the caller must keep a reference while writing."""
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     return buffer
@@ -48,12 +48,12 @@ def as_png(image: QImage) -> bytes:
 
 
 def save_png(widget: QWidget, path: Path) -> None:
-    """Write a widget as PNG; raises OSError where that fails."""
+    """Write a widget as PNG; raises OSError if that fails."""
     write_atomically(path, as_png(picture(widget)))
 
 
 def save_svg(widget: QWidget, path: Path, title: str) -> None:
-    """Write a widget as SVG; raises OSError where that fails."""
+    """Write a widget as SVG; raises OSError if that fails."""
     data = QByteArray()
     device = device_for(data)
     generator = QSvgGenerator()
@@ -68,18 +68,18 @@ def save_svg(widget: QWidget, path: Path, title: str) -> None:
 
 
 def ask_path(parent: QWidget, title: str, about: FileKind, suggested: Path, kinds: Mapping[str, str]) -> Path | None:
-    """Let the user choose where a file goes and, by its ending, of which of the ``kinds`` (suffix: name) it is.
+    """Ask for a file to write; its ending chooses one of ``kinds`` (suffix: name).
 
-    The dialog begins in the folder that was used last for what the file is ``about``, else in that of ``suggested``.
+    The dialog begins in the folder that was used last for files ``about`` the same, else in that of ``suggested``.
 
-    The dialog asks before it overwrites a file. None where the user thought better of it.
+    It asks before it overwrites a file. Returns None if it is cancelled.
     """
     suggested = beginning(about, suggested)
     filters = {f"{name} (*.{suffix})": suffix for suffix, name in kinds.items()}
     dialog = QFileDialog(parent, title, to_unicode(suggested.parent))
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setNameFilters(list(filters))
-    # the dialog itself must know the suffix, or it would ask about another file than the one that is written
+    # the dialog must know the suffix; otherwise it would ask about overwriting another file
     dialog.setDefaultSuffix(next(iter(kinds)))
     dialog.selectFile(to_unicode(suggested.name))
 

@@ -1,4 +1,4 @@
-"""The menu that chooses a scale, and the words that say which one is in use."""
+"""The menu of colour scales, and the legend of the scale in use."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ _WORDS: Mapping[MapScale, str] = {
 
 
 LEAST_BAR = 110
-"""Pixels of the colours with their limits, at least."""
+"""Least width of the colour bar with its limits, in pixels."""
 
 
 class ScaleMenu(QMenu):
-    """``chosen(scale)`` follows the user; ``titles`` are English."""
+    """``chosen(scale)`` follows a choice; ``titles`` are in English."""
 
     chosen = Signal(str)
 
@@ -72,7 +72,7 @@ class ScaleMenu(QMenu):
 
 
 class ScaleLegend(QWidget):
-    """The colours with the limits of the scale, a button that opens ``menu``, and a line that says which it is."""
+    """A colour bar with limits, a button that opens ``menu``, and a line that names the scale."""
 
     def __init__(self, theme: Theme, menu: QMenu | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -101,18 +101,18 @@ class ScaleLegend(QWidget):
         self._bar.set_theme(theme)
 
     def show_scale(self, limit: float, signed: bool, scale: MapScale, beyond: int) -> None:
-        """Say the limit, which scale it is of, and how many values lie ``beyond`` it."""
+        """Show the limit of a scale, its name, and how many values lie ``beyond`` it."""
         self._bar.set_scale(None if limit == OWN else limit, signed)
         if (text := about_scale(scale, beyond)) != self._about.text():
             self._about.setText(text)
 
     def text(self) -> str:
-        """The line below the colours."""
+        """The line below the colour bar."""
         return self._about.text()
 
 
 class ScaleButton(QToolButton):
-    """Opens the menu of the scales."""
+    """The button that opens the menu of scales."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -124,7 +124,7 @@ class ScaleButton(QToolButton):
 
 
 def about_scale(scale: MapScale, beyond: int) -> str:
-    """Which scale is in use, and how many values lie beyond it."""
+    """The name of a scale, and how many values lie beyond it, as text."""
     text = QCoreApplication.translate("scales", _WORDS[scale])
     if not beyond:
         return text

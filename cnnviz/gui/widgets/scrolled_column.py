@@ -1,4 +1,4 @@
-"""Widgets one below the other, scrolled where there is no room for all."""
+"""A column of widgets that scrolls if there is no room for all."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 
 class ScrolledColumn(QScrollArea):
-    """``parts`` one below the other in a ``column``; as wide as the area, scrolled up and down only."""
+    """``parts`` in a ``column`` as wide as the area; it scrolls vertically only."""
 
     def __init__(self, *parts: QWidget) -> None:
         super().__init__()
         self.inside = QWidget()
-        """What is scrolled: all parts together."""
+        """The scrolled widget, which contains all parts."""
         self.column = QVBoxLayout(self.inside)
         self.column.setContentsMargins(0, 0, 0, 0)
         for part in parts:
@@ -25,5 +25,5 @@ class ScrolledColumn(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
     def height_for(self, width: int) -> int:
-        """The height at which all parts are seen, in pixels."""
+        """The height at which all parts are visible, in pixels."""
         return self.column.totalHeightForWidth(width)

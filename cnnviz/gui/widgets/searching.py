@@ -1,4 +1,4 @@
-"""How well a thing with a name and a description answers what was typed to find it."""
+"""Ranking things with a name and a description by how well they match a search text."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 BEGINS, WORD, ALIAS, INSIDE, ALIAS_BEGINS, DESCRIBED = range(6)
-"""The name begins with it, a word of the name does, it is another name, it is inside the name, another name begins with
-it, a word of the description begins with it."""
+"""Ranks: the name begins with the text, a word of the name does, it is a synonym, it is inside the name, a synonym
+begins with it, a word of the description begins with it."""
 
 
 def rank(typed: str, name: str, description: str, aliases: Collection[str] = ()) -> int | None:
-    """The best is 0; None where it is no answer. Of several words each must be found, and the worst counts.
+    """The rank of a match, 0 is best; None if it does not match. Each typed word must match, and the worst rank counts.
 
-    Other names, ``aliases``, are in lower case and count as a whole or by their beginnings. Of the description only
-    beginnings of words count: letters inside its words are found everywhere.
+    Synonyms, ``aliases``, are in lower case and match as a whole or by their beginnings. In the description only
+    beginnings of words match, because letters inside words would match almost everything.
     """
     words = typed.casefold().split()
     ranks = [_rank(word, name.casefold(), description.casefold()) for word in words]
-    found = [one for one in ranks if one is not None]
+    found = [rank for rank in ranks if rank is not None]
     answers = [max(found, default=BEGINS)] if len(found) == len(ranks) else []
     asked = " ".join(words)
     if asked and any(alias.startswith(asked) for alias in aliases):

@@ -1,4 +1,4 @@
-"""One control of several segments, of which one is chosen."""
+"""A segmented control: a row of buttons, of which exactly one is chosen."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QW
 
 
 class Segments(QFrame):
-    """``chosen(id)`` follows a click on a segment; :meth:`choose` marks one and says nothing."""
+    """``chosen(id)`` follows a click on a segment; :meth:`choose` marks a segment without a signal."""
 
     chosen = Signal(str)
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        """``name`` says of all of them together what is chosen."""
+        """``name`` is the accessible name of the control."""
         super().__init__(parent)
         self.setProperty("segments", True)
         self.setAccessibleName(name)
@@ -22,7 +22,7 @@ class Segments(QFrame):
         self._row.setSpacing(0)
 
     def add(self, identifier: str, text: str, tip: str) -> None:
-        """One more segment at the right."""
+        """Add a segment at the right."""
         button = QPushButton(text)
         button.setObjectName(identifier)
         button.setCheckable(True)
@@ -37,6 +37,6 @@ class Segments(QFrame):
         return [button for button in self._group.buttons() if isinstance(button, QPushButton)]
 
     def choose(self, identifier: str) -> None:
-        """Mark one."""
+        """Mark a segment as chosen."""
         for button in self.buttons():
             button.setChecked(button.objectName() == identifier)

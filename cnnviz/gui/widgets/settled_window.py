@@ -1,4 +1,4 @@
-"""A window that is laid out before it is painted, and that lets go of menus and keyboard before it is deleted."""
+"""A main window that is laid out before it is painted, and that closes menus and releases the focus on deletion."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from PySide6.QtCore import QCoreApplication, QEvent, Signal
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 NESTED = 8
-"""So many layouts, one in another, are settled before anything is painted."""
+"""The depth of nested layouts that are completed before painting."""
 
 
 class SettledWindow(QMainWindow):
-    """What changes in it is laid out first; Qt would paint once before and once after that.
+    """Completes pending layouts before painting; Qt alone would paint once before and once after the layout.
 
-    ``repainted(float)`` follows each paint: the seconds that it took.
+    ``repainted(seconds)`` follows each paint, with its duration.
     """
 
     repainted = Signal(float)
 
     def event(self, event: QEvent) -> bool:
-        """Qt: where it is to be painted, the layouts that wait, and parts that were shown, have their turn before."""
+        """Before a paint event process pending layout and show events."""
         if event.type() == QEvent.Type.UpdateRequest:
             began = time.perf_counter()
             for _ in range(NESTED):
@@ -32,14 +32,14 @@ class SettledWindow(QMainWindow):
         return super().event(event)
 
     def close_menus(self) -> None:
-        """Close what is open over the window."""
+        """Close menus and popups over the window."""
         while (popup := QApplication.activePopupWidget()) is not None and popup.close():
             pass
 
     def release_focus(self) -> None:
-        """Take the keyboard from what is in the window or in one of its menus.
+        """Clear the focus of widgets in the window or in its menus.
 
-        Otherwise a field of a menu would lose it while it is being deleted, and whoever listens is gone by then.
+        Otherwise a field of a menu would lose the focus while it is being deleted, and signal objects already deleted.
         """
         focus = parent = QApplication.focusWidget()
         while parent is not None and parent is not self:

@@ -1,4 +1,4 @@
-"""Labels for words and numbers that change many times a second."""
+"""Labels for texts that change many times a second."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 DOT = " · "
-"""Between parts of a line that can be left out, the last ones first."""
+"""Separator of the parts of a line; if there is no room, the last parts are left out first."""
 LEAST = 6
-"""In less room than for so many digits nothing is better than the beginning of a word."""
+"""If there is less room than for this many digits, no text is shown instead of an elided one."""
 
 
 class SteadyLabel(PlainLabel):
-    """One line of plain text in a room that does not follow it: another text repaints the label and nothing else.
+    """A line of plain text whose size does not depend on the text: a new text repaints only the label.
 
-    A QLabel asks for another size with each text, and the whole window is laid out anew. Here the room is that of
-    ``widest``, or less where there is less. Parts set apart by a dot are left out where they do not fit, the last ones
-    first, then the first one is elided; the tooltip has what is left out. On a ``ground`` of its own what lies below
-    need not be painted first.
+    A QLabel requests another size with each text, and the whole window is laid out again. Here the preferred width is
+    that of ``widest``. Parts separated by a dot are left out if they do not fit, the last ones
+    first, then the first part is elided; the tooltip has the whole text. With a background set by :meth:`set_ground` Qt
+    need not paint the parents first.
     """
 
     def __init__(self, widest: str, parent: QWidget | None = None) -> None:
@@ -36,7 +36,7 @@ class SteadyLabel(PlainLabel):
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
 
     def text(self) -> str:
-        """What is on screen."""
+        """The whole text."""
         return self._shown
 
     def setText(self, text: str) -> None:
@@ -47,27 +47,27 @@ class SteadyLabel(PlainLabel):
             self.update()
 
     def set_ground(self, colour: str) -> None:
-        """Take the colour of what lies below."""
+        """Set the background colour, that of the parent."""
         self._ground = QColor(colour)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.update()
 
     def clear(self) -> None:
-        """Show nothing."""
+        """Remove the text."""
         self.setText("")
 
     def sizeHint(self) -> QSize:
-        """Room for the widest text."""
+        """Qt asks for the preferred size: that of the widest text."""
         metrics, margins = self.fontMetrics(), self.contentsMargins()
         around = QSize(margins.left() + margins.right(), margins.top() + margins.bottom())
         return QSize(metrics.horizontalAdvance(self._widest) + 2, metrics.height()) + around
 
     def minimumSizeHint(self) -> QSize:
-        """Any width will do."""
+        """Qt asks for the least size; any width is enough."""
         return QSize(0, self.sizeHint().height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Qt: draw the text."""
+        """Qt asks to paint."""
         painter = QPainter(self)
         if self._ground is not None:
             painter.fillRect(self.rect(), self._ground)
@@ -79,7 +79,7 @@ class SteadyLabel(PlainLabel):
         painter.drawText(area, self.alignment() | Qt.TextFlag.TextSingleLine, self.shown_text())
 
     def shown_text(self) -> str:
-        """As much of the text as fits."""
+        """The part of the text that fits."""
         metrics, width = self.fontMetrics(), self.contentsRect().width()
         parts = self._shown.split(DOT)
         while len(parts) > 1 and metrics.horizontalAdvance(DOT.join(parts)) > width:
@@ -90,7 +90,7 @@ class SteadyLabel(PlainLabel):
         return metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
 
     def event(self, event: QEvent) -> bool:
-        """Qt: what there is no room for is in the tooltip, where that is not used for something else."""
+        """Show a text that does not fit in the tooltip, unless the label has another tooltip."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and not self.toolTip():
             QToolTip.showText(event.globalPos(), "" if self.shown_text() == self._shown else literal(self._shown), self)
             return True
@@ -98,14 +98,14 @@ class SteadyLabel(PlainLabel):
 
 
 class Run(NamedTuple):
-    """A piece of a line: its text, and its colour where it is set off."""
+    """A piece of a line: its text, and its colour if it is emphasized."""
 
     text: str
     colour: str = ""
 
 
 class SteadyLine(SteadyLabel):
-    """A steady label of several pieces, of which some are bold in a colour of their own."""
+    """A steady label of several pieces; pieces with a colour are bold."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
@@ -113,14 +113,14 @@ class SteadyLine(SteadyLabel):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def set_runs(self, runs: Sequence[Run]) -> None:
-        """Show these pieces, one after the other."""
+        """Show pieces of text, one after the other."""
         if tuple(runs) != self._runs:
             self._runs = tuple(runs)
             self.setText("".join(run.text for run in runs))
             self.update()
 
     def rich_text(self) -> str:
-        """What is on screen, with its colours."""
+        """The text with its colours, as HTML."""
         return "".join(
             f'<b style="color:{run.colour}">{escape(run.text)}</b>' if run.colour else escape(run.text)
             for run in self._runs

@@ -1,4 +1,4 @@
-"""How far the arrow keys and the wheel go among things that stand in rows."""
+"""Steps of arrow keys and wheel among items arranged in rows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ARROWS = {
 
 
 def step_of(key: Qt.Key, columns: int, rows: int) -> int:
-    """By how many places a key goes on where ``columns`` stand side by side and ``rows`` are on screen; 0: by none."""
+    """The step of a key, in items, with ``columns`` items per row and ``rows`` visible rows; 0 for other keys."""
     steps = {
         Qt.Key.Key_Left: -1,
         Qt.Key.Key_Right: 1,
@@ -33,7 +33,7 @@ def step_of(key: Qt.Key, columns: int, rows: int) -> int:
 
 
 def wheel_step(event: QWheelEvent) -> tuple[bool, int]:
-    """Whether the wheel goes across, as it does with Shift, and by how many places."""
+    """Whether the wheel scrolls horizontally, as with Shift, and the number of steps."""
     delta = event.angleDelta()
     shifted = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
     across = delta.x() or (delta.y() if shifted else 0)

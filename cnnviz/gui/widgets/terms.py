@@ -1,4 +1,4 @@
-"""The words of the window and what they mean, in plain sentences."""
+"""The terms of the glossary and their explanations."""
 
 from __future__ import annotations
 
@@ -69,4 +69,4 @@ _SAID = (
 )  # fmt: skip
 
 TERMS: Mapping[str, str] = MappingProxyType({word: QT_TRANSLATE_NOOP("terms", text) for word, text in _SAID})
-"""What each word means, in the order of the alphabet."""
+"""The explanation of each term, in alphabetical order."""

@@ -1,4 +1,4 @@
-"""What a grid of tiles shows, and where its tiles are: pure arithmetic, no Qt."""
+"""The content of a grid of tiles, and the arrangement of the tiles. No Qt."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ ROOM_FOR_A_SMALL_NUMBER, SMALL = 42, 0.3
 
 @dataclass(frozen=True)
 class Tiling:
-    """What is to be arranged: ``count`` tiles of ``tile`` = (height, width) values.
+    """The tiles to arrange: ``count`` tiles of ``tile`` = (height, width) values.
 
-    ``columns`` is how many tiles belong side by side (the slices of one filter, with the filter's number in a gutter);
-    None lets as many stand in a row as fit. ``least`` and ``most`` limit the width of a tile, ``gap`` is the space
-    between two tiles of a row, ``row_gap`` that between two rows, and ``below`` the room for a caption under each tile,
-    all in pixels.
+    ``columns`` is the number of tiles in a stacked row (the slices of a filter, with its number in a gutter at the
+    left); None fits as many as possible into a row. ``least`` and ``most`` limit the width of a tile, ``gap`` is the
+    space between two tiles of a row, ``row_gap`` that between two rows, ``below`` the room for a caption under each
+    tile, all in pixels. ``label`` is the length of the longest label in the gutter, in characters.
     """
 
     count: int
@@ -46,12 +46,13 @@ class Tiling:
 
 
 GUTTER, DIGIT = 26, 7
-"""Pixels of the row numbers at the left of stacked tiles, up to three digits, and of each digit more."""
+"""Width of the gutter left of stacked rows, for labels of up to three characters, and of each further character, in
+pixels."""
 
 
 @dataclass(frozen=True)
 class Placement:
-    """How a :class:`Tiling` stands in a view. Sizes in pixels; rows and columns count tiles."""
+    """The arrangement of a :class:`Tiling` in a view. Sizes are in pixels; rows and columns count tiles."""
 
     tiling: Tiling
     columns: int
@@ -59,19 +60,19 @@ class Placement:
     shown_columns: int
     shown_rows: int
     width: int
-    """of one tile"""
+    """Size of a tile."""
     height: int
-    """of one tile"""
+    """Size of a tile."""
     gutter: int
 
     @property
     def pitch(self) -> tuple[int, int]:
-        """From one tile to the next: (down, right)."""
+        """Distance of neighbouring tiles, (down, right)."""
         return self.height + self.tiling.below + self.tiling.row_gap, self.width + self.tiling.gap
 
     @cached_property
     def size(self) -> tuple[int, int]:
-        """Height and width of the picture of all tiles shown, without the gutter."""
+        """Height and width of the picture of all visible tiles, without the gutter."""
         down, right = self.pitch
         return self.shown_rows * down - self.tiling.row_gap, self.shown_columns * right - self.tiling.gap
 
@@ -83,7 +84,10 @@ class Placement:
         return 3 if 0 < limit < SMALL and each >= ROOM_FOR_A_SMALL_NUMBER else 2
 
     def positions(self, row: int, column: int) -> NDArray[np.intp]:
-        """Positions in reading order of the tiles shown with ``row`` and ``column`` at the top left; NO_TILE: none."""
+        """The positions of the visible tiles, intp (k,) in reading order, with ``row`` and ``column`` at the top left.
+
+        NO_TILE marks empty places.
+        """
         rows = np.arange(row, row + self.shown_rows)[:, None]
         columns = np.arange(column, column + self.shown_columns)[None, :]
         positions = rows * self.columns + columns
@@ -91,7 +95,8 @@ class Placement:
         return np.where(inside, positions, NO_TILE).ravel()
 
     def pixels(self) -> NDArray[np.intp]:
-        """For each pixel of the picture its value among those of all tiles shown, one after the other; -1: a gap."""
+        """For each pixel of the picture the index of its value in the concatenated visible tiles, intp (H, W); -1 for a
+        gap."""
         high, wide = self.tiling.tile
         down, right = self.pitch
         tile_y, y = _axis(self.size[0], down, self.height, high)
@@ -102,7 +107,7 @@ class Placement:
         return np.where(gap, -1, value).astype(np.intp)
 
     def hit(self, x: float, y: float) -> tuple[int, int, int, int] | None:
-        """Row and column of the tile shown at a point of the picture, and row and column of the value in it."""
+        """(tile row, tile column, value row, value column) at a point of the picture; None in a gap."""
         down, right = self.pitch
         row, column = int(y // down), int(x // right)
         inside_y, inside_x = y - row * down, x - column * right
@@ -115,16 +120,17 @@ class Placement:
 
 
 def _axis(pixels: int, pitch: int, size: int, values: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """For each pixel along one axis: which tile, and which value of it (-1 in a gap)."""
+    """For each pixel along an axis the tile and the value in it (-1 in a gap), each intp (pixels,)."""
     at = np.arange(pixels)
     tile, inside = at // pitch, at % pitch
     return tile, np.where(inside < size, inside * values // size, -1)
 
 
 def place(tiling: Tiling, width: int, height: int) -> Placement:
-    """Fit a tiling into ``width`` × ``height`` pixels: the largest tiles that show all, else the least legible size.
+    """Arrange a tiling in ``width`` × ``height`` pixels: with the largest tiles of which all fit, else with the least
+    size.
 
-    Whole tiles only; what does not fit is reached by scrolling.
+    Only whole tiles are shown; the others are reached by scrolling.
     """
     if tiling.columns is not None:
         return _stacked(tiling, tiling.columns, width, height)
@@ -143,13 +149,13 @@ def _least(tiling: Tiling) -> int:
 
 
 def _across(tiling: Tiling, columns: int, width: int) -> int:
-    """The width of a tile when ``columns`` of them stand in ``width`` pixels."""
+    """The width of a tile with ``columns`` tiles in ``width`` pixels."""
     side = min(tiling.most, max(1, (width - (columns - 1) * tiling.gap) // columns))
     return _even(side, tiling.tile[1])
 
 
 def _even(side: int, values: int) -> int:
-    """Large pixels are equally large: a multiple of the values, where the difference would be seen."""
+    """``side`` rounded to a multiple of ``values`` if pixels are large, where unequal sizes would be visible."""
     return side // values * values if side >= 4 * values else side
 
 
@@ -169,7 +175,7 @@ def _stacked(tiling: Tiling, columns: int, width: int, height: int) -> Placement
 
 
 def _down(tiling: Tiling, columns: int, side: int, height: int) -> tuple[int, int, int]:
-    """Height of a tile, rows of all tiles, and how many of them are shown whole."""
+    """The height of a tile, the number of all rows, and the number of rows that are wholly visible."""
     high, wide = tiling.tile
     tall = max(1, round(side * high / wide))
     rows = -(-tiling.count // columns)
@@ -179,12 +185,12 @@ def _down(tiling: Tiling, columns: int, side: int, height: int) -> tuple[int, in
 
 @dataclass(frozen=True, eq=False)
 class Tiles:
-    """What a grid shows.
+    """The content of a grid.
 
-    ``read`` gives the values of tiles by their positions: intp (k,) -> float32 (k, height, width). They are drawn from
-    ``-limit`` to ``limit`` where ``signed``, else from 0 to ``limit``; where that is 0 each tile has a scale of its
-    own. ``caption`` is written below a tile (in front of a row of stacked tiles for the first of the row), ``name`` is
-    the tile in the line under the grid.
+    ``read`` returns the values of tiles at positions: intp (k,) -> float32 (k, height, width). They are drawn on a
+    scale from ``-limit`` to ``limit`` if ``signed``, else from 0 to ``limit``; with limit 0 each tile has its own
+    scale. ``caption`` returns the text below a tile, or left of a stacked row for its first tile; ``name`` returns
+    the description of a tile for the line below the grid.
     """
 
     tiling: Tiling

@@ -1,6 +1,6 @@
-"""Numbers as people type them. No Qt.
+"""Parsing numbers as people type them. No Qt.
 
-A comma is a decimal comma, as in ``0,5``, except where it can only be something else: between groups of three digits of
+A comma is a decimal comma, as in ``0,5``, except between groups of three digits of
 a whole number, as in ``65,536``, and between the numbers of a list.
 """
 
@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:([,\s])\d{3})(?:\1\d{3})*")
-"""A whole number whose digits stand in groups of three."""
+"""A whole number with its digits in groups of three."""
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
 _BETWEEN = re.compile(r"\s*;\s*|,\s+|\s+")
 _MINUS = "\u2212"
 
 
 def whole(text: str) -> int | None:
-    """A whole number; None where the text is none."""
+    """The whole number in a text; None if it is not a whole number."""
     text = text.strip().replace(_MINUS, "-")
     if _GROUPED.fullmatch(text):
         text = re.sub(r"[,\s]", "", text)
@@ -27,7 +27,7 @@ def whole(text: str) -> int | None:
 
 
 def real(text: str) -> float | None:
-    """A number with a decimal point or comma; None where the text is none."""
+    """The number, with decimal point or comma, in a text; None if it is not a number."""
     try:
         return float(text.strip().replace(_MINUS, "-").replace(",", "."))
     except ValueError:
@@ -35,7 +35,7 @@ def real(text: str) -> float | None:
 
 
 def reals(text: str) -> tuple[float, ...] | None:
-    """Numbers set apart by semicolons, by spaces or by commas; None where the text is none of these.
+    """The numbers in a text, separated by semicolons, spaces or commas; None if it is not a list of numbers.
 
     A comma between two digits is a decimal comma, unless the text has decimal points as well, or more than one such
     comma in a row: ``0,5`` is one number, ``0.1,0.2`` are two and ``1,2,3`` are three.

@@ -1,4 +1,4 @@
-"""What stands in a line between the first key and Enter, and the value that it is about to replace."""
+"""A value and the text typed to replace it, until Enter applies the text."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QLineEdit, QWidget
 
 PASSING = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
-"""Another window or a menu is in front for a while: the user has not left the field."""
+"""Reasons of losing the focus after which the user has not left the field: another window or a menu is in front."""
 
 
 class TypedValue(QObject):
     """The value of a field and the text of its line, which differ while the user types.
 
-    What is typed belongs to the value that it would replace. It stays as long as that value stands, and goes without a
-    word where :meth:`set_value` brings another one or :meth:`restore` is called. Enter and leaving apply it where
-    ``parse`` can read it; where it cannot, the text stays and is marked, and only Esc takes it back.
+    Typed text belongs to the value that it would replace. It is kept as long as that value is unchanged, and discarded
+    when :meth:`set_value` sets another value or :meth:`restore` is called. Enter and leaving the field apply it if
+    ``parse`` accepts it; otherwise the text stays and is marked, and only Esc discards it.
 
-    ``edited(value)`` follows the user alone and carries an allowed value. ``judged(ok)`` follows every key: False while
-    the text is not allowed. ``refused(text)`` follows Enter and leaving with such a text.
+    ``edited(value)`` follows an edit by the user to an allowed value. ``judged(ok)`` follows every key, with False
+    while the text is not allowed. ``refused(text)`` follows Enter and leaving with such a text.
     """
 
     edited = Signal(object)
@@ -37,7 +37,7 @@ class TypedValue(QObject):
     def __init__(
         self, host: QWidget, line: QLineEdit, parse: Callable[[str], Any], write: Callable[[Any], str], value: Any
     ) -> None:
-        """``host`` is marked while the text is not allowed; ``parse`` returns None for what is not allowed."""
+        """``host`` is marked while the text is not allowed; ``parse`` returns None for a text that is not allowed."""
         super().__init__(host)
         self._host, self._line, self._parse, self._write = host, line, parse, write
         self.value = value
@@ -48,31 +48,31 @@ class TypedValue(QObject):
 
     @property
     def text(self) -> str:
-        """The value as it is written where nothing is being typed."""
+        """The value as text, regardless of what is being typed."""
         return self._write(self.value)
 
     @property
     def typing(self) -> bool:
-        """Whether the line holds something else than the value."""
+        """Whether the text of the line differs from the value."""
         return self._line.text() != self.text
 
     def set_value(self, value: Any) -> None:
-        """Show another value; what is being typed stays where the value is the same as before."""
+        """Set the value; text being typed is kept if the value is unchanged."""
         if value != self.value:
             self.value = value
             self.restore()
 
     def restore(self) -> None:
-        """Show the value in place of what was typed."""
+        """Discard the typed text and show the value."""
         self._line.setText(self.text)
         self._judge(True)
 
     def typed(self) -> Any:
-        """The allowed value that the text stands for, or None."""
+        """The value that the text represents; None if it is not allowed."""
         return self._parse(self._line.text())
 
     def apply(self) -> bool:
-        """Take what was typed; False, and the text stays, where it is not allowed."""
+        """Apply the typed text; returns False, and keeps the text, if it is not allowed."""
         value = self.typed()
         if value is None:
             self._judge(False)
@@ -86,7 +86,7 @@ class TypedValue(QObject):
         return True
 
     def key(self, event: QKeyEvent) -> bool:
-        """Enter applies and Esc takes back what was typed; whether it was one of them."""
+        """Enter applies and Esc discards the typed text; returns whether the key was one of these."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             if self.apply():
                 self._line.selectAll()
@@ -97,13 +97,13 @@ class TypedValue(QObject):
         return False
 
     def lost_focus(self, event: QFocusEvent) -> None:
-        """Leaving applies what is allowed."""
+        """Apply allowed text when the focus is lost."""
         if self.typing and event.reason() not in PASSING:
             self.apply()
 
     def hidden(self, event: QHideEvent) -> None:
-        """A field that goes out of sight has been left, too; a window that is made small has not."""
-        # the line is deleted before the box that it stands in, which then hides
+        """Apply allowed text when the field is hidden, but not when the window is minimized."""
+        # on deletion the line is deleted before its box, which then is hidden
         if isValid(self._line) and self.typing and not event.spontaneous():
             self.apply()
 

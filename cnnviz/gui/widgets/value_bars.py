@@ -1,4 +1,4 @@
-"""The values of a vector as bars about zero, each with its number or name and the value beside it."""
+"""The values of a vector as bars from zero, each with its label and value."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from cnnviz.inspection.questions import Array
 
 LEAST_WIDTH = 128
-"""Pixels of a bar with its texts; as many stand side by side as fit."""
+"""Least width of a bar with its texts, in pixels; as many bars as fit are placed side by side."""
 NUMBER = "−00.00"
-"""The widest value that is written beside a bar."""
+"""The widest value that is written beside a bar, for measuring."""
 GAP = 6
 
 
 class Bars(NamedTuple):
-    """What is shown: float32 (n,) on a scale from -limit to limit where ``signed``, else from 0 to limit.
+    """The content: values float32 (n,), on a scale from -limit to limit if ``signed``, else from 0 to limit.
 
-    ``label`` stands in front of a bar, ``name`` in the line below.
+    ``label`` returns the text before a bar, ``name`` the description for the line below.
     """
 
     values: Array
@@ -40,7 +40,7 @@ class Bars(NamedTuple):
 
 
 class ValueBars(QWidget):
-    """Bars in reading order, with a line under them that reads the value pointed at.
+    """Bars in reading order, with a line below that shows the value at the pointer.
 
     A click holds what it points at and emits ``clicked(index)``; so do arrow keys and Enter. ``pointed`` follows a
     change of :attr:`hovered` or :attr:`held`.
@@ -64,12 +64,12 @@ class ValueBars(QWidget):
         self.setFocusProxy(self._area)
 
     def setAccessibleName(self, name: str) -> None:
-        """Qt: the bars have the name."""
+        """Set the accessible name, which belongs to the area with the bars."""
         super().setAccessibleName(name)
         self._area.setAccessibleName(name)
 
     def sizeHint(self) -> QSize:
-        """A tall place of the window."""
+        """Qt asks for the preferred size: that of a tall place of the window."""
         return QSize(240, 320)
 
     def set_theme(self, theme: Theme) -> None:
@@ -78,12 +78,12 @@ class ValueBars(QWidget):
         self._area.viewport().update()
 
     def show_bars(self, bars: Bars | None) -> None:
-        """Show these values; None: there are none."""
+        """Show values; None removes them."""
         self._area.show_bars(bars)
         self._show_reading()
 
     def bars(self) -> Bars | None:
-        """What is shown."""
+        """The displayed values; None if there are none."""
         return self._area.bars
 
     def line(self) -> str:
@@ -91,15 +91,15 @@ class ValueBars(QWidget):
         return self._line.text()
 
     def viewport(self) -> QWidget:
-        """The widget that takes the mouse."""
+        """The widget that receives mouse events."""
         return self._area.viewport()
 
     def centre(self, index: int) -> QPoint:
-        """Where the middle of a bar is in the viewport."""
+        """The centre of a bar, in the viewport."""
         return self._area.cell(index).center()
 
     def current(self) -> int | None:
-        """The value that is pointed at, or the one that is held."""
+        """The index of the value at the pointer, else of the held value; None if there is none."""
         return self._area.held if self._area.hovered is None else self._area.hovered
 
     @property
