@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from cnnviz.gui.panels.microscope.asking import (
@@ -93,10 +93,10 @@ class Microscope(Panel):
         self.sheet.strip.chosen.connect(self.open_strongest)
         self.bar.sweeping.connect(lambda on: self._sweep.start() if on else self._sweep.stop())
         self.bar.stepped.connect(self.sweep)
-        self.bar.paced.connect(lambda pace: self._sweep.setInterval(1000 // pace))
+        self.bar.paced.connect(self._sweep.setInterval)
         self.bar.sortAsked.connect(self._sort)
         self.bar.turned.connect(lambda direction: self.turn(backward=direction == "backward"))
-        self._sweep.setInterval(1000 // self.bar.pace)
+        self._sweep.setInterval(self.bar.interval)
         self._sweep.timeout.connect(self.sweep)
 
     # What the window asks.
@@ -281,6 +281,8 @@ class Microscope(Panel):
         self.bar.direction.choose("backward" if looking.backward or looking.weight is not None else "forward")
         self._refresh()
         self.moved.emit(looking)
+        # at once: a snapshot that waits would be drawn before
+        QCoreApplication.sendPostedEvents(self.window(), QEvent.Type.UpdateRequest)
 
     def _follow_weight(self) -> None:
         """Watch what training does with the weight that is looked at, and no other."""
