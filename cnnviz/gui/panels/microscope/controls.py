@@ -67,7 +67,7 @@ class Controls(QWidget):
 
     @property
     def interval(self) -> int:
-        """Milliseconds from one step to the next; a little less than the pace says, as late steps are not made up for."""
+        """Milliseconds from one step to the next, a little fewer than the pace says: late steps are not made up for."""
         return 950 // self.pace
 
     def fit(self, width: int) -> None:
