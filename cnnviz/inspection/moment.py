@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ class Sample:
 
     ``image``: uint8 (C, H, W) in [0, 255], as in the dataset. ``label`` is its class; ``index`` its number in the
     ``split`` ("train", "validation" or "test"; of a drawing "drawn"). Both are None for an image that is not from the
-    dataset. An ``unfinished`` one is still being changed, so which maps are the strongest is not chosen anew.
+    dataset. Samples that are made from the same picture, such as damaged ones, have the same ``origin``: for them, and
+    for an ``unfinished`` one, which is still being changed, which maps are the strongest is not chosen anew.
     ``undamaged`` is the image before it was damaged on purpose, of the same shape; None if it was not.
     """
 
@@ -33,6 +34,7 @@ class Sample:
     split: str = "validation"
     unfinished: bool = False
     undamaged: NDArray[np.uint8] | None = None
+    origin: object = field(default_factory=object)
 
     @property
     def blank(self) -> bool:

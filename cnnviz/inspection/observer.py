@@ -53,6 +53,8 @@ class Observer:
         self._wake = threading.Condition()
         self._request: _Request | None = None
         self._answered: tuple[_Request, Moment] | None = None
+        self._anew = False
+        """Whether the strongest maps are to be chosen with the next snapshot."""
         self._listeners: list[Callable[[], None]] = []
         source.listen(self._notify)
         self._job: Job[None, None] = Job("cnnviz-observer", self._run)
@@ -76,6 +78,11 @@ class Observer:
             self._wake.notify()
         if newer:
             self._source.request()
+
+    def choose_anew(self) -> None:
+        """With the next request choose again which maps are the strongest, also where nothing else is asked for."""
+        with self._wake:
+            self._anew, self._answered = True, None
 
     def close(self, timeout: float = 2.0) -> bool:
         """End the thread. Returns whether it ended within ``timeout`` seconds."""
@@ -115,6 +122,9 @@ class Observer:
             request, moment = asked
             try:
                 viewer = viewer or self._viewer()
+                if self._anew:
+                    self._anew = False
+                    viewer.choose_anew()
                 self.latest = viewer.snapshot(moment, request.sample, request.questions)
             except Exception as error:  # noqa: BLE001 - the thread goes on; the failure is reported
                 self._fail(error)

@@ -32,7 +32,8 @@ class Viewer:
         self._answers = answers
         self._scales = Scales()
         self._signed: Mapping[str, bool] = {}
-        self._sample: Sample | None = None
+        self._origin: object = None
+        """Of the sample that the strongest maps were chosen for."""
         self._moment: Moment | None = None
         self._module: CompiledNetwork | None = None
 
@@ -40,10 +41,9 @@ class Viewer:
         """Answer all questions that are possible at this moment."""
         began = time.perf_counter()
         module = self._module_of(moment)
-        if sample is not self._sample:
-            self._sample = sample
-            if not sample.unfinished:
-                self._scales.forget_strongest()
+        if sample.origin is not self._origin and not sample.unfinished:
+            self._origin = sample.origin
+            self._scales.forget_strongest()
         asked = [question for question in without_covered(questions) if question.possible(moment)]
         pixels = torch.from_numpy(sample.image.copy()).to(torch.float32).div_(255).unsqueeze(0)  # (1, C, H, W)
         outputs, logits = {}, None
@@ -60,6 +60,10 @@ class Viewer:
                     answers[question] = self._answer(look, question)
         seconds = time.perf_counter() - began
         return Snapshot(moment.run, moment.step, moment.network, sample, answers, moment.settled, seconds, moment)
+
+    def choose_anew(self) -> None:
+        """Choose with the next snapshot which maps are the strongest."""
+        self._scales.forget_strongest()
 
     def _answer(self, look: Look, question: Question[Any]) -> object:
         return self._answers[type(question)](look, question)

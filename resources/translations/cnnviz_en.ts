@@ -1421,15 +1421,15 @@
 <context>
     <name>MapScaleControl</name>
     <message>
+        <source>Below each layer stand the maps that were the strongest when this picture was taken. Others are stronger by now: show those.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Choose again</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Choose the strongest maps again</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Other maps are the strongest by now. Show those.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

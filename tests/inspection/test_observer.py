@@ -213,8 +213,38 @@ def test_which_maps_are_the_strongest_is_chosen_anew_only_for_another_sample(loo
     moved.tensors["conv1.weight"][first[0]].zero_()
     assert maps_of(look(moved), "conv1").strongest == first
     assert maps_of(look(moved, sample=replace(SAMPLE, unfinished=True)), "conv1").strongest == first
-    again = maps_of(look(moved, sample=replace(SAMPLE)), "conv1").strongest
+    damaged = replace(SAMPLE, image=255 - SAMPLE.image, undamaged=SAMPLE.image)
+    assert maps_of(look(moved, sample=damaged), "conv1").strongest == first
+    again = maps_of(look(moved, sample=Sample(SAMPLE.image)), "conv1").strongest
     assert again != first and again[-1] == first[0]
+
+
+def test_the_strongest_maps_are_chosen_again_on_request_for_the_same_sample(slot: WeightsSlot) -> None:
+    observer = Observer(Live(slot))
+    made = threading.Event()
+    observer.listen(made.set)
+    observer.start()
+
+    def strongest(step: int) -> tuple[int, ...]:
+        while True:
+            assert made.wait(30)
+            made.clear()
+            if observer.latest is not None and observer.latest.step == step:
+                return maps_of(observer.latest, "conv1").strongest
+
+    try:
+        slot.publish(weights(step=1))
+        observer.request(SAMPLE, ALL)
+        first = strongest(1)
+        moved = weights(step=2)
+        moved.tensors["conv1.weight"][first[0]].zero_()
+        slot.publish(moved)
+        assert strongest(2) == first
+        observer.choose_anew()
+        observer.request(SAMPLE, ALL)
+        assert strongest(2)[-1] == first[0]
+    finally:
+        assert observer.close()
 
 
 def test_another_network_starts_with_scales_of_its_own(look: Callable[..., Snapshot]) -> None:
@@ -272,5 +302,5 @@ def test_a_training_that_stands_still_tells_which_maps_are_the_strongest_now(loo
     moved.tensors["conv1.weight"][first.strongest[0]].zero_()
     still = maps_of(look(moved), "conv1")
     assert still.strongest == first.strongest
-    again = maps_of(look(moved, sample=replace(SAMPLE)), "conv1")
+    again = maps_of(look(moved, sample=Sample(SAMPLE.image)), "conv1")
     assert still.strongest_now == again.strongest != still.strongest

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -133,9 +132,9 @@ class Bridge(QObject):
             self._soon.start()
 
     def look_anew(self) -> None:
-        """Select the strongest maps again, as for a new sample."""
-        if self._sample is not None:
-            self.set_sample(replace(self._sample, unfinished=False))
+        """Choose the strongest maps again, for the same sample."""
+        self.observer.choose_anew()
+        self._request_snapshot(newer=False)
 
     def apply(self, project: Project) -> None:
         """Pass an edited project to the session."""

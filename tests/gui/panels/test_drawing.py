@@ -260,3 +260,28 @@ def test_other_inputs_get_a_sheet_of_their_own(panel: SamplePanel, surface: Draw
     sample = panel.sample()
     assert sample is not None and sample.image.shape == (3, 32, 32)
     assert np.array_equal(sample.image[0], sample.image[2]) and "32×32" in panel.answer.note.text()
+
+
+def test_strokes_and_damage_leave_the_origin_as_it_is_and_another_drawing_has_another(
+    panel: SamplePanel, surface: DrawingSurface
+) -> None:
+    def origin() -> object:
+        sample = panel.sample()
+        assert sample is not None
+        return sample.origin
+
+    by_mouse(surface)
+    first = origin()
+    by_mouse(surface)
+    assert origin() is first
+    panel.damage.sliders["noise"].setValue(panel.damage.sliders["noise"].maximum())
+    sample = panel.sample()
+    assert sample is not None and sample.undamaged is not None and sample.origin is first
+    panel.drawing.clear.click()
+    by_mouse(surface)
+    second = origin()
+    assert second is not first
+    panel.show_page(PICK)
+    picked = origin()
+    panel.step(1)
+    assert origin() not in (first, second, picked)

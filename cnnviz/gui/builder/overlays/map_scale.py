@@ -48,7 +48,12 @@ class MapScaleControl(QWidget):
         self.button.setMenu(self.menu)
         self.again = QToolButton()
         self.again.setText(self.tr("Choose again"))
-        self.again.setToolTip(self.tr("Other maps are the strongest by now. Show those."))
+        self.again.setToolTip(
+            self.tr(
+                "Below each layer stand the maps that were the strongest when this picture was taken. Others are"
+                " stronger by now: show those."
+            )
+        )
         self.again.setStyleSheet("padding: 2px 6px;")
         self.again.clicked.connect(self.choiceAsked)
         self.again.hide()

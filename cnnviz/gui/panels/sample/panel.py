@@ -57,6 +57,8 @@ class SamplePanel(Panel):
         self._base: Sample | None = None
         """The sample as it was picked or drawn, before it is damaged."""
         self._sample: Sample | None = None
+        self._drawing_origin = object()
+        """See :attr:`Sample.origin`: another one for an empty sheet and for a picture."""
         self._network: Network | None = None
         self._mute = False
         """Whether the network cannot say anything of any sample."""
@@ -73,7 +75,7 @@ class SamplePanel(Panel):
         self.choose, self.step = self.picking.choose, self.picking.step
         self.picking.chosen.connect(self._choose)
         self.drawing.drawn.connect(self._draw)
-        self.drawing.pictured.connect(lambda: self.show_page(DRAW))
+        self.drawing.pictured.connect(self._begin_picture)
         self.setAcceptDrops(True)
         self.damage = DamagePart(theme)
         self.damage.damaged.connect(lambda _, final: self._emit(final=final, follows=True))
@@ -249,8 +251,15 @@ class SamplePanel(Panel):
     def _draw(self, image: NDArray[np.uint8], final: bool) -> None:
         if self._page != DRAW:
             return
-        blank = not image.any()
-        self._choose(Sample(image, split="drawn", unfinished=not final or blank))
+        if blank := not image.any():
+            self._drawing_origin = object()
+        unfinished = blank or not final
+        self._choose(Sample(image, split="drawn", unfinished=unfinished, origin=self._drawing_origin))
+
+    def _begin_picture(self) -> None:
+        """A picture becomes the drawing."""
+        self.show_page(DRAW)
+        self._drawing_origin = object()
 
     def _file_name(self) -> str:
         if self._sample is None:
