@@ -81,7 +81,7 @@ NUMBER = re.compile(r"\d[.,]\d[\w.,]*")
 UNSEEN = re.compile(r"&[a-z]+;|\u200b|\w*…\w*")
 """What breaks a word, and words of which the middle is left out."""
 TAG = re.compile(r"<[^<>]*>")
-SYMBOLS = frozenset({"pixel", "log", "loss", "max"})
+SYMBOLS = frozenset({"label", "log", "loss", "max", "pixel"})
 """Words in formulas."""
 
 

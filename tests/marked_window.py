@@ -12,8 +12,9 @@ import sys
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING
 
+from marked_cases import NAMES, SOURCES, botched, damaged, small
 from marked_language import NUMBERS, Marking, Texts
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QContextMenuEvent
@@ -27,15 +28,15 @@ from cnnviz.gui.robot.person import Person
 from cnnviz.gui.shell.closing import ClosingDialog
 from cnnviz.gui.shell.dialogs import crash_dialog, versions
 from cnnviz.gui.shell.paste_dialog import EXAMPLE
+from cnnviz.gui.shell.start_page import StartPage
 from cnnviz.gui.welcome import welcome
 from cnnviz.network.graph import GraphError, chain
-from cnnviz.network.layers import KINDS, Conv2d, Dense, Flatten, Input, MaxPool2d, Output, ReLU
+from cnnviz.network.layers import KINDS, Flatten, Input, Output
 from cnnviz.parameters import parameters_of
 from cnnviz.project import edits
 from cnnviz.project.arrange import arrange
-from cnnviz.project.file import to_json
 from cnnviz.project.project import DatasetChoice, Project
-from cnnviz.project.recipe import OptimizerName, Recipe
+from cnnviz.project.recipe import Recipe
 from cnnviz.project.recovery import Autosave
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.settings import folders
@@ -48,21 +49,6 @@ if TYPE_CHECKING:
 
 FOLDER = Path(sys.argv[1])
 """Where damaged projects are written."""
-PROGRAMS = "cnnviz mnist MNIST ImageNet PyTorch Keras NumPy Python SGD Adam AdamW RMSprop Adagrad nn keras torch"
-FORMATS = "float32 bfloat16 CPU cpu cuda auto NaN PNG SVG PDF NPY CSV PY png svg pdf npy csv py"
-UNITS = "kB MB GB TB ms µs"
-MADE_UP = "nowhere GRU blocks colour best cats Quantum none poem project"
-NAMES = frozenset(
-    [*KINDS, *PROGRAMS.split(), *FORMATS.split(), *UNITS.split(), *MADE_UP.split(), *get_args(OptimizerName)]
-)
-"""Words that are no language."""
-SOURCES = (
-    "nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(2704, 10), nn.Softmax(1))",
-    "nn.Sequential(nn.Conv2d(1, 4, 99), nn.Linear(3, 10), nn.GRU(3), nn.Conv2d(1, 4, kernel=3), nn.Dropout(7))",
-    "keras.Sequential([keras.layers.Conv2D(4, 3, data_format='channels_first'), keras.layers.Dense(x)])",
-    "def network(",
-    "print(1)",
-)
 
 
 class Visit:
@@ -118,7 +104,7 @@ class Visit:
             self.look()
         for action in ("glossary", "about", "new"):
             self.person.shortcut(action)
-            self.person.stay(0.3)
+            self.person.until(self.cards_are_made, "all cards")
             self.look()
             self.close_dialogs()
         crash_dialog("", "", self.window).show()
@@ -128,6 +114,10 @@ class Visit:
         self.look()
         self.close_dialogs()
         self.person.shortcut("build")
+
+    def cards_are_made(self) -> bool:
+        """Whether the page with the networks to start from, where it is open, has drawn them all."""
+        return not any(one._timer.isActive() for one in self.qt.topLevelWidgets() if isinstance(one, StartPage))
 
     def close_dialogs(self) -> None:
         """Close all windows but the main ones."""
@@ -149,17 +139,7 @@ class Visit:
 
     def problems(self) -> None:
         """Networks with many problems, and their remedies."""
-        layers = (
-            ("conv1", Conv2d(8)),
-            ("relu1", ReLU()),
-            ("conv2", Conv2d(16, kernel_size=(40, 40))),
-            ("pool1", MaxPool2d(kernel_size=(2, 2), padding=(2, 2))),
-            ("fc1", Dense(7)),
-            ("relu2", ReLU()),
-            ("output", Output()),
-        )
-        network = chain(*layers)
-        self.show(Project(network, arrange(network)))
+        self.show(botched())
         window = self.window
         window.show_panel("problems")
         self.look()
@@ -217,12 +197,7 @@ class Visit:
             seen |= new.keys()
             person.until(lambda: window.bridge.shown is not None, "a snapshot")
             for name in new.values():
-                window.middle.look_into(name)
-                scope = window.panel(Microscope)
-                for direction in ("forward", "backward"):
-                    scope.bar.direction.choose(direction)
-                    person.stay(0.05)
-                    self.look()
+                self.microscope(name)
             window.middle.to_network()
         self.show(small())
         person.shortcut("train_view")
@@ -232,6 +207,18 @@ class Visit:
         person.shortcut("measure")
         person.until(lambda: window.times.timing is not None, "the times")
         self.look()
+
+    def microscope(self, node: str) -> None:
+        """The strongest value of a layer, forward and backward."""
+        self.window.middle.look_into(node)
+        scope = self.window.panel(Microscope)
+        self.person.until(scope.page, "its arithmetic")
+        self.look()
+        forward = scope.page()
+        scope.turn(backward=True)
+        self.person.until(lambda: scope.page() is not forward, "its gradient")
+        self.look()
+        scope.turn(backward=False)
 
     def refused(self, error: Exception) -> None:
         """Say why something could not be done, where such is said."""
@@ -243,34 +230,21 @@ class Visit:
     def sources(self) -> None:
         """Code that is pasted and written."""
         for source in SOURCES:
-            self.window.pasting._open(source)
-            self.person.stay(0.3)
-            self.look()
-            self.close_dialogs()
+            self.paste(source)
+
+    def paste(self, source: str) -> None:
+        """What the dialog makes of a source."""
+        dialog = self.window.pasting._open(source)
+        self.person.until(lambda: dialog.sentences() or dialog.take.isEnabled(), "what is made of it")
+        self.look()
+        self.close_dialogs()
 
     def files(self) -> None:
         """Files that cannot be read or written."""
         FOLDER.mkdir(exist_ok=True)
-        entry = json.loads(to_json(small()))
-        nodes = entry["network"]["nodes"]
-        changes: tuple[dict[str, Any], ...] = (
-            {"version": 99},
-            {"format": "other"},
-            {"blocks": 3},
-            {"recipe": {"epochs": -1}},
-            {"recipe": {"colour": 1}},
-            {"recipe": {"optimizer": "best"}},
-            {"dataset": {"name": "cats"}},
-            {"dataset": {"validation": -1}},
-            {"network": {**entry["network"], "nodes": [{**nodes[1], "kind": "Quantum"}]}},
-            {"network": {**entry["network"], "nodes": [nodes[1], nodes[1]]}},
-            {"network": {**entry["network"], "nodes": [{**nodes[1], "parameters": {"kernel_size": [-3, 3]}}]}},
-            {"network": {**entry["network"], "edges": [["relu1", "conv1", 0]]}},
-            {"network": {**entry["network"], "edges": [["relu1", "conv1", "x"]]}},
-        )
-        for number, change in enumerate(changes):
+        for number, entry in enumerate(damaged()):
             path = FOLDER / f"{number}.cnnviz"
-            path.write_text(json.dumps({**entry, **change}), encoding="utf-8")
+            path.write_text(json.dumps(entry), encoding="utf-8")
             self.application.open_file(path, self.window)
             self.look()
         for path in (FOLDER / "none.cnnviz", FOLDER):
@@ -312,9 +286,10 @@ class Visit:
         person.click_node("conv1")
         for action in ("batch", "batches_10"):
             self.train(action)
+        step = session.status.step
         for name in window.panels:
             window.show_panel(name)
-            person.stay(0.2)
+            person.until(lambda: window.bridge.shown is not None and window.bridge.shown.step == step, "a snapshot")
             self.look()
         changed = edits.set_parameter(window.editor.project, "conv1", "out_channels", 8)
         window.editor.apply("", changed)
@@ -325,7 +300,7 @@ class Visit:
         rate = replace(changed, recipe=replace(changed.recipe, learning_rate=0.01, epochs=1))
         window.editor.apply("", rate)
         person.shortcut("pace_4")
-        person.stay(0.5)
+        person.until(window.status.pace.text, "slow motion")
         self.look()
         person.shortcut("full_speed")
         person.until(lambda: session.status.state is State.FINISHED, "the end", 120)
@@ -335,31 +310,19 @@ class Visit:
         self.train("batch")
         self.look()
         person.shortcut("back_to_run")
-        person.stay(0.5)
+        # the window takes over the project of that run
+        person.until(lambda: window.notices._status.run == 1, "the run before")
         self.look()
         self.show(small(rate=100.0))
+        run = session.status.run
         person.shortcut("start_over")
-        person.stay(0.5)
+        person.until(lambda: session.status.run != run and session.status.state is State.UNTRAINED, "another run")
         person.shortcut("play")
-        person.until(lambda: session.status.state is State.FAILED, "the failure")
-        person.stay(0.3)
+        person.until(lambda: session.status.state is State.FAILED and window.notice.says("failed"), "the failure")
         self.look()
         ClosingDialog(window.document, window.keeper, window).show()
         self.look()
         self.close_dialogs()
-
-
-def small(rate: float = 0.1) -> Project:
-    """A network that is quick to train."""
-    network = chain(
-        ("input", Input()),
-        ("conv1", Conv2d(4, (3, 3), stride=(4, 4))),
-        ("relu1", ReLU()),
-        ("flatten", Flatten()),
-        ("fc1", Dense(10)),
-        ("output", Output()),
-    )
-    return Project(network, arrange(network), Recipe("sgd", rate, batch_size=500, precision="float32"))
 
 
 def main() -> None:
