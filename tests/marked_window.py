@@ -235,7 +235,7 @@ class Visit:
     def paste(self, source: str) -> None:
         """What the dialog makes of a source."""
         dialog = self.window.pasting._open(source)
-        self.person.until(lambda: dialog.sentences() or dialog.take.isEnabled(), "what is made of it")
+        self.person.until(lambda: dialog.sentences() or dialog.accept_button.isEnabled(), "what is made of it")
         self.look()
         self.close_dialogs()
 
