@@ -228,3 +228,20 @@ def test_it_follows_training_another_sample_and_an_edit(window: MainWindow) -> N
     person.until(lambda: scope.page() is not None, "its page")
     window.editor.undo()
     assert window.middle.is_deep
+
+
+def test_what_is_pointed_at_is_framed_in_the_sample(window: MainWindow) -> None:
+    scope, traces = window.panel(Microscope), window.bench.traces
+    window.middle.open(Place("conv2", 3, 5, 5))
+    own = window.sample.image.region()
+    QTest.mouseMove(scope.sheet.map, scope.sheet.map.centre(0, 0).toPoint())
+    assert traces.trace is not None and traces.trace.target == Place("conv2", 3, 0, 0)
+    assert window.sample.image.region() == (0, 0, 8, 8)
+    QApplication.sendEvent(scope.sheet.map, QEvent(QEvent.Type.Leave))
+    assert window.sample.image.region() == own
+    picture = scope.sheet.rows.cell_frame(0, 0)
+    QTest.mouseMove(scope.sheet.rows.viewport(), picture.center().toPoint())
+    page = scope.page()
+    assert page is not None and page.rows[0].leads is not None and traces.trace is not None
+    target = traces.trace.target
+    assert isinstance(target, Place) and (target.node, target.channel) == ("pool1", page.rows[0].leads.channel)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QToolButton, QWidget
 
 from cnnviz.gui.icons import icon
 from cnnviz.gui.widgets.segments import Segments
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cnnviz.gui.theme import Theme
 
 SPEEDS = (1, 2, 4, 8, 15, 30)
@@ -97,3 +99,15 @@ class Controls(QWidget):
         both = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
         button.setToolButtonStyle(both if text else Qt.ToolButtonStyle.ToolButtonIconOnly)
         return button
+
+
+class Sweeper(QTimer):
+    """Calls ``step`` at the pace of the controls while these sweep."""
+
+    def __init__(self, bar: Controls, step: Callable[[], object]) -> None:
+        super().__init__(bar)
+        self.setTimerType(Qt.TimerType.PreciseTimer)
+        self.setInterval(bar.interval)
+        self.timeout.connect(step)
+        bar.paced.connect(self.setInterval)
+        bar.sweeping.connect(lambda on: self.start() if on else self.stop())

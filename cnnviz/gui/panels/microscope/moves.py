@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.gui.panels.microscope.facts import laid_out
-from cnnviz.gui.panels.microscope.page import Block
+from cnnviz.gui.panels.microscope.page import Block, Picture
 
 if TYPE_CHECKING:
     from cnnviz.gui.panels.microscope.page import Page
@@ -49,3 +49,15 @@ def largest_product(page: Page) -> tuple[int, int] | None:
         return None
     row, column = np.unravel_index(int(np.abs(blocks[0].values * blocks[1].values).argmax()), blocks[0].values.shape)
     return int(row), int(column)
+
+
+def place_under(page: Page, value: Value, pointed: tuple[int, ...]) -> Place | None:
+    """The value of an input map that is ``pointed`` at: row, cell, row and column in it; None where it is none."""
+    at, number, row, column = pointed
+    if not 0 <= at < len(page.rows) or number < 0:
+        return None
+    term, cell = page.rows[at], page.rows[at].cells[number]
+    inputs = None if term.leads is None else value.inputs.get(term.leads.node)
+    if term.leads is None or inputs is None or not isinstance(cell, Picture):
+        return None
+    return replace(term.leads, row=row, column=column) if cell.values.shape == inputs.shape[1:] else None

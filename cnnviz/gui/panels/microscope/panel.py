@@ -17,11 +17,11 @@ from cnnviz.gui.panels.microscope.asking import (
     value_at,
     weight_at,
 )
-from cnnviz.gui.panels.microscope.controls import Controls
+from cnnviz.gui.panels.microscope.controls import Controls, Sweeper
 from cnnviz.gui.panels.microscope.facts import Options
 from cnnviz.gui.panels.microscope.keys import act
-from cnnviz.gui.panels.microscope.moves import at_position, following, largest_product, neighbour
-from cnnviz.gui.panels.microscope.page import Block, Picture
+from cnnviz.gui.panels.microscope.moves import at_position, following, largest_product, neighbour, place_under
+from cnnviz.gui.panels.microscope.page import Block
 from cnnviz.gui.panels.microscope.seen import seen_in_layers
 from cnnviz.gui.panels.microscope.sheet import Sheet, muted
 from cnnviz.gui.panels.microscope.tables import as_csv, is_sorted
@@ -50,13 +50,15 @@ if TYPE_CHECKING:
 class Microscope(Panel):
     """Shows one value: where it comes from, and what becomes of it.
 
-    ``moved(Looking)`` follows another value, map or weight, ``left`` a key that leads one step up, and ``seen`` carries
-    the part of the image that the value depends on: (top, left, bottom, right), or None.
+    ``moved(Looking)`` follows another value, map or weight, ``left`` a key that leads one step up, ``pointed(Place)``
+    the pointer on values of maps (None: on none), and ``seen`` carries the part of the image that the value depends on:
+    (top, left, bottom, right), or None.
     """
 
     moved = Signal(object)
     left = Signal()
     seen = Signal(object)
+    pointed = Signal(object)
 
     def __init__(self, theme: Theme, watch: Watch | None = None, parent: QWidget | None = None) -> None:
         """``watch`` follows one weight through the training, from now on."""
@@ -71,9 +73,8 @@ class Microscope(Panel):
         self._page: Page | None = None
         self.bar, self.sheet, self.whole = Controls(theme), Sheet(theme), WholeMap(theme)
         self._empty = muted()
-        self._sweep, self._resized = QTimer(self), QTimer(self)
+        self._resized = QTimer(self)
         self._resized.setSingleShot(True)
-        self._sweep.setTimerType(Qt.TimerType.PreciseTimer)
         self._lay_out()
         numbers: dict[str, Content] = {"csv": self._as_csv, "npy": self._as_npy}
         self.menu = PictureMenu(self, self.tr("Microscope"), self._file_name, numbers)
@@ -83,21 +84,20 @@ class Microscope(Panel):
         self._connect()
 
     def _connect(self) -> None:
-        self.sheet.map.chosen.connect(self._choose)
-        self.whole.map.chosen.connect(self._choose)
+        for map_view in (self.sheet.map, self.whole.map):
+            map_view.chosen.connect(self._choose)
+            map_view.pointed.connect(self._point_in_map)
+        self.sheet.rows.pointed.connect(self._point_in_rows)
         self.sheet.rows.clicked.connect(self._follow_click)
         self.sheet.rows.unfolding.connect(self._unfold)
         # once for all the sizes that a layout goes through
         self.sheet.resized.connect(self._resized.start)
         self._resized.timeout.connect(self._fit)
         self.sheet.strip.chosen.connect(self.open_strongest)
-        self.bar.sweeping.connect(lambda on: self._sweep.start() if on else self._sweep.stop())
         self.bar.stepped.connect(self.sweep)
-        self.bar.paced.connect(self._sweep.setInterval)
         self.bar.sortAsked.connect(self._sort)
         self.bar.turned.connect(lambda direction: self.turn(backward=direction == "backward"))
-        self._sweep.setInterval(self.bar.interval)
-        self._sweep.timeout.connect(self.sweep)
+        Sweeper(self.bar, self.sweep)
 
     # What the window asks.
 
@@ -190,6 +190,7 @@ class Microscope(Panel):
         self.bar.sweep.setChecked(False)
         self._looking = self._page = self._wanted = None
         self._follow_weight()
+        self.pointed.emit(None)
         self.seen.emit(None)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
@@ -304,6 +305,16 @@ class Microscope(Panel):
         if value is not None and looking is not None and looking.weight is None:
             self.open(at_position(value, row, column))
 
+    def _point_in_map(self, row: int, column: int) -> None:
+        value, looking = self._value(), self._looking
+        if value is not None and looking is not None and looking.weight is None:
+            self.pointed.emit(at_position(value, row, column) if row >= 0 else None)
+
+    def _point_in_rows(self, *at: int) -> None:
+        value, made = self._value(), self._page
+        if value is not None and made is not None:
+            self.pointed.emit(place_under(made, value, at))
+
     def _follow_click(self, at: int, number: int, row: int, column: int) -> None:
         """A click on a row: to a weight, to a value of the map that is clicked, else to the largest term."""
         value, made, looking = self._value(), self._page, self._looking
@@ -313,18 +324,9 @@ class Microscope(Panel):
         cell = term.cells[number] if number >= 0 else None
         if isinstance(cell, Block) and number >= 2 and not looking.backward and self._open_weight_at(at, row, column):
             return
-        if term.leads is None:
-            return
-        inputs = value.inputs.get(term.leads.node)
-        if (
-            isinstance(cell, Picture)
-            and inputs is not None
-            and inputs.ndim > 1
-            and cell.values.shape == inputs.shape[1:]
-        ):
-            self.open(replace(term.leads, row=row, column=column))
-        else:
-            self.open(term.leads)
+        place = place_under(made, value, (at, number, row, column)) or term.leads
+        if place is not None:
+            self.open(place)
 
     def _open_weight_at(self, at: int, row: int, column: int) -> bool:
         value, made = self._value(), self._page
