@@ -473,23 +473,23 @@
 <context>
     <name>CompareRow</name>
     <message>
-        <source>Hold</source>
+        <source>Forget</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Hold this moment</source>
+        <source>Forget the weights that are kept</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Keep the weights of this moment, to see later how they have changed</source>
+        <source>Keep</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Let go</source>
+        <source>Keep the weights of the step on screen. Kernels and Maps can then show the change since that step.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Let go of the moment that is held</source>
+        <source>Keep the weights of this step</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -501,7 +501,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The weights of step {step} are held: {size}. Let go of them.</source>
+        <source>The weights of step {step} are kept, for “Since step {step}” in Kernels and Maps: {size}. Forget them.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1445,19 +1445,19 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>colours span 99.7 % of the values of each layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>colours span all values of each layer shown so far</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>colours span the same range in all layers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>each map on a scale of its own: their brightness cannot be compared</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>full scale of each layer, held</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>one scale for all layers, held</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>robust scale of each layer, held</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2141,13 +2141,6 @@
     </message>
     <message>
         <source>The scale that is in use, and others</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
-    <name>ScaleLegend</name>
-    <message>
-        <source>While training it widens at once and never narrows, so that colours compare.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3619,6 +3612,34 @@
 <context>
     <name>scales</name>
     <message>
+        <source>99.7 % of the values of each layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>99.7 % of the values of the layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All values of each layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All values of the layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Colours span 99.7 % of the values of the layer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Colours span all values of the layer shown so far.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Colours span the same range in all layers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Each map on its own scale</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3631,35 +3652,11 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Full scale of each layer</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Full scale of the layer</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Full scale of the layer.</source>
+        <source>No value lies outside; a few large ones can make all others dark</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>One scale for all layers</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>One scale for all layers.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Robust scale of each layer</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Robust scale of the layer</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Robust scale of the layer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3671,15 +3668,15 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Spans 99.7 % of the values, so that a few large ones do not make others dark</source>
+        <source>So that a few large values do not make all others dark</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Spans all values</source>
+        <source>The widest range of all layers in view, so that layers compare</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The widest robust scale of all layers in view</source>
+        <source>While training the range widens at once and never narrows, so that the colours of two moments compare. It is measured anew when training has paused at another step.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -5254,6 +5251,11 @@
         <source>head = softmax(Q Kᵀ / √d) V;  Q, K, V = x W + b;  y = [heads] W_out + b_out;  d = C / heads</source>
         <translation type="unfinished"></translation>
     </message>
+    <message numerus="yes">
+        <source>highest bar: {count} values</source>
+        <extracomment>English for a count of 1: highest bar: 1 value</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
     <message>
         <source>images</source>
         <translation type="unfinished"></translation>
@@ -5825,18 +5827,18 @@
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
-        <source>{count} values beyond it are drawn full</source>
-        <extracomment>English for a count of 1: 1 value beyond it is drawn full</extracomment>
-        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
-    </message>
-    <message numerus="yes">
-        <source>{count} values beyond it are drawn full.</source>
-        <extracomment>English for a count of 1: 1 value beyond it is drawn full.</extracomment>
-        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
-    </message>
-    <message numerus="yes">
         <source>{count} values of {node} for this sample, in order.</source>
         <extracomment>English for a count of 1: 1 value of {node} for this sample.</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} values outside have the last colour</source>
+        <extracomment>English for a count of 1: 1 value outside has the last colour</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} values outside have the last colour.</source>
+        <extracomment>English for a count of 1: 1 value outside has the last colour.</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
@@ -6314,7 +6316,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Of maps and kernels. Values with both signs: blue is negative, orange positive, and the colour of the ground is 0. Values that cannot be negative run from the ground through purple and orange. The legend names the limits; what lies beyond them is drawn full.</source>
+        <source>Of maps and kernels. Values with both signs: blue is negative, orange positive, and the colour of the ground is 0. Values that cannot be negative run from the ground through purple and orange. The legend names the limits; what lies outside has the last colour.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6327,10 +6329,6 @@
     </message>
     <message>
         <source>One update of the weights, after one batch.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The colours span 99.7 % of the values of a layer, so that a few large ones do not make all others dark. Values beyond it are drawn in the last colour, and the legend counts them.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6351,6 +6349,10 @@
     </message>
     <message>
         <source>The numbers that are learned: weights and biases, scales and shifts of normalizations.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The range of values that the colours span: usually 99.7 % of the values of a layer, so that a few large ones do not make all others dark. Values outside have the last colour, and the legend counts them. While training the range widens at once and never narrows, so that the colours of two moments compare.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6486,7 +6488,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>robust scale</source>
+        <source>scale</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -49,7 +49,7 @@ def test_weights_are_compared_with_the_start_and_with_a_moment_that_is_held(wind
     first = snapshot.moment.tensors["conv1.weight"].numpy().copy()
     held = train(window, person, 3).tensors["conv1.weight"].numpy()
     kernels.compare.hold.click()
-    assert kernels.compare.hold.text() == maps.compare.hold.text() == "Let go"
+    assert kernels.compare.hold.text() == maps.compare.hold.text() == "Forget"
     now = train(window, person, 3).tensors["conv1.weight"].numpy()
     for what, then, step in (("start", first, 0), ("held", held, 3)):
         choose(kernels.compare, what)
@@ -72,4 +72,4 @@ def test_weights_are_compared_with_the_start_and_with_a_moment_that_is_held(wind
     window.editor.apply("filters", edits.set_parameter(window.editor.project, "conv1", "out_channels", 5))
     window.bridge.session.reset(window.editor.project)
     person.until(lambda: window.bench.references.held is None, "letting go")
-    assert maps.compare.since == "now" and maps.compare.hold.text() == "Hold"
+    assert maps.compare.since == "now" and maps.compare.hold.text() == "Keep"

@@ -18,19 +18,19 @@ def test_it_says_which_step_is_shown_on_which_scale_and_tells_of_another_choice(
     qtbot.addWidget(control)
     assert control.text() == ""
     control.show_step(1234)
-    assert control.text() == "step 1,234 · strongest maps · robust scale of each layer, held"
+    assert control.text() == "step 1,234 · strongest maps · colours span 99.7 % of the values of each layer"
     actions = [action for action in control.button.menu().actions() if action.isCheckable()]
     assert [action.isChecked() for action in actions] == [True, False, False, False]
     told: list[str] = []
     control.chosen.connect(told.append)
     for action, words in zip(
-        reversed(actions), ("all layers", "cannot be compared", "full scale", "robust scale"), strict=True
+        reversed(actions), ("all layers", "cannot be compared", "all values", "99.7 %"), strict=True
     ):
         action.trigger()
         assert words in control.text()
     assert told == ["network", "map", "full", "layer"]
     control.show_step(1234, beyond=1500)
-    assert control.text().endswith("· 1,500 values beyond it are drawn full")
+    assert control.text().endswith("· 1,500 values outside have the last colour")
     with qtbot.waitSignal(control.choiceAsked):
         control.button.menu().actions()[-1].trigger()
 
@@ -62,7 +62,7 @@ def test_the_choice_is_offered_after_training_and_the_scale_reaches_every_place(
     person.until(lambda: not window.scale.again.isVisible(), "the choice")
     window.layer.setCurrentWidget(window.panel(MapsPanel))
     person.until(lambda: window.panel(MapsPanel).shown_maps() is not None, "the maps of the layer")
-    expected = ("Robust scale", "Full scale", "of its own", "all layers")
+    expected = ("99.7 %", "all values", "of its own", "all layers")
     for action, words in zip(window.scale.menu.actions(), expected, strict=False):
         action.trigger()
         assert words in window.panel(MapsPanel).scale_text()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QBrush, QPainter, QPaintEvent, QPen, QPolygonF, Qt, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
 
 ARROW_ROOM = 20
 
@@ -31,9 +31,17 @@ class ChoiceBox(QComboBox):
         super().showPopup()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the box and its arrow."""
-        super().paintEvent(event)
-        painter = QPainter(self)
+        """Paint the box and its arrow; a text that is too long is elided."""
+        painter = QStylePainter(self)
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        field = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
+        )
+        text = self.fontMetrics().elidedText(option.currentText, Qt.TextElideMode.ElideRight, field.width())
+        option.currentText = text
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         middle = QPointF(self.width() - ARROW_ROOM / 2 - 1, self.height() / 2)
         draw_chevron(painter, middle, self.palette().text(), up=False)
         painter.end()

@@ -35,22 +35,26 @@ class CompareRow(QWidget):
         self._row = row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
-        row.addWidget(self.box, 1)
+        row.addWidget(self.box, 3)
         row.addWidget(self.hold)
         self.show_held(None, 0)
 
     def add_before(self, widget: QWidget) -> None:
         """Add another widget at the left."""
-        self._row.insertWidget(0, widget, 1)
+        self._row.insertWidget(0, widget, 2)
 
     def show_held(self, step: int | None, size: int) -> None:
         """Offer the change since the held moment of ``step``, which takes ``size`` bytes; None if no moment is held."""
         self._held = step
         place = self.box.findData(HELD)
         if step is None:
-            self.hold.setText(self.tr("Hold"))
-            self.hold.setToolTip(self.tr("Keep the weights of this moment, to see later how they have changed"))
-            self.hold.setAccessibleName(self.tr("Hold this moment"))
+            self.hold.setText(self.tr("Keep"))
+            self.hold.setToolTip(
+                self.tr(
+                    "Keep the weights of the step on screen. Kernels and Maps can then show the change since that step."
+                )
+            )
+            self.hold.setAccessibleName(self.tr("Keep the weights of this step"))
             if place >= 0:
                 self.box.removeItem(place)
             return
@@ -59,10 +63,12 @@ class CompareRow(QWidget):
             self.box.setItemText(place, text)
         else:
             self.box.addItem(text, HELD)
-        self.hold.setText(self.tr("Let go"))
-        tip = self.tr("The weights of step {step} are held: {size}. Let go of them.")
+        self.hold.setText(self.tr("Forget"))
+        tip = self.tr(
+            "The weights of step {step} are kept, for “Since step {step}” in Kernels and Maps: {size}. Forget them."
+        )
         self.hold.setToolTip(tip.format(step=grouped(step), size=memory(size)))
-        self.hold.setAccessibleName(self.tr("Let go of the moment that is held"))
+        self.hold.setAccessibleName(self.tr("Forget the weights that are kept"))
 
     def show_start(self, size: int | None) -> None:
         """Show the memory taken by the weights of the start, in bytes; None if they are unknown."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import QCoreApplication, QRect, Qt, Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
@@ -18,37 +18,39 @@ from cnnviz.gui.widgets.plain import PlainLabel
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from PySide6.QtGui import QResizeEvent
+
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.map_scales import MapScale
 
 OF_MAPS: Mapping[MapScale, str] = {
-    "layer": QT_TRANSLATE_NOOP("scales", "Robust scale of each layer"),
-    "full": QT_TRANSLATE_NOOP("scales", "Full scale of each layer"),
+    "layer": QT_TRANSLATE_NOOP("scales", "99.7 % of the values of each layer"),
+    "full": QT_TRANSLATE_NOOP("scales", "All values of each layer"),
     "map": QT_TRANSLATE_NOOP("scales", "Each map on its own scale"),
     "network": QT_TRANSLATE_NOOP("scales", "One scale for all layers"),
 }
 OF_KERNELS: Mapping[MapScale, str] = {
-    "layer": QT_TRANSLATE_NOOP("scales", "Robust scale of the layer"),
-    "full": QT_TRANSLATE_NOOP("scales", "Full scale of the layer"),
+    "layer": QT_TRANSLATE_NOOP("scales", "99.7 % of the values of the layer"),
+    "full": QT_TRANSLATE_NOOP("scales", "All values of the layer"),
     "map": QT_TRANSLATE_NOOP("scales", "Each slice on its own scale"),
     "network": QT_TRANSLATE_NOOP("scales", "One scale for all layers"),
 }
 _HINTS: Mapping[MapScale, str] = {
-    "layer": QT_TRANSLATE_NOOP(
-        "scales", "Spans 99.7 % of the values, so that a few large ones do not make others dark"
-    ),
-    "full": QT_TRANSLATE_NOOP("scales", "Spans all values"),
+    "layer": QT_TRANSLATE_NOOP("scales", "So that a few large values do not make all others dark"),
+    "full": QT_TRANSLATE_NOOP("scales", "No value lies outside; a few large ones can make all others dark"),
     "map": QT_TRANSLATE_NOOP("scales", "Shows what is in each, but brightness cannot be compared"),
-    "network": QT_TRANSLATE_NOOP("scales", "The widest robust scale of all layers in view"),
+    "network": QT_TRANSLATE_NOOP("scales", "The widest range of all layers in view, so that layers compare"),
 }
 _WORDS: Mapping[MapScale, str] = {
-    "layer": QT_TRANSLATE_NOOP("scales", "Robust scale of the layer."),
-    "full": QT_TRANSLATE_NOOP("scales", "Full scale of the layer."),
+    "layer": QT_TRANSLATE_NOOP("scales", "Colours span 99.7 % of the values of the layer."),
+    "full": QT_TRANSLATE_NOOP("scales", "Colours span all values of the layer shown so far."),
     "map": QT_TRANSLATE_NOOP("scales", "Each on a scale of its own: their brightness cannot be compared."),
-    "network": QT_TRANSLATE_NOOP("scales", "One scale for all layers."),
+    "network": QT_TRANSLATE_NOOP("scales", "Colours span the same range in all layers."),
 }
 
 
+LONG_COUNT = 9_999
+"""Room is kept for a line with so many values outside the scale."""
 LEAST_BAR = 110
 """Least width of the colour bar with its limits, in pixels."""
 
@@ -84,8 +86,9 @@ class ScaleLegend(QWidget):
         self._about = PlainLabel()
         self._about.setProperty("role", "muted")
         self._about.setWordWrap(True)
-        self._about.setToolTip(self.tr("While training it widens at once and never narrows, so that colours compare."))
-        explain(self._about, "robust scale")
+        self._about.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._about.setToolTip(held_words())
+        explain(self._about, "scale")
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._bar, 1)
@@ -95,6 +98,15 @@ class ScaleLegend(QWidget):
         column.setSpacing(2)
         column.addLayout(row)
         column.addWidget(self._about)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: the line keeps the height of the longest text, so that no other text moves what is around it."""
+        super().resizeEvent(event)
+        metrics, room = self._about.fontMetrics(), QRect(0, 0, self.width(), 0)
+        texts = (about_scale(scale, LONG_COUNT if scale in ("layer", "network") else 0) for scale in _WORDS)
+        tallest = max(metrics.boundingRect(room, Qt.TextFlag.TextWordWrap, text).height() for text in texts)
+        if tallest != self._about.minimumHeight():
+            self._about.setMinimumHeight(tallest)
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
@@ -123,10 +135,19 @@ class ScaleButton(QToolButton):
         self.setStyleSheet("padding: 2px 6px;")
 
 
+def held_words() -> str:
+    """How the scale follows the values."""
+    return QCoreApplication.translate(
+        "scales",
+        "While training the range widens at once and never narrows, so that the colours of two moments compare. It is"
+        " measured anew when training has paused at another step.",
+    )
+
+
 def about_scale(scale: MapScale, beyond: int) -> str:
     """The name of a scale, and how many values lie beyond it, as text."""
     text = QCoreApplication.translate("scales", _WORDS[scale])
     if not beyond:
         return text
-    drawn = counted("{count} values beyond it are drawn full.", "1 value beyond it is drawn full.", beyond)
+    drawn = counted("{count} values outside have the last colour.", "1 value outside has the last colour.", beyond)
     return f"{text} {drawn}"

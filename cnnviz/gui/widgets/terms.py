@@ -16,7 +16,7 @@ _SAID = (
     ("batch", "The images that are learned from in one step. Their mean loss decides how the weights change."),
     ("colours", "Of maps and kernels. Values with both signs: blue is negative, orange positive, and the colour of the"
      " ground is 0. Values that cannot be negative run from the ground through purple and orange. The legend"
-     " names the limits; what lies beyond them is drawn full."),
+     " names the limits; what lies outside has the last colour."),
     ("epoch", "One pass through all training images, in another order each time. A validation follows it."),
     ("filter", "A stack of kernels, one for each map that the layer reads. Sliding over all of them it makes one map."),
     ("header colours", "The line at the top of a layer on the canvas tells its family: blue convolution and"
@@ -45,8 +45,9 @@ _SAID = (
      " digits; where the processor has instructions for it, it is faster. auto times both before the first"
      " step. Looking is always in float32."),
     ("problems", "What keeps the network from being trained, and what is probably not meant, each with a remedy."),
-    ("robust scale", "The colours span 99.7 % of the values of a layer, so that a few large ones do not make all others"
-     " dark. Values beyond it are drawn in the last colour, and the legend counts them."),
+    ("scale", "The range of values that the colours span: usually 99.7 % of the values of a layer, so that a few large"
+     " ones do not make all others dark. Values outside have the last colour, and the legend counts them. While"
+     " training the range widens at once and never narrows, so that the colours of two moments compare."),
     ("sees", "The region of the image that one output value of a layer depends on, in pixels: its receptive field."
      " Point at a value to frame it in the sample and in every layer between; point at a pixel of the sample to frame"
      " all values that it reaches."),

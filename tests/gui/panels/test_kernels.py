@@ -273,7 +273,10 @@ def test_the_scale_is_chosen_and_says_what_lies_beyond(
     weight = 2 * weights(64, 32, 3, 3)
     panel.show_snapshot(make_snapshot({"conv2": weight}))
     count = int((np.abs(weight) > 1).sum())
-    assert panel.scale_text() == (f"Robust scale of the layer. {count:,} values beyond it are drawn full.")
+    assert (
+        panel.scale_text()
+        == f"Colours span 99.7 % of the values of the layer. {count:,} values outside have the last colour."
+    )
     network = next(one for one in panel.choices.legend.button.menu().actions() if "all layers" in one.text())
     network.trigger()
     assert panel.questions() == {KernelsOf("conv2"), WeightScale()}

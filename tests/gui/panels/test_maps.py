@@ -238,7 +238,7 @@ def test_maps_have_the_scale_of_their_layer_their_own_or_one_for_all(
     for scale in scales:
         panel.set_map_scale(scale)
         assert brightest() == pytest.approx(expected[scale], abs=1)
-    assert panel.scale_text() == "Robust scale of the layer."
+    assert panel.scale_text() == "Colours span 99.7 % of the values of the layer."
 
 
 def test_it_tells_of_the_values_that_are_pointed_at_and_held(

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
+from cnnviz.gui.theme import DARK
 from cnnviz.gui.widgets.map_scales import OWN, Scale, beyond
-from cnnviz.gui.widgets.scale_menu import about_scale
+from cnnviz.gui.widgets.scale_menu import ScaleLegend, about_scale
 from cnnviz.inspection.answers.maps import Maps
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
 
 VALUES = np.array([[[-5.0, 0.5], [1.0, np.nan]], [[2.0, -1.0], [0.0, 3.0]]], np.float32)
 MAPS = Maps(VALUES, (0, 1), 2, True, 1.0, full=5.0)
@@ -20,6 +26,21 @@ def test_each_kind_of_scale_has_its_limit() -> None:
 
 def test_what_lies_beyond_is_counted_on_both_sides() -> None:
     assert [beyond(VALUES, limit) for limit in (1.0, 2.5, 5.0, OWN)] == [3, 2, 0, 0]
-    assert about_scale("layer", 0) == "Robust scale of the layer."
-    assert about_scale("layer", 1).endswith("1 value beyond it is drawn full.")
-    assert about_scale("layer", 1234).endswith("1,234 values beyond it are drawn full.")
+    assert about_scale("layer", 0) == "Colours span 99.7 % of the values of the layer."
+    assert about_scale("layer", 1).endswith("1 value outside has the last colour.")
+    assert about_scale("layer", 1234).endswith("1,234 values outside have the last colour.")
+
+
+def test_a_line_with_a_count_takes_no_more_room_than_one_without(qtbot: QtBot) -> None:
+    legend = ScaleLegend(DARK)
+    qtbot.addWidget(legend)
+    legend.resize(290, 120)
+    with qtbot.waitExposed(legend):
+        legend.show()
+    layout = legend.layout()
+    assert layout is not None
+    heights = set()
+    for count in (0, 1, 999):
+        legend.show_scale(1.0, True, "layer", count)
+        heights.add(layout.totalHeightForWidth(290))
+    assert len(heights) == 1

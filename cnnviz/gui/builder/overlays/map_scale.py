@@ -26,10 +26,10 @@ class MapScaleControl(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._words: dict[MapScale, str] = {
-            "layer": self.tr("robust scale of each layer, held"),
-            "full": self.tr("full scale of each layer, held"),
+            "layer": self.tr("colours span 99.7 % of the values of each layer"),
+            "full": self.tr("colours span all values of each layer shown so far"),
             "map": self.tr("each map on a scale of its own: their brightness cannot be compared"),
-            "network": self.tr("one scale for all layers, held"),
+            "network": self.tr("colours span the same range in all layers"),
         }
         self._scale: MapScale = "layer"
         self._step: int | None = None
@@ -86,7 +86,9 @@ class MapScaleControl(QWidget):
     def _text(self, step: int, words: str, beyond: int) -> str:
         text = self.tr("step {step} · strongest maps · {scale}").format(step=grouped(step), scale=words)
         if beyond:
-            text += DOT + counted("{count} values beyond it are drawn full", "1 value beyond it is drawn full", beyond)
+            text += DOT + counted(
+                "{count} values outside have the last colour", "1 value outside has the last colour", beyond
+            )
         return text
 
     def _menu(self) -> ScaleMenu:

@@ -138,7 +138,7 @@ class HistogramsPanel(Panel):
         return text
 
     def _highest(self, bars: Bars) -> str:
-        return counted("{count} values", "1 value", bars.highest) if bars.highest else ""
+        return counted("highest bar: {count} values", "highest bar: 1 value", bars.highest) if bars.highest else ""
 
     def _label(self) -> PlainLabel:
         label = PlainLabel()
