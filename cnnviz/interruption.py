@@ -28,11 +28,11 @@ class Interruption:
         self.socket.setblocking(False)
         self._sender.setblocking(False)
         self._wakeup_before = signal.set_wakeup_fd(self._sender.fileno(), warn_on_full_buffer=False)
-        known = [one for one in signal.Signals if one.name in _NAMES]
+        known = [each for each in signal.Signals if each.name in _NAMES]
         self._before = {
-            one: signal.signal(one, _note)
-            for one in known
-            if one.name != "SIGHUP" or signal.getsignal(one) is not signal.SIG_IGN
+            each: signal.signal(each, _note)
+            for each in known
+            if each.name != "SIGHUP" or signal.getsignal(each) is not signal.SIG_IGN
         }
 
     def received(self) -> int | None:
@@ -45,14 +45,14 @@ class Interruption:
 
     def ignore(self) -> None:
         """The program is ending: another signal changes nothing any more."""
-        for one in self._before:
-            signal.signal(one, signal.SIG_IGN)
+        for each in self._before:
+            signal.signal(each, signal.SIG_IGN)
         self._close()
 
     def restore(self) -> None:
         """Signals do again what they did before."""
-        for one, handler in self._before.items():
-            signal.signal(one, signal.SIG_DFL if handler is None else handler)
+        for each, handler in self._before.items():
+            signal.signal(each, signal.SIG_DFL if handler is None else handler)
         self._close()
 
     def _close(self) -> None:

@@ -233,7 +233,7 @@ def _folders(value: object) -> bool:
     kinds = get_args(FileKind)
     if not isinstance(value, list) or len(value) > len(kinds):
         return False
-    return all(isinstance(one, list) and len(one) == 2 and one[0] in kinds and is_path(one[1]) for one in value)
+    return all(isinstance(each, list) and len(each) == 2 and each[0] in kinds and is_path(each[1]) for each in value)
 
 
 def _whole(low: int, high: int) -> Callable[[object], bool]:

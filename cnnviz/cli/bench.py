@@ -120,7 +120,7 @@ def summary(rounds: Mapping[str, list[float]]) -> dict[str, Any]:
         }
 
     result: dict[str, Any] = {
-        "images_per_second": {name: round(median(one)) for name, one in rounds.items()},
+        "images_per_second": {name: round(median(each)) for name, each in rounds.items()},
         "ratio": ratios("ours", {name: name for name in ("script", "keras", "bare")}),
     }
     if "ours float32" in rounds:
@@ -165,7 +165,7 @@ def _show(result: dict[str, Any]) -> None:
         column.justify = "right"
     for name, speed in result["images_per_second"].items():
         ratios = [result.get(key, {}).get(name) for key in ("ratio", "ratio_float32")]
-        table.add_row(name, f"{speed:,}", *("" if one is None else f"{one:.2f}" for one in ratios))
+        table.add_row(name, f"{speed:,}", *("" if ratio is None else f"{ratio:.2f}" for ratio in ratios))
     output = console()
     output.print(table)
     if "window_keeps" in result:

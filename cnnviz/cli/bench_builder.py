@@ -167,13 +167,15 @@ def _show(result: dict[str, Any]) -> None:
             column.justify = "right"
         edits, undo, frames = figures["edits"], figures["undo"], figures["frames"]
         for name in edits["1:1"]:
-            cells = [_number(one[view].get(name)) for view in edits for one in (edits, undo)]
+            cells = [_number(each[view].get(name)) for view in edits for each in (edits, undo)]
             table.add_row(f"{name}, ms", *cells, f"{GOALS['edit_ms']:g}")
         limit = GOALS["frame_ms"]
         goal = limit.get(scale) if isinstance(limit, dict) else None
         for name in frames["1:1"]:
             both = [frames[view].get(name) for view in frames]
-            cells = [cell for one in both for cell in ("" if one is None else f"{one['p50']:g} – {one['p95']:g}", "")]
+            cells = [
+                cell for each in both for cell in ("" if each is None else f"{each['p50']:g} – {each['p95']:g}", "")
+            ]
             table.add_row(f"{name}, ms a frame, p50 – p95", *cells, "" if goal is None else f"{goal:g}")
         table.add_row("longest pause after an edit, ms, p95", f"{figures['pause']:g}", "", "", "", "")
         opening = figures["opening"]

@@ -79,7 +79,7 @@ def _node(network: Network, report: Report, name: str) -> dict[str, Any]:
 
 
 def _numbers_of(fractions: Fractions) -> list[float]:
-    return [one if isinstance(one, int) else float(one) for one in fractions]
+    return [fraction if isinstance(fraction, int) else float(fraction) for fraction in fractions]
 
 
 def _problem(problem: Problem) -> dict[str, Any]:

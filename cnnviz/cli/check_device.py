@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
             _write(arguments.out, result)
         if not arguments.json:
             _print_check(name, found)
-    result["ok"] = all(one["passed"] is not False for one in result["checks"].values())
+    result["ok"] = all(each["passed"] is not False for each in result["checks"].values())
     if arguments.out is not None:
         _write(arguments.out, result)
     if arguments.json:

@@ -50,7 +50,9 @@ def run(arguments: argparse.Namespace) -> int:
     end = arguments.first + arguments.count
     findings = list(_findings(arguments.first, end, threads, bare=arguments.bare))
     if arguments.json:
-        entries = [{"number": one.number, "format": one.format, "wrong": list(one.wrong)} for one in findings]
+        entries = [
+            {"number": finding.number, "format": finding.format, "wrong": list(finding.wrong)} for finding in findings
+        ]
         write_json({"layers": arguments.count, "bare": arguments.bare, "threads": threads, "findings": entries})
     else:
         _print_findings(findings, arguments.count)
@@ -83,11 +85,13 @@ def _print_findings(findings: list[Finding], count: int) -> None:
     from cnnviz.cli.kernel_trial import draw
 
     out = console()
-    for one in findings[:SHOWN]:
-        out.print(f"{one.number}, {one.format}: {', '.join(one.wrong)}: {draw(one.number)}", markup=False)
-    kinds = Counter(f"{one.format} {' and '.join(one.wrong)}" for one in findings)
+    for finding in findings[:SHOWN]:
+        out.print(
+            f"{finding.number}, {finding.format}: {', '.join(finding.wrong)}: {draw(finding.number)}", markup=False
+        )
+    kinds = Counter(f"{finding.format} {' and '.join(finding.wrong)}" for finding in findings)
     for kind, times in kinds.most_common():
         out.print(f"{times:>6} × {kind}", markup=False)
     layers = "1 layer" if count == 1 else f"{count:,} layers"
-    result = f"{len({one.number for one in findings}):,} are wrong" if findings else "nothing is wrong"
+    result = f"{len({finding.number for finding in findings}):,} are wrong" if findings else "nothing is wrong"
     out.print(f"{layers} in float32 and bfloat16, forward and gradients, beside float64: {result}.")

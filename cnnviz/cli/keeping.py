@@ -65,12 +65,12 @@ def resume(session: Session, arguments: argparse.Namespace) -> None:
 @contextmanager
 def interruptible() -> Iterator[None]:
     """Ctrl+C and a system that ends its programs raise KeyboardInterrupt, even where the program was started deaf."""
-    before = {one: signal.signal(one, signal.default_int_handler) for one in (signal.SIGINT, signal.SIGTERM)}
+    before = {each: signal.signal(each, signal.default_int_handler) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        for one, handler in before.items():
-            signal.signal(one, signal.SIG_DFL if handler is None else handler)
+        for each, handler in before.items():
+            signal.signal(each, signal.SIG_DFL if handler is None else handler)
 
 
 def obeyed(session: Session) -> None:
@@ -111,7 +111,7 @@ class Keeper:
             if isinstance(event, SaveFailed):
                 sys.stderr.write(f"{event.sentence} The training goes on, and is saved again after the next epoch.\n")
         metrics, self._metrics = self._session.metrics.read(self._metrics)
-        if any(isinstance(one, Evaluation) and one.split == "validation" for one in metrics):
+        if any(isinstance(metric, Evaluation) and metric.split == "validation" for metric in metrics):
             self._session.save(self._folder)
 
     def interrupted(self) -> None:

@@ -77,8 +77,8 @@ def wrong(trial: Trial, number_format: Format, seed: int, *, bare: bool = False)
     memory = torch.channels_last if trial.channels_last else torch.contiguous_format
     module.to(memory_format=memory)  # type: ignore[call-overload] # missing in torch's types
     with torch.no_grad():
-        for one in module.parameters():
-            one.copy_(torch.randn_like(one).bfloat16())
+        for parameter in module.parameters():
+            parameter.copy_(torch.randn_like(parameter).bfloat16())
     images = _images(trial).contiguous(memory_format=memory).requires_grad_()
     plain = _plain(module) if bare else module
     with torch.autocast("cpu", torch.bfloat16, enabled=number_format == "bfloat16"):
@@ -162,9 +162,9 @@ def _plain(module: nn.Module) -> Any:
 
 
 def _tensors(module: nn.Module, images: Tensor, output: Tensor) -> dict[str, Tensor]:
-    gradients = {f"gradient of {name}": one.grad for name, one in module.named_parameters()}
+    gradients = {f"gradient of {name}": each.grad for name, each in module.named_parameters()}
     found = {"output": output, "gradient of input": images.grad, **gradients}
-    return {name: one.detach() for name, one in found.items() if one is not None}
+    return {name: each.detach() for name, each in found.items() if each is not None}
 
 
 def _reference(
@@ -179,11 +179,11 @@ def _reference(
         g = g.abs()
     x.requires_grad_()
     with torch.no_grad():
-        for one, own in zip(exact.parameters(), module.parameters(), strict=True):
-            one.copy_(own.abs() if absolute else own)
+        for each, own in zip(exact.parameters(), module.parameters(), strict=True):
+            each.copy_(own.abs() if absolute else own)
     output = _plain(exact)(x)
     output.backward(g)
-    return {name: one.abs() if absolute else one for name, one in _tensors(exact, x, output).items()}
+    return {name: tensor.abs() if absolute else tensor for name, tensor in _tensors(exact, x, output).items()}
 
 
 def _soil(trial: Trial, node: NodeReport) -> None:

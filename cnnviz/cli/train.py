@@ -182,7 +182,7 @@ def _result(session: Session, parameters: int, wall: float, beginning: _Beginnin
     """What the last line says. ``images_per_second`` counts training time alone, ``seconds`` is all of it; both are of
     what was done here, and so are the evaluations."""
     metrics = session.metrics.read(beginning.metrics)[0]
-    evaluations = {one.split: one for one in metrics if isinstance(one, Evaluation)}
+    evaluations = {metric.split: metric for metric in metrics if isinstance(metric, Evaluation)}
     standing = session.standing
     status, project = standing.status, standing.project
     images, seconds = session.trained()
@@ -250,10 +250,10 @@ class _Lines:
     def look(self) -> None:
         """Write what is new."""
         metrics, self._cursor = self._session.metrics.read(self._cursor)
-        for one in metrics:
-            if isinstance(one, Evaluation):
-                entry = {"split": one.split, "epoch": one.epoch, "step": one.step}
-                write_json({**entry, "loss": one.loss, "accuracy": one.accuracy})
+        for metric in metrics:
+            if isinstance(metric, Evaluation):
+                entry = {"split": metric.split, "epoch": metric.epoch, "step": metric.step}
+                write_json({**entry, "loss": metric.loss, "accuracy": metric.accuracy})
 
 
 class _Bar:
@@ -285,7 +285,7 @@ class _Bar:
             text = f"{epoch}, {status.images_per_second:,.0f} images/s"
             self._progress.update(self._task, description=text, total=total, completed=status.step)
         metrics, self._cursor = self._session.metrics.read(self._cursor)
-        for one in metrics:
-            if isinstance(one, Evaluation) and one.split == "validation":
-                text = f"epoch {one.epoch}: validation loss {one.loss:.4f}, accuracy {one.accuracy:.2%}"
+        for metric in metrics:
+            if isinstance(metric, Evaluation) and metric.split == "validation":
+                text = f"epoch {metric.epoch}: validation loss {metric.loss:.4f}, accuracy {metric.accuracy:.2%}"
                 self._progress.console.print(text)

@@ -114,7 +114,7 @@ class _Ranges:
     read: Callable[[int], range]
 
     def back(self, places: frozenset[int], size: int) -> frozenset[int]:
-        return frozenset(one for at in places for one in self.read(at) if 0 <= one < size)
+        return frozenset(each for at in places for each in self.read(at) if 0 <= each < size)
 
     def ahead(self, places: frozenset[int], _: int, out: int) -> frozenset[int]:
         first, last = min(places), max(places)
@@ -125,7 +125,7 @@ def _meets(read: range, places: frozenset[int], first: int, last: int) -> bool:
     """Whether one of the places, which go from ``first`` to ``last``, is read."""
     if not read or read[-1] < first or last < read[0]:
         return False
-    return any(one in read for one in places) if len(places) < len(read) else any(one in places for one in read)
+    return any(place in read for place in places) if len(places) < len(read) else any(each in places for each in read)
 
 
 def _channels(layer: Layer, inputs: Sequence[Sides], output: Sides, port: int) -> _Axis:
@@ -139,7 +139,7 @@ def _channels(layer: Layer, inputs: Sequence[Sides], output: Sides, port: int) -
             size = layer.size
             return _Ranges(lambda at: range(at - size // 2, at - size // 2 + size))
         case layers.Concat():
-            return _Behind(sum(one[0] for one in inputs[:port]))
+            return _Behind(sum(each[0] for each in inputs[:port]))
         case layers.Dense() | layers.Softmax() | layers.LayerNorm() | layers.MultiheadSelfAttention():
             return _All()
     return _Same()

@@ -90,7 +90,7 @@ def _at(place: Place, size: Sides) -> Sets:
 def _pruned(regions: list[Sets]) -> list[Sets]:
     """The regions without those that lie in another one."""
     kept: list[Sets] = []
-    for region in sorted(regions, key=lambda one: -prod(map(len, one))):
+    for region in sorted(regions, key=lambda each: -prod(map(len, each))):
         if not any(all(part <= whole for part, whole in zip(region, other, strict=True)) for other in kept):
             kept.append(region)
     if len(kept) <= MOST_REGIONS:

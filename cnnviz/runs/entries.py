@@ -46,22 +46,24 @@ class Entries:
     @property
     def steps(self) -> int:
         """The last step that is known."""
-        batches = [one.first_step + len(one.losses) - 1 for one in self.metrics if isinstance(one, BatchMetrics)]
-        return max([0, *batches, *(one.step for one in self.metrics if isinstance(one, Evaluation))])
+        batches = [
+            metric.first_step + len(metric.losses) - 1 for metric in self.metrics if isinstance(metric, BatchMetrics)
+        ]
+        return max([0, *batches, *(metric.step for metric in self.metrics if isinstance(metric, Evaluation))])
 
     @property
     def seconds(self) -> float:
         """The training time, without pauses and evaluations."""
-        return max((one.seconds for one in self.metrics), default=0.0)
+        return max((metric.seconds for metric in self.metrics), default=0.0)
 
     def best(self, split: str) -> Evaluation | None:
         """The evaluation of ``split`` with the highest accuracy."""
-        found = [one for one in self.metrics if isinstance(one, Evaluation) and one.split == split]
-        return max(found, key=lambda one: one.accuracy, default=None)
+        found = [metric for metric in self.metrics if isinstance(metric, Evaluation) and metric.split == split]
+        return max(found, key=lambda each: each.accuracy, default=None)
 
     def last(self, split: str) -> Evaluation | None:
         """The newest evaluation of ``split``."""
-        found = [one for one in self.metrics if isinstance(one, Evaluation) and one.split == split]
+        found = [metric for metric in self.metrics if isinstance(metric, Evaluation) and metric.split == split]
         return found[-1] if found else None
 
 

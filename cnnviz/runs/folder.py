@@ -88,7 +88,7 @@ def moments(folder: Path) -> dict[int, MomentFile]:
         try:
             if matched[2] is None:
                 if (path / "state.json").is_file():
-                    found[step] = MomentFile(step, sum(one.stat().st_size for one in path.iterdir()), exact=True)
+                    found[step] = MomentFile(step, sum(each.stat().st_size for each in path.iterdir()), exact=True)
             elif step not in found:
                 found[step] = MomentFile(step, weights_path(folder, step).stat().st_size, exact=False)
         except OSError:
@@ -103,10 +103,10 @@ def project_at(folder: Path, step: int) -> Project:
 
     try:
         matched = (_PROJECT.fullmatch(path.name) for path in folder.iterdir())
-        steps = [int(one[1]) for one in matched if one is not None]
+        steps = [int(each[1]) for each in matched if each is not None]
         if not steps:
             raise RunError(Sentence("The recorded run in “{name}” has lost its project.", name=shown(folder.name)))
-        path = project_path(folder, max((one for one in steps if one <= step), default=min(steps)))
+        path = project_path(folder, max((each for each in steps if each <= step), default=min(steps)))
         return from_json(read_ordinary(path, MOST_PROJECT_BYTES).decode())
     except OSError as error:
         raise _unreadable(folder, error) from error

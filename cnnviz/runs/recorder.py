@@ -206,9 +206,9 @@ class Recorder:
         for event in events:
             if (project := getattr(event, "project", None)) is not None:
                 self._projects.setdefault(event.run, project)
-        for run in dict.fromkeys(one.run for one in (*metrics, *events)):
-            own = [one for one in metrics if one.run == run]
-            happened = [one for one in events if one.run == run]
+        for run in dict.fromkeys(each.run for each in (*metrics, *events)):
+            own = [metric for metric in metrics if metric.run == run]
+            happened = [each for each in events if each.run == run]
             if own or run in self._writers:
                 self._attempt(run, partial(self._add, run, own, happened))
 

@@ -78,7 +78,7 @@ class RunSummary:
     @property
     def bytes(self) -> int:
         """The bytes of numbers and moments on disk."""
-        return self.numbers.log_bytes + sum(one.bytes for one in self.moments)
+        return self.numbers.log_bytes + sum(moment.bytes for moment in self.moments)
 
     @property
     def title(self) -> str:
@@ -88,11 +88,11 @@ class RunSummary:
 
 def numbers_of(read: entries.Entries, log_bytes: int) -> Numbers:
     """What the entries of a run come to."""
-    validations = [one for one in read.metrics if isinstance(one, Evaluation) and one.split == "validation"]
+    validations = [metric for metric in read.metrics if isinstance(metric, Evaluation) and metric.split == "validation"]
     best, test = read.best("validation"), read.last("test")
     return Numbers(
         read.steps,
-        max((one.epoch for one in validations), default=0),
+        max((validation.epoch for validation in validations), default=0),
         read.seconds,
         None if best is None else best.accuracy,
         None if best is None else best.step,
@@ -165,7 +165,7 @@ def _stored(folder: Path) -> Numbers | None:
 def _filled(kind: type[Any], raw: object) -> Any:
     """A dataclass with the fields in ``raw`` that have a type that they can have, and defaults for the others."""
     entry = raw if isinstance(raw, dict) else {}
-    return kind(**{one.name: entry[one.name] for one in fields(kind) if _fits(one.type, entry.get(one.name))})
+    return kind(**{field.name: entry[field.name] for field in fields(kind) if _fits(field.type, entry.get(field.name))})
 
 
 def _fits(type_name: object, value: object) -> bool:

@@ -107,13 +107,13 @@ class RunWriter:
         write(copied, folder)
         for path in (seal_path(self.folder, step), weights_path(self.folder, step)):
             path.unlink(missing_ok=True)
-        self._written(MomentFile(step, sum(one.stat().st_size for one in folder.iterdir()), exact=True))
+        self._written(MomentFile(step, sum(each.stat().st_size for each in folder.iterdir()), exact=True))
 
     def _written(self, moment: MomentFile) -> None:
         self.moments[moment.step] = moment
-        exact = max((step for step, one in self.moments.items() if one.exact), default=None)
+        exact = max((step for step, each in self.moments.items() if each.exact), default=None)
         kept = {self._numbers.best_step, max(self.moments), exact} - {None}
-        sizes = {step: one.bytes for step, one in self.moments.items()}
+        sizes = {step: each.bytes for step, each in self.moments.items()}
         for step in superfluous(sizes, self._budget, {step for step in kept if step is not None}):
             del self.moments[step]
             delete_moment(self.folder, step)
@@ -121,16 +121,16 @@ class RunWriter:
 
     def _count(self, metrics: list[Metrics], events: list[Event], length: int) -> None:
         now = self._numbers
-        for one in metrics:
-            if isinstance(one, BatchMetrics):
-                now = replace(now, steps=max(now.steps, one.first_step + len(one.losses) - 1))
-            elif isinstance(one, Evaluation) and one.split == "validation":
-                now = replace(now, epochs=max(now.epochs, one.epoch))
-                if now.validation_accuracy is None or one.accuracy > now.validation_accuracy:
-                    now = replace(now, validation_accuracy=one.accuracy, best_step=one.step)
-            elif isinstance(one, Evaluation) and one.split == "test":
-                now = replace(now, test_accuracy=one.accuracy)
-            now = replace(now, seconds=max(now.seconds, one.seconds))
+        for metric in metrics:
+            if isinstance(metric, BatchMetrics):
+                now = replace(now, steps=max(now.steps, metric.first_step + len(metric.losses) - 1))
+            elif isinstance(metric, Evaluation) and metric.split == "validation":
+                now = replace(now, epochs=max(now.epochs, metric.epoch))
+                if now.validation_accuracy is None or metric.accuracy > now.validation_accuracy:
+                    now = replace(now, validation_accuracy=metric.accuracy, best_step=metric.step)
+            elif isinstance(metric, Evaluation) and metric.split == "test":
+                now = replace(now, test_accuracy=metric.accuracy)
+            now = replace(now, seconds=max(now.seconds, metric.seconds))
         finished = now.finished or any(isinstance(event, RunFinished) for event in events)
         self._numbers = replace(now, finished=finished, log_bytes=now.log_bytes + length)
 

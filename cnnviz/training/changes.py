@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @lru_cache(maxsize=16)
 def live_fields(recipe: Recipe) -> tuple[str, ...]:
     """The fields of the recipe that a running training adopts at once."""
-    return tuple(name for name, one in SETTINGS.items() if one.taken_in(recipe) == "live")
+    return tuple(name for name, each in SETTINGS.items() if each.taken_in(recipe) == "live")
 
 
 @lru_cache(maxsize=16)
@@ -30,7 +30,7 @@ def continued_fields(recipe: Recipe) -> tuple[str, ...]:
 
     Others, such as seed, batch size and precision, cannot change during a run.
     """
-    return tuple(name for name, one in SETTINGS.items() if one.taken_in(recipe) == "continued")
+    return tuple(name for name, each in SETTINGS.items() if each.taken_in(recipe) == "continued")
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def renamed(old: Network, new: Network) -> Network | None:
         names[name]: replace(node, id=names[name], origin=new.nodes[names[name]].origin)
         for name, node in old.nodes.items()
     }
-    return Network(nodes, frozenset(Edge(names[one.source], names[one.target], one.port) for one in old.edges))
+    return Network(nodes, frozenset(Edge(names[edge.source], names[edge.target], edge.port) for edge in old.edges))
 
 
 def changed_nodes(old: Network, new: Network) -> frozenset[str]:
@@ -143,9 +143,9 @@ def learned(network: Network, report: Report) -> dict[str, Learned]:
     """The layers between Input and Output that have parameters or buffers, by id."""
     found = {}
     for name in report.used:
-        one = report.nodes[name]
-        if one.parameters or one.buffers:
-            tensors = tuple(sorted({**one.parameters, **one.buffers}.items()))
+        node = report.nodes[name]
+        if node.parameters or node.buffers:
+            tensors = tuple(sorted({**node.parameters, **node.buffers}.items()))
             found[name] = Learned(name, network.nodes[name].identity, network[name].kind, tensors)
     return found
 
@@ -179,14 +179,14 @@ def continuation(
     before, after, names = learned(old, old_report), learned(new, new_report), pairing(old, new)
     kept: dict[str, str] = {}
     recalled: dict[str, Learned] = {}
-    for name, one in after.items():
+    for name, each in after.items():
         source = before.get(names.get(name, ""))
-        if source is not None and source.fits(one):
+        if source is not None and source.fits(each):
             kept[name] = source.node
             continue
-        fitting = [other for other in dropped if other.fits(one) and other not in recalled.values()]
+        fitting = [other for other in dropped if other.fits(each) and other not in recalled.values()]
         same = [other for other in fitting if other.node == name]
-        same = same or [other for other in fitting if other.identity == one.identity]
+        same = same or [other for other in fitting if other.identity == each.identity]
         if same:
             recalled[name] = same[-1]
     return Continuation(kept, recalled, tuple(name for name in after if name not in kept and name not in recalled))

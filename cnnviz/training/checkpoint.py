@@ -254,7 +254,7 @@ def weights_of(folder: Path) -> tuple[Project, dict[str, Tensor]]:
         ) from error
     tensors = _stored(folder, entry, size)
     module = "module/"
-    return project, {name.removeprefix(module): one for name, one in tensors.items() if name.startswith(module)}
+    return project, {name.removeprefix(module): tensor for name, tensor in tensors.items() if name.startswith(module)}
 
 
 def _failed_copy(error: Exception) -> Sentence:

@@ -41,19 +41,19 @@ def gather(state: TrainingState) -> dict[str, Tensor]:
     found = {f"module/{name}": tensor for name, tensor in state.module.state_dict().items()}
     found |= {f"best/{name}": tensor for name, tensor in state.best.items()}
     found |= {
-        f"dropout/{name}": one.generator.get_state()
-        for name, one in _dropouts(state).items()
-        if one.generator is not None
+        f"dropout/{name}": dropout.generator.get_state()
+        for name, dropout in _dropouts(state).items()
+        if dropout.generator is not None
     }
     for number, values in state.optimizer.state_dict()["state"].items():
         found |= {f"optimizer/{number}/{name}": value for name, value in values.items() if isinstance(value, Tensor)}
-    return {name: torch.empty(one.shape, dtype=one.dtype).copy_(one.detach()) for name, one in found.items()}
+    return {name: torch.empty(each.shape, dtype=each.dtype).copy_(each.detach()) for name, each in found.items()}
 
 
 def most_bytes(state: TrainingState) -> int:
     """An upper bound, in bytes, for the file that holds the tensors of a training like ``state``."""
     own = list(state.module.state_dict().values())
-    bytes_of_weights: int = sum(one.numel() * one.element_size() for one in own)
+    bytes_of_weights: int = sum(each.numel() * each.element_size() for each in own)
     sets = 2 + len(state_names(state.recipe))
     return sets * (bytes_of_weights + NAME_BYTES * len(own)) + NAME_BYTES * (1 + len(_dropouts(state)))
 
@@ -112,7 +112,7 @@ def _fill_dropout(state: TrainingState, tensors: Mapping[str, Tensor], device: s
 def _fill_optimizer(state: TrainingState, tensors: Mapping[str, Tensor]) -> None:
     """Fill the optimizer's state. A parameter has all of its tensors, or none: its layer may be new in the network."""
     strange = Sentence("What the optimizer remembers does not belong to this network.")
-    parameters = [one for group in state.optimizer.param_groups for one in group["params"]]
+    parameters = [each for group in state.optimizer.param_groups for each in group["params"]]
     found: dict[str, dict[str, Tensor]] = {}
     for name, tensor in tensors.items():
         number, _, what = name.partition("/")
@@ -141,7 +141,7 @@ def _fill_optimizer(state: TrainingState, tensors: Mapping[str, Tensor]) -> None
 
 
 def _dropouts(state: TrainingState) -> dict[str, SeededDropout]:
-    return {name: one for name, one in state.module.named_children() if isinstance(one, SeededDropout)}
+    return {name: each for name, each in state.module.named_children() if isinstance(each, SeededDropout)}
 
 
 def _compare(tensor: Tensor, shape: torch.Size, dtype: torch.dtype, sentence: Sentence) -> None:

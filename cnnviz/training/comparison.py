@@ -89,19 +89,19 @@ def race(
     yield loop.Comparing()
     images = batch_size if expected <= LONGEST_STEP else max(first, round(batch_size * LONGEST_STEP / expected))
     warm = []
-    for one in runners:
-        warm.append(timed(one, images))
+    for runner in runners:
+        warm.append(timed(runner, images))
         yield loop.Comparing()
     steps = max(1, round(TURN_SECONDS / max(*warm, 1e-6)))
-    found: dict[Resolved, list[float]] = {one: [] for one in runners}
+    found: dict[Resolved, list[float]] = {runner: [] for runner in runners}
     began = clock()
     while not _decided(found, clock() - began):
-        for one in runners:
+        for runner in runners:
             turn = 0.0
             for _ in range(steps):
-                turn += timed(one, images)
+                turn += timed(runner, images)
                 yield loop.Comparing()
-            found[one].append(turn / steps)
+            found[runner].append(turn / steps)
     return found
 
 
@@ -116,13 +116,13 @@ def _decided(found: Mapping[Resolved, Sequence[float]], elapsed: float) -> bool:
 def _runners(state: TrainingState, report: Report) -> dict[Resolved, Runner]:
     twin = _twin(state, report)
     formats: tuple[Resolved, ...] = ("float32", "bfloat16")
-    return {one: _Steps(twin, replace(state.placement, precision=one), report) for one in formats}
+    return {each: _Steps(twin, replace(state.placement, precision=each), report) for each in formats}
 
 
 def _twin(state: TrainingState, report: Report) -> CompiledNetwork:
     """A module that shares the weights of ``state`` but has its own buffers and gradients."""
     own = dict(state.module.named_buffers())
-    tensors = {name: one.clone() if name in own else one.detach() for name, one in state.module.state_dict().items()}
+    tensors = {name: each.clone() if name in own else each.detach() for name, each in state.module.state_dict().items()}
     twin = build_with(state.module.network, report, tensors).to(state.placement.device)
     return twin.requires_grad_(True).train()
 

@@ -46,8 +46,8 @@ class DroppedLayer:
     @property
     def bytes(self) -> int:
         """The memory that the tensors take."""
-        kept = [*self.tensors.values(), *(value for one in self.optimizer_state.values() for value in one.values())]
-        return sum(one.numel() * one.element_size() for one in kept if isinstance(one, Tensor))
+        kept = [*self.tensors.values(), *(value for each in self.optimizer_state.values() for value in each.values())]
+        return sum(each.numel() * each.element_size() for each in kept if isinstance(each, Tensor))
 
 
 class DroppedLayers:
@@ -64,23 +64,25 @@ class DroppedLayers:
     @property
     def layers(self) -> tuple[Learned, ...]:
         """The layers, the newest last."""
-        return tuple(one.layer for one in self._dropped)
+        return tuple(each.layer for each in self._dropped)
 
     def find(self, layer: Learned) -> DroppedLayer:
         """The tensors of ``layer``, one of :attr:`layers`."""
-        return next(one for one in self._dropped if one.layer == layer)
+        return next(each for each in self._dropped if each.layer == layer)
 
     def remove(self, layer: Learned) -> None:
         """Forget ``layer``, whose tensors are used again."""
-        self._dropped = [one for one in self._dropped if one.layer != layer]
+        self._dropped = [each for each in self._dropped if each.layer != layer]
 
     def add(self, dropped: DroppedLayer) -> None:
         """Remember a layer, and forget the oldest ones if all together take too much memory."""
         self._dropped = [
-            one for one in self._dropped if one.layer.node != dropped.layer.node or not one.layer.fits(dropped.layer)
+            each
+            for each in self._dropped
+            if each.layer.node != dropped.layer.node or not each.layer.fits(dropped.layer)
         ]
         self._dropped.append(dropped)
-        while self._dropped and sum(one.bytes for one in self._dropped) > self._most:
+        while self._dropped and sum(each.bytes for each in self._dropped) > self._most:
             self._dropped.pop(0)
 
 
@@ -104,17 +106,17 @@ def continued(
         before = state.module._modules[source]
         _replace_tensors(module, name, dict(_tensors(before)))
         if optimizer_kept:
-            optimizer_state |= {f"{name}.{key}": one for key, one in _optimizer_state(state, before).items()}
+            optimizer_state |= {f"{name}.{key}": each for key, each in _optimizer_state(state, before).items()}
     for name, layer in went.recalled.items():
         dropped = dropped_layers.find(layer)
         _replace_tensors(module, name, dropped.tensors)
         if dropped.optimizer == _kind(new.recipe):
-            optimizer_state |= {f"{name}.{key}": one for key, one in dropped.optimizer_state.items()}
+            optimizer_state |= {f"{name}.{key}": each for key, each in dropped.optimizer_state.items()}
     names = pairing(old.network, network)
-    for name, one in module._modules.items():
+    for name, each in module._modules.items():
         before = state.module._modules.get(names.get(name, ""))
-        if isinstance(one, SeededDropout) and isinstance(before, SeededDropout):
-            one.generator = before.generator
+        if isinstance(each, SeededDropout) and isinstance(before, SeededDropout):
+            each.generator = before.generator
     optimizer = optimizer_of(new.recipe, module)
     for name, parameter in module.named_parameters():
         if name in optimizer_state:
@@ -132,7 +134,7 @@ def continued(
     if _computes_the_same(old, new):
         sources = {source: name for name, source in names.items()}
         after.best = {
-            ".".join([sources[key.partition(".")[0]], key.partition(".")[2]]): one for key, one in state.best.items()
+            ".".join([sources[key.partition(".")[0]], key.partition(".")[2]]): each for key, each in state.best.items()
         }
     else:
         after.best, after.best_accuracy, after.stale = {}, -1.0, 0
@@ -160,7 +162,7 @@ def _optimizer_state(state: TrainingState, module: nn.Module | None) -> dict[str
     """What the optimizer keeps for each parameter of a layer, by the parameter's name in the layer."""
     assert module is not None
     kept = state.optimizer.state
-    return {name: dict(kept[one]) for name, one in module.named_parameters() if one in kept}
+    return {name: dict(kept[each]) for name, each in module.named_parameters() if each in kept}
 
 
 def _replace_tensors(module: CompiledNetwork, node: str, tensors: Mapping[str, Tensor]) -> None:
@@ -180,10 +182,14 @@ def _complete(optimizer: torch.optim.Optimizer) -> None:
     The fused kernel of torch needs the momentum of all parameters or of none. With a momentum of 0 the first step is
     the gradient itself, as it is without momentum.
     """
-    parameters = [one for group in optimizer.param_groups for one in group["params"]]
+    parameters = [each for group in optimizer.param_groups for each in group["params"]]
     if not isinstance(optimizer, torch.optim.SGD):
         return
-    if any(optimizer.state[one].get("momentum_buffer") is not None for one in parameters if one in optimizer.state):
-        for one in parameters:
-            if optimizer.state[one].get("momentum_buffer") is None:
-                optimizer.state[one]["momentum_buffer"] = torch.zeros_like(one)
+    if any(
+        optimizer.state[parameter].get("momentum_buffer") is not None
+        for parameter in parameters
+        if parameter in optimizer.state
+    ):
+        for parameter in parameters:
+            if optimizer.state[parameter].get("momentum_buffer") is None:
+                optimizer.state[parameter]["momentum_buffer"] = torch.zeros_like(parameter)

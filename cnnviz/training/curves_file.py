@@ -52,10 +52,10 @@ class StrangeCurvesError(Exception):
 
 def write(metrics: Sequence[Metrics], path: Path) -> None:
     """Write the metrics of one run to ``path``; raises OSError."""
-    batches = [one for one in metrics if isinstance(one, BatchMetrics)]
-    evaluations = [one for one in metrics if isinstance(one, Evaluation) and one.split in SPLITS]
-    first = min((one.first_step for one in batches), default=1)
-    count = max((one.first_step + len(one.losses) for one in batches), default=first) - first
+    batches = [metric for metric in metrics if isinstance(metric, BatchMetrics)]
+    evaluations = [metric for metric in metrics if isinstance(metric, Evaluation) and metric.split in SPLITS]
+    first = min((each.first_step for each in batches), default=1)
+    count = max((each.first_step + len(each.losses) for each in batches), default=first) - first
     losses, accuracies = (np.full(count, np.nan, np.float32) for _ in range(2))
     ends, times = [], []
     for batch in batches:
@@ -71,14 +71,14 @@ def write(metrics: Sequence[Metrics], path: Path) -> None:
         "accuracies": accuracies,
         "ends": ends,
         "times": times,
-        "splits": [SPLITS.index(one.split) for one in evaluations],
-        "epochs": [one.epoch for one in evaluations],
-        "steps": [one.step for one in evaluations],
-        "evaluated_losses": [one.loss for one in evaluations],
-        "evaluated_accuracies": [one.accuracy for one in evaluations],
-        "seconds": [one.seconds for one in evaluations],
+        "splits": [SPLITS.index(evaluation.split) for evaluation in evaluations],
+        "epochs": [evaluation.epoch for evaluation in evaluations],
+        "steps": [evaluation.step for evaluation in evaluations],
+        "evaluated_losses": [evaluation.loss for evaluation in evaluations],
+        "evaluated_accuracies": [evaluation.accuracy for evaluation in evaluations],
+        "seconds": [evaluation.seconds for evaluation in evaluations],
     }
-    write_atomically(path, save({name: np.array(one, KINDS[name]) for name, one in values.items()}))
+    write_atomically(path, save({name: np.array(value, KINDS[name]) for name, value in values.items()}))
 
 
 def read(path: Path, run: int, steps: int) -> list[Metrics]:
@@ -130,9 +130,9 @@ def _batches(arrays: Mapping[str, NDArray[np.generic]], run: int, steps: int) ->
 
 def _evaluations(arrays: Mapping[str, NDArray[np.generic]], run: int, steps: int) -> list[Metrics]:
     columns = [arrays[name] for name in OF_EVALUATIONS]
-    if len({len(one) for one in columns}) != 1:
+    if len({len(column) for column in columns}) != 1:
         raise StrangeCurvesError("its arrays differ in length")
-    rows = list(zip(*(one.tolist() for one in columns), strict=True))
+    rows = list(zip(*(column.tolist() for column in columns), strict=True))
     if not _moments(arrays["seconds"].astype(np.float64)) or not _shares(arrays["evaluated_accuracies"]):
         raise StrangeCurvesError("an accuracy is from 0 to 1, and times follow each other")
     if any(split >= len(SPLITS) or not (0 <= epoch <= step and 1 <= step <= steps) for split, epoch, step, *_ in rows):

@@ -107,7 +107,7 @@ def remember(key: str, speed: Speed) -> Speed:
     before = remembered(key)
     if before is not None:
         speed = before.better(speed)
-    CACHE.write({name: one for name, one in CACHE.read().items() if name != key} | {key: asdict(speed)})
+    CACHE.write({name: each for name, each in CACHE.read().items() if name != key} | {key: asdict(speed)})
     return speed
 
 

@@ -48,8 +48,8 @@ def suspended(
     run: int, state: TrainingState, project: Project, batches: int, metrics: Sequence[Metrics]
 ) -> SuspendedRun:
     """The run of a checkpoint with its ``metrics``, suspended, as run number ``run``; an epoch has ``batches``."""
-    measured = [one for one in metrics if isinstance(one, BatchMetrics)]
-    seconds = max((one.seconds for one in metrics), default=0.0)
+    measured = [metric for metric in metrics if isinstance(metric, BatchMetrics)]
+    seconds = max((metric.seconds for metric in metrics), default=0.0)
     status = Status(
         state=State.FINISHED if state.epoch >= state.epochs else State.PAUSED,
         run=run,
@@ -60,7 +60,7 @@ def suspended(
         batches=batches,
         step=state.step,
         # of the steps whose metrics are known, as is their time
-        images=sum(len(one.losses) for one in measured) * state.recipe.batch_size,
+        images=sum(len(each.losses) for each in measured) * state.recipe.batch_size,
         ready=True,
         device=state.placement.describe(),
         precision=state.placement.precision,

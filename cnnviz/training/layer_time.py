@@ -39,4 +39,4 @@ class Timing:
     @property
     def seconds(self) -> float:
         """The sum over the layers."""
-        return sum(one.seconds for one in self.layers.values())
+        return sum(layer.seconds for layer in self.layers.values())

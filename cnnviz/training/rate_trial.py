@@ -68,7 +68,7 @@ def trials(
     def step(rate: float) -> float:
         state.recipe = replace(recipe, learning_rate=rate)
         try:
-            return next(one.loss.item() for one in moments if isinstance(one, loop.BatchDone))
+            return next(moment.loss.item() for moment in moments if isinstance(moment, loop.BatchDone))
         except NotANumber:
             return float("nan")
 

@@ -103,9 +103,9 @@ class Reporter:
             return
         done, self._pending = self._pending, []
         # .cpu() waits for the device: once for all these batches, at most 20 times a second
-        losses: Tensor = torch.stack([one.loss for one in done]).float().cpu()  # (batches,)
-        correct: Tensor = torch.stack([one.correct for one in done]).float().cpu()  # (batches,)
-        sizes = np.array([one.size for one in done], dtype=np.float32)
+        losses: Tensor = torch.stack([each.loss for each in done]).float().cpu()  # (batches,)
+        correct: Tensor = torch.stack([each.correct for each in done]).float().cpu()  # (batches,)
+        sizes = np.array([each.size for each in done], dtype=np.float32)
         self.seconds += self.clock.flushed(int(sizes.sum()))
         first = state.step - len(done) + 1
         values, shares = losses.numpy(), (correct.numpy() / sizes).astype(np.float32)

@@ -59,7 +59,7 @@ def measure(project: Project, report: Report, device: str, threads: int | None, 
         part = parts[step.name]
         inputs = tuple(values[source] for source in step.sources) or (x,)
         needed = tuple(source in learning for source in step.sources) or (False,)
-        if any(needed) or any(one.requires_grad for one in part.parameters()):
+        if any(needed) or any(parameter.requires_grad for parameter in part.parameters()):
             learning.add(step.name)
         values[step.name] = _output(part, inputs, where)
         layers[step.name] = _time(part, inputs, needed, where)
@@ -82,7 +82,10 @@ def _time(part: nn.Module, inputs: tuple[Tensor, ...], needed: tuple[bool, ...],
     """Medians of the forward and backward times. ``needed`` says for each input whether it needs a gradient, because
     a layer before it has parameters."""
     leaves = tuple(value.detach().requires_grad_(need) for value, need in zip(inputs, needed, strict=True))
-    learned = [*(one for one in part.parameters() if one.requires_grad), *(one for one in leaves if one.requires_grad)]
+    learned = [
+        *(parameter for parameter in part.parameters() if parameter.requires_grad),
+        *(leaf for leaf in leaves if leaf.requires_grad),
+    ]
     forward: list[float] = []
     backward: list[float] = []
     spent, runs = 0.0, 0
@@ -119,7 +122,7 @@ def _sum_with_full_gradient(value: Tensor) -> Tensor:
 def _whole_step(module: CompiledNetwork, x: Tensor, where: Placement) -> None:
     with precision(where):
         logits = module.logits(x).float()
-    learned = [one for one in module.parameters() if one.requires_grad]
+    learned = [parameter for parameter in module.parameters() if parameter.requires_grad]
     if learned:
         torch.autograd.grad(logits.sum(), learned, allow_unused=True)
 

@@ -27,7 +27,9 @@ def run(setting: Setting) -> Finding:
         reached: list[float] = []
 
         def look() -> None:
-            if not reached and any(one.accuracy >= GOAL for one in _evaluations(watched.session.metrics.read()[0])):
+            if not reached and any(
+                evaluation.accuracy >= GOAL for evaluation in _evaluations(watched.session.metrics.read()[0])
+            ):
                 reached.append(time.perf_counter() - began)
 
         watched.session.listen(look)
@@ -40,10 +42,10 @@ def run(setting: Setting) -> Finding:
         whole = time.perf_counter() - began
         metrics = watched.session.metrics.read()[0]
     validations = _evaluations(metrics)
-    tests = [one.accuracy for one in metrics if isinstance(one, Evaluation) and one.split == "test"]
-    first = next((one for one in validations if one.accuracy >= GOAL), None)
+    tests = [metric.accuracy for metric in metrics if isinstance(metric, Evaluation) and metric.split == "test"]
+    first = next((validation for validation in validations if validation.accuracy >= GOAL), None)
     figures = {
-        "validation": [[one.epoch, one.seconds, one.accuracy] for one in validations],
+        "validation": [[validation.epoch, validation.seconds, validation.accuracy] for validation in validations],
         "training_seconds_to_goal": first.seconds if first else None,
         "seconds_to_goal": reached[0] if reached else None,
         "seconds": whole,
@@ -60,4 +62,4 @@ def run(setting: Setting) -> Finding:
 
 
 def _evaluations(metrics: Sequence[object]) -> list[Evaluation]:
-    return [one for one in metrics if isinstance(one, Evaluation) and one.split == "validation"]
+    return [metric for metric in metrics if isinstance(metric, Evaluation) and metric.split == "validation"]

@@ -128,8 +128,10 @@ def networks() -> dict[str, Network]:
 
 def differences(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> dict[str, float]:
     """The norm of what differs, as a share of the norm that is expected."""
-    least = 0.1 * max(float(one.norm()) for one in expected.values())
-    return {name: float((found[name] - one).norm()) / max(float(one.norm()), least) for name, one in expected.items()}
+    least = 0.1 * max(float(each.norm()) for each in expected.values())
+    return {
+        name: float((found[name] - each).norm()) / max(float(each.norm()), least) for name, each in expected.items()
+    }
 
 
 def _standard(kind: str) -> Layer:
@@ -159,8 +161,8 @@ def _computed(network: Network, report: Report, x: Tensor, placement: Placement 
             logits = module.logits(x).float()
     labels = torch.arange(len(x), device=x.device) % 10
     cross_entropy(logits, labels).backward()  # type: ignore[no-untyped-call]
-    tensors = {"logits": logits, "images": x.grad} | {name: one.grad for name, one in module.named_parameters()}
-    return {name: one.detach().double().cpu() for name, one in tensors.items() if one is not None}
+    tensors = {"logits": logits, "images": x.grad} | {name: each.grad for name, each in module.named_parameters()}
+    return {name: tensor.detach().double().cpu() for name, tensor in tensors.items() if tensor is not None}
 
 
 def _masks(kind: type[SeededDropout], where: Placement) -> bool:

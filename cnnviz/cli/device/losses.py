@@ -50,14 +50,14 @@ def run(setting: Setting) -> Finding:
                 found = losses(project, placement, steps)
             first = abs(found[0] - expected[0]) / expected[0]
             mean = abs(sum(found) - sum(expected)) / sum(expected)
-            largest = max(abs(one - other) for one, other in zip(found, expected, strict=True))
+            largest = max(abs(each - other) for each, other in zip(found, expected, strict=True))
             figures[f"{name}, {form}"] = {"steps": steps, "first": first, "mean": mean, "largest": largest}
             if not (all(map(isfinite, found)) and first <= FIRST[form] and mean <= MEAN[form]):
                 wrong.append(f"{name}, {form}")
-    worst = max(figures, key=lambda one: figures[one]["mean"])
+    worst = max(figures, key=lambda each: figures[each]["mean"])
     sentence = (
-        f"{len(figures)} trainings of up to {max(one['steps'] for one in figures.values())} steps; the mean losses"
-        f" differ by at most {figures[worst]['mean']:.1e} ({worst}) from those of the processor."
+        f"{len(figures)} trainings of up to {max(figure['steps'] for figure in figures.values())} steps; the mean"
+        f" losses differ by at most {figures[worst]['mean']:.1e} ({worst}) from those of the processor."
     )
     return Finding(not wrong, sentence + (f" Too far: {'; '.join(wrong)}." if wrong else ""), figures)
 

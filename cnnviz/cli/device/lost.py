@@ -38,7 +38,7 @@ def run(setting: Setting) -> Finding:
     cases = _cases(setting)
     with ThreadPoolExecutor(len(cases)) as pool:
         found = dict(zip(cases, pool.map(_outcome, cases.values()), strict=True))
-    bad = [name for name, one in found.items() if not one["good"]]
+    bad = [name for name, each in found.items() if not each["good"]]
     sentence = f"{len(found) - len(bad)} of {len(found)} cases are as they should be"
     sentence += f"; not {', '.join(bad)}." if bad else "."
     return Finding(not bad, sentence, found)

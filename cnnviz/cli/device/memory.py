@@ -67,7 +67,7 @@ def run(setting: Setting) -> Finding:
         if not LEAST <= ratio <= MOST:
             wrong.append(case)
     listed = "; ".join(
-        f"{case}: {numerals.memory(one['told'])} told, {numerals.memory(one['taken'])} taken"
-        for case, one in figures.items()
+        f"{case}: {numerals.memory(figure['told'])} told, {numerals.memory(figure['taken'])} taken"
+        for case, figure in figures.items()
     )
     return Finding(not wrong, f"{listed}." + (f" Too far: {', '.join(wrong)}." if wrong else ""), figures)

@@ -46,9 +46,9 @@ def run(setting: Setting) -> Finding:
         if chosen < SLOWER * best:
             slower.append(f"{name} ({auto})")
     told = "; ".join(
-        f"{name} {', '.join(f'{form} {speed:,.0f}' for form, speed in one['images_per_second'].items())},"
-        f" auto is {one['auto']}"
-        for name, one in figures.items()
+        f"{name} {', '.join(f'{form} {speed:,.0f}' for form, speed in figure['images_per_second'].items())},"
+        f" auto is {figure['auto']}"
+        for name, figure in figures.items()
     )
     sentence = f"Images/s: {told}." + (f" Auto is the slower one for {', '.join(slower)}." if slower else "")
     return Finding(None if setting.quick else not slower, sentence, figures)
@@ -61,7 +61,7 @@ def _speeds(project: Project, where: Placement, *, quick: bool) -> dict[str, flo
     rounds = [
         {form: turn(0.01 if quick else SECONDS) for form, turn in turns.items()} for _ in range(1 if quick else ROUNDS)
     ]
-    return {form: round(median(one[form] for one in rounds)) for form in turns}
+    return {form: round(median(each[form] for each in rounds)) for form in turns}
 
 
 class _Turns:

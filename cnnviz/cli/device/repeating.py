@@ -38,7 +38,7 @@ BATCH, QUICK_BATCH = 128, 8
 def run(setting: Setting) -> Finding:
     """Repeatable trainings have to be equal; whether others are is said."""
     half = QUICK_HALF if setting.quick else HALF
-    exact, usual = (_training(setting, one, half) for one in (True, False))
+    exact, usual = (_training(setting, each, half) for each in (True, False))
     unequal, warned = _kinds(setting)
     good = all(exact.values()) and not unequal
     if find_spec("pydantic") is None:
@@ -113,7 +113,7 @@ def _kinds(setting: Setting) -> tuple[list[str], dict[str, list[str]]]:
             if first != again:
                 unequal.append(name)
             if told:
-                warned[name] = sorted({f"{one.message}".partition(" does not")[0][:120] for one in told})
+                warned[name] = sorted({f"{each.message}".partition(" does not")[0][:120] for each in told})
                 told.clear()
     return unequal, warned
 
@@ -123,4 +123,4 @@ def _trained(project: Project, data: TrainingData, where: Placement, steps: int)
     moments = (moment for moment in train(state, data) if isinstance(moment, BatchDone))
     for _ in range(steps):
         next(moments)
-    return digest({name: one.detach().cpu().contiguous() for name, one in state.module.state_dict().items()})
+    return digest({name: each.detach().cpu().contiguous() for name, each in state.module.state_dict().items()})

@@ -48,7 +48,7 @@ def run(setting: Setting) -> Finding:
                 finally:
                     torch.cuda.set_sync_debug_mode("default")
             found[key] = sorted(
-                {f"{Path(one.filename).name}:{one.lineno}" for one in told if WAITS in f"{one.message}"}
+                {f"{Path(each.filename).name}:{each.lineno}" for each in told if WAITS in f"{each.message}"}
             )
     waits = {name: places for name, places in found.items() if places}
     told_of = "; ".join(f"{name}: {', '.join(places)}" for name, places in waits.items())

@@ -69,7 +69,7 @@ class Watched:
 
         def done() -> bool:
             self._accept(before)
-            return any(isinstance(one, RunSaved) for one in self.session.events.read(before)[0])
+            return any(isinstance(each, RunSaved) for each in self.session.events.read(before)[0])
 
         self.wait(done)
 
@@ -81,7 +81,7 @@ class Watched:
 
     def failure(self) -> str:
         """The sentence of the last failure; empty where there was none."""
-        told = [one.sentence for one in self.session.events.read()[0] if isinstance(one, RunFailed)]
+        told = [each.sentence for each in self.session.events.read()[0] if isinstance(each, RunFailed)]
         return str(told[-1]) if told else ""
 
     def digest(self) -> str:

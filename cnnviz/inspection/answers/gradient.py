@@ -124,8 +124,8 @@ def gradient(look: Look, question: GradientOf) -> Gradient:
     own, *gradients = run.gradients([output, *(run.outputs[name] for name in fed)])
     at = (0, place.channel, place.row, place.column)[: output.dim()]
     feeds = [
-        _fed(look, run, place, name, port, one)
-        for name, one in zip(fed, gradients, strict=True)
+        _fed(look, run, place, name, port, each)
+        for name, each in zip(fed, gradients, strict=True)
         for port, source in enumerate(network.inputs[name])
         if source == place.node
     ]
@@ -152,5 +152,5 @@ def _fed(look: Look, run: Backward, place: Place, name: str, port: int, gradient
     derivatives = derivatives_at(module, inputs, port, (place.channel, place.row, place.column))[0]
     at = derivatives.nonzero(as_tuple=True)
     none = at[0] * 0
-    channels, rows, columns = (frozen(one.numpy()) for one in (*at, none, none)[:3])
+    channels, rows, columns = (frozen(each.numpy()) for each in (*at, none, none)[:3])
     return Fed(name, port, channels, rows, columns, as_array(gradient[0][at]), as_array(derivatives[at]))

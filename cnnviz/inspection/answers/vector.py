@@ -30,7 +30,7 @@ class Origin:
 
     def place(self, index: int) -> Place:
         """Map, row and column that the value ``index`` of the vector came from."""
-        return Place(self.node, *(int(one) for one in np.unravel_index(index, self.shape)))
+        return Place(self.node, *(int(each) for each in np.unravel_index(index, self.shape)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -86,7 +86,7 @@ def _gelu(layer: layers.GELU, x: Numbers) -> Numbers:
     if layer.approximate == "tanh":
         y = x * (1 + np.tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2
     else:
-        y = x * np.array([1 + erf(one / sqrt(2)) for one in x]) / 2
+        y = x * np.array([1 + erf(each / sqrt(2)) for each in x]) / 2
     return y
 
 

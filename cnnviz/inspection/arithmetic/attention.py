@@ -33,7 +33,7 @@ def attention(look: Look, layer: MultiheadSelfAttention, place: Place) -> Attend
     offered = np.einsum("thd,hd->ht", value.reshape(-1, heads, size), output.reshape(heads, size))
     bias = look.moment.tensors.get(f"{place.node}.out_proj.bias")
     scores, weights, offered = (
-        frozen(one.reshape(heads, high, wide).astype(np.float32)) for one in (scores, weights, offered)
+        frozen(each.reshape(heads, high, wide).astype(np.float32)) for each in (scores, weights, offered)
     )
     return Attended(source, scores, weights, offered, None if bias is None else float(bias[place.channel]))
 

@@ -85,6 +85,6 @@ def _normalized(
     at = (place.channel, place.row, place.column)[: inputs.ndim]
     learned = (look.moment.tensors.get(f"{place.node}.{name}") for name in ("weight", "bias"))
     # LayerNorm has a gamma and a beta for each value, the others for each map
-    gamma, beta = (None if one is None else float(one[at[: one.dim()]]) for one in learned)
+    gamma, beta = (None if each is None else float(each[at[: each.dim()]]) for each in learned)
     x = float(inputs[at])
     return Normalized(replace(place, node=source), x, mean, variance, eps, gamma, beta, origin, count, channels)

@@ -26,7 +26,7 @@ def same_index(look: Look, _: Layer, place: Place) -> Copied:
     at = (place.channel, place.row, place.column)
     shape: Shape = look.outputs[place.node].shape
     index = int(np.ravel_multi_index(at[: len(shape)], shape))
-    return _copied(source, inputs, tuple(int(one) for one in np.unravel_index(index, inputs.shape)))
+    return _copied(source, inputs, tuple(int(each) for each in np.unravel_index(index, inputs.shape)))
 
 
 def enlarged(look: Look, layer: Upsample, place: Place) -> Copied | Products:

@@ -160,8 +160,8 @@ class DragWire(Gesture):
 
     def _tidy(self) -> None:
         self._context.scene.end_wire(self._wire)
-        for one in self._wires:
-            one.set_hidden(False)
+        for wire in self._wires:
+            wire.set_hidden(False)
         for item in self._context.scene.units:
             item.set_glow(None)
 

@@ -65,7 +65,11 @@ def questions_about(network: Network, looking: Looking) -> Questions:
     place = looking.place
     node = place.node
     near = {node, *network.inputs.get(node, ()), *network.outputs.get(node, ())} & network.nodes.keys()
-    asked: set[Question[Any]] = {KernelsOf(node), *(MapsOf(one, 0) for one in near), *(ValuesOf(one) for one in near)}
+    asked: set[Question[Any]] = {
+        KernelsOf(node),
+        *(MapsOf(each, 0) for each in near),
+        *(ValuesOf(each) for each in near),
+    }
     if looking.weight is not None:
         asked.add(WeightGradientOf(node, looking.weight))
     elif looking.backward and not looking.whole:

@@ -88,7 +88,7 @@ def gradient_page(gradient: Gradient, options: Options, hold: Hold) -> Page:
     weights = Scale(hold("derivative", max((largest(term.derivatives) for term in terms), default=0.0)), True)
     several = len(gradient.feeds) > 1
     rows = tuple(_row(terms[at], scale, weights, limit, several) for at in order[: count_shown(len(order), options)])
-    fed = ", ".join(dict.fromkeys(one.node for one in gradient.feeds))
+    fed = ", ".join(dict.fromkeys(feed.node for feed in gradient.feeds))
     spelled = spell_at(place, gradient.map.ndim)
     more = text(QT_TRANSLATE_NOOP("microscope", "{count} more"), count=len(order) - len(rows))
     return Page(

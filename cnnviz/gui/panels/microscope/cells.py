@@ -79,7 +79,7 @@ def arrange(cells: Sequence[Cell], gutter: float, room: tuple[float, float], cou
     numbers = [at in numbered for at in range(len(cells))]
     bars = sum(isinstance(cell, Amount) for cell in cells) or 1
     more = min(MOST_BAR - LEAST_BAR, max(0.0, spare) / bars)
-    widths = [one + more if isinstance(cell, Amount) else one for cell, one in zip(cells, widths, strict=True)]
+    widths = [each + more if isinstance(cell, Amount) else each for cell, each in zip(cells, widths, strict=True)]
     lefts = [gutter + sum(widths[:at]) + GAP * at for at in range(len(cells))]
     return Columns(tuple(lefts), tuple(widths), tuple(numbers), factor, row_height(cells, factor))
 

@@ -38,8 +38,8 @@ def combined_page(facts: Facts, combined: Combined, _: Options) -> Page:
     written = [number(float(value), limit) for value in combined.values]
     numbers = added(written) if summed else " × ".join(written)
     lines = tuple(
-        Line(text("{source}", source=spelled_source(facts.value, place)), one)
-        for place, one in zip(combined.places, written, strict=True)
+        Line(text("{source}", source=spelled_source(facts.value, place)), each)
+        for place, each in zip(combined.places, written, strict=True)
     )
     return Page(
         text(template, place=spell_place(facts), count=len(rows)),
