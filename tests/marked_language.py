@@ -55,10 +55,10 @@ class Marking(QTranslator):
             for message in context.iter("message")
         }
 
-    def translate(self, context: str, text: str, _disambiguation: str | None = None, _n: int = -1) -> str:
-        """Qt: the text with accents; empty where it has no translation."""
+    def translate(self, context: str, text: str, _disambiguation: str | None = None, _n: int = -1) -> str | None:
+        """Qt: the text with accents; None where it has no translation."""
         if (context, text) not in self._known and not context.startswith("Q"):
-            return ""
+            return None
         parts, end = [], 0
         for kept in KEPT.finditer(text):
             parts += [_accented(text[end : kept.start()]), kept[0]]
@@ -128,11 +128,24 @@ class Texts:
     def look(self, qt: QApplication) -> None:
         """Look at everything that there is."""
         for widget in qt.allWidgets():
+            if not _can_be_seen(widget):
+                continue
             name = type(widget).__name__
             for text in texts_of(widget):
                 self.add(name, text)
             if widget.isVisible() and widget.isWindow():
                 widget.grab()
+
+
+def _can_be_seen(widget: QWidget) -> bool:
+    """Whether a widget is a part of a window on screen. The menu that each plot of pyqtgraph makes is switched off."""
+    while True:
+        if isinstance(widget, QMenu) and widget.title() == "Plot Options":
+            return False
+        parent = widget.parentWidget()
+        if parent is None:
+            return widget.isVisible()
+        widget = parent
 
 
 def texts_of(widget: QWidget) -> Iterator[str]:
