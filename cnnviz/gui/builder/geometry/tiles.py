@@ -134,7 +134,8 @@ class Plan:
         return index, min(high - 1, int(row)), min(wide - 1, int(column))
 
 
-def framed(plan: Plan, channels: tuple[int, ...], frame: Frame, zoom: float) -> list[QRect]:
+@lru_cache(maxsize=256)
+def framed(plan: Plan, channels: tuple[int, ...], frame: Frame, zoom: float) -> tuple[QRect, ...]:
     """Where the values of a frame are drawn, in whole pixels from the top left corner of the boxes.
 
     ``channels`` are those in the boxes, ascending. The cells of a long vector are joined in at most three rectangles.
@@ -142,7 +143,7 @@ def framed(plan: Plan, channels: tuple[int, ...], frame: Frame, zoom: float) -> 
     places = plan.place(zoom)
     if plan.columns == 1:
         boxes = [target for channel, (_, target) in zip(channels, places, strict=False) if channel in frame.channels]
-        return [_part(box, plan.size, frame) for box in boxes]
+        return tuple(_part(box, plan.size, frame) for box in boxes)
     first, end = bisect_left(channels, frame.channels.start), bisect_left(channels, frame.channels.stop)
     corner, cell, columns = places[0][1].topLeft(), places[0][1].width() // places[0][0].width(), plan.columns
     found = []
@@ -152,7 +153,7 @@ def framed(plan: Plan, channels: tuple[int, ...], frame: Frame, zoom: float) -> 
         rows = (end - first) // columns if column == 0 and count == columns else 1
         found.append(QRect(corner.x() + column * cell, corner.y() + row * cell, count * cell, rows * cell))
         first += count * rows
-    return found
+    return tuple(found)
 
 
 def _part(box: QRect, size: tuple[int, int], frame: Frame) -> QRect:

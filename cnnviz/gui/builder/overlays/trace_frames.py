@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QPainter, QPainterPath, QRegion
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QRegion
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from cnnviz.gui.builder.geometry.metrics import BLOCK, ENDLESS, WIDTH, colour
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from PySide6.QtCore import QRect
 
     from cnnviz.gui.builder.items.node import NodeItem
@@ -56,15 +58,17 @@ class TraceFrames(QGraphicsItem):
         if trace is None or zoom < BLOCK:
             return
         painter.resetTransform()
-        theme = self._graph.theme
+        painter.setPen(Qt.PenStyle.NoPen)
+        halo, line = colour(self._graph.theme.surface, HALO), colour(self._graph.theme.accent)
         for unit in self._graph.units:
             frame = trace.frames.get(unit.below.node)
             if frame is None or not _area(unit).intersects(option.exposedRect):
                 continue
             boxes, corner = unit.below.framed(frame, zoom), view.map(unit.below.scenePos())
             painter.translate(round(corner.x()), round(corner.y()))
-            painter.fillPath(_ring(boxes, LINE, LINE + 1), colour(theme.surface, HALO))
-            painter.fillPath(_ring(boxes, 0, LINE), colour(theme.accent))
+            for first, last, ink in ((LINE, LINE + 1, halo), (0, LINE, line)):
+                painter.setBrush(ink)
+                painter.drawRects(_ring(boxes, first, last))
             painter.resetTransform()
         painter.setWorldTransform(view)
 
@@ -76,12 +80,10 @@ def _area(unit: NodeItem) -> QRectF:
     return area.adjusted(-AROUND, -AROUND, AROUND, AROUND)
 
 
-def _ring(boxes: list[QRect], first: int, last: int) -> QPainterPath:
+def _ring(boxes: list[QRect], first: int, last: int) -> list[QRect]:
     """The pixels around boxes that are more than ``first`` and at most ``last`` pixels away from them."""
     inside, outside = QRegion(), QRegion()
     for box in boxes:
         inside += box.adjusted(-first, -first, first, first)
         outside += box.adjusted(-last, -last, last, last)
-    path = QPainterPath()
-    path.addRegion(outside - inside)
-    return path
+    return list(cast("Iterable[QRect]", outside - inside))
