@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPen, QWheelEvent
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSignalBlocker, QSize, QSizeF, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import (
     QGraphicsPixmapItem,
     QGraphicsRectItem,
@@ -80,8 +80,8 @@ class ImageGrid(QWidget):
         self._view.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._image = PictureItem(axisOrder="row-major")
         self._text = QGraphicsPixmapItem()
-        self._frame = QGraphicsRectItem()
-        for item in (self._image, self._text, self._frame):
+        self._frame, self._spot = QGraphicsRectItem(), QGraphicsRectItem()
+        for item in (self._image, self._text, self._frame, self._spot):
             self._view.addItem(item)
         self._down = QScrollBar(Qt.Orientation.Vertical)
         self._right = QScrollBar(Qt.Orientation.Horizontal)
@@ -114,9 +114,8 @@ class ImageGrid(QWidget):
         """Take other colours."""
         self._theme = theme
         self._view.setBackground(theme.surface)
-        pen = QPen(theme.text)
-        pen.setWidthF(1.5)
-        self._frame.setPen(pen)
+        for item, ink in ((self._frame, theme.text), (self._spot, theme.accent)):
+            item.setPen(QPen(QColor(ink), 1.5))
         self._captions = None
         if self._tiles is not None:
             self._drawn = None
@@ -266,10 +265,13 @@ class ImageGrid(QWidget):
         if text is None:
             text = (self._invitation or self.tr("Point at a value to read it.")) if self._tiles is not None else ""
         self._line.read(text)
-        frame = None if pixel is None else self._tile_frame(pixel[0])
-        self._frame.setVisible(frame is not None)
-        if frame is not None:
-            self._frame.setRect(frame)
+        for item, frame in (
+            (self._frame, None if pixel is None else self._tile_frame(pixel[0])),
+            (self._spot, None if pixel is None else self._value_frame(*pixel)),
+        ):
+            item.setVisible(frame is not None)
+            if frame is not None:
+                item.setRect(frame)
         if self._told != (self._hovered, self._held):
             self._told = (self._hovered, self._held)
             self.pointed.emit()
@@ -293,6 +295,16 @@ class ImageGrid(QWidget):
         down, right = self._placement.pitch
         corner = QPointF(self._placement.gutter + column * right, row * down)
         return QRectF(corner.x() + 0.5, corner.y() + 0.5, self._placement.width - 1, self._placement.height - 1)
+
+    def _value_frame(self, position: int, row: int, column: int) -> QRectF | None:
+        """Just around a value in its tile; None where the tile is a single value."""
+        frame = self._tile_frame(position)
+        if frame is None or self._placement is None or self._placement.tiling.tile == (1, 1):
+            return None
+        high, wide = self._placement.tiling.tile
+        across, down = (frame.width() + 1) / wide, (frame.height() + 1) / high
+        corner = frame.topLeft() + QPointF(column * across - 1, row * down - 1)
+        return QRectF(corner, QSizeF(across + 1, down + 1))
 
     def _pixel_at(self, point: QPointF) -> Pixel | None:
         placed = self._placement

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 
 from cnnviz.gui.theme import DARK, LIGHT, Theme, colour_map
@@ -107,6 +108,25 @@ def test_keys_move_from_tile_to_tile_and_scroll(grid: ImageGrid, qtbot: QtBot) -
     with qtbot.waitSignal(grid.clicked) as clicked:
         QTest.keyClick(grid, Qt.Key.Key_Return)
     assert clicked.args == [placed.columns * placed.shown_rows + 1]
+
+
+def test_with_shift_keys_move_from_value_to_value_and_it_is_framed(grid: ImageGrid) -> None:
+    grid.show_tiles(tiles(np.zeros((4, 5, 5), np.float32)))
+    placed = grid.placement()
+    assert placed is not None
+    QTest.keyClick(grid, Qt.Key.Key_Right)
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Left, Qt.Key.Key_Left):
+        QTest.keyClick(grid, key, Qt.KeyboardModifier.ShiftModifier)
+    assert grid.held == (0, 3, 0) and "row 3, column 0" in grid.line()
+    image = grid.viewport().grab().toImage()
+    accent = QColor(DARK.accent)
+    found = [(x, y) for y in range(image.height()) for x in range(image.width()) if image.pixelColor(x, y) == accent]
+    side, ratio = placed.height / 5, image.devicePixelRatio()
+    (left, right), (top, bottom) = ((min(axis), max(axis)) for axis in zip(*found, strict=True))
+    assert (top / ratio, bottom / ratio) == pytest.approx((3 * side, 4 * side), abs=2.5)
+    assert (left / ratio, right / ratio) == pytest.approx((placed.gutter, placed.gutter + side), abs=2.5)
+    QTest.keyClick(grid, Qt.Key.Key_Escape)
+    assert grid.held is None
 
 
 def test_only_the_rows_on_screen_are_read(grid: ImageGrid) -> None:
