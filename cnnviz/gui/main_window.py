@@ -30,6 +30,7 @@ from cnnviz.gui.run.run_notices import RunNotices
 from cnnviz.gui.shell.closing import may_close
 from cnnviz.gui.shell.layer_place import LayerPlace
 from cnnviz.gui.shell.middle_place import MiddlePlace
+from cnnviz.gui.shell.past_bar import PastBar, PastFrames
 from cnnviz.gui.shell.pasting import Pasting
 from cnnviz.gui.shell.picture_export import PictureExport
 from cnnviz.gui.shell.places import Place, Places, remember, restore
@@ -258,6 +259,8 @@ class MainWindow(SettledWindow):
         column.addWidget(self.places, 1)
         self.places.middle.add_to_head(self.scale)
         self.middle.furnish(self.places.middle, self.scale)
+        self.top.add_past(PastBar(self.bench.past))
+        PastFrames(self.bench.past, self.bridge, self.places, self)
         self.places.right.row.insertWidget(1, self.layer_name)
         self.setStatusBar(self.status)
         self.setMinimumSize(SMALLEST)
@@ -270,6 +273,8 @@ class MainWindow(SettledWindow):
         bridge.snapshot.connect(self._show_snapshot)
         bridge.failed.connect(self.status.show_message)
         bridge.cost.connect(self.status.show_cost)
+        bridge.recordingFailed.connect(lambda sentence: self.notice.post("recording", sentence))
+        self.bench.past.failed.connect(lambda sentence: self.notice.post("past", sentence))
         self.repainted.connect(bridge.painted)
         self.times.changed.connect(self._show_times)
         self.times.failed.connect(lambda sentence: self.notice.post("times", sentence))

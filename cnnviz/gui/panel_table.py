@@ -96,6 +96,12 @@ def _curves(bench: Workbench) -> Panel:
     bridge.metrics.connect(panel.add_metrics)
     bridge.events.connect(panel.add_events)
     bridge.status.connect(lambda status: panel.set_run(status.batches, status.precision))
+    past = bench.past
+    past.recorded.connect(panel.set_moments)
+    past.changed.connect(panel.show_past)
+    panel.timeline.asked.connect(past.go_to)
+    panel.timeline.moved.connect(past.move)
+    panel.timeline.nowAsked.connect(past.now)
     return panel
 
 

@@ -200,6 +200,8 @@ def _style_sheet(theme: Theme) -> str:
     return f"""
     QToolTip {{ background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.line}; padding: 4px; }}
     QFrame[place="true"] {{ background: {theme.surface}; border: 1px solid {theme.line}; border-radius: 8px; }}
+    QFrame[place="true"][past="true"] {{ border: 2px solid {theme.activation}; }}
+    QLabel[role="past"] {{ color: {theme.activation}; font-weight: 600; }}
     QLabel[role="title"] {{ color: {theme.muted}; font-weight: 600; }}
     QLabel[role="muted"] {{ color: {theme.muted}; }}
     QLabel[role="error"] {{ color: {theme.error}; }}

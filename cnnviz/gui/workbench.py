@@ -12,6 +12,7 @@ from cnnviz.gui.document.selection import Selection
 from cnnviz.gui.document.traces import Traces
 from cnnviz.gui.run.bridge import Bridge
 from cnnviz.gui.run.layer_times import LayerTimes
+from cnnviz.gui.run.past import Past
 from cnnviz.gui.run.references import References
 from cnnviz.training.facts import facts_for
 from cnnviz.training.rate_finder import RateFinder
@@ -43,6 +44,9 @@ class Workbench:
         self.editor.changed.connect(self.pins.follow)
         self.document = Document(self.editor, path, window)
         self.bridge = Bridge(project, questions, device, threads, window)
+        self.document.changed.connect(self._name_runs)
+        self._name_runs()
+        self.past = Past(self.bridge, window)
         self.references = References(lambda: self.bridge.source.first, window)
         self.bridge.snapshot.connect(self.references.follow)
         self.bridge.snapshot.connect(self.traces.follow)
@@ -53,6 +57,9 @@ class Workbench:
         session = self.bridge.session
         return RateFinder(project, session.weights.latest, session.device, session.threads)
 
+    def _name_runs(self) -> None:
+        self.bridge.name = self.document.name
+
     def close(self) -> bool:
         """End all threads; returns whether they have ended within the time that a window may take to close."""
-        return all([self.times.close(), self.bridge.close()])
+        return all([self.times.close(), self.past.close(), self.bridge.close()])

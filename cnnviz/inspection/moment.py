@@ -122,5 +122,53 @@ class Live:
         self._weights.listen(callback)
 
 
+class Recorded:
+    """One moment of a recorded run at a time; None before the first. Any thread may call :meth:`show`."""
+
+    def __init__(self) -> None:
+        self._listeners: list[Callable[[], None]] = []
+        self._shown: Moment | None = None
+
+    @property
+    def newest(self) -> Moment | None:
+        """See :attr:`Source.newest`."""
+        return self._shown
+
+    def show(self, moment: Moment | None) -> None:
+        """Make ``moment`` the one that is looked at."""
+        self._shown = moment
+        for callback in self._listeners:
+            callback()
+
+    def request(self) -> None:
+        """See :meth:`Source.request`: a recorded moment stays as it is."""
+
+    def listen(self, callback: Callable[[], None]) -> None:
+        """See :meth:`Source.listen`."""
+        self._listeners.append(callback)
+
+
+class LiveOrRecorded:
+    """The moments of a training that runs, or, while ``recorded`` holds one, that moment of the past instead."""
+
+    def __init__(self, live: Source, recorded: Recorded) -> None:
+        self._live, self._recorded = live, recorded
+
+    @property
+    def newest(self) -> Moment | None:
+        """See :attr:`Source.newest`."""
+        return self._recorded.newest or self._live.newest
+
+    def request(self) -> None:
+        """See :meth:`Source.request`: while the past is looked at, training copies no weights."""
+        if self._recorded.newest is None:
+            self._live.request()
+
+    def listen(self, callback: Callable[[], None]) -> None:
+        """See :meth:`Source.listen`."""
+        self._live.listen(callback)
+        self._recorded.listen(callback)
+
+
 def _moment(weights: Weights) -> Moment:
     return Moment(weights.network, weights.shapes, weights.tensors, weights.run, weights.step, weights.settled)

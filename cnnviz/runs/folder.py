@@ -25,6 +25,7 @@ from cnnviz.files import cause, read_ordinary, shown
 from cnnviz.sentence import SaidError, Sentence, said
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from torch import Tensor
@@ -134,7 +135,8 @@ def weights(folder: Path, step: int) -> tuple[Project, dict[str, Tensor]]:
 
     if checkpoint_path(folder, step).is_dir():
         try:
-            return weights_of(checkpoint_path(folder, step))
+            project, tensors = weights_of(checkpoint_path(folder, step))
+            return project, _copied(tensors)
         except CheckpointError as error:
             raise _damaged(folder, step) from error
     try:
@@ -143,11 +145,22 @@ def weights(folder: Path, step: int) -> tuple[Project, dict[str, Tensor]]:
         content = read_ordinary(path, path.stat().st_size)
         if hashlib.sha256(content).hexdigest() != seal.get("sha256"):
             raise _damaged(folder, step)
-        return project_at(folder, step), load(content)
+        return project_at(folder, step), _copied(load(content))
     except OSError as error:
         raise _unreadable(folder, error) from error
     except (SafetensorError, ValueError) as error:
         raise _damaged(folder, step) from error
+
+
+def _copied(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Copies in memory of torch's own: aligned, so that the same bits are computed, and apart from the file."""
+    import torch
+
+    copies = {name: torch.empty(tensor.shape, dtype=tensor.dtype) for name, tensor in tensors.items()}
+    for name, copy in copies.items():
+        # numpy copies on this thread alone; torch would start a pool of threads for each thread that copies
+        copy.numpy()[...] = tensors[name].numpy()
+    return copies
 
 
 def object_in(path: Path) -> dict[str, Any]:

@@ -613,6 +613,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>PAST · step {step}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Show the whole run again (Home, or double-click)</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1637,6 +1641,36 @@
     </message>
 </context>
 <context>
+    <name>PastBar</name>
+    <message>
+        <source>Back to the present: kernels and maps as they are now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PAST</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>PastFrames</name>
+    <message>
+        <source>PAST · step {step}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PAST · step {step} of a recorded run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PAST · step {step} of {last} · training goes on</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>PasteDialog</name>
     <message>
         <source>An nn.Sequential or keras.Sequential, with whatever stands around it. It is read, never executed.</source>
@@ -2306,6 +2340,25 @@
     </message>
     <message>
         <source>slow motion: %s/s</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Timeline</name>
+    <message>
+        <source>Each dot is a recorded moment of this run. Drag along them, or press ← and →, to see kernels and maps as they were. End goes back to now.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Timeline of recorded moments</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>step {step}</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -12,7 +12,7 @@ from cnnviz.data.catalogue import DataError, Dataset, load
 from cnnviz.gui.language import text
 from cnnviz.inspection.answers import ANSWERS
 from cnnviz.inspection.answers.prediction import NetworkOutput
-from cnnviz.inspection.moment import Live, Sample
+from cnnviz.inspection.moment import Live, LiveOrRecorded, Recorded, Sample
 from cnnviz.inspection.observer import Observer
 from cnnviz.inspection.undamaged import UndamagedOutput, undamaged_output
 from cnnviz.jobs import Job, JobError
@@ -24,9 +24,11 @@ from cnnviz.training.session import Session
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cnnviz.inspection.moment import Moment
     from cnnviz.inspection.questions import Questions
     from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.project.project import DatasetChoice, Project
+    from cnnviz.runs.recorder import Recorder
     from cnnviz.training.state import TrainingState
 
 log = logging.getLogger(__name__)
@@ -53,7 +55,11 @@ class Bridge(QObject):
     - ``cost(float)``: the share of processor time that inspection takes, in [0, 1];
     - ``observerFailed(str)``: why there are no snapshots; empty when there are snapshots again;
     - ``speed(Speed)`` after :meth:`measure_speed`;
-    - ``tried(Project, images per second)`` after :meth:`try_steps`; None if it was interrupted, 0 if it failed.
+    - ``tried(Project, images per second)`` after :meth:`try_steps`; None if it was interrupted, 0 if it failed;
+    - ``moments(run, steps)``: the recorded moments of the present run;
+    - ``recordingFailed(str)``: why a run is no longer recorded.
+
+    ``name`` is what the runs that begin from now on are recorded as.
     """
 
     status = Signal(object)
@@ -67,6 +73,8 @@ class Bridge(QObject):
     observerFailed = Signal(str)
     speed = Signal(object)
     tried = Signal(object, object)
+    recordingFailed = Signal(str)
+    moments = Signal(int, object)
 
     def __init__(
         self,
@@ -79,7 +87,15 @@ class Bridge(QObject):
         super().__init__(parent)
         self.session = Session(project, device, threads)
         self.source = Live(self.session.weights)
-        self.observer = Observer(self.source, {**ANSWERS, UndamagedOutput: undamaged_output})
+        self._recorded = Recorded()
+        self.recorder: Recorder | None = None
+        """What records the runs; None before :meth:`start`, and where nothing is recorded."""
+        self.name = ""
+        self._recording_failed: Sentence | None = None
+        self._moments: tuple[int, tuple[int, ...]] = (0, ())
+        self.observer = Observer(
+            LiveOrRecorded(self.source, self._recorded), {**ANSWERS, UndamagedOutput: undamaged_output}
+        )
         self.drawn = 0
         """The number of drawn snapshots."""
         self._questions = questions
@@ -111,7 +127,12 @@ class Bridge(QObject):
 
     def start(self) -> None:
         """Start the threads; torch and the images are loaded in the background."""
+        from cnnviz.runs.recorder import Recorder, wanted
+
         self._load(self.session.standing.project.dataset)
+        if wanted():
+            self.recorder = Recorder(self.session, lambda: self.name)
+            self.recorder.start()
         self.session.start()
         self.observer.start()
         self._timer.start()
@@ -122,6 +143,7 @@ class Bridge(QObject):
         self._soon.stop()
         ended = self.session.close()
         ended = self.observer.close() and ended
+        ended = (self.recorder is None or self.recorder.close()) and ended
         return (self._loading is None or self._loading.close()) and ended
 
     def set_sample(self, sample: Sample) -> None:
@@ -130,6 +152,12 @@ class Bridge(QObject):
         if not self._soon.isActive():
             self._request_snapshot(newer=False)
             self._soon.start()
+
+    def look_at(self, moment: Moment | None) -> None:
+        """Look at a recorded moment from now on; None: at the present again."""
+        self._recorded.show(moment)
+        self._request_snapshot(newer=moment is None)
+        self._soon.start()
 
     def look_anew(self) -> None:
         """Choose the strongest maps again, for the same sample."""
@@ -236,11 +264,24 @@ class Bridge(QObject):
         if self._tried is not None:
             tried, self._tried = self._tried, None
             self.tried.emit(*tried)
+        self._read_recorder(status.run)
         self._draw()
         self._measure()
         moving = status.state is State.RUNNING
         if time.perf_counter() - self._requested_at >= REQUEST_SECONDS and (moving or self._differs()):
             self._request_snapshot()
+
+    def _read_recorder(self, run: int) -> None:
+        recorder = self.recorder
+        if recorder is None:
+            return
+        if (moments := (run, recorder.moments(run))) != self._moments:
+            self._moments = moments
+            self.moments.emit(*moments)
+        if recorder.trouble is not self._recording_failed:
+            self._recording_failed = recorder.trouble
+            if recorder.trouble is not None:
+                self.recordingFailed.emit(text(recorder.trouble))
 
     def _emit_status(self, status: Status) -> None:
         old = self._status
@@ -269,7 +310,7 @@ class Bridge(QObject):
             self._failure = failure
             self.observerFailed.emit("" if failure is None else text(failure))
         latest = self.observer.latest
-        if self.session.weights.latest is None:
+        if self.session.weights.latest is None and self._recorded.newest is None:
             latest = None
         if latest is self._shown:
             return
@@ -298,7 +339,8 @@ class Bridge(QObject):
     def _draw_soon(self) -> None:
         """Draw the answer to a new sample as soon as it is available, then request one for the present sample."""
         self._draw()
-        answered = self._shown is not None and self._shown.sample is self._asked[0]
+        past, shown = self._recorded.newest, self._shown
+        answered = shown is not None and shown.sample is self._asked[0] and (past is None or shown.moment is past)
         if answered and self._sample is not self._asked[0]:
             self._request_snapshot(newer=False)
         elif answered or time.perf_counter() - self._requested_at > REQUEST_SECONDS:

@@ -37,6 +37,9 @@ class Place(QFrame):
         self.setAccessibleName(title)
         self.title = PlainLabel(title)
         self.title.setProperty("role", "title")
+        self.past = PlainLabel()
+        self.past.setProperty("role", "past")
+        self.past.hide()
         self.head = QWidget()
         handle: QWidget = tabs or self.head
         handle.installEventFilter(self)
@@ -45,6 +48,7 @@ class Place(QFrame):
         self.row.setContentsMargins(2, 0, 2, 0)
         self.row.setSpacing(8)
         self.row.addWidget(self.title)
+        self.row.addWidget(self.past)
         self.row.addStretch(1)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(*MARGINS)
@@ -56,6 +60,14 @@ class Place(QFrame):
     def add_to_head(self, widget: QWidget) -> None:
         """Add a widget at the right end of the title line."""
         self.row.addWidget(widget)
+
+    def show_past(self, text: str) -> None:
+        """Have a coloured frame and say ``text`` beside the title: a recorded moment is shown. Empty: the present."""
+        self.past.setText(text)
+        self.past.setVisible(bool(text))
+        if self.property("past") is not bool(text):
+            self.setProperty("past", bool(text))
+            self.style().polish(self)
 
     def make_way(self, pixels: int) -> None:
         """Keep so many pixels at the lower edge of the body free; the height of the place does not change if enough is
@@ -124,6 +136,12 @@ class Places(QWidget):
         for splitter in (self._row, self._column, inner):
             splitter.splitterMoved.connect(self._moved)
         bar.raise_()
+
+    def show_past(self, short: str, long: str) -> None:
+        """Frame every place: it shows a recorded moment. ``long`` says so in the middle, ``short`` elsewhere; both are
+        empty for the present."""
+        for place in (self.left, self.middle, self.right, self.bottom):
+            place.show_past(long if place is self.middle else short)
 
     def standard(self) -> None:
         """Show all places at their standard sizes."""

@@ -199,6 +199,10 @@ class TopBar(QWidget):
             if part.isHidden() is room:
                 part.setVisible(room)
 
+    def add_past(self, bar: QWidget) -> None:
+        """Put what says that the past is shown before the state."""
+        self._row.insertWidget(self._row.indexOf(self.state), bar)
+
     def show_arrangement(self, identifier: str) -> None:
         """Mark the current arrangement."""
         self.arrangements.choose(identifier)

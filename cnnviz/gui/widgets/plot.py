@@ -294,6 +294,11 @@ class Plot(QWidget):
         low, high = self.visible()
         return (high - low) / max(1.0, float(self._box.width()))
 
+    def span(self) -> tuple[float, float]:
+        """The left edge of the curves in this widget, and their width, in pixels."""
+        box = self._box.sceneBoundingRect()
+        return float(box.left()), float(box.width())
+
     def points_across(self) -> int:
         """The width of the curves' area, in pixels."""
         return max(50, int(self._box.width()))

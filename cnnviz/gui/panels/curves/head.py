@@ -8,10 +8,10 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from cnnviz.gui.icons import icon
-from cnnviz.gui.localized import rounded
+from cnnviz.gui.localized import grouped, rounded
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.glossary import explain
-from cnnviz.gui.widgets.plain import RichLabel
+from cnnviz.gui.widgets.plain import PlainLabel, RichLabel
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QObject
@@ -41,10 +41,13 @@ class CurveControls(QWidget):
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu_button.setStyleSheet("padding: 4px 3px;")
         self.menu_button.setMinimumWidth(28)
+        self.past = PlainLabel()
+        self.past.setProperty("role", "past")
+        self.past.hide()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
-        for part in (self.whole, self.axis, self.log, self.high, self.menu_button):
+        for part in (self.past, self.whole, self.axis, self.log, self.high, self.menu_button):
             row.addWidget(part)
 
     def choices(self, parent: QObject) -> list[QAction]:
@@ -64,6 +67,11 @@ class CurveControls(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self.menu_button.setIcon(icon("dots-vertical", theme.text))
+
+    def show_past(self, step: int | None) -> None:
+        """Say that the window looks at the moment after ``step``; None: at the present."""
+        self.past.setText("" if step is None else self.tr("PAST · step {step}").format(step=grouped(step)))
+        self.past.setVisible(step is not None)
 
     def show_for(self, curves: bool, *, zoomed: bool) -> None:
         """Show the controls if there are ``curves``, and the button that resets the zoom if the user has ``zoomed``."""

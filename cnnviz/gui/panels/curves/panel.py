@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import (
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from cnnviz.gui.localized import grouped, rounded
 from cnnviz.gui.panels.curves.head import CurveControls, CurveLegend
+from cnnviz.gui.panels.curves.lines import curves_of
 from cnnviz.gui.panels.curves.loss_scale import LossScale
+from cnnviz.gui.panels.curves.marks import gathered
 from cnnviz.gui.panels.curves.reading import caption, change_text, sentence
-from cnnviz.gui.panels.curves.run_history import Axis, Mark, Reading, RunHistory
+from cnnviz.gui.panels.curves.run_history import Axis, Reading, RunHistory
+from cnnviz.gui.panels.curves.timeline import Timeline, state_of
 from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import PictureMenu
@@ -59,7 +58,7 @@ BEYOND_HEIGHT = 1.03
 class CurvesPanel(Panel):
     """Draws what :meth:`add_metrics` and :meth:`add_events` add, at most every :data:`REDRAW` ms and while visible.
 
-    ``head`` holds the controls, which the place shows beside its tabs.
+    ``head`` holds the controls, which the place shows beside its tabs; ``timeline`` shows the recorded moments.
     """
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -76,6 +75,9 @@ class CurvesPanel(Panel):
         self._timer.setInterval(REDRAW)
         self._timer.timeout.connect(self._draw)
         self._legend = CurveLegend(theme)
+        self.timeline = Timeline(theme)
+        self._moments: tuple[int, ...] = ()
+        self._past: int | None = None
         self._reading = ElidedLabel()
         self.head = CurveControls(self)
         self.head.hide()
@@ -113,18 +115,7 @@ class CurvesPanel(Panel):
 
     @cached_property
     def _curves(self) -> Mapping[str, PlotDataItem]:
-        add, dash, none = self.plot.add_curve, Qt.PenStyle.DashLine, Qt.PenStyle.NoPen
-        return {
-            "accuracy raw": add("good", alpha=0.3),
-            "loss raw": add("accent", alpha=0.3),
-            "accuracy": add("good", 2),
-            "loss": add("accent", 2),
-            "accuracy validation": add("good", 1.8, dash, symbol="o"),
-            "loss validation": add("accent", 1.8, dash, symbol="o"),
-            "accuracy test": add("good", 1, none, symbol="d", size=12),
-            "loss test": add("accent", 1, none, symbol="d", size=12),
-            "loss beyond": add("accent", 1, none, symbol="t1"),
-        }
+        return curves_of(self.plot)
 
     def prepare(self) -> None:
         """Create the plot and its curves."""
@@ -166,6 +157,19 @@ class CurvesPanel(Panel):
             self.history.batches, self.history.precision = batches, precision
             self._soon()
 
+    def set_moments(self, steps: tuple[int, ...]) -> None:
+        """The steps of the recorded moments."""
+        self._moments = steps
+        self._soon()
+
+    def show_past(self, step: int | None) -> None:
+        """The window looks at a recorded moment; None: at the present."""
+        self._past, self._held = step, step or None
+        self.head.show_past(step)
+        if "plot" in vars(self) and self.isVisible():
+            self._place_moments()
+            self._read()
+
     def controls(self) -> QWidget:
         """See :meth:`Panel.controls`."""
         return self.head
@@ -178,6 +182,7 @@ class CurvesPanel(Panel):
             self.plot.set_theme(theme)
         self.head.set_theme(theme)
         self._legend.set_theme(theme)
+        self.timeline.set_theme(theme)
         self._soon()
 
     def current_values(self) -> Reading | None:
@@ -246,6 +251,7 @@ class CurvesPanel(Panel):
     def _show_legend(self) -> None:
         there = bool(len(self.history) or self.history.evaluations)
         self._legend.setVisible(there and self.height() >= ROOM_FOR_LEGEND)
+        self.timeline.setVisible(there and bool(self._moments))
 
     def _draw(self) -> None:
         self._show_parts()
@@ -284,7 +290,14 @@ class CurvesPanel(Panel):
         ticks = [(height, f"{rounded(100 * (least + height * (1 - least)))} %") for height in (0.0, 0.5, 1.0)]
         self.plot.set_ticks("right", ticks, "good")
         self._mark(axis)
+        self._place_moments()
         self._read()
+
+    def _place_moments(self) -> None:
+        """Put the dots of the timeline below the steps that they stand for."""
+        steps = np.array([*self._moments, len(self.history)], np.int64)
+        x = (self.history.at(steps, self._axis()) - self.plot.visible()[0]) / self.plot.per_pixel()
+        self.timeline.set_state(state_of(self._moments, x.tolist(), self.plot.span(), self._past))
 
     def _set(self, name: str, x: Floats, y: Floats) -> None:
         before = self._points.get(name)
@@ -314,13 +327,7 @@ class CurvesPanel(Panel):
         changes = self.history.changes
         places = self.history.at(np.array([change.step for change in changes], np.int64), axis).tolist()
         room = TEXT_WIDTH * self.plot.per_pixel()
-        marks: list[tuple[float, list[Mark]]] = []
-        for place, change in sorted(zip(places, changes, strict=True), key=lambda pair: pair[0]):
-            if marks and place - marks[-1][0] < room:
-                marks[-1][1].append(change)
-            else:
-                marks.append((place, [change]))
-        self.plot.set_marks([(place, caption(changes)) for place, changes in marks])
+        self.plot.set_marks([(place, caption(those)) for place, those in gathered(changes, places, room)])
 
     def _point(self, x: float) -> None:
         """Show the values at the pointer; NaN, when it has left the plot, shows those of the newest step."""
@@ -386,6 +393,7 @@ class CurvesPanel(Panel):
         column.addWidget(self._legend)
         column.addWidget(self._reading)
         column.addWidget(self._stack, 1)
+        column.addWidget(self.timeline)
 
 
 def _magnified(least: float) -> Callable[[Floats], Floats]:

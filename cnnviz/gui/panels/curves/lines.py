@@ -1,0 +1,28 @@
+"""The lines and signs that the curves are drawn with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+
+if TYPE_CHECKING:
+    from pyqtgraph import PlotDataItem
+
+    from cnnviz.gui.widgets.plot import Plot
+
+
+def curves_of(plot: Plot) -> dict[str, PlotDataItem]:
+    """New curves in ``plot``, by what they show: ``loss``, ``loss raw``, ``loss validation`` …"""
+    add, dash, none = plot.add_curve, Qt.PenStyle.DashLine, Qt.PenStyle.NoPen
+    return {
+        "accuracy raw": add("good", alpha=0.3),
+        "loss raw": add("accent", alpha=0.3),
+        "accuracy": add("good", 2),
+        "loss": add("accent", 2),
+        "accuracy validation": add("good", 1.8, dash, symbol="o"),
+        "loss validation": add("accent", 1.8, dash, symbol="o"),
+        "accuracy test": add("good", 1, none, symbol="d", size=12),
+        "loss test": add("accent", 1, none, symbol="d", size=12),
+        "loss beyond": add("accent", 1, none, symbol="t1"),
+    }

@@ -1,0 +1,166 @@
+"""Which recorded moment the window looks at: loaded beside the window, the one asked for last first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from cnnviz.gui.language import text
+from cnnviz.inspection.moment import Moment
+from cnnviz.jobs import Job, JobError
+from cnnviz.network.shapes import infer
+from cnnviz.sentence import said
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cnnviz.gui.run.bridge import Bridge
+
+POLL_MILLISECONDS = 5
+"""A moment that is being loaded is waited for in such steps."""
+
+
+class Past(QObject):
+    """The recorded moments of the run that is looked at, and the one of them that is on screen.
+
+    The run is the present one, or another one of the library after :meth:`open`. ``changed(int or None)`` follows the
+    step that is looked at, None for the present; ``opened`` follows another run, or the present one again;
+    ``recorded(tuple)`` the steps of the moments there are. ``failed(str)`` says why a moment cannot be shown.
+    """
+
+    changed = Signal(object)
+    opened = Signal()
+    recorded = Signal(object)
+    failed = Signal(str)
+
+    def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self.step: int | None = None
+        """The step of the moment that is looked at, or asked for; None for the present."""
+        self.folder: Path | None = None
+        """The folder of the run that was opened; None for the present run."""
+        self.steps: tuple[int, ...] = ()
+        self._run = 0
+        self._present: tuple[int, ...] = ()
+        """The steps of the moments of the present run."""
+        self._job: Job[None, Moment] | None = None
+        self._loading: tuple[Path, int] | None = None
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(POLL_MILLISECONDS)
+        self._timer.timeout.connect(self._poll)
+        bridge.moments.connect(self._follow)
+
+    def open(self, folder: Path, steps: tuple[int, ...]) -> None:
+        """Look at a run of the library, at its last moment; ``steps`` are those of its moments, in ascending order."""
+        self.folder, self.steps, self.step = folder, steps, None
+        self.opened.emit()
+        self.recorded.emit(steps)
+        if steps:
+            self.go_to(steps[-1])
+
+    def go_to(self, step: int) -> None:
+        """Look at the moment that is nearest to ``step``."""
+        if not self.steps:
+            return
+        nearest = min(self.steps, key=lambda one: abs(one - step))
+        if nearest != self.step:
+            self.step = nearest
+            self.changed.emit(nearest)
+            self._load()
+
+    def move(self, by: int) -> None:
+        """Look at a moment ``by`` places later, or earlier where that is negative; after the last comes the present."""
+        if not self.steps:
+            return
+        step = self.step
+        at = len(self.steps) if step is None else min(range(len(self.steps)), key=lambda n: abs(self.steps[n] - step))
+        if at + by < len(self.steps):
+            self.go_to(self.steps[max(0, at + by)])
+        else:
+            self.now()
+
+    def now(self) -> None:
+        """Look at the present again."""
+        if self.step is None and self.folder is None:
+            return
+        self.step = None
+        self._bridge.look_at(None)
+        if self.folder is not None:
+            self.folder = None
+            self.opened.emit()
+            self._take(self._present)
+        self.changed.emit(None)
+
+    def close(self) -> bool:
+        """End what is being loaded; whether it has ended."""
+        self._timer.stop()
+        return self._job is None or self._job.close()
+
+    def _follow(self, run: int, steps: tuple[int, ...]) -> None:
+        """Take the moments of the present run; another run begins in the present."""
+        self._present = steps
+        if run != self._run:
+            self._run = run
+            self.now()
+        if self.folder is None:
+            self._take(steps)
+
+    def _take(self, steps: tuple[int, ...]) -> None:
+        self.steps = steps
+        self.recorded.emit(steps)
+
+    def _wanted(self) -> tuple[Path, int] | None:
+        """Folder and step of the moment that was asked for last; None for the present."""
+        folder = self.folder
+        if folder is None and self._bridge.recorder is not None:
+            folder = self._bridge.recorder.folders.get(self._run)
+        return None if self.step is None or folder is None else (folder, self.step)
+
+    def _load(self) -> None:
+        """Load the moment that was asked for last; where another one is being loaded, after that."""
+        wanted = self._wanted()
+        if self._job is not None or wanted is None:
+            return
+        self._loading = wanted
+        run = self._run if self.folder is None else 0
+        present = self._bridge.source.newest
+        self._job = Job("cnnviz-past", lambda _: _moment(*wanted, run, present), said).start()
+        self._timer.start()
+
+    def _poll(self) -> None:
+        state = None if self._job is None else self._job.latest
+        if state is None or not state.ended:
+            return
+        self._job = None
+        self._timer.stop()
+        loaded, wanted = self._loading, self._wanted()
+        if wanted is None:
+            return
+        if state.result is not None and loaded is not None and loaded[0] == wanted[0]:
+            self._bridge.look_at(state.result)
+        if loaded != wanted:
+            self._load()
+        elif state.failure is not None:
+            self.failed.emit(text(state.failure.sentence))
+            self.now()
+
+
+def _moment(folder: Path, step: int, run: int, present: Moment | None) -> Moment:
+    """The moment after ``step`` of the run in ``folder``; raises JobError.
+
+    A network that is that of the ``present`` is the same object, so that the scales of the run hold for it.
+    """
+    from cnnviz.runs.folder import RunError, weights
+
+    try:
+        project, tensors = weights(folder, step)
+    except RunError as error:
+        raise JobError(error.sentence) from error
+    network, shapes = project.network, None
+    if present is not None and present.network == network:
+        network, shapes = present.network, present.shapes
+    # not settled: the scales stay those of the run
+    return Moment(network, shapes or infer(network), tensors, run, step, settled=False)

@@ -1,0 +1,64 @@
+"""Says all over the window that a recorded moment is shown, and leads back to now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+
+from cnnviz.gui.localized import grouped
+from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.training.channels import MOVING
+
+if TYPE_CHECKING:
+    from cnnviz.gui.run.bridge import Bridge
+    from cnnviz.gui.run.past import Past
+    from cnnviz.gui.shell.places import Places
+    from cnnviz.training.channels import Status
+
+
+class PastBar(QWidget):
+    """The word PAST and the button Now, for the top bar; hidden in the present."""
+
+    def __init__(self, past: Past, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        word = PlainLabel(self.tr("PAST"))
+        word.setProperty("role", "past")
+        self.now = QPushButton(self.tr("Now"))
+        self.now.setToolTip(self.tr("Back to the present: kernels and maps as they are now"))
+        self.now.clicked.connect(past.now)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(word)
+        row.addWidget(self.now)
+        self.hide()
+        past.changed.connect(lambda step: self.setVisible(step is not None))
+
+
+class PastFrames(QObject):
+    """Frames the places of a window while a recorded moment is shown, and says which."""
+
+    def __init__(self, past: Past, bridge: Bridge, places: Places, parent: QObject) -> None:
+        super().__init__(parent)
+        self._past, self._bridge, self._places = past, bridge, places
+        self._shown = ("", "")
+        past.changed.connect(lambda _: self._show(bridge.session.status))
+        bridge.status.connect(self._show)
+
+    def _show(self, status: Status) -> None:
+        step = self._past.step
+        short = long = ""
+        if step is not None:
+            short = self.tr("PAST · step {step}").format(step=grouped(step))
+            long = short
+            if self._past.folder is not None:
+                long = self.tr("PAST · step {step} of a recorded run").format(step=grouped(step))
+            elif status.state in MOVING:
+                long = self.tr("PAST · step {step} of {last} · training goes on").format(
+                    step=grouped(step), last=grouped(status.step)
+                )
+        if (short, long) != self._shown:
+            self._shown = (short, long)
+            self._places.show_past(short, long)

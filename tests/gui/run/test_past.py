@@ -1,0 +1,160 @@
+"""Recorded moments in the window: reached by timeline and keys, shown in every place, with the bits of that step."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+
+from cnnviz.gui.robot.person import Person
+from cnnviz.training.channels import State
+
+if TYPE_CHECKING:
+    from cnnviz.gui.main_window import MainWindow
+    from cnnviz.inspection.snapshot import Snapshot
+
+
+HELD = ("strongest", "strongest_now", "limit", "full", "_look")
+
+
+def train(window: MainWindow, batches: int) -> None:
+    """Train so many more, and wait until they are recorded and shown."""
+    person, session = Person(window), window.bridge.session
+    person.until(lambda: session.status.ready, "torch")
+    step = session.status.step + batches
+    session.batches(batches)
+    person.until(lambda: session.status.step == step and session.status.state is State.PAUSED, "training")
+    person.until(lambda: step in window.bench.past.steps, "the recorded moment")
+    person.until(lambda: shown(window).step == step, "the snapshot")
+
+
+def shown(window: MainWindow) -> Snapshot:
+    snapshot = window.bridge.shown
+    assert snapshot is not None
+    return snapshot
+
+
+def go_to(window: MainWindow, step: int) -> None:
+    window.bench.past.go_to(step)
+    Person(window).until(lambda: shown(window).step == step, "the moment")
+
+
+def same_answers(one: Snapshot, other: Snapshot) -> bool:
+    """Whether two snapshots hold the same numbers, bit for bit."""
+    assert one.answers.keys() == other.answers.keys() and one.answers
+    return all(_same(answer, other.answers[question]) for question, answer in one.answers.items())
+
+
+def _fields(value: object) -> object:
+    """The fields of an answer that are numbers of the network: the order of maps is held, and so are scales."""
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    return {field.name: getattr(value, field.name) for field in fields(value) if field.name not in HELD}
+
+
+def _same(one: object, other: object) -> bool:
+    one, other = _fields(one), _fields(other)
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same(value, other[key]) for key, value in one.items())
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return np.array_equal(one, other, equal_nan=True)
+    return one == other
+
+
+def test_a_moment_shows_what_was_shown_live(window: MainWindow, recording: None) -> None:
+    live = {}
+    for batches in (1, 4):
+        train(window, batches)
+        live[shown(window).step] = shown(window)
+    for step in (1, 5):
+        go_to(window, step)
+        assert shown(window) is not live[step] and same_answers(shown(window), live[step])
+    window.bench.past.now()
+
+
+def test_every_place_says_past_and_now_leads_back(window: MainWindow, recording: None) -> None:
+    train(window, 4)
+    places, top = window.places, window.top
+    each = (places.left, places.middle, places.right, places.bottom)
+    assert not any(place.property("past") or not place.past.isHidden() for place in each)
+    go_to(window, 0)
+    assert all(place.property("past") and place.past.text() == "PAST · step 0" for place in each)
+    assert window.curves.head.past.text() == "PAST · step 0" and window.curves.head.past.isVisible()
+    bar = next(child for child in top.children() if type(child).__name__ == "PastBar")
+    assert bar.isVisible()  # type: ignore[attr-defined]
+    QTest.mouseClick(bar.now, Qt.MouseButton.LeftButton)  # type: ignore[attr-defined]
+    Person(window).until(lambda: shown(window).step == 4, "the present")
+    assert not any(place.property("past") or place.past.text() for place in each) and not bar.isVisible()  # type: ignore[attr-defined]
+
+
+def test_training_goes_on_beside_the_past(window: MainWindow, recording: None) -> None:
+    train(window, 2)
+    go_to(window, 1)
+    session = window.bridge.session
+    session.batches(5)
+    person = Person(window)
+    person.until(lambda: session.status.step == 7 and session.status.state is State.PAUSED, "training")
+    person.until(lambda: 7 in window.bench.past.steps, "its moments")
+    assert shown(window).step == 1 and window.bench.past.step == 1
+    weights = session.weights.latest
+    assert weights is not None and not all(
+        torch.equal(weights.tensors[name], tensor)
+        for name, tensor in shown(window).moment.tensors.items()  # type: ignore[union-attr]
+    )
+    session.reset(window.editor.project)
+    person.until(lambda: window.bench.past.step is None and shown(window).step == 0, "the new run, in the present")
+
+
+def test_the_timeline_is_dragged_and_goes_by_keys(window: MainWindow, recording: None) -> None:
+    train(window, 8)
+    person, past, timeline = Person(window), window.bench.past, window.curves.timeline
+    person.until(lambda: timeline.isVisible() and timeline.state.steps == past.steps, "the dots")
+    assert {0, 8} <= set(past.steps)
+
+    def arrived(number: int) -> None:
+        """Wait for the moment of this number."""
+        assert past.step == past.steps[number]
+        person.until(lambda: shown(window).step == past.steps[number], "the moment")
+
+    middle = timeline.height() // 2
+    QTest.mousePress(timeline, Qt.MouseButton.LeftButton, pos=QPoint(round(timeline.state.places[0]), middle))
+    arrived(0)
+    QTest.mouseMove(timeline, QPoint(round(timeline.state.places[2]), middle))
+    person.until(lambda: past.step == past.steps[2], "the drag")
+    arrived(2)
+    QTest.mouseRelease(timeline, Qt.MouseButton.LeftButton)
+    for key, number in ((Qt.Key.Key_Left, 1), (Qt.Key.Key_Right, 2), (Qt.Key.Key_Home, 0)):
+        QTest.keyClick(timeline, key)
+        arrived(number)
+    QTest.keyClick(timeline, Qt.Key.Key_Escape)
+    assert past.step is None
+    person.until(lambda: shown(window).step == 8, "the present")
+    QTest.keyClick(timeline, Qt.Key.Key_Left)
+    arrived(-1)
+    QTest.keyClick(timeline, Qt.Key.Key_End)
+    assert past.step is None
+
+
+def test_a_damaged_moment_is_said_and_the_present_stays(window: MainWindow, recording: None) -> None:
+    train(window, 2)
+    recorder = window.bridge.recorder
+    assert recorder is not None
+    path = recorder.folders[1] / "moments" / "000000000001.safetensors"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    window.bench.past.go_to(1)
+    Person(window).until(lambda: window.notice.says("past"), "the sentence")
+    assert "damaged. Choose another moment." in window.notice.text()
+    assert window.bench.past.step is None and shown(window).step == 2
+
+
+@pytest.mark.usefixtures("window")
+def test_nothing_is_recorded_where_that_is_turned_off(window: MainWindow) -> None:
+    Person(window).until(lambda: window.bridge.session.status.ready, "torch")
+    assert window.bridge.recorder is None and window.curves.timeline.isHidden()
