@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from cnnviz.numerals import Figure, spell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -97,11 +97,6 @@ def unchanged(text: str) -> Sentence:
     return Sentence("{text}", text=text)
 
 
-def joined(*sentences: Sentence) -> Sentence:
-    """One sentence after the other."""
-    return Sentence(" ".join(f"{{part{number}}}" for number in range(len(sentences))), **_parts(sentences))
-
-
 @lru_cache(maxsize=4096)
 def has_words(template: str) -> bool:
     """Whether there is something to translate: a letter outside the fields."""
@@ -133,7 +128,3 @@ class _Filler(Formatter):
         if isinstance(value, tuple) and not all(isinstance(part, int) for part in value):
             return ", ".join(self.format_field(part, format_spec) for part in value)
         return self._language.number(format(value, format_spec) if format_spec else spell(value))
-
-
-def _parts(sentences: Sequence[Sentence]) -> dict[str, Any]:
-    return {f"part{number}": sentence for number, sentence in enumerate(sentences)}

@@ -9,7 +9,7 @@ import pytest
 from cnnviz.network.graph import GraphError
 from cnnviz.network.layers import Conv2d, ParameterError
 from cnnviz.numerals import Figure
-from cnnviz.sentence import ENGLISH, Language, SaidError, Sentence, has_words, joined, plural, said, unchanged
+from cnnviz.sentence import ENGLISH, Language, SaidError, Sentence, has_words, plural, said, unchanged
 
 BACKWARDS = Language(lambda sentence: {"of {a}": "{a} fo"}.get(sentence.template, sentence.template), lambda _: "#")
 
@@ -37,7 +37,6 @@ def test_a_language_translates_what_is_inside_as_well_but_no_names() -> None:
     assert Sentence("{x} and {n}", x=inner, n=3).written(BACKWARDS) == "of {a} fo and #"
     assert Sentence("{size}", size=Figure("1.05 GB")).written(BACKWARDS) == "#"
     assert Sentence("{size}", size="1.05 GB").written(BACKWARDS) == "1.05 GB"
-    assert joined(inner, inner).written(BACKWARDS) == "of {a} fo of {a} fo"
 
 
 def test_an_error_is_its_sentence() -> None:

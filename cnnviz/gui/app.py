@@ -23,6 +23,7 @@ from cnnviz.gui import theme as themes
 from cnnviz.gui.document.sentences import error_sentence
 from cnnviz.gui.garbage import GarbageTimer
 from cnnviz.gui.main_window import FRAME, MainWindow
+from cnnviz.gui.opening import read_project, read_training
 from cnnviz.gui.run.keeping import ask_kept_folder
 from cnnviz.gui.shell.dialogs import crash_dialog, show_about
 from cnnviz.gui.welcome import welcome
@@ -30,12 +31,11 @@ from cnnviz.gui.widgets.glossary import open_glossary, term_under_pointer
 from cnnviz.gui.widgets.plain import menu_text
 from cnnviz.gui.window_menu import WindowMenu, untouched
 from cnnviz.log import start_logging
-from cnnviz.project.file import ProjectFileError, load, prepare_to_read
+from cnnviz.project.file import ProjectFileError, prepare_to_read
 from cnnviz.project.project import Project
 from cnnviz.project.recovery import Recovery, recoverable
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.resources import resource
-from cnnviz.sentence import Sentence, said
 from cnnviz.training.estimate import remembered
 
 if TYPE_CHECKING:
@@ -158,8 +158,8 @@ class Application(QObject):
     def _open(self, path: Path) -> MainWindow:
         """The window of a project, or of a training that goes on; raises :class:`ProjectFileError` with a sentence."""
         if not path.is_dir():
-            return self.open_window(_read(path), path)
-        window = self.open_window(_trained(path))
+            return self.open_window(read_project(path), path)
+        window = self.open_window(read_training(path))
         window.document.comes_from_training(path)
         window.bridge.session.resume(path)
         settings.save(settings.load().with_recent(path))
@@ -340,32 +340,6 @@ class Application(QObject):
         recent.setEnabled(bool(recent.actions()))
         menu.insertMenu(window.actions_by_id["save"], recent)
         window.recent_menu = recent
-
-
-def _read(path: Path) -> Project:
-    """The project in a file, if its dataset is known; raises :class:`ProjectFileError`."""
-    return _with_data(load(path), path)
-
-
-def _trained(folder: Path) -> Project:
-    """The project of a training that was kept; raises :class:`ProjectFileError` with a sentence."""
-    # not at the top of the file: it imports torch
-    from cnnviz.training.checkpoint import CheckpointError, project_of
-
-    try:
-        return _with_data(project_of(folder), folder)
-    except CheckpointError as error:
-        raise ProjectFileError(said(error)) from error
-
-
-def _with_data(project: Project, path: Path) -> Project:
-    try:
-        describe(project.dataset.name)
-    except DataError as error:
-        raise ProjectFileError(
-            Sentence("“{name}” could not be opened. {reason}", name=shown(path.name), reason=said(error))
-        ) from error
-    return project
 
 
 def make_qt() -> QApplication:

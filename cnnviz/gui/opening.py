@@ -1,0 +1,41 @@
+"""Reads what is opened: a project, or a training that was kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnnviz.data.catalogue import DataError, describe
+from cnnviz.files import shown
+from cnnviz.project.file import ProjectFileError, load
+from cnnviz.sentence import Sentence, said
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cnnviz.project.project import Project
+
+
+def read_project(path: Path) -> Project:
+    """The project in a file, if its dataset is known; raises :class:`ProjectFileError`."""
+    return _with_data(load(path), path)
+
+
+def read_training(folder: Path) -> Project:
+    """The project of a training that was kept; raises :class:`ProjectFileError` with a sentence."""
+    # not at the top of the file: it imports torch
+    from cnnviz.training.checkpoint import CheckpointError, project_of
+
+    try:
+        return _with_data(project_of(folder), folder)
+    except CheckpointError as error:
+        raise ProjectFileError(said(error)) from error
+
+
+def _with_data(project: Project, path: Path) -> Project:
+    try:
+        describe(project.dataset.name)
+    except DataError as error:
+        raise ProjectFileError(
+            Sentence("“{name}” could not be opened. {reason}", name=shown(path.name), reason=said(error))
+        ) from error
+    return project
