@@ -182,3 +182,15 @@ def test_what_a_value_sees_is_said_layer_by_layer() -> None:
         (("pool1",), (5, 5), (1, 1, 4, 4)),
         (("conv2",), (5, 5), (2, 2, 3, 3)),
     ]
+
+
+def test_a_wide_dense_has_no_more_rows_than_a_window_can_follow() -> None:
+    network = chain(("input", Input((1, 28, 28))), ("flat", Flatten()), ("fc", Dense(10)), ("output", Output()))
+    place = Place("fc", 3)
+    made = page_of(place, Options(unfolded=True), network)
+    value = values_of("fc", network).at(place)
+    assert len(made.rows) == 512 and made.rest is not None and made.rest.amount is not None
+    assert value is not None and isinstance(value.arithmetic, Products) and value.arithmetic.bias is not None
+    total = sum(amounts(made)) + made.rest.amount.value + value.arithmetic.bias
+    assert total == pytest.approx(value.value, rel=1e-4, abs=1e-5)
+    assert len(page_of(place, Options(unfolded=True, complete=True), network).rows) == 784

@@ -43,12 +43,13 @@ class Facts:
 class Options:
     """What the user chose: ``order`` of the terms, None: strongest first; and whether all of them have a row.
 
-    ``few`` is for how many rows there is room.
+    ``few`` is for how many rows there is room; ``complete``, for a file, leaves none out.
     """
 
     order: tuple[int, ...] | None = None
     unfolded: bool = False
     few: int = FEW_ROWS
+    complete: bool = False
 
 
 def scale_of(facts: Facts, node: str, values: Array) -> Scale:

@@ -51,9 +51,8 @@ class Microscope(Panel):
     """Shows one value: where it comes from, and what becomes of it.
 
     ``moved(Looking)`` follows another value, map or weight, ``left`` a key that leads one step up, ``pointed(Place)``
-    the pointer on values of maps (None: on none), and ``seen`` carries the part of the image that the value depends on:
-    (top, left, bottom, right), or None.
-    """
+    the pointer on values of maps, None off them. ``seen`` carries the part (top, left, bottom, right) of the image that
+    the value depends on, or None."""
 
     moved = Signal(object)
     left = Signal()
@@ -129,8 +128,9 @@ class Microscope(Panel):
     def open(self, place: Place, *, whole: bool = False) -> None:
         """Look at a value, or at the ``whole`` map that it is in, in the direction that was chosen last."""
         self.bar.sweep.setChecked(False)
-        self._options = replace(self._options, order=None)
-        if self._looking is None or self._looking.place.node != place.node:
+        same = self._looking is not None and self._looking.place.node == place.node
+        self._options = replace(self._options, order=None, unfolded=same and self._options.unfolded)
+        if not same:
             self._scales.forget()
         self._look(Looking(place, whole, backward=self._looking is not None and self._looking.backward))
 
@@ -215,8 +215,6 @@ class Microscope(Panel):
         for part in (self.sheet, self.whole, self.bar):
             part.set_theme(theme)
 
-    # Keys.
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Qt: see :data:`KEYS`."""
         if not act(self, event):
@@ -269,7 +267,7 @@ class Microscope(Panel):
 
     def _as_csv(self) -> str:
         assert self._snapshot is not None and self._looking is not None and self._page is not None
-        options = replace(self._options, unfolded=True)
+        options = replace(self._options, unfolded=True, complete=True)
         return as_csv(page_of(self._snapshot, self._looking, options, self._scales, None) or self._page)
 
     def _as_npy(self) -> bytes:

@@ -27,7 +27,13 @@ def ordered(amounts: Numbers, options: Options) -> tuple[int, ...]:
 
 def count_shown(total: int, options: Options) -> int:
     """How many terms have a row; one alone would take no less room than the row for the rest."""
-    return total if options.unfolded or total <= options.few + 1 else options.few
+    if options.unfolded:
+        return total if options.complete else min(total, MOST_ROWS)
+    return total if total <= options.few + 1 else options.few
+
+
+MOST_ROWS = 512
+"""On screen; a file has all terms."""
 
 
 def rest_of(
