@@ -46,7 +46,8 @@ class ImageGrid(QWidget):
     A click holds what it points at and emits ``clicked(position)``, then ``picked(position, row, column)`` for the
     value in the tile; arrow keys hold the middle of a tile, with Shift another value in it, and Esc holds nothing.
     ``pointed`` follows a change of :attr:`hovered` or :attr:`held`. Enter emits ``clicked``, then
-    ``entered(position)``; the key P ``pinAsked(position)``. ``scrolled`` follows a change of the rows on screen.
+    ``entered(position)``, or ``picked`` for a value that Shift led to; the key P emits ``pinAsked(position)``.
+    ``scrolled`` follows a change of the rows on screen.
     """
 
     clicked = Signal(int)
@@ -69,6 +70,8 @@ class ImageGrid(QWidget):
         self._invitation = ""
         self._hovered: Pixel | None = None
         self._held: Pixel | None = None
+        self._walked = False
+        """Whether keys went to the value that is held, not just to its tile."""
         self._told: tuple[Pixel | None, Pixel | None] = (None, None)
         """What was hovered and held when :attr:`pointed` told last."""
 
@@ -342,7 +345,7 @@ class ImageGrid(QWidget):
             self._show_reading()
 
     def _click(self, pixel: Pixel) -> None:
-        self._held = pixel
+        self._held, self._walked = pixel, False
         self._show_reading()
         self.clicked.emit(pixel[0])
         self.picked.emit(*pixel)
@@ -355,7 +358,10 @@ class ImageGrid(QWidget):
             return super().keyPressEvent(event)
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and held is not None:
             self.clicked.emit(held)
-            self.entered.emit(held)
+            if self._walked and self._held is not None:
+                self.picked.emit(*self._held)
+            else:
+                self.entered.emit(held)
         elif key is Qt.Key.Key_P and held is not None and event.modifiers() == Qt.KeyboardModifier.NoModifier:
             self.pinAsked.emit(held)
         elif key is Qt.Key.Key_Escape and held is not None:
@@ -363,7 +369,8 @@ class ImageGrid(QWidget):
         elif self._held is not None and key in ARROWS and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             position, row, column = self._held
             (down, across), (high, wide) = ARROWS[key], placed.tiling.tile
-            self._hold((position, min(high - 1, max(0, row + down)), min(wide - 1, max(0, column + across))))
+            at = min(high - 1, max(0, row + down)), min(wide - 1, max(0, column + across))
+            self._hold((position, *at), walked=True)
         elif by := step_of(key, placed.columns, placed.shown_rows):
             self._step(placed, by)
         else:
@@ -384,6 +391,6 @@ class ImageGrid(QWidget):
             bar.setValue(min(at, max(bar.value(), at - bar.pageStep() + 1)))
         self._hold((position, high // 2, wide // 2))
 
-    def _hold(self, pixel: Pixel | None) -> None:
-        self._held, self._hovered = pixel, None
+    def _hold(self, pixel: Pixel | None, *, walked: bool = False) -> None:
+        self._held, self._hovered, self._walked = pixel, None, walked
         self._show_reading()

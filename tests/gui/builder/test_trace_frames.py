@@ -118,6 +118,14 @@ def test_a_pixel_frames_what_it_reaches(bench: Callable[..., Bench]) -> None:
     assert grab(b) == before
 
 
+def test_a_zoom_moves_another_value_under_the_pointer(bench: Callable[..., Bench]) -> None:
+    b, traces = pointing(bench)
+    QTest.mouseMove(b.port, box_of(b, "conv2", 0, range(5, 6), range(6, 7)).center())
+    assert traces.trace is not None
+    b.canvas.zoom_in()
+    assert traces.trace is None
+
+
 def test_frames_follow_the_zoom_and_the_view(bench: Callable[..., Bench]) -> None:
     b, traces = pointing(bench)
     traces.point("maps", Place("conv2", 0, 5, 6))

@@ -111,12 +111,19 @@ def test_keys_move_from_tile_to_tile_and_scroll(grid: ImageGrid, qtbot: QtBot) -
 
 
 def test_with_shift_keys_move_from_value_to_value_and_it_is_framed(grid: ImageGrid) -> None:
+    picked: list[tuple[int, int, int]] = []
+    entered: list[int] = []
+    grid.picked.connect(lambda *at: picked.append(at))
+    grid.entered.connect(entered.append)
     grid.show_tiles(tiles(np.zeros((4, 5, 5), np.float32)))
     placed = grid.placement()
     assert placed is not None
     QTest.keyClick(grid, Qt.Key.Key_Right)
+    QTest.keyClick(grid, Qt.Key.Key_Return)
     for key in (Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Left, Qt.Key.Key_Left):
         QTest.keyClick(grid, key, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClick(grid, Qt.Key.Key_Return)
+    assert entered == [0] and picked == [(0, 3, 0)]
     assert grid.held == (0, 3, 0) and "row 3, column 0" in grid.line()
     image = grid.viewport().grab().toImage()
     accent = QColor(DARK.accent)

@@ -51,6 +51,8 @@ class Pointing(QObject):
         """The value under the pointer."""
         self._pressed: NodeItem | Wire | BlockFrame | None = None
         """The item on which the button was pressed; None on the empty canvas."""
+        # after a zoom another value is under the pointer, which is known when it moves
+        context.view.moved.connect(lambda: self._point(None))
 
     def press(self, event: QMouseEvent) -> None:
         """Handle the press of a mouse button."""
