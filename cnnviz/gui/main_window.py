@@ -126,7 +126,7 @@ class MainWindow(SettledWindow):
         self.scale.setVisible(not building and not self.middle.is_deep)
         self.show_panel({"build": "settings", "look": "maps"}.get(identifier, "kernels"))
         self.bottom.arrange(building=building)
-        self.places.arrange(building=building)
+        self.places.arrange(building=building, looking=identifier == "look")
         self.top.show_arrangement(identifier)
         self.actions_by_id.check("arrangement", identifier)
 
@@ -144,6 +144,12 @@ class MainWindow(SettledWindow):
         self.sample.show_page(page)
         self.sample.focus_page()
 
+    def show_damage(self, field: str = "") -> None:
+        """Show the damage of the sample; ``field`` names the slider that takes the focus, the first one if empty."""
+        if not self.sample.isVisible():
+            self.arrange("train_view")
+        self.sample.show_damage(field)
+
     def panel(self, kind: type[P]) -> P:
         """The panel of this class."""
         return next(panel for panel in self.panels.values() if isinstance(panel, kind))
@@ -159,12 +165,12 @@ class MainWindow(SettledWindow):
 
     def open_commands(self) -> None:
         """Open the command palette, which is imported on first use."""
-        from cnnviz.gui.shell.command_palette import CommandPalette, action_entries, layer_entries
+        from cnnviz.gui.shell.command_palette import CommandPalette, action_entries, damage_entries, layer_entries
 
         palette = CommandPalette(self.bench.theme, self)
         palette.closed.connect(palette.deleteLater)
         layers = layer_entries(self.editor.project.network, self.canvas.add, self.canvas.go_to)
-        palette.open([*action_entries(self.actions_by_id), *layers])
+        palette.open([*action_entries(self.actions_by_id), *damage_entries(self.show_damage), *layers])
 
     def toggle_full_screen(self) -> None:
         """Switch full screen on or off."""

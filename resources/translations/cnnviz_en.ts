@@ -254,7 +254,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Run {run}, which you left for run {other}, is kept nowhere.</source>
+        <source>Run {run}, which you left for run {other}, has not been kept.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -274,11 +274,11 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The changes to “%s” are not saved, and its training is kept nowhere.</source>
+        <source>The changes to “%s” are not saved, and its training has not been kept.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The changes to “%s” are not saved, and run {run}, which you left for run {other}, is kept nowhere.</source>
+        <source>The changes to “%s” are not saved, and run {run}, which you left for run {other}, has not been kept.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -286,7 +286,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The training of “%s” is kept nowhere.</source>
+        <source>The training of “%s” has not been kept.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -384,6 +384,10 @@
     </message>
     <message>
         <source>Command palette</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Damage the sample</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -980,6 +984,10 @@
     </message>
     <message>
         <source>%s will take %s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{memory}, {time} for {epochs}</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2461,7 +2469,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Shows what is inside: the maps of the chosen layer, for one sample.</source>
+        <source>Shows what is inside: all maps of the chosen layer, large, for one sample. The curves make way.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2845,6 +2853,10 @@
     </message>
     <message>
         <source>D&amp;uplicate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Da&amp;mage the sample</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

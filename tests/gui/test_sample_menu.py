@@ -44,6 +44,17 @@ def test_images_of_the_data_are_walked_through(window: MainWindow, person: Perso
     assert sample is not None and sample.undamaged is None
 
 
+def test_the_sliders_of_the_damage_come_into_view_from_everywhere(window: MainWindow, person: Person) -> None:
+    damage = window.sample.damage
+    damage._section.title.setChecked(False)
+    person.shortcut("build")
+    person.shortcut("damage")
+    first, last = damage.sliders["noise"], damage.sliders["cover"]
+    person.until(lambda: not first.visibleRegion().isEmpty() and window.focusWidget() is first, "the first slider")
+    window.show_damage("cover")
+    person.until(lambda: not last.visibleRegion().isEmpty() and window.focusWidget() is last, "the last slider")
+
+
 def test_a_picture_of_the_clipboard_becomes_the_drawing(window: MainWindow, person: Person) -> None:
     pixels = np.zeros((60, 40), np.uint8)
     pixels[10:50, 15:22] = 200

@@ -83,10 +83,16 @@ SAMPLE_COMMANDS: tuple[ActionSpec[Window], ...] = (
         _picked(lambda page: page.choose_random()),
     ),
     ActionSpec(
+        "damage",
+        SAMPLE,
+        QT_TRANSLATE_NOOP("actions", "Da&mage the sample"),
+        lambda window: window.show_damage(),
+        separated=True,
+    ),
+    ActionSpec(
         "reset_damage",
         SAMPLE,
         QT_TRANSLATE_NOOP("actions", "&Undo all damage"),
         lambda window: window.sample.damage.reset.click(),
-        separated=True,
     ),
 )

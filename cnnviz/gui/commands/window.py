@@ -59,6 +59,10 @@ class Window(Protocol):
         """Show the Sample place; ``page`` is ``"pick"`` or ``"draw"``."""
         ...
 
+    def show_damage(self) -> None:
+        """Show the sliders that damage the sample."""
+        ...
+
     def typed_first(self, command: Callable[[], object]) -> None:
         """Apply the text being typed in a field, then call ``command``."""
         ...

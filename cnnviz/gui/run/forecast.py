@@ -16,7 +16,7 @@ from cnnviz.gui.document.sentences import about, epochs
 from cnnviz.gui.localized import memory
 from cnnviz.network.graph import Network
 from cnnviz.network.memory import training_memory
-from cnnviz.training.channels import State, Status
+from cnnviz.training.channels import MOVING, State, Status
 from cnnviz.training.estimate import PASSES, Speed, epoch_seconds, remembered, soon_tried, training_seconds
 from cnnviz.training.facts import facts_of_data
 
@@ -57,6 +57,7 @@ class Forecast(QObject):
         """The measured speeds, in images per second, of networks trained or tried; the newest last."""
         self._memory: tuple[tuple[Network, Recipe, DatasetChoice], int] | None = None
         """The text about memory, and the part of the project from which it was computed."""
+        self._moving = False
         self._text = self._worked_out()
         self._later = AfterPainting(0, self)
         self._later.due.connect(self._renew)
@@ -85,8 +86,9 @@ class Forecast(QObject):
         self.changed.emit()
 
     def text(self) -> str:
-        """Memory, and time if it is known: ``75 MB to train, about 40 s``; empty without a network.
+        """Memory, and time if it is known: ``75 MB to train, about 40 s for 5 epochs``; empty without a network.
 
+        While a training runs the time is left out: what is left of that run is shown elsewhere.
         After an edit it is the old text until the edit has been painted.
         """
         return self._text
@@ -105,7 +107,10 @@ class Forecast(QObject):
             self._memory = asked, training_memory(report, facts_of_data(project)).total
         needed = self.tr("%s to train") % memory(self._memory[1])
         seconds = self._seconds()
-        return needed if seconds is None else f"{needed}, {about(seconds)}"
+        if seconds is None or self._moving:
+            return needed
+        length = epochs(self._editor.project.recipe.epochs)
+        return self.tr("{memory}, {time} for {epochs}").format(memory=needed, time=about(seconds), epochs=length)
 
     def warning(self) -> str:
         """The time of a training longer than :data:`LONG_SECONDS`, as text; else empty."""
@@ -170,6 +175,9 @@ class Forecast(QObject):
 
     def _follow(self, status: Status) -> None:
         self._measure(status)
+        if (moving := status.state in MOVING) != self._moving:
+            self._moving = moving
+            self._renew()
         if status.state in RESTING:
             self._wait_anew()
         if not status.ready or self._asked:

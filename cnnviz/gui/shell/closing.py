@@ -76,10 +76,10 @@ class ClosingDialog(QDialog):
             question, keep = self._question_of_left(self._unkept[0].run), ""
             discard = self.tr("Close without them") if self._unsaved else self.tr("Close without it")
         elif self._unsaved and training:
-            question = self.tr("The changes to “%s” are not saved, and its training is kept nowhere.")
+            question = self.tr("The changes to “%s” are not saved, and its training has not been kept.")
             keep, discard = self.tr("Save and keep …"), self.tr("Close without them")
         elif training:
-            question = self.tr("The training of “%s” is kept nowhere.")
+            question = self.tr("The training of “%s” has not been kept.")
             keep, discard = self.tr("Keep it …"), self.tr("Close without it")
         else:
             question = self.tr("Save the changes to “%s” before closing?")
@@ -105,10 +105,10 @@ class ClosingDialog(QDialog):
         """The question if nothing of the current run would be lost, but the previous run would."""
         if self._unsaved:
             question = self.tr(
-                "The changes to “%s” are not saved, and run {run}, which you left for run {other}, is kept nowhere."
+                "The changes to “%s” are not saved, and run {run}, which you left for run {other}, has not been kept."
             )
         else:
-            question = self.tr("Run {run}, which you left for run {other}, is kept nowhere.")
+            question = self.tr("Run {run}, which you left for run {other}, has not been kept.")
         return question.format(run=run, other=self._keeper.run)
 
     def _lead(self, lead: QPushButton) -> None:

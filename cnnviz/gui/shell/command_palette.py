@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
+from cnnviz.gui.panels.sample.damage_kinds import KINDS as DAMAGES
 from cnnviz.gui.widgets.nothing_found import NothingFound
 from cnnviz.gui.widgets.own_undo import OwnUndo
 from cnnviz.gui.widgets.plain import without_keys
@@ -81,6 +82,13 @@ def layer_entries(network: Network, add: Callable[[str], object], go_to: Callabl
     place = translate("CommandPalette", "Layers")
     adding = [Entry(translate("CommandPalette", "Add {0}").format(kind), place, "", _call(add, kind)) for kind in KINDS]
     return [*adding, *going]
+
+
+def damage_entries(show: Callable[[str], object]) -> list[Entry]:
+    """Entries that show the slider of each kind of damage to the sample."""
+    translate = QCoreApplication.translate
+    place = translate("CommandPalette", "Damage the sample")
+    return [Entry(translate("damage", kind.name), place, "", _call(show, kind.field)) for kind in DAMAGES]
 
 
 def score(typed: str, title: str) -> float | None:

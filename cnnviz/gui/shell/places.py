@@ -113,6 +113,7 @@ class Places(QWidget):
         bar.setParent(self)
         bar.installEventFilter(self)
         self._shares = BUILDING
+        self._looking = False
         self.left, self.middle, self.right, self.bottom = left, middle, right, bottom
         self._column, self._row = _splitter(Qt.Orientation.Vertical), _splitter(Qt.Orientation.Horizontal)
         layout = QVBoxLayout(self)
@@ -152,9 +153,11 @@ class Places(QWidget):
         self._row.show()
         self._resize()
 
-    def arrange(self, *, building: bool) -> None:
-        """Set the inner splitter to the shares of an arrangement, unless the user has moved a splitter."""
+    def arrange(self, *, building: bool, looking: bool = False) -> None:
+        """Set the standard sizes of an arrangement, unless the user has moved a splitter: for looking inside a layer
+        the right place is wide and the bottom one low."""
         self._shares = BUILDING if building else TRAINING
+        self._looking = looking
         if self._standard:
             self._resize()
 
@@ -228,6 +231,8 @@ class Places(QWidget):
         left = min(230, max(192, width // 7))
         right = min(340, max(256, width // 5))
         bottom = min(240, max(150, height // 4))
+        if self._looking:
+            right, bottom = max(right, 3 * width // 11), max(150, height // 6)
         self._row.setSizes([left, max(1, width - left - right - 4 * GAP), right])
         self._column.setSizes([max(1, height - bottom - 3 * GAP), bottom])
         self._inner.setSizes([share * width for share in self._shares])

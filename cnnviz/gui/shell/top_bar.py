@@ -129,7 +129,12 @@ class TopBar(QWidget):
         for identifier, shows in (
             ("build", self.tr("Shows what the network is made of: layers to add, shapes and cost, problems and code.")),
             ("train_view", self.tr("Shows how it learns: live maps, kernels and curves. It starts nothing.")),
-            ("look", self.tr("Shows what is inside: the maps of the chosen layer, for one sample.")),
+            (
+                "look",
+                self.tr(
+                    "Shows what is inside: all maps of the chosen layer, large, for one sample. The curves make way."
+                ),
+            ),
         ):
             action = actions[identifier]
             self.arrangements.add(identifier, without_keys(action.text()), _with_keys(shows, action))

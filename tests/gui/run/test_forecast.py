@@ -66,3 +66,15 @@ def test_what_was_interrupted_is_tried_again(window: MainWindow) -> None:
     forecast._trying = computed(project)
     forecast._tried(project, 0.0)
     assert forecast._trying == computed(project) and forecast._seconds() is None
+
+
+def test_the_time_of_all_epochs_is_left_out_while_a_training_runs(window: MainWindow) -> None:
+    forecast = window.forecast
+    forecast.set_speed(Speed(1e9, 1e9, 1e-4, 1e9))
+    at_rest = forecast.text()
+    assert at_rest.endswith("for 8 epochs") and "about" in at_rest
+    forecast._follow(Status(State.RUNNING, step=5))
+    assert at_rest.startswith(forecast.text()) and forecast.text().endswith("to train")
+    assert window.status.parameters.text().endswith("to train")
+    forecast._follow(Status(State.PAUSED, step=5))
+    assert forecast.text() == at_rest

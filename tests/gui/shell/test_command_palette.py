@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from cnnviz.gui.commands.table import COMMANDS
+from cnnviz.gui.panels.sample.damage_kinds import KINDS as DAMAGES
 from cnnviz.gui.shell.command_palette import CommandPalette, Entry, ranked, score
 from cnnviz.network.layers import KINDS
 
@@ -45,7 +46,7 @@ def test_letters_in_order_are_enough_and_beginnings_come_first() -> None:
 def test_every_action_layer_and_kind_is_in_it(window: MainWindow) -> None:
     palette = opened(window)
     titles = palette.titles()
-    assert len(titles) == len(COMMANDS) + len(KINDS) + len(window.editor.project.network.nodes)
+    assert len(titles) == len(COMMANDS) + len(KINDS) + len(DAMAGES) + len(window.editor.project.network.nodes)
     assert {f"Add {kind}" for kind in KINDS} <= set(titles)
     assert window.editor.project.network.nodes.keys() <= set(titles)
     assert {"Zoom in", "Find a layer", "Align in a row"} <= set(titles)
@@ -91,3 +92,10 @@ def test_what_cannot_be_done_now_is_shown_and_does_nothing(window: MainWindow) -
     assert palette.isVisible()
     QTest.keyClick(palette.field, Key.Key_Escape)
     assert not palette.isVisible()
+
+
+def test_a_kind_of_damage_is_found_by_its_name(window: MainWindow) -> None:
+    palette = opened(window)
+    QTest.keyClicks(palette.field, "noise")
+    QTest.keyClick(palette.field, Key.Key_Return)
+    assert window.focusWidget() is window.sample.damage.sliders["noise"]

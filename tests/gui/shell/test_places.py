@@ -38,3 +38,20 @@ def test_a_damaged_state_is_the_standard(window: MainWindow, at: int, value: byt
     window.places.restore(".".join((b64encode(state).decode(), *rest)))
     assert window.places._row.orientation() == Qt.Orientation.Horizontal
     assert window.places.state() == ""
+
+
+def test_looking_gives_the_maps_of_a_layer_more_room_than_training(window: MainWindow) -> None:
+    window.resize(1600, 1000)
+    window.arrange("train_view")
+    right, bottom = window.places._row.sizes()[2], window.places._column.sizes()[1]
+    window.arrange("look")
+    assert window.places._row.sizes()[2] > 1.2 * right
+    assert window.places._column.sizes()[1] < bottom
+    window.arrange("train_view")
+    assert (window.places._row.sizes()[2], window.places._column.sizes()[1]) == (right, bottom)
+    # what the user has set stays
+    window.places._row.setSizes([300, 700, 400])
+    window.places._moved()
+    sizes = window.places._row.sizes()
+    window.arrange("look")
+    assert window.places._row.sizes() == sizes

@@ -76,6 +76,11 @@ class DamagePart(QWidget):
             slider.blockSignals(False)
         self._show()
 
+    def unfold(self, field: str = "") -> DamageSlider:
+        """Show the sliders; returns that of ``field``, the first one if empty."""
+        self._section.title.setChecked(True)
+        return self.sliders[field or KINDS[0].field]
+
     def forget(self) -> None:
         """No damage any more, without a word."""
         self.damage, self._gesture = Damage(), ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnviz.data.damage import covered, damaged
@@ -139,6 +139,15 @@ class SamplePanel(Panel):
     def focus_page(self) -> None:
         """Give the keyboard to what is drawn on, or to the image that was picked."""
         (self.drawing.surface if self._page == DRAW else self.image).setFocus()
+
+    def show_damage(self, field: str = "") -> None:
+        """Unfold the damage, scroll to it, and give the keyboard to the slider of ``field``; the first one if empty."""
+        slider = self.damage.unfold(field)
+        # the section gets its height when it is laid out
+        self._column.column.activate()
+        self._column.ensureWidgetVisible(self.damage)
+        self._column.ensureWidgetVisible(slider)
+        slider.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def show_sample(self, sample: Sample) -> None:
         """Show a sample that was chosen elsewhere, undamaged, without :attr:`sampleChosen`."""
