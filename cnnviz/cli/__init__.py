@@ -1,4 +1,4 @@
-"""The command line: one file a command. Without a command the window opens."""
+"""The command line. Each command is a file of its own; without a command the window opens."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FAILED = 2
-"""Exit code where a command could not do its work; 1 is for a negative result."""
+"""Exit code if a command could not do its work; 1 means a negative result."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command line (``sys.argv`` where None) and return its exit code. What goes wrong is said in a sentence."""
+    """Run a command line (default: ``sys.argv``) and return its exit code. Errors are printed as sentences."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    # what goes wrong is said in a sentence; without a log file nothing else is written
+    # errors are printed as sentences; details go to the log file, if there is one
     logging.getLogger("cnnviz").addHandler(logging.NullHandler())
     prepare_streams()
     try:
@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # whoever read the output has seen enough
+        # the reader of the output has closed the pipe
         discard_output()
         return 0
     except Exception as error:  # noqa: BLE001 - every failure ends in a sentence and an exit status
@@ -90,7 +90,7 @@ def _open_window(arguments: argparse.Namespace) -> int:
 
 
 def _failed(error: Exception) -> int:
-    """Say what went wrong: a sentence where it was foreseen, else a sentence and the traceback in the log."""
+    """Print an error as a sentence; the traceback of an unexpected error goes to the log."""
     from cnnviz.cli.errors import CommandError
     from cnnviz.data.catalogue import DataError
     from cnnviz.project.file import ProjectFileError
@@ -109,7 +109,7 @@ def _print_error(sentence: str) -> int:
     try:
         sys.stdout.flush()
     except OSError:
-        # Python would complain once more while flushing at exit
+        # otherwise Python would print another error while flushing at exit
         discard_output()
     with suppress(OSError):
         sys.stderr.write(f"cnnviz: {sentence}\n")

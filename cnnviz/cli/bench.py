@@ -1,7 +1,7 @@
-"""``cnnviz bench``: how fast a training is beside other programs that train the same network.
+"""``cnnviz bench``: the speed of a training compared with other programs that train the same network.
 
-Each program has a process of its own. They run in turns, several rounds in one run, so that a machine that drifts or is
-shared does not decide: what counts are the ratios, each the median over the rounds of ours by the other's in the same
+Each program runs in a separate process. They run in turns, in several rounds, so that drifts of the machine or other
+load cancel out. The results are ratios: medians over the rounds of our speed divided by the other program's in the same
 round.
 """
 
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     import argparse
 
 Turn = Callable[[float], float]
-"""Trains for about so many seconds; returns images a second."""
+"""Trains for about so many seconds; returns images per second."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the arguments of the command."""
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="how often each has its turn (default: 5)")
     parser.add_argument("--seconds", type=float, default=4.0, metavar="S", help="length of a turn (default: 4)")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N (default: auto)")
@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Measure and print; 0 where all programs came to their end."""
+    """Measure and print; returns 0 if all programs have finished."""
     if not 1 <= arguments.rounds <= 1000 or not 0.1 <= arguments.seconds <= 3600:
         raise CommandError("--rounds takes 1 to 1000 and --seconds 0.1 to 3600.")
     threads = threads_of(arguments)
@@ -72,11 +72,11 @@ def _measure(arguments: argparse.Namespace, threads: int | None, stack: ExitStac
         if threads is not None:
             chosen += ["--threads", f"{threads}"]
         try:
-            other = Turns(chosen)
+            turns = Turns(chosen)
         except OSError as error:
             raise CommandError(f"“{program}” could not be measured. {error}") from error
-        stack.callback(other.close)
-        return other
+        stack.callback(turns.close)
+        return turns
 
     ours = turns_of("ours")
     facts = json.loads(ours.facts)
@@ -110,7 +110,10 @@ def _measure(arguments: argparse.Namespace, threads: int | None, stack: ExitStac
 
 
 def summary(rounds: Mapping[str, list[float]]) -> dict[str, Any]:
-    """Medians of images a second, and of ours by each other program's of the same round, float32 apart."""
+    """Medians of images per second, and of the ratios of our speed to each other program's in the same round.
+
+    Ratios in float32 are listed separately.
+    """
 
     def ratios(ours: str, others: Mapping[str, str]) -> dict[str, float]:
         return {
@@ -146,7 +149,7 @@ def _timed(keras: rivals.Keras, steps: int) -> float:
 
 
 def _with_window(result: dict[str, Any], arguments: argparse.Namespace) -> dict[str, Any]:
-    """The same training inside the real window beside the same without it, in turns, in a process of their own."""
+    """Add the speed of the training inside the real window relative to that without it, measured in turns."""
     with tempfile.TemporaryDirectory(prefix="cnnviz-bench-") as folder:
         seconds = f"{max(1.0, arguments.rounds * arguments.seconds):g}"
         line = command("tour", "--json", "--out", folder, "--seconds", seconds)

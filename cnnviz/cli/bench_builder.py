@@ -1,4 +1,4 @@
-"""``cnnviz bench --builder``: how quick building is in the real window with a large network."""
+"""``cnnviz bench --builder``: the response time of edits in the real window with a large network."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ FRAMES = 48
 SCALE = "QT_SCALE_FACTOR"
 MOST_EDITS = 1_000_000
 FEWEST_LAYERS, MOST_LAYERS = 8, 50_000
-"""The fewest are an Input, a convolution with what follows it, and the end."""
+"""Limits of the number of layers; the smallest network has an Input, a group of layers and an Output."""
 RANDOM_EDIT_GOAL = 100.0
-"""Milliseconds: of 100 random edits 99 take less."""
+"""The goal for the 99th percentile of random edits, in milliseconds."""
 GOALS = {"edit_ms": 50.0, "frame_ms": {"100 %": 33.0, "200 %": 60.0}, "opening_seconds": 1.0}
-"""What people do not wait for: an edit checked and drawn, a frame of pan and zoom in 95 of 100, a window opened."""
+"""Goals: time of an edit until painted, 95th percentile of a frame of pan and zoom, time to open a window."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What it takes."""
+    """Add the arguments of the command."""
     parser.add_argument(
         "--builder",
         action="store_true",
@@ -63,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Measure and print: at the scale that QT_SCALE_FACTOR names, or where it names none, at 100 and 200 %."""
+    """Measure and print, at the scale in QT_SCALE_FACTOR, or if it is not set at 100 % and 200 %."""
     if arguments.edits is not None:
         return _run_random_edits(arguments)
     if arguments.layers is not None:
@@ -134,8 +134,8 @@ def _run_opening(arguments: argparse.Namespace) -> int:
 
 
 def _here(arguments: argparse.Namespace) -> tuple[str, Any]:
-    """The figures of this process, by its scale."""
-    # what is measured is not the user's: no recent files, no size of the window
+    """The scale of this process and its figures."""
+    # the measurement must not change the user's settings, such as recent files and window size
     with TemporaryDirectory(prefix="cnnviz-bench-", ignore_cleanup_errors=True) as folder:
         os.environ[HOME] = folder
         prepare_anywhere()
@@ -149,7 +149,7 @@ def _here(arguments: argparse.Namespace) -> tuple[str, Any]:
 
 
 def _enlarged(arguments: argparse.Namespace) -> tuple[str, Any]:
-    """The figures of another process whose window is drawn with twice as many pixels each way."""
+    """The scale and figures of another process, whose window is drawn at 200 %."""
     line = command("bench", "--builder", "--json", "--template", arguments.template, "--rounds", f"{arguments.rounds}")
     environment = {**os.environ, SCALE: "2"}
     done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=3600, env=environment)

@@ -1,4 +1,4 @@
-"""``cnnviz check``: what is known of a network without training it. Exits with 1 where it cannot be trained."""
+"""``cnnviz check``: a report on a network without training it. The exit code is 1 if it cannot be trained."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the arguments of the command."""
     add_source(parser)
     add_json(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Check a network; 0 where it can be trained, else 1."""
+    """Check a network; returns 0 if it can be trained, else 1."""
     project = project_of(arguments.source)
     facts = facts_for(project)
-    # what is made for images that are elsewhere is judged as such: neither they nor this machine's memory matter
+    # a project for images on another machine is checked without these images and without this machine's memory
     report = check(project.network, facts_of_data(project) if facts.absent else facts)
     memory = training_memory(report, facts)
     if arguments.json:
         write_json(_entry(project.network, report, memory))
     else:
         _show(project.network, report)
-        _tell_memory(memory, facts.batch_size)
-        _tell_problems(report)
+        _print_memory(memory, facts.batch_size)
+        _print_problems(report)
     return 0 if report.trainable else 1
 
 
@@ -109,13 +109,13 @@ def _show(network: Network, report: Report) -> None:
     out.print(f"{report.parameters:,} parameters, {report.macs:,} multiply-accumulates an image")
 
 
-def _tell_memory(memory: TrainingMemory, batch_size: int) -> None:
+def _print_memory(memory: TrainingMemory, batch_size: int) -> None:
     parts = ", ".join(f"{numerals.memory(size)} {name}" for name, size in asdict(memory).items() if size)
     images = "1 image" if batch_size == 1 else f"{batch_size:,} images"
     console().print(f"training in batches of {images} takes about {numerals.memory(memory.total)} of memory ({parts})")
 
 
-def _tell_problems(report: Report) -> None:
+def _print_problems(report: Report) -> None:
     out = console()
     for problem in report.problems:
         style, word = ("red", "error") if problem.severity is Severity.ERROR else ("yellow", "warning")

@@ -1,6 +1,6 @@
-"""``cnnviz check-device``: whether a GPU, or the processor, trains as it should. No window, no display.
+"""``cnnviz check-device``: checks that a GPU, or the processor, trains correctly. It needs no display.
 
-The checks come one after the other; whatever one finds, the others follow. Each says its finding at once.
+All checks are made, one after the other, even if some fail. Each prints its finding at once.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ CHECKS: Mapping[str, str] = MappingProxyType(
         "speed": "the speed beside the tutorial's script and a loop written by hand",
     }
 )
-"""Every check by the name of its module in :mod:`cnnviz.cli.device`, in their order."""
+"""All checks in order, by the name of their module in :mod:`cnnviz.cli.device`."""
 
 log = logging.getLogger(__name__)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the arguments of the command."""
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N (default: auto)")
     lines = "; ".join(f"{name}: {text.replace('%', '%%')}" for name, text in CHECKS.items())
     parser.add_argument("--only", nargs="+", choices=CHECKS, metavar="CHECK", help=f"make these checks alone ({lines})")
@@ -57,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Make the checks; 0 where none failed."""
+    """Make the checks; returns 0 if none failed."""
     from cnnviz.training.device import DeviceError, place
 
     try:
@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check(name: str, device: str, *, quick: bool) -> dict[str, Any]:
-    """The finding of a check; what it raises is its failure."""
+    """The finding of a check; an exception counts as failure."""
     from cnnviz.cli.device.finding import Finding, Setting
 
     began = time.perf_counter()

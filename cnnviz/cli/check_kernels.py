@@ -1,6 +1,6 @@
-"""``cnnviz check-kernels``: random convolutions and poolings on this processor, beside float64.
+"""``cnnviz check-kernels``: compares random convolutions and poolings on this processor with float64.
 
-They are computed in other processes, so that a crash is a finding as a wrong number is.
+They are computed in other processes, so that a crash is a finding like a wrong number.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SHOWN = 20
-"""So many findings are told to people."""
+"""The most findings that are printed as text."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What is ``wrong`` with a trial in a number format; "both" where the process died in one of them."""
+    """What is ``wrong`` with a trial in a number format; the format is "both" if the process crashed."""
 
     number: int
     format: str
@@ -34,7 +34,7 @@ class Finding:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the arguments of the command."""
     parser.add_argument("--count", type=int, default=2000, help="so many layers, each in float32 and bfloat16 (2000)")
     parser.add_argument("--first", type=int, default=0, help="the number of the first; each number is one layer (0)")
     parser.add_argument("--bare", action="store_true", help="as PyTorch computes them by itself")
@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Compute and compare; 0 where nothing is wrong, else 1."""
+    """Compute and compare; returns 0 if nothing is wrong, else 1."""
     if arguments.count < 1 or arguments.first < 0:
         raise CommandError("--count takes a whole number from 1, --first one from 0.")
     threads = threads_of(arguments) or 1
@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _findings(first: int, end: int, threads: int, *, bare: bool) -> Iterator[Finding]:
-    """Those of the trials from ``first`` up to ``end``; behind a crash another process goes on."""
+    """The findings of the trials [first, end); after a crash another process continues."""
     options = ["--threads", str(threads), *(["--bare"] if bare else [])]
     while first < end:
         line = command("kernel-trials", str(first), str(end), *options)

@@ -1,4 +1,4 @@
-"""The table of commands: one file each."""
+"""The table of commands."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Command:
-    """A command. Its module has ``add_arguments(parser)`` and ``run(arguments) -> exit code``; imported when used.
+    """A command. Its module, imported when used, has ``add_arguments(parser)`` and ``run(arguments) -> exit code``.
 
-    Whatever ``run`` raises as :class:`~cnnviz.cli.errors.CommandError`, ProjectFileError or DataError is shown as its
+    A :class:`~cnnviz.cli.errors.CommandError`, ProjectFileError or DataError raised by ``run`` is printed as its
     sentence.
     """
 
@@ -38,7 +38,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "smoke": Command("cnnviz.cli.smoke", "try everything once, and say whether it works here"),
     }
 )
-"""Every command by name; all of them work without a display."""
+"""All commands by name; they work without a display."""
 INTERNAL: Mapping[str, Command] = MappingProxyType(
     {
         "turns": Command("cnnviz.cli.turns", "train when told to, beside another program"),
@@ -46,4 +46,4 @@ INTERNAL: Mapping[str, Command] = MappingProxyType(
         "lost-device": Command("cnnviz.cli.device.lost_program", "lose the GPU while training"),
     }
 )
-"""Commands that this program gives to itself."""
+"""Commands that the program uses to start itself as another process."""

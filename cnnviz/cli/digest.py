@@ -1,4 +1,4 @@
-"""The bits of weights as a word."""
+"""A digest of weights."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def digest(tensors: Mapping[str, Tensor]) -> str:
-    """SHA-256 of the names and values of contiguous tensors on the CPU: equal where every bit is."""
+    """SHA-256, in hexadecimal, of the names and values of contiguous CPU tensors of any type and shape."""
     found = sha256()
     for name, tensor in sorted(tensors.items()):
         found.update(name.encode())

@@ -1,4 +1,4 @@
-"""How a command says that it cannot go on."""
+"""The error of commands."""
 
 
 class CommandError(Exception):

@@ -1,4 +1,4 @@
-"""The checkpoint that ``cnnviz train`` writes and goes on from."""
+"""The checkpoints that ``cnnviz train`` writes and continues."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 0.2
 FIXED = ("source", "batch_size", "seed", "precision", "threads", "repeatable")
-"""What is in a checkpoint: a training that goes on with anything else would be another one."""
+"""Options fixed by a checkpoint: with other values the continued training would be a different one."""
 
 
 def add_keeping(parser: argparse.ArgumentParser) -> None:
-    """The options ``--save`` and ``--resume``."""
+    """Add the options ``--save`` and ``--resume``."""
     text = "keep the training in this folder: after each epoch, at its end, and where Ctrl+C or the system ends it"
     parser.add_argument("--save", type=Path, metavar="DIR", help=text)
     text = "go on with the training that --save kept, as if it had never stopped; --epochs may be more than before"
@@ -34,7 +34,7 @@ def add_keeping(parser: argparse.ArgumentParser) -> None:
 
 
 def kept_project(arguments: argparse.Namespace) -> Project:
-    """The project of the training to be gone on with; raises CommandError."""
+    """The project of the training to continue; raises CommandError."""
     from cnnviz.training.checkpoint import CheckpointError, project_of
 
     for name in FIXED:
@@ -48,7 +48,7 @@ def kept_project(arguments: argparse.Namespace) -> Project:
 
 
 def resume(session: Session, arguments: argparse.Namespace) -> None:
-    """Make the kept training the run of ``session``; raises CommandError where it cannot be gone on with."""
+    """Make the stored training the run of ``session``; raises CommandError if it cannot be continued."""
     session.resume(arguments.resume, None if arguments.device == "auto" else arguments.device)
     obeyed(session)
     if arguments.epochs is not None:
@@ -64,7 +64,7 @@ def resume(session: Session, arguments: argparse.Namespace) -> None:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Ctrl+C and a system that ends its programs raise KeyboardInterrupt, even where the program was started deaf."""
+    """Let Ctrl+C and SIGTERM raise KeyboardInterrupt, even if the program was started with these signals ignored."""
     before = {each: signal.signal(each, signal.default_int_handler) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
@@ -74,8 +74,8 @@ def interruptible() -> Iterator[None]:
 
 
 def obeyed(session: Session) -> None:
-    """Wait until all that was asked of a session is obeyed; what is trained then goes on. Raises CommandError with the
-    sentence of the session where it has refused something or failed."""
+    """Wait until a session has carried out all commands; training continues. Raises CommandError with the
+    sentence of the session if it has refused a command or failed."""
     done = threading.Event()
     session.visit(lambda _: done.set())
     while not done.wait(POLL_SECONDS) and session.status.state not in (State.FAILED, State.CLOSING):
@@ -85,18 +85,18 @@ def obeyed(session: Session) -> None:
 
 
 class Keeper:
-    """Keeps the training of a session in a folder."""
+    """Stores the training of a session in a folder."""
 
     def __init__(self, session: Session, folder: Path) -> None:
         self._session, self._folder = session, folder
         self._metrics = self._events = 0
 
     def begin(self, cursor: int) -> None:
-        """Of what was measured up to ``cursor`` nothing has to be kept: it was before."""
+        """Ignore metrics up to ``cursor``, which are from before the start."""
         self._metrics = cursor
 
     def save(self) -> None:
-        """Write the run down and wait for it; raises CommandError where that was not possible."""
+        """Store the run and wait for it; raises CommandError if that fails."""
         _, before = self._session.events.read()
         self._session.save(self._folder)
         obeyed(self._session)
@@ -105,7 +105,7 @@ class Keeper:
                 raise CommandError(str(event.sentence))
 
     def look(self) -> None:
-        """Ask for the run to be written down where another epoch is done; say where that was not possible."""
+        """Request to store the run after each epoch, and report a failure."""
         events, self._events = self._session.events.read(self._events)
         for event in events:
             if isinstance(event, SaveFailed):
@@ -115,7 +115,7 @@ class Keeper:
             self._session.save(self._folder)
 
     def interrupted(self) -> None:
-        """Somebody has ended the training: write down where it stood."""
+        """Store the run, because the user has interrupted the training."""
         self._session.pause()
         self.save()
         step = self._session.status.step

@@ -1,8 +1,8 @@
-"""Keras 3 ``fit`` on TensorFlow's CPU, as a program of its own for an interpreter that has them.
+"""Keras 3 ``fit`` on TensorFlow's CPU device, as a separate program for an interpreter that has both.
 
-``python keras_rival.py IMAGES LABELS BATCH RATE THREADS`` reads numbers of steps, one a line, trains so many, and
-answers each with a line of JSON: images and the seconds they took. It knows nothing of the rest of this package, which
-that interpreter need not have. Everything that is not said here is at Keras's defaults.
+``python keras_rival.py IMAGES LABELS BATCH RATE THREADS`` reads numbers of steps, one per line, trains so many, and
+answers each with a line of JSON: the number of images and the seconds. It does not import the rest of this package,
+which that interpreter need not have. All settings not given here are Keras's defaults.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def main(images_path: str, labels_path: str, batch: int, rate: float, threads: i
     )
     model.compile(keras.optimizers.SGD(rate), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     times: list[float] = []
-    # what fit does before its first step is not training
+    # fit does setup work before its first step, which must not be measured
     clock = keras.callbacks.LambdaCallback(on_train_batch_end=lambda *_, **__: times.append(time.perf_counter()))
     print(json.dumps({"keras": keras.__version__, "tensorflow": tensorflow.__version__}), flush=True)  # noqa: T201
     for line in sys.stdin:

@@ -1,4 +1,4 @@
-"""One random convolution or pooling as a training computes it, beside float64: outputs and all gradients."""
+"""A random convolution or pooling, as training computes it, compared with float64: outputs and all gradients."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ Format = Literal["float32", "bfloat16"]
 
 MOST_VALUES = 250_000
 TOLERANCES: Mapping[Format, float] = {"float32": 2.0**-19, "bfloat16": 2.0**-8}
-"""Of the sum of the absolute values of what is added up: a weight that meets nothing has a gradient of exactly 0."""
+"""Largest errors relative to the sum of the absolute summands; a weight used nowhere must have a gradient of 0."""
 SUMS_IN_BFLOAT16 = 4
 """torch adds up transposed convolutions and average pools in bfloat16, so that they are less exact by this factor."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A layer over ``images`` inputs of this shape, (C, H, W), in this memory format."""
+    """A layer applied to ``images`` inputs of ``shape`` (C, H, W), channels-last in memory or not."""
 
     layer: Layer
     shape: Shape
@@ -52,7 +52,7 @@ class Trial:
 
 
 def draw(number: int) -> Trial:
-    """The trial with this number: small maps above all, on which a kernel, its stride or its padding may be large."""
+    """The trial with this number: mostly small maps, relative to which kernel, stride or padding may be large."""
     chance = random.Random(number)
     while True:
         layer, shape = _drawn(chance)
@@ -66,9 +66,9 @@ def draw(number: int) -> Trial:
 
 
 def wrong(trial: Trial, number_format: Format, seed: int, *, bare: bool = False) -> dict[str, float]:
-    """What differs from float64 by more than rounding explains, each with its largest error.
+    """The tensors that differ from float64 by more than rounding errors, each with its largest error.
 
-    ``bare``: computed by torch's own module, whatever its shapes.
+    ``bare``: use torch's own module instead of ours.
     """
     torch.manual_seed(seed)
     layer = trial.layer
@@ -146,7 +146,8 @@ def _pool(chance: random.Random, kernel: tuple[int, int], stride: tuple[int, int
 
 
 def _images(trial: Trial) -> Tensor:
-    """Values that bfloat16 holds; for a pooling no two of a map are equal, so that its largest is one of them."""
+    """Input images with values exact in bfloat16; for a pooling all values of a map differ, so that maxima are
+    unique."""
     channels, height, width = trial.shape
     if isinstance(trial.layer, Conv2d | ConvTranspose2d):
         return torch.randn(trial.images, *trial.shape).bfloat16().float()
@@ -170,11 +171,11 @@ def _tensors(module: nn.Module, images: Tensor, output: Tensor) -> dict[str, Ten
 def _reference(
     layer: Layer, node: NodeReport, module: nn.Module, images: Tensor, upstream: Tensor, *, absolute: bool
 ) -> dict[str, Tensor]:
-    """The same in float64; ``absolute``: with all values positive, which gives the sums of their absolute products."""
+    """The tensors in float64; ``absolute``: of absolute values, which gives the sums of absolute summands."""
     exact = BUILDERS[type(layer)](layer, node, 0).double()
     x, g = images.detach().double().contiguous(), upstream.detach().double().contiguous()
     if absolute:
-        # which value of a window is the largest must not change
+        # the position of a window's maximum must not change
         x = x if isinstance(layer, MaxPool2d | AdaptiveMaxPool2d) else x.abs()
         g = g.abs()
     x.requires_grad_()
@@ -187,7 +188,7 @@ def _reference(
 
 
 def _soil(trial: Trial, node: NodeReport) -> None:
-    """Leave memory that is no number where the next tensors are likely to come: what is not written shows."""
+    """Fill memory that the next tensors will probably use with NaN, so that values never written become visible."""
     counts = [trial.images * prod(trial.shape), trial.images * prod(node.output or ()), 9, 36, 144, 576]
     for count in counts:
         for kind in (torch.float32, torch.bfloat16):

@@ -1,6 +1,6 @@
 """``cnnviz kernel-trials``: some of the trials of :mod:`cnnviz.cli.check_kernels`, in a process that may crash.
 
-It writes a line of JSON before each trial, its number, and another after one that went wrong.
+It writes a line of JSON with the number before each trial, and another line after a trial that is wrong.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the arguments of the command."""
     parser.add_argument("first", type=int)
     parser.add_argument("end", type=int)
     parser.add_argument("--bare", action="store_true")

@@ -1,6 +1,6 @@
-"""The programs that a training is compared with: the same network and batch size, written as other people would.
+"""Programs with which a training is compared: the same network and batch size, written in other usual ways.
 
-Each rival is a generator that makes one step of :data:`BATCH` images between two yields, and goes on without end.
+Each program is an endless generator that makes a training step of :data:`BATCH` images between two yields.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def script(device: torch.device, folder: Path) -> Iterator[None]:
 
 
 def bare(device: torch.device, bfloat16: bool) -> Iterator[None]:
-    """The best loop one can write by hand: data in memory, channels_last, pooling before ReLU, a fused optimizer."""
+    """A loop optimized by hand: data in memory, channels_last, pooling before ReLU, a fused optimizer."""
     import torch
     from torch import nn
 
@@ -102,14 +102,14 @@ def bare(device: torch.device, bfloat16: bool) -> Iterator[None]:
 
 
 def keras_python(named: str | None) -> str | None:
-    """The interpreter that has Keras: the one that was named, else this one where both are installed in it."""
+    """The Python interpreter with Keras: ``named``, else this one if Keras and TensorFlow are installed, else None."""
     if named is not None:
         return named
     return sys.executable if find_spec("keras") is not None and find_spec("tensorflow") is not None else None
 
 
 class Keras:
-    """Keras 3 ``fit`` on TensorFlow's CPU, everything at its defaults, in a process of its own."""
+    """Keras 3 ``fit`` on TensorFlow's CPU device with default settings, in a separate process."""
 
     def __init__(self, python: str, folder: Path, threads: int) -> None:
         import numpy as np
@@ -135,13 +135,13 @@ class Keras:
             raise
 
     def steps(self, count: int) -> tuple[int, float]:
-        """So many steps of ``fit``, at most an epoch; images, and the seconds that they took."""
+        """Make so many steps of ``fit``, at most an epoch; returns the number of images and the seconds."""
         assert self._process.stdin is not None
         try:
             self._process.stdin.write(f"{count}\n")
             self._process.stdin.flush()
         except OSError:
-            pass  # its answer says why
+            pass  # the answer of the process tells why
         answer = self._answer()
         return answer["images"], answer["seconds"]
 
@@ -165,7 +165,7 @@ class Keras:
 
 
 def _unpack(folder: Path) -> None:
-    """MNIST where torchvision looks for it."""
+    """Unpack MNIST to where torchvision expects it."""
     raw = folder / "MNIST" / "raw"
     raw.mkdir(parents=True, exist_ok=True)
     for packed in resource("datasets/mnist").glob("*ubyte*"):

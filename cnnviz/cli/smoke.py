@@ -1,4 +1,4 @@
-"""``cnnviz smoke``: whether the program, as it is installed here, does its work."""
+"""``cnnviz smoke``: a test that the installed program works."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ FAILED = 1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the arguments of the command."""
     add_json(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Try everything once; 0, or 1 where something does not work, which is said."""
-    # what a trial leaves behind is not the user's: no recent files, no size of the window
+    """Try everything once; returns 0, or 1 if something does not work."""
+    # the test must not change the user's settings, such as recent files and window size
     with TemporaryDirectory(prefix="cnnviz-smoke-", ignore_cleanup_errors=True) as folder:
         os.environ[HOME] = folder
         try:

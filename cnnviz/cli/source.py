@@ -1,4 +1,4 @@
-"""The FILE or TEMPLATE that a command works on."""
+"""The argument FILE or TEMPLATE of commands."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def add_source(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
-    """The positional argument ``source``; None where it is ``optional`` and left out."""
+    """Add the positional argument ``source``; it is None if it is ``optional`` and missing."""
     text = "a project file, or the name of one of the templates that “cnnviz templates” lists"
     parser.add_argument("source", metavar="FILE|TEMPLATE", nargs="?" if optional else None, help=text)
 

@@ -1,4 +1,4 @@
-"""The standard streams, which need not be there: a program without a terminal has none, and any may be closed."""
+"""Missing standard streams: a program without a terminal has none, and any of them may be closed."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from contextlib import suppress
 
 
 def prepare_streams() -> None:
-    """Make the standard output and error such that anything can be written to them; what cannot be seen is lost."""
+    """Make sure that standard output and error accept any text; a missing stream discards it."""
     for number in range(3):
         try:
             os.fstat(number)
         except OSError:
-            # else the next file that is opened would be taken for the standard output by whoever writes to its number
+            # otherwise the next opened file would get the stream's number, and output would be written into it
             with suppress(OSError):
                 os.open(os.devnull, os.O_RDWR)
     for name in ("stdout", "stderr"):
@@ -26,7 +26,7 @@ def prepare_streams() -> None:
 
 
 def discard_output() -> None:
-    """Nobody reads the standard output any more: what is still written there, at exit too, goes nowhere."""
+    """Discard all further standard output, including that at exit, because its reader has gone."""
     try:
         number = sys.stdout.fileno()
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""``cnnviz templates``: the networks to start from."""
+"""``cnnviz templates``: lists the template networks."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the arguments of the command."""
     add_json(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """List the templates; always 0."""
+    """List the templates; returns 0."""
     entries = [_entry(template) for template in TEMPLATES.values()]
     if arguments.json:
         write_json(entries)

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 def add_threads(parser: argparse.ArgumentParser) -> None:
-    """The option itself; what it was given is to be read by :func:`threads_of`."""
+    """Add the option; :func:`threads_of` reads its value."""
     parser.add_argument("--threads", type=int, metavar="N", help="threads of torch (default: one for each core)")
 
 
 def threads_of(arguments: argparse.Namespace) -> int | None:
-    """So many threads, None where nothing was said; raises CommandError out of the range that a recipe has.
+    """The number of threads, None if not given; raises CommandError for a number that a recipe does not allow.
 
-    More threads than cores are slow, but what was computed with them can be repeated; with tens of thousands torch
+    More threads than cores are slow, but allow to repeat results from larger machines; with tens of thousands torch
     crashes.
     """
     threads: int | None = arguments.threads

@@ -1,4 +1,4 @@
-"""``cnnviz tour``: the real window, used as a person would, with pictures and measurements; or for a long training."""
+"""``cnnviz tour``: uses the real window like a person, with pictures and measurements; also the soak test."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SMALLEST, LARGEST = (960, 600), (7680, 4320)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the arguments of the command."""
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the pictures and tour.json")
     parser.add_argument(
         "--soak",
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Make the tour; 0 where it came to its end."""
+    """Make the tour; returns 0 if it has finished."""
     size = _size(arguments.size)
     if not 1 <= arguments.seconds <= 86400:
         raise CommandError("--seconds takes a number from 1 to 86400.")

@@ -1,4 +1,4 @@
-"""``cnnviz train``: a training without a window, on the same session that the window uses."""
+"""``cnnviz train``: a training without a window, with the same session class as the window."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 0.5
 CLOSING_SECONDS = 60.0
-"""A step of a large network takes long; leaving the interpreter under it would abort the process."""
+"""How long to wait for the end of a step: ending the interpreter during a step would abort the process."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the arguments of the command."""
     add_source(parser, optional=True)
     parser.add_argument("--epochs", type=int, metavar="N", help="how often all images are seen")
     parser.add_argument("--batches", type=int, metavar="N", help="stop after so many batches")
@@ -59,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train and print what came out; 0 where the training reached its end."""
+    """Train and print the result; returns 0 if the training reached its end."""
     threads = threads_of(arguments)
     project = _project(arguments)
     report = examine(project.network, facts_for(project))
@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
             if keeper is not None:
                 keeper.save()
         finally:
-            # what came out is said also where it could not be kept
+            # the result is printed even if it could not be stored
             if arguments.json:
                 write_json(result)
             else:
@@ -95,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _recorder(session: Session, arguments: argparse.Namespace) -> Recorder | None:
-    """What records the runs of ``session``, started; None where nothing is to be recorded."""
+    """A started recorder for the runs of ``session``; None if nothing is to be recorded."""
     from cnnviz.runs.recorder import Recorder, wanted
 
     if arguments.no_record or not wanted():
@@ -108,7 +108,7 @@ def _recorder(session: Session, arguments: argparse.Namespace) -> Recorder | Non
 
 @dataclass(frozen=True)
 class _Beginning:
-    """Where a training stood before anything was done: how many metrics it had, its images and its seconds."""
+    """The state before training: numbers of metrics and images, and training seconds."""
 
     metrics: int
     images: float
@@ -116,7 +116,7 @@ class _Beginning:
 
 
 def _train(session: Session, arguments: argparse.Namespace, keeper: Keeper | None) -> _Beginning:
-    """Train as far as was asked, and show how it goes; where it began."""
+    """Train as requested, and show progress; returns the state before training."""
     news = threading.Event()
     session.listen(news.set)
     with _Lines(session) if arguments.json else _Bar(session) as follower:
@@ -125,7 +125,7 @@ def _train(session: Session, arguments: argparse.Namespace, keeper: Keeper | Non
         beginning = _Beginning(session.metrics.read()[1], *session.trained())
         follower.begin(beginning.metrics)
         if keeper is not None:
-            # a folder that cannot be written to is better known now than after hours
+            # a folder that cannot be written to should be noticed now, not after hours
             keeper.begin(beginning.metrics)
             keeper.save()
         if arguments.batches is None:
@@ -151,7 +151,7 @@ def _train(session: Session, arguments: argparse.Namespace, keeper: Keeper | Non
 
 
 def _show_progress(follower: _Lines | _Bar, keeper: Keeper | None) -> None:
-    """Show how it goes; a training that is kept goes on where nobody reads that any more."""
+    """Show progress. If the output has no reader any more, a training with ``--save`` continues."""
     try:
         follower.look()
     except BrokenPipeError:
@@ -179,8 +179,8 @@ def _project(arguments: argparse.Namespace) -> Project:
 
 
 def _result(session: Session, parameters: int, wall: float, beginning: _Beginning) -> dict[str, Any]:
-    """What the last line says. ``images_per_second`` counts training time alone, ``seconds`` is all of it; both are of
-    what was done here, and so are the evaluations."""
+    """The result. ``images_per_second`` counts training time only, ``seconds`` all time; both, and the evaluations, are
+    of this process only."""
     metrics = session.metrics.read(beginning.metrics)[0]
     evaluations = {metric.split: metric for metric in metrics if isinstance(metric, Evaluation)}
     standing = session.standing
@@ -206,7 +206,7 @@ def _result(session: Session, parameters: int, wall: float, beginning: _Beginnin
 
 
 def _digest(session: Session) -> str | None:
-    """SHA-256 of all weights and buffers at the end: equal where every bit is."""
+    """SHA-256 of all weights and buffers at the end; None without weights."""
     weights = session.weights.latest
     if weights is None or not weights.settled:
         return None
@@ -232,7 +232,7 @@ def _print_result(result: dict[str, Any]) -> None:
 
 
 class _Lines:
-    """One line of JSON for each evaluation."""
+    """Prints a line of JSON for each evaluation."""
 
     def __init__(self, session: Session) -> None:
         self._session, self._cursor = session, 0
@@ -244,11 +244,11 @@ class _Lines:
         return None
 
     def begin(self, cursor: int) -> None:
-        """Leave out what was measured before."""
+        """Ignore metrics up to ``cursor``, which are from before the start."""
         self._cursor = cursor
 
     def look(self) -> None:
-        """Write what is new."""
+        """Print new evaluations."""
         metrics, self._cursor = self._session.metrics.read(self._cursor)
         for metric in metrics:
             if isinstance(metric, Evaluation):
@@ -257,7 +257,7 @@ class _Lines:
 
 
 class _Bar:
-    """A progress bar, and a line for each validation."""
+    """Shows a progress bar, and prints a line for each validation."""
 
     def __init__(self, session: Session) -> None:
         self._session, self._cursor = session, 0
@@ -273,11 +273,11 @@ class _Bar:
         self._progress.stop()
 
     def begin(self, cursor: int) -> None:
-        """Leave out what was measured before."""
+        """Ignore metrics up to ``cursor``, which are from before the start."""
         self._cursor = cursor
 
     def look(self) -> None:
-        """Draw what is new."""
+        """Update the bar, and print new validations."""
         status = self._session.status
         total = status.epochs * status.batches
         if status.state is State.RUNNING and total:

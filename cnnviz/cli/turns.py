@@ -1,7 +1,7 @@
-"""``cnnviz turns``: one of the programs that are compared, in a process of its own; for :class:`cnnviz.program.Turns`.
+"""``cnnviz turns``: runs one of the compared programs in a separate process, for :class:`cnnviz.program.Turns`.
 
-Loads everything, makes its first steps, and says on a line of JSON where and how it computes. Then it reads a number of
-seconds a line, trains for about so long, and answers with the images per second.
+It loads everything, makes its first steps, and prints device, precision and threads as a line of JSON. Then it reads
+numbers of seconds, one per line, trains for about so long, and answers with the images per second.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 
 NETWORK = "pytorch-tutorial"
 WARM_STEPS = 100
-"""Steps of each program that are not counted."""
+"""Steps of each program before measuring."""
 PATIENCE = 600.0
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Where and how precisely a program computes."""
+    """Device, precision and threads of a program."""
 
     threads: int
     precision: str
@@ -46,7 +46,7 @@ class Facts:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the arguments of the command."""
     parser.add_argument("program", choices=("ours", "bare", "script"))
     parser.add_argument("--device", default="auto")
     parser.add_argument("--threads", type=int)
@@ -88,7 +88,7 @@ def _program(arguments: argparse.Namespace, stack: ExitStack) -> tuple[Facts, Ca
 
 
 class Ours:
-    """A session that nobody watches."""
+    """A training session without inspection."""
 
     def __init__(self, precision: Precision, device: str, threads: int | None) -> None:
         project = TEMPLATES[NETWORK].project()
@@ -100,7 +100,7 @@ class Ours:
         self._speed = 0.0
 
     def ready(self) -> Status:
-        """Load everything and warm up; the status."""
+        """Load everything and warm up; returns the status."""
         self._session.start()
         self._wait(lambda: self._session.status.ready)
         self._batches(WARM_STEPS)
@@ -108,7 +108,7 @@ class Ours:
         return self._session.status
 
     def turn(self, seconds: float) -> float:
-        """Training time alone counts, without validations."""
+        """Train for about so many seconds; returns images per second of training time, without validations."""
         self._speed = self._batches(max(1, round(seconds * self._speed / rivals.BATCH)))
         return self._speed
 
@@ -138,7 +138,7 @@ class Ours:
 
 
 def stepped(steps: Iterator[None], device: torch.device) -> Callable[[float], float]:
-    """Turns of a generator that makes a step at a time, warmed up."""
+    """A function that trains for some seconds with a generator of steps, already warmed up."""
     import torch
 
     def finish() -> None:

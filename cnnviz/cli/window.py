@@ -1,4 +1,4 @@
-"""Opening the window, where there is a display. Qt ends the process where there is none, so that is found out first."""
+"""Opening the window if there is a display. Without one Qt would end the process, so this is checked first."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ _PACKAGES = {
     "libglib-2.0.so.0": "libglib2.0-0",
     "libgthread-2.0.so.0": "libglib2.0-0",
 }
-"""What Qt needs of the system -> the package on Debian and Ubuntu that has it."""
+"""Packages of Debian and Ubuntu by the system library that Qt needs."""
 
 
 def open_window(path: Path | None) -> int:
-    """Open the window with a project and return its exit code; raises CommandError where it cannot be opened."""
+    """Open the window with a project and return its exit code; raises CommandError if it cannot be opened."""
     interruption = Interruption()
     try:
         if sys.platform.startswith("linux"):
@@ -59,7 +59,7 @@ def open_window(path: Path | None) -> int:
 
 
 def prepare_anywhere() -> None:
-    """Make ready for a window that nobody need see: on the display, or on none where there is none."""
+    """Prepare for a window that need not be visible: on the display, or offscreen if there is none."""
     if sys.platform.startswith("linux"):
         try:
             _choose_platform()
@@ -69,16 +69,16 @@ def prepare_anywhere() -> None:
 
 
 def _hurry() -> None:
-    """No garbage is collected until the window is painted; see :mod:`cnnviz.gui.garbage`.
+    """Disable garbage collection until the window is painted; see :mod:`cnnviz.gui.garbage`.
 
-    Importing the window makes a hundred thousand objects that stay; looking through them again and again took a tenth
+    Importing the window creates a hundred thousand permanent objects; examining them repeatedly took a tenth
     of the time to the first paint.
     """
     gc.disable()
 
 
 def _choose_platform() -> None:
-    """Make Qt take a platform that works, where it would try one that does not; raises CommandError without any."""
+    """Make Qt use a platform plugin that works; raises CommandError if there is none."""
     if wanted := os.environ.get(_PLATFORM):
         names = [name.partition(":")[0] for name in wanted.split(";")]
         if not any(_works(name) for name in names):
@@ -96,7 +96,7 @@ def _choose_platform() -> None:
 
 
 def _works(platform: str) -> bool:
-    """Whether a platform of Qt's can be used: those without a screen always can."""
+    """Whether a platform plugin of Qt can be used; those without a screen always can."""
     if platform == "xcb":
         return x11_answers(os.environ.get("DISPLAY", ""))
     if platform.startswith("wayland"):
@@ -105,7 +105,7 @@ def _works(platform: str) -> bool:
 
 
 def x11_answers(display: str) -> bool:
-    """Whether an X server opens this display (``:0``, ``host:10.0``) to us, its permission included."""
+    """Whether an X server accepts a connection to this display (``:0``, ``host:10.0``)."""
     if not display:
         return False
     try:
@@ -155,7 +155,7 @@ def _listens(address: str) -> bool:
 
 
 def _missing_for_x11() -> str | None:
-    """The sentence for a library that Qt needs on X11 and the system lacks: Qt would end the process over it."""
+    """The sentence about a missing library that Qt needs on X11; without it Qt would end the process."""
     spec = find_spec("PySide6")
     for place in spec.submodule_search_locations or () if spec is not None else ():
         plugin = Path(place) / "Qt" / "plugins" / "platforms" / "libqxcb.so"
@@ -168,7 +168,7 @@ def _missing_for_x11() -> str | None:
 
 
 def missing_library(message: str) -> str | None:
-    """The sentence for the linker's ``NAME: cannot open shared object file``; None for another message."""
+    """The sentence for the loader's ``NAME: cannot open shared object file``; None for other messages."""
     name, found, _ = message.partition(": cannot open shared object file")
     if not found:
         return None

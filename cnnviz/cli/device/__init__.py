@@ -1,1 +1,1 @@
-"""What ``cnnviz check-device`` tries on a device, one file for each check: ``run(setting)`` returns its finding."""
+"""The checks of ``cnnviz check-device``, a file for each; ``run(setting)`` returns the finding."""

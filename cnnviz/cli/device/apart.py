@@ -1,4 +1,4 @@
-"""Where a training that goes on in another process becomes another one."""
+"""Finding the batch at which a training continued in another process differs from an uninterrupted one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 
 def gone_on(folder: Path, device: str, batches: int, kept: Path | None = None) -> str:
-    """The digest of the weights where a kept training has gone on in another process, which may be ``kept`` again."""
+    """Continue a stored training in another process; returns the digest of its weights.
+
+    The continued training is stored in ``kept``, if given.
+    """
     line = command("train", "--resume", f"{folder}", "--batches", f"{batches}", "--device", device, "--json")
     if kept is not None:
         line += ["--save", f"{kept}"]

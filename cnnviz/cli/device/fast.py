@@ -1,4 +1,4 @@
-"""The template ``fast``, trained to its end: how long it takes until 99 % of the validation images are right."""
+"""The template ``fast``, trained to its end: the time until the validation accuracy is 99 %."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ QUICK_BATCHES = 20
 
 
 def run(setting: Setting) -> Finding:
-    """Train it as it is; times are from the click on Train on, with everything loaded."""
+    """Train the unchanged template; times count from the start of training, with everything loaded."""
     project = TEMPLATES["fast"].project()
     project = replace(project, recipe=replace(project.recipe, seed=1))
     with session(project, setting.device) as watched:

@@ -1,4 +1,4 @@
-"""What a check is given and what it returns."""
+"""The input and the result of a check."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Setting:
-    """The device that is checked, and an empty folder that is deleted afterwards.
+    """The device to check, and an empty folder that is deleted afterwards.
 
-    A ``quick`` check makes fewer steps: enough to see that the check itself works.
+    A ``quick`` check makes fewer steps, enough to test the check itself.
     """
 
     device: str
@@ -24,7 +24,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Finding:
-    """Whether a check ``passed``, None where it does not apply, what it found as a sentence, and its figures (JSON)."""
+    """Whether a check ``passed`` (None: it does not apply), its result as a sentence, and its figures for JSON."""
 
     passed: bool | None
     sentence: str

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 
 def forms(where: Placement) -> dict[str, Placement]:
-    """Placements by the name of their precision: float32, on a GPU also TF32, and bfloat16 where that is native."""
+    """Placements by the name of their precision: float32, on a GPU also TF32, and bfloat16 if the device supports
+    it."""
     plain = replace(where, precision="float32")
     found = {"float32": plain}
     if where.device.type == "cuda":
@@ -32,8 +33,8 @@ def forms(where: Placement) -> dict[str, Placement]:
 
 @contextmanager
 def computing(form: str) -> Iterator[None]:
-    """Compute in a form of :func:`forms`, or "repeatable", in float32 by deterministic algorithms; as before
-    afterwards."""
+    """Compute in a precision of :func:`forms`, or "repeatable": float32 with deterministic algorithms. The previous
+    setting is restored afterwards."""
     products, algorithms = tf32(), deterministic()
     set_tf32(form == "TF32", form == "TF32")
     set_deterministic(form == "repeatable")

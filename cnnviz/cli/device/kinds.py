@@ -1,4 +1,4 @@
-"""Every kind of layer: outputs and gradients on the device beside those of the processor in float64."""
+"""Every kind of layer: outputs and gradients on the device compared with those of the processor in float64."""
 
 from __future__ import annotations
 
@@ -76,14 +76,14 @@ GEOMETRIES: Mapping[str, Layer] = {
     "batch normalization": BatchNorm2d(),
     "ReLU": ReLU(),
 }
-"""Layers as they stand in larger networks, where a GPU chooses other algorithms."""
+"""Layers with sizes of larger networks, for which a GPU chooses other algorithms."""
 TOLERANCES = {"float32": 1e-4, "repeatable": 1e-4, "TF32": 2e-2, "bfloat16": 0.1}
-"""Of a tensor's norm; a tensor that is far smaller than the largest gradient counts as a tenth of that."""
+"""Largest relative error of a tensor's norm; the norm counts as at least a tenth of the largest gradient's."""
 SIGMAS = 6.0
 
 
 def run(setting: Setting) -> Finding:
-    """Compare, in each precision that the device has."""
+    """Compare in each precision of the device."""
     where = place(setting.device, "float32", None)
     placements = forms(where)
     if where.device.type == "cuda":
@@ -120,14 +120,15 @@ def run(setting: Setting) -> Finding:
 
 
 def networks() -> dict[str, Network]:
-    """A small network around each kind at its standard, and around each of :data:`GEOMETRIES`; without chance."""
+    """A small network around each kind with default settings, and around each of :data:`GEOMETRIES`, without
+    dropout."""
     found = {kind: _around(SMALL, _standard(kind)) for kind in sorted(KINDS.keys() - {"Input", "Output"})}
     found |= {name: _around(LARGE, layer) for name, layer in GEOMETRIES.items()}
     return found | {"average pool 3x3 of one map": _around(ONE_MAP, AvgPool2d((3, 3), (2, 2), (1, 1)))}
 
 
 def differences(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> dict[str, float]:
-    """The norm of what differs, as a share of the norm that is expected."""
+    """The norm of the difference of each tensor, relative to the expected norm."""
     least = 0.1 * max(float(each.norm()) for each in expected.values())
     return {
         name: float((found[name] - each).norm()) / max(float(each.norm()), least) for name, each in expected.items()
@@ -150,7 +151,7 @@ def _around(first: tuple[str, Layer], layer: Layer) -> Network:
 
 
 def _computed(network: Network, report: Report, x: Tensor, placement: Placement | None) -> dict[str, Tensor]:
-    """Logits, and the gradients of images and parameters, as float64 on the processor; as drawn where None."""
+    """Logits, and gradients of images and parameters, as float64 on the CPU; ``placement`` None means float64."""
     module = build(network, report, 0).to(x.device)
     x = x.requires_grad_()
     if placement is None:
@@ -166,7 +167,7 @@ def _computed(network: Network, report: Report, x: Tensor, placement: Placement 
 
 
 def _masks(kind: type[SeededDropout], where: Placement) -> bool:
-    """Whether values are dropped as often as they should be, the others scaled, and the same again from one seed."""
+    """Whether the right share of values is dropped, the others are scaled, and a seed gives the same values again."""
     x = torch.ones((256, 64, 8, 8), device=where.device).to(memory_format=where.memory_format)
     first, again = (kind(0.5, seed=3).train()(x).cpu() for _ in range(2))
     draws = first if kind is SeededDropout else first[:, :, 0, 0]

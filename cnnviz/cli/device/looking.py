@@ -1,4 +1,4 @@
-"""Looking inside, pausing, stepping and slow motion change nothing of what is trained."""
+"""Inspecting, pausing, stepping and slow motion must not change the trained weights."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BATCHES, QUICK_BATCHES = 400, 8
 
 
 def run(setting: Setting) -> Finding:
-    """Train straight on, watched, and in every way that a person steers; compare the weights."""
+    """Train without interruption, with inspection, and with all controls; compare the weights."""
     batches = QUICK_BATCHES if setting.quick else BATCHES
     project = project_with_chance(repeatable=True)
     with session(project, setting.device) as watched:

@@ -1,4 +1,4 @@
-"""Losses over many steps on the device, from the weights and batches of the processor, beside the losses there."""
+"""Losses over many steps on the device compared with the processor's, from the same weights and batches."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ BATCH = 64
 STEPS = {"pytorch-tutorial": 200, "fast": 60, "lenet-5": 60, "instance-norm": 30, "attention": 30, "resnet-18-28": 10}
 QUICK_STEPS = {"pytorch-tutorial": 10}
 FIRST = {"float32": 1e-4, "TF32": 1e-2, "bfloat16": 5e-2}
-"""How far the loss of the first step may be from that of the processor, as a share of it."""
+"""Largest relative difference of the first loss from the processor's, by precision."""
 MEAN = {"float32": 0.02, "TF32": 0.05, "bfloat16": 0.1}
-"""How far the mean over all steps may be: differences of the last bits grow from step to step."""
+"""Largest relative difference of the mean loss; rounding differences grow from step to step."""
 
 
 def run(setting: Setting) -> Finding:
-    """Train each network a little on the processor in float32, and on the device in all its precisions."""
+    """Train each network for some steps on the processor in float32, and on the device in all its precisions."""
     there = place(setting.device, "float32", None)
     here = place("cpu", "float32", None)
     torch.set_num_threads(here.threads)
@@ -63,7 +63,7 @@ def run(setting: Setting) -> Finding:
 
 
 def calm(project: Project) -> Project:
-    """The project without anything that is drawn on the device, in batches of :data:`BATCH`."""
+    """The project without random numbers drawn on the device, with batches of :data:`BATCH`."""
     network = project.network
     for name in network.of_kind(RandomDropping):
         network = set_parameter(network, name, "p", 0.0)
@@ -79,7 +79,7 @@ def losses(project: Project, placement: Placement, steps: int) -> list[float]:
 
 
 def batches(project: Project, placement: Placement) -> Iterator[BatchDone]:
-    """The steps of a training on its images."""
+    """The steps of a training on the project's images."""
     choice = project.dataset
     return steps_on(
         TrainingData.of(load(choice.name, choice.validation, choice.split_seed), placement.device), project, placement

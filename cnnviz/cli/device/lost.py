@@ -1,4 +1,4 @@
-"""A GPU that is not there, or not any more: sentences, and trainings that go on on the processor."""
+"""A missing or lost GPU: error sentences, and trainings that continue on the processor."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BATCHES = 6
 
 @dataclass(frozen=True)
 class _Case:
-    """A command line, and what has to come of it: its exit code and words on its outputs."""
+    """A command line, and its expected exit code and words in the output."""
 
     arguments: tuple[str, ...]
     code: int
@@ -34,7 +34,7 @@ class _Case:
 
 
 def run(setting: Setting) -> Finding:
-    """Each case is a process of its own."""
+    """Run each case in a separate process."""
     cases = _cases(setting)
     with ThreadPoolExecutor(len(cases)) as pool:
         found = dict(zip(cases, pool.map(_outcome, cases.values()), strict=True))

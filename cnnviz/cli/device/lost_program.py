@@ -22,12 +22,12 @@ BATCHES = 6
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the arguments of the command."""
     parser.add_argument("--device", required=True)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train, lose the GPU, train on, start over and close; writes what was said and whether the session ended."""
+    """Train, lose the GPU, continue, start over and close; prints the sentences and whether the session ended."""
     watched = Watched(Session(TEMPLATES["pytorch-tutorial"].project(), arguments.device))
     session = watched.session
     session.start()
@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _lose(state: TrainingState | None) -> None:
-    """Read behind the end of a table on the GPU: it stops, and whatever is asked for later fails."""
+    """Index beyond the end of a tensor on the GPU, so that every later operation fails."""
     import torch
 
     assert state is not None

@@ -1,4 +1,4 @@
-"""What a training is told to take of a GPU's memory, beside what PyTorch takes at the peak."""
+"""The predicted memory of a training compared with the peak memory of PyTorch on a GPU."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ CASES = (
 )
 STEPS = 3
 LEAST, MOST = 0.8, 1.7
-"""What is told by what is taken, both with the libraries' own memory; 0.95 to 1.61 on an NVIDIA H200. Told are all
-outputs; of three in a row, such as those of convolution, normalization and ReLU, a GPU keeps two."""
+"""Limits of predicted divided by used memory, with the libraries' own; 0.95 to 1.61 on an NVIDIA H200. Predicted are
+all outputs; of three in a row, such as those of convolution, normalization and ReLU, a GPU keeps two."""
 
 
 def run(setting: Setting) -> Finding:
-    """Make a few steps of each network, and ask PyTorch for the peak."""
+    """Make a few steps of each network and read PyTorch's peak memory."""
     where = place(setting.device, "float32", None)
     if where.device.type != "cuda":
         return Finding(None, "PyTorch counts the memory of GPUs alone.")

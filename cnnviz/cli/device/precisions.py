@@ -1,4 +1,4 @@
-"""How fast each precision trains, and whether the precision “auto” is the faster one."""
+"""The training speed of each precision, and whether the precision “auto” chooses the fastest."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 NETWORKS, QUICK_NETWORKS = ("pytorch-tutorial", "fast", "attention", "resnet-18-28"), ("pytorch-tutorial",)
 WARM_STEPS, ROUNDS, SECONDS = 10, 4, 0.3
 SLOWER = 0.9
-"""The precision “auto” is at least so fast beside the other."""
+"""Least speed of the precision “auto”, relative to the fastest precision."""
 
 
 def run(setting: Setting) -> Finding:
-    """Measure them in turns; “auto” is what a session of the same network comes to."""
+    """Measure the precisions in turns; “auto” is the choice of a session with the same network."""
     where = place(setting.device, "float32", None)
     torch.set_num_threads(where.threads)
     figures: dict[str, Any] = {}
@@ -55,7 +55,7 @@ def run(setting: Setting) -> Finding:
 
 
 def _speeds(project: Project, where: Placement, *, quick: bool) -> dict[str, float]:
-    """Images per second: “repeatable” is float32 by deterministic algorithms."""
+    """Images per second by precision; “repeatable” is float32 with deterministic algorithms."""
     placements = {**forms(where), "repeatable": where}
     turns = {form: _Turns(batches(project, placement), form, where) for form, placement in placements.items()}
     rounds = [
@@ -65,7 +65,7 @@ def _speeds(project: Project, where: Placement, *, quick: bool) -> dict[str, flo
 
 
 class _Turns:
-    """A training that goes on when it is told to."""
+    """A training that runs for some seconds when called; returns images per second."""
 
     def __init__(self, steps: Iterator[BatchDone], form: str, where: Placement) -> None:
         self._steps, self._form, self._where = steps, form, where
@@ -84,6 +84,6 @@ class _Turns:
 
 
 def wait(where: Placement) -> None:
-    """Until the device has done all that it was asked for."""
+    """Wait until the device has finished all operations."""
     if where.device.type == "cuda":
         torch.cuda.synchronize(where.device)

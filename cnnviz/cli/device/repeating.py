@@ -1,4 +1,4 @@
-"""The same bits: of a training that is repeated, stopped, kept and gone on with in another process."""
+"""Reproducibility: a training that is repeated, or stopped, stored and continued in another process."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HALF, QUICK_HALF = 300, 4
-"""Batches before the stop and after it; of 430 an epoch has."""
+"""Batches before and after the stop; an epoch has 430."""
 STEPS, QUICK_STEPS = 6, 2
 BATCH, QUICK_BATCH = 128, 8
 
 
 def run(setting: Setting) -> Finding:
-    """Repeatable trainings have to be equal; whether others are is said."""
+    """Check that repeatable trainings have equal bits, and report whether others have."""
     half = QUICK_HALF if setting.quick else HALF
     exact, usual = (_training(setting, each, half) for each in (True, False))
     unequal, warned = _kinds(setting)
@@ -57,14 +57,14 @@ def run(setting: Setting) -> Finding:
 
 
 def project_with_chance(*, repeatable: bool) -> Project:
-    """``fast`` with augmentation and dropout, in the precision of the machine where it need not be repeatable."""
+    """``fast`` with augmentation and dropout; without ``repeatable`` in the precision of the machine."""
     project = TEMPLATES["fast"].project()
     network = insert(project.network, Edge("flatten", "fc1"), "drop", Dropout(0.25))
     return replace(project, network=network, recipe=replace(project.recipe, repeatable=repeatable, seed=1))
 
 
 def _training(setting: Setting, repeatable: bool, half: int) -> dict[str, bool | None]:
-    """Whether the weights are equal where a training is stopped half-way, and where it goes on in another process."""
+    """Whether the weights are equal if a training is stopped half-way, or continued in another process."""
     project = project_with_chance(repeatable=repeatable)
     folder = _folder(setting, repeatable)
     with session(project, setting.device) as watched:
@@ -83,7 +83,7 @@ def _training(setting: Setting, repeatable: bool, half: int) -> dict[str, bool |
 
 
 def _folder(setting: Setting, repeatable: bool) -> Path:
-    """Where a training is kept after half of its batches."""
+    """The folder of a training stored after half of its batches."""
     return setting.folder / f"repeating-{repeatable}"
 
 
@@ -94,7 +94,7 @@ def _in_words(found: dict[str, bool | None]) -> str:
 
 
 def _kinds(setting: Setting) -> tuple[list[str], dict[str, list[str]]]:
-    """The layers that train to other bits in spite of deterministic algorithms, and what torch warned of, by layer."""
+    """The layers whose bits differ despite deterministic algorithms, and torch's warnings by layer."""
     where = place(setting.device, "float32", None)
     steps, batch = (QUICK_STEPS, QUICK_BATCH) if setting.quick else (STEPS, BATCH)
     train_split = load("mnist").train

@@ -1,4 +1,4 @@
-"""Images per second beside the tutorial's script and a loop written by hand: ``cnnviz bench``, without the window."""
+"""Images per second compared with the tutorial's script and a hand-written loop, as in ``cnnviz bench``."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from cnnviz.program import command
 
 ROUNDS, SECONDS = 3, 1.5
 LEAST = {"script": 1.0, "bare": 0.9}
-"""How fast a training is at least beside each."""
+"""Least speed of a training, relative to each program."""
 
 
 def run(setting: Setting) -> Finding:
-    """Measure in turns, each program in a process of its own."""
+    """Measure in turns, each program in a separate process."""
     rounds, seconds = (1, 0.2) if setting.quick else (ROUNDS, SECONDS)
     line = command("bench", "--no-window", "--json", "--device", setting.device)
     line += ["--rounds", f"{rounds}", "--seconds", f"{seconds}"]
@@ -29,7 +29,7 @@ def run(setting: Setting) -> Finding:
 
 
 def finding(figures: dict[str, object]) -> Finding:
-    """What the figures of ``bench`` say."""
+    """The finding for the figures of ``bench``."""
     ratios, speeds = figures["ratio"], figures["images_per_second"]
     assert isinstance(ratios, dict) and isinstance(speeds, dict)
     good = all(ratios[name] >= least for name, least in LEAST.items())

@@ -1,4 +1,4 @@
-"""A batch that does not fit into the memory of a GPU: refused before the start, or said and survived."""
+"""A batch that does not fit into GPU memory: refused before the start, or reported as failure of the run."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from cnnviz.training.device import free_memory, place
 from cnnviz.training.resources import TrainingResources
 
 WIDE, BATCH = 64, 8192
-"""One output of so many maps takes 1.6 GB."""
+"""Maps and batch size of which a single output takes 1.6 GB."""
 LEFT = 2**30
 """Bytes that are left free for the training that fails."""
 
 
 def run(setting: Setting) -> Finding:
-    """Ask for more than there is, twice: more than the device has, and more than is left when the training begins."""
+    """Request too much memory twice: more than the device has, and more than is free when training begins."""
     where = place(setting.device, "float32", None)
     if where.device.type != "cuda":
         return Finding(None, "That too little memory is survived is tried on a GPU alone.")
@@ -48,7 +48,7 @@ def run(setting: Setting) -> Finding:
 
 
 def _refusal(device: str) -> str:
-    """What is said of a network that needs more than any GPU has."""
+    """The refusal of a network that needs more than any GPU has."""
     there = TrainingResources(device, None)
     try:
         _, report = there.prepare(_project(20, 55_000))

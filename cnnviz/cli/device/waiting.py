@@ -1,4 +1,4 @@
-"""No step of a training waits for the GPU: what is computed is asked for ahead of time."""
+"""No training step waits for the GPU: operations are queued ahead."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from cnnviz.training.loop import TrainingData
 NETWORKS = ("pytorch-tutorial", "fast", "lenet-5", "attention", "resnet-18-28")
 WARM_STEPS, STEPS = 3, 5
 WAITS = "called a synchronizing CUDA operation"
-"""What PyTorch says of an operation that waits."""
+"""PyTorch's warning for an operation that waits."""
 
 
 def run(setting: Setting) -> Finding:
-    """Have PyTorch warn of every operation that waits, with and without what recipes can add."""
+    """Let PyTorch warn of every operation that waits, with and without the options of recipes."""
     where = place(setting.device, "float32", None)
     if where.device.type != "cuda":
         return Finding(None, "Processors compute at once.")
@@ -57,6 +57,6 @@ def run(setting: Setting) -> Finding:
 
 
 def _in_a_file(where: Placement) -> TrainingData:
-    """Images that stay where the file is, as they do where they are too many for the memory."""
+    """Training images that stay in a file, as they do if they do not fit into memory."""
     whole = TrainingData.of(load("mnist"), where.device)
     return replace(whole, train=replace(whole.train, images=whole.train.images.cpu()))

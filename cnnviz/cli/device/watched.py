@@ -1,4 +1,4 @@
-"""Sessions that can be waited for."""
+"""Sessions with methods that wait."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CLOSING_SECONDS = 30.0
 
 
 class Watched:
-    """A session, and a way to wait for it."""
+    """A session, and methods that wait for it."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -30,21 +30,21 @@ class Watched:
         session.listen(self._notify)
 
     def until(self, condition: Callable[[Status], bool]) -> Status:
-        """Wait for a status; raises CommandError where the run fails first or nothing comes."""
+        """Wait for a status; raises CommandError if the run fails first or the wait takes too long."""
         status = self.wait(lambda: condition(self.session.status) or self.session.status.state is State.FAILED)
         if status.state is State.FAILED and not condition(status):
             raise CommandError(self.failure())
         return status
 
     def wait(self, condition: Callable[[], bool]) -> Status:
-        """Wait for a condition, whatever becomes of the run."""
+        """Wait for a condition, even if the run fails."""
         with self._news:
             if not self._news.wait_for(condition, PATIENCE):
                 raise CommandError(f"The training does not go on; it is {self.session.status.state.value}.")
         return self.session.status
 
     def train(self, batches: int) -> Status:
-        """Train so many batches, and wait until the session stands still."""
+        """Train so many batches, and wait until the session is idle."""
         goal = self.session.status.step + batches
         _, before = self.session.events.read()
         self.session.batches(batches)
@@ -56,7 +56,7 @@ class Watched:
         return self.until(done)
 
     def obeyed(self) -> None:
-        """Wait until all that was asked for is obeyed; what is trained then goes on."""
+        """Wait until all commands have been carried out; training continues."""
         done = threading.Event()
         self.session.visit(lambda _: done.set())
         if not done.wait(PATIENCE):
@@ -74,18 +74,18 @@ class Watched:
         self.wait(done)
 
     def _accept(self, since: int) -> None:
-        """Raises CommandError where the session has refused something since then."""
+        """Raise CommandError if the session has refused a command since ``since``."""
         for event in self.session.events.read(since)[0]:
             if isinstance(event, Refused | SaveFailed):
                 raise CommandError(str(event.sentence))
 
     def failure(self) -> str:
-        """The sentence of the last failure; empty where there was none."""
+        """The sentence of the last failure; empty if there was none."""
         told = [each.sentence for each in self.session.events.read()[0] if isinstance(each, RunFailed)]
         return str(told[-1]) if told else ""
 
     def digest(self) -> str:
-        """The digest of the weights of a session that stands still."""
+        """The digest of the weights of an idle session."""
         weights = self.session.weights.latest
         assert weights is not None and weights.settled
         return digest(weights.tensors)

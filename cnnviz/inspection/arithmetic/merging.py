@@ -1,4 +1,4 @@
-"""Layers that join several inputs: value by value, or one behind the other."""
+"""The arithmetic of layers that join several inputs: Add and Multiply by value, Concat along the channels."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def combined(look: Look, layer: Add | Multiply, place: Place) -> Combined:
-    """The value of each input at this position, or the one that is repeated there."""
+    """The value of each input at this position; an input of size 1 in a dimension is repeated along it."""
     at = (place.channel, place.row, place.column)
     places, values = [], []
     for source in look.moment.network.inputs[place.node]:
@@ -30,7 +30,7 @@ def combined(look: Look, layer: Add | Multiply, place: Place) -> Combined:
 
 
 def concatenated(look: Look, _: Concat, place: Place) -> Copied:
-    """The value of the input whose channels these are."""
+    """The value of the input to which the channel belongs."""
     channel = place.channel
     for port, source in enumerate(look.moment.network.inputs[place.node]):
         inputs = look.outputs[source]

@@ -1,4 +1,4 @@
-"""One page on screen: its rows and curve at the left, its map, table, formula and notes at the right."""
+"""The view of a page: its rows and curve at the left, its map, table, formula and notes at the right."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 RIGHT_WIDTH = 250
 NARROW, NARROW_RIGHT = 600, 180
 ROOM_FOR_STRIP = 440
-"""Pixels of height; in a lower sheet the terms have the room."""
+"""A sheet lower than this, in pixels, has no strip."""
 HIGHEST_MAP, LEAST_BAR = 200, 120
 
 
 class Sheet(QWidget):
-    """Draws pages. ``resized`` follows another room for the rows."""
+    """Shows pages. ``resized`` follows a change of the room for the rows."""
 
     resized = Signal()
 
@@ -72,12 +72,12 @@ class Sheet(QWidget):
             part.set_theme(theme)
 
     def page(self) -> Page | None:
-        """What is on screen."""
+        """The displayed page; None if there is none."""
         return self._page
 
     def show_page(self, page: Page, arithmetic: Arithmetic | None, seen: tuple[Seen, ...] = ()) -> None:
-        """Draw a page; ``arithmetic`` is what its rows are the terms of, where they are those of a value, and ``seen``
-        what that depends on."""
+        """Show a page. ``arithmetic`` is the computation whose terms are the rows, if they are terms of a value;
+        ``seen`` are the regions on which that value depends."""
         self._page, self._arithmetic = page, arithmetic
         self.graph.show_graph(page.graph)
         self.strip.show_layers(seen)
@@ -93,7 +93,7 @@ class Sheet(QWidget):
         set_text(self._numbers, localized_in(page.numbers))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Qt: in a narrow place the right side is narrower."""
+        """Make the right side narrower in a narrow place."""
         self._right.setFixedWidth(RIGHT_WIDTH if self.width() >= NARROW else NARROW_RIGHT)
         super().resizeEvent(event)
         self._show_strip()
@@ -102,11 +102,11 @@ class Sheet(QWidget):
         self.strip.setVisible(self.height() >= ROOM_FOR_STRIP and len(self.strip.layers()) > 1)
 
     def text(self) -> str:
-        """The sentences on screen, from the top."""
+        """The displayed sentences, from the top."""
         return "\n".join(label.text() for label in (self._title, self._map_title, self._notes))
 
     def reading(self) -> str:
-        """The line that reads what is pointed at."""
+        """The line about the value at the pointer."""
         return self._reading.text()
 
     def _point(self, at: Pointed) -> None:
@@ -141,7 +141,7 @@ class Sheet(QWidget):
 
 
 def muted() -> PlainLabel:
-    """A label for what is not in the foreground, as many lines as it takes."""
+    """A muted label that wraps its text."""
     label = PlainLabel()
     label.setProperty("role", "muted")
     label.setWordWrap(True)
@@ -149,7 +149,7 @@ def muted() -> PlainLabel:
 
 
 def set_text(label: PlainLabel | RichLabel, text: str) -> None:
-    """Show a text; an empty one takes no room."""
+    """Show a text; an empty text hides the label."""
     if text != label.text():
         label.setText(text)
         label.setVisible(bool(text))
