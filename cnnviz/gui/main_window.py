@@ -105,7 +105,7 @@ class MainWindow(SettledWindow):
         self.selection.select(project.network.of_kind(Conv2d)[:1])
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self.bench.theme = theme
         for part in (self.canvas, self.palette_list, self.top, self.notice, self.status):
             part.set_theme(theme)

@@ -1,1 +1,1 @@
-"""What has been trained: every run is recorded in a folder of its own, and can be looked at again."""
+"""Recorded runs: every training run is recorded in a folder, and can be inspected later."""

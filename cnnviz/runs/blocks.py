@@ -1,4 +1,4 @@
-"""Files that only grow: blocks with checksums. What was written whole is read back, whatever happened to the rest."""
+"""Append-only files of blocks with checksums. Complete blocks are read back, even if others are damaged."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def block(kind: int, payload: bytes) -> bytes:
 
 
 def blocks(content: bytes) -> Blocks:
-    """All blocks that are whole; a damaged one, or a last one that was only begun, is skipped and counted as lost."""
+    """All complete blocks; the bytes of damaged or incomplete blocks are skipped and counted as lost."""
     found = []
     at = lost = 0
     while at < len(content):

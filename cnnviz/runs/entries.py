@@ -1,4 +1,4 @@
-"""What happened in a run, as blocks of bytes: the numbers of its steps, its evaluations and its events."""
+"""Encoding the steps, evaluations and events of a run as blocks of bytes, and decoding them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 BATCHES, TEXT = 1, 2
-"""The kinds of blocks: the numbers of steps, and a JSON object."""
+"""The kinds of blocks: measures of steps, and a JSON object."""
 MOST_STEPS = 2**53
 SPLITS = ("validation", "test", "test best")
 _HEAD = struct.Struct("<QIId")
@@ -37,7 +37,7 @@ _HEAD = struct.Struct("<QIId")
 
 @dataclass(frozen=True)
 class Entries:
-    """What was read: ``metrics`` and ``events`` in their order, and a sentence for each thing that is ``missing``."""
+    """Decoded ``metrics`` and ``events`` in their order, and a sentence for each ``missing`` thing."""
 
     metrics: tuple[Metrics, ...] = ()
     events: tuple[Event, ...] = ()
@@ -45,7 +45,7 @@ class Entries:
 
     @property
     def steps(self) -> int:
-        """The last step that is known."""
+        """The last recorded step."""
         batches = [
             metric.first_step + len(metric.losses) - 1 for metric in self.metrics if isinstance(metric, BatchMetrics)
         ]
@@ -68,7 +68,7 @@ class Entries:
 
 
 def of_metrics(one: Metrics) -> bytes:
-    """The block of what was measured."""
+    """The block of an evaluation or of the measures of steps."""
     if isinstance(one, Evaluation):
         return _text(
             "evaluation",
@@ -88,7 +88,7 @@ def of_metrics(one: Metrics) -> bytes:
 
 
 def of_event(event: Event) -> bytes:
-    """The block of an event; empty for one that is not recorded."""
+    """The block of an event; empty for an event that is not recorded."""
     match event:
         case RateChanged():
             return _text("setting", step=event.step, parameter=event.parameter, value=event.value, before=event.before)
@@ -104,9 +104,10 @@ def of_event(event: Event) -> bytes:
 
 
 def read(content: bytes, run: int = 1) -> Entries:
-    """What the blocks in ``content`` say, with ``run`` as the number of the run; never raises.
+    """Decode the blocks in ``content``, with ``run`` as the number of the run. Never raises.
 
-    A block that is damaged, or that says what cannot be, is left out, and so are steps that do not follow.
+    Blocks that are damaged or have impossible values are left out, and so are steps that do not follow the previous
+    ones.
     """
     found = blocks(content)
     metrics: list[Metrics] = []
@@ -175,7 +176,7 @@ def _batches(payload: bytes, run: int) -> BatchMetrics:
 
 
 def _entry(payload: bytes, run: int) -> Evaluation | Event | None:
-    """What a JSON object says; None for a change of the network, which its moments and projects tell."""
+    """Decode a JSON object; None for a change of the network, which is known from moments and projects."""
     raw = json.loads(payload)
     step = _count(raw, "step")
     match raw["kind"]:

@@ -60,12 +60,12 @@ def weights_path(folder: Path, step: int) -> Path:
 
 
 def seal_path(folder: Path, step: int) -> Path:
-    """The file that says that the tensors of a moment are whole."""
+    """The file that proves that the tensors of a moment are complete."""
     return folder / MOMENTS / f"{step:012}.json"
 
 
 def checkpoint_path(folder: Path, step: int) -> Path:
-    """The checkpoint of a moment that can be gone on from exactly."""
+    """The checkpoint of a moment, from which training can continue exactly."""
     return folder / MOMENTS / f"{step:012}"
 
 
@@ -75,7 +75,7 @@ def project_path(folder: Path, step: int) -> Path:
 
 
 def moments(folder: Path) -> dict[int, MomentFile]:
-    """The moments that were written whole, by their steps in ascending order. Empty where there is no folder."""
+    """The completely written moments by step, in ascending order; empty if there is no folder."""
     found: dict[int, MomentFile] = {}
     try:
         entries = sorted((folder / MOMENTS).iterdir())
@@ -93,7 +93,7 @@ def moments(folder: Path) -> dict[int, MomentFile]:
             elif step not in found:
                 found[step] = MomentFile(step, weights_path(folder, step).stat().st_size, exact=False)
         except OSError:
-            # it was given up while the folder was read
+            # the moment was deleted while the folder was read
             continue
     return found
 
@@ -127,7 +127,7 @@ def weights(folder: Path, step: int) -> tuple[Project, dict[str, Tensor]]:
 
     Float32 (``conv1.weight``: (O, I, kH, kW)); batch counters int64. Raises :class:`RunError`.
     """
-    # imported here: whoever lists runs needs no torch
+    # imported here, because listing runs needs no torch
     from safetensors import SafetensorError
     from safetensors.torch import load
 

@@ -1,4 +1,4 @@
-"""The recorded runs: listed, named, deleted to a trash, brought back. The folders on disk are the truth. No torch."""
+"""Listing, naming, deleting and restoring recorded runs. All information is in the folders on disk. No torch."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
 TRASH = "trash"
 TRASH_SECONDS = 30 * 24 * 3600.0
-"""So long a deleted run can be brought back."""
+"""How long a deleted run can be restored."""
 
 
 @dataclass(frozen=True)
 class Library:
-    """The recorded runs in the folder ``home``, which need not be there."""
+    """The recorded runs in the folder ``home``, which need not exist."""
 
     home: Path
 
     def runs(self) -> list[RunSummary]:
-        """All runs that can be understood, the newest first. Never raises."""
+        """All readable runs, the newest first. Never raises."""
         found = []
         for folder in self._folders():
             try:
@@ -40,7 +40,7 @@ class Library:
         return sorted(found, key=lambda run: (run.facts.created, run.id), reverse=True)
 
     def folder(self, run: str) -> Path:
-        """The folder of a run; raises :class:`RunError` where there is none."""
+        """The folder of a run; raises :class:`RunError` if there is none."""
         path = self.home / run
         if run != path.name or run in (TRASH, "..") or not path.is_dir():
             raise RunError(Sentence("There is no recorded run “{name}” any more.", name=shown(run)))
@@ -63,16 +63,17 @@ class Library:
             raise RunError(Sentence("The run could not be deleted: {reason}.", reason=cause(error))) from error
 
     def restore(self, run: str) -> None:
-        """Bring a deleted run back; raises :class:`RunError`."""
+        """Restore a deleted run; raises :class:`RunError`."""
         try:
             (self.home / TRASH / run).rename(self.home / run)
         except OSError as error:
             raise RunError(Sentence("The run could not be brought back: {reason}.", reason=cause(error))) from error
 
     def make_room(self, budget: int) -> None:
-        """Empty the trash of what is old, and thin the moments of the oldest runs until all take ``budget`` bytes.
+        """Delete old runs from the trash, and thin the moments of the oldest runs until all take ``budget`` bytes.
 
-        The first, the best and the last moment of a run, and the last that can be gone on from exactly, always stay.
+        The first, best and last moment of a run, and the last from which training can continue exactly, are always
+        kept.
         """
         self._empty_trash()
         runs = self.runs()

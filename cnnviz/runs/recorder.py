@@ -1,7 +1,7 @@
-"""The recorder writes every run of a session into a folder of its own, on its own thread. No torch at the top.
+"""The recorder writes every run of a session into a folder, on a separate thread. No torch at the top.
 
-The training thread copies a moment between two batches and goes on; the recorder's thread writes it. Recording that
-fails stops with a sentence; training never waits for it and is never changed by it.
+The training thread copies a moment between two batches and continues; the recorder's thread writes the copy. If
+recording fails, it stops with a sentence. Training never waits for recording and is never changed by it.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ RECORD = "CNNVIZ_RECORD"
 """Environment variable: ``0`` turns recording off, whatever the settings say."""
 POLL_SECONDS = 0.5
 SETTLE_SECONDS = 5.0
-"""So often the numbers are brought to the disk."""
+"""How often the numbers are written to disk, in seconds."""
 MOST_WAITING = 64 * 10**6
-"""While so many bytes wait to be written, no further moments are copied, except where training stands still."""
+"""While this many bytes wait to be written, no moments are copied, unless training is paused."""
 
 
 def wanted() -> bool:
-    """Whether runs are to be recorded: environment and settings do not say otherwise."""
+    """Whether runs are to be recorded, according to environment and settings."""
     return os.environ.get(RECORD) != "0" and settings.load().record
 
 
@@ -66,14 +66,14 @@ class Limits:
 
     @classmethod
     def of_settings(cls) -> Limits:
-        """What the user has set."""
+        """The limits in the user's settings."""
         preferences = settings.load()
         return cls(preferences.run_megabytes * 10**6, preferences.all_megabytes * 10**6)
 
 
 @dataclass(frozen=True, eq=False)
 class _Moment:
-    """A moment to be written; ``write`` does it. ``first`` are the weights of step 0 where they were not written."""
+    """A moment to be written by ``write``. ``first`` are the weights of step 0 if they have not been written yet."""
 
     run: int
     step: int
@@ -109,28 +109,29 @@ class Recorder:
         self._job: Job[None, None] = Job("cnnviz-recorder", self._run, daemon=False)
         self._end: Callable[[], None] | None = None
         self._waiting = 0
-        """Bytes that were copied and are not written yet."""
+        """Bytes that were copied but not yet written."""
         self._lock = threading.Lock()
 
     def start(self) -> None:
-        """Begin to record; before the session is started or right after."""
+        """Begin to record; to be called before the session is started or right after."""
         self._session.weights.listen(self._keep_first)
         self._keep_first()
         self._end = self._session.at(self._is_due, self._copy)
         self._job.start()
 
     def close(self, timeout: float = 5.0) -> bool:
-        """Write what waits, after the session was closed; whether that was done within ``timeout`` seconds."""
+        """Write everything that waits, after the session was closed; returns False if that took longer than ``timeout``
+        seconds."""
         self._queue.put(None)
         return self._job.wait(timeout)
 
     def moments(self, run: int) -> tuple[int, ...]:
-        """The steps of the moments of a run of the session that are on disk now, in ascending order."""
+        """The steps of the moments of a run that are on disk now, in ascending order."""
         writer = self._writers.get(run)
         return () if writer is None else writer.steps
 
     def _keep_first(self) -> None:
-        """Keep the weights of step 0 until the run is known to be trained."""
+        """Keep the weights of step 0 in memory until the run is trained."""
         weights = self._session.weights.latest
         if weights is not None and weights.step == 0:
             self._first = {weights.run: weights}
@@ -199,7 +200,7 @@ class Recorder:
             writer.close()
 
     def _read_channels(self) -> None:
-        """Write down what was measured and what happened since the last time."""
+        """Write the new metrics and events."""
         session = self._session
         metrics, self._cursors[1] = session.metrics.read(self._cursors[1])
         events, self._cursors[0] = session.events.read(self._cursors[0])
@@ -218,7 +219,7 @@ class Recorder:
     def _write(self, moment: _Moment) -> None:
         self._projects.setdefault(moment.run, moment.project)
         writer = self._writer(moment.run)
-        # what it takes of the processor; training does not wait for the disk
+        # processor time only, because training does not wait for the disk
         began = time.thread_time()
         if moment.first is not None:
             writer.write_weights(0, moment.first.tensors)
@@ -226,7 +227,7 @@ class Recorder:
         self._rhythms[moment.run].spent(time.thread_time() - began)
 
     def _writer(self, run: int) -> RunWriter:
-        """The writer of a run; its folder is made where it is the first time."""
+        """The writer of a run; the first call creates its folder."""
         if run not in self._writers:
             import torch
 
@@ -258,7 +259,7 @@ class Recorder:
         return self._writers[run]
 
     def _attempt(self, run: int, action: Callable[[], None]) -> None:
-        """Do something for a run; where that fails its recording stops, and the sentence says why."""
+        """Call a function for a run; if it fails, recording stops, and ``trouble`` says why."""
         if run in self._stopped:
             return
         try:
@@ -270,7 +271,7 @@ class Recorder:
 
 
 def _why(error: Exception) -> Sentence:
-    """What went wrong, as a sentence."""
+    """The sentence of an error."""
     if isinstance(error, OSError):
         path = getattr(error, "filename", None)
         name = shown(str(path)) if path else shown(runs_folder())

@@ -1,4 +1,4 @@
-"""What a table says of a recorded run; read from its folder, damaged or not. No torch."""
+"""The summary of a recorded run for tables, read from its folder, even if damaged. No torch."""
 
 from __future__ import annotations
 
@@ -29,12 +29,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LONGEST = 10_000
-"""Characters of a name or of notes."""
+"""The most characters of a name and of notes."""
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known where a run begins. ``created`` is in seconds since 1970, ``network`` a name for its project."""
+    """Facts known at the start of a run. ``created`` is in seconds since 1970, ``network`` is the name of its
+    project."""
 
     network: str = ""
     created: float = 0.0
@@ -47,10 +48,10 @@ class Facts:
 
 @dataclass(frozen=True)
 class Numbers:
-    """What the numbers of a run come to; an accuracy is a share in [0, 1], None where it was not measured.
+    """Results of a run. Accuracies are in [0, 1], or None if not measured.
 
-    ``validation_accuracy`` is the best one and ``best_step`` its step. ``log_bytes`` is the length of the numbers that
-    this was made of.
+    ``validation_accuracy`` is the best, at ``best_step``. ``log_bytes`` is the length of the file from which
+    this was computed.
     """
 
     steps: int = 0
@@ -82,12 +83,12 @@ class RunSummary:
 
     @property
     def title(self) -> str:
-        """The name that the user gave, else that of the network."""
+        """The name given by the user, else that of the network."""
         return self.name or self.facts.network
 
 
 def numbers_of(read: entries.Entries, log_bytes: int) -> Numbers:
-    """What the entries of a run come to."""
+    """The results from the entries of a run."""
     validations = [metric for metric in read.metrics if isinstance(metric, Evaluation) and metric.split == "validation"]
     best, test = read.best("validation"), read.last("test")
     return Numbers(
@@ -115,7 +116,7 @@ def read_entries(folder: Path, run: int = 1) -> entries.Entries:
 
 
 def summarize(folder: Path) -> RunSummary:
-    """What is known of the run in ``folder``; raises :class:`RunError` for what is no recorded run at all."""
+    """The summary of the run in ``folder``; raises :class:`RunError` if it is no recorded run."""
     try:
         raw = object_in(folder / FACTS)
     except (OSError, ValueError) as error:
@@ -149,12 +150,12 @@ def summarize(folder: Path) -> RunSummary:
 
 
 def write_summary(folder: Path, numbers: Numbers) -> None:
-    """Keep what the numbers come to; raises OSError."""
+    """Store the results; raises OSError."""
     write_atomically(folder / SUMMARY, json.dumps(asdict(numbers)))
 
 
 def _stored(folder: Path) -> Numbers | None:
-    """The summary, where it is as new as the numbers."""
+    """The stored results if they are up to date, else None."""
     try:
         stored = _filled(Numbers, object_in(folder / SUMMARY))
     except (OSError, ValueError):
@@ -163,13 +164,13 @@ def _stored(folder: Path) -> Numbers | None:
 
 
 def _filled(kind: type[Any], raw: object) -> Any:
-    """A dataclass with the fields in ``raw`` that have a type that they can have, and defaults for the others."""
+    """A dataclass with the fields in ``raw`` that have the right type, and defaults for the others."""
     entry = raw if isinstance(raw, dict) else {}
     return kind(**{field.name: entry[field.name] for field in fields(kind) if _fits(field.type, entry.get(field.name))})
 
 
 def _fits(type_name: object, value: object) -> bool:
-    """Whether a value from a file is one of a field whose type is written ``type_name``."""
+    """Whether a value from a file fits a field whose type annotation is ``type_name``."""
     names = str(type_name).split(" | ")
     if value is None:
         return False

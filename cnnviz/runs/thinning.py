@@ -1,4 +1,4 @@
-"""Which moments of a run are given up so that the others fit into a budget of bytes."""
+"""The choice of moments of a run to delete, so that the others fit into a budget of bytes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 
 def superfluous(sizes: Mapping[int, int], budget: int, kept: Collection[int]) -> list[int]:
-    """The steps whose moments have to go, in this order, until those that count take ``budget`` bytes at most.
+    """The steps whose moments are to be deleted, in order, until those that count take at most ``budget`` bytes.
 
-    ``sizes`` are the bytes of the moments by their steps. The first step and those in ``kept`` stay, and do not count.
-    The moment that goes next is the one whose neighbours are nearest to each other, on a scale that is half
-    logarithmic, so that the beginning of the run, where most changes, stays denser.
+    ``sizes`` are the bytes of the moments by step. The first step and those in ``kept`` are never deleted, and do not
+    count. The next moment to delete is that whose neighbours are nearest to each other, on a scale that is half
+    logarithmic, so that the beginning of the run, where most changes happen, remains denser.
     """
     steps = sorted(sizes)
     if not steps:

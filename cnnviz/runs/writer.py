@@ -1,4 +1,4 @@
-"""Writes one run into its folder. Used on the thread of the recorder alone."""
+"""Writing a run into its folder. Used on the recorder's thread only."""
 
 from __future__ import annotations
 
@@ -39,18 +39,19 @@ if TYPE_CHECKING:
 
 
 class RunWriter:
-    """Makes the folder of a run, and adds to it. All methods raise OSError, or CheckpointError where it is full."""
+    """Creates the folder of a run and adds to it. All methods raise OSError, or CheckpointError if the disk is full."""
 
     def __init__(self, folder: Path, project: Project, facts: Facts, budget: int) -> None:
         """``budget`` are the bytes of the moments that count; see :func:`cnnviz.runs.thinning.superfluous`."""
         self.folder = folder
         self.moments: dict[int, MomentFile] = {}
         self.steps: tuple[int, ...] = ()
-        """The steps of the moments, in ascending order; replaced as a whole, for other threads to read."""
+        """The steps of the moments in ascending order; the tuple is replaced as a whole, so that other threads can read
+        it."""
         self._budget = budget
         self._numbers = Numbers()
         self._kept: Numbers | None = None
-        """What the summary says."""
+        """The results so far, for the summary."""
         (folder / MOMENTS).mkdir(parents=True)
         self.write_project(0, project)
         head = {"format": FORMAT, "version": VERSION, "facts": asdict(facts)}
@@ -62,13 +63,13 @@ class RunWriter:
         self._log.close()
 
     def write_project(self, step: int, project: Project) -> None:
-        """From ``step`` on another project is trained."""
+        """Record that another project is trained from ``step`` on."""
         from cnnviz.project.file import to_json
 
         write_atomically(project_path(self.folder, step), to_json(project))
 
     def add(self, metrics: list[Metrics], events: list[Event]) -> None:
-        """Add what was measured and what happened."""
+        """Append metrics and events."""
         for event in events:
             if isinstance(event, NetworkChanged):
                 self.write_project(event.step, event.project)
@@ -81,14 +82,15 @@ class RunWriter:
         self._count(metrics, events, len(content))
 
     def settle(self) -> None:
-        """Have the system write the numbers to the disk, and renew the summary."""
+        """Flush the numbers to disk, and update the summary."""
         if self._numbers != self._kept:
             os.fsync(self._log.fileno())
             write_summary(self.folder, self._numbers)
             self._kept = self._numbers
 
     def write_weights(self, step: int, tensors: Mapping[str, Tensor]) -> None:
-        """Record the weights after ``step``: contiguous, on the CPU."""
+        """Record the weights after ``step``: contiguous CPU tensors, named and shaped as in the module, of any
+        dtype."""
         from safetensors.torch import save
 
         content = save(dict(tensors))
@@ -102,7 +104,7 @@ class RunWriter:
         from cnnviz.training.checkpoint import write
 
         folder = checkpoint_path(self.folder, step)
-        # not with its parents: a run whose folder was deleted meanwhile is not recorded any more
+        # without parents: a run whose folder was deleted meanwhile is no longer recorded
         folder.mkdir(exist_ok=True)
         write(copied, folder)
         for path in (seal_path(self.folder, step), weights_path(self.folder, step)):
@@ -136,8 +138,8 @@ class RunWriter:
 
 
 def delete_moment(folder: Path, step: int) -> None:
-    """Give up a moment; what cannot be deleted stays."""
-    # the seal goes first: tensors without it are no moment
+    """Delete a moment; files that cannot be deleted remain."""
+    # the seal is deleted first: tensors without it do not count as a moment
     for path in (seal_path(folder, step), weights_path(folder, step)):
         path.unlink(missing_ok=True)
     shutil.rmtree(checkpoint_path(folder, step), ignore_errors=True)

@@ -121,7 +121,7 @@ class Canvas(View):
     # What the window shows here.
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._scene.set_theme(theme)
         self._quick_add.set_theme(theme)
         self._over.set_theme(theme)

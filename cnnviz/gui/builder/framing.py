@@ -36,7 +36,7 @@ class Framing:
         """The areas of the frames, as far as they are known."""
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._theme = theme
         for frame in self.frames.values():
             frame.set_theme(theme)

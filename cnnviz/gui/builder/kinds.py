@@ -141,7 +141,7 @@ class KindList(QListWidget):
         self.filter("")
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._delegate.theme = theme
         self.viewport().update()
 

@@ -45,7 +45,7 @@ class Palette(QWidget):
         self.list.itemDoubleClicked.connect(lambda _: self._choose())
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self.list.set_theme(theme)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -250,7 +250,7 @@ class GraphScene(QGraphicsScene):
             self._surround(resized)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self.theme = theme
         self._far = None
         for unit in self.units:

@@ -47,7 +47,7 @@ class Wiring:
             scene.addItem(item)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._under.theme = self._over.theme = theme
 
     def begin(self) -> Wire:

@@ -201,7 +201,7 @@ class CommandPalette(QFrame):
         self.hide()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._delegate.theme = theme
         self.setStyleSheet(
             f"#commandPalette {{ background: {theme.raised}; border: 1px solid {theme.accent}; border-radius: 8px; }}"

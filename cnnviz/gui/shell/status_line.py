@@ -133,7 +133,7 @@ class StatusLine(QStatusBar):
         self.cost.setText(self._cost_text(100 * share))
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._theme = theme
         for label in (self.speed, self.left, self.cost):
             label.set_ground(theme.surface)

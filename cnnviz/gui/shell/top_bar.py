@@ -213,7 +213,7 @@ class TopBar(QWidget):
         self.arrangements.choose(identifier)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._theme = theme
         self.progress.set_ground(theme.background)
         self._show_verb()

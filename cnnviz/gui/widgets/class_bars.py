@@ -62,7 +62,7 @@ class ClassBars(QWidget):
         return max(1, min(MOST_ROWS, len(self._names)))
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._theme = theme
         self.update()
 

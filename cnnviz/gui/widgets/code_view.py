@@ -41,7 +41,7 @@ class CodeView(QPlainTextEdit):
         self.cursorPositionChanged.connect(self._moved)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._theme = theme
         self._colours.set_theme(theme)
         self.setStyleSheet(

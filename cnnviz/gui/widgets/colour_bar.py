@@ -36,7 +36,7 @@ class ColourBar(QWidget):
     minimumSizeHint = sizeHint
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._theme = theme
         self.update()
 

@@ -75,7 +75,7 @@ class ExampleStrip(QWidget):
         return self._rows.below
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._rows.set_theme(theme)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -151,7 +151,7 @@ class _Rows(QWidget):
         self.update()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._theme = theme
         self.update()
 

@@ -87,7 +87,7 @@ class Field(QWidget):
         """Set the value, without a signal."""
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
 
     def value_text(self) -> str:
         """The value as text, regardless of what is being typed."""
@@ -214,7 +214,7 @@ class PairField(Field):
         return box
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self.link.setIcon(icon("link-variant", theme.text))
 
     def set_value(self, value: object) -> None:

@@ -50,7 +50,7 @@ class FoldingSection(QWidget):
         self.folded.connect(lambda folded: widget.setVisible(not folded))
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._theme = theme
         self.title.setStyleSheet(
             f"QToolButton {{ background: transparent; border: 1px solid transparent; padding: 2px 0; font-weight: 600;"

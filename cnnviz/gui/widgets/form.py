@@ -107,7 +107,7 @@ class Form(QWidget):
             row.field.apply()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._theme = theme
         for row in self._rows.values():
             row.field.set_theme(theme)

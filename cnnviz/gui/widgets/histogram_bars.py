@@ -38,7 +38,7 @@ class HistogramBars(QWidget):
         return QSize(2 * USUAL_HEIGHT, USUAL_HEIGHT)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._theme = theme
         self.update()
 

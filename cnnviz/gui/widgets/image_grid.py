@@ -114,7 +114,7 @@ class ImageGrid(QWidget):
         return QSize(240, 320)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._theme = theme
         self._view.setBackground(theme.surface)
         for item, ink in ((self._frame, theme.text), (self._spot, theme.accent)):

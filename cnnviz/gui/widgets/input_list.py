@@ -66,7 +66,7 @@ class InputList(QWidget):
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         for button, name in ((self.up, "chevron-up"), (self.down, "chevron-down"), (self.cut, "close")):
             button.setIcon(icon(name, theme.text))
         self.rows.setStyleSheet(

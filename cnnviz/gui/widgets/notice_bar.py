@@ -71,7 +71,7 @@ class NoticeBar(QFrame):
         return list(self._buttons)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._theme = theme
         self._close.setIcon(icon("close", theme.muted))
         self.setStyleSheet(

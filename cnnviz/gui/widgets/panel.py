@@ -52,7 +52,7 @@ class Panel(QWidget):
         """Remove the displayed values, because the network cannot run."""
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
 
 
 class TiledPanel(Panel):
@@ -90,7 +90,7 @@ class TiledPanel(Panel):
         assert self.grid
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._theme = theme
         if "grid" in vars(self):
             self.grid.set_theme(theme)

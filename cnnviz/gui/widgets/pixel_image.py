@@ -66,7 +66,7 @@ class PixelImage(QWidget):
         return QSize(LEAST, LEAST)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._theme = theme
         self.update()
 

@@ -104,7 +104,7 @@ class Plot(QWidget):
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._theme = theme
         self._widget.setBackground(theme.surface)
         for name in ("left", "right", "bottom"):

@@ -147,7 +147,7 @@ class ProblemRow(QFrame):
         self.set_theme(self._theme)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._theme = theme
         error = self.problem.severity is Severity.ERROR
         ink = ("alert-circle", theme.error) if error else ("alert", theme.pooling)
@@ -257,7 +257,7 @@ class ProblemRows(QWidget):
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._theme = theme
         # one style sheet for all rows: Qt would parse a style sheet for each row
         self.setStyleSheet(

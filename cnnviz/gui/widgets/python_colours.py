@@ -38,7 +38,7 @@ class PythonColours(QSyntaxHighlighter):
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._formats = {
             "comment": _format(theme.muted, italic=True),
             "string": _format(theme.good),

@@ -47,7 +47,7 @@ class RateCurve(QWidget):
             self.update()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._theme = theme
         self.update()
 

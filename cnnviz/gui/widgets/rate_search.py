@@ -84,7 +84,7 @@ class RateSearch(QWidget):
         return self._words.text()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self.curve.set_theme(theme)
 
     def _show(self) -> None:
@@ -146,7 +146,7 @@ class TrialCurve(QWidget):
         self.update()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._theme = theme
         self.update()
 

@@ -109,7 +109,7 @@ class ScaleLegend(QWidget):
             self._about.setMinimumHeight(tallest)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._bar.set_theme(theme)
 
     def show_scale(self, limit: float, signed: bool, scale: MapScale, beyond: int) -> None:

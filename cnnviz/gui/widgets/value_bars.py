@@ -73,7 +73,7 @@ class ValueBars(QWidget):
         return QSize(240, 320)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._area.theme = theme
         self._area.viewport().update()
 

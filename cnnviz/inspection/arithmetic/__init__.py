@@ -1,1 +1,1 @@
-"""The arithmetic of one value: how a layer makes it from its inputs, written out term by term."""
+"""The arithmetic of a value: how a layer computes it from its inputs, term by term."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SAMPLES = 257
 """Points of a curve; odd, so that the corner at 0 is one of them."""
 LEAST_REACH = 4.0
-"""A curve shows its bend also where all values are small."""
+"""A curve reaches at least from minus this to this, so that its bend is visible even if all values are small."""
 
 
 def curve(look: Look, layer: Layer, place: Place) -> Curve:
@@ -60,7 +60,7 @@ def largest_finite(values: Array) -> float:
 
 
 def function_of(layer: Layer, learned: float | None, x: Numbers) -> Numbers:
-    """The activation of each of these numbers, float64 (n,); ``learned`` is the slope of a PReLU."""
+    """The activation of each number of ``x``, float64 (n,) -> float64 (n,); ``learned`` is the slope of a PReLU."""
     with np.errstate(over="ignore", invalid="ignore"):
         if isinstance(layer, layers.PReLU):
             assert learned is not None
@@ -80,7 +80,7 @@ def _sigmoid(x: Numbers) -> Numbers:
 
 
 def _gelu(layer: layers.GELU, x: Numbers) -> Numbers:
-    # not at the top: the window imports this module, and torch takes a second
+    # imported here: the window imports this module, and importing torch takes a second
 
     y: Numbers
     if layer.approximate == "tanh":
@@ -106,4 +106,4 @@ FUNCTIONS: Mapping[type[Layer], Callable[[Any, Numbers], Numbers]] = {
     layers.Tanh: lambda _, x: np.tanh(x),
     layers.Softplus: _softplus,
 }
-"""The function of each activation that learns nothing, on float64 numbers."""
+"""The function of each activation without learned parameters: float64 (n,) -> float64 (n,)."""

@@ -1,4 +1,4 @@
-"""Self-attention: what each position gives through each head."""
+"""The arithmetic of self-attention: the contribution of each position through each head."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def attention(look: Look, layer: MultiheadSelfAttention, place: Place) -> Attended:
-    """The weights of the position of this value over all positions, and what it takes from each."""
+    """The attention weights of the value's position over all positions, and the contribution of each position."""
     source, inputs = source_of(look, place.node)  # (C, H, W)
     channels, high, wide = inputs.shape
     tokens = inputs.reshape(channels, -1).T.astype(np.float64)  # (H·W, C)
@@ -39,7 +39,7 @@ def attention(look: Look, layer: MultiheadSelfAttention, place: Place) -> Attend
 
 
 def _projections(look: Look, node: str, channels: int) -> list[tuple[Numbers, Numbers]]:
-    """Matrix, (C, C), and bias, (C,), of queries, keys and values."""
+    """The matrices, float64 (C, C), and biases, float64 (C,), of queries, keys and values."""
     matrices = as_array(look.moment.tensors[f"{node}.in_proj_weight"]).astype(np.float64)
     bias = look.moment.tensors.get(f"{node}.in_proj_bias")
     biases = np.zeros(3 * channels) if bias is None else as_array(bias).astype(np.float64)

@@ -1,4 +1,4 @@
-"""All forms that the arithmetic of one value can have."""
+"""All forms that the arithmetic of a value can have."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cnnviz.inspection.arithmetic.terms import (
 Arithmetic = (
     Products | Choice | Shares | Scored | Combined | Divided | Attended | Curve | Normalized | Copied | Dropped | Pixel
 )
-"""Any of the forms; ``total`` is the value that its terms make."""
+"""Any of the forms; ``total`` is the value computed from its terms."""
 
 __all__ = [
     "Arithmetic",

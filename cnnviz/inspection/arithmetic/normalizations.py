@@ -1,4 +1,4 @@
-"""Normalizations: whose mean and variance, and what becomes of the value with them."""
+"""The arithmetic of normalizations: mean and variance, and the value normalized with them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def batch_norm(look: Look, layer: BatchNorm2d, place: Place) -> Normalized:
-    """With the running averages that training has gathered for this map."""
+    """A value normalized with the map's running averages from training."""
     tensors, channel = look.moment.tensors, place.channel
     mean, variance = (float(tensors[f"{place.node}.{name}"][channel]) for name in ("running_mean", "running_var"))
     batches = int(tensors[f"{place.node}.num_batches_tracked"])
@@ -26,13 +26,13 @@ def batch_norm(look: Look, layer: BatchNorm2d, place: Place) -> Normalized:
 
 
 def layer_norm(look: Look, layer: LayerNorm, place: Place) -> Normalized:
-    """With mean and variance of all values of the sample."""
+    """A value normalized with mean and variance of all values of the layer's input for the sample."""
     _, inputs = source_of(look, place.node)
     return _over(look, place, layer.eps, "layer", (0, len(inputs)))
 
 
 def group_norm(look: Look, layer: GroupNorm, place: Place) -> Normalized:
-    """With mean and variance of the maps of its group."""
+    """A value normalized with mean and variance of the maps of its group."""
     _, inputs = source_of(look, place.node)
     size = len(inputs) // layer.num_groups
     first = place.channel // size * size
@@ -40,12 +40,12 @@ def group_norm(look: Look, layer: GroupNorm, place: Place) -> Normalized:
 
 
 def instance_norm(look: Look, layer: InstanceNorm2d, place: Place) -> Normalized:
-    """With mean and variance of its map."""
+    """A value normalized with mean and variance of its map."""
     return _over(look, place, layer.eps, "map", (place.channel, place.channel + 1))
 
 
 def response_norm(look: Look, layer: LocalResponseNorm, place: Place) -> Divided:
-    """Divided by the strength of the maps around it, ``size // 2`` before it and the rest behind it."""
+    """A value divided by the strength of ``size`` neighbouring maps, of which ``size // 2`` come before its own."""
     source, inputs = source_of(look, place.node)  # (C, H, W)
     first = place.channel - layer.size // 2
     channels = np.arange(max(0, first), min(len(inputs), first + layer.size))
@@ -65,7 +65,7 @@ def response_norm(look: Look, layer: LocalResponseNorm, place: Place) -> Divided
 def _over(
     look: Look, place: Place, eps: float, origin: Literal["layer", "group", "map"], channels: tuple[int, int]
 ) -> Normalized:
-    """With mean and variance of the maps from the first of ``channels`` up to, not including, the second."""
+    """A value normalized with mean and variance of the maps [first, end) in ``channels``."""
     _, inputs = source_of(look, place.node)
     values = inputs[channels[0] : channels[1]].astype(np.float64)
     return _normalized(look, place, eps, float(values.mean()), float(values.var()), origin, values.size, channels)
@@ -84,7 +84,7 @@ def _normalized(
     source, inputs = source_of(look, place.node)
     at = (place.channel, place.row, place.column)[: inputs.ndim]
     learned = (look.moment.tensors.get(f"{place.node}.{name}") for name in ("weight", "bias"))
-    # LayerNorm has a gamma and a beta for each value, the others for each map
+    # LayerNorm has gamma and beta for each value, the other layers for each map
     gamma, beta = (None if each is None else float(each[at[: each.dim()]]) for each in learned)
     x = float(inputs[at])
     return Normalized(replace(place, node=source), x, mean, variance, eps, gamma, beta, origin, count, channels)

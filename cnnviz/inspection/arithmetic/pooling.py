@@ -1,4 +1,4 @@
-"""Pooling: the largest value or the mean of a window in one map."""
+"""The arithmetic of pooling: the largest value or the mean of a window in a map."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def largest(look: Look, layer: Layer, place: Place) -> Choice:
-    """The values of the window, of which the largest wins."""
+    """The values of the window, of which the largest is the result."""
     source, inputs = source_of(look, place.node)  # (C, H, W)
     rows, columns = _window(layer, inputs, place)
     values, inside = under(inputs[place.channel : place.channel + 1], rows, columns, -np.inf)
@@ -26,7 +26,7 @@ def largest(look: Look, layer: Layer, place: Place) -> Choice:
 
 
 def mean(look: Look, layer: Layer, place: Place) -> Products:
-    """The values of the window, all with the same weight; padding counts as zeros, what lies behind it not at all."""
+    """The values of the window with equal weights. Padding counts as zeros; places beyond the padding do not count."""
     source, inputs = source_of(look, place.node)  # (C, H, W)
     rows, columns = _window(layer, inputs, place)
     values, inside = under(inputs[place.channel : place.channel + 1], rows, columns)
@@ -36,8 +36,8 @@ def mean(look: Look, layer: Layer, place: Place) -> Products:
 
 
 def _window(layer: Layer, inputs: Array, place: Place) -> tuple[Indices, Indices]:
-    """Rows and columns of the window; that of a global pooling is the whole map, and one that hangs over the edge, as
-    ``ceil_mode`` has it, ends where the padding ends."""
+    """The rows, int (kH,), and columns, int (kW,), of the window. For global pooling it is the whole map. With
+    ``ceil_mode`` a window that extends beyond the padding ends where the padding ends."""
     high, wide = inputs.shape[1:]
     if layer.sees_all:
         return np.arange(high), np.arange(wide)

@@ -1,4 +1,4 @@
-"""Layers whose values are sums of products with learned weights."""
+"""The arithmetic of layers whose values are sums of products with learned weights."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cnnviz.network.layers import Conv2d, ConvTranspose2d, Dense
 
 ONE = frozen(np.zeros(1, np.intp))
-"""The rows and columns of a vector."""
+"""The rows, or columns, of a vector: int (1,), [0]."""
 
 
 def convolution(look: Look, layer: Conv2d, place: Place) -> Products:
@@ -37,7 +37,7 @@ def convolution(look: Look, layer: Conv2d, place: Place) -> Products:
 
 
 def transposed_convolution(look: Look, layer: ConvTranspose2d, place: Place) -> Products:
-    """The products of the input values whose kernels reach this value, each with the weight that meets it."""
+    """The products of the input values whose kernels reach this value, each with the weight that is applied to it."""
     source, inputs = source_of(look, place.node)  # (C, H, W)
     weight = as_array(look.moment.tensors[f"{place.node}.weight"])  # (C, O / groups, kH, kW)
     rows, columns = window(layer, inputs, place)
@@ -65,7 +65,8 @@ def transposed_convolution(look: Look, layer: ConvTranspose2d, place: Place) -> 
 
 
 def _met(layer: ConvTranspose2d, axis: int, at: int, inputs: Indices) -> Indices:
-    """The rows (``axis`` 0) or columns (1) of the kernel with which ``inputs`` reach the output ``at``."""
+    """The rows (``axis`` 0) or columns (1) of the kernel, int (n,), by which ``inputs``, int (n,), reach the output
+    ``at``."""
     reached: Indices = (at + layer.padding[axis] - inputs * layer.stride[axis]) // layer.dilation[axis]
     return reached
 

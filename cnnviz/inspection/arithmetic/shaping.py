@@ -1,4 +1,4 @@
-"""Layers that move values or repeat them, and dropout, which leaves them alone when looking."""
+"""The arithmetic of layers that move or repeat values, and of dropout, which is inactive during inspection."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def same_index(look: Look, _: Layer, place: Place) -> Copied:
-    """Flatten and Reshape: the value with the same index, channel by channel, row by row."""
+    """Flatten and Reshape: the value with the same index in the order channel, row, column."""
     source, inputs = source_of(look, place.node)
     at = (place.channel, place.row, place.column)
     shape: Shape = look.outputs[place.node].shape
@@ -45,7 +45,7 @@ def enlarged(look: Look, layer: Upsample, place: Place) -> Copied | Products:
 
 
 def bordered(look: Look, layer: ZeroPad2d, place: Place) -> Copied:
-    """The value inside, or a zero of the border."""
+    """The value inside the border, or a zero of the border."""
     source, inputs = source_of(look, place.node)  # (C, H, W)
     left, _, top, _ = layer.padding
     row, column = place.row - top, place.column - left
@@ -55,7 +55,7 @@ def bordered(look: Look, layer: ZeroPad2d, place: Place) -> Copied:
 
 
 def dropped(look: Look, layer: RandomDropping, place: Place) -> Dropped:
-    """The value itself, and what would become of it while training."""
+    """The unchanged value, and how dropout would change it in training."""
     source, inputs = source_of(look, place.node)
     at = (place.channel, place.row, place.column)[: inputs.ndim]
     return Dropped(replace(place, node=source), float(inputs[at]), layer.p, isinstance(layer, Dropout2d))
@@ -66,7 +66,7 @@ def _copied(source: str, inputs: Array, at: tuple[int, ...]) -> Copied:
 
 
 def _between(at: int, factor: int, size: int) -> tuple[Indices, Numbers]:
-    """The rows or columns that a bilinear output lies between, and their weights; those of weight 0 are left out."""
+    """The rows or columns, int (1 or 2,), between which a bilinear output lies, and their weights > 0, float64."""
     # the centre of the output, in the input: (2 · at + 1) / (2 · factor) - 1/2, no less than 0
     numerator = max(0, 2 * at + 1 - factor)
     low, rest = divmod(numerator, 2 * factor)

@@ -1,4 +1,4 @@
-"""The forms of a value that one value alone makes. Arrays are read-only."""
+"""The forms of arithmetic with a single input value. Arrays are read-only."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """A function of one value: an activation. ``total`` is the function at ``x``.
+    """An activation: a function of a single value. ``total`` is the function at ``x``.
 
-    ``xs`` and ``ys``: float64 (n,), the function over the values that the layer gets, 0 in the middle. ``learned`` is
-    the slope of negative values that PReLU has learned, None for other kinds.
+    ``xs`` and ``ys``, float64 (n,), are points of the function over the range of the layer's inputs, with 0 in the
+    middle. ``learned`` is the learned slope of PReLU for negative values, None for other kinds.
     """
 
     place: Place
@@ -30,10 +30,10 @@ class Curve:
 class Normalized:
     """A value minus a mean, divided by a standard deviation, scaled and shifted.
 
-    ``origin`` says where mean and variance come from: "running" averages of the batches of training, or the values of
-    this sample: of the whole "layer", a "group" of maps or one "map". ``count`` is how many values (of "running":
-    batches) they were computed from, and ``channels`` the first map and the one behind the last that these are in.
-    ``gamma`` and ``beta`` are None where none are learned.
+    ``origin`` is the source of mean and variance: "running" averages over batches of training, or the values of
+    this sample in the whole "layer", a "group" of maps or a single "map". ``count`` is the number of values (for
+    "running": of batches) from which they were computed, ``channels`` the range [first, end) of the maps with these
+    values. ``gamma`` and ``beta`` are None if the layer has no learned parameters.
     """
 
     place: Place
@@ -49,12 +49,12 @@ class Normalized:
 
     @property
     def deviation(self) -> float:
-        """The square root of the variance and ``eps``."""
+        """The square root of the variance plus ``eps``."""
         return sqrt(self.variance + self.eps)
 
     @property
     def standardized(self) -> float:
-        """The value before it is scaled and shifted."""
+        """The value before scaling and shifting."""
         return (self.x - self.mean) / self.deviation
 
     @property
@@ -66,7 +66,7 @@ class Normalized:
 
 @dataclass(frozen=True, eq=False)
 class Copied:
-    """A value taken over from ``place``: Concat (from its input ``port``), Flatten, Reshape, Upsample, ZeroPad2d.
+    """A value copied from ``place``: Concat (from its input ``port``), Flatten, Reshape, Upsample, ZeroPad2d.
 
     ``place`` is None in the border of ZeroPad2d, whose ``total`` is 0.
     """
@@ -78,9 +78,9 @@ class Copied:
 
 @dataclass(frozen=True, eq=False)
 class Dropped:
-    """A value taken over from ``place``, which dropout would set to 0 or enlarge while training.
+    """A value copied from ``place``, which dropout would set to 0 or multiply by ``factor`` in training.
 
-    ``probability`` in [0, 1) is that of 0; ``whole_map`` says whether all values of a map are dropped together.
+    ``probability``, in [0, 1), is that of dropping; with ``whole_map`` all values of a map are dropped together.
     """
 
     place: Place
@@ -90,13 +90,13 @@ class Dropped:
 
     @property
     def factor(self) -> float:
-        """What values that are not dropped are multiplied by while training."""
+        """The factor of values that are not dropped in training."""
         return 1 / (1 - self.probability)
 
 
 @dataclass(frozen=True, eq=False)
 class Pixel:
-    """A pixel of the image as the network sees it. ``raw`` is in [0, 255]."""
+    """A pixel of the image, normalized as the network gets it. ``raw`` is in [0, 255]."""
 
     raw: int
     mean: float

@@ -1,4 +1,4 @@
-"""Where a network begins and ends: pixels, and logits with the loss."""
+"""The arithmetic of Input and Output: pixels, and logits with the loss."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 def pixel(look: Look, layer: Input, place: Place) -> Pixel:
-    """The pixel in [0, 255] and what the network sees of it."""
+    """The pixel in [0, 255] and its normalized value."""
     raw = int(look.sample.image[place.channel, place.row, place.column])
     mean, std = (values[place.channel if len(values) > 1 else 0] for values in (layer.mean, layer.std))
     return Pixel(raw, mean, std)
 
 
 def score(look: Look, _: Output, place: Place) -> Scored:
-    """The logit, the softmax over all, and the loss of the sample's label."""
+    """The logit, the softmax over all logits, and the loss for the sample's label."""
     source, logits = source_of(look, place.node)  # (classes,)
     label = look.sample.label
     known = label is not None and 0 <= label < len(logits)

@@ -1,4 +1,4 @@
-"""The table of layer kinds: how the arithmetic of a value of each is written out."""
+"""The table of layer kinds and the functions that compute the arithmetic of a value."""
 
 from __future__ import annotations
 
@@ -67,4 +67,4 @@ ARITHMETIC: Mapping[type[Layer], Callable[[Look, Any, Place], Arithmetic]] = {
     layers.Upsample: enlarged,
     layers.ZeroPad2d: bordered,
 }
-"""For each kind the function of (look, layer, place) that writes out the value at this place."""
+"""For each kind the function of (look, layer, place) that returns the arithmetic of the value at this place."""

@@ -1,4 +1,4 @@
-"""The forms of a value that many terms make. All arrays are read-only.
+"""The forms of arithmetic with many terms. All arrays are read-only.
 
 The ``total`` of each form is computed from its terms alone, in float64, not read from the output of the layer.
 """
@@ -22,12 +22,13 @@ Indices = NDArray[np.intp]
 Numbers = NDArray[np.float64]
 
 quietly = np.errstate(over="ignore", invalid="ignore")
-"""Of weights that are no longer finite the arithmetic is written out too, without warnings."""
+"""Suppresses numpy's warnings, because the arithmetic is also computed for weights that are not finite."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """One value of a node's output: row and column of the map ``channel``; of a vector ``channel`` is its index."""
+    """The place of a value in a node's output: ``row`` and ``column`` in the map ``channel``; in a vector ``channel``
+    is the index."""
 
     node: str
     channel: int
@@ -36,7 +37,7 @@ class Place:
 
 
 def by_size(numbers: Numbers) -> Indices:
-    """The indices of numbers (n,), the one with the largest absolute value first."""
+    """The indices, int (n,), of ``numbers``, float64 (n,), by descending absolute value."""
     return frozen(np.argsort(-np.abs(numbers), kind="stable"))
 
 
@@ -76,7 +77,7 @@ class Products:
 
     @cached_property
     def order(self) -> Indices:
-        """The maps by their partial sums, int (n,) indices of ``channels``, the largest absolute one first."""
+        """The maps as int (n,) indices of ``channels``, by descending absolute partial sum."""
         return by_size(self.partials)
 
     @property
@@ -86,7 +87,7 @@ class Products:
         return float(self.partials.sum()) + (self.bias or 0.0)
 
     def place(self, at: int, row: int, column: int) -> Place | None:
-        """Where the value ``[at, row, column]`` of the window comes from; None in the padding."""
+        """The place of the value ``[at, row, column]`` of the window; None in the padding."""
         if not self.inside[row, column]:
             return None
         return Place(self.source, int(self.channels[at]), int(self.rows[row]), int(self.columns[column]))
@@ -114,18 +115,18 @@ class Choice:
 
     @cached_property
     def winner(self) -> tuple[int, int]:
-        """Row and column in the window of the value that torch takes: the first of the largest. The gradient goes
-        there alone."""
+        """Row and column in the window of the value that torch takes: the first of the largest values. Only this value
+        gets a gradient."""
         row, column = np.unravel_index(int(np.argmax(self.values)), self.values.shape)
         return int(row), int(column)
 
     @cached_property
     def ties(self) -> NDArray[np.bool_]:
-        """Which values of the window are the largest, bool (kH, kW): more than one where they are equal."""
+        """Which values of the window equal the largest, bool (kH, kW)."""
         return frozen(self.values == self.values.max())
 
     def place(self, row: int, column: int) -> Place | None:
-        """Where the value ``[row, column]`` of the window comes from; None in the padding."""
+        """The place of the value ``[row, column]`` of the window; None in the padding."""
         if not self.inside[row, column]:
             return None
         return Place(self.source, self.channel, int(self.rows[row]), int(self.columns[column]))
@@ -133,9 +134,9 @@ class Choice:
 
 @dataclass(frozen=True, eq=False)
 class Shares:
-    """Softmax: the values of all channels at one position of ``source`` become shares that sum to 1.
+    """Softmax: from the values of all channels at a position of ``source`` it computes shares that sum to 1.
 
-    ``values``: float32 (n,). ``chosen`` is the channel whose share this is.
+    ``values``: float32 (n,). ``chosen`` is the channel whose share is the value.
     """
 
     source: str
@@ -163,7 +164,7 @@ class Shares:
 
     @cached_property
     def order(self) -> Indices:
-        """The channels by their shares, int (n,), the one with the largest first."""
+        """The channels, int (n,), by descending share."""
         return by_size(self.shares)
 
     @property
@@ -173,16 +174,16 @@ class Shares:
         return float(self.shares[self.chosen])
 
     def place(self, at: int) -> Place:
-        """Where the value ``at`` comes from."""
+        """The place of the value of channel ``at``."""
         return Place(self.source, at, self.row, self.column)
 
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """A logit of the Output, which is the value that it gets, with what the loss makes of all logits.
+    """A logit of the Output, which copies its input, with the softmax and loss of all logits.
 
-    ``softmax`` holds all logits; its chosen one is this class. ``label`` is that of the sample, None where it has none
-    among the classes.
+    ``softmax`` holds all logits; its ``chosen`` channel is the class of this logit. ``label`` is the sample's class,
+    None if it is unknown or not one of the classes.
     """
 
     place: Place
@@ -205,7 +206,7 @@ class Scored:
 
 @dataclass(frozen=True, eq=False)
 class Divided:
-    """A value divided by the strength of the maps beside it: local response normalization.
+    """A value divided by the strength of neighbouring maps: local response normalization.
 
     ``channels``: int (n,), the maps that count, and ``values``: float32 (n,), their values at the same position.
     """
@@ -227,7 +228,7 @@ class Divided:
 
     @cached_property
     def order(self) -> Indices:
-        """The terms by their squares, int (n,) indices of ``channels``, the largest first."""
+        """The terms as int (n,) indices of ``channels``, by descending square."""
         return by_size(self.squares)
 
     @property
@@ -244,9 +245,9 @@ class Divided:
 
 @dataclass(frozen=True, eq=False)
 class Combined:
-    """The sum or product of one value of each input. ``values``: float32 (n,), in the order of the ports.
+    """The sum or product of a value of each input. ``values``: float32 (n,), in the order of the ports.
 
-    A place differs from that of the result where an input has one value for each map, or one map for all.
+    A place differs from that of the result if an input is broadcast: a value for each map, or a map for all channels.
     """
 
     operation: Literal["sum", "product"]
@@ -279,18 +280,18 @@ class Attended:
     @cached_property
     @quietly
     def products(self) -> Numbers:
-        """What each position gives through each head, float64 (heads, H, W)."""
+        """The contribution of each position through each head, weight times offered, float64 (heads, H, W)."""
         return frozen(self.weights.astype(np.float64) * self.offered)
 
     @cached_property
     @quietly
     def partials(self) -> Numbers:
-        """What each head gives, float64 (heads,)."""
+        """The contribution of each head, float64 (heads,)."""
         return frozen(self.products.sum(axis=(1, 2)))
 
     @cached_property
     def order(self) -> Indices:
-        """The heads, int (heads,), the one with the largest absolute partial sum first."""
+        """The heads, int (heads,), by descending absolute partial sum."""
         return by_size(self.partials)
 
     @property

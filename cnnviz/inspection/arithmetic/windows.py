@@ -1,4 +1,4 @@
-"""Where the window of one value lies in the maps that a layer reads."""
+"""The windows that layers read for a value."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class QuickAdd(QFrame):
         self.field.setFocus()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self.list.set_theme(theme)
         self.setStyleSheet(
             f"#quickAdd {{ background: {theme.raised}; border: 1px solid {theme.accent}; border-radius: 8px; }}"

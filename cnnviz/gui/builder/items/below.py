@@ -79,7 +79,7 @@ class Below(QGraphicsRectItem):
         return ""
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self.theme = theme
         self.update()
 

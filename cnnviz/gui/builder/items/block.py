@@ -141,7 +141,7 @@ class BlockFrame(QGraphicsRectItem):
             self.update()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self.theme = theme
         self.update()
 

@@ -240,7 +240,7 @@ class NodeItem(QGraphicsRectItem):
             self._frame.set_height(self.height)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self.theme = theme
         self.below.set_theme(theme)
         if self._frame is not None:

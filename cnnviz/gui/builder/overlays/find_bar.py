@@ -127,7 +127,7 @@ class FindBar(QFrame):
         self.hide()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self.setStyleSheet(
             f"#findBar {{ background: {theme.raised}; border: 1px solid {theme.accent}; border-radius: 8px; }}"
             "QToolButton { border: 0; padding: 2px 6px; font-size: 15px; }"

@@ -65,7 +65,7 @@ class MapScaleControl(QWidget):
         row.addWidget(self.button)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._label.set_ground(theme.surface)
 
     def show_step(self, step: int | None, *, outdated: bool = False, beyond: int = 0) -> None:

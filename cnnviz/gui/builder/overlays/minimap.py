@@ -39,7 +39,7 @@ class Minimap(QWidget):
         view.moved.connect(self.follow)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self.theme = theme
         self._blocks = None
         self.update()

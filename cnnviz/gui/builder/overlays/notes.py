@@ -83,7 +83,7 @@ class Notes:
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self.hint.setStyleSheet(
             f"QPushButton {{ background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.accent};"
             " border-radius: 11px; padding: 4px 14px; font-weight: 600; }"

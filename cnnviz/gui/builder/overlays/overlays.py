@@ -45,7 +45,7 @@ class Overlays(QObject):
         self.find_bar.closed.connect(self._show_hint)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self.find_bar.set_theme(theme)
         self.minimap.set_theme(theme)
         self.notes.set_theme(theme)

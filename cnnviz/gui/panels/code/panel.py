@@ -129,7 +129,7 @@ class CodePanel(Panel):
         return self.head
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._theme = theme
         if "code" in vars(self):
             self.code.set_theme(theme)

@@ -65,7 +65,7 @@ class CurveControls(QWidget):
         return [*made, whole]
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self.menu_button.setIcon(icon("dots-vertical", theme.text))
 
     def show_past(self, step: int | None) -> None:
@@ -97,7 +97,7 @@ class CurveLegend(RichLabel):
         self._show()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._theme = theme
         self._show()
 

@@ -175,7 +175,7 @@ class CurvesPanel(Panel):
         return self.head
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._theme = theme
         self._reading.set_ground(theme.surface)
         if "plot" in vars(self):

@@ -68,7 +68,7 @@ class KernelControls(QObject):
         return Options(Scale(self.scale), chosen if chosen >= 0 else None, chosen == AVERAGE)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self.legend.set_theme(theme)
 
     def show_scale(self, scale: MapScale, limit: float, beyond: int) -> None:

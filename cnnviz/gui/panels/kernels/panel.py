@@ -125,7 +125,7 @@ class KernelsPanel(TiledPanel):
         return asked | {WeightScale()} if self.choices.scale == "network" else asked
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         super().set_theme(theme)
         self.choices.set_theme(theme)
 

@@ -133,7 +133,7 @@ class LayerTable(Panel):
         self._refresh()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._cells.theme = theme
         self.table.viewport().update()
 

@@ -130,7 +130,7 @@ class MapsPanel(TiledPanel):
         return frozenset({question})
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         super().set_theme(theme)
         self.bars.set_theme(theme)
         self._legend.set_theme(theme)

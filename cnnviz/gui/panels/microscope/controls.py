@@ -81,7 +81,7 @@ class Controls(QWidget):
         self.sweep.setToolButtonStyle(style if width >= ROOM_FOR_SPEED else Qt.ToolButtonStyle.ToolButtonIconOnly)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         for button, name in ((self.sweep, "play"), (self.back, "chevron-left"), (self.on, "chevron-right")):
             button.setIcon(icon(name, theme.text))
 

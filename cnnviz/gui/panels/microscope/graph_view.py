@@ -42,7 +42,7 @@ class GraphView(QWidget):
         return QSize(200, 120)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._theme = theme
         self.update()
 

@@ -50,7 +50,7 @@ class MapView(QWidget):
         return QSize(120, 60)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._theme = theme
         self.update()
 

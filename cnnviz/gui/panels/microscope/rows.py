@@ -71,7 +71,7 @@ class RowsView(QAbstractScrollArea):
         return QSize(300, 120)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._theme = theme
         self.viewport().update()
 

@@ -46,7 +46,7 @@ class SeenStrip(QWidget):
         return QSize(100, self.sizeHint().height())
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._theme = theme
         self.update()
 

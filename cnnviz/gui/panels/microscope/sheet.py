@@ -67,7 +67,7 @@ class Sheet(QWidget):
         self.rows.resized.connect(self.resized)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         for part in (self.rows, self.graph, self.strip, self.map, self.table, self._colours):
             part.set_theme(theme)
 

@@ -38,7 +38,7 @@ class SumTable(QWidget):
         return QSize(120, self.sizeHint().height())
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._theme = theme
         self.update()
 

@@ -30,7 +30,7 @@ class WholeMap(QWidget):
         column.addWidget(self._colours)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self.map.set_theme(theme)
         self._colours.set_theme(theme)
 

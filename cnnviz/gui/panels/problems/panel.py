@@ -71,7 +71,7 @@ class ProblemsPanel(Panel):
         self._refresh()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self.problems.set_theme(theme)
 
     def show_status(self, status: Status) -> None:

@@ -149,7 +149,7 @@ class RecipePanel(Panel):
         return self._finder is None or self._finder.job.close()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         for form in self._forms:
             form.set_theme(theme)
         for part in (self.curve, self.strip, self.search):

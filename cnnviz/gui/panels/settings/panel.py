@@ -91,7 +91,7 @@ class SettingsPanel(Panel):
         self._refresh()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self.form.set_theme(theme)
         self.inputs.set_theme(theme)
         self._problems.set_theme(theme)
