@@ -35,6 +35,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The maps are those of an empty sheet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>label {name}</source>
         <translation type="unfinished"></translation>
     </message>

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -338,21 +339,25 @@ def test_a_click_on_a_cell_of_a_vector_names_its_unit(bench: Make, qtbot: QtBot)
     assert caught.args == ["fc1", 3 * item.plan.columns + 2]
 
 
-def test_the_most_probable_class_is_set_off(bench: Make) -> None:
+@pytest.mark.parametrize(("label", "wanted"), [(7, DARK.good), (3, DARK.error), (None, DARK.accent)])
+def test_the_most_probable_class_is_set_off_as_right_wrong_or_neither(
+    bench: Make, label: int | None, wanted: str
+) -> None:
     b = bench()
     shares = np.full(10, 0.01, np.float32)
     shares[7] = 0.91
-    b.canvas.show_snapshot(snapshot(b, {}, shares))
+    taken = snapshot(b, {}, shares)
+    b.canvas.show_snapshot(replace(taken, sample=replace(taken.sample, label=label)))
     image = b.port.grab().toImage()
     item = b.canvas.node_item("output").below
     area = b.canvas.mapFromScene(item.sceneBoundingRect()).boundingRect()
     height = area.height() / 10
-    good = QColor(DARK.good).rgb()
+    colour = QColor(wanted).rgb()
     rows = {
         row
         for row in range(10)
         if any(
-            image.pixel(area.left() + x, int(area.top() + (row + 0.5) * height)) == good
+            image.pixel(area.left() + x, int(area.top() + (row + 0.5) * height)) == colour
             for x in range(area.width() - 4)
         )
     }

@@ -129,15 +129,17 @@ def test_the_square_is_dragged_on_the_image_and_moved_by_keys(panel: SamplePanel
     assert image.mark() == (slice(10, 18), slice(10, 18))
 
 
-def test_damage_stays_with_the_next_image_and_on_a_drawing(panel: SamplePanel, part: DamagePart) -> None:
+def test_damage_stays_with_the_next_image_and_not_on_a_new_drawing(panel: SamplePanel, part: DamagePart) -> None:
     part.sliders["contrast"].setValue(5)
     panel.next.click()
     second = now(panel)
     assert second.index == 1 and second.undamaged is not None
     assert np.array_equal(second.image, damaged(second.undamaged, Damage(contrast=0.25)))
     panel.show_page(DRAW)
-    assert now(panel).blank and now(panel).undamaged is None
+    assert now(panel).blank and part.damage == Damage()
     QTest.mouseClick(panel.drawing.surface, LEFT, pos=QPoint(50, 50))
+    assert now(panel).undamaged is None
+    part.sliders["contrast"].setValue(5)
     drawn = now(panel)
     assert drawn.undamaged is not None and np.array_equal(drawn.undamaged, panel.drawing.image())
     shown = panel.drawing.exact.pixels()
@@ -145,6 +147,13 @@ def test_damage_stays_with_the_next_image_and_on_a_drawing(panel: SamplePanel, p
     panel.set_shape((1, 28, 28))
     again = panel.drawing.exact.pixels()
     assert again is not None and np.array_equal(again, drawn.image[0])
+    panel.drawing.pictured.emit()
+    assert part.damage == Damage() and not part.undo.isEnabled()
+    part.sliders["contrast"].setValue(5)
+    panel.drawing.clear.click()
+    QTest.mouseClick(panel.drawing.surface, LEFT, pos=QPoint(50, 50))
+    assert part.damage == Damage() and now(panel).undamaged is None
+    part.sliders["contrast"].setValue(5)
     panel.show_sample(Sample(second.undamaged, 4, 9))
     assert part.damage == Damage() and now(panel).undamaged is None
 
@@ -165,7 +174,7 @@ def test_what_changed_since_the_undamaged_sample_is_shown(
     panel.show_snapshot(replace(snapshot, sample=now(panel), answers=answers))
     QApplication.processEvents()
     assert panel.bars.mapTo(panel, panel.bars.rect().bottomLeft()).y() <= panel.height()
-    said = f'│ undamaged: <b style="color:{DARK.good}">0</b> {100 * shares[0]:.1f} %'
+    said = f'│ undamaged: <b style="color:{DARK.text}">0</b> {100 * shares[0]:.1f} %'
     assert panel.answer.before.isVisible() and panel.answer.before.rich_text() == said
     before = panel.bars.before()
     assert before is not None and before[0][0] == pytest.approx(shares[0]) and before[0][1] == pytest.approx(3.0)

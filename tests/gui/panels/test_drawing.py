@@ -195,11 +195,13 @@ def test_an_empty_drawing_has_no_answer(
 ) -> None:
     sample = panel.sample()
     assert sample is not None and sample.blank and panel.says() == "nothing drawn: no answer"
+    assert "The maps are those of an empty sheet." in panel.answer.note.text()
     by_mouse(surface)
     drawn = panel.sample()
     assert drawn is not None and not drawn.blank
     panel.show_snapshot(replace(make_snapshot(), sample=drawn))
     assert panel.bars.answer() is not None and "says" in panel.says()
+    assert f"color:{DARK.text}" in panel.says() and "empty sheet" not in panel.answer.note.text()
     QTest.keyClick(surface, Key.Key_Delete)
     assert panel.bars.answer() is None and panel.says() == "nothing drawn: no answer"
     panel.clear_snapshot()

@@ -37,7 +37,8 @@ MOST_LEADING = 8
 
 
 class BarsItem(Below):
-    """One row per class: its number and a bar as long as its probability; the most probable class is emphasized.
+    """One row per class: its number and a bar as long as its probability; the most probable class is emphasized,
+    in the colour of right or wrong where the sample has a label.
 
     Without room for all classes only the most probable ones are shown, the most probable on top; a line below says
     how many classes there are. That line stands alone while there is no prediction.
@@ -51,6 +52,8 @@ class BarsItem(Below):
         self._rows = 0
         self._height = ROW_HEIGHT
         self._shares: NDArray[np.float32] | None = None
+        self._known: int | None = None
+        """The label of the sample, if it has one."""
         self._names = QPixmap()
         self._names_key: tuple[float, float, int, bool, tuple[int, ...]] | None = None
 
@@ -84,6 +87,10 @@ class BarsItem(Below):
         new = None if said is None or len(said.probabilities) != self._total else said.probabilities
         if new is None and self._shares is None:
             return
+        known = None if snapshot is None else snapshot.sample.label
+        if known != self._known:
+            self._known = known
+            self.update()
         if new is None or self._shares is None or not np.array_equal(new, self._shares):
             self._shares = new
             self._choose()
@@ -143,7 +150,13 @@ class BarsItem(Below):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour(self.theme.muted))
         painter.drawRects(bars[:best] + bars[best + 1 :])
-        painter.fillRect(bars[best], colour(self.theme.good))
+        painter.fillRect(bars[best], colour(self.colour_of(top)))
+
+    def colour_of(self, said: int) -> str:
+        """The colour of the most probable class: whether it is the label, where there is one."""
+        if self._known is None:
+            return self.theme.accent
+        return self.theme.good if said == self._known else self.theme.error
 
     @property
     def _label(self) -> float:

@@ -106,10 +106,14 @@ class AnswerPart(QWidget):
     def _show_note(self) -> None:
         count = len(self._names)
         choice = self.tr("It must choose one of ten.") if count == 10 else self.tr("It must choose one of {0}.")
-        self.note.setText("\n".join([self.tr("softmax · logit"), choice.format(grouped(count)), *self._more]))
+        lines = [self.tr("softmax · logit"), choice.format(grouped(count))]
+        if self._state.silence is Silence.BLANK:
+            lines = [self.tr("The maps are those of an empty sheet.")]
+        self.note.setText("\n".join([*lines, *self._more]))
 
     def _draw(self) -> None:
         state, theme = self._state, self._theme
+        self._show_note()
         self.bars.show_answer(state.answer, state.undamaged)
         runs: list[Run] = []
         if state.label is not None:
@@ -117,7 +121,7 @@ class AnswerPart(QWidget):
         if state.answer and state.best is not None:
             said = self.tr("says {name} {share}").replace("{share}", percent(state.answer[state.best][0]))
             runs += [Run(" · ")] if runs else []
-            runs += _around(said, Run(self.name(state.best), theme.good if state.right else theme.error))
+            runs += _around(said, Run(self.name(state.best), self._colour(state.right(state.best))))
         elif state.silence is Silence.BLANK:
             runs.append(Run(self.tr("nothing drawn: no answer")))
         elif state.silence is Silence.MUTE:
@@ -130,8 +134,12 @@ class AnswerPart(QWidget):
         if state.undamaged is not None:
             best = best_of(state.undamaged)
             said = self.tr("│ undamaged: {name} {share}").replace("{share}", percent(state.undamaged[best][0]))
-            right = state.label is None or state.label == best
-            self.before.set_runs(_around(said, Run(self.name(best), theme.good if right else theme.error)))
+            self.before.set_runs(_around(said, Run(self.name(best), self._colour(state.right(best)))))
+
+    def _colour(self, right: bool | None) -> str:
+        """Of an answer that is right, wrong, or neither."""
+        theme = self._theme
+        return theme.text if right is None else theme.good if right else theme.error
 
     def name(self, label: int) -> str:
         """How a class is called."""

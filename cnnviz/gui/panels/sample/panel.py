@@ -261,14 +261,19 @@ class SamplePanel(Panel):
         if self._page != DRAW:
             return
         if blank := not image.any():
-            self._drawing_origin = object()
+            self._begin_drawing()
         unfinished = blank or not final
         self._choose(Sample(image, split="drawn", unfinished=unfinished, origin=self._drawing_origin))
 
     def _begin_picture(self) -> None:
         """A picture becomes the drawing."""
         self.show_page(DRAW)
+        self._begin_drawing()
+
+    def _begin_drawing(self) -> None:
+        """What is drawn from now on is another picture, and undamaged."""
         self._drawing_origin = object()
+        self.damage.forget()
 
     def _file_name(self) -> str:
         if self._sample is None:

@@ -50,10 +50,9 @@ class SampleState:
         """The class that the network decides for."""
         return None if not self.answer else best_of(self.answer)
 
-    @property
-    def right(self) -> bool:
-        """Whether nothing is known against the answer."""
-        return self.label is None or self.label == self.best
+    def right(self, said: int | None) -> bool | None:
+        """Whether a class is the label; None where there is no label."""
+        return None if self.label is None else said == self.label
 
 
 def best_of(answer: Answer) -> int:
