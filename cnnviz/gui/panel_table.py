@@ -121,6 +121,7 @@ def _microscope(bench: Workbench) -> Panel:
     panel = Microscope(bench.theme, lambda node, index: WeightWatch(bench.bridge.session, node, index))
     panel.seen.connect(lambda region: bench.traces.point("microscope", region))
     panel.pointed.connect(lambda place: bench.traces.point("microscope value", place))
+    bench.bridge.dataset.connect(lambda dataset: panel.set_classes(dataset.classes))
     return panel
 
 

@@ -194,3 +194,11 @@ def test_a_wide_dense_has_no_more_rows_than_a_window_can_follow() -> None:
     total = sum(amounts(made)) + made.rest.amount.value + value.arithmetic.bias
     assert total == pytest.approx(value.value, rel=1e-4, abs=1e-5)
     assert len(page_of(place, Options(unfolded=True, complete=True), network).rows) == 784
+
+
+def test_classes_are_called_by_their_names() -> None:
+    names = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    made = page_of(Place("output", 3), Options(classes=names))
+    assert {row.number for row in made.rows} <= set(names)
+    assert [row.number for row in made.rows if row.strong] in ([], ["three"])
+    assert "class three" in made.title.template.format(**made.title.values)

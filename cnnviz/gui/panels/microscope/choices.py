@@ -25,6 +25,8 @@ from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.numerals import fixed, percent, spell
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cnnviz.inspection.answers.value import Value
     from cnnviz.inspection.arithmetic.forms import Choice, Copied, Dropped, Scored, Shares
     from cnnviz.inspection.arithmetic.terms import Place
@@ -206,7 +208,9 @@ def scored_page(facts: Facts, scored: Scored, options: Options) -> Page:
     symbols = SOFTMAX
     if scored.label is not None and scored.loss is not None:
         share = float(softmax.shares[scored.label])
-        name = text(QT_TRANSLATE_NOOP("microscope", "share of the label {label}"), label=scored.label)
+        name = text(
+            QT_TRANSLATE_NOOP("microscope", "share of the label {label}"), label=options.class_name(scored.label)
+        )
         lines += [
             Line(name, percent(share)),
             Line(text(QT_TRANSLATE_NOOP("microscope", "loss")), fixed(scored.loss, 4)),
@@ -216,14 +220,14 @@ def scored_page(facts: Facts, scored: Scored, options: Options) -> Page:
     title = text(
         QT_TRANSLATE_NOOP("microscope", "{place}: the logit of class {chosen}, and what softmax and loss make of all"),
         place=spell_place(facts),
-        chosen=softmax.chosen,
+        chosen=options.class_name(softmax.chosen),
     )
     return Page(
         title,
         map_title(facts),
         own_map(facts),
         tuple(lines),
-        *_share_rows(softmax, options),
+        *_share_rows(softmax, options, options.class_name),
         notes=(text(SHIFTED, shift=fixed(softmax.shift, 3, True)), text(CHOOSE)),
         symbols=symbols,
         numbers=numbers,
@@ -234,9 +238,9 @@ CHOOSE = QT_TRANSLATE_NOOP("microscope", "The shares of all classes sum to 1: th
 
 
 def _share_rows(
-    shares: Shares, options: Options
+    shares: Shares, options: Options, name_of: Callable[[int], str] = str
 ) -> tuple[tuple[Text | None, ...], tuple[Row, ...], Rest | None, tuple[int, ...]]:
-    """Heads, rows, the row for the rest, and the order."""
+    """Heads, rows that begin with what ``name_of`` calls them, the row for the rest, and the order."""
     order = ordered(shares.shares, options)
     limit = max(SMALLEST_LIMIT, largest(shares.values))
     shown = order[: count_shown(len(order), options)]
@@ -250,7 +254,7 @@ def _share_rows(
             Amount(float(shares.shares[at]), 1.0, signed=False),
         )
         name = text(QT_TRANSLATE_NOOP("microscope", "value {number} of {node}"), number=at, node=shares.source)
-        rows.append(Row(str(at), name, cells, shares.place(at), strong=at == shares.chosen))
+        rows.append(Row(name_of(at), name, cells, shares.place(at), strong=at == shares.chosen))
     heads = (
         text(QT_TRANSLATE_NOOP("microscope", "value of {node}"), node=shares.source),
         None,

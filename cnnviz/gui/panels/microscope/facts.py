@@ -44,12 +44,18 @@ class Options:
     """What the user chose: ``order`` of the terms, None: strongest first; and whether all of them have a row.
 
     ``few`` is for how many rows there is room; ``complete``, for a file, leaves none out.
+    ``classes`` are the names of the classes.
     """
 
     order: tuple[int, ...] | None = None
     unfolded: bool = False
     few: int = FEW_ROWS
     complete: bool = False
+    classes: tuple[str, ...] = ()
+
+    def class_name(self, label: int) -> str:
+        """The name of a class, its number where it has none."""
+        return self.classes[label] if label < len(self.classes) else str(label)
 
 
 def scale_of(facts: Facts, node: str, values: Array) -> Scale:

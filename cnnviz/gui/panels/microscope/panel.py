@@ -70,7 +70,8 @@ class Microscope(Panel):
         """A layer, and perhaps a map, whose strongest value is opened as soon as it is known."""
         self._options, self._scales = Options(), HeldScales()
         self._page: Page | None = None
-        self.bar, self.sheet, self.whole = Controls(theme), Sheet(theme), WholeMap(theme)
+        self.bar: Controls = Controls(theme)
+        self.sheet, self.whole = Sheet(theme), WholeMap(theme)
         self._empty = muted()
         self._resized = QTimer(self)
         self._resized.setSingleShot(True)
@@ -125,6 +126,10 @@ class Microscope(Panel):
             return frozenset()
         return questions_about(self._snapshot.network, self._looking)
 
+    def set_classes(self, names: tuple[str, ...]) -> None:
+        """Set the class names, which stand before the values of the Output."""
+        self._options = replace(self._options, classes=names)
+
     def open(self, place: Place, *, whole: bool = False) -> None:
         """Look at a value, or at the ``whole`` map that it is in, in the direction that was chosen last."""
         self.bar.sweep.setChecked(False)
@@ -165,10 +170,6 @@ class Microscope(Panel):
     def go_up(self) -> None:
         """Ask to be led one step up the path."""
         self.left.emit()
-
-    def toggle_sweep(self) -> None:
-        """Begin or end a sweep."""
-        self.bar.sweep.toggle()
 
     def turn_round(self) -> None:
         """From forward to backward, or back."""
