@@ -53,7 +53,7 @@ def pages(kind: str, data: st.DataObject, seed: int) -> list[tuple[Value, Page]]
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
-@settings(max_examples=10)
+@settings(max_examples=5)
 @given(data=st.data(), seed=st.integers(0, 100))
 def test_every_kind_has_a_page_whose_rows_make_the_value(kind: str, data: st.DataObject, seed: int) -> None:
     made = pages(kind, data, seed)
