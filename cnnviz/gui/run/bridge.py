@@ -40,6 +40,9 @@ SOON_MILLISECONDS = 6
 """Interval at which the answer to a new sample is polled, so that maps follow the pen that draws the sample."""
 REQUEST_SECONDS = 1 / 12
 """Least time between snapshots while training; otherwise a snapshot is taken only if the questions change."""
+STROKE_SECONDS = 1 / 30
+"""Least time between snapshots of samples that follow one another, as strokes do, while training: more of them would
+not be seen, and would take the processor from training."""
 COST_SECONDS = 2.0
 """The cost of inspection is averaged over about this time."""
 
@@ -150,7 +153,8 @@ class Bridge(QObject):
         """Inspect this sample from now on. If several are set before an answer, only the last is answered."""
         self._sample = sample
         if not self._soon.isActive():
-            self._request_snapshot(newer=False)
+            if self._due():
+                self._request_snapshot(newer=False)
             self._soon.start()
 
     def look_at(self, moment: Moment | None) -> None:
@@ -321,6 +325,11 @@ class Bridge(QObject):
         self._unpainted = True
         self.drawn += 1
 
+    def _due(self) -> bool:
+        """Whether another sample may be looked at now; at any time unless there is training."""
+        waited = time.perf_counter() - self._requested_at
+        return self.session.status.state is not State.RUNNING or waited >= STROKE_SECONDS
+
     def _differs(self) -> bool:
         self._requested_at = time.perf_counter()
         return (self._sample, self._wanted()) != self._asked
@@ -342,7 +351,8 @@ class Bridge(QObject):
         past, shown = self._recorded.newest, self._shown
         answered = shown is not None and shown.sample is self._asked[0] and (past is None or shown.moment is past)
         if answered and self._sample is not self._asked[0]:
-            self._request_snapshot(newer=False)
+            if self._due():
+                self._request_snapshot(newer=False)
         elif answered or time.perf_counter() - self._requested_at > REQUEST_SECONDS:
             # if there is no answer, the regular timer reports why
             self._soon.stop()

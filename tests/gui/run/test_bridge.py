@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cnnviz.gui.robot.person import Person
+from cnnviz.gui.run.bridge import STROKE_SECONDS
 from cnnviz.inspection.answers.prediction import NetworkOutput
 from cnnviz.inspection.moment import Sample
+from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
     from cnnviz.gui.main_window import MainWindow
@@ -30,6 +33,23 @@ def test_of_many_samples_at_once_the_newest_is_looked_at_and_few_others(window: 
     person.until(lambda: bridge.shown is not None and bridge.shown.sample is many[-1], "the newest")
     # the first of them, and the newest once that is drawn; a look may come by itself in between
     assert bridge.observer.made - made <= 6
+
+
+def test_while_training_samples_that_follow_one_another_are_not_looked_at_too_often(window: MainWindow) -> None:
+    person, bridge = Person(window), window.bridge
+    person.until(lambda: bridge.shown is not None, "the first snapshot")
+    bridge.session.play()
+    person.until(lambda: bridge.session.status.state is State.RUNNING, "training")
+    made, begun = bridge.observer.made, time.perf_counter()
+    for sample in samples(30):
+        bridge.set_sample(sample)
+        person.until(
+            lambda sample=sample: bridge.shown is not None and bridge.shown.sample is sample,  # type: ignore[misc]
+            "the sample",
+        )
+    most = (time.perf_counter() - begun) / STROKE_SECONDS
+    assert bridge.observer.made - made <= most + 2
+    bridge.session.pause()
 
 
 def test_of_a_blank_sheet_the_network_is_not_asked(window: MainWindow) -> None:
