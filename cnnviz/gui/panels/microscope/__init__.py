@@ -1,1 +1,1 @@
-"""The microscope: one value of one layer, and how it came about."""
+"""The microscope: how a single value of a layer is computed."""

@@ -1,4 +1,4 @@
-"""What is looked at, what is asked for it, and the page that the answers make. No Qt."""
+"""The inspected value, the questions about it, and the page made from the answers. No Qt."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Looking:
-    """What is looked at: a value, the ``whole`` map that it is in, or one ``weight`` that it is made with.
+    """The inspected object: a value, the ``whole`` map that contains it, or a ``weight`` with which it is computed.
 
-    ``backward``: how the loss depends on it, instead of how it comes about. A weight is always looked at backward.
+    ``backward``: show how the loss depends on it, instead of how it is computed. A weight is always shown backward.
     """
 
     place: Place
@@ -43,17 +43,17 @@ class Looking:
 
 
 class HeldScales:
-    """Limits of colours that widen and never narrow, until they are forgotten."""
+    """Limits of colour scales, which only widen until they are reset."""
 
     def __init__(self) -> None:
         self._limits: dict[str, float] = {}
 
     def forget(self) -> None:
-        """Begin anew."""
+        """Reset all limits."""
         self._limits.clear()
 
     def hold(self, name: str, span: float) -> float:
-        """The limit of the scale of this name, which now reaches ``span``."""
+        """The limit of the scale of this name, widened to at least ``span``."""
         limit = max(SMALLEST_LIMIT, span, self._limits.get(name, 0.0))
         self._limits[name] = limit
         return limit
@@ -80,7 +80,7 @@ def questions_about(network: Network, looking: Looking) -> Questions:
 def page_of(
     snapshot: Snapshot, looking: Looking, options: Options, scales: HeldScales, step: WeightStep | None
 ) -> Page | None:
-    """The page of what is looked at; None where the snapshot does not have it."""
+    """The page of the inspected object; None if the snapshot lacks its answers."""
     node = looking.place.node
     if looking.weight is not None:
         found = snapshot.answer(WeightGradientOf(node, looking.weight))
@@ -95,7 +95,7 @@ def page_of(
 
 
 def value_at(snapshot: Snapshot | None, place: Place | None) -> Value | None:
-    """The value at a place; None where the snapshot has none."""
+    """The value at a place; None if the snapshot does not have it."""
     if snapshot is None or place is None or min(place.channel, place.row, place.column) < 0:
         return None
     values = snapshot.answer(ValuesOf(place.node))
@@ -103,7 +103,7 @@ def value_at(snapshot: Snapshot | None, place: Place | None) -> Value | None:
 
 
 def is_gone(snapshot: Snapshot, looking: Looking) -> bool:
-    """Whether an edit has left the layer of what is looked at, but not its map, its value or its weight."""
+    """Whether an edit has kept the layer of the inspected object, but removed its map, value or weight."""
     values, kernels = snapshot.answer(ValuesOf(looking.place.node)), snapshot.answer(KernelsOf(looking.place.node))
     if values is None:
         return False
@@ -114,7 +114,7 @@ def is_gone(snapshot: Snapshot, looking: Looking) -> bool:
 
 
 def weight_at(snapshot: Snapshot, value: Value, term: int, row: int, column: int) -> tuple[int, ...] | None:
-    """The index of a weight in the sum of products that a value is; None where it is not learned."""
+    """The index in the parameter of a weight in a value's sum of products; None if the weight is not learned."""
     terms, kernels = value.arithmetic, snapshot.answer(KernelsOf(value.place.node))
     if not isinstance(terms, Products) or terms.learned is None or kernels is None:
         return None
@@ -122,7 +122,7 @@ def weight_at(snapshot: Snapshot, value: Value, term: int, row: int, column: int
 
 
 def facts_of(value: Value, snapshot: Snapshot) -> Facts:
-    """A value with the scales that the snapshot holds, and what follows it."""
+    """A value with the colour scales in the snapshot, and the activation that follows."""
     network, node = snapshot.network, value.place.node
     scales = {name: Scale(maps.limit, maps.signed) for name, maps in snapshot.by_node(MapsOf).items()}
     kernels = snapshot.answer(KernelsOf(node))

@@ -1,4 +1,4 @@
-"""The page of the way back: how the loss changes with a value, as the sum over all that it feeds. No Qt."""
+"""The page of a gradient: how the loss changes with a value, as a sum over the values that it feeds. No Qt."""
 
 from __future__ import annotations
 
@@ -49,7 +49,11 @@ UNLABELLED = QT_TRANSLATE_NOOP(
 
 @dataclass(frozen=True, eq=False)
 class Term:
-    """One map that the value feeds: gradients and derivatives float32 (h, w), ``missing`` where it feeds nothing."""
+    """A map that the value feeds.
+
+    ``gradients`` and ``derivatives``, float32 (h, w), are those of the fed values; ``leads`` is the place to which a
+    click goes.
+    """
 
     node: str
     channel: int
@@ -60,7 +64,7 @@ class Term:
 
 
 def terms_of(fed: Fed) -> list[Term]:
-    """What a value feeds in one node, map by map."""
+    """A term for each map of a node that a value feeds."""
     rows, row_at = np.unique(fed.rows, return_inverse=True)
     columns, column_at = np.unique(fed.columns, return_inverse=True)
     made = []
@@ -78,7 +82,7 @@ def terms_of(fed: Fed) -> list[Term]:
 
 
 def gradient_page(gradient: Gradient, options: Options, hold: Hold) -> Page:
-    """How the loss changes with a value: a row for each map that it feeds."""
+    """The page about how the loss changes with a value, with a row for each map that it feeds."""
     place = gradient.place
     terms = [term for fed in gradient.feeds for term in terms_of(fed)]
     totals = np.array([term.total for term in terms])
@@ -147,7 +151,7 @@ def _softmax_lines(gradient: Gradient) -> tuple[Line, ...]:
 
 
 def _logit_rows(gradient: Gradient) -> tuple[Row, ...]:
-    """The gradient of a logit: its share, less 1 where it is that of the label."""
+    """The rows of the gradient of a logit: its softmax share, minus 1 for the label."""
     if gradient.probability is None:
         return ()
     is_label = float(gradient.place.channel == gradient.label)
@@ -208,6 +212,6 @@ def _notes(gradient: Gradient, terms: list[Term]) -> tuple[Text, ...]:
 
 
 def spell_at(place: Place, dimensions: int) -> str:
-    """``conv2[0, 5, 9]``; of a vector ``fc1[85]``."""
+    """A place as text: ``conv2[0, 5, 9]``, or in a vector ``fc1[85]``."""
     at = (place.channel, place.row, place.column) if dimensions > 1 else (place.channel,)
     return f"{place.node}[{', '.join(map(str, at))}]"

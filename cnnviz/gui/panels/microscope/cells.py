@@ -1,4 +1,4 @@
-"""Paints the cells of a row, and says how much room they take."""
+"""Measuring and painting the cells of a row."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
     from cnnviz.inspection.questions import Array
 
 PICTURE = 64
-"""Pixels of the longer side of a map in a row."""
+"""The longer side of a map in a row, in pixels."""
 BLOCK = 54
-"""Of a block of more than one value."""
+"""The longer side of a block of several values, in pixels."""
 ONE = 18
-"""Of a block of a single value."""
+"""The side of a block of a single value, in pixels."""
 LEAST_LINE = 10
-"""Pixels from one number beside a block to the next below; where there is less there are no numbers."""
+"""Least line height of the numbers beside a block, in pixels; with less height there are no numbers."""
 GAP = 10
 SIGN = 14
 LEAST_BAR, MOST_BAR = 28, 240
 LEAST, GREATEST = 0.6, 3.5
-"""How much smaller pictures become in a narrow place, and how much larger where few rows have much room."""
+"""Least and greatest scale factor of pictures, in narrow places and with few rows."""
 RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip)
 LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip)
 CENTRE = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip)
@@ -45,9 +45,9 @@ CENTRE = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip)
 
 @dataclass(frozen=True)
 class Columns:
-    """Where the cells of all rows stand: left edges and widths; ``numbers`` says where blocks have their numbers.
+    """The columns of all rows: left edges and widths of the cells; ``numbers``: whether a block shows its numbers.
 
-    Maps and blocks are ``factor`` times as large as usual, and a row is ``height`` pixels high.
+    Maps and blocks are scaled by ``factor``, and a row is ``height`` pixels high.
     """
 
     lefts: tuple[float, ...]
@@ -58,9 +58,9 @@ class Columns:
 
 
 def arrange(cells: Sequence[Cell], gutter: float, room: tuple[float, float], count: int, font: QFont) -> Columns:
-    """Columns for ``count`` rows of such cells in a room, (width, height).
+    """Arrange ``count`` rows of such cells in ``room`` (width, height), in pixels.
 
-    Few rows get larger pictures. Where the width is scarce the first blocks lose their numbers.
+    Few rows get larger pictures. If the width is short, the first blocks lose their numbers.
     """
     width, height = room
     room_for = width - gutter - GAP * len(cells)
@@ -104,13 +104,13 @@ def small(font: QFont) -> QFont:
 
 
 def row_height(cells: Sequence[Cell], factor: float) -> float:
-    """How high a row of such cells is, with the room around it."""
+    """The height of a row of such cells with its margins, in pixels."""
     highest = max((size_of(cell, factor)[1] for cell in cells), default=ONE)
     return round(highest + (10 if highest > ONE else 6))
 
 
 def size_of(cell: Cell, factor: float) -> tuple[float, float]:
-    """Width and height of the picture or the colours of a cell; of one without these the height of a line."""
+    """Width and height of the picture or block in a cell, in pixels; for other cells the height of a line."""
     if isinstance(cell, Picture):
         side = PICTURE * factor / max(cell.values.shape)
     elif isinstance(cell, Block) and cell.values.size:
@@ -146,16 +146,16 @@ def _width(cell: Cell, numbers: bool, factor: float, font: QFont) -> float:
 
 
 WORDS, LEAST_WORDS, NUMBER = 150, 70, 64
-"""The least widths of words and of numbers, so that those of all rows stand in one column below their head."""
+"""Least widths of words and numbers, so that they are aligned in all rows."""
 
 
 def words_width(cell: Cell, font: QFont) -> float:
-    """The room of words; 0 for other cells."""
+    """The width of words, in pixels; 0 for other cells."""
     return advance(spelled(cell.text), font) + 2 if isinstance(cell, Words) else 0.0
 
 
 def _font_at(factor: float, font: QFont) -> QFont:
-    """The font of the numbers beside blocks: small where these are small."""
+    """The font of the numbers beside blocks, smaller for small blocks."""
     return small(font) if factor < ROOMY else font
 
 
@@ -163,28 +163,28 @@ ROOMY = 1.6
 
 
 def number_width(scale: Scale, font: QFont) -> float:
-    """The room of one number beside a block."""
+    """The width of a number beside a block, in pixels."""
     return advance(fixed(-scale.limit, block_decimals(scale), True), font) + 5
 
 
 def block_decimals(scale: Scale) -> int:
-    """The decimals of the numbers beside a block: two digits of the largest one, and two decimals where it is small."""
+    """The decimals of the numbers beside a block: two digits of the largest number, and two decimals if it is small."""
     return max(decimals(scale.limit, 2), min(2, decimals(scale.limit)))
 
 
 def amount_width(cell: Amount, font: QFont) -> float:
-    """The room of the number of an amount."""
+    """The width of the number of an amount, in pixels."""
     return advance(fixed(-cell.limit, decimals(cell.limit), True), font)
 
 
 @lru_cache(maxsize=512)
 def advance(text: str, font: QFont) -> float:
-    """The width of a text."""
+    """The width of a text, in pixels."""
     return QFontMetricsF(font).horizontalAdvance(text)
 
 
 def image_of(values: Array, scale: Scale, theme: Theme) -> QImage:
-    """Values in their colours, a pixel each."""
+    """An image of values float32 (H, W), one pixel per value."""
     words: NDArray[np.uint32] = colour_words(theme, scale.signed).take(levels(values, scale.limit, scale.signed))
     words = np.ascontiguousarray(words)
     high, wide = words.shape
@@ -193,7 +193,7 @@ def image_of(values: Array, scale: Scale, theme: Theme) -> QImage:
 
 
 def framed(area: QRectF, values: Array, frame: Frame) -> QRectF:
-    """Where a frame lies upon a map that is drawn in ``area``."""
+    """The rectangle of a frame in a map, ``values`` (H, W), that is drawn in ``area``."""
     high, wide = values.shape
     top, left, bottom, right = frame
     down, across = area.height() / high, area.width() / wide
@@ -201,7 +201,7 @@ def framed(area: QRectF, values: Array, frame: Frame) -> QRectF:
 
 
 def draw_picture(painter: QPainter, area: QRectF, cell: Picture, theme: Theme, ink: str) -> None:
-    """A map with its frame; ``ink`` is the colour of that."""
+    """Paint a map and its frame, in the colour ``ink``."""
     painter.drawImage(area, image_of(cell.values, cell.scale, theme))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(QColor(theme.line), 1))
@@ -212,7 +212,7 @@ def draw_picture(painter: QPainter, area: QRectF, cell: Picture, theme: Theme, i
 
 
 def draw_block(painter: QPainter, area: QRectF, cell: Block, beside: Columns | None, theme: Theme, font: QFont) -> None:
-    """The colours of a block, hatched in the padding, and ``beside`` them the numbers, where these have room."""
+    """Paint the colours of a block, hatched in the padding, and the numbers beside it, if there is room."""
     if not cell.values.size:
         return
     painter.drawImage(area, image_of(cell.values, cell.scale, theme))
@@ -264,16 +264,16 @@ def _draw_numbers(painter: QPainter, area: QRectF, cell: Block, theme: Theme, fo
 
 @lru_cache(maxsize=8192)
 def written(value: float, places: int, plus: bool) -> str:
-    """A number beside a block; weights stay the same while the window moves."""
+    """A number beside a block, as text with so many decimals."""
     return fixed(value, places, plus)
 
 
 LINE = 1.25
-"""From one number to the next below, in heights of their font."""
+"""Line spacing of the numbers, in heights of their font."""
 
 
 def draw_words(painter: QPainter, area: QRectF, words: str, theme: Theme, font: QFont, right: bool) -> None:
-    """Words at the left, or a number at the right of its room."""
+    """Paint words at the left of ``area``, or a number at its right."""
     painter.setFont(font)
     painter.setPen(QColor(theme.text))
     if not right:
@@ -282,14 +282,14 @@ def draw_words(painter: QPainter, area: QRectF, words: str, theme: Theme, font: 
 
 
 def draw_sign(painter: QPainter, area: QRectF, cell: Sign, theme: Theme, font: QFont) -> None:
-    """A sign in the middle of its room."""
+    """Paint a sign in the middle of ``area``."""
     painter.setFont(font)
     painter.setPen(QColor(theme.muted))
     painter.drawText(area, CENTRE, cell.sign)
 
 
 def draw_amount(painter: QPainter, area: QRectF, cell: Amount, theme: Theme, font: QFont) -> None:
-    """A bar to the right for what adds, to the left for what takes away, and the number behind it."""
+    """Paint a bar, to the right if positive and to the left if negative, and the number after it."""
     beside = amount_width(cell, font) + 6
     room = max(4.0, area.width() - beside)
     start = area.left() + (room / 2 if cell.signed else 0.0)
@@ -299,7 +299,7 @@ def draw_amount(painter: QPainter, area: QRectF, cell: Amount, theme: Theme, fon
     bar = QRectF(start if cell.value > 0 else start - length, area.center().y() - height / 2, length, height)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(theme.positive if cell.value > 0 else theme.negative))
-    # smooth edges for the bar alone: maps are drawn several times as fast without
+    # antialiasing for the bar only: maps are drawn several times faster without
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.drawRoundedRect(bar, 2, 2)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)

@@ -1,4 +1,4 @@
-"""The pages of values of which one is taken, or which become shares: pooling, copies, softmax, the loss. No Qt."""
+"""The pages of max pooling, copied values, dropout, softmax and the loss. No Qt."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 
 
 def value_limit(facts: Facts) -> float:
-    """What the longest bar stands for where one value is taken over: the scale of the map that it stands in."""
+    """The value of a full bar if a value is copied: the limit of its map's scale."""
     return max(SMALLEST_LIMIT, abs(facts.value.value), own_map(facts).scale.limit)
 
 
 def choice_page(facts: Facts, choice: Choice, _: Options) -> Page:
-    """The window with the winner marked."""
+    """The page of a max pooling: the window with the largest value marked."""
     inputs = facts.value.inputs[choice.source]
     scale, limit = scale_of(facts, choice.source, inputs), value_limit(facts)
     outside = None if choice.inside.all() else ~choice.inside
@@ -81,7 +81,7 @@ def choice_page(facts: Facts, choice: Choice, _: Options) -> Page:
 
 
 def copied_page(facts: Facts, copied: Copied, _: Options) -> Page:
-    """Where the value was before."""
+    """The page of a copied value: its place in the input."""
     kind = facts.network[facts.value.place.node].kind
     notes = [text(QT_TRANSLATE_NOOP("microscope", "{kind} computes nothing: it moves values."), kind=kind)]
     if copied.place is None:
@@ -98,7 +98,7 @@ def copied_page(facts: Facts, copied: Copied, _: Options) -> Page:
 
 
 def dropped_page(facts: Facts, dropped: Dropped, _: Options) -> Page:
-    """The value, unchanged while looking, and what training would do to it."""
+    """The page of dropout: the unchanged value, and how training would change it."""
     title = text(
         QT_TRANSLATE_NOOP("microscope", "{place} is {source}, unchanged while you look"),
         place=spell_place(facts),
@@ -145,7 +145,7 @@ def _taken_over(facts: Facts, title: Text, source: Place | None, notes: tuple[Te
 
 
 def source_cells(facts: Facts, place: Place) -> tuple[Picture]:
-    """The map, or the vector in rows, that a value comes from, the value framed."""
+    """The map, or the vector laid out in rows, from which a value comes, with the value framed."""
     inputs = facts.value.inputs[place.node]
     scale = scale_of(facts, place.node, inputs)
     if inputs.ndim > 1:
@@ -157,13 +157,13 @@ def source_cells(facts: Facts, place: Place) -> tuple[Picture]:
 
 
 def spelled_source(value: Value, place: Place) -> str:
-    """``pool2[5, 2, 2]``."""
+    """A place in an input as text: ``pool2[5, 2, 2]``."""
     at = (place.channel, place.row, place.column)[: value.inputs[place.node].ndim]
     return f"{place.node}[{', '.join(map(str, at))}]"
 
 
 def shares_page(facts: Facts, shares: Shares, options: Options) -> Page:
-    """Exponentials of all channels, and the share of each."""
+    """The page of a softmax: exponentials of all channels, and the share of each."""
     title = text(
         QT_TRANSLATE_NOOP("microscope", "{place}: the share of value {chosen} among all {count}"),
         place=spell_place(facts),
@@ -195,7 +195,7 @@ SHIFTED = QT_TRANSLATE_NOOP(
 
 
 def scored_page(facts: Facts, scored: Scored, options: Options) -> Page:
-    """The logit of a class among all, their softmax, and the loss of the label."""
+    """The page of an Output value: its logit among all, their softmax, and the loss for the label."""
     softmax = scored.softmax
     limit = max(SMALLEST_LIMIT, largest(softmax.values))
     lines = [

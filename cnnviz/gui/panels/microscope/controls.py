@@ -1,4 +1,4 @@
-"""What stands in the title line while the microscope is in front: sweep, its speed, the direction."""
+"""The controls of the microscope in the title line: sweep, speed, direction."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ SPEEDS = (1, 2, 4, 8, 15, 30)
 """Steps a second."""
 USUAL = 8
 ROOM_FOR_SORT, ROOM_FOR_SPEED, ROOM_FOR_STEPS = 660, 580, 520
-"""Pixels of the place from which these have room beside the path."""
+"""Least widths of the place, in pixels, at which these controls fit beside the path."""
 
 
 class Controls(QWidget):
-    """``sweeping(on)``, ``stepped(by)`` and ``paced(milliseconds)`` are for the sweep, ``turned(direction)`` is
-    "forward" or "backward", and ``sortAsked`` follows the button that sorts the rows anew."""
+    """``sweeping(on)``, ``stepped(by)`` and ``paced(milliseconds)`` control the sweep; ``turned(direction)`` carries
+    "forward" or "backward"; ``sortAsked`` follows the button that sorts the rows again."""
 
     sweeping = Signal(bool)
     stepped = Signal(int)
@@ -69,11 +69,11 @@ class Controls(QWidget):
 
     @property
     def interval(self) -> int:
-        """Milliseconds from one step to the next, a little fewer than the pace says: late steps are not made up for."""
+        """Milliseconds between steps, slightly less than the pace requires, because late steps are not caught up."""
         return 950 // self.pace
 
     def fit(self, width: int) -> None:
-        """Leave out what there is no room for in a place of this width; keys and menu do the same."""
+        """Hide controls that have no room in a place of this width; keys and menu do the same."""
         for part, needed in ((self.sort, ROOM_FOR_SORT), (self.speed, ROOM_FOR_SPEED), (self.back, ROOM_FOR_STEPS)):
             part.setVisible(width >= needed)
         self.on.setVisible(width >= ROOM_FOR_STEPS)
@@ -102,7 +102,7 @@ class Controls(QWidget):
 
 
 class Sweeper(QTimer):
-    """Calls ``step`` at the pace of the controls while these sweep."""
+    """A timer that calls ``step`` at the pace of the controls while sweeping."""
 
     def __init__(self, bar: Controls, step: Callable[[], object]) -> None:
         super().__init__(bar)

@@ -1,4 +1,4 @@
-"""What a page is made from: a value, the scales of its pictures, and what follows it. No Qt."""
+"""The data of a page: a value, colour scales, and the activation that follows. No Qt."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 SMALLEST_LIMIT = 1e-6
 FEW_ROWS = 6
-"""So many terms have a row of their own before the one for the rest."""
+"""The number of terms with a row, before the row for the rest."""
 
 
 @dataclass(frozen=True, eq=False)
 class Facts:
-    """A value with its surroundings.
+    """A value with its context.
 
-    ``scales`` holds the scale of the maps of each node, as far as known, and ``weights`` the limit of the kernels of
-    the value's own node. ``after``: the activation that alone reads this value, and what it makes of it.
+    ``scales`` are the scales of the maps of each node, as far as known, ``weights`` is the limit of the kernels of
+    the value's own node. ``after``: the activation that is the only reader of this value, and its result.
     """
 
     value: Value
@@ -41,9 +41,9 @@ class Facts:
 
 @dataclass(frozen=True)
 class Options:
-    """What the user chose: ``order`` of the terms, None: strongest first; and whether all of them have a row.
+    """The options of a page: ``order`` of the terms (None: strongest first), and whether all terms have a row.
 
-    ``few`` is for how many rows there is room; ``complete``, for a file, leaves none out.
+    ``few`` is the number of rows for which there is room; ``complete``, for files, includes all terms.
     ``classes`` are the names of the classes.
     """
 
@@ -59,19 +59,19 @@ class Options:
 
 
 def scale_of(facts: Facts, node: str, values: Array) -> Scale:
-    """The scale of a node's maps; where none is held yet, that of these values."""
+    """The scale of a node's maps; if it is unknown, the scale of ``values``, float32 of any shape."""
     held = facts.scales.get(node)
     return held or Scale(max(SMALLEST_LIMIT, largest(values)), bool((values < 0).any()))
 
 
 def largest(values: Array) -> float:
-    """The largest size of the values that are numbers."""
+    """The largest finite absolute value, of float32 values of any shape."""
     sizes = np.abs(values[np.isfinite(values)])
     return float(sizes.max()) if sizes.size else 0.0
 
 
 def own_map(facts: Facts) -> Picture:
-    """The map that the value is in, the value framed; a vector is laid out in rows, see :func:`laid_out`."""
+    """The map that contains the value, with the value framed; a vector is laid out in rows, see :func:`laid_out`."""
     value = facts.value
     place, values = value.place, laid_out(value.map)
     row, column = (place.row, place.column) if value.map.ndim > 1 else divmod(place.channel, values.shape[1])
@@ -80,7 +80,7 @@ def own_map(facts: Facts) -> Picture:
 
 
 def laid_out(values: Array) -> Array:
-    """A map as it is; a vector (n,) in rows, nearly as many as columns, NaN where the last one ends."""
+    """A map (H, W) unchanged; a vector (n,) in about as many rows as columns, float32, filled up with NaN."""
     if values.ndim > 1:
         return values
     wide = int(np.ceil(np.sqrt(len(values)))) if len(values) > 2 * FEW_COLUMNS else min(FEW_COLUMNS, len(values))
@@ -91,24 +91,24 @@ def laid_out(values: Array) -> Array:
 
 
 FEW_COLUMNS = 5
-"""Up to twice as many values of a vector stand in two rows."""
+"""Vectors of up to twice this many values are laid out in two rows."""
 
 
 @lru_cache(maxsize=1024)
 def decimals(limit: float, digits: int = 3) -> int:
-    """How many decimals tell values up to ``limit`` apart: so many digits of the largest, at most five decimals."""
+    """The decimals for values up to ``limit``: ``digits`` digits of the largest value, but at most five decimals."""
     if not np.isfinite(limit) or limit <= 0:
         return 2
     return int(min(5, max(0, digits - 1 - np.floor(np.log10(limit)))))
 
 
 def number(value: float, limit: float, *, plus: bool = True) -> str:
-    """A number with as many decimals as its like need."""
+    """A number with the decimals for values up to ``limit``."""
     return fixed(value, decimals(limit), plus)
 
 
 def spell_place(facts: Facts) -> str:
-    """``conv2[0, 5, 9]``."""
+    """The place of the value as text: ``conv2[0, 5, 9]``."""
     place = facts.value.place
     at = (place.channel, place.row, place.column) if facts.value.map.ndim > 1 else (place.channel,)
     return f"{place.node}[{', '.join(map(str, at))}]"

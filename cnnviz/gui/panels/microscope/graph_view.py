@@ -1,4 +1,4 @@
-"""A curve with a point on it: what an activation makes of a value."""
+"""The view of an activation: its curve, with the point of a value."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
 
 MARGIN = 34
-"""Pixels around the curve, for the numbers at the axes."""
+"""Margin around the curve for the numbers at the axes, in pixels."""
 DOT = 5.0
 
 
 class GraphView(QWidget):
-    """Axes through 0, the curve, the point, and dashed lines from it to both axes with the two numbers."""
+    """Shows axes through 0, the curve, the point, and dashed lines from it to both axes with the two numbers."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,11 +34,11 @@ class GraphView(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def sizeHint(self) -> QSize:
-        """Wide enough to read both axes."""
+        """Qt asks for the preferred size."""
         return QSize(420, 280)
 
     def minimumSizeHint(self) -> QSize:
-        """A small curve."""
+        """Qt asks for the least size."""
         return QSize(200, 120)
 
     def set_theme(self, theme: Theme) -> None:
@@ -47,7 +47,7 @@ class GraphView(QWidget):
         self.update()
 
     def show_graph(self, graph: Graph | None) -> None:
-        """Draw this curve; None hides it."""
+        """Show a curve; None hides the view."""
         self._graph = graph
         self.setVisible(graph is not None)
         if graph is not None:
@@ -60,7 +60,7 @@ class GraphView(QWidget):
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Qt: draw it."""
+        """Qt asks to paint."""
         graph = self._graph
         if graph is None:
             return
@@ -97,7 +97,7 @@ class GraphView(QWidget):
         painter.drawEllipse(at(x, y), DOT, DOT)
         painter.setPen(QColor(self._theme.text))
         painter.setFont(self.font())
-        # the number of x below its axis, or above where the point lies below
+        # the number of x is below its axis, or above it if the point is below
         foot = at(x, 0)
         room = QRectF(foot.x() - 40, foot.y() + 3, 80, 18)
         if y < 0:

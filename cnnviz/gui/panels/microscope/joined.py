@@ -1,4 +1,4 @@
-"""The pages of values that several inputs, or all positions, make together: Add, Multiply, attention. No Qt."""
+"""The pages of Add, Multiply and self-attention. No Qt."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def combined_page(facts: Facts, combined: Combined, _: Options) -> Page:
-    """A row for each input."""
+    """The page of a sum or product: a row for each input."""
     limit = max(SMALLEST_LIMIT, largest(combined.values), abs(facts.value.value))
     rows = tuple(
         Row(
@@ -60,7 +60,7 @@ def combined_page(facts: Facts, combined: Combined, _: Options) -> Page:
 
 
 def attended_page(facts: Facts, attended: Attended, options: Options) -> Page:
-    """A row for each head: the row of weights over positions as a map, and what the positions offer."""
+    """The page of self-attention: a row for each head, with its weights and offered values over positions as maps."""
     order = ordered(attended.partials, options)
     limit = max(SMALLEST_LIMIT, largest(attended.partials.astype(np.float32)))
     weights = Scale(max(SMALLEST_LIMIT, largest(attended.weights)), False)

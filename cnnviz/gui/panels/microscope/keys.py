@@ -1,4 +1,4 @@
-"""What keys do in the microscope."""
+"""The keys of the microscope."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ KEYS: Mapping[tuple[Qt.Key, Qt.KeyboardModifier], Callable[[Microscope], object]
     (Key.Key_W, Held.NoModifier): lambda scope: scope.follow_weight(),
 }
 """Arrows move the value, Page Up and Down change the map, Enter follows the largest term and W its weight. S sweeps, N
-makes single steps, B turns round, and Esc leads one step up."""
+makes single steps, B switches the direction, and Esc goes one level up."""
 
 
 def act(scope: Microscope, event: QKeyEvent) -> bool:
-    """Do what a key means; whether it means something."""
+    """Handle a key press; returns whether the key has a meaning."""
     held = event.modifiers() & ~Held.KeypadModifier
     command = KEYS.get((Key(event.key()), held))
     if command is not None:

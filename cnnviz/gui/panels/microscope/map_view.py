@@ -1,4 +1,4 @@
-"""One map, enlarged without blurring, in which a value is chosen."""
+"""A map, enlarged without blurring, in which the user chooses a value."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
 
 ROOM_FOR_A_NUMBER = 34
-"""Pixels of a value from which its number is written upon it."""
+"""Least size of a value, in pixels, for its number to be written into it."""
 BRIGHT = 140
-"""From this brightness on, of 255, numbers are black."""
+"""Numbers are black on colours at least this bright, 0 to 255."""
 
 
 class MapView(QWidget):
-    """``chosen(row, column)`` follows a click on a value, ``pointed(row, column)`` the pointer, -1 where it leaves."""
+    """``chosen(row, column)`` follows a click on a value; ``pointed(row, column)`` the pointer, -1 when it leaves."""
 
     chosen = Signal(int, int)
     pointed = Signal(int, int)
 
     def __init__(self, theme: Theme, highest: int | None = None, parent: QWidget | None = None) -> None:
-        """``highest`` limits the height, which is then that of the map; else it takes all the room there is."""
+        """With ``highest`` the height is that of the map, at most ``highest`` pixels; else the view fills its room."""
         super().__init__(parent)
         self._highest = highest
         self._theme = theme
@@ -42,11 +42,11 @@ class MapView(QWidget):
         self.setToolTip(self.tr("Click a value to see how it comes about"))
 
     def sizeHint(self) -> QSize:
-        """A square."""
+        """Qt asks for the preferred size: a square."""
         return QSize(220, 220)
 
     def minimumSizeHint(self) -> QSize:
-        """Large enough to hit a value."""
+        """Qt asks for the least size, at which values can be clicked."""
         return QSize(120, 60)
 
     def set_theme(self, theme: Theme) -> None:
@@ -55,7 +55,7 @@ class MapView(QWidget):
         self.update()
 
     def show_picture(self, picture: Picture | None) -> None:
-        """Draw a map, the chosen value framed."""
+        """Show a map with its frame; None removes it."""
         self._picture = picture
         if self._highest is not None and picture is not None:
             high, wide = picture.values.shape
@@ -63,7 +63,7 @@ class MapView(QWidget):
         self.update()
 
     def area(self) -> QRectF:
-        """Where the map is: square values, as large as fits, whole pixels where they are large."""
+        """The rectangle of the map: square values, as large as fits, of whole pixels if they are large."""
         if self._picture is None:
             return QRectF()
         high, wide = self._picture.values.shape
@@ -72,12 +72,12 @@ class MapView(QWidget):
         return QRectF(1, 1, wide * side, high * side)
 
     def centre(self, row: int, column: int) -> QPointF:
-        """The middle of a value on screen."""
+        """The centre of a value, in the widget."""
         assert self._picture is not None
         return framed(self.area(), self._picture.values, (row, column, row + 1, column + 1)).center()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Qt: draw the map, its numbers where there is room, and the frames."""
+        """Qt asks to paint."""
         picture = self._picture
         if picture is None:
             return
@@ -94,17 +94,17 @@ class MapView(QWidget):
         painter.end()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Qt: point at a value."""
+        """Report the value at the pointer."""
         self._point(self._value_at(event.position()))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Qt: choose a value."""
+        """Choose the clicked value."""
         at = self._value_at(event.position())
         if event.button() == Qt.MouseButton.LeftButton and at != (-1, -1):
             self.chosen.emit(*at)
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Qt: point at nothing."""
+        """Report that the pointer has left."""
         self._point((-1, -1))
         super().leaveEvent(event)
 
@@ -115,7 +115,7 @@ class MapView(QWidget):
         high, wide = picture.values.shape
         row = min(high - 1, int((at.y() - area.top()) / area.height() * high))
         column = min(wide - 1, int((at.x() - area.left()) / area.width() * wide))
-        # a vector that is laid out in rows ends before its last row does
+        # a vector laid out in rows may not fill its last row
         return (-1, -1) if picture.values[row, column] != picture.values[row, column] else (row, column)
 
     def _point(self, at: tuple[int, int]) -> None:

@@ -1,4 +1,4 @@
-"""From one value to the next in its map. No Qt."""
+"""Moving from value to value in a map. No Qt."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def at_position(value: Value, row: int, column: int) -> Place:
-    """The place at a position of the map that ``value`` is in, as it is drawn; it may lie outside."""
+    """The place at a position of the map of ``value``, as drawn; it may be outside the map."""
     if value.map.ndim > 1:
         return replace(value.place, row=row, column=column)
     columns = laid_out(value.map).shape[1]
@@ -25,7 +25,7 @@ def at_position(value: Value, row: int, column: int) -> Place:
 
 
 def neighbour(value: Value, down: int, across: int) -> Place:
-    """The place so many rows below and columns to the right, as the map is drawn; it may lie outside."""
+    """The place so many rows below and columns to the right, in the map as drawn; it may be outside the map."""
     place = value.place
     if value.map.ndim > 1:
         return replace(place, row=place.row + down, column=place.column + across)
@@ -34,7 +34,7 @@ def neighbour(value: Value, down: int, across: int) -> Place:
 
 
 def following(value: Value, by: int) -> Place:
-    """The place so many steps on, row by row; behind the last one comes the first."""
+    """The place ``by`` steps further, row by row; the last place is followed by the first."""
     place, shape = value.place, value.map.shape
     if len(shape) == 1:
         return replace(place, channel=(place.channel + by) % shape[0])
@@ -43,7 +43,7 @@ def following(value: Value, by: int) -> Place:
 
 
 def largest_product(page: Page) -> tuple[int, int] | None:
-    """Row and column in the window of the largest product of the first row; None where it has no two blocks."""
+    """Row and column, in the window, of the largest product of the first row; None if it does not have two blocks."""
     blocks = [cell for row in page.rows[:1] for cell in row.cells if isinstance(cell, Block)]
     if len(blocks) != 2 or not blocks[0].values.size:
         return None
@@ -52,7 +52,7 @@ def largest_product(page: Page) -> tuple[int, int] | None:
 
 
 def place_under(page: Page, value: Value, pointed: tuple[int, ...]) -> Place | None:
-    """The value of an input map that is ``pointed`` at: row, cell, row and column in it; None where it is none."""
+    """The place of the input value at ``pointed`` = (row, cell, value row, value column); None if there is none."""
     at, number, row, column = pointed
     if not 0 <= at < len(page.rows) or number < 0:
         return None

@@ -1,4 +1,4 @@
-"""What the microscope draws: rows of cells at the left, a map, a table and a formula at the right. No Qt."""
+"""The content of the microscope: rows of cells at the left, a map, a table and a formula at the right. No Qt."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.questions import Array
 
 Frame = tuple[int, int, int, int]
-"""First row, first column, and the row and column behind the last, in values of a map; it may reach outside."""
+"""(top, left, bottom, right) in values of a map, bottom and right excluded; it may extend outside the map."""
 
 
 Text = Sentence
@@ -23,7 +23,7 @@ Text = Sentence
 
 
 def text(template: str, **values: object) -> Text:
-    """A sentence. Whole numbers but the field ``count`` are those of places: they are written as they are."""
+    """A sentence. Whole numbers, except the field ``count``, are positions and are not localized."""
     return Sentence(template, **{name: _place(name, value) for name, value in values.items()})
 
 
@@ -33,7 +33,7 @@ def _place(name: str, value: object) -> object:
 
 @dataclass(frozen=True)
 class Scale:
-    """Colours run from ``-limit`` to ``limit`` where ``signed``, else from 0 to ``limit``."""
+    """A colour scale from ``-limit`` to ``limit`` if ``signed``, else from 0 to ``limit``."""
 
     limit: float
     signed: bool
@@ -41,7 +41,7 @@ class Scale:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A whole map, float32 (H, W), with a solid ``frame`` around a part of it."""
+    """A cell with a map, ``values`` float32 (H, W), and a solid ``frame`` around a part of it."""
 
     values: Array
     scale: Scale
@@ -50,9 +50,9 @@ class Picture:
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """A few values as colours, float32 (h, w), with their numbers beside them where there is room.
+    """A cell with a few values as colours, ``values`` float32 (h, w), and their numbers beside them if there is room.
 
-    ``outside``: bool (h, w), the values that the padding holds, hatched; ``marked`` (row, column) has a frame.
+    ``outside``, bool (h, w), marks values of the padding, which are hatched; ``marked`` (row, column) has a frame.
     """
 
     values: Array
@@ -63,14 +63,14 @@ class Block:
 
 @dataclass(frozen=True)
 class Sign:
-    """A sign between two cells, such as ×."""
+    """A cell with a sign, such as ×."""
 
     sign: str
 
 
 @dataclass(frozen=True)
 class Amount:
-    """A number and a bar whose full length stands for ``limit``: from the middle where it is ``signed``."""
+    """A cell with a number and a bar; a full bar means ``limit``. The bar starts at the middle if ``signed``."""
 
     value: float
     limit: float
@@ -79,14 +79,14 @@ class Amount:
 
 @dataclass(frozen=True)
 class Words:
-    """A few words."""
+    """A cell with a few words."""
 
     text: Text
 
 
 @dataclass(frozen=True)
 class Number:
-    """A number as it is written; ``widest`` is the longest one that stands in this column."""
+    """A cell with a number as text; ``widest`` is the longest text in its column."""
 
     written: str
     widest: str
@@ -97,9 +97,9 @@ Cell = Picture | Block | Sign | Amount | Words | Number
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """One term: ``number`` stands before it, ``name`` says what it is; a click ``leads`` to where it comes from.
+    """The row of a term, with its ``number`` and ``name``; a click goes to the place ``leads``.
 
-    ``strong`` sets it off from the others.
+    ``strong`` emphasizes the row.
     """
 
     number: str
@@ -111,7 +111,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Rest:
-    """The one row for all terms that are not shown, and their sum; None where they are shown and can be hidden."""
+    """The row for all terms without a row of their own; ``amount`` is their sum, None if all terms have rows."""
 
     name: Text
     amount: Amount | None
@@ -119,7 +119,8 @@ class Rest:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the table: a name and a number; ``strong`` is the result, ``formula`` stands below the name."""
+    """A line of the table: a name and a number. ``strong`` emphasizes the result; ``formula`` is shown below the
+    name."""
 
     name: Text
     number: str
@@ -129,7 +130,7 @@ class Line:
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """A curve, float64 (n,) each, and a point (x, y) on it."""
+    """A curve, ``xs`` and ``ys`` float64 (n,), and a ``point`` (x, y) on it."""
 
     xs: Numbers
     ys: Numbers
@@ -140,10 +141,10 @@ class Graph:
 
 @dataclass(frozen=True, eq=False)
 class Page:
-    """One value written out.
+    """The content for a value.
 
-    ``title`` says what the rows show, ``heads`` stand above their cells, ``order`` are the numbers of all terms as they
-    are sorted. ``rest`` is None where every term has its row. ``symbols`` and ``numbers`` are the formula, in HTML.
+    ``title`` describes the rows, ``heads`` are the titles of their cells, ``order`` the numbers of all terms as they
+    are sorted. ``rest`` is None if every term has a row. ``symbols`` and ``numbers`` are the formula, in HTML.
     """
 
     title: Text
@@ -158,4 +159,4 @@ class Page:
     symbols: str = ""
     numbers: str = ""
     graph: Graph | None = None
-    """Drawn in the place of the rows."""
+    """A curve shown instead of rows."""

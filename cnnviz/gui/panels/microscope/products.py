@@ -44,7 +44,7 @@ HATCHED = QT_TRANSLATE_NOOP("microscope", "Hatched: the padding around the map. 
 
 
 def products_page(facts: Facts, terms: Products, options: Options) -> Page:
-    """The partial sums of all maps, the strongest first, and how they add up."""
+    """The page: the partial sums of all maps, the strongest first, and their sum."""
     partials = terms.partials
     order = ordered(partials, options)
     limit = limit_of(terms)
@@ -72,19 +72,19 @@ FEWER = QT_TRANSLATE_NOOP("microscope", "Show only the strongest")
 
 
 def limit_of(terms: Products) -> float:
-    """What the longest bar stands for."""
+    """The value of a full bar."""
     return max(SMALLEST_LIMIT, largest(terms.partials.astype(np.float32)))
 
 
 def frame_of(rows: Indices, columns: Indices) -> Frame | None:
-    """The frame around a window; None where it reads nothing."""
+    """The frame around a window, rows int (kH,) and columns int (kW,); None if the window is empty."""
     if not len(rows) or not len(columns):
         return None
     return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
 
 
 def is_mean(terms: Products) -> bool:
-    """Whether all weights are the same, and not learned."""
+    """Whether all weights are equal and not learned."""
     return terms.learned is None and bool((terms.weights == terms.weights.flat[0]).all())
 
 
@@ -154,7 +154,7 @@ def _row(facts: Facts, terms: Products, at: int, limit: float) -> Row:
 
 
 def _strongest_term(terms: Products, at: int) -> Place | None:
-    """Where the largest product of this row comes from; None where it lies in the padding."""
+    """The place of the input of the row's largest product; None if it is in the padding."""
     sizes = np.where(terms.inside, np.abs(np.nan_to_num(terms.products[at])), -1)
     if not sizes.size or sizes.max() < 0:
         return None
@@ -226,7 +226,7 @@ def added(parts: list[str]) -> str:
 
 
 def reading(terms: Products, at: int, row: int, column: int) -> str:
-    """One product with all its digits: ``1.1534 × +0.1123 = +0.1295``."""
+    """A product with all digits: ``1.1534 × +0.1123 = +0.1295``."""
     value, weight = float(terms.values[at, row, column]), float(terms.weights[at, row, column])
     product = float(terms.products[at, row, column])
     return f"{value:.5g} × {weight:+.5g} = {product:+.5g}".replace("-", "−")

@@ -41,7 +41,7 @@ REST = 36
 class RowsView(QAbstractScrollArea):
     """``clicked(row, cell, value row, value column)`` follows a click on a row, ``pointed`` the pointer.
 
-    What is -1 in them is nothing. ``unfolding`` follows a click on the row for the rest, ``resized`` another room.
+    -1 means none. ``unfolding`` follows a click on the row for the rest, ``resized`` a change of the size.
     """
 
     clicked = Signal(int, int, int, int)
@@ -63,11 +63,11 @@ class RowsView(QAbstractScrollArea):
         self.verticalScrollBar().valueChanged.connect(lambda _: self.viewport().update())
 
     def sizeHint(self) -> QSize:
-        """Most of the middle place."""
+        """Qt asks for the preferred size: most of the middle place."""
         return QSize(560, 420)
 
     def minimumSizeHint(self) -> QSize:
-        """A few rows without their numbers."""
+        """Qt asks for the least size: a few rows without numbers."""
         return QSize(300, 120)
 
     def set_theme(self, theme: Theme) -> None:
@@ -76,37 +76,37 @@ class RowsView(QAbstractScrollArea):
         self.viewport().update()
 
     def show_page(self, page: Page | None) -> None:
-        """Draw the rows of a page; where these stand is worked out anew."""
+        """Show the rows of a page, and arrange them; None removes them."""
         self._page = page
         self._arrange()
         self.viewport().update()
 
     def capacity(self, page: Page) -> int:
-        """How many rows of such a page there is room for, with the one for the rest."""
+        """How many rows of such a page fit, including the row for the rest."""
         if not page.rows:
             return 0
         room = self.viewport().height() - self._head_of(page) - REST
         return max(LEAST_ROWS, int(room / row_height(page.rows[0].cells, 1.0)))
 
     def row_frame(self, at: int) -> QRectF:
-        """Where a row is on screen."""
+        """The rectangle of a row, in the viewport."""
         assert self._columns is not None
         top = self._head() + at * self._columns.height - self.verticalScrollBar().value()
         return QRectF(0, top, self.viewport().width(), self._columns.height)
 
     def rest_frame(self) -> QRectF:
-        """Where the row for the rest is on screen."""
+        """The rectangle of the row for the rest, in the viewport."""
         assert self._page is not None
         below = self.row_frame(len(self._page.rows))
         return QRectF(0, below.top(), below.width(), REST)
 
     def cell_frame(self, row: int, cell: int) -> QRectF:
-        """Where the picture or the colours of a cell are on screen."""
+        """The rectangle of the picture or block in a cell, in the viewport."""
         assert self._page is not None and self._columns is not None
         return self._area(self._page.rows[row].cells[cell], cell, self.row_frame(row))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Qt: draw the rows on screen."""
+        """Qt asks to paint."""
         page, columns = self._page, self._columns
         if page is None or columns is None:
             return
@@ -123,13 +123,13 @@ class RowsView(QAbstractScrollArea):
         painter.end()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Qt: point at a row, and at a value in it."""
+        """Report the row and value at the pointer."""
         self._point(self._at(event.position()))
         onto = self._hovered[0] >= 0 or self._on_rest(event.position())
         self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if onto else Qt.CursorShape.ArrowCursor)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Qt: a click leads on."""
+        """Report a click."""
         if event.button() != Qt.MouseButton.LeftButton or self._page is None:
             return
         if self._on_rest(event.position()):
@@ -139,13 +139,13 @@ class RowsView(QAbstractScrollArea):
             self.clicked.emit(*at)
 
     def viewportEvent(self, event: QEvent) -> bool:
-        """Qt: the pointer leaves."""
+        """Report that the pointer has left."""
         if event.type() == QEvent.Type.Leave:
             self._point((-1, -1, -1, -1))
         return super().viewportEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Qt: there is other room."""
+        """Arrange the rows for the new size."""
         super().resizeEvent(event)
         self._arrange()
         self.resized.emit()
@@ -168,7 +168,7 @@ class RowsView(QAbstractScrollArea):
         bar.setRange(0, max(0, int(total) - self.viewport().height()))
 
     def _widest(self, page: Page) -> tuple[Cell, ...]:
-        """The cells of a row, with the longest words of all rows in them."""
+        """The cells of a row with the longest words of all rows, for measuring."""
         cells = page.rows[0].cells
         if not any(isinstance(cell, Words) for cell in cells):
             return cells
@@ -260,7 +260,7 @@ class RowsView(QAbstractScrollArea):
         return there and self.rest_frame().contains(at)
 
     def _at(self, at: QPointF) -> tuple[int, int, int, int]:
-        """Row, cell, and row and column of the value in it."""
+        """(row, cell, value row, value column) at a point; -1 for none."""
         page, columns = self._page, self._columns
         if page is None or columns is None or at.y() < self._head():
             return -1, -1, -1, -1

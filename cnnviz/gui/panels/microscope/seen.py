@@ -1,4 +1,4 @@
-"""Which part of each layer before a value depends on, from the image to its own layer. No Qt."""
+"""The regions in earlier layers on which a value depends, from the image to its own layer. No Qt."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Seen:
-    """One layer: its maps are ``size`` = (height, width), and the value depends on the ``frame`` in them.
+    """A layer with maps of ``size`` = (height, width), in which the value depends on the region ``frame``.
 
-    ``nodes`` are this layer and those behind it with the same size and frame.
+    ``nodes`` are this layer and the following ones with the same size and frame.
     """
 
     nodes: tuple[str, ...]
@@ -23,16 +23,16 @@ class Seen:
 
 
 def seen_in_layers(value: Value) -> tuple[Seen, ...]:
-    """The layers with maps before the value's own, as far as it depends on them, and its own last."""
+    """The earlier layers with maps on which a value depends, and its own layer last."""
     found: list[Seen] = []
     for name in value.shapes.used:
         frame, shape = value.frames.get(name), value.shapes.nodes[name].output
         if frame is None or shape is None or len(shape) != 3:
             continue
         box = frame.rows.start, frame.columns.start, frame.rows.stop, frame.columns.stop
-        one = Seen((name,), (shape[1], shape[2]), box)
-        if found and (found[-1].size, found[-1].frame) == (one.size, one.frame):
-            found[-1] = Seen((*found[-1].nodes, name), one.size, box)
+        layer = Seen((name,), (shape[1], shape[2]), box)
+        if found and (found[-1].size, found[-1].frame) == (layer.size, layer.frame):
+            found[-1] = Seen((*found[-1].nodes, name), layer.size, box)
         else:
-            found.append(one)
+            found.append(layer)
     return tuple(found)

@@ -1,4 +1,4 @@
-"""From a value to the page that is drawn: one function for each form of arithmetic. No Qt."""
+"""Making the page of a value, with a function for each form of arithmetic. No Qt."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ PAGES: Mapping[type, Callable[[Facts, Any, Options], Page]] = {
     forms.Dropped: dropped_page,
     forms.Pixel: pixel_page,
 }
-"""For each form of arithmetic the function that makes its page."""
+"""The function that makes the page, by form of arithmetic."""
 
 
 def page(facts: Facts, options: Options) -> Page:
-    """The page of a value; one whose arithmetic has no page says so."""
+    """The page of a value."""
     arithmetic = facts.value.arithmetic
     make = PAGES.get(type(arithmetic))
     if make is not None:

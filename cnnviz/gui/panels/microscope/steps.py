@@ -1,4 +1,4 @@
-"""The pages of values that are made step by step from one value: normalization, activation, pixel. No Qt."""
+"""The pages of normalizations, activations and pixels, which are computed in steps from a single value. No Qt."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.arithmetic.terms import Place
 
 Step = tuple[str, Text, float, float]
-"""A sign, what it is done with, that number, and the result."""
+"""(sign, name of the operand, operand, result) of a step."""
 
 
 def step_rows(
@@ -57,7 +57,7 @@ ORIGINS = {
 
 
 def normalized_page(facts: Facts, normal: Normalized, _: Options) -> Page:
-    """Minus the mean, divided by the deviation, times gamma, plus beta."""
+    """The page of a normalization: minus mean, divided by deviation, times gamma, plus beta."""
     x = normal.x - normal.mean
     steps: list[Step] = [
         ("−", text(QT_TRANSLATE_NOOP("microscope", "mean")), normal.mean, x),
@@ -97,7 +97,7 @@ def normalized_page(facts: Facts, normal: Normalized, _: Options) -> Page:
 
 
 def pixel_page(facts: Facts, pixel: Pixel, _: Options) -> Page:
-    """From 0 to 255 to what the network sees."""
+    """The page of a pixel: from 0 to 255 to the normalized value."""
     steps: list[Step] = [("÷", text("255"), 255.0, pixel.scaled)]
     if pixel.mean:
         steps.append(("−", text(QT_TRANSLATE_NOOP("microscope", "mean")), pixel.mean, pixel.scaled - pixel.mean))
@@ -121,7 +121,7 @@ def pixel_page(facts: Facts, pixel: Pixel, _: Options) -> Page:
 
 
 def curve_page(facts: Facts, curve: Curve, _: Options) -> Page:
-    """The curve of an activation with the point on it."""
+    """The page of an activation: its curve with the point of the value."""
     kind = facts.network[facts.value.place.node].kind
     limit = max(SMALLEST_LIMIT, abs(curve.x), abs(curve.total))
     source = spelled_source(facts.value, curve.place)
@@ -174,7 +174,7 @@ def curve_page(facts: Facts, curve: Curve, _: Options) -> Page:
 
 
 def divided_page(facts: Facts, divided: Divided, _: Options) -> Page:
-    """Squares of the maps beside it, and the divisor that they make."""
+    """The page of a local response normalization: squares of neighbouring maps, and the divisor."""
     squares = divided.squares
     limit = max(SMALLEST_LIMIT, float(squares.max()))
     node = divided.place.node

@@ -38,6 +38,6 @@ def _amount(row: Row) -> str:
 
 
 def is_sorted(page: Page) -> bool:
-    """Whether what has a row stands in the order of its size."""
+    """Whether the rows are sorted by size."""
     sizes = [abs(cell.value) for row in page.rows for cell in row.cells[-1:] if isinstance(cell, Amount)]
     return not page.order or all(each >= other for each, other in pairwise(sizes))

@@ -1,4 +1,4 @@
-"""What the pages of all forms with many terms have in common: their order, the rest, the table's lines. No Qt."""
+"""Common parts of pages with many terms: their order, the row for the rest, lines of the table. No Qt."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def ordered(amounts: Numbers, options: Options) -> tuple[int, ...]:
-    """The terms in the order that the user holds, else those farthest from 0 first."""
+    """The terms in the order of ``options``, else by descending absolute amount; ``amounts`` is float64 (n,)."""
     held = options.order
     if held is not None and len(held) == len(amounts) and sorted(held) == list(range(len(amounts))):
         return held
@@ -26,14 +26,14 @@ def ordered(amounts: Numbers, options: Options) -> tuple[int, ...]:
 
 
 def count_shown(total: int, options: Options) -> int:
-    """How many terms have a row; one alone would take no less room than the row for the rest."""
+    """How many terms have a row. A single remaining term gets a row too, as a row for the rest is no smaller."""
     if options.unfolded:
         return total if options.complete else min(total, MOST_ROWS)
     return total if total <= options.few + 1 else options.few
 
 
 MOST_ROWS = 512
-"""On screen; a file has all terms."""
+"""The most rows on screen; a file has all terms."""
 
 
 def rest_of(
@@ -46,7 +46,7 @@ def rest_of(
     *,
     signed: bool = True,
 ) -> Rest | None:
-    """The row below the terms: the sum of those that have none, or the way back to ``fewer``."""
+    """The row below the terms: the sum of terms without a row, or if all have rows the link that shows fewer."""
     shown = count_shown(len(order), options)
     if shown < len(order):
         total = float(amounts[list(order[shown:])].sum())
@@ -65,7 +65,7 @@ def map_title(facts: Facts) -> Text:
 
 
 def result_lines(facts: Facts, limit: float) -> tuple[Line, ...]:
-    """The value, and what the activation that follows makes of it."""
+    """Lines with the value, and the result of the activation that follows."""
     value = facts.value.value
     lines = [Line(text("{place}", place=spell_place(facts)), number(value, limit), strong=True)]
     if facts.after is not None:
@@ -75,7 +75,7 @@ def result_lines(facts: Facts, limit: float) -> tuple[Line, ...]:
 
 
 def seen_note(facts: Facts) -> tuple[Text, ...]:
-    """How much of the image the value depends on."""
+    """A note about the part of the image on which the value depends."""
     seen = facts.value.seen
     if seen is None:
         return ()

@@ -1,4 +1,4 @@
-"""A whole map in the room that there is, in which a value is to be chosen."""
+"""The view of a whole map, in which the user chooses a value."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class WholeMap(QWidget):
-    """What it is, the map as large as fits with its numbers where these have room, and the scale."""
+    """Shows a title, the map as large as fits, with numbers if there is room, and the colour scale."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
