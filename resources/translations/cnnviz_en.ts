@@ -1143,6 +1143,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Copy this slice</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Kernels</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1152,6 +1156,10 @@
     </message>
     <message>
         <source>Pin filter {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Point at a weight to read it; a click keeps it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1499,6 +1507,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Copy this map</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Maps</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1832,6 +1844,14 @@
     </message>
     <message>
         <source>Save as {kind} …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Saved as “{path}”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The picture is on the clipboard.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

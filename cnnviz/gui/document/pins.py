@@ -11,7 +11,7 @@ from cnnviz.training.changes import pairing
 if TYPE_CHECKING:
     from cnnviz.project.project import Project
 
-PINNED = "•"
+PINNED = "★"
 """Mark before the number of a pinned map or filter."""
 
 

@@ -232,7 +232,7 @@ class Places(QWidget):
         right = min(340, max(256, width // 5))
         bottom = min(240, max(150, height // 4))
         if self._looking:
-            right, bottom = max(right, 3 * width // 11), max(150, height // 6)
+            right, bottom = max(right, 3 * width // 11), min(bottom, max(180, height // 5))
         self._row.setSizes([left, max(1, width - left - right - 4 * GAP), right])
         self._column.setSizes([max(1, height - bottom - 3 * GAP), bottom])
         self._inner.setSizes([share * width for share in self._shares])

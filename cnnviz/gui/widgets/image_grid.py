@@ -60,7 +60,7 @@ class ImageGrid(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._tiles: Tiles | None = None
+        self.tiles: Tiles | None = None
         self._placement: Placement | None = None
         self._pixels: NDArray[np.intp] = np.empty((0, 0), np.intp)
         self._positions: NDArray[np.intp] = np.empty(0, np.intp)
@@ -120,13 +120,13 @@ class ImageGrid(QWidget):
         for item, ink in ((self._frame, theme.text), (self._spot, theme.accent)):
             item.setPen(QPen(QColor(ink), 1.5))
         self._captions = None
-        if self._tiles is not None:
+        if self.tiles is not None:
             self._drawn = None
             self._draw()
 
     def show_tiles(self, tiles: Tiles) -> None:
         """Draw tiles; the scroll position is kept if the tiling is unchanged."""
-        old, self._tiles = self._tiles, tiles
+        old, self.tiles = self.tiles, tiles
         if old is None or old.signed != tiles.signed:
             self._drawn = None
         if old is None or old.tiling != tiles.tiling:
@@ -145,7 +145,7 @@ class ImageGrid(QWidget):
 
     def clear(self) -> None:
         """Remove all tiles."""
-        self._tiles = self._placement = self._drawn = self._captions = None
+        self.tiles = self._placement = self._drawn = self._captions = None
         self._hovered = self._held = None
         self._image.clear()
         self._text.setPixmap(type(self._text.pixmap())())
@@ -205,9 +205,9 @@ class ImageGrid(QWidget):
     def _arrange(self) -> None:
         """Arrange the tiles for the present size."""
         room = self._view.viewport().size()
-        if self._tiles is None or not self._tiles.tiling.count or room.width() < 8 or room.height() < 8:
+        if self.tiles is None or not self.tiles.tiling.count or room.width() < 8 or room.height() < 8:
             return
-        placed = place(self._tiles.tiling, room.width(), room.height())
+        placed = place(self.tiles.tiling, room.width(), room.height())
         if placed != self._placement:
             self._placement, self._pixels = placed, placed.pixels()
             self._drawn = self._captions = None
@@ -229,7 +229,7 @@ class ImageGrid(QWidget):
         self.scrolled.emit()
 
     def _draw(self) -> None:
-        tiles, placed = self._tiles, self._placement
+        tiles, placed = self.tiles, self._placement
         if tiles is None or placed is None:
             return
         here = self._positions != NO_TILE
@@ -266,7 +266,7 @@ class ImageGrid(QWidget):
         pixel = self._hovered or self._held
         text = self._reading(pixel) if pixel is not None else None
         if text is None:
-            text = (self._invitation or self.tr("Point at a value to read it.")) if self._tiles is not None else ""
+            text = (self._invitation or self.tr("Point at a value to read it.")) if self.tiles is not None else ""
         self._line.read(text)
         for item, frame in (
             (self._frame, None if pixel is None else self._tile_frame(pixel[0])),
@@ -280,7 +280,7 @@ class ImageGrid(QWidget):
             self.pointed.emit()
 
     def _reading(self, pixel: Pixel) -> str | None:
-        tiles = self._tiles
+        tiles = self.tiles
         if tiles is None or pixel[0] >= tiles.tiling.count:
             return None
         position, row, column = pixel

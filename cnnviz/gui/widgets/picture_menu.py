@@ -15,7 +15,7 @@ from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
-from cnnviz.files import cause, write_atomically
+from cnnviz.files import cause, shown, write_atomically
 from cnnviz.gui.language import text
 from cnnviz.gui.widgets import save
 
@@ -32,10 +32,11 @@ class PictureMenu(QMenu):
     """The context menu of ``panel``.
 
     ``name`` returns a file name without its ending, empty while the panel shows nothing that could be saved;
-    ``numbers`` returns the content of files of numbers, by ending. ``failed`` reports what could not be saved.
+    ``numbers`` returns the content of files of numbers, by ending. ``said`` tells what was saved or copied, or
+    could not be.
     """
 
-    failed = Signal(str)
+    said = Signal(str)
 
     def __init__(
         self, panel: QWidget, title: str, name: Callable[[], str], numbers: Mapping[str, Content] | None = None
@@ -43,7 +44,7 @@ class PictureMenu(QMenu):
         super().__init__(panel)
         self._panel, self._title, self._name, self._numbers = panel, title, name, dict(numbers or {})
         copy = self.addAction(self.tr("Copy picture"))
-        copy.triggered.connect(lambda: QGuiApplication.clipboard().setImage(save.picture(panel)))
+        copy.triggered.connect(lambda _=False: self._copy())
         self._keeping = [copy]
         for suffix in ("png", "svg", *self._numbers):
             action = self.addAction(self.tr("Save as {kind} …").format(kind=suffix.upper()))
@@ -79,6 +80,14 @@ class PictureMenu(QMenu):
         for action in self._keeping:
             action.setEnabled(there)
 
+    def tell_copied(self) -> None:
+        """Tell that a picture was copied."""
+        self.said.emit(self.tr("The picture is on the clipboard."))
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setImage(save.picture(self._panel))
+        self.tell_copied()
+
     def _ask(self, suffix: str) -> None:
         name = Path(self.suggested(suffix))
         path = save.ask_path(self._panel, self._title, "picture", name, {suffix: suffix.upper()})
@@ -88,7 +97,9 @@ class PictureMenu(QMenu):
             self.save(path)
         except OSError as error:
             sentence = self.tr("{name} could not be saved: {reason}")
-            self.failed.emit(sentence.format(name=path.name, reason=text(cause(error))))
+            self.said.emit(sentence.format(name=path.name, reason=text(cause(error))))
+        else:
+            self.said.emit(self.tr("Saved as “{path}”.").format(path=shown(path)))
 
 
 def as_npy(values: NDArray[np.generic]) -> bytes:

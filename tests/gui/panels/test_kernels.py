@@ -244,8 +244,8 @@ def test_a_pinned_filter_stands_first_with_a_sign(
     QTest.mouseClick(panel.grid.viewport(), Qt.MouseButton.LeftButton, pos=centre.toPoint())
     QTest.keyClick(panel.grid, Qt.Key.Key_P)
     assert panel.shown_filters()[:3] == (3, 0, 1)
-    tiles = panel.grid._tiles
-    assert tiles is not None and [tiles.caption(row * 32) for row in range(2)] == ["•3", "0"]
+    tiles = panel.grid.tiles
+    assert tiles is not None and [tiles.caption(row * 32) for row in range(2)] == ["★3", "0"]
     panel.menu.popup(panel.mapToGlobal(centre.toPoint()))
     pin = panel.menu.actions()[-1]
     assert pin.text() == "Pin filter 2"
@@ -261,7 +261,7 @@ def test_the_units_of_the_last_layer_are_called_as_the_classes(
     look_at(panel, editor, "fc2")
     panel.show_snapshot(make_snapshot({"fc2": weights(10, 128)}))
     assert panel.text().startswith("10 classes, each with 128 weights, one for each value of <b>relu3</b>.")
-    tiles = panel.grid._tiles
+    tiles = panel.grid.tiles
     assert tiles is not None and [tiles.caption(row * 128) for row in range(2)] == ["Shirt", "Ankle bo…"]
     assert tiles.name(0).startswith("class Shirt, value ")
 

@@ -163,8 +163,8 @@ def test_a_pinned_map_stands_first_with_a_sign(
     assert centre is not None
     QTest.mouseClick(panel.grid.viewport(), Qt.MouseButton.LeftButton, pos=centre.toPoint())
     QTest.keyClick(panel.grid, Qt.Key.Key_P)
-    tiles = panel.grid._tiles
-    assert tiles is not None and [tiles.caption(place) for place in range(3)] == ["•5", "0", "1"]
+    tiles = panel.grid.tiles
+    assert tiles is not None and [tiles.caption(place) for place in range(3)] == ["★5", "0", "1"]
     QTest.keyClick(panel.grid, Qt.Key.Key_P)
 
 

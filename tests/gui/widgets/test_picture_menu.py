@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 
 from cnnviz.gui.app import Application, make_qt
@@ -16,6 +17,7 @@ from cnnviz.gui.panels.histograms.panel import HistogramsPanel
 from cnnviz.gui.panels.kernels.panel import KernelsPanel
 from cnnviz.gui.panels.maps.panel import MapsPanel
 from cnnviz.gui.robot.person import Person
+from cnnviz.gui.widgets.levels import colour_words, levels
 from cnnviz.inspection.answers.maps import MapsOf
 from cnnviz.project.templates import TEMPLATES
 
@@ -72,7 +74,8 @@ def test_the_right_button_opens_the_menu(trained: MainWindow, spot: str) -> None
     menu, at = SPOTS[spot](trained)
     _asked(at)
     assert QApplication.activePopupWidget() is menu
-    assert all(action.isEnabled() for action in menu.actions() if action.text().startswith(("Copy", "Save")))
+    shown = [action for action in menu.actions() if action.isVisible()]
+    assert all(action.isEnabled() for action in shown if action.text().startswith(("Copy", "Save")))
     QGuiApplication.clipboard().clear()
     menu.actions()[0].trigger()
     menu.close()
@@ -192,3 +195,38 @@ def test_what_cannot_be_saved_is_said(
     with qtbot.waitSignal(trained.curves.message) as said:
         action.trigger()
     assert str(said.args[0]).startswith("curves.csv could not be saved: ")
+    path = tmp_path / "curves.csv"
+    monkeypatch.setattr(QFileDialog, "selectedFiles", lambda _: [str(path)])
+    action.trigger()
+    told = trained.status.currentMessage()
+    assert path.exists() and told.startswith("Saved as “") and told.endswith("curves.csv”.")
+
+
+def test_one_map_is_copied_alone(trained: MainWindow) -> None:
+    trained.arrange("look")
+    maps = trained.panel(MapsPanel)
+    Person(trained).until(lambda: maps.shown_maps() is not None, "maps")
+    grid = maps.grid
+    (copy,) = (action for action in maps.menu.actions() if action.text() == "Copy this map")
+    _asked(grid.viewport())
+    maps.menu.close()
+    assert not copy.isVisible()
+    place = grid.centre(2)
+    assert place is not None
+    QTest.mouseMove(grid.viewport(), place.toPoint())
+    _asked(grid.viewport())
+    assert copy.isVisible()
+    copy.trigger()
+    maps.menu.close()
+    image, values = QGuiApplication.clipboard().image(), maps.shown_maps()
+    assert values is not None
+    height, width = values.shape[1:]
+    times = image.width() // width
+    assert times > 1 and (image.width(), image.height()) == (times * width, times * height)
+    # the largest and the smallest value have the colours of the ends of the scale
+    assert grid.tiles is not None
+    drawn = levels(values[2:3], grid.tiles.limit, grid.tiles.signed)[0]
+    words = colour_words(trained.bench.theme, grid.tiles.signed).take(drawn)
+    seen = [[image.pixel(x * times, y * times) for x in range(width)] for y in range(height)]
+    assert np.array_equal(np.array(seen, np.uint32), words)
+    assert trained.status.currentMessage() == "The picture is on the clipboard."

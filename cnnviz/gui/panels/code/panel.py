@@ -84,7 +84,7 @@ class CodePanel(Panel):
         self.as_pytorch.clicked.connect(lambda: self.set_framework("pytorch"))
         self._blamed: str | None = None
         self.menu = PictureMenu(self, self.tr("Code"), self._file_name, {"py": self.text})
-        self.menu.failed.connect(self.failed)
+        self.menu.said.connect(self.message)
         self.head = self._make_head()
         self._lay_out()
         editor.changed.connect(lambda *_: self._later())

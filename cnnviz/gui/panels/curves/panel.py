@@ -86,7 +86,7 @@ class CurvesPanel(Panel):
         self.head.high.toggled.connect(self._soon)
         self.head.whole.clicked.connect(lambda: self.plot.fit())
         self.menu = PictureMenu(self, self.tr("Loss and accuracy"), self._name, {"csv": self.history.as_csv})
-        self.menu.failed.connect(self.message)
+        self.menu.said.connect(self.message)
         self.menu.addSeparator()
         self.menu.addActions(self.head.choices(self.menu))
         self.head.menu_button.setMenu(self.menu)

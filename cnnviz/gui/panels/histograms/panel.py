@@ -45,7 +45,7 @@ class HistogramsPanel(Panel):
         column.addStretch()
         numbers: dict[str, Content] = {"csv": self._as_csv, "npy": self._as_npy}
         self.menu = PictureMenu(self, self.tr("Spread"), self._file_name, numbers)
-        self.menu.failed.connect(self.message)
+        self.menu.said.connect(self.message)
         self._show(None)
 
     def questions(self) -> Questions:

@@ -21,6 +21,7 @@ from cnnviz.gui.widgets.panel import TiledPanel
 from cnnviz.gui.widgets.picture_menu import Content, PictureMenu, as_csv, as_npy
 from cnnviz.gui.widgets.pin_action import PinAction
 from cnnviz.gui.widgets.plain import PlainLabel, RichLabel
+from cnnviz.gui.widgets.tile_copy import TileCopy
 from cnnviz.gui.widgets.tiling import Tiles, Tiling
 from cnnviz.inspection.answers.changes import KernelChangeOf
 from cnnviz.inspection.answers.kernels import Kernels, KernelsOf, WeightScale
@@ -106,7 +107,7 @@ class KernelsPanel(TiledPanel):
         column.addStretch(1)
         numbers: dict[str, Content] = {"csv": self._as_csv, "npy": self._as_npy}
         self.menu = PictureMenu(self, self.tr("Kernels"), self._file_name, numbers)
-        self.menu.failed.connect(self.message)
+        self.menu.said.connect(self.message)
         texts = (self.tr("Pin filter {number}"), self.tr("Unpin filter {number}"))
         self._pin = PinAction(self.menu, texts, self._pinnable, self._pins)
         self._forget()
@@ -115,7 +116,9 @@ class KernelsPanel(TiledPanel):
         """See :meth:`TiledPanel.connect_grid`."""
         grid.setAccessibleName(self.tr("Kernels"))
         grid.scrolled.connect(self._count)
+        grid.set_invitation(self.tr("Point at a weight to read it; a click keeps it here."))
         grid.pinAsked.connect(lambda _: self._pin.turn())
+        TileCopy(self.tr("Copy this slice"), self.menu, grid, lambda: self._theme)
 
     def questions(self) -> Questions:
         """The weights of the layer, while the panel is visible."""

@@ -122,7 +122,7 @@ class LayerTable(Panel):
         self.menu = PictureMenu(
             self, self.tr("All layers"), lambda: name if self._model.rowCount() else "", {"csv": lambda: self.text(",")}
         )
-        self.menu.failed.connect(self.message)
+        self.menu.said.connect(self.message)
         self._fitting = AfterPainting(0, self)
         self._fitting.due.connect(self._fit_if_shown)
         self.table.selectionModel().selectionChanged.connect(self._chosen)

@@ -17,6 +17,7 @@ from cnnviz.gui.widgets.picture_menu import Content, PictureMenu, as_csv, as_npy
 from cnnviz.gui.widgets.pin_action import PinAction
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.scale_menu import ScaleLegend
+from cnnviz.gui.widgets.tile_copy import TileCopy
 from cnnviz.gui.widgets.tiling import ROOM_FOR_A_NUMBER, Tiles, Tiling
 from cnnviz.gui.widgets.value_bars import Bars, ValueBars
 from cnnviz.inspection.answers.changes import MapChangeOf
@@ -93,7 +94,7 @@ class MapsPanel(TiledPanel):
         column.addStretch(1)
         numbers: dict[str, Content] = {"csv": self._as_csv, "npy": self._as_npy}
         self.menu = PictureMenu(self, self.tr("Maps"), self._file_name, numbers)
-        self.menu.failed.connect(self.message)
+        self.menu.said.connect(self.message)
         texts = (self.tr("Pin map {number}"), self.tr("Unpin map {number}"))
         self._pin = PinAction(self.menu, texts, self._pinnable, self._pins)
         self._forget()
@@ -112,6 +113,7 @@ class MapsPanel(TiledPanel):
         grid.entered.connect(self._entered)
         grid.pointed.connect(self._tell_pointed)
         grid.pinAsked.connect(lambda _: self._pin.turn())
+        TileCopy(self.tr("Copy this map"), self.menu, grid, lambda: self._theme)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Qt: what is held here counts again."""

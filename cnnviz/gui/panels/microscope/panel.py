@@ -78,7 +78,7 @@ class Microscope(Panel):
         self._lay_out()
         numbers: dict[str, Content] = {"csv": self._as_csv, "npy": self._as_npy}
         self.menu = PictureMenu(self, self.tr("Microscope"), self._file_name, numbers)
-        self.menu.failed.connect(self.message)
+        self.menu.said.connect(self.message)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Microscope"))
         self._connect()

@@ -90,7 +90,7 @@ class SamplePanel(Panel):
             part.roomTaken.connect(self._fit)
         numbers: dict[str, Content] = {"npy": self._as_npy, "csv": self._as_csv}
         self.menu = PictureMenu(self._column.inside, self.tr("Sample"), self._file_name, numbers)
-        self.menu.failed.connect(self.message)
+        self.menu.said.connect(self.message)
         self.set_theme(theme)
         self.show_page(PICK)
 
