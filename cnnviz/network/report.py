@@ -62,7 +62,7 @@ class NodeReport:
 
     @cached_property
     def read_count(self) -> int:
-        """How many numbers are read for one image; of an input whose shape is not known none."""
+        """The number of input values for one image; inputs of unknown shape are not counted."""
         return sum([prod(shape or (0,)) for shape in self.inputs])
 
 

@@ -42,7 +42,7 @@ class Neighbours:
         self._seen = self._clocks()
 
     def begin(self) -> None:
-        """Training goes on; the load while it stood still does not count."""
+        """Begin to measure again after a pause; the load during the pause does not count."""
         self._seen = self._clocks()
 
     def check(self, least: float = CHECK_SECONDS) -> None:

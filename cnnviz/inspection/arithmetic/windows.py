@@ -36,8 +36,8 @@ def window(layer: Layer, inputs: Array, place: Place) -> tuple[Indices, Indices]
 
 
 def under(maps: Array, rows: Indices, columns: Indices, padding: float = 0.0) -> tuple[Array, NDArray[np.bool_]]:
-    """The values of ``maps``, (n, H, W), at rows and columns, float32 (n, kH, kW) with ``padding`` outside; which lie
-    inside, bool (kH, kW)."""
+    """The values of ``maps``, float32 (n, H, W), at ``rows`` and ``columns``: float32 (n, kH, kW), ``padding`` outside;
+    and whether each place is inside, bool (kH, kW)."""
     high, wide = maps.shape[1:]
     inside = ((rows >= 0) & (rows < high))[:, None] & ((columns >= 0) & (columns < wide))[None, :]
     found = maps[:, rows.clip(0, high - 1)[:, None], columns.clip(0, wide - 1)[None, :]]

@@ -48,10 +48,10 @@ class Pointing(QObject):
         """The last position of the pointer, in pixels of the view."""
         self._hovered: NodeItem | Wire | BlockFrame | None = None
         self._place: Place | None = None
-        """The value under the pointer."""
+        """The place of the value under the pointer; None if there is none."""
         self._pressed: NodeItem | Wire | BlockFrame | None = None
         """The item on which the button was pressed; None on the empty canvas."""
-        # after a zoom another value is under the pointer, which is known when it moves
+        # after a zoom the value under the pointer is unknown until the pointer moves
         context.view.moved.connect(lambda: self._point(None))
 
     def press(self, event: QMouseEvent) -> None:
@@ -273,7 +273,7 @@ class Pointing(QObject):
                 self.clicked.emit(place.node, place.channel)
 
     def _place_at(self, item: NodeItem, pointer: Pointer) -> Place | None:
-        """The value that is drawn in the column of an item under the pointer."""
+        """The place of the value under the pointer, in the column of an item; None if there is none."""
         value = item.below.value_at(item.below.mapFromScene(pointer.scene), self._context.view.zoom)
         return None if value is None else Place(item.node, *value)
 
