@@ -1,4 +1,4 @@
-"""The control group of Linux (version 2) that this process is in: what a container may take of the machine."""
+"""The Linux control group (version 2) of this process, which limits the resources of a container."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ ROOT = Path("/sys/fs/cgroup")
 
 
 def folder() -> Path | None:
-    """Where the limits of the group stand; None where there are no such groups."""
+    """The folder with the limits of the group; None if there are no such groups."""
     try:
         lines = Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -18,7 +18,7 @@ def folder() -> Path | None:
 
 
 def processors() -> float | None:
-    """As many processors as the group may keep busy; None where it has no limit."""
+    """How many processors the group may use; None if there is no limit."""
     group = folder()
     try:
         quota, period = ((group or ROOT) / "cpu.max").read_text(encoding="utf-8").split()

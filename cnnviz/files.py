@@ -1,8 +1,8 @@
-"""Opening files that are ordinary ones, and writing a file whole or not at all.
+"""Opening ordinary files only, and writing files atomically.
 
-A path may name anything: a folder, a device that never ends, a pipe that waits for a writer. What is read is opened
-here, so that none of these holds the program up. Names that cannot be written in the character set of the system are
-an OSError as well.
+A path may name a folder, an endless device, or a pipe that waits for a writer. Files to be read are opened
+here, so that none of these blocks the program. Names that cannot be encoded in the character set of the system raise
+OSError as well.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     import io
 
 _TEMPORARY = "cnnviz-"
-"""How temporary names begin: they do not hold the name of the file, which may be as long as a name can be."""
+"""Prefix of temporary names. They do not contain the file's name, which may already have the greatest length."""
 
 _LONGEST_PATH = 4096
 
 
 class FileError(OSError):
-    """A file that is not read or written, for a reason of this program; ``sentence`` is a part of another one."""
+    """A file that this program refuses to read or write; ``sentence`` is a part of another sentence."""
 
     def __init__(self, code: int, sentence: Sentence, path: Path | None = None) -> None:
         super().__init__(code, str(sentence), *([] if path is None else [str(path)]))
@@ -39,8 +39,8 @@ class NotOrdinaryError(FileError):
 
 
 def open_ordinary(path: Path) -> io.BufferedReader:
-    """The ordinary file at ``path``, to be read; returns at once whatever is there. Raises OSError."""
-    # a path that becomes a pipe after the first look: without O_NONBLOCK its opening waits for a writer
+    """Open the ordinary file at ``path`` for reading, without ever blocking. Raises OSError."""
+    # the path may become a pipe after the first check; without O_NONBLOCK opening it would wait for a writer
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
     try:
         _check(path, path.stat().st_mode)
@@ -56,19 +56,19 @@ def open_ordinary(path: Path) -> io.BufferedReader:
 
 
 def read_ordinary(path: Path, most: int) -> bytes:
-    """The content of the ordinary file at ``path``; raises OSError, also where it has more than ``most`` bytes."""
+    """The content of the ordinary file at ``path``; raises OSError, also if it has more than ``most`` bytes."""
     with open_ordinary(path) as file:
-        # the size is looked at first, and not trusted: files of the system say 0, and others grow meanwhile
+        # the size is checked first, but not trusted: system files report 0, and files may grow meanwhile
         if os.fstat(file.fileno()).st_size > most or len(content := file.read(most + 1)) > most:
             raise FileError(errno.EFBIG, Sentence("it is larger than {most} bytes", most=most), path)
         return content
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
-    """Write ``content`` (text as UTF-8); the file at ``path`` is the old one or the new one at any moment.
+    """Write ``content`` (text as UTF-8) atomically: ``path`` always has either the old or the new content.
 
-    Where ``path`` is a symbolic link, the file that it leads to is written and the link stays. Permissions stay as
-    they were; what is no ordinary file, or may not be written, is left alone. Raises OSError.
+    If ``path`` is a symbolic link, its target is written and the link is kept. Permissions are
+    kept; a path that is no ordinary file, or not writable, is not changed. Raises OSError.
     """
     data = content.encode() if isinstance(content, str) else content
     try:
@@ -90,7 +90,7 @@ def write_atomically(path: Path, content: str | bytes) -> None:
 
 
 def is_path(value: object) -> bool:
-    """Whether a value that was read can be the path of a file on this system, there or not."""
+    """Whether a value can be the path of a file on this system, existing or not."""
     if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_PATH or "\0" in value:
         return False
     try:
@@ -101,7 +101,7 @@ def is_path(value: object) -> bool:
 
 
 def is_there(path: Path) -> bool:
-    """Whether something is at ``path``; what cannot be looked at, as its name is too long, is not there."""
+    """Whether something exists at ``path``; False if it cannot be examined, for example if the name is too long."""
     try:
         return path.exists()
     except OSError:
@@ -109,7 +109,7 @@ def is_there(path: Path) -> bool:
 
 
 def is_folder(path: Path) -> bool:
-    """Whether there is a folder at ``path``; what cannot be looked at is none."""
+    """Whether there is a folder at ``path``; False if it cannot be examined."""
     try:
         return path.is_dir()
     except OSError:
@@ -122,7 +122,7 @@ def to_unicode(path: str | Path) -> str:
 
 
 def from_unicode(text: str) -> Path:
-    """The path of a text that Qt gave."""
+    """The path for a text from Qt."""
     return Path(os.fsdecode(text.encode("utf-8", "surrogatepass")))
 
 
@@ -132,14 +132,14 @@ def shown(path: str | Path) -> str:
 
 
 def cause(error: OSError) -> Sentence:
-    """What went wrong, in the middle of a sentence."""
+    """The reason of an error, as a part of a sentence."""
     if isinstance(error, FileError):
         return error.sentence
     return unchanged(error.strerror or quoted(str(error)) or type(error).__name__)
 
 
 def permissions(path: Path) -> int:
-    """The permissions that a file has, or that a new one gets from the user's mask; temporary files are private."""
+    """The permissions of a file, or those of a new file by the user's mask, as temporary files are private."""
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:

@@ -1,7 +1,7 @@
-"""Signals that end the program, as bytes on a socket that an event loop can wait for.
+"""Signals that end the program, passed as bytes to a socket that an event loop can wait for.
 
-Nothing is raised: Qt calls Python from C++, and an exception that begins there, at whatever moment Ctrl+C comes, can
-take the whole process with it.
+No exception is raised: Qt calls Python from C++, and an exception in such a call, at any moment, can
+crash the process.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from types import FrameType
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
-"""SIGHUP is that of a terminal that is closed; SIGBREAK is Windows' Ctrl+Break."""
+"""SIGHUP is sent when a terminal is closed; SIGBREAK is Windows' Ctrl+Break."""
 
 
 class Interruption:
-    """From now on, on the main thread's behalf, notes the signals that ask the program to end.
+    """Notes the signals that ask the program to end. It must be created on the main thread.
 
-    ``socket`` can be read once one has come. Where hanging up is ignored, as ``nohup`` has it, that stays so.
+    ``socket`` becomes readable when a signal arrives. If SIGHUP is ignored, as with ``nohup``, it remains ignored.
     """
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class Interruption:
         }
 
     def received(self) -> int | None:
-        """The signal that has come since the last call; the first of several, None where none has."""
+        """The first signal since the last call; None if there was none."""
         try:
             numbers = self.socket.recv(4096)
         except BlockingIOError:
@@ -44,13 +44,13 @@ class Interruption:
         return next((number for number in numbers if number in self._before), None)
 
     def ignore(self) -> None:
-        """The program is ending: another signal changes nothing any more."""
+        """Ignore further signals, because the program is ending."""
         for each in self._before:
             signal.signal(each, signal.SIG_IGN)
         self._close()
 
     def restore(self) -> None:
-        """Signals do again what they did before."""
+        """Restore the previous handlers."""
         for each, handler in self._before.items():
             signal.signal(each, signal.SIG_DFL if handler is None else handler)
         self._close()
@@ -62,4 +62,4 @@ class Interruption:
 
 
 def _note(number: int, frame: FrameType | None) -> None:
-    """A handler has to be there for the byte to be written."""
+    """Do nothing; Python writes the byte only if there is a handler."""

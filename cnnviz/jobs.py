@@ -1,7 +1,7 @@
-"""Work beside the window: a thread that does one thing, and one way to follow it, to cancel it and to end it.
+"""Background work: a thread with a single task, which can be followed and cancelled.
 
-No Qt and no torch. Nothing waits for a reader: the state of a job is one frozen value, which the thread replaces and
-anybody polls.
+No Qt and no torch. Nothing waits for a reader: the state of a job is a frozen value, which the thread replaces and
+other threads poll.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ R = TypeVar("R")
 
 
 class JobError(SaidError):
-    """Work cannot be done."""
+    """Raised by work that cannot be done."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,10 @@ class Failure:
 
 @dataclass(frozen=True)
 class JobState(Generic[P, R]):
-    """What is known of a job at one moment.
+    """The state of a job.
 
-    ``progress`` is what it has reported last. Once it has ``ended`` there is a ``result`` or a ``failure``, or neither
-    where it was cancelled before it began.
+    ``progress`` is its last report. Once it has ``ended`` there is a ``result`` or a ``failure``, or neither
+    if it was cancelled before it began.
     """
 
     ended: bool = False
@@ -50,12 +50,12 @@ class JobState(Generic[P, R]):
 
 
 class Job(Generic[P, R]):
-    """Does ``work(job)`` on a thread called ``name``; what it returns is the result.
+    """Calls ``work(job)`` on a thread called ``name``; the return value is the result.
 
-    ``explain`` makes a sentence of an exception; the sentence of a :class:`JobError` is its own. Without ``explain``
-    any other exception is a mistake of the program: it is the failure of the job, and is raised in the thread as well,
-    for ``threading.excepthook``. A job ``after`` another one waits for the end of that, also where it is cancelled.
-    The end of the program waits for work that is no ``daemon``: torch aborts where the interpreter ends under it.
+    ``explain`` makes a sentence from an exception; a :class:`JobError` has its own sentence. Without ``explain``
+    any other exception is a bug: it becomes the failure of the job, and is also raised in the thread
+    for ``threading.excepthook``. A job ``after`` another job waits for its end, even if it is cancelled.
+    The end of the program waits for a job that is no ``daemon``, because torch aborts if the interpreter ends first.
     """
 
     def __init__(
@@ -68,9 +68,9 @@ class Job(Generic[P, R]):
         daemon: bool = True,
     ) -> None:
         self.cancelled = threading.Event()
-        """Set by :meth:`cancel`; the work looks at it, or waits for it, and returns soon after."""
+        """Set by :meth:`cancel`; the work checks it, or waits for it, and returns soon after."""
         self._state: JobState[P, R] = JobState()
-        # these are let go as soon as they are no longer needed: they may hold gigabytes
+        # released as soon as they are no longer needed, because they may hold gigabytes
         self._explain = explain
         self._work: Callable[[Job[P, R]], R] | None = work
         self._after = after
@@ -78,11 +78,11 @@ class Job(Generic[P, R]):
 
     @property
     def latest(self) -> JobState[P, R]:
-        """The newest state. Who reads several of its fields keeps one value for them all."""
+        """The newest state. To read several fields consistently, keep the returned value."""
         return self._state
 
     def start(self) -> Job[P, R]:
-        """Begin; returns the job at once. Raises RuntimeError where the system has no thread left."""
+        """Start the thread and return the job. Raises RuntimeError if the system has no thread left."""
         self._thread.start()
         return self
 
@@ -91,18 +91,18 @@ class Job(Generic[P, R]):
         self.cancelled.set()
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait for the end, for so many seconds at most; whether the thread has ended, or was never started."""
+        """Wait for the end, at most ``timeout`` seconds; returns whether the thread has ended or was never started."""
         if self._thread.is_alive():
             self._thread.join(timeout)
         return not self._thread.is_alive()
 
     def close(self, timeout: float = 2.0) -> bool:
-        """Cancel; whether the thread has ended within ``timeout`` seconds."""
+        """Cancel; returns whether the thread has ended within ``timeout`` seconds."""
         self.cancel()
         return self.wait(timeout)
 
     def report(self, progress: P) -> None:
-        """Publish how far the work is; the work calls this."""
+        """Publish the progress; called by the work."""
         self._state = replace(self._state, progress=progress)
 
     def _run(self) -> None:

@@ -1,4 +1,4 @@
-"""The log file, for what no sentence on screen can hold."""
+"""The log file, for details that do not fit into a sentence on screen."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _FORMAT = "%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"
 
 
 def start_logging() -> Path | None:
-    """Write what is logged from now on to a file, at most 3 MB in all; its path, None where none can be written."""
+    """Log to a file from now on, at most 3 MB in all; returns its path, None if no file can be written."""
     root = logging.getLogger()
     for handler in root.handlers:
         if isinstance(handler, RotatingFileHandler):
@@ -22,9 +22,9 @@ def start_logging() -> Path | None:
     try:
         path = folders().log / _NAME
         if path.exists():
-            # a pipe would be waited for
+            # opening a pipe would block
             open_ordinary(path).close()
-        # names of files may hold bytes that are no characters
+        # file names may contain bytes that are no characters
         new = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=2, encoding="utf-8", errors="backslashreplace")
     except OSError:
         return None

@@ -1,4 +1,4 @@
-"""How much memory this process may still take."""
+"""The memory that this process may still use."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from cnnviz import control_group
 
 
 def available() -> int:
-    """Bytes: the least of what the system has free, and what limits of a container and of this process leave."""
+    """The least of the system's free memory and the remaining limits of container and process, in bytes."""
     return max(0, min([int(psutil.virtual_memory().available), *_of_container(), *_of_process()]))
 
 
 def _of_container() -> list[int]:
-    """What a control group of Linux (version 2) leaves; file pages that can be dropped do not count as taken."""
+    """The remaining bytes of the Linux control groups (version 2); droppable file pages do not count as used."""
     folder = control_group.folder()
     if folder is None:
         return []

@@ -1,7 +1,7 @@
-"""Fields of dataclasses that say of themselves how they are entered, limited and explained.
+"""Dataclass fields with metadata: how they are entered, which values are allowed, and a help text.
 
-Parameters of layers, the settings of a recipe and the split of a dataset are such fields: files, forms and sentences
-follow from them.
+Parameters of layers, settings of a recipe and the split of a dataset are such fields. Files, forms and sentences
+are made from the metadata.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Form = Literal["integer", "number", "switch", "choice", "pair", "padding", "side
 
 @dataclass(frozen=True)
 class Parameter:
-    """How one field of a dataclass is entered, limited and explained.
+    """The metadata of a field: its form of input, its limits, and a help text.
 
     ``low`` and ``high`` are inclusive and hold for every entry of a pair, shape or list of numbers.
     """
@@ -33,12 +33,12 @@ class Parameter:
 
     @property
     def title(self) -> Sentence:
-        """What the field is called beside its entry."""
+        """The label of the field."""
         return title(self.name)
 
     @property
     def expected(self) -> Sentence:
-        """Which values are allowed, in the middle of a sentence."""
+        """The allowed values, as a part of a sentence."""
         limits = {"low": self.low, "high": self.high}
         match self.form:
             case "integer":
@@ -61,7 +61,7 @@ class Parameter:
                 return Sentence("one or more numbers from {low:g} to {high:,.10g}", **limits)
 
     def normalized(self, value: object) -> object | None:
-        """``value`` in the form that it is stored in; None where it is not allowed."""
+        """``value`` in its stored form; None if it is not allowed."""
         low, high = self.low, self.high
         match self.form:
             case "integer":
@@ -89,13 +89,13 @@ class Parameter:
 
 
 def title(name: str) -> Sentence:
-    """What a field is called beside its entry: its name in words."""
+    """The label of a field: its name in words."""
     return Sentence(name.replace("_", " "))
 
 
 @cache
 def parameters_of(kind: type) -> tuple[Parameter, ...]:
-    """The parameters of a dataclass, in the order of its fields; fields that are no parameters are left out."""
+    """The parameters of a dataclass, in the order of its fields; other fields are left out."""
     return tuple(
         dataclasses.replace(entry.metadata["parameter"], name=entry.name)
         for entry in dataclasses.fields(kind)
@@ -104,47 +104,47 @@ def parameters_of(kind: type) -> tuple[Parameter, ...]:
 
 
 def integer(default: int, low: int, high: int, help: str, unit: str = "") -> Any:
-    """A whole number from ``low`` to ``high``."""
+    """A parameter that is a whole number from ``low`` to ``high``."""
     return field(default=default, metadata={"parameter": Parameter("integer", help, low, high, unit)})
 
 
 def number(default: float, low: float, high: float, help: str, unit: str = "") -> Any:
-    """A real number from ``low`` to ``high``."""
+    """A parameter that is a real number from ``low`` to ``high``."""
     return field(default=default, metadata={"parameter": Parameter("number", help, low, high, unit)})
 
 
 def switch(default: bool, help: str) -> Any:
-    """On or off."""
+    """A parameter that is True or False."""
     return field(default=default, metadata={"parameter": Parameter("switch", help)})
 
 
 def pair(default: tuple[int, int], low: int, high: int, help: str, unit: str = "") -> Any:
-    """A whole number for each of height and width; a single number stands for both."""
+    """A parameter with whole numbers for height and width; a single number means both."""
     return field(default=default, metadata={"parameter": Parameter("pair", help, low, high, unit)})
 
 
 def padding(default: tuple[int, int] | Literal["same"], high: int, help: str) -> Any:
-    """A pair, or “same”: as much zero padding as keeps height and width at stride 1."""
+    """A parameter that is a pair, or “same”: the zero padding that keeps height and width at stride 1."""
     return field(default=default, metadata={"parameter": Parameter("padding", help, 0, high, "pixels")})
 
 
 def sides(default: tuple[int, int, int, int], high: int, help: str) -> Any:
-    """A whole number for each side: left, right, top, bottom, in torch's order; a single number stands for all."""
+    """A parameter with whole numbers for left, right, top, bottom, in torch's order; a single number means all."""
     return field(default=default, metadata={"parameter": Parameter("sides", help, 0, high, "pixels")})
 
 
 def shape(default: tuple[int, ...], high: int, help: str) -> Any:
-    """Channels, height and width."""
+    """A parameter that is a shape: channels, height and width."""
     return field(default=default, metadata={"parameter": Parameter("shape", help, 1, high)})
 
 
 def choice(default: str, choices: tuple[str, ...], help: str) -> Any:
-    """One of a few words."""
+    """A parameter that is one of ``choices``."""
     return field(default=default, metadata={"parameter": Parameter("choice", help, choices=choices)})
 
 
 def numbers(default: tuple[float, ...], low: float, high: float, help: str) -> Any:
-    """One number for all channels, or one for each."""
+    """A parameter with a number for all channels, or a number for each channel."""
     return field(default=default, metadata={"parameter": Parameter("numbers", help, low, high)})
 
 
@@ -160,8 +160,8 @@ def _real(value: object, low: float, high: float) -> float | None:
     return float(value) if low <= value <= high else None
 
 
-def _all(value: object, one: Any, low: float, high: float, lengths: set[int] | None) -> tuple[Any, ...] | None:
+def _all(value: object, parse: Any, low: float, high: float, lengths: set[int] | None) -> tuple[Any, ...] | None:
     if not isinstance(value, tuple | list) or not value or (lengths and len(value) not in lengths):
         return None
-    entries = tuple(one(entry, low, high) for entry in value)
+    entries = tuple(parse(entry, low, high) for entry in value)
     return None if None in entries else entries

@@ -1,4 +1,4 @@
-"""This process, and this program started again as another process beside this one."""
+"""This process, and starting the program again as another process."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ def command(*arguments: str) -> list[str]:
 def age() -> float:
     """Seconds since this process began."""
     if sys.platform == "linux":
-        # the time of day at which the system began, which psutil adds, is known to a second only
+        # psutil adds the system's boot time, which is known only to a second
         started = int(Path("/proc/self/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19])
         return time.clock_gettime(time.CLOCK_BOOTTIME) - started / os.sysconf("SC_CLK_TCK")
     return time.time() - psutil.Process().create_time()
 
 
 class Turns:
-    """A training in a process of its own that goes on only when it is told to; see :mod:`cnnviz.cli.turns`.
+    """A training in a separate process that runs only when requested; see :mod:`cnnviz.cli.turns`.
 
-    Programs that are compared do not share an interpreter, an allocator or the threads of torch. Raises OSError where
+    So compared programs do not share an interpreter, an allocator or torch's threads. Raises OSError if
     the process cannot start or ends too early.
     """
 
@@ -42,10 +42,10 @@ class Turns:
             command("turns", *arguments), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         self.facts = self._answer()
-        """What it says of itself once it has loaded everything and made its first steps."""
+        """The facts printed by the process once it has loaded everything and made its first steps."""
 
     def turn(self, seconds: float) -> float:
-        """Train for about so long; images per second."""
+        """Train for about so many seconds; returns images per second."""
         assert self._process.stdin is not None
         self._process.stdin.write(f"{seconds}\n")
         self._process.stdin.flush()

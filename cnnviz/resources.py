@@ -1,4 +1,4 @@
-"""Where the files that come with the program are: data sets, icons, notices."""
+"""The paths of files shipped with the program: data sets, icons, notices."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def resource(path: str) -> Path:
 
 @cache
 def _root() -> Path:
-    """An installed wheel has the resources inside the package, a checkout beside it, a frozen app in its bundle."""
+    """The root folder: inside the package in a wheel, beside it in a checkout, in the bundle of a frozen app."""
     package = Path(__file__).resolve().parent
     places = [package / _FOLDER, package.parent / _FOLDER]
     if bundle := getattr(sys, "_MEIPASS", None):

@@ -1,8 +1,8 @@
-"""A drawing becomes an image for a network as those of MNIST were made.
+"""Conversion of a drawing into an image for a network, in the same way as the images of MNIST were made.
 
 LeCun, Cortes and Burges, "The MNIST database of handwritten digits": the box of the ink is scaled to 20x20 pixels, area
-by area, keeping its proportions, and placed in 28x28 so that its centre of mass lies in the middle. Images of other
-sizes are made by the same shares of their size.
+by area, keeping its proportions, and placed in 28x28 pixels with its centre of mass in the middle. For images of other
+sizes these lengths are scaled.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def _scaled(ink: NDArray[np.uint8], side: int) -> NDArray[np.float32]:
 
 
 def _weights(length: int, step: float) -> NDArray[np.float32]:
-    """Shares of pixels in the areas that follow each other in steps: float32 (areas, length)."""
+    """The share of each of ``length`` pixels in consecutive areas of length ``step``: float32 (areas, length)."""
     count = max(1, ceil(length / step - 1e-6))
     begin = np.arange(count)[:, None] * step
     pixel = np.arange(length)[None, :]
@@ -87,6 +87,6 @@ def _weights(length: int, step: float) -> NDArray[np.float32]:
 
 
 def _start(profile: NDArray[np.float32], total: float, length: int) -> int:
-    """Where ink with these sums begins, so that its centre of mass is in the middle, and all of it inside."""
+    """The first pixel of ink with these sums, so that its centre of mass is in the middle and all ink inside."""
     centre = float((profile.astype(np.float64) * np.arange(len(profile))).sum() / total)
     return max(0, min(length - len(profile), floor(length / 2 - centre + 0.5)))
