@@ -91,6 +91,7 @@ class Application(QObject):
         """Open a new window for a project."""
         window = MainWindow(project, path, self.theme)
         window.asked.connect(lambda what: self._obey(window, what))
+        window.projectAsked.connect(self.open_window)
         window.closed.connect(lambda ended: self._closed(window, ended))
         window.painted.connect(self._garbage.take_over)
         window.bridge.ready.connect(self._garbage.start)

@@ -22,6 +22,7 @@ from cnnviz.gui.panels.maps.panel import MapsPanel
 from cnnviz.gui.panels.microscope.panel import Microscope
 from cnnviz.gui.panels.problems.panel import ProblemsPanel
 from cnnviz.gui.panels.recipe.panel import RecipePanel
+from cnnviz.gui.panels.runs.panel import RunsPanel
 from cnnviz.gui.panels.sample.panel import SamplePanel
 from cnnviz.gui.panels.settings.panel import SettingsPanel
 from cnnviz.gui.run.forecast import Forecast
@@ -73,6 +74,7 @@ class MainWindow(SettledWindow):
 
     painted = Signal()
     asked = Signal(str)
+    projectAsked = Signal(object)
     closed = Signal(bool)
 
     def __init__(self, project: Project, path: Path | None, theme: Theme) -> None:
@@ -280,6 +282,8 @@ class MainWindow(SettledWindow):
         bridge.failed.connect(self.status.show_message)
         bridge.cost.connect(self.status.show_cost)
         bridge.recordingFailed.connect(lambda sentence: self.notice.post("recording", sentence))
+        self.panel(RunsPanel).opened.connect(self.projectAsked)
+        self.panel(RunsPanel).looked.connect(lambda *_: self.show_panel("curves"))
         self.bench.past.failed.connect(lambda sentence: self.notice.post("past", sentence))
         self.repainted.connect(bridge.painted)
         self.times.changed.connect(self._show_times)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.gui.panels.code.panel import CodePanel
 from cnnviz.gui.panels.curves.panel import CurvesPanel
+from cnnviz.gui.panels.curves.recorded import recorded_history
 from cnnviz.gui.panels.histograms.panel import HistogramsPanel
 from cnnviz.gui.panels.kernels.panel import KernelsPanel
 from cnnviz.gui.panels.layer_table.panel import LayerTable
@@ -15,6 +16,7 @@ from cnnviz.gui.panels.maps.panel import MapsPanel
 from cnnviz.gui.panels.microscope.panel import Microscope
 from cnnviz.gui.panels.problems.panel import ProblemsPanel
 from cnnviz.gui.panels.recipe.panel import RecipePanel
+from cnnviz.gui.panels.runs.panel import RunsPanel
 from cnnviz.gui.panels.sample.panel import SamplePanel
 from cnnviz.gui.panels.settings.panel import SettingsPanel
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
@@ -98,10 +100,18 @@ def _curves(bench: Workbench) -> Panel:
     bridge.status.connect(lambda status: panel.set_run(status.batches, status.precision))
     past = bench.past
     past.recorded.connect(panel.set_moments)
+    past.opened.connect(lambda: panel.show_run(None if past.folder is None else recorded_history(past.folder)))
     past.changed.connect(panel.show_past)
     panel.timeline.asked.connect(past.go_to)
     panel.timeline.moved.connect(past.move)
     panel.timeline.nowAsked.connect(past.now)
+    return panel
+
+
+def _runs(bench: Workbench) -> Panel:
+    panel = RunsPanel()
+    panel.looked.connect(bench.past.open)
+    bench.closers.append(panel.close_reading)
     return panel
 
 
@@ -144,6 +154,7 @@ PANELS: tuple[PanelSpec, ...] = (
         At.RUN,
         lambda bench: CodePanel(bench.editor, bench.selection, bench.document.beside, bench.theme),
     ),
+    PanelSpec("runs", QT_TRANSLATE_NOOP("panels", "Runs"), At.RUN, _runs),
     PanelSpec(
         "layers",
         QT_TRANSLATE_NOOP("panels", "All layers"),

@@ -50,6 +50,8 @@ class Workbench:
         self.references = References(lambda: self.bridge.source.first, window)
         self.bridge.snapshot.connect(self.references.follow)
         self.bridge.snapshot.connect(self.traces.follow)
+        self.closers: list[Callable[[], bool]] = []
+        """What else is ended with the workbench; each returns whether it has ended."""
         self.times = LayerTimes(self.editor, device, threads, window)
 
     def rate_finder(self, project: Project) -> RateFinder:
@@ -62,4 +64,4 @@ class Workbench:
 
     def close(self) -> bool:
         """End all threads; returns whether they have ended within the time that a window may take to close."""
-        return all([self.times.close(), self.past.close(), self.bridge.close()])
+        return all([*(close() for close in self.closers), self.times.close(), self.past.close(), self.bridge.close()])

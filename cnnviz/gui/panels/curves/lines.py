@@ -11,6 +11,15 @@ if TYPE_CHECKING:
 
     from cnnviz.gui.widgets.plot import Plot
 
+TEXT_WIDTH = 110
+"""Marks closer than this, in pixels, share a text."""
+SYMBOL_WIDTH = 12
+"""Least distance of evaluations in pixels, so that no symbol hides another."""
+NEAR = 6
+"""The pointer reads the change at a mark up to this distance, in pixels."""
+NARROWEST = 10
+"""The fewest steps to which the user can zoom in."""
+
 
 def curves_of(plot: Plot) -> dict[str, PlotDataItem]:
     """New curves in ``plot``, by what they show: ``loss``, ``loss raw``, ``loss validation`` …"""

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from cnnviz.gui.localized import grouped, rounded
 from cnnviz.gui.panels.curves.head import CurveControls, CurveLegend
-from cnnviz.gui.panels.curves.lines import curves_of
+from cnnviz.gui.panels.curves.lines import NARROWEST, NEAR, SYMBOL_WIDTH, TEXT_WIDTH, curves_of
 from cnnviz.gui.panels.curves.loss_scale import LossScale
 from cnnviz.gui.panels.curves.marks import gathered
 from cnnviz.gui.panels.curves.reading import caption, change_text, sentence
@@ -35,18 +35,10 @@ if TYPE_CHECKING:
     from cnnviz.gui.widgets.plot import Plot
     from cnnviz.training.channels import Event, Metrics
 
-TEXT_WIDTH = 110
-"""Marks closer than this, in pixels, share a text."""
-SYMBOL_WIDTH = 12
-"""Least distance of evaluations in pixels, so that no symbol hides another."""
-NEAR = 6
-"""The pointer reads the change at a mark up to this distance, in pixels."""
 MOST_TOLD, REDRAW = 3, 750
 """The most changes listed for a step, and the least time between two drawings, in milliseconds."""
 HIGH = 0.9
 """The accuracy at the bottom of a magnified axis."""
-NARROWEST = 10
-"""The fewest steps to which the user can zoom in."""
 ROOM_FOR_LEGEND = 90
 """A panel lower than this, in pixels, has no legend."""
 BEYOND_WIDTH = 24
@@ -64,7 +56,7 @@ class CurvesPanel(Panel):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self.history = RunHistory()
+        self.history = self._live = RunHistory()
         self._held: int | None = None
         self._pointed = math.nan
         self._scale = LossScale()
@@ -85,7 +77,7 @@ class CurvesPanel(Panel):
         self.head.log.toggled.connect(self._soon)
         self.head.high.toggled.connect(self._soon)
         self.head.whole.clicked.connect(lambda: self.plot.fit())
-        self.menu = PictureMenu(self, self.tr("Loss and accuracy"), self._name, {"csv": self.history.as_csv})
+        self.menu = PictureMenu(self, self.tr("Loss and accuracy"), self._name, {"csv": lambda: self.history.as_csv()})
         self.menu.said.connect(self.message)
         self.menu.addSeparator()
         self.menu.addActions(self.head.choices(self.menu))
@@ -124,7 +116,7 @@ class CurvesPanel(Panel):
     def add_metrics(self, metrics: Sequence[Metrics]) -> None:
         """Add measures, in the order in which training sent them."""
         if metrics:
-            self.history.add_metrics(metrics)
+            self._live.add_metrics(metrics)
             self._soon()
 
     def add_events(self, events: Sequence[Event]) -> None:
@@ -132,9 +124,9 @@ class CurvesPanel(Panel):
         marked."""
         if not events:
             return
-        before = self.history.run
-        self.history.add_events(events)
-        if self.history.run != before:
+        before = self._live.run
+        self._live.add_events(events)
+        if self._live.run != before:
             self._held = None
             if "plot" in vars(self):
                 self.plot.fit()
@@ -153,9 +145,16 @@ class CurvesPanel(Panel):
 
     def set_run(self, batches: int, precision: str) -> None:
         """Set the steps per epoch, otherwise unknown before the first epoch has ended, and the precision."""
-        if batches and (batches, precision) != (self.history.batches, self.history.precision):
-            self.history.batches, self.history.precision = batches, precision
+        if batches and (batches, precision) != (self._live.batches, self._live.precision):
+            self._live.batches, self._live.precision = batches, precision
             self._soon()
+
+    def show_run(self, recorded: RunHistory | None) -> None:
+        """Draw the curves of a recorded run; None: those of the present one."""
+        self.history, self._held = recorded or self._live, None
+        if "plot" in vars(self):
+            self.plot.fit()
+        self._soon()
 
     def set_moments(self, steps: tuple[int, ...]) -> None:
         """The steps of the recorded moments."""

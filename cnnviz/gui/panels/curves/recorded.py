@@ -1,0 +1,29 @@
+"""The history of a run that was recorded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnnviz.gui.panels.curves.run_history import RunHistory
+from cnnviz.training.channels import RunStarted
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def recorded_history(folder: Path) -> RunHistory:
+    """What the run in ``folder`` has measured; what is damaged is missing."""
+    # not at the top of the file: a window that looks at no recorded run needs none of this
+    from cnnviz.runs.folder import RunError, project_at
+    from cnnviz.runs.summary import read_entries, summarize
+
+    history, entries = RunHistory(), read_entries(folder)
+    try:
+        history.add_events([RunStarted(1, project_at(folder, entries.steps))])
+        history.precision = summarize(folder).facts.precision
+    except RunError:
+        # the curves can be drawn without
+        history.precision = ""
+    history.add_events(entries.events)
+    history.add_metrics(entries.metrics)
+    return history
