@@ -3011,6 +3011,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Next pl&amp;ace</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>One &amp;batch</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3032,6 +3036,10 @@
     </message>
     <message>
         <source>Paste c&amp;ode …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Previous place</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QResizeEvent, QShowEvent, QTransform, QWheel
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
 from cnnviz.gui.builder.geometry.metrics import ENDLESS, HEADER, WIDTH
+from cnnviz.gui.widgets.focus_ring import FocusRing
 
 if TYPE_CHECKING:
     from cnnviz.gui.builder.scene import GraphScene
@@ -40,6 +41,7 @@ class View(QGraphicsView):
         self.kept_free = 0
         """Pixels at the lower edge that are kept free of columns; see :meth:`keep_free`."""
         self.setFrameShape(QFrame.Shape.NoFrame)
+        FocusRing(self)
         # the scene paints the whole background, so Qt need not clear it first
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -116,6 +116,21 @@ _COMMANDS: tuple[ActionSpec[Window], ...] = (
     ActionSpec("dark", VIEW, QT_TRANSLATE_NOOP("actions", "&Dark theme"), ask("dark"), group="theme"),
     ActionSpec("light", VIEW, QT_TRANSLATE_NOOP("actions", "Li&ght theme"), ask("light"), group="theme"),
     ActionSpec(
+        "next_place",
+        VIEW,
+        QT_TRANSLATE_NOOP("actions", "Next pl&ace"),
+        lambda window: window.places.go_on(1),
+        "F6",
+        separated=True,
+    ),
+    ActionSpec(
+        "previous_place",
+        VIEW,
+        QT_TRANSLATE_NOOP("actions", "Previous place"),
+        lambda window: window.places.go_on(-1),
+        "Shift+F6",
+    ),
+    ActionSpec(
         "full_screen",
         VIEW,
         QT_TRANSLATE_NOOP("actions", "F&ull screen"),

@@ -56,6 +56,18 @@ class Place(QFrame):
         self._layout.addWidget(self.head)
         self.head.setVisible(tabs is None)
         self._layout.addWidget(body, 1)
+        self._body = body
+
+    def take_focus(self) -> bool:
+        """Give the keyboard to the first part of the body that Tab reaches; returns whether there is one."""
+        part = self._body.nextInFocusChain()
+        while part is not None and part is not self._body:
+            reached = Qt.FocusPolicy.TabFocus in part.focusPolicy() and part.isVisible() and part.isEnabled()
+            if reached and self._body.isAncestorOf(part):
+                part.setFocus(Qt.FocusReason.ShortcutFocusReason)
+                return True
+            part = part.nextInFocusChain()
+        return False
 
     def add_to_head(self, widget: QWidget) -> None:
         """Add a widget at the right end of the title line."""
@@ -168,6 +180,16 @@ class Places(QWidget):
         for each in (self.left, self.middle, self.right, self.bottom):
             each.setVisible(alone is None or each is alone)
         self._row.setVisible(alone is None or alone is not self.bottom)
+
+    def go_on(self, by: int) -> None:
+        """Give the keyboard to the next visible place (1), or to the previous one (-1)."""
+        places = [place for place in (self.left, self.middle, self.right, self.bottom) if place.isVisible()]
+        focused = self.window().focusWidget()
+        here = [number for number, place in enumerate(places) if focused and place.isAncestorOf(focused)]
+        start = here[0] if here else (-1 if by > 0 else 0)
+        for step in range(1, len(places) + 1):
+            if places[(start + by * step) % len(places)].take_focus():
+                return
 
     def leave_enlarged(self) -> bool:
         """Show all places again if a place is enlarged; returns whether one was."""

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from cnnviz.gui.localized import exact
 from cnnviz.gui.widgets.captions import Captions, draw_captions
+from cnnviz.gui.widgets.focus_ring import FocusRing
 from cnnviz.gui.widgets.levels import GAP_LEVEL, colour_words, levels, lookup_table
 from cnnviz.gui.widgets.map_scales import own_limits
 from cnnviz.gui.widgets.picture_item import PictureItem
@@ -106,6 +107,7 @@ class ImageGrid(QWidget):
         grid.addWidget(self._line, 2, 0, 1, 2)
         self._view.viewport().installEventFilter(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        FocusRing(self)
         self.set_theme(theme)
         self._show_reading()
 

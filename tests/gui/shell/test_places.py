@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import Qt
 
+from cnnviz.gui.robot.person import Person
+from cnnviz.gui.widgets.focus_ring import FocusRing
+
 if TYPE_CHECKING:
     from cnnviz.gui.main_window import MainWindow
 
@@ -55,3 +58,20 @@ def test_looking_gives_the_maps_of_a_layer_more_room_than_training(window: MainW
     sizes = window.places._row.sizes()
     window.arrange("look")
     assert window.places._row.sizes() == sizes
+
+
+def test_the_keyboard_goes_from_place_to_place_and_shows_where_it_is(window: MainWindow) -> None:
+    places, person = window.places, Person(window)
+    person.until(window.sample.sample, "the images")
+    window.canvas.setFocus(Qt.FocusReason.MouseFocusReason)
+    ring = window.canvas.findChild(FocusRing)
+    assert ring is not None and not ring.isVisible()
+    for place in (places.right, places.bottom, places.left, places.middle):
+        person.shortcut("next_place")
+        focused = window.focusWidget()
+        assert focused is not None and place.isAncestorOf(focused)
+    assert window.focusWidget() is window.canvas and ring.isVisible()
+    assert ring.mask().boundingRect() == window.canvas.rect()
+    person.shortcut("previous_place")
+    focused = window.focusWidget()
+    assert focused is not None and places.left.isAncestorOf(focused) and not ring.isVisible()

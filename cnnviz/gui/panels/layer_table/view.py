@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QCursor, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QTableView
+from PySide6.QtWidgets import QTableView, QWidget
+
+from cnnviz.gui.widgets.focus_ring import FocusRing
 
 
 class LayerView(QTableView):
@@ -11,6 +13,10 @@ class LayerView(QTableView):
 
     The first row below the header is always whole. Qt would align the last row with the lower edge instead.
     """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        FocusRing(self)
 
     def held_row(self) -> int | None:
         """The row that the user probably looks at: the row under the pointer, else the selected row if it is in

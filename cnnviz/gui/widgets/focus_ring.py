@@ -1,0 +1,49 @@
+"""A line around a widget that has the focus but does not show it itself."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QRegion
+from PySide6.QtWidgets import QWidget
+
+LINE = 2
+"""Width of the line in pixels."""
+_Reason = Qt.FocusReason
+BY_KEYBOARD = (_Reason.TabFocusReason, _Reason.BacktabFocusReason, _Reason.ShortcutFocusReason)
+PASSING = (_Reason.PopupFocusReason, _Reason.ActiveWindowFocusReason, _Reason.MenuBarFocusReason)
+"""A menu or another window takes the focus, and gives it back."""
+
+
+class FocusRing(QWidget):
+    """Frames ``widget``, its parent, while it has the focus, if that came by keyboard."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hide()
+        self._widget = widget
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Qt: follow the focus and the size of the widget."""
+        if isinstance(event, QFocusEvent) and event.reason() not in PASSING:
+            shown = event.gotFocus() and event.reason() in BY_KEYBOARD
+            if shown:
+                self._fit()
+                self.raise_()
+            self.setVisible(shown)
+        elif event.type() == QEvent.Type.Resize and not self.isHidden():
+            self._fit()
+        return super().eventFilter(watched, event)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Qt asks to paint."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self.palette().highlight())
+        painter.end()
+
+    def _fit(self) -> None:
+        area = self._widget.rect()
+        self.setGeometry(area)
+        # the widget repaints its inside without this one above it
+        self.setMask(QRegion(area) - QRegion(area.adjusted(LINE, LINE, -LINE, -LINE)))
