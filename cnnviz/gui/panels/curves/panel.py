@@ -17,7 +17,7 @@ from cnnviz.gui.panels.curves.loss_scale import LossScale
 from cnnviz.gui.panels.curves.marks import gathered
 from cnnviz.gui.panels.curves.reading import caption, change_text, sentence
 from cnnviz.gui.panels.curves.run_history import Axis, Reading, RunHistory
-from cnnviz.gui.panels.curves.timeline import Timeline, state_of
+from cnnviz.gui.panels.curves.timeline import HEIGHT, Timeline, state_of
 from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import PictureMenu
@@ -249,7 +249,7 @@ class CurvesPanel(Panel):
 
     def _show_legend(self) -> None:
         there = bool(len(self.history) or self.history.evaluations)
-        self._legend.setVisible(there and self.height() >= ROOM_FOR_LEGEND)
+        self._legend.setVisible(there and self.height() >= ROOM_FOR_LEGEND + (2 * HEIGHT if self._moments else 0))
         self.timeline.setVisible(there and bool(self._moments))
 
     def _draw(self) -> None:
