@@ -1570,15 +1570,7 @@
 <context>
     <name>Microscope</name>
     <message>
-        <source>Click a value of a map to see how it comes about.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Microscope</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The values of {node} appear as soon as it has run.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3222,6 +3214,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Click a value of a map to see how it comes about.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Dashed in the sample: the {shape} of the image that it sees.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3298,7 +3294,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Point at a number to read it, click a row to follow it.</source>
+        <source>Point at a number to read it, click it to follow it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3331,6 +3327,10 @@
     </message>
     <message>
         <source>The slope of negative values is learned: {slope}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The values of {node} appear as soon as it has run.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3594,6 +3594,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>value {number} of {node}: {value}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>variance</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3723,6 +3727,10 @@
     </message>
     <message>
         <source>{place}: {source} is normalized, step by step</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{said}. Click: {target}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

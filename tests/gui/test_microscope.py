@@ -245,3 +245,36 @@ def test_what_is_pointed_at_is_framed_in_the_sample(window: MainWindow) -> None:
     assert page is not None and page.rows[0].leads is not None and traces.trace is not None
     target = traces.trace.target
     assert isinstance(target, Place) and (target.node, target.channel) == ("pool1", page.rows[0].leads.channel)
+
+
+def test_a_click_goes_where_the_line_said_and_the_line_then_reads_the_new_page(window: MainWindow) -> None:
+    scope = window.panel(Microscope)
+    rows = scope.sheet.rows
+    start = Place("conv2", 3, 5, 5)
+
+    def pointed_and_clicked(cell: int, across: float, down: float, beside: float = 0.0) -> tuple[str, Place]:
+        """What the line says at a part of a cell of row 0, and where a click leads."""
+        window.middle.open(start)
+        area = rows.cell_frame(0, cell)
+        at = QPoint(int(area.left() + across * area.width() + beside), int(area.top() + down * area.height()))
+        QTest.mouseMove(rows.viewport(), at)
+        said = scope.sheet.reading()
+        QTest.mouseClick(rows.viewport(), LEFT, pos=at)
+        assert scope.place is not None
+        return said, scope.place
+
+    window.middle.open(start)
+    page = scope.page()
+    assert page is not None and page.rows[0].leads is not None
+    channel = page.rows[0].leads.channel
+    assert pointed_and_clicked(1, 0.1, 0.9)[1] == Place("pool1", channel, 7, 5)
+    assert f"Click: pool1[{channel}, 7, 5]" in pointed_and_clicked(1, 0.1, 0.9)[0]
+    said, place = pointed_and_clicked(1, 1.0, 0.8, beside=12)
+    assert place == Place("pool1", channel, 7, 5) and "row 7, column 5" in said
+    said, place = pointed_and_clicked(0, 0.5 / 13, 12.5 / 13)
+    assert place == Place("pool1", channel, 12, 0) and said.endswith(f"Click: pool1[{channel}, 12, 0]")
+    said, place = pointed_and_clicked(4, 0.5, 0.5)
+    assert place == page.rows[0].leads
+    assert said == f"map {channel} of pool1. Click: pool1[{channel}, {place.row}, {place.column}]"
+    assert "Click: pool1" not in scope.sheet.reading()
+    assert pointed_and_clicked(3, 0.5, 0.5)[0].endswith(f"Click: conv2.weight[3, {channel}, 1, 1]")

@@ -202,3 +202,34 @@ def test_classes_are_called_by_their_names() -> None:
     assert {row.number for row in made.rows} <= set(names)
     assert [row.number for row in made.rows if row.strong] in ([], ["three"])
     assert "class three" in made.title.template.format(**made.title.values)
+
+
+def test_a_click_on_a_value_of_a_cell_leads_to_that_value_of_its_layer() -> None:
+    for place in (Place("conv2", 1, 0, 2), Place("pool1", 2, 1, 3), Place("relu1", 1, 4, 4), Place("fc", 4)):
+        made, inputs = page_of(place), NETWORK.inputs[place.node][0]
+        output = values_of(inputs).output
+        for row in made.rows:
+            for cell in row.cells:
+                if not isinstance(cell, Picture | Block) or cell.leads is None:
+                    continue
+                for at, value in np.ndenumerate(cell.values):
+                    led = cell.leads(*at)
+                    if led is not None:
+                        assert led.node == inputs
+                        indices = (led.channel, led.row, led.column)[: output.ndim]
+                        assert output[indices] == value
+
+
+def test_a_click_on_a_gradient_leads_to_the_value_that_has_it() -> None:
+    (gradient,) = answers(moment_of(NETWORK), sample_of(NETWORK), [GradientOf(Place("pool1", 2, 2, 2))])
+    assert gradient is not None
+    made = gradient_page(gradient, Options(), HeldScales().hold)
+    (fed,) = gradient.feeds
+    for row in made.rows:
+        block = next(cell for cell in row.cells if isinstance(cell, Block))
+        assert block.leads is not None
+        for at, value in np.ndenumerate(block.values):
+            led = block.leads(*at)
+            assert led is not None and led.node == "conv2"
+            here = (fed.channels == led.channel) & (fed.rows == led.row) & (fed.columns == led.column)
+            assert fed.gradients[here].tolist() == [value]

@@ -61,6 +61,8 @@ class Term:
     derivatives: Array
     total: float
     leads: Place
+    fed: dict[tuple[int, int], Place]
+    """The values that it feeds, by row and column of ``gradients``."""
 
 
 def terms_of(fed: Fed) -> list[Term]:
@@ -77,7 +79,9 @@ def terms_of(fed: Fed) -> list[Term]:
         products = fed.products[here]
         strongest = np.flatnonzero(here)[int(np.abs(products).argmax())]
         leads = fed.place(int(strongest))
-        made.append(Term(fed.node, channel, gradients, derivatives, float(products.sum()), leads))
+        cells = zip(row_at[here].tolist(), column_at[here].tolist(), strict=True)
+        places = {cell: fed.place(int(at)) for cell, at in zip(cells, np.flatnonzero(here), strict=True)}
+        made.append(Term(fed.node, channel, gradients, derivatives, float(products.sum()), leads, places))
     return made
 
 
@@ -173,7 +177,7 @@ def _heads(fed: str, several: bool) -> tuple[Text | None, ...]:
 
 def _row(term: Term, scale: Scale, weights: Scale, limit: float, several: bool) -> Row:
     cells: tuple[Cell, ...] = (
-        Block(term.gradients, scale),
+        Block(term.gradients, scale, leads=lambda row, column: term.fed.get((row, column))),
         Sign("×"),
         Block(term.derivatives, weights),
         Sign("="),

@@ -235,19 +235,27 @@ def draw_block(painter: QPainter, area: QRectF, cell: Block, beside: Columns | N
         _draw_numbers(painter, area, cell, theme, _font_at(beside.factor, font))
 
 
+def numbers_area(area: QRectF, cell: Block, columns: Columns, font: QFont) -> QRectF:
+    """Where the numbers stand beside the colours of a block, which are in ``area``."""
+    return _numbers_area(area, cell, _font_at(columns.factor, font))
+
+
+def _numbers_area(area: QRectF, cell: Block, font: QFont) -> QRectF:
+    rows, columns = cell.values.shape
+    line = area.height() / rows
+    if area.height() <= BLOCK:
+        line = min(line, LINE * QFontMetricsF(font).height())
+    width = columns * number_width(cell.scale, font)
+    return QRectF(area.right(), area.center().y() - line * rows / 2, width, line * rows)
+
+
 def _draw_numbers(painter: QPainter, area: QRectF, cell: Block, theme: Theme, font: QFont) -> None:
     made, places = font, block_decimals(cell.scale)
     bold = QFont(made)
     bold.setBold(True)
     painter.setFont(made)
-    pitch = number_width(cell.scale, font)
-    rows = len(cell.values)
-    line = (
-        area.height() / rows
-        if area.height() > BLOCK
-        else min(area.height() / rows, LINE * QFontMetricsF(made).height())
-    )
-    top = area.center().y() - line * rows / 2
+    numbers_at, rows = _numbers_area(area, cell, font), len(cell.values)
+    pitch, line, top = numbers_at.width() / cell.values.shape[1], numbers_at.height() / rows, numbers_at.top()
     usual, padding = QColor(theme.text), QColor(theme.muted)
     for row, numbers in enumerate(cell.values.tolist()):
         for column, value in enumerate(numbers):

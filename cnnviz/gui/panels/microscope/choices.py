@@ -13,6 +13,7 @@ from cnnviz.gui.panels.microscope.facts import (
     Options,
     laid_out,
     largest,
+    leads_in,
     number,
     own_map,
     scale_of,
@@ -43,10 +44,16 @@ def choice_page(facts: Facts, choice: Choice, _: Options) -> Page:
     scale, limit = scale_of(facts, choice.source, inputs), value_limit(facts)
     outside = None if choice.inside.all() else ~choice.inside
     values = np.where(choice.inside, choice.values, np.float32(0))
-    picture = Picture(inputs[choice.channel], scale, frame_of(choice.rows, choice.columns))
+    leads = leads_in(choice.source, inputs[choice.channel], choice.channel)
+    picture = Picture(inputs[choice.channel], scale, frame_of(choice.rows, choice.columns), leads)
     row, column = choice.winner
     name = text(QT_TRANSLATE_NOOP("microscope", "map {number} of {node}"), number=choice.channel, node=choice.source)
-    cells = (picture, Block(values, scale, outside, choice.winner), Sign("→"), Amount(choice.total, limit))
+    cells = (
+        picture,
+        Block(values, scale, outside, choice.winner, choice.place),
+        Sign("→"),
+        Amount(choice.total, limit),
+    )
     at = f"({int(choice.rows[row])}, {int(choice.columns[column])})"
     notes = [text(QT_TRANSLATE_NOOP("microscope", "Framed: the winner, at {at} of the map."), at=at)]
     if (ties := int(np.count_nonzero(choice.ties))) > 1:
@@ -150,10 +157,11 @@ def source_cells(facts: Facts, place: Place) -> tuple[Picture]:
     scale = scale_of(facts, place.node, inputs)
     if inputs.ndim > 1:
         frame = (place.row, place.column, place.row + 1, place.column + 1)
-        return (Picture(inputs[place.channel], scale, frame),)
+        leads = leads_in(place.node, inputs[place.channel], place.channel)
+        return (Picture(inputs[place.channel], scale, frame, leads),)
     rows = laid_out(inputs)
     row, column = divmod(place.channel, rows.shape[1])
-    return (Picture(rows, scale, (row, column, row + 1, column + 1)),)
+    return (Picture(rows, scale, (row, column, row + 1, column + 1), leads_in(place.node, inputs)),)
 
 
 def spelled_source(value: Value, place: Place) -> str:

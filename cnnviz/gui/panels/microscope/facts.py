@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.gui.panels.microscope.page import Frame, Picture, Scale
+from cnnviz.inspection.arithmetic.terms import Place
 from cnnviz.numerals import fixed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cnnviz.gui.panels.microscope.page import Leads
     from cnnviz.inspection.answers.value import Value
     from cnnviz.inspection.questions import Array
     from cnnviz.network.graph import Network
@@ -105,6 +107,14 @@ def decimals(limit: float, digits: int = 3) -> int:
 def number(value: float, limit: float, *, plus: bool = True) -> str:
     """A number with the decimals for values up to ``limit``."""
     return fixed(value, decimals(limit), plus)
+
+
+def leads_in(node: str, values: Array, channel: int = 0) -> Leads:
+    """From rows and columns of the map ``channel``, or of a vector as it is laid out, to places; ``values`` are it."""
+    if values.ndim > 1:
+        return lambda row, column: Place(node, channel, row, column)
+    columns = laid_out(values).shape[1]
+    return lambda row, column: Place(node, row * columns + column) if row * columns + column < len(values) else None
 
 
 def spell_place(facts: Facts) -> str:

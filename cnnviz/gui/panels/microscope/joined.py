@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.gui.panels.microscope.choices import source_cells, spelled_source
-from cnnviz.gui.panels.microscope.facts import SMALLEST_LIMIT, Facts, Options, largest, number, own_map, spell_place
+from cnnviz.gui.panels.microscope.facts import (
+    SMALLEST_LIMIT,
+    Facts,
+    Options,
+    largest,
+    leads_in,
+    number,
+    own_map,
+    spell_place,
+)
 from cnnviz.gui.panels.microscope.page import Amount, Line, Page, Picture, Row, Scale, Sign, text
 from cnnviz.gui.panels.microscope.products import FEWER, added
 from cnnviz.gui.panels.microscope.terms import count_shown, map_title, ordered, rest_of, result_lines, seen_note
@@ -72,9 +81,9 @@ def attended_page(facts: Facts, attended: Attended, options: Options) -> Page:
     for at in shown:
         row, column = np.unravel_index(int(np.abs(attended.products[at]).argmax()), attended.products[at].shape)
         cells = (
-            Picture(attended.weights[at], weights, frame),
+            Picture(attended.weights[at], weights, frame, leads_in(attended.source, attended.weights[at])),
             Sign("×"),
-            Picture(attended.offered[at], offered, frame),
+            Picture(attended.offered[at], offered, frame, leads_in(attended.source, attended.offered[at])),
             Sign("="),
             Amount(float(attended.partials[at]), limit),
         )

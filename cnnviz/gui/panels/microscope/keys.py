@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
+
+from cnnviz.gui.panels.microscope.moves import largest_product, neighbour
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -13,25 +16,58 @@ if TYPE_CHECKING:
 
     from cnnviz.gui.panels.microscope.panel import Microscope
 
+
+def step(scope: Microscope, down: int, across: int) -> None:
+    """Go to a neighbouring value; at the border of the map nothing happens."""
+    if (value := scope.value()) is not None:
+        scope.open_known(neighbour(value, down, across))
+
+
+def step_map(scope: Microscope, by: int) -> None:
+    """Go to the same place of the next or the previous map."""
+    value, looking = scope.value(), scope.looking
+    if value is not None and looking is not None and value.map.ndim > 1:
+        scope.open_known(replace(value.place, channel=value.place.channel + by), whole=looking.whole)
+
+
+def follow(scope: Microscope) -> None:
+    """Go to where the largest term comes from; from a whole map to its strongest value."""
+    looking, page = scope.looking, scope.page()
+    if looking is not None and looking.whole:
+        scope.open_strongest(looking.place.node, looking.place.channel)
+        return
+    leads = [] if page is None else [row.leads for row in page.rows if row.leads is not None]
+    if leads:
+        scope.open(leads[0])
+
+
+def follow_weight(scope: Microscope) -> None:
+    """Look at the weight of the largest product."""
+    page = scope.page()
+    at = None if page is None else largest_product(page)
+    if at is not None:
+        scope.click(0, *at)
+
+
 Key, Held = Qt.Key, Qt.KeyboardModifier
 
 KEYS: Mapping[tuple[Qt.Key, Qt.KeyboardModifier], Callable[[Microscope], object]] = {
     (Key.Key_Escape, Held.NoModifier): lambda scope: scope.go_up(),
     (Key.Key_Backspace, Held.NoModifier): lambda scope: scope.go_up(),
     (Key.Key_Left, Held.AltModifier): lambda scope: scope.go_up(),
-    (Key.Key_Left, Held.NoModifier): lambda scope: scope.step(0, -1),
-    (Key.Key_Right, Held.NoModifier): lambda scope: scope.step(0, 1),
-    (Key.Key_Up, Held.NoModifier): lambda scope: scope.step(-1, 0),
-    (Key.Key_Down, Held.NoModifier): lambda scope: scope.step(1, 0),
-    (Key.Key_PageUp, Held.NoModifier): lambda scope: scope.step_map(-1),
-    (Key.Key_PageDown, Held.NoModifier): lambda scope: scope.step_map(1),
-    (Key.Key_Return, Held.NoModifier): lambda scope: scope.follow(),
-    (Key.Key_Enter, Held.NoModifier): lambda scope: scope.follow(),
+    (Key.Key_Left, Held.NoModifier): lambda scope: step(scope, 0, -1),
+    (Key.Key_Right, Held.NoModifier): lambda scope: step(scope, 0, 1),
+    (Key.Key_Up, Held.NoModifier): lambda scope: step(scope, -1, 0),
+    (Key.Key_Down, Held.NoModifier): lambda scope: step(scope, 1, 0),
+    (Key.Key_PageUp, Held.NoModifier): lambda scope: step_map(scope, -1),
+    (Key.Key_PageDown, Held.NoModifier): lambda scope: step_map(scope, 1),
+    (Key.Key_Return, Held.NoModifier): lambda scope: follow(scope),
+    (Key.Key_Enter, Held.NoModifier): lambda scope: follow(scope),
     (Key.Key_S, Held.NoModifier): lambda scope: scope.bar.sweep.toggle(),
     (Key.Key_N, Held.NoModifier): lambda scope: scope.sweep(1),
     (Key.Key_N, Held.ShiftModifier): lambda scope: scope.sweep(-1),
     (Key.Key_B, Held.NoModifier): lambda scope: scope.turn_round(),
-    (Key.Key_W, Held.NoModifier): lambda scope: scope.follow_weight(),
+    (Key.Key_W, Held.NoModifier): lambda scope: follow_weight(scope),
 }
 """Arrows move the value, Page Up and Down change the map, Enter follows the largest term and W its weight. S sweeps, N
 makes single steps, B switches the direction, and Esc goes one level up."""

@@ -35,6 +35,7 @@ class MapView(QWidget):
         self._highest = highest
         self._theme = theme
         self._picture: Picture | None = None
+        self._pointer: QPointF | None = None
         self._at = (-1, -1)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -61,6 +62,9 @@ class MapView(QWidget):
             high, wide = picture.values.shape
             self.setFixedHeight(int(min(self._highest, 2 + (self.width() - 2) * high / wide)))
         self.update()
+        if self._pointer is not None:
+            self._at = self._value_at(self._pointer)
+            self.pointed.emit(*self._at)
 
     def area(self) -> QRectF:
         """The rectangle of the map: square values, as large as fits, of whole pixels if they are large."""
@@ -95,6 +99,7 @@ class MapView(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Report the value at the pointer."""
+        self._pointer = event.position()
         self._point(self._value_at(event.position()))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -105,6 +110,7 @@ class MapView(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:
         """Report that the pointer has left."""
+        self._pointer = None
         self._point((-1, -1))
         super().leaveEvent(event)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.gui.panels.microscope.facts import laid_out
-from cnnviz.gui.panels.microscope.page import Block, Picture
+from cnnviz.gui.panels.microscope.page import Block
 
 if TYPE_CHECKING:
     from cnnviz.gui.panels.microscope.page import Page
@@ -42,22 +42,12 @@ def following(value: Value, by: int) -> Place:
     return replace(place, row=row, column=column)
 
 
-def largest_product(page: Page) -> tuple[int, int] | None:
-    """Row and column, in the window, of the largest product of the first row; None if it does not have two blocks."""
-    blocks = [cell for row in page.rows[:1] for cell in row.cells if isinstance(cell, Block)]
-    if len(blocks) != 2 or not blocks[0].values.size:
+def largest_product(page: Page) -> tuple[int, int, int] | None:
+    """The cell of the weights, and row and column in it, of the largest product of the first row; None if the row
+    does not have two blocks."""
+    blocks = [(at, cell) for row in page.rows[:1] for at, cell in enumerate(row.cells) if isinstance(cell, Block)]
+    if len(blocks) != 2 or not blocks[0][1].values.size:
         return None
-    row, column = np.unravel_index(int(np.abs(blocks[0].values * blocks[1].values).argmax()), blocks[0].values.shape)
-    return int(row), int(column)
-
-
-def place_under(page: Page, value: Value, pointed: tuple[int, ...]) -> Place | None:
-    """The place of the input value at ``pointed`` = (row, cell, value row, value column); None if there is none."""
-    at, number, row, column = pointed
-    if not 0 <= at < len(page.rows) or number < 0:
-        return None
-    term, cell = page.rows[at], page.rows[at].cells[number]
-    inputs = None if term.leads is None else value.inputs.get(term.leads.node)
-    if term.leads is None or inputs is None or not isinstance(cell, Picture):
-        return None
-    return replace(term.leads, row=row, column=column) if cell.values.shape == inputs.shape[1:] else None
+    products = np.abs(blocks[0][1].values * blocks[1][1].values)
+    row, column = np.unravel_index(int(products.argmax()), products.shape)
+    return blocks[1][0], int(row), int(column)

@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING
 from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     from numpy.typing import NDArray
 
     from cnnviz.inspection.arithmetic.terms import Numbers, Place
     from cnnviz.inspection.questions import Array
+
+    Leads = Callable[[int, int], Place | None]
+    """From row and column of a value in a cell to the value of a layer that stands there; None: of no layer."""
 
 Frame = tuple[int, int, int, int]
 """(top, left, bottom, right) in values of a map, bottom and right excluded; it may extend outside the map."""
@@ -41,11 +46,15 @@ class Scale:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A cell with a map, ``values`` float32 (H, W), and a solid ``frame`` around a part of it."""
+    """A cell with a map, ``values`` float32 (H, W), and a solid ``frame`` around a part of it.
+
+    A click on a value goes to the place that ``leads`` gives for its row and column.
+    """
 
     values: Array
     scale: Scale
     frame: Frame | None = None
+    leads: Leads | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,12 +62,14 @@ class Block:
     """A cell with a few values as colours, ``values`` float32 (h, w), and their numbers beside them if there is room.
 
     ``outside``, bool (h, w), marks values of the padding, which are hatched; ``marked`` (row, column) has a frame.
+    A click on a value goes to the place that ``leads`` gives for its row and column.
     """
 
     values: Array
     scale: Scale
     outside: NDArray[np.bool_] | None = None
     marked: tuple[int, int] | None = None
+    leads: Leads | None = None
 
 
 @dataclass(frozen=True)
@@ -97,7 +108,7 @@ Cell = Picture | Block | Sign | Amount | Words | Number
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """The row of a term, with its ``number`` and ``name``; a click goes to the place ``leads``.
+    """The row of a term, with its ``number`` and ``name``; a click beside its values goes to the place ``leads``.
 
     ``strong`` emphasizes the row.
     """

@@ -15,16 +15,17 @@ from cnnviz.gui.panels.microscope.asking import (
     page_of,
     questions_about,
     value_at,
-    weight_at,
 )
+from cnnviz.gui.panels.microscope.clicks import led_to, place_under, spell_led
 from cnnviz.gui.panels.microscope.controls import Controls, Sweeper
 from cnnviz.gui.panels.microscope.facts import Options
 from cnnviz.gui.panels.microscope.keys import act
-from cnnviz.gui.panels.microscope.moves import at_position, following, largest_product, neighbour, place_under
-from cnnviz.gui.panels.microscope.page import Block
+from cnnviz.gui.panels.microscope.moves import at_position, following
+from cnnviz.gui.panels.microscope.readings import why_empty
 from cnnviz.gui.panels.microscope.seen import seen_in_layers
 from cnnviz.gui.panels.microscope.sheet import Sheet, muted
-from cnnviz.gui.panels.microscope.tables import as_csv, is_sorted
+from cnnviz.gui.panels.microscope.tables import as_csv, file_name, is_sorted
+from cnnviz.gui.panels.microscope.watched import Watched
 from cnnviz.gui.panels.microscope.whole_map import WholeMap
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import PictureMenu, as_npy
@@ -32,19 +33,17 @@ from cnnviz.inspection.answers.values import ValuesOf
 from cnnviz.inspection.arithmetic.terms import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
 
+    from cnnviz.gui.panels.microscope.clicks import WeightIndex
     from cnnviz.gui.panels.microscope.page import Page
+    from cnnviz.gui.panels.microscope.readings import Pointed
+    from cnnviz.gui.panels.microscope.watched import Watch
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.picture_menu import Content
     from cnnviz.inspection.answers.value import Value
     from cnnviz.inspection.questions import Questions
     from cnnviz.inspection.snapshot import Snapshot
-    from cnnviz.training.weight_watch import WeightWatch
-
-    Watch = Callable[[str, tuple[int, ...]], WeightWatch]
 
 
 class Microscope(Panel):
@@ -62,8 +61,7 @@ class Microscope(Panel):
     def __init__(self, theme: Theme, watch: Watch | None = None, parent: QWidget | None = None) -> None:
         """``watch`` follows one weight through the training, from now on."""
         super().__init__(parent)
-        self._watch = watch
-        self._watched: WeightWatch | None = None
+        self._watched = Watched(watch)
         self._looking: Looking | None = None
         self._snapshot: Snapshot | None = None
         self._wanted: tuple[str, int | None] | None = None
@@ -71,7 +69,7 @@ class Microscope(Panel):
         self._options, self._scales = Options(), HeldScales()
         self._page: Page | None = None
         self.bar: Controls = Controls(theme)
-        self.sheet, self.whole = Sheet(theme), WholeMap(theme)
+        self.sheet, self.whole = Sheet(theme, self._target), WholeMap(theme)
         self._empty = muted()
         self._resized = QTimer(self)
         self._resized.setSingleShot(True)
@@ -88,7 +86,7 @@ class Microscope(Panel):
             map_view.chosen.connect(self._choose)
             map_view.pointed.connect(self._point_in_map)
         self.sheet.rows.pointed.connect(self._point_in_rows)
-        self.sheet.rows.clicked.connect(self._follow_click)
+        self.sheet.rows.clicked.connect(self.click)
         self.sheet.rows.unfolding.connect(self._unfold)
         # once for all the sizes that a layout goes through
         self.sheet.resized.connect(self._resized.start)
@@ -110,6 +108,10 @@ class Microscope(Panel):
     def place(self) -> Place | None:
         """The value that is looked at."""
         return None if self._looking is None else self._looking.place
+
+    def value(self) -> Value | None:
+        """The value that is looked at, with its arithmetic; None until it is known."""
+        return value_at(self._snapshot, self.place)
 
     def page(self) -> Page | None:
         """What is on screen; None while nothing is."""
@@ -138,6 +140,11 @@ class Microscope(Panel):
         if not same:
             self._scales.forget()
         self._look(Looking(place, whole, backward=self._looking is not None and self._looking.backward))
+
+    def open_known(self, place: Place, *, whole: bool = False) -> None:
+        """As :meth:`open`, if there is such a value."""
+        if value_at(self._snapshot, place) is not None:
+            self.open(place, whole=whole)
 
     def open_strongest(self, node: str, channel: int | None = None) -> None:
         """Look at the strongest value of a layer or of one map, as soon as it is known."""
@@ -181,7 +188,7 @@ class Microscope(Panel):
 
         The rows keep their order. What is not answered yet is waited for.
         """
-        value, looking = self._value(), self._looking
+        value, looking = self.value(), self._looking
         if value is None or looking is None or looking.whole or looking.weight is not None or self._make() is None:
             return
         self._look(replace(looking, place=following(value, by)))
@@ -190,7 +197,7 @@ class Microscope(Panel):
         """Look at nothing, forward again."""
         self.bar.sweep.setChecked(False)
         self._looking = self._page = self._wanted = None
-        self._follow_weight()
+        self._watched.follow(self._looking)
         self.pointed.emit(None)
         self.seen.emit(None)
 
@@ -231,40 +238,20 @@ class Microscope(Panel):
         self.bar.sweep.setChecked(False)
         super().hideEvent(event)
 
-    def step(self, down: int, across: int) -> None:
-        """Go to a neighbouring value; at the border of the map nothing happens."""
-        if (value := self._value()) is not None:
-            self._go(neighbour(value, down, across))
-
-    def step_map(self, by: int) -> None:
-        """Go to the same place of the next or the previous map."""
-        value, looking = self._value(), self._looking
-        if value is not None and looking is not None and value.map.ndim > 1:
-            self._go(replace(value.place, channel=value.place.channel + by), whole=looking.whole)
-
-    def follow(self) -> None:
-        """Go to where the largest term comes from; from a whole map to its strongest value."""
-        looking = self._looking
-        if looking is not None and looking.whole:
-            self.open_strongest(looking.place.node, looking.place.channel)
-            return
-        leads = [row.leads for row in self._page.rows if row.leads is not None] if self._page is not None else []
-        if leads:
-            self.open(leads[0])
-
-    def follow_weight(self) -> None:
-        """Look at the weight of the largest product."""
-        at = None if self._page is None else largest_product(self._page)
-        if at is not None:
-            self._open_weight_at(0, *at)
+    def click(self, *at: int) -> None:
+        """Go where a click on a row, a cell, row and column in it leads: to a value or to a weight."""
+        target = self._led_to((at[0], at[1], at[2], at[3]))
+        if isinstance(target, Place):
+            self.open(target)
+        elif target is not None:
+            self.open_weight(target)
 
     # Parts.
 
     def _file_name(self) -> str:
-        place = self.place
-        if place is None or self._snapshot is None or self._page is None:
+        if self.place is None or self._snapshot is None or self._page is None:
             return ""
-        return f"{place.node}-{place.channel}-{place.row}-{place.column}-step-{self._snapshot.step}"
+        return file_name(self.place, self._snapshot.step)
 
     def _as_csv(self) -> str:
         assert self._snapshot is not None and self._looking is not None and self._page is not None
@@ -277,64 +264,37 @@ class Microscope(Panel):
 
     def _look(self, looking: Looking) -> None:
         self._looking, self._wanted = looking, None
-        self._follow_weight()
+        self._watched.follow(self._looking)
         self.bar.direction.choose("backward" if looking.backward or looking.weight is not None else "forward")
         self._refresh()
         self.moved.emit(looking)
         # at once: a snapshot that waits would be drawn before
         QCoreApplication.sendPostedEvents(self.window(), QEvent.Type.UpdateRequest)
 
-    def _follow_weight(self) -> None:
-        """Watch what training does with the weight that is looked at, and no other."""
-        looking = self._looking
-        wanted = None if looking is None or looking.weight is None else (looking.place.node, looking.weight)
-        watched = None if self._watched is None else (self._watched.node, self._watched.index)
-        if wanted == watched:
-            return
-        if self._watched is not None:
-            self._watched.close()
-        self._watched = None if wanted is None or self._watch is None else self._watch(*wanted)
-
-    def _go(self, place: Place, *, whole: bool = False) -> None:
-        if value_at(self._snapshot, place) is not None:
-            self.open(place, whole=whole)
-
     def _choose(self, row: int, column: int) -> None:
-        value, looking = self._value(), self._looking
+        value, looking = self.value(), self._looking
         if value is not None and looking is not None and looking.weight is None:
             self.open(at_position(value, row, column))
 
     def _point_in_map(self, row: int, column: int) -> None:
-        value, looking = self._value(), self._looking
+        value, looking = self.value(), self._looking
         if value is not None and looking is not None and looking.weight is None:
             self.pointed.emit(at_position(value, row, column) if row >= 0 else None)
 
     def _point_in_rows(self, *at: int) -> None:
-        value, made = self._value(), self._page
-        if value is not None and made is not None:
-            self.pointed.emit(place_under(made, value, at))
+        if self._page is not None:
+            self.pointed.emit(place_under(self._page, (at[0], at[1], at[2], at[3])))
 
-    def _follow_click(self, at: int, number: int, row: int, column: int) -> None:
-        """A click on a row: to a weight, to a value of the map that is clicked, else to the largest term."""
-        value, made, looking = self._value(), self._page, self._looking
-        if value is None or made is None or looking is None or not 0 <= at < len(made.rows):
-            return
-        term = made.rows[at]
-        cell = term.cells[number] if number >= 0 else None
-        if isinstance(cell, Block) and number >= 2 and not looking.backward and self._open_weight_at(at, row, column):
-            return
-        place = place_under(made, value, (at, number, row, column)) or term.leads
-        if place is not None:
-            self.open(place)
+    def _led_to(self, pointed: Pointed) -> Place | WeightIndex | None:
+        if self._page is None or self._snapshot is None or self._looking is None:
+            return None
+        return led_to(self._page, self._snapshot, self._looking, pointed)
 
-    def _open_weight_at(self, at: int, row: int, column: int) -> bool:
-        value, made = self._value(), self._page
-        if value is None or made is None or self._snapshot is None or not made.order:
-            return False
-        index = weight_at(self._snapshot, value, made.order[at], row, column)
-        if index is not None:
-            self.open_weight(index)
-        return index is not None
+    def _target(self, pointed: Pointed) -> str:
+        """Where a click leads, in words."""
+        if self._snapshot is None or self._looking is None:
+            return ""
+        return spell_led(self._led_to(pointed), self._snapshot, self._looking)
 
     def _sort(self) -> None:
         self._options = replace(self._options, order=None)
@@ -349,23 +309,19 @@ class Microscope(Panel):
         if self._page is not None and self.sheet.rows.capacity(self._page) not in (0, self._options.few):
             self._refresh()
 
-    def _value(self) -> Value | None:
-        return value_at(self._snapshot, self.place)
-
     def _make(self) -> Page | None:
         if self._snapshot is None or self._looking is None:
             return None
-        step = None if self._watched is None else self._watched.latest
-        return page_of(self._snapshot, self._looking, self._options, self._scales, step)
+        return page_of(self._snapshot, self._looking, self._options, self._scales, self._watched.step)
 
     def _refresh(self) -> None:
-        made, value = self._make(), self._value()
+        made, value = self._make(), self.value()
         if made is None:
             if value is None or self._page is None:
                 # gradients come a little later than values: until then the page before stays
                 self._page = None
                 self._stack.setCurrentWidget(self._empty)
-                self._empty.setText(self._why_empty())
+                self._empty.setText(why_empty(self.place))
             return
         few = self.sheet.rows.capacity(made) if self.sheet.isVisible() else 0
         if few and few != self._options.few:
@@ -385,11 +341,6 @@ class Microscope(Panel):
         seen = () if value is None else seen_in_layers(value)
         self.sheet.show_page(made, value.arithmetic if plain and value is not None else None, seen)
         self.seen.emit(None if value is None else value.seen)
-
-    def _why_empty(self) -> str:
-        if self._looking is None:
-            return self.tr("Click a value of a map to see how it comes about.")
-        return self.tr("The values of {node} appear as soon as it has run.").format(node=self._looking.place.node)
 
     def _lay_out(self) -> None:
         self._stack = QStackedWidget()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from cnnviz.gui.panels.microscope.facts import (
     Facts,
     Options,
     largest,
+    leads_in,
     number,
     own_map,
     scale_of,
@@ -141,14 +143,15 @@ def _row(facts: Facts, terms: Products, at: int, limit: float) -> Row:
     if is_mean(terms):
         by = (Sign("÷"), Number(count, count))
     cells: tuple[Cell, ...] = (
-        Block(terms.values[at], scale, outside),
+        Block(terms.values[at], scale, outside, leads=partial(terms.place, at)),
         *by,
         Sign("="),
         Amount(float(terms.partials[at]), limit),
     )
     name = text(QT_TRANSLATE_NOOP("microscope", "value {number} of {node}"), number=channel, node=terms.source)
     if inputs.ndim > 1:
-        cells = (Picture(inputs[channel], scale, frame_of(terms.rows, terms.columns)), *cells)
+        leads = leads_in(terms.source, inputs[channel], channel)
+        cells = (Picture(inputs[channel], scale, frame_of(terms.rows, terms.columns), leads), *cells)
         name = text(QT_TRANSLATE_NOOP("microscope", "map {number} of {node}"), number=channel, node=terms.source)
     return Row(str(channel), name, cells, _strongest_term(terms, at))
 
@@ -230,8 +233,3 @@ def reading(terms: Products, at: int, row: int, column: int) -> str:
     value, weight = float(terms.values[at, row, column]), float(terms.weights[at, row, column])
     product = float(terms.products[at, row, column])
     return f"{value:.5g} × {weight:+.5g} = {product:+.5g}".replace("-", "−")
-
-
-def at_place(terms: Products, row: int, column: int) -> tuple[int, int]:
-    """Row and column of the input under a value of the window."""
-    return int(terms.rows[row]), int(terms.columns[column])

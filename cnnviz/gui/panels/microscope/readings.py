@@ -14,11 +14,20 @@ from cnnviz.inspection.arithmetic.terms import Products
 if TYPE_CHECKING:
     from cnnviz.gui.panels.microscope.page import Page
     from cnnviz.inspection.arithmetic.forms import Arithmetic
+    from cnnviz.inspection.arithmetic.terms import Place
 
-NOTHING = text(QT_TRANSLATE_NOOP("microscope", "Point at a number to read it, click a row to follow it."))
+NOTHING = text(QT_TRANSLATE_NOOP("microscope", "Point at a number to read it, click it to follow it."))
 AT = QT_TRANSLATE_NOOP("microscope", "{name}, row {row}, column {column}: {number}")
+MAP_OF = QT_TRANSLATE_NOOP("microscope", "map {number} of {node}")
+VALUE_OF = QT_TRANSLATE_NOOP("microscope", "value {number} of {node}: {value}")
+CLICK = QT_TRANSLATE_NOOP("microscope", "{said}. Click: {target}")
 Pointed = tuple[int, int, int, int]
 """A row, a cell in it, row and column of a value in the cell; -1 for nothing."""
+
+
+def with_target(said: str, target: str) -> str:
+    """What is pointed at, and where a click on it leads."""
+    return spelled(text(CLICK, said=said, target=target)) if target else said
 
 
 def read_row(page: Page, arithmetic: Arithmetic | None, pointed: Pointed) -> str:
@@ -30,7 +39,13 @@ def read_row(page: Page, arithmetic: Arithmetic | None, pointed: Pointed) -> str
     name = spelled(term.name)
     cell = term.cells[number] if number >= 0 else None
     if isinstance(cell, Picture):
-        return spelled(text(AT, name=name, row=row, column=column, number=exact(float(cell.values[row, column]))))
+        place = None if cell.leads is None else cell.leads(row, column)
+        number_of = exact(float(cell.values[row, column]))
+        if place is not None and (place.row, place.column) == (row, column):
+            name = spelled(text(MAP_OF, number=place.channel, node=place.node))
+        elif place is not None:
+            return spelled(text(VALUE_OF, number=place.channel, node=place.node, value=number_of))
+        return spelled(text(AT, name=name, row=row, column=column, number=number_of))
     if isinstance(cell, Block) and isinstance(arithmetic, Products):
         said = reading(arithmetic, page.order[at], row, column)
         row, column = int(arithmetic.rows[row]), int(arithmetic.columns[column])
@@ -44,3 +59,11 @@ def read_map(page: Page, row: int, column: int) -> str:
         return spelled(NOTHING)
     number = exact(float(page.map.values[row, column]))
     return spelled(text(AT, name=spelled(page.map_title), row=row, column=column, number=number))
+
+
+def why_empty(place: Place | None) -> str:
+    """Why there is no page of a place, and what would bring one."""
+    if place is None:
+        return spelled(text(QT_TRANSLATE_NOOP("microscope", "Click a value of a map to see how it comes about.")))
+    waits = QT_TRANSLATE_NOOP("microscope", "The values of {node} appear as soon as it has run.")
+    return spelled(text(waits, node=place.node))

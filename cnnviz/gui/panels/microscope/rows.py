@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QEnterEvent,
+    QFont,
+    QFontMetricsF,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from cnnviz.gui.localized import localized
@@ -19,6 +29,7 @@ from cnnviz.gui.panels.microscope.cells import (
     draw_picture,
     draw_sign,
     draw_words,
+    numbers_area,
     row_height,
     size_of,
     small,
@@ -39,7 +50,8 @@ REST = 36
 
 
 class RowsView(QAbstractScrollArea):
-    """``clicked(row, cell, value row, value column)`` follows a click on a row, ``pointed`` the pointer.
+    """``clicked(row, cell, value row, value column)`` follows a click on a row, ``pointed`` the pointer, and what
+    another page has under it.
 
     -1 means none. ``unfolding`` follows a click on the row for the rest, ``resized`` a change of the size.
     """
@@ -54,6 +66,7 @@ class RowsView(QAbstractScrollArea):
         self._theme = theme
         self._page: Page | None = None
         self._columns: Columns | None = None
+        self._pointer: QPointF | None = None
         self._hovered = (-1, -1, -1, -1)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -80,6 +93,9 @@ class RowsView(QAbstractScrollArea):
         self._page = page
         self._arrange()
         self.viewport().update()
+        if self._pointer is not None:
+            self._hovered = self._at(self._pointer)
+            self.pointed.emit(*self._hovered)
 
     def capacity(self, page: Page) -> int:
         """How many rows of such a page fit, including the row for the rest."""
@@ -124,6 +140,7 @@ class RowsView(QAbstractScrollArea):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Report the row and value at the pointer."""
+        self._pointer = event.position()
         self._point(self._at(event.position()))
         onto = self._hovered[0] >= 0 or self._on_rest(event.position())
         self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if onto else Qt.CursorShape.ArrowCursor)
@@ -139,9 +156,13 @@ class RowsView(QAbstractScrollArea):
             self.clicked.emit(*at)
 
     def viewportEvent(self, event: QEvent) -> bool:
-        """Report that the pointer has left."""
+        """Report that the pointer has left or entered."""
         if event.type() == QEvent.Type.Leave:
+            self._pointer = None
             self._point((-1, -1, -1, -1))
+        elif isinstance(event, QEnterEvent):
+            self._pointer = event.position()
+            self._point(self._at(event.position()))
         return super().viewportEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -269,11 +290,18 @@ class RowsView(QAbstractScrollArea):
             return -1, -1, -1, -1
         for number, cell in enumerate(page.rows[row].cells):
             area = self.cell_frame(row, number)
-            if isinstance(cell, Picture | Block) and area.contains(at):
+            if not isinstance(cell, Picture | Block) or not cell.values.size:
+                continue
+            beside = False
+            if columns.numbers[number] and isinstance(cell, Block):
+                numbers = numbers_area(area, cell, columns, self.font())
+                beside = numbers.left() <= at.x() <= numbers.right()
+                area = numbers if beside else area
+            if beside or area.contains(at):
                 high, wide = cell.values.shape
                 down = int((at.y() - area.top()) / area.height() * high)
                 across = int((at.x() - area.left()) / area.width() * wide)
-                return row, number, min(down, high - 1), min(across, wide - 1)
+                return row, number, max(0, min(down, high - 1)), min(across, wide - 1)
         return row, -1, -1, -1
 
     def _point(self, at: tuple[int, int, int, int]) -> None:

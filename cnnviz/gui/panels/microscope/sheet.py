@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from cnnviz.gui.language import localized_in
 from cnnviz.gui.panels.microscope.graph_view import GraphView
 from cnnviz.gui.panels.microscope.map_view import MapView
-from cnnviz.gui.panels.microscope.readings import NOTHING, read_map, read_row
+from cnnviz.gui.panels.microscope.readings import NOTHING, read_map, read_row, with_target
 from cnnviz.gui.panels.microscope.rows import RowsView
 from cnnviz.gui.panels.microscope.seen_strip import SeenStrip
 from cnnviz.gui.panels.microscope.sums import SumTable
@@ -21,6 +21,8 @@ from cnnviz.gui.widgets.plain import PlainLabel, RichLabel
 from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtGui import QResizeEvent
 
     from cnnviz.gui.panels.microscope.page import Page
@@ -37,12 +39,15 @@ HIGHEST_MAP, LEAST_BAR = 200, 120
 
 
 class Sheet(QWidget):
-    """Shows pages. ``resized`` follows a change of the room for the rows."""
+    """Shows pages. ``resized`` follows a change of the room for the rows; ``target`` spells what a click leads to."""
 
     resized = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, target: Callable[[Pointed], str] = lambda _: "", parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
+        self._target = target
         self._page: Page | None = None
         self._arithmetic: Arithmetic | None = None
         self.rows, self.graph = RowsView(theme), GraphView(theme)
@@ -79,6 +84,7 @@ class Sheet(QWidget):
         """Show a page. ``arithmetic`` is the computation whose terms are the rows, if they are terms of a value;
         ``seen`` are the regions on which that value depends."""
         self._page, self._arithmetic = page, arithmetic
+        self._reading.setText(spelled(NOTHING))
         self.graph.show_graph(page.graph)
         self.strip.show_layers(seen)
         self._show_strip()
@@ -111,7 +117,8 @@ class Sheet(QWidget):
 
     def _point(self, at: Pointed) -> None:
         if self._page is not None:
-            self._reading.setText(read_row(self._page, self._arithmetic, at))
+            said = read_row(self._page, self._arithmetic, at)
+            self._reading.setText(with_target(said, self._target(at)) if at[0] >= 0 else said)
 
     def _point_map(self, row: int, column: int) -> None:
         if self._page is not None:

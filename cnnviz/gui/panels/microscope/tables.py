@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cnnviz.gui.panels.microscope.page import Cell, Page, Row
+    from cnnviz.inspection.arithmetic.terms import Place
 
 
 def as_csv(page: Page) -> str:
@@ -41,3 +42,8 @@ def is_sorted(page: Page) -> bool:
     """Whether the rows are sorted by size."""
     sizes = [abs(cell.value) for row in page.rows for cell in row.cells[-1:] if isinstance(cell, Amount)]
     return not page.order or all(each >= other for each, other in pairwise(sizes))
+
+
+def file_name(place: Place, step: int) -> str:
+    """The name that is suggested for a file of the page of a place."""
+    return f"{place.node}-{place.channel}-{place.row}-{place.column}-step-{step}"

@@ -1,0 +1,58 @@
+"""Where a click on a row of the microscope leads. No Qt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnnviz.gui.panels.microscope.asking import value_at, weight_at
+from cnnviz.gui.panels.microscope.backward import spell_at
+from cnnviz.gui.panels.microscope.page import Block, Picture
+from cnnviz.inspection.answers.values import ValuesOf
+from cnnviz.inspection.arithmetic.terms import Place
+
+if TYPE_CHECKING:
+    from cnnviz.gui.panels.microscope.asking import Looking
+    from cnnviz.gui.panels.microscope.page import Page
+    from cnnviz.gui.panels.microscope.readings import Pointed
+    from cnnviz.inspection.snapshot import Snapshot
+
+WeightIndex = tuple[int, ...]
+
+
+def place_under(page: Page, pointed: Pointed) -> Place | None:
+    """The value of a layer that stands where it is ``pointed``; None where none does."""
+    at, number, row, column = pointed
+    if not 0 <= at < len(page.rows) or not 0 <= number < len(page.rows[at].cells):
+        return None
+    cell = page.rows[at].cells[number]
+    return cell.leads(row, column) if isinstance(cell, Picture | Block) and cell.leads is not None else None
+
+
+def led_to(page: Page, snapshot: Snapshot, looking: Looking, pointed: Pointed) -> Place | WeightIndex | None:
+    """What a click leads to: the value or the weight under the pointer, else where the largest part of the row comes
+    from; None where the row comes from no layer."""
+    at, number, row, column = pointed
+    if not 0 <= at < len(page.rows):
+        return None
+    place = place_under(page, pointed)
+    if place is not None:
+        return place
+    cells = page.rows[at].cells
+    value = value_at(snapshot, looking.place)
+    blocks = [each for each, cell in enumerate(cells) if isinstance(cell, Block)]
+    forward = not looking.backward and looking.weight is None
+    if forward and value is not None and page.order and len(blocks) == 2 and number == blocks[1]:
+        index = weight_at(snapshot, value, page.order[at], row, column)
+        if index is not None:
+            return index
+    return page.rows[at].leads
+
+
+def spell_led(target: Place | WeightIndex | None, snapshot: Snapshot, looking: Looking) -> str:
+    """``pool1[20, 6, 8]``, ``conv2.weight[7, 20, 0, 1]``; nothing where a click leads nowhere."""
+    if target is None:
+        return ""
+    if isinstance(target, Place):
+        values = snapshot.answer(ValuesOf(target.node))
+        return "" if values is None else spell_at(target, values.output.ndim)
+    return f"{looking.place.node}.weight[{', '.join(map(str, target))}]"
