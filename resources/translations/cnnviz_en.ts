@@ -752,6 +752,13 @@
     </message>
 </context>
 <context>
+    <name>DamageLine</name>
+    <message>
+        <source>damaged: {what}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>DamagePart</name>
     <message>
         <source>DAMAGE</source>

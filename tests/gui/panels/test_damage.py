@@ -194,8 +194,52 @@ def test_limits_follow_the_size_of_the_image(part: DamagePart) -> None:
 
 
 def test_the_section_folds(panel: SamplePanel, part: DamagePart) -> None:
+    assert not part.sliders["noise"].isVisible() and not part.undo.isVisible()
+    part._section.title.click()
     assert part.sliders["noise"].isVisible() and part.undo.isVisible()
     part._section.title.click()
     assert not part.sliders["noise"].isVisible() and not part.undo.isVisible()
+
+
+def lay_out() -> None:
+    """A layout follows from another, and scrolling from both."""
+    for _ in range(5):
+        QApplication.processEvents()
+
+
+@pytest.mark.parametrize("page", ["pick", DRAW])
+@pytest.mark.parametrize("size", [(196, 416), (220, 590)])
+def test_picture_answer_and_sliders_are_in_view_together(panel: SamplePanel, page: str, size: tuple[int, int]) -> None:
+    panel.resize(*size)
+    panel.show_page(page)
+    if page == DRAW:
+        QTest.mouseClick(panel.drawing.surface, LEFT, pos=QPoint(50, 50))
+    lay_out()
+    bars = panel.bars
+    assert bars.visibleRegion().boundingRect() == bars.rect()
+    panel.show_damage("noise")
+    lay_out()
+    picture = panel.image if page != DRAW else panel.drawing.surface
+    slider = panel.damage.sliders["noise"]
+    seen = (picture, panel.answer.says, panel.answer.before, slider)
+    places = [part.mapTo(panel, QPoint()) for part in seen]
+    for part in seen:
+        assert part.visibleRegion().boundingRect() == part.rect()
+    slider.setValue(4)
+    lay_out()
+    assert [part.mapTo(panel, QPoint()) for part in seen] == places
+
+
+def test_where_the_sliders_are_folded_a_line_says_the_damage_and_takes_it_back(
+    panel: SamplePanel, part: DamagePart
+) -> None:
+    line = panel.damage_line
+    assert not line.isVisible()
+    part.sliders["noise"].setValue(16)
+    part.sliders["turn"].setValue(39)
+    assert line.isVisible() and line.label.text() == "damaged: noise 0.32 · turn +117°"
+    panel.show_damage()
+    assert not line.isVisible()
     part._section.title.click()
-    assert part.sliders["noise"].isVisible()
+    line.reset.click()
+    assert not line.isVisible() and part.damage == Damage() and now(panel).undamaged is None

@@ -261,7 +261,7 @@ def test_other_inputs_get_a_sheet_of_their_own(panel: SamplePanel, surface: Draw
     by_mouse(surface)
     sample = panel.sample()
     assert sample is not None and sample.image.shape == (3, 32, 32)
-    assert np.array_equal(sample.image[0], sample.image[2]) and "32×32" in panel.answer.note.text()
+    assert np.array_equal(sample.image[0], sample.image[2]) and "32×32" in panel._legend.text()
 
 
 def test_strokes_and_damage_leave_the_origin_as_it_is_and_another_drawing_has_another(

@@ -21,7 +21,11 @@ SPACE = 7
 
 
 class AnswerPart(QWidget):
-    """Shows a :class:`SampleState`; touches only what has changed. ``roomTaken``: a line has come or gone."""
+    """Shows a :class:`SampleState`; touches only what has changed. ``roomTaken``: a line has come or gone.
+
+    Bars and note are in it; the ``lines`` above them are a widget of their own, which stays where the bars are
+    scrolled away.
+    """
 
     roomTaken = Signal()
 
@@ -30,9 +34,15 @@ class AnswerPart(QWidget):
         self._theme = theme
         self._names: tuple[str, ...] = ()
         self._state = SampleState()
-        self._more: tuple[str, ...] = ()
         self.says, self.before = SteadyLine(), SteadyLine()
         self.before.hide()
+        self._keeps_room = False
+        self.lines = QWidget()
+        above = QVBoxLayout(self.lines)
+        above.setContentsMargins(0, 0, 0, 0)
+        above.setSpacing(SPACE)
+        above.addWidget(self.says)
+        above.addWidget(self.before)
         self.bars = ClassBars(theme)
         self.note, self.pixel = PlainLabel(), PlainLabel()
         font = self.note.font()
@@ -51,8 +61,6 @@ class AnswerPart(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE)
-        column.addWidget(self.says)
-        column.addWidget(self.before)
         column.addWidget(self.bars)
         column.addLayout(foot)
 
@@ -62,27 +70,30 @@ class AnswerPart(QWidget):
         self.bars.set_names(names)
         self._show_note()
 
-    def set_note(self, *lines: str) -> None:
-        """What stands below the bars, beside what is always there."""
-        self._more = lines
-        self._show_note()
-
-    def fit(self, height: int) -> None:
-        """Let line and bars take this height at most; the lines of the bars touch where it is too little."""
-        rest = height - self._lines()
-        self.bars.setFixedHeight(max(self.bars.minimumSizeHint().height(), min(self.bars.sizeHint().height(), rest)))
-
-    def least_height(self) -> int:
-        """Of line and bars, in pixels."""
-        return self._lines() + self.bars.minimumSizeHint().height()
+    def fit(self, height: int) -> int:
+        """Let the bars take this height; no more than they need, and no less than lines that touch. Returns it."""
+        height = max(self.bars.minimumSizeHint().height(), min(self.bars.sizeHint().height(), height))
+        self.bars.setFixedHeight(height)
+        return height
 
     def usual_height(self) -> int:
-        """Of line and bars where there is room, in pixels."""
-        return self._lines() + self.bars.sizeHint().height()
+        """Of the bars where there is room, in pixels."""
+        return self.bars.sizeHint().height()
 
-    def _lines(self) -> int:
-        """The height of the lines above the bars."""
-        return sum(line.sizeHint().height() + SPACE for line in (self.says, self.before) if not line.isHidden())
+    def foot_height(self) -> int:
+        """Of what stands below the bars, with the space between, in pixels."""
+        return SPACE + max(self.pixel.height(), self.note.heightForWidth(self.width()))
+
+    def keep_room(self, keep: bool) -> None:
+        """Whether the line of the undamaged sample has its room also while it says nothing."""
+        self._keeps_room = keep
+        self._show_before()
+
+    def _show_before(self) -> None:
+        shown = self._keeps_room or self._state.undamaged is not None
+        if self.before.isHidden() is shown:
+            self.before.setVisible(shown)
+            self.roomTaken.emit()
 
     def show_state(self, state: SampleState) -> None:
         """Draw what is said of the sample."""
@@ -109,7 +120,7 @@ class AnswerPart(QWidget):
         lines = [self.tr("softmax · logit"), choice.format(grouped(count))]
         if self._state.silence is Silence.BLANK:
             lines = [self.tr("The maps are those of an empty sheet.")]
-        self.note.setText("\n".join([*lines, *self._more]))
+        self.note.setText("\n".join(lines))
 
     def _draw(self) -> None:
         state, theme = self._state, self._theme
@@ -128,9 +139,9 @@ class AnswerPart(QWidget):
             runs += [Run(" · ")] if runs else []
             runs.append(Run(self.tr("no answer yet")))
         self.says.set_runs(runs)
-        if self.before.isHidden() is not (state.undamaged is None):
-            self.before.setVisible(state.undamaged is not None)
-            self.roomTaken.emit()
+        self._show_before()
+        if state.undamaged is None:
+            self.before.set_runs([])
         if state.undamaged is not None:
             best = best_of(state.undamaged)
             said = self.tr("│ undamaged: {name} {share}").replace("{share}", percent(state.undamaged[best][0]))

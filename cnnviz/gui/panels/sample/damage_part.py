@@ -18,6 +18,7 @@ from cnnviz.gui.panels.sample.small_button import small_button
 from cnnviz.gui.panels.sample.steps import Steps
 from cnnviz.gui.widgets.folding_section import FoldingSection
 from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.steady_label import DOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,9 +31,11 @@ MNIST_SIDE = 28
 
 
 class DamagePart(QWidget):
-    """``damaged(damage, final)`` follows the user; ``final`` is False while a slider or the square is dragged."""
+    """Folded at first. ``damaged(damage, final)`` follows the user; ``final`` is False while a slider or the square is
+    dragged. ``folded`` comes when the sliders come or go."""
 
     damaged = Signal(object, bool)
+    folded = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -63,6 +66,8 @@ class DamagePart(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._section)
+        self._section.title.setChecked(False)
+        self._section.folded.connect(self._fold)
         self._set_icons(theme)
         self.set_shape((1, MNIST_SIDE, MNIST_SIDE))
 
@@ -80,6 +85,21 @@ class DamagePart(QWidget):
         """Show the sliders; returns that of ``field``, the first one if empty."""
         self._section.title.setChecked(True)
         return self.sliders[field or KINDS[0].field]
+
+    def _fold(self) -> None:
+        # its height is asked for before Qt lays it out
+        self._section.updateGeometry()
+        self.folded.emit()
+
+    @property
+    def open(self) -> bool:
+        """Whether the sliders are there."""
+        return self._section.title.isChecked()
+
+    def words(self) -> str:
+        """What is done to the sample; empty where nothing is."""
+        changed = [kind for kind in KINDS if getattr(self.damage, kind.field) != getattr(Damage(), kind.field)]
+        return DOT.join(f"{QCoreApplication.translate('damage', kind.name)} {self._number(kind)}" for kind in changed)
 
     def forget(self) -> None:
         """No damage any more, without a word."""
@@ -168,11 +188,15 @@ class DamagePart(QWidget):
             slider.blockSignals(True)
             slider.setValue(round(value / kind.unit(self._times)))
             slider.blockSignals(False)
-            template = QCoreApplication.translate("damage", kind.text) if kind.text == PIXELS else kind.text
-            text = template.format(number=fixed(value, kind.decimals, kind.plus))
+            text = self._number(kind)
             reset.setText(text)
             reset.setAccessibleName(self.tr("{text}, reset").format(text=text))
             reset.setEnabled(value != usual)
         self.undo.setEnabled(self._steps.can_undo)
         self.redo.setEnabled(self._steps.can_redo)
         self.reset.setEnabled(self.damage != Damage())
+
+    def _number(self, kind: Kind) -> str:
+        """The value of a kind, with its unit."""
+        template = QCoreApplication.translate("damage", kind.text) if kind.text == PIXELS else kind.text
+        return template.format(number=fixed(getattr(self.damage, kind.field), kind.decimals, kind.plus))

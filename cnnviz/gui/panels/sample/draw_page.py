@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 EXACT = 56
 """Width and height of the exact image in pixels: each of its own is two of MNIST's."""
 
+SPACE, GAP = 7, 6
+"""Pixels between its parts, one below and one beside the other."""
+
 
 class DrawPage(QWidget):
     """``drawn(image, final)`` carries uint8 (C, H, W) after every change; ``final`` is False while a stroke is drawn.
@@ -59,6 +62,8 @@ class DrawPage(QWidget):
         self.exact.setFixedSize(EXACT, EXACT)
         self.exact.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.exact.setAccessibleName(self.tr("What the network sees of it; Shift with arrows points at its pixels"))
+        self._beside = False
+        """Whether exact image and width of the pen stand beside the surface."""
         self._make_tools()
         self._lay_out()
         self.set_theme(theme)
@@ -88,17 +93,36 @@ class DrawPage(QWidget):
         self.exact.show_pixels(image)
 
     def fit(self, width: int, height: int) -> None:
-        """Take the height that the surface has in this room."""
-        self.surface.fit(width, height - self._rest())
+        """Give the surface what it can have of this room: exact image and width of the pen stand below it, or beside it
+        where it is larger so."""
+        below = min(width, height - self._rest(beside=False))
+        beside = min(width - EXACT - GAP, height - self._rest(beside=True))
+        self._arrange(beside=beside > below)
+        self.surface.fit(width - (EXACT + GAP if self._beside else 0), height - self._rest(beside=self._beside))
 
     def least_height(self) -> int:
         """With the smallest surface, in pixels."""
-        return self._rest() + LEAST
+        return self._rest(beside=True) + LEAST
 
-    def _rest(self) -> int:
-        remark = 0 if self.remark.isHidden() else self.remark.sizeHint().height() + 7
-        tools = max(EXACT, 2 * self.tools[Tool.PEN].sizeHint().height() + 3)
-        return tools + self._width.sizeHint().height() + 2 * 7 + remark
+    def _rest(self, *, beside: bool) -> int:
+        """The height of all but the surface."""
+        remark = 0 if self.remark.isHidden() else self.remark.heightForWidth(self.width()) + SPACE
+        tools = 2 * self.tools[Tool.PEN].sizeHint().height() + 3
+        if not beside:
+            tools = max(EXACT, tools) + self._width.sizeHint().height() + SPACE
+        return tools + SPACE + remark
+
+    def _arrange(self, *, beside: bool) -> None:
+        """Put exact image and width of the pen beside the surface, or below it."""
+        if beside == self._beside:
+            return
+        self._beside = beside
+        if beside:
+            self._side.insertWidget(0, self.exact)
+            self._side.insertWidget(1, self._width)
+        else:
+            self._row.insertWidget(0, self.exact)
+            self._column.insertWidget(2, self._width)
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
@@ -138,6 +162,7 @@ class DrawPage(QWidget):
         }
         self._width = QSlider(Qt.Orientation.Horizontal)
         self._width.setRange(round(1000 * NARROWEST), round(1000 * WIDEST))
+        self._width.setMinimumWidth(EXACT)
         self._width.setToolTip(self.tr("Width of the pen (+ and −)"))
         self._width.setAccessibleName(self.tr("Width of the pen"))
         self._width.valueChanged.connect(self._widen)
@@ -149,17 +174,23 @@ class DrawPage(QWidget):
         for number, button in enumerate(self._icons):
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             grid.addWidget(button, number // 4, number % 4)
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        row.addWidget(self.exact)
-        row.addLayout(grid, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(7)
-        column.addWidget(self.surface)
-        column.addLayout(row)
-        column.addWidget(self._width)
-        column.addWidget(self.remark)
+        self._side = QVBoxLayout()
+        self._side.addStretch(1)
+        top = QHBoxLayout()
+        top.setSpacing(GAP)
+        top.addWidget(self.surface, 1)
+        top.addLayout(self._side)
+        self._row = QHBoxLayout()
+        self._row.setSpacing(GAP)
+        self._row.addWidget(self.exact)
+        self._row.addLayout(grid, 1)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(SPACE)
+        self._column.addLayout(top)
+        self._column.addLayout(self._row)
+        self._column.addWidget(self._width)
+        self._column.addWidget(self.remark)
 
     def _take(self, picture: Picture) -> None:
         """A picture becomes the drawing, as one step."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnviz.data.damage import covered, damaged
 from cnnviz.gui.document.trace_words import reach
 from cnnviz.gui.localized import fixed
 from cnnviz.gui.panels.sample.answer_part import AnswerPart
+from cnnviz.gui.panels.sample.damage_line import DamageLine
 from cnnviz.gui.panels.sample.damage_part import DamagePart
 from cnnviz.gui.panels.sample.draw_page import DrawPage
 from cnnviz.gui.panels.sample.pick_page import PickPage
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
 
 MNIST = (1, 28, 28)
 SPACE = 7
+LEAST_HEIGHT = 120
+ROOM_FOR_LEGEND = 220
+"""The legend of the drawing is shown where it leaves its page so many pixels."""
 PICK, DRAW = "pick", "draw"
 
 
@@ -83,13 +87,18 @@ class SamplePanel(Panel):
             image.pointed.connect(self._point)
             image.dragged.connect(self.damage.drag_cover)
             image.dropped.connect(self.damage.end_drag)
+        self.damage_line = DamageLine(self.damage, theme)
+        self.damage.folded.connect(self._fold)
         self.answer = AnswerPart(theme)
+        self._legend = PlainLabel()
+        self._legend.setProperty("role", "muted")
+        self._legend.setWordWrap(True)
         self.bars = self.answer.bars
         self._lay_out()
         for part in (self.drawing.remark, self.answer):
             part.roomTaken.connect(self._fit)
         numbers: dict[str, Content] = {"npy": self._as_npy, "csv": self._as_csv}
-        self.menu = PictureMenu(self._column.inside, self.tr("Sample"), self._file_name, numbers)
+        self.menu = PictureMenu(self, self.tr("Sample"), self._file_name, numbers)
         self.menu.said.connect(self.message)
         self.set_theme(theme)
         self.show_page(PICK)
@@ -143,10 +152,7 @@ class SamplePanel(Panel):
     def show_damage(self, field: str = "") -> None:
         """Unfold the damage, scroll to it, and give the keyboard to the slider of ``field``; the first one if empty."""
         slider = self.damage.unfold(field)
-        # the section gets its height when it is laid out
-        self._column.column.activate()
-        self._column.ensureWidgetVisible(self.damage)
-        self._column.ensureWidgetVisible(slider)
+        self._scroll_to(slider)
         slider.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def show_sample(self, sample: Sample) -> None:
@@ -184,7 +190,7 @@ class SamplePanel(Panel):
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
-        for part in (self.picking, self.drawing, self.answer, self.damage):
+        for part in (self.picking, self.drawing, self.answer, self.damage, self.damage_line):
             part.set_theme(theme)
 
     def sample(self) -> Sample | None:
@@ -225,7 +231,7 @@ class SamplePanel(Panel):
         self._ways.choose(identifier)
         self.picking.setVisible(identifier == PICK)
         self.drawing.setVisible(identifier == DRAW)
-        self.answer.set_note(*([self.drawing.legend()] if identifier == DRAW else []))
+        self._legend.setText(self.drawing.legend())
 
     def _choose(self, sample: Sample) -> None:
         self._base = sample
@@ -246,6 +252,7 @@ class SamplePanel(Panel):
     def _show(self, sample: Sample, *, follows: bool = False) -> None:
         """Show a sample; where it ``follows`` from the one before, the answer to that stays until its own comes."""
         self._sample = sample
+        self.damage_line.follow()
         page = self.drawing if self._page == DRAW else self.picking
         page.show_image(sample.image)
         damage, (_, height, width) = self.damage.damage, sample.image.shape
@@ -307,24 +314,57 @@ class SamplePanel(Panel):
     def _show_parts(self) -> None:
         there = self._sample is not None
         self._waiting.setVisible(not there)
-        self.answer.setVisible(there)
-        self.damage.setVisible(there)
+        for part in (self.answer, self.answer.lines, self.damage):
+            part.setVisible(there)
         self._fit()
 
+    def _fold(self) -> None:
+        """While the sliders are there, a line that comes must not move them."""
+        self.damage_line.follow()
+        self.answer.keep_room(self.damage.open)
+        self._fit()
+        if self.damage.open:
+            self._scroll_to(self.damage)
+
+    def _scroll_to(self, part: QWidget) -> None:
+        """Scroll as far as the damage begins, and to a part of it, once it has its place."""
+
+        def scroll() -> None:
+            bar = self._column.verticalScrollBar()
+            bar.setValue(min(bar.maximum(), self.damage.y()))
+            if part is not self.damage:
+                self._column.ensureWidgetVisible(part, 0, 0)
+
+        QTimer.singleShot(0, self, scroll)
+
     def _fit(self) -> None:
-        width, height = self._column.viewport().width(), self.height() - self._ways.sizeHint().height() - 2 * SPACE
+        """Picture, bars and sliders in view together, where the height allows: the picture gives way first."""
         page = self.drawing if self._page == DRAW else self.picking
-        least = page.least_height()
-        answer = max(self.answer.least_height(), min(self.answer.usual_height(), height - least))
-        self.answer.fit(answer)
-        page.fit(width, height - answer)
+        above = [self._ways, *(part for part in (self.answer.lines, self.damage_line) if not part.isHidden())]
+        height = self.height() - SPACE * (len(above) + 3) - sum(part.sizeHint().height() for part in above)
+        height -= self.answer.foot_height() + self.damage.sizeHint().height()
+        legend = self._legend.heightForWidth(self.width()) + SPACE
+        shown = self._page == DRAW and height - legend >= self.answer.usual_height() + ROOM_FOR_LEGEND
+        self._legend.setVisible(shown and self._sample is not None)
+        height -= legend if shown else 0
+        bars = self.answer.fit(height - page.least_height())
+        page.fit(self.width(), height - bars)
+
+    def minimumSizeHint(self) -> QSize:
+        """Qt asks for the least size: the picture gives way in any height."""
+        return QSize(super().minimumSizeHint().width(), LEAST_HEIGHT)
 
     def _lay_out(self) -> None:
-        self._column = ScrolledColumn(self._ways, self._waiting, self.picking, self.drawing, self.answer, self.damage)
+        self._column = ScrolledColumn(self.answer, self.damage, self._legend)
         self._column.column.setSpacing(SPACE)
         # nothing is scrolled sideways, so the place is never narrower than what is in it
         widest = max(part.minimumSizeHint().width() for part in (self.picking, self.drawing, self.answer, self.damage))
         self._column.setMinimumWidth(widest + self._column.verticalScrollBar().sizeHint().width())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._column)
+        column.setSpacing(SPACE)
+        column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
+        # the picture and what is said of it stay where the rest is scrolled
+        for part in (self._ways, self._waiting, self.picking, self.drawing, self.damage_line, self.answer.lines):
+            column.addWidget(part)
+        column.addWidget(self._column, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from cnnviz.gui.widgets.plain import PlainLabel
 
@@ -23,14 +23,15 @@ class Remark(QWidget):
         self.label = PlainLabel()
         self.label.setWordWrap(True)
         self.button = QPushButton()
+        self.button.setStyleSheet("padding: 4px;")
         self.button.setAccessibleName(self.tr("Take it back"))
         self.button.clicked.connect(self._press)
         self._do: Callable[[], object] | None = None
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addWidget(self.label)
-        column.addWidget(self.button)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(self.label, 1)
+        row.addWidget(self.button)
         self.hide()
 
     def say(self, text: str, choice: str = "", do: Callable[[], object] | None = None, *, bad: bool = False) -> None:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from cnnviz.data.ink import Point
     from cnnviz.gui.theme import Theme
 
-LEAST, MOST = 100, 336
+LEAST, MOST = 88, 336
 """Smallest and greatest width and height in pixels."""
 FINE = 1 / 4
 """With Shift an arrow key moves the pen by so much of a pixel of MNIST."""
@@ -71,7 +71,7 @@ class DrawingSurface(QWidget):
         self.setTabletTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMaximumWidth(MOST)
+        self.setMaximumWidth(self._side)
         self.setCursor(Qt.CursorShape.CrossCursor)
 
     @property
@@ -93,6 +93,7 @@ class DrawingSurface(QWidget):
         side = min(width, MOST) * rows // columns
         if (side := max(LEAST, min(side, height, MOST))) != self._side:
             self._side = side
+            self.setMaximumWidth(side * columns // rows)
             self.updateGeometry()
 
     def set_theme(self, theme: Theme) -> None:
