@@ -347,7 +347,8 @@ def main() -> None:
     ):
         station()
     visit.look()
-    visit.window.leave()
+    for window in list(visit.application.windows):
+        window.leave()
     visit.application.deleteLater()
     told = {"seen": len(visit.texts.seen), "plain": visit.texts.plain()}
     sys.stdout.write(json.dumps(told, indent=1, ensure_ascii=False))
