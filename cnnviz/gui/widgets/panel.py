@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 if TYPE_CHECKING:
@@ -74,6 +74,12 @@ class TiledPanel(Panel):
         grid.hide()
         self.connect_grid(grid)
         self.column.insertWidget(1, grid, 1000)
+        # before the controls below it, which were created earlier
+        before = self.previousInFocusChain()
+        while before is not None and before is not self and Qt.FocusPolicy.TabFocus not in before.focusPolicy():
+            before = before.previousInFocusChain()
+        if before is not None and before is not self:
+            QWidget.setTabOrder(before, grid)
         return grid
 
     def connect_grid(self, grid: ImageGrid) -> None:

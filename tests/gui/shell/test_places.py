@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
+from cnnviz.gui.panels.maps.panel import MapsPanel
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.widgets.focus_ring import FocusRing
 
@@ -75,3 +77,16 @@ def test_the_keyboard_goes_from_place_to_place_and_shows_where_it_is(window: Mai
     person.shortcut("previous_place")
     focused = window.focusWidget()
     assert focused is not None and places.left.isAncestorOf(focused) and not ring.isVisible()
+
+
+def test_tab_reaches_the_maps_before_the_controls_below_them(window: MainWindow) -> None:
+    person, maps = Person(window), window.panel(MapsPanel)
+    window.arrange("look")
+    person.until(lambda: maps.shown_maps() is not None, "the maps")
+    assert window.places.right.take_focus()
+    focused = window.focusWidget()
+    assert focused is window.layer.tabBar()
+    QTest.keyClick(focused, Qt.Key.Key_Tab)
+    assert window.focusWidget() is maps.grid
+    QTest.keyClick(maps.grid, Qt.Key.Key_Tab)
+    assert window.focusWidget() is maps.compare.box
