@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, QRectF, Signal
+from PySide6.QtCore import QEvent, QRectF, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -36,9 +36,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-    from cnnviz.gui.builder.items.block import BlockFrame, BlockItem
-    from cnnviz.gui.builder.items.node import NodeItem, Side, ViewKind
-    from cnnviz.gui.builder.items.wire import Wire
+    from cnnviz.gui.builder.items.node import NodeItem, ViewKind
     from cnnviz.gui.document.editor import ProjectEditor
     from cnnviz.gui.document.pins import Pins
     from cnnviz.gui.document.selection import Selection
@@ -47,7 +45,6 @@ if TYPE_CHECKING:
     from cnnviz.gui.widgets.map_scales import MapScale
     from cnnviz.inspection.questions import Questions
     from cnnviz.inspection.snapshot import Snapshot
-    from cnnviz.network.graph import Edge
     from cnnviz.project.project import Project
     from cnnviz.training.layer_time import LayerTime
 
@@ -292,31 +289,6 @@ class Canvas(View):
     def previewed(self) -> Mapping[str, NodeItem]:
         """The items of the nodes that the previewed edit would change."""
         return self._over.ghost.nodes
-
-    def node_item(self, node: str) -> NodeItem:
-        """The item of a node."""
-        return self._scene.nodes[node]
-
-    def wire(self, edge: Edge) -> Wire:
-        """A wire as it is drawn."""
-        return self._scene.wires[edge]
-
-    def block_item(self, block: str) -> BlockItem:
-        """The item of a folded block."""
-        return self._scene.blocks[block]
-
-    def block_frame(self, block: str) -> BlockFrame:
-        """The frame of an unfolded block."""
-        return self._scene.frames[block]
-
-    def items_shown(self) -> tuple[frozenset[str], frozenset[Edge]]:
-        """The nodes and wires that are drawn."""
-        return frozenset(self._scene.nodes), frozenset(self._scene.wires)
-
-    def port_position(self, node: str, side: Side, index: int = 0) -> QPoint:
-        """Where a port is, in pixels of the viewport."""
-        item = self._scene.nodes[node]
-        return self.mapFromScene(item.pos() + item.port(side, index))
 
     # Events.
 

@@ -1,4 +1,4 @@
-"""The view: fitting, zooming and panning."""
+"""The view: fitting, zooming and panning, and where the items of the scene are."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from cnnviz.gui.builder.geometry.metrics import ENDLESS, HEADER, WIDTH
 from cnnviz.gui.widgets.focus_ring import FocusRing
 
 if TYPE_CHECKING:
+    from cnnviz.gui.builder.items.block import BlockFrame, BlockItem
+    from cnnviz.gui.builder.items.node import NodeItem, Side
+    from cnnviz.gui.builder.items.wire import Wire
     from cnnviz.gui.builder.scene import GraphScene
+    from cnnviz.network.graph import Edge
 
 MARGIN = 10
 """Margin around a fitted network, in pixels."""
@@ -246,3 +250,30 @@ class View(QGraphicsView):
         visible = self.visible()
         self._graph.give_room(visible.bottom() - (4 + self.kept_free) / self.zoom, visible.left())
         self._graph.show_area(visible)
+
+    # For tests and tours.
+
+    def node_item(self, node: str) -> NodeItem:
+        """The item of a node."""
+        return self._graph.nodes[node]
+
+    def wire(self, edge: Edge) -> Wire:
+        """A wire as it is drawn."""
+        return self._graph.wires[edge]
+
+    def block_item(self, block: str) -> BlockItem:
+        """The item of a folded block."""
+        return self._graph.blocks[block]
+
+    def block_frame(self, block: str) -> BlockFrame:
+        """The frame of an unfolded block."""
+        return self._graph.frames[block]
+
+    def items_shown(self) -> tuple[frozenset[str], frozenset[Edge]]:
+        """The nodes and wires that are drawn."""
+        return frozenset(self._graph.nodes), frozenset(self._graph.wires)
+
+    def port_position(self, node: str, side: Side, index: int = 0) -> QPoint:
+        """Where a port is, in pixels of the viewport."""
+        item = self._graph.nodes[node]
+        return self.mapFromScene(item.pos() + item.port(side, index))
