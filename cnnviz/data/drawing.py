@@ -31,12 +31,27 @@ def as_image(sheet: NDArray[np.uint8], shape: Shape) -> NDArray[np.uint8]:
     box = ink_box(sheet)
     if box is not None:
         rows, columns = box
-        digit = _scaled(sheet[rows, columns], box_side((height, width)))
-        total = digit.sum(dtype=np.float64)
-        row = _start(digit.sum(axis=1), total, height)
-        column = _start(digit.sum(axis=0), total, width)
+        digit, row, column = _placed(sheet[rows, columns], (height, width))
         image[row : row + digit.shape[0], column : column + digit.shape[1]] = np.rint(digit)
     return np.repeat(image[None], channels, axis=0)
+
+
+def region_on_sheet(
+    sheet: NDArray[np.uint8], shape: Shape, region: tuple[int, int, int, int]
+) -> tuple[float, float, float, float] | None:
+    """Where a region (top, left, bottom, right) of :func:`as_image` lies on the sheet; None without ink.
+
+    It may reach beyond the sheet.
+    """
+    box = ink_box(sheet)
+    if box is None:
+        return None
+    ink = sheet[box]
+    size = shape[1], shape[2]
+    _, row, column = _placed(ink, size)
+    step = max(ink.shape) / box_side(size)
+    above, left = (part.start - start * step for part, start in zip(box, (row, column), strict=True))
+    return above + region[0] * step, left + region[1] * step, above + region[2] * step, left + region[3] * step
 
 
 def on_sheet(ink: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -61,6 +76,13 @@ def ink_box(sheet: NDArray[np.uint8]) -> tuple[slice, slice] | None:
 def box_side(size: tuple[int, int]) -> int:
     """The longer side of the box of the ink in an image of this height and width, in pixels."""
     return max(1, round(min(size) * BOX / IMAGE))
+
+
+def _placed(ink: NDArray[np.uint8], size: tuple[int, int]) -> tuple[NDArray[np.float32], int, int]:
+    """The ink as it is in an image of this height and width: its pixels, and the row and column where they begin."""
+    digit = _scaled(ink, box_side(size))
+    total = digit.sum(dtype=np.float64)
+    return digit, _start(digit.sum(axis=1), total, size[0]), _start(digit.sum(axis=0), total, size[1])
 
 
 def _scaled(ink: NDArray[np.uint8], side: int) -> NDArray[np.float32]:

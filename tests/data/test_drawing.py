@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cnnviz.data.catalogue import load
-from cnnviz.data.drawing import as_image, ink_box, on_sheet
+from cnnviz.data.drawing import as_image, ink_box, on_sheet, region_on_sheet
 from cnnviz.data.ink import draw_line
 
 if TYPE_CHECKING:
@@ -117,3 +117,19 @@ def longest_side(image: NDArray[np.uint8]) -> float:
     box = ink_box(image)
     assert box is not None
     return float(max(part.stop - part.start for part in box))
+
+
+@pytest.mark.parametrize("shape", [MNIST, (3, 56, 56)])
+def test_a_region_of_the_image_is_found_again_on_the_sheet(shape: tuple[int, int, int]) -> None:
+    sheet = np.zeros((280, 280), np.uint8)
+    assert region_on_sheet(sheet, shape, (0, 0, 5, 5)) is None
+    sheet[40:240, 60:220] = 255
+    sheet[100:120, 150:170] = 0
+    image = as_image(sheet, shape)[0]
+    ink = ink_box(image)
+    assert ink is not None
+    corner = np.array([part.start for part in ink])
+    hole = np.argwhere(image[ink] < 128) + corner
+    (top, left), (bottom, right) = hole.min(axis=0).tolist(), hole.max(axis=0).tolist()
+    found = region_on_sheet(sheet, shape, (top, left, bottom + 1, right + 1))
+    assert found == pytest.approx((100, 150, 120, 170), abs=0.51 * 200 / (20 * shape[1] / 28))

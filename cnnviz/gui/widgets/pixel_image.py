@@ -148,10 +148,7 @@ class PixelImage(QWidget):
         top, left, bottom, right = region
         area = QRectF(left * side, top * side, (right - left) * side, (bottom - top) * side)
         area = area.translated(frame.topLeft()).intersected(frame.adjusted(1, 1, -1, -1))
-        painter.setPen(QPen(QColor(self._theme.surface), 3))
-        painter.drawRect(area)
-        painter.setPen(QPen(QColor(self._theme.accent), 2, Qt.PenStyle.DashLine))
-        painter.drawRect(area)
+        draw_dashes(painter, area, self._theme)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a drag."""
@@ -214,3 +211,11 @@ class PixelImage(QWidget):
             self._at = at
             self.pointed.emit(*(at if at is not None else (-1, -1)))
             self.update()
+
+
+def draw_dashes(painter: QPainter, area: QRectF, theme: Theme) -> None:
+    """The dashed frame of a region, legible on any ground."""
+    painter.setPen(QPen(QColor(theme.surface), 3))
+    painter.drawRect(area)
+    painter.setPen(QPen(QColor(theme.accent), 2, Qt.PenStyle.DashLine))
+    painter.drawRect(area)

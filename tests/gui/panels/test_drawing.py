@@ -14,7 +14,7 @@ from PySide6.QtGui import QEventPoint, QInputDevice, QPointingDevice, QTabletEve
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from cnnviz.data.drawing import as_image
+from cnnviz.data.drawing import as_image, region_on_sheet
 from cnnviz.data.ink import draw_line
 from cnnviz.gui.panels.sample.panel import DRAW, PICK, SamplePanel
 from cnnviz.gui.panels.sample.strokes import Tool
@@ -243,11 +243,25 @@ def test_images_that_come_while_something_is_drawn_can_be_picked_later(qtbot: Qt
     assert picked is not None and picked.index == 0
 
 
-def test_what_a_value_sees_is_framed_on_both_pages(panel: SamplePanel) -> None:
+def test_what_a_value_sees_is_framed_on_both_pages_and_in_the_drawing(
+    panel: SamplePanel, surface: DrawingSurface
+) -> None:
     panel.show_region((3, 4, 9, 12))
-    assert panel.image.region() == panel.drawing.exact.region() == (3, 4, 9, 12)
+    assert panel.image.region() == panel.drawing.exact.region() == (3, 4, 9, 12) and surface.region() is None
+    by_mouse(surface)
+    plain = surface.region()
+    assert plain == region_on_sheet(surface.drawing.sheet, (1, 28, 28), (3, 4, 9, 12))
+    framed = surface.grab().toImage()
+    panel.damage.sliders["noise"].setValue(10)
+    assert surface.region() == plain
+    # turned, the frame of the image is none of the drawing
+    panel.damage.sliders["turn"].setValue(10)
+    assert surface.region() is None and panel.drawing.exact.region() == (3, 4, 9, 12)
+    assert surface.grab().toImage() != framed
+    panel.damage.reset.click()
+    assert surface.region() == plain
     panel.show_region(None)
-    assert panel.image.region() is None and panel.drawing.exact.region() is None
+    assert panel.image.region() is None and panel.drawing.exact.region() is None and surface.region() is None
 
 
 def test_other_inputs_get_a_sheet_of_their_own(panel: SamplePanel, surface: DrawingSurface) -> None:

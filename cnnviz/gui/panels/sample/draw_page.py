@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QSizePolicy, QSlider, QVBoxLayout, QWidget
 
-from cnnviz.data.drawing import as_image, on_sheet
+from cnnviz.data.drawing import as_image, on_sheet, region_on_sheet
 from cnnviz.data.ink import sheet_size
 from cnnviz.gui.icons import icon
 from cnnviz.gui.panels.sample.picture_input import PictureInput
@@ -62,6 +62,8 @@ class DrawPage(QWidget):
         self.exact.setFixedSize(EXACT, EXACT)
         self.exact.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.exact.setAccessibleName(self.tr("What the network sees of it; Shift with arrows points at its pixels"))
+        self._region: tuple[int, int, int, int] | None = None
+        self._moved = False
         self._beside = False
         """Whether exact image and width of the pen stand beside the surface."""
         self._make_tools()
@@ -91,6 +93,23 @@ class DrawPage(QWidget):
     def show_image(self, image: NDArray[np.uint8]) -> None:
         """Show uint8 (C, H, W) as the exact image."""
         self.exact.show_pixels(image)
+
+    def show_region(self, region: tuple[int, int, int, int] | None) -> None:
+        """Frame a region of the exact image there and, where it can be traced back, in the drawing."""
+        self._region = region
+        self.exact.show_region(region)
+        self._frame()
+
+    def set_moved(self, moved: bool) -> None:
+        """Whether the exact image is moved against the drawing by damage."""
+        if moved != self._moved:
+            self._moved = moved
+            self._frame()
+
+    def _frame(self) -> None:
+        drawn = self.surface.drawing.sheet
+        region = None if self._region is None or self._moved else region_on_sheet(drawn, self.shape, self._region)
+        self.surface.show_region(region)
 
     def fit(self, width: int, height: int) -> None:
         """Give the surface what it can have of this room: exact image and width of the pen stand below it, or beside it
@@ -204,6 +223,7 @@ class DrawPage(QWidget):
     def _tell(self) -> None:
         self.remark.withdraw()
         self._enable()
+        self._frame()
         self.drawn.emit(self.image(), not self.surface.strokes.down)
 
     def _enable(self) -> None:

@@ -164,8 +164,8 @@ class SamplePanel(Panel):
 
     def show_region(self, region: tuple[int, int, int, int] | None) -> None:
         """Frame what a value sees of the sample: its first and last rows and columns, see :class:`PixelImage`."""
-        for image in (self.image, self.drawing.exact):
-            image.show_region(region)
+        self.image.show_region(region)
+        self.drawing.show_region(region)
 
     def show_trace(self, trace: Trace | None) -> None:
         """Tell in a tooltip which values the pixel pointed at reaches."""
@@ -253,6 +253,7 @@ class SamplePanel(Panel):
         """Show a sample; where it ``follows`` from the one before, the answer to that stays until its own comes."""
         self._sample = sample
         self.damage_line.follow()
+        self.drawing.set_moved(sample.undamaged is not None and self.damage.damage.moves)
         page = self.drawing if self._page == DRAW else self.picking
         page.show_image(sample.image)
         damage, (_, height, width) = self.damage.damage, sample.image.shape

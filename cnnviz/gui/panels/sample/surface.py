@@ -25,6 +25,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from cnnviz.gui.panels.sample.history import Drawing
 from cnnviz.gui.panels.sample.strokes import STEP, Strokes, Tool
 from cnnviz.gui.widgets.own_undo import REDO, UNDO
+from cnnviz.gui.widgets.pixel_image import draw_dashes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,6 +66,7 @@ class DrawingSurface(QWidget):
         self._pointer: QPointF | None = None
         self._pen: Point | None = None
         """Where the keyboard has the pen, on the sheet; None while it has none."""
+        self._region: tuple[float, float, float, float] | None = None
         self._side = 168
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -100,6 +102,16 @@ class DrawingSurface(QWidget):
         """Take other colours."""
         self._theme = theme
         self.update()
+
+    def show_region(self, region: tuple[float, float, float, float] | None) -> None:
+        """Draw a dashed frame around (top, left, bottom, right) of the sheet; None removes it."""
+        if region != self._region:
+            self._region = region
+            self.update()
+
+    def region(self) -> tuple[float, float, float, float] | None:
+        """The region with a dashed frame; None if there is none."""
+        return self._region
 
     def new_sheet(self, size: tuple[int, int]) -> None:
         """Begin an empty drawing of another size."""
@@ -237,6 +249,10 @@ class DrawingSurface(QWidget):
         focused = self.hasFocus()
         painter.setPen(QPen(QColor(self._theme.accent if focused else self._theme.line), 2 if focused else 1))
         painter.drawRect(frame.adjusted(0.5, 0.5, -0.5, -0.5))
+        if self._region is not None:
+            top, left, bottom, right = self._region
+            area = QRectF(self.place((left, top)), self.place((right, bottom)))
+            draw_dashes(painter, area.intersected(frame.adjusted(1, 1, -1, -1)), self._theme)
         at = self.place(self._pen) if self._pen is not None and focused else self._pointer
         if at is not None and frame.contains(at) and self.strokes.tool is not Tool.MOVE:
             width = self.strokes.width(erasing=self.strokes.tool is Tool.ERASER) * frame.width() / columns
