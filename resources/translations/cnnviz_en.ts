@@ -1166,7 +1166,8 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Point at a weight to read it; a click keeps it here.</source>
+        <source>Point at a weight to read it.
+A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -11,8 +11,11 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap
 
 from cnnviz.gui.localized import fixed
+from cnnviz.gui.widgets.tiling import NO_TILE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from cnnviz.gui.theme import Theme
@@ -35,12 +38,15 @@ class Captions:
     values: Array | None
     places: tuple[int, ...]
     decimals: int = 2
+    under: tuple[str, ...] = ()
+    """The text below each visible tile of stacked ones."""
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Captions) or (self.placement, self.texts, self.decimals) != (
+        if not isinstance(other, Captions) or (self.placement, self.texts, self.decimals, self.under) != (
             other.placement,
             other.texts,
             other.decimals,
+            other.under,
         ):
             return False
         if self.values is None or other.values is None:
@@ -48,6 +54,11 @@ class Captions:
         return np.array_equal(self.values, other.values)
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def texts_of(name: Callable[[int], str] | None, positions: NDArray[np.intp]) -> tuple[str, ...]:
+    """The texts of the tiles at ``positions``; empty ones where there is no tile, none without ``name``."""
+    return () if name is None else tuple(name(at) if at != NO_TILE else "" for at in positions.tolist())
 
 
 def caption_height(font: QFont) -> int:
@@ -70,6 +81,8 @@ def draw_captions(captions: Captions, theme: Theme, table: NDArray[np.uint8], fo
             _in_gutter(painter, placed, index, text, theme)
         elif text and placed.tiling.below:
             _below(painter, placed, index, text, theme)
+    for index, text in enumerate(captions.under):
+        _under(painter, placed, index, text, theme)
     if captions.values is not None and captions.levels is not None:
         _numbers(painter, captions, captions.values, captions.levels, table)
     painter.end()
@@ -101,6 +114,11 @@ def _below(painter: QPainter, placed: Placement, index: int, text: str, theme: T
     tile = _tile(placed, index)
     painter.setPen(QColor(theme.line))
     painter.drawRect(tile.adjusted(0.5, 0.5, -0.5, -0.5))
+    _under(painter, placed, index, text, theme)
+
+
+def _under(painter: QPainter, placed: Placement, index: int, text: str, theme: Theme) -> None:
+    tile = _tile(placed, index)
     painter.setPen(QColor(theme.muted))
     frame = QRectF(tile.left() - 2, tile.bottom() + 1, tile.width() + 4, placed.tiling.below)
     painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, text)

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.gui.localized import exact
-from cnnviz.gui.widgets.captions import Captions, draw_captions
+from cnnviz.gui.widgets.captions import Captions, draw_captions, texts_of
 from cnnviz.gui.widgets.focus_ring import FocusRing
 from cnnviz.gui.widgets.levels import GAP_LEVEL, colour_words, levels, lookup_table
 from cnnviz.gui.widgets.map_scales import own_limits
@@ -252,11 +252,12 @@ class ImageGrid(QWidget):
         captioned = self._positions[:: placed.shown_columns] if placed.gutter else self._positions
         captions = Captions(
             placed,
-            tuple(tiles.caption(position) if position != NO_TILE else "" for position in captioned.tolist()),
+            texts_of(tiles.caption, captioned),
             self._drawn if roomy else None,
             self._values if roomy else None,
             tuple(np.flatnonzero(here).tolist()) if roomy else (),
             decimals,
+            texts_of(tiles.under, self._positions),
         )
         if captions != self._captions:
             self._captions = captions

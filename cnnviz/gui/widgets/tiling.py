@@ -199,3 +199,5 @@ class Tiles:
     signed: bool
     caption: Callable[[int], str]
     name: Callable[[int], str]
+    under: Callable[[int], str] | None = None
+    """The text below each of stacked tiles."""

@@ -86,6 +86,9 @@ def test_the_strongest_slices_come_first(
     assert (np.diff(strength[panel.shown_order(5)]) <= 0).all()
     assert "64 filters, each a stack of 32 slices, one for each map of <b>pool1</b>" in panel.text()
     assert panel.text().endswith("Strongest slices first.")
+    tiles = panel.grid.tiles
+    assert tiles is not None and tiles.under is not None
+    assert [tiles.under(5 * 32 + place) for place in range(32)] == [str(map) for map in panel.shown_order(5)]
 
 
 def test_the_order_holds_still_until_it_is_sorted_again(

@@ -43,6 +43,8 @@ JUDGE_SECONDS = 1.0
 """While training runs, the order of the slices is checked this often."""
 ROOM_FOR_FACTS = 420
 """A panel lower than this, in pixels, does not show the facts."""
+MOST_NUMBERED = 1000
+"""The number of a map fits below a slice while a layer reads at most so many."""
 MOST_LABEL = 9
 """The most characters of a class name beside its weights."""
 
@@ -116,7 +118,7 @@ class KernelsPanel(TiledPanel):
         """See :meth:`TiledPanel.connect_grid`."""
         grid.setAccessibleName(self.tr("Kernels"))
         grid.scrolled.connect(self._count)
-        grid.set_invitation(self.tr("Point at a weight to read it; a click keeps it here."))
+        grid.set_invitation(self.tr("Point at a weight to read it.\nA click holds it here."))
         grid.pinAsked.connect(lambda _: self._pin.turn())
         TileCopy(self.tr("Copy this slice"), self.menu, grid, lambda: self._theme)
 
@@ -311,16 +313,21 @@ class KernelsPanel(TiledPanel):
             self._title.setText(text)
 
     def _tiles(self, now: State) -> Tiles:
-        form, count = now.form, len(now.filters)
+        form, count, below, under = now.form, len(now.filters), caption_height(self.font()), None
         if now.single:
-            tiling = Tiling(count, form.tile, least=36, most=128, row_gap=2, below=caption_height(self.font()))
+            tiling = Tiling(count, form.tile, least=36, most=128, row_gap=2, below=below)
         else:
             least, most = (11, 14) if form.tile == (1, 1) else (52, 72) if form.slices <= 4 else (28, 40)
             label = max((len(self._label(now, filter)) for filter in now.filters), default=0)
-            tiling = Tiling(count * form.slices, form.tile, form.slices, least, most, gap=3, row_gap=7, label=label)
+            gap = 7
+            if form.tile == (1, 1) or form.sources > MOST_NUMBERED:
+                below = 0
+            else:
+                gap, under = 2, partial(words.read_map, now, order=self._order)
+            tiling = Tiling(count * form.slices, form.tile, form.slices, least, most, 3, gap, below, label)
         read = partial(now.tiles, order=self._order)
         name = partial(words.tile_name, now, order=self._order, classes=self._classes)
-        return Tiles(tiling, read, now.limit, True, lambda at: self._label(now, now.filter_at(at)), name)
+        return Tiles(tiling, read, now.limit, True, lambda at: self._label(now, now.filter_at(at)), name, under)
 
     def _label(self, now: State, filter: int) -> str:
         """The label beside a filter."""

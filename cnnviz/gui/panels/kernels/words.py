@@ -178,6 +178,12 @@ def tile_name(state: State, position: int, order: SliceOrder, classes: Sequence[
     return _tr("{filter}, map {map} of {source}").format(**values)
 
 
+def read_map(state: State, position: int, order: SliceOrder) -> str:
+    """The number of the map that the slice of a tile reads."""
+    slice = state.slice_at(position, order)
+    return "" if slice is None else str(state.form.reads(state.filter_at(position), slice))
+
+
 def shown(state: State, rows: int, columns: int, placed_columns: int) -> str:
     """How many of all filters and slices are in view."""
     form, all_rows = state.form, len(state.filters)
