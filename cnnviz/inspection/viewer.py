@@ -70,13 +70,14 @@ class Viewer:
 
     def _module_of(self, moment: Moment) -> CompiledNetwork:
         """The module with the weights of this moment; also decides whether scales and orders of maps begin anew."""
-        before = self._moment
+        # unknown until its weights are in the module: they may not fit
+        before, self._moment = self._moment, None
         if before is None or moment.network is not before.network or moment.run != before.run:
             self._scales.forget_limits()
             self._scales.forget_strongest()
         if self._module is None or before is None or moment.network is not before.network:
-            self._signed = signs(moment.network)
             self._module = build_with(moment.network, moment.shapes, moment.tensors)
+            self._signed = signs(moment.network)
         elif moment is not before:
             self._module.load_state_dict(dict(moment.tensors), assign=True)
             self._module.requires_grad_(False)

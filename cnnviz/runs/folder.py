@@ -8,7 +8,8 @@ file                            what it holds
 ``numbers.blocks``              numbers of every step, evaluations and events, in blocks with checksums; only grows
 ``summary.json``                what a table says of the run; made again from the others where it is old or missing
 ``label.json``                  name and notes that the user gave
-``moments/STEP.safetensors``    parameters and buffers after this step; ``STEP.json`` has their SHA-256 and comes last
+``moments/STEP.safetensors``    parameters and buffers after this step, with the project that they are of;
+                                ``STEP.json`` has their SHA-256 and comes last
 ``moments/STEP/``               a checkpoint, from which training goes on exactly
 =============================== ==================================================================================
 """
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 FORMAT, VERSION = "cnnviz-run", 1
 FACTS, NUMBERS, SUMMARY, LABEL, MOMENTS = "run.json", "numbers.blocks", "summary.json", "label.json", "moments"
+PROJECT = "project"
+"""Key of the project among the metadata of a file of weights."""
 MOST_JSON_BYTES = 2**20
 MOST_PROJECT_BYTES = 2**26
 MOST_NUMBERS_BYTES = 2**31
@@ -131,6 +134,7 @@ def weights(folder: Path, step: int) -> tuple[Project, dict[str, Tensor]]:
     from safetensors import SafetensorError
     from safetensors.torch import load
 
+    from cnnviz.project.file import ProjectFileError
     from cnnviz.training.checkpoint import CheckpointError, weights_of
 
     if checkpoint_path(folder, step).is_dir():
@@ -145,11 +149,21 @@ def weights(folder: Path, step: int) -> tuple[Project, dict[str, Tensor]]:
         content = read_ordinary(path, path.stat().st_size)
         if hashlib.sha256(content).hexdigest() != seal.get("sha256"):
             raise _damaged(folder, step)
-        return project_at(folder, step), _copied(load(content))
+        tensors = _copied(load(content))
+        return _project_in(content) or project_at(folder, step), tensors
     except OSError as error:
         raise _unreadable(folder, error) from error
-    except (SafetensorError, ValueError) as error:
+    except (SafetensorError, ProjectFileError, ValueError) as error:
         raise _damaged(folder, step) from error
+
+
+def _project_in(content: bytes) -> Project | None:
+    """The project in the metadata of a file of weights, None without one; raises ProjectFileError or ValueError."""
+    from cnnviz.project.file import from_json
+
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+    text = header.get("__metadata__", {}).get(PROJECT)
+    return None if text is None else from_json(text)
 
 
 def _copied(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

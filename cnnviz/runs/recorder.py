@@ -13,7 +13,7 @@ import queue
 import shutil
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from secrets import token_hex
@@ -24,6 +24,7 @@ from cnnviz.files import cause, shown
 from cnnviz.jobs import Job
 from cnnviz.runs.rhythm import Rhythm
 from cnnviz.sentence import SaidError, Sentence, said, unchanged
+from cnnviz.training.channels import RunStarted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -169,7 +170,7 @@ class Recorder:
                 name: torch.empty(tensor.shape, dtype=tensor.dtype).copy_(tensor)
                 for name, tensor in state.module.state_dict().items()
             }
-            write = partial(_write_weights, place.step, tensors)
+            write = partial(_write_weights, place.step, project, tensors)
         rhythm.recorded(place.step, now, exact=exact)
         first = self._first.pop(place.run, None)
         size = sum(tensor.nbytes for tensor in tensors.values())
@@ -206,6 +207,9 @@ class Recorder:
         events, self._cursors[0] = session.events.read(self._cursors[0])
         for event in events:
             if (project := getattr(event, "project", None)) is not None:
+                # a run that was never trained leaves its number to the next one
+                if isinstance(event, RunStarted):
+                    self._projects[event.run] = project
                 self._projects.setdefault(event.run, project)
         for run in dict.fromkeys(each.run for each in (*metrics, *events)):
             own = [metric for metric in metrics if metric.run == run]
@@ -222,9 +226,17 @@ class Recorder:
         # processor time only, because training does not wait for the disk
         began = time.thread_time()
         if moment.first is not None:
-            writer.write_weights(0, moment.first.tensors)
+            writer.write_weights(0, self._project_of(moment.first, moment.project), moment.first.tensors)
         moment.write(writer)
         self._rhythms[moment.run].spent(time.thread_time() - began)
+
+    def _project_of(self, first: Weights, trained: Project) -> Project:
+        """The project of the weights of step 0; ``trained`` is that of the first moment after them."""
+        from cnnviz.project.layout import Layout
+
+        began = self._projects.get(first.run, trained)
+        known = next((one for one in (trained, began) if one.network == first.network), None)
+        return known or replace(trained, network=first.network, layout=Layout())
 
     def _writer(self, run: int) -> RunWriter:
         """The writer of a run; the first call creates its folder."""
@@ -283,5 +295,5 @@ def _write_exact(step: int, copied: object, writer: RunWriter) -> None:
     writer.write_exact(step, copied)  # type: ignore[arg-type]
 
 
-def _write_weights(step: int, tensors: object, writer: RunWriter) -> None:
-    writer.write_weights(step, tensors)  # type: ignore[arg-type]
+def _write_weights(step: int, project: Project, tensors: object, writer: RunWriter) -> None:
+    writer.write_weights(step, project, tensors)  # type: ignore[arg-type]

@@ -16,6 +16,7 @@ from cnnviz.runs.folder import (
     FORMAT,
     MOMENTS,
     NUMBERS,
+    PROJECT,
     VERSION,
     MomentFile,
     checkpoint_path,
@@ -88,12 +89,15 @@ class RunWriter:
             write_summary(self.folder, self._numbers)
             self._kept = self._numbers
 
-    def write_weights(self, step: int, tensors: Mapping[str, Tensor]) -> None:
-        """Record the weights after ``step``: contiguous CPU tensors, named and shaped as in the module, of any
-        dtype."""
+    def write_weights(self, step: int, project: Project, tensors: Mapping[str, Tensor]) -> None:
+        """Record the weights of ``project`` after ``step``: contiguous CPU tensors, named and shaped as in the module,
+        of any dtype."""
         from safetensors.torch import save
 
-        content = save(dict(tensors))
+        from cnnviz.project.file import to_json
+
+        # with the project: the network may be edited at this very step
+        content = save(dict(tensors), {PROJECT: to_json(project, compact=True)})
         write_atomically(weights_path(self.folder, step), content)
         seal = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
         write_atomically(seal_path(self.folder, step), json.dumps(seal))

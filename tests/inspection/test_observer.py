@@ -279,18 +279,23 @@ def test_a_request_that_cannot_be_answered_is_said_and_logged_once_and_does_not_
     observer, made = Observer(Live(slot)), threading.Event()
     observer.listen(made.set)
     observer.start()
+    other = chain(("input", Input((1, 8, 8))), ("flatten", Flatten()), ("fc1", Dense(4)), ("output", Output()))
     try:
+        slot.publish(weights())
+        observer.request(SAMPLE, ALL)
+        assert made.wait(30)
+        made.clear()
         for step in (1, 2):
-            slot.publish(replace(weights(step=step), tensors={}))
+            slot.publish(replace(weights(step=step, network=other), tensors={}))
             observer.request(SAMPLE, ALL)
             assert failed.acquire(timeout=30)
         sentence = str(observer.failure)
         assert sentence.startswith("Kernels and maps could not be made") and "\n" not in sentence
-        assert observer.latest is None
+        assert observer.latest is not None and observer.latest.step == 0
         assert [record.message for record in caplog.records] == ["a snapshot could not be made"]
+        # the network of the last snapshot again
         slot.publish(weights(step=3))
-        assert made.wait(30)
-        assert observer.failure is None and observer.latest is not None
+        assert made.wait(30) and observer.latest.step == 3 and observer.failure is None
     finally:
         assert observer.close()
 

@@ -36,7 +36,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         writer.add([BatchMetrics(1, first, values, values, float(first))], [])
     writer.add([Evaluation(1, "validation", 1, 9, 0.5, 0.5, 9.0)], [RunFinished(1, 9)])
     state = state_of(one)
-    writer.write_weights(0, tensors(state))
+    writer.write_weights(0, one, tensors(state))
     writer.write_exact(9, checkpoint.copy(state, one))
     writer.settle()
     writer.close()

@@ -10,20 +10,23 @@ import sys
 import threading
 import time
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import torch
 from full_disk import full_disk
-from training_kit import PATIENCE, Watched, advance, assert_same, data, project, session, state_of, tensors
+from training_kit import PATIENCE, Watched, advance, assert_same, data, network, project, session, state_of, tensors
 
+from cnnviz.network.graph import rename
 from cnnviz.runs import folder as run_folder
 from cnnviz.runs.library import Library
 from cnnviz.runs.recorder import Limits, Recorder
-from cnnviz.runs.summary import read_entries
+from cnnviz.runs.summary import Facts, read_entries
+from cnnviz.runs.writer import RunWriter
 from cnnviz.training import checkpoint
-from cnnviz.training.channels import BatchMetrics, Evaluation, State
+from cnnviz.training.channels import BatchMetrics, Evaluation, NetworkChanged, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -144,6 +147,33 @@ def test_each_run_has_a_folder_and_going_back_adds_to_the_first(tmp_path: Path) 
     runs = {run.id: run for run in Library(tmp_path).runs()}
     assert {number: runs[folder.name].numbers.steps for number, folder in recorder.folders.items()} == {1: 7, 2: 2}
     assert run_folder.project_at(recorder.folders[2], 2).recipe.learning_rate == 0.01
+
+
+def test_a_run_that_was_edited_before_it_was_trained_is_recorded_as_it_was_trained(tmp_path: Path) -> None:
+    with recorded(project(), tmp_path) as (watched, recorder):
+        until(lambda: 1 in recorder._projects)
+        edited = replace(project(), network=rename(network(), "conv1", "first"))
+        watched.session.reset(edited)
+        watched.until(lambda: watched.session.standing.project == edited and watched.session.status.ready)
+        batches(watched, 3)
+    folder = recorder.folders[1]
+    assert run_folder.project_at(folder, 0).network == edited.network
+    for step in run_folder.moments(folder):
+        trained, kept = run_folder.weights(folder, step)
+        assert trained.network == edited.network and "first.weight" in kept
+
+
+def test_a_moment_keeps_its_network_where_it_is_edited_at_the_same_step(tmp_path: Path) -> None:
+    one, state = project(), state_of(project())
+    writer = RunWriter(tmp_path / "run", one, Facts("small", 1.0, 5), 10**9)
+    writer.write_weights(12, one, tensors(state))
+    edited = replace(one, network=rename(one.network, "conv1", "first"))
+    writer.add([], [NetworkChanged(1, 12, edited, (), ("first",))])
+    writer.close()
+    assert run_folder.project_at(tmp_path / "run", 12).network == edited.network
+    trained, kept = run_folder.weights(tmp_path / "run", 12)
+    assert trained.network == one.network
+    assert_same(kept, tensors(state))
 
 
 def test_starting_over_while_training_keeps_where_the_run_was(tmp_path: Path) -> None:
