@@ -13,6 +13,7 @@ import torch
 from cnnviz.inspection.answers.kernels import KernelsOf
 from cnnviz.inspection.answers.maps import Maps, MapsOf
 from cnnviz.inspection.answers.prediction import NetworkOutput
+from cnnviz.inspection.answers.values import ValuesOf
 from cnnviz.inspection.moment import Live, Moment, Sample
 from cnnviz.inspection.observer import Observer
 from cnnviz.inspection.scales import span
@@ -263,6 +264,19 @@ def test_values_that_are_not_numbers_do_not_end_the_thread(look: Callable[..., S
     assert maps_of(snapshot, "conv1").limit > 0
     said = look(weights(step=2)).answer(NetworkOutput())
     assert said is not None and np.isfinite(said.logits).all()
+
+
+def test_the_strongest_value_is_that_of_all_maps_where_an_edit_has_removed_the_map(
+    look: Callable[..., Snapshot],
+) -> None:
+    values = look(weights(step=1), frozenset({ValuesOf("conv1"), ValuesOf("fc1")})).by_node(ValuesOf)
+    maps, vector = values["conv1"], values["fc1"]
+    for channel in (None, 3, 99):
+        place = maps.strongest(channel)
+        assert abs(maps.output[place.channel, place.row, place.column]) == np.abs(maps.output).max()
+    place = maps.strongest(1)
+    assert place.channel == 1 and abs(maps.output[1, place.row, place.column]) == np.abs(maps.output[1]).max()
+    assert vector.strongest(99).channel == np.abs(vector.output).argmax()
 
 
 def test_a_request_that_cannot_be_answered_is_said_and_logged_once_and_does_not_end_the_thread(

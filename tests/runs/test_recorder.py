@@ -190,14 +190,14 @@ def test_starting_over_while_training_keeps_where_the_run_was(tmp_path: Path) ->
 def test_moments_take_no_more_than_the_budget(tmp_path: Path) -> None:
     one = project(epochs=4)
     size = sum(tensor.nbytes for tensor in state_of(one).module.state_dict().values())
-    with recorded(one, tmp_path, Limits(run=3 * size, all=10**9)) as (watched, _):
+    with recorded(one, tmp_path, Limits(run=6 * size, all=10**9)) as (watched, _):
         watched.session.play()
         watched.in_state(State.FINISHED)
     (run,) = Library(tmp_path).runs()
     steps = [moment.step for moment in run.moments]
     assert steps[0] == 0 and steps[-1] == 4 * EPOCH and run.numbers.best_step in steps
     exempt = {0, 4 * EPOCH, run.numbers.best_step}
-    assert sum(moment.bytes for moment in run.moments if moment.step not in exempt) <= 3 * size
+    assert sum(moment.bytes for moment in run.moments if moment.step not in exempt) <= 6 * size
     assert len(steps) > 3
 
 

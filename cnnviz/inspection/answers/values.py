@@ -36,11 +36,12 @@ class Values:
         return value(self._look, question)
 
     def strongest(self, channel: int | None = None) -> Place:
-        """Where the value is that is farthest from 0: of one map, or of all."""
-        values = self.output if channel is None or self.output.ndim == 1 else self.output[channel : channel + 1]
+        """Where the value is that is farthest from 0: of one map, or of all where there is no such map."""
+        first, values = 0, self.output
+        if channel is not None and values.ndim > 1 and 0 <= channel < len(values):
+            first, values = channel, values[channel : channel + 1]
         at = np.unravel_index(int(np.argmax(np.nan_to_num(np.abs(values)))), values.shape)
-        first, *rest = (int(one) for one in at)
-        return Place(self.node, first if values is self.output or channel is None else channel, *rest)
+        return Place(self.node, first + int(at[0]), *map(int, at[1:]))
 
 
 @dataclass(frozen=True)
