@@ -95,6 +95,28 @@ def exact(value: float) -> Figure:
     return Figure(_minus(f"{value:.7g}"))
 
 
+def in_power(value: float, exponent: int, decimals: int, plus: bool = False) -> Figure:
+    """A finite number as a multiple of a power of ten: ``−1.40 × 10⁻⁴``; 0 has no power."""
+    factor = fixed(value / 10.0**exponent, decimals, plus)
+    if factor.strip("0.") == "":
+        return Figure("0")
+    return Figure(f"{factor} × 10{str(exponent).translate(_RAISED)}")
+
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def significant(value: float, digits: int = 4) -> Figure:
+    """A number with at most so many significant digits: ``7.159``, ``4.423 × 10⁻⁵``."""
+    if value == 0 or not math.isfinite(value):
+        return exact(value)
+    size = math.floor(math.log10(abs(value)))
+    if -4 <= size < 6:
+        written = f"{value:.{max(0, digits - 1 - size)}f}"
+        return Figure(_minus(written.rstrip("0").rstrip(".") if "." in written else written))
+    return in_power(value, size, digits - 1)
+
+
 def percent(share: float) -> Figure:
     """A share in [0, 1] as ``99.9 %``; what is not quite everything never reads 100 %."""
     if math.isnan(share):

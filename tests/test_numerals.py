@@ -7,7 +7,7 @@ from math import inf, nan
 import numpy as np
 import pytest
 
-from cnnviz.numerals import compact, exact, fixed, memory, percent, signed
+from cnnviz.numerals import compact, exact, fixed, memory, percent, signed, significant
 
 
 def test_what_is_not_a_number_has_no_sign() -> None:
@@ -65,3 +65,20 @@ def test_large_numbers_in_three_digits(number: int, text: str) -> None:
 )
 def test_bytes_as_a_person_says_them(count: int, text: str) -> None:
     assert memory(count) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        (4.423161e-05, "4.423 × 10⁻⁵"),
+        (-0.3545755, "−0.3546"),
+        (7.1587, "7.159"),
+        (0.0, "0"),
+        (123456.7, "123457"),
+        (0.5, "0.5"),
+        (-2e9, "−2.000 × 10⁹"),
+        (nan, "not a number"),
+    ],
+)
+def test_a_number_has_at_most_four_significant_digits(value: float, wanted: str) -> None:
+    assert significant(value) == wanted

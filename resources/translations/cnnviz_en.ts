@@ -590,6 +590,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Stop</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop the window where it is (S)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Sweep</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3518,7 +3526,7 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>rate η</source>
+        <source>rate</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -278,3 +278,34 @@ def test_a_click_goes_where_the_line_said_and_the_line_then_reads_the_new_page(w
     assert said == f"map {channel} of pool1. Click: pool1[{channel}, {place.row}, {place.column}]"
     assert "Click: pool1" not in scope.sheet.reading()
     assert pointed_and_clicked(3, 0.5, 0.5)[0].endswith(f"Click: conv2.weight[3, {channel}, 1, 1]")
+
+
+def test_the_button_says_that_the_sweep_runs_and_is_disabled_where_nothing_can_move(window: MainWindow) -> None:
+    scope = window.panel(Microscope)
+    sweep = scope.bar.sweep
+    window.middle.open(Place("conv2", 3, 5, 5))
+    idle = sweep.text()
+    QTest.keyClick(scope, Key.Key_S)
+    assert sweep.isChecked() and (sweep.text(), idle) == ("Stop", "Sweep")
+    scope.open_weight((3, 0, 1, 1))
+    assert not sweep.isChecked() and not sweep.isEnabled() and sweep.text() == "Sweep"
+    QTest.keyClick(scope, Key.Key_S)
+    window.actions_by_id["sweep"].trigger()
+    assert not sweep.isChecked()
+    scope.leave_weight()
+    assert sweep.isEnabled()
+
+
+def test_the_way_back_to_the_network_keeps_the_layer_selected(window: MainWindow) -> None:
+    window.middle.open(Place("conv2", 3, 5, 5))
+    window.middle.path.buttons()[0].click()
+    assert not window.middle.is_deep and window.selection.current == "conv2"
+
+
+def test_the_frame_of_the_chosen_value_has_a_dark_and_a_light_line(window: MainWindow) -> None:
+    view = window.panel(Microscope).sheet.map
+    window.middle.open(Place("conv2", 3, 5, 5))
+    centre, drawn = view.centre(5, 5), view.grab().toImage()
+    half = (view.centre(5, 6).x() - centre.x()) / 2
+    at = {drawn.pixelColor(int(centre.x() - half - away), int(centre.y())).lightness() for away in range(-2, 4)}
+    assert max(at) > 200 and min(at) < 60

@@ -68,7 +68,7 @@ _COMMANDS: tuple[ActionSpec[Window], ...] = (
         "sweep",
         VIEW,
         QT_TRANSLATE_NOOP("actions", "Swee&p the window along the map"),
-        lambda window: window.middle.microscope.bar.sweep.toggle(),
+        lambda window: window.middle.microscope.bar.sweep.click(),
         "F8",
         needs=is_deep,
     ),

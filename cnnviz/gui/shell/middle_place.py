@@ -127,8 +127,6 @@ class MiddlePlace(QStackedWidget):
             self.microscope.setFocus()
             return
         self.to_network()
-        if level == 0:
-            self._selection.select([])
 
     def _moved(self, looking: Looking) -> None:
         place = looking.place

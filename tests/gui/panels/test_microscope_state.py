@@ -8,7 +8,7 @@ from inspection_kit import answers, moment_of, sample_of
 
 from cnnviz.gui.panels.microscope.asking import HeldScales, value_at, weight_at
 from cnnviz.gui.panels.microscope.backward import gradient_page
-from cnnviz.gui.panels.microscope.facts import Facts, Options, decimals
+from cnnviz.gui.panels.microscope.facts import Facts, Options, decimals, number
 from cnnviz.gui.panels.microscope.page import Amount, Block, Page, Picture
 from cnnviz.gui.panels.microscope.seen import seen_in_layers
 from cnnviz.gui.panels.microscope.state import page
@@ -233,3 +233,30 @@ def test_a_click_on_a_gradient_leads_to_the_value_that_has_it() -> None:
             assert led is not None and led.node == "conv2"
             here = (fed.channels == led.channel) & (fed.rows == led.row) & (fed.columns == led.column)
             assert fed.gradients[here].tolist() == [value]
+
+
+def test_the_rest_has_its_bar_on_the_scale_of_the_rows() -> None:
+    longer = 0
+    for unit in range(10):
+        made = page_of(Place("fc", unit), Options(few=4))
+        assert made.rest is not None and made.rest.amount is not None
+        limits = {cell.limit for row in made.rows for cell in row.cells if isinstance(cell, Amount)}
+        assert limits == {made.rest.amount.limit}
+        longer += abs(made.rest.amount.value) > made.rest.amount.limit
+    assert longer
+
+
+@pytest.mark.parametrize(
+    ("value", "limit", "wanted"),
+    [(1.5, 2.0, "+1.50"), (-0.00014, 0.0009, "−1.40 × 10⁻⁴"), (0.0, 0.0009, "0"), (-0.0000021, 0.0009, "−0.02 × 10⁻⁴")],
+)
+def test_small_numbers_of_a_page_stand_in_one_power_of_ten(value: float, limit: float, wanted: str) -> None:
+    assert number(value, limit) == wanted
+
+
+def test_a_line_of_the_table_has_all_digits_apart() -> None:
+    value = values_of("conv2").at(Place("conv2", 2, 3, 1))
+    assert value is not None
+    (line,) = (line for line in page_of(value.place).table if line.strong)
+    assert float(line.exact.replace("−", "-")) == pytest.approx(value.value, rel=1e-6)
+    assert len(line.number) < len(line.exact)

@@ -27,7 +27,7 @@ from cnnviz.gui.panels.microscope.products import FEWER, added
 from cnnviz.gui.panels.microscope.steps import step_rows
 from cnnviz.gui.panels.microscope.terms import count_shown, ordered, rest_of
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
-from cnnviz.numerals import exact, fixed
+from cnnviz.numerals import exact, fixed, significant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,10 +104,15 @@ def gradient_page(gradient: Gradient, options: Options, hold: Hold) -> Page:
         _map_title(gradient),
         _map(gradient, hold),
         (
-            Line(text("{place}", place=spelled), exact(gradient.value)),
+            Line(text("{place}", place=spelled), significant(gradient.value), exact=exact(gradient.value)),
             Line(text(LABEL if gradient.labelled else GUESS, label=gradient.label), fixed(gradient.loss, 4)),
             *_softmax_lines(gradient),
-            Line(text(QT_TRANSLATE_NOOP("microscope", "gradient")), exact(gradient.gradient), strong=True),
+            Line(
+                text(QT_TRANSLATE_NOOP("microscope", "gradient")),
+                number(gradient.gradient, limit if rows else 1.0),
+                strong=True,
+                exact=exact(gradient.gradient),
+            ),
         ),
         _heads(fed, several) if rows else (),
         rows or _logit_rows(gradient),
@@ -145,7 +150,7 @@ def _numbers(gradient: Gradient, terms: list[Term], order: tuple[int, ...], limi
     if len(order) > len(parts):
         parts.append("…")
     summed = f" = {added(parts)}" if parts else ""
-    return f"{name}{summed} = <b>{escape(exact(gradient.gradient))}</b>"
+    return f"{name}{summed} = <b>{escape(number(gradient.gradient, limit if terms else 1.0))}</b>"
 
 
 def _softmax_lines(gradient: Gradient) -> tuple[Line, ...]:
@@ -207,7 +212,7 @@ def _notes(gradient: Gradient, terms: list[Term]) -> tuple[Text, ...]:
     notes.append(
         text(
             QT_TRANSLATE_NOOP("microscope", "Were the value larger by 0.01, the loss would change by about {change}."),
-            change=exact(float(f"{0.01 * gradient.gradient:.3g}")),
+            change=significant(0.01 * gradient.gradient, 3),
         )
     )
     if not gradient.labelled:

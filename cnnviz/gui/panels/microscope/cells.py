@@ -10,8 +10,8 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
-from cnnviz.gui.localized import fixed
-from cnnviz.gui.panels.microscope.facts import decimals
+from cnnviz.gui.localized import fixed, localized
+from cnnviz.gui.panels.microscope.facts import decimals, number
 from cnnviz.gui.panels.microscope.page import Amount, Block, Cell, Number, Picture, Scale, Sign, Words
 from cnnviz.gui.panels.microscope.words import spelled
 from cnnviz.gui.widgets.levels import colour_words, levels
@@ -55,6 +55,7 @@ class Columns:
     numbers: tuple[bool, ...]
     factor: float
     height: float
+    beside: tuple[float, ...]
 
 
 def arrange(cells: Sequence[Cell], gutter: float, room: tuple[float, float], count: int, font: QFont) -> Columns:
@@ -81,7 +82,8 @@ def arrange(cells: Sequence[Cell], gutter: float, room: tuple[float, float], cou
     more = min(MOST_BAR - LEAST_BAR, max(0.0, spare) / bars)
     widths = [each + more if isinstance(cell, Amount) else each for cell, each in zip(cells, widths, strict=True)]
     lefts = [gutter + sum(widths[:at]) + GAP * at for at in range(len(cells))]
-    return Columns(tuple(lefts), tuple(widths), tuple(numbers), factor, row_height(cells, factor))
+    beside = tuple(amount_width(cell, font) if isinstance(cell, Amount) else 0.0 for cell in cells)
+    return Columns(tuple(lefts), tuple(widths), tuple(numbers), factor, row_height(cells, factor), beside)
 
 
 def _fitted(
@@ -173,8 +175,9 @@ def block_decimals(scale: Scale) -> int:
 
 
 def amount_width(cell: Amount, font: QFont) -> float:
-    """The width of the number of an amount, in pixels."""
-    return advance(fixed(-cell.limit, decimals(cell.limit), True), font)
+    """The width for the number of an amount."""
+    size = max(cell.limit, abs(cell.value)) if cell.value == cell.value else cell.limit
+    return max(advance(cell.written, font), advance(localized(number(-size, cell.limit)), font))
 
 
 @lru_cache(maxsize=512)
@@ -200,15 +203,22 @@ def framed(area: QRectF, values: Array, frame: Frame) -> QRectF:
     return QRectF(area.left() + left * across, area.top() + top * down, (right - left) * across, (bottom - top) * down)
 
 
-def draw_picture(painter: QPainter, area: QRectF, cell: Picture, theme: Theme, ink: str) -> None:
-    """Paint a map and its frame, in the colour ``ink``."""
+def draw_picture(painter: QPainter, area: QRectF, cell: Picture, theme: Theme) -> None:
+    """Draw a map with its frame."""
     painter.drawImage(area, image_of(cell.values, cell.scale, theme))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(QColor(theme.line), 1))
     painter.drawRect(area.adjusted(-0.5, -0.5, 0.5, 0.5))
     if cell.frame is not None:
-        painter.setPen(QPen(QColor(ink), 2))
-        painter.drawRect(framed(area, cell.values, cell.frame))
+        draw_frame(painter, framed(area, cell.values, cell.frame), theme)
+
+
+def draw_frame(painter: QPainter, around: QRectF, theme: Theme) -> None:
+    """Draw a frame that is visible on every colour of a map: a dark line beside a light one."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for colour, outside in ((theme.surface, 0.0), (theme.text, 1.5)):
+        painter.setPen(QPen(QColor(colour), 1.5))
+        painter.drawRect(around.adjusted(-outside, -outside, outside, outside))
 
 
 def draw_block(painter: QPainter, area: QRectF, cell: Block, beside: Columns | None, theme: Theme, font: QFont) -> None:
@@ -228,9 +238,8 @@ def draw_block(painter: QPainter, area: QRectF, cell: Block, beside: Columns | N
     painter.setPen(QPen(QColor(theme.line), 1))
     painter.drawRect(area.adjusted(-0.5, -0.5, 0.5, 0.5))
     if cell.marked is not None:
-        painter.setPen(QPen(QColor(theme.text), 2))
         row, column = cell.marked
-        painter.drawRect(QRectF(area.left() + column * across, area.top() + row * down, across, down))
+        draw_frame(painter, QRectF(area.left() + column * across, area.top() + row * down, across, down), theme)
     if beside is not None:
         _draw_numbers(painter, area, cell, theme, _font_at(beside.factor, font))
 
@@ -296,10 +305,12 @@ def draw_sign(painter: QPainter, area: QRectF, cell: Sign, theme: Theme, font: Q
     painter.drawText(area, CENTRE, cell.sign)
 
 
-def draw_amount(painter: QPainter, area: QRectF, cell: Amount, theme: Theme, font: QFont) -> None:
-    """Paint a bar, to the right if positive and to the left if negative, and the number after it."""
-    beside = amount_width(cell, font) + 6
-    room = max(4.0, area.width() - beside)
+def draw_amount(painter: QPainter, area: QRectF, cell: Amount, theme: Theme, font: QFont, beside: float) -> None:
+    """Draw a bar, to the right for a positive value and to the left for a negative one, and the number.
+
+    The number has a room of the width ``beside``. A bar that would be longer than its room is broken.
+    """
+    room = max(4.0, area.width() - beside - 6)
     start = area.left() + (room / 2 if cell.signed else 0.0)
     most = room / 2 if cell.signed else room
     height = min(11.0, area.height() - 4)
@@ -310,9 +321,14 @@ def draw_amount(painter: QPainter, area: QRectF, cell: Amount, theme: Theme, fon
     # antialiasing for the bar only: maps are drawn several times faster without
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.drawRoundedRect(bar, 2, 2)
+    if abs(cell.value) > 1.001 * cell.limit:
+        painter.setPen(QPen(QColor(theme.surface), 2))
+        middle = bar.center().x()
+        for x in (middle - 3, middle + 3):
+            painter.drawLine(QPointF(x - 3, bar.bottom() + 2), QPointF(x + 3, bar.top() - 2))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setPen(QPen(QColor(theme.line), 1))
     painter.drawLine(QPointF(start, area.center().y() - height), QPointF(start, area.center().y() + height))
     painter.setFont(font)
     painter.setPen(QColor(theme.text))
-    painter.drawText(area, RIGHT, fixed(cell.value, decimals(cell.limit), cell.signed))
+    painter.drawText(area, RIGHT, localized(cell.written or number(cell.value, cell.limit, plus=cell.signed)))

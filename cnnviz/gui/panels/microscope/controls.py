@@ -37,6 +37,7 @@ class Controls(QWidget):
         self.sweep = self._button(self.tr("Sweep"), self.tr("Move the window along the map (S)"))
         self.sweep.setCheckable(True)
         self.sweep.toggled.connect(self.sweeping)
+        self.sweep.toggled.connect(self._show_running)
         self.back = self._button("", self.tr("One step back (Shift+N)"))
         self.back.clicked.connect(lambda: self.stepped.emit(-1))
         self.on = self._button("", self.tr("One step on (N)"))
@@ -59,6 +60,7 @@ class Controls(QWidget):
         row.setSpacing(4)
         for part in (self.sort, self.back, self.sweep, self.on, self.speed, self.direction):
             row.addWidget(part)
+        self._theme = theme
         self._pace()
         self.set_theme(theme)
 
@@ -82,8 +84,24 @@ class Controls(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
-        for button, name in ((self.sweep, "play"), (self.back, "chevron-left"), (self.on, "chevron-right")):
+        self._theme = theme
+        for button, name in ((self.back, "chevron-left"), (self.on, "chevron-right")):
             button.setIcon(icon(name, theme.text))
+        self._show_running(self.sweep.isChecked())
+
+    def allow_sweep(self, possible: bool) -> None:
+        """Enable what moves the window, or stop and disable it."""
+        if not possible:
+            self.sweep.setChecked(False)
+        for part in (self.sweep, self.back, self.on, self.speed):
+            part.setEnabled(possible)
+
+    def _show_running(self, on: bool) -> None:
+        self.sweep.setText(self.tr("Stop") if on else self.tr("Sweep"))
+        self.sweep.setIcon(icon("pause" if on else "play", self._theme.text))
+        tip = self.tr("Stop the window where it is (S)") if on else self.tr("Move the window along the map (S)")
+        self.sweep.setToolTip(tip)
+        self.sweep.setAccessibleName(f"{self.sweep.text()}: {tip}")
 
     def _pace(self) -> None:
         self.speed.setToolTip(self.tr("{count} steps a second").format(count=self.pace))

@@ -10,7 +10,7 @@ import numpy as np
 
 from cnnviz.gui.panels.microscope.page import Frame, Picture, Scale
 from cnnviz.inspection.arithmetic.terms import Place
-from cnnviz.numerals import fixed
+from cnnviz.numerals import fixed, in_power
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,8 +105,14 @@ def decimals(limit: float, digits: int = 3) -> int:
 
 
 def number(value: float, limit: float, *, plus: bool = True) -> str:
-    """A number with the decimals for values up to ``limit``."""
+    """A number with the digits that numbers up to ``limit`` need; small ones all in the same power of ten."""
+    if 0 < limit < SMALL and np.isfinite(value):
+        return in_power(value, int(np.floor(np.log10(limit))), 2, plus)
     return fixed(value, decimals(limit), plus)
+
+
+SMALL = 1e-3
+"""Numbers of a smaller limit are written in powers of ten."""
 
 
 def leads_in(node: str, values: Array, channel: int = 0) -> Leads:

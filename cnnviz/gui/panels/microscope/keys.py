@@ -63,7 +63,7 @@ KEYS: Mapping[tuple[Qt.Key, Qt.KeyboardModifier], Callable[[Microscope], object]
     (Key.Key_PageDown, Held.NoModifier): lambda scope: step_map(scope, 1),
     (Key.Key_Return, Held.NoModifier): lambda scope: follow(scope),
     (Key.Key_Enter, Held.NoModifier): lambda scope: follow(scope),
-    (Key.Key_S, Held.NoModifier): lambda scope: scope.bar.sweep.toggle(),
+    (Key.Key_S, Held.NoModifier): lambda scope: scope.bar.sweep.click(),
     (Key.Key_N, Held.NoModifier): lambda scope: scope.sweep(1),
     (Key.Key_N, Held.ShiftModifier): lambda scope: scope.sweep(-1),
     (Key.Key_B, Held.NoModifier): lambda scope: scope.turn_round(),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.gui.localized import fixed
-from cnnviz.gui.panels.microscope.cells import draw_picture, framed, small
+from cnnviz.gui.panels.microscope.cells import draw_frame, draw_picture, framed, small
 from cnnviz.gui.panels.microscope.facts import decimals
 from cnnviz.gui.widgets.levels import levels, lookup_table
 
@@ -87,14 +87,12 @@ class MapView(QWidget):
             return
         painter = QPainter(self)
         area = self.area()
-        draw_picture(painter, area, picture, self._theme, self._theme.text)
+        draw_picture(painter, area, picture, self._theme)
         if area.width() / picture.values.shape[1] >= ROOM_FOR_A_NUMBER:
             self._write(painter, picture, area)
         if self._at != (-1, -1):
             row, column = self._at
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QColor(self._theme.accent))
-            painter.drawRect(framed(area, picture.values, (row, column, row + 1, column + 1)))
+            draw_frame(painter, framed(area, picture.values, (row, column, row + 1, column + 1)), self._theme)
         painter.end()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

@@ -86,6 +86,8 @@ class Amount:
     value: float
     limit: float
     signed: bool = True
+    written: str = ""
+    """The number as it is written; empty: with the digits that ``limit`` needs."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,8 @@ class Line:
     number: str
     strong: bool = False
     formula: str = ""
+    exact: str = ""
+    """The number with all its digits, for the tooltip."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -265,6 +265,7 @@ class Microscope(Panel):
     def _look(self, looking: Looking) -> None:
         self._looking, self._wanted = looking, None
         self._watched.follow(self._looking)
+        self.bar.allow_sweep(not looking.whole and looking.weight is None)
         self.bar.direction.choose("backward" if looking.backward or looking.weight is not None else "forward")
         self._refresh()
         self.moved.emit(looking)

@@ -23,6 +23,7 @@ from cnnviz.gui.panels.microscope.cells import (
     LEFT,
     RIGHT,
     Columns,
+    amount_width,
     arrange,
     draw_amount,
     draw_block,
@@ -190,13 +191,16 @@ class RowsView(QAbstractScrollArea):
 
     def _widest(self, page: Page) -> tuple[Cell, ...]:
         """The cells of a row with the longest words of all rows, for measuring."""
-        cells = page.rows[0].cells
-        if not any(isinstance(cell, Words) for cell in cells):
-            return cells
         bold = QFont(self.font())
         bold.setBold(True)
-        columns = zip(*(row.cells for row in page.rows), strict=True)
-        return tuple(max(column, key=lambda cell: words_width(cell, bold)) for column in columns)
+        columns = [list(column) for column in zip(*(row.cells for row in page.rows), strict=True)]
+        if page.rest is not None and page.rest.amount is not None:
+            columns[-1].append(page.rest.amount)
+
+        def room(cell: Cell) -> float:
+            return amount_width(cell, bold) if isinstance(cell, Amount) else words_width(cell, bold)
+
+        return tuple(max(each, key=room) if isinstance(each[0], Amount | Words) else each[0] for each in columns)
 
     def _head(self) -> float:
         return 0.0 if self._page is None else self._head_of(self._page)
@@ -231,13 +235,13 @@ class RowsView(QAbstractScrollArea):
         for at, cell in enumerate(row.cells):
             area = self._area(cell, at, frame)
             if isinstance(cell, Picture):
-                draw_picture(painter, area, cell, theme, theme.accent)
+                draw_picture(painter, area, cell, theme)
             elif isinstance(cell, Block):
                 draw_block(painter, area, cell, columns if columns.numbers[at] else None, theme, font)
             elif isinstance(cell, Sign):
                 draw_sign(painter, area, cell, theme, font)
             elif isinstance(cell, Amount):
-                draw_amount(painter, area, cell, theme, font)
+                draw_amount(painter, area, cell, theme, font, columns.beside[at])
             elif isinstance(cell, Number):
                 draw_words(painter, area, localized(cell.written), theme, font, right=True)
             else:
@@ -255,7 +259,7 @@ class RowsView(QAbstractScrollArea):
         if rest.amount is None:
             return
         area = QRectF(columns.lefts[-1], frame.top(), columns.widths[-1], frame.height())
-        draw_amount(painter, area, rest.amount, self._theme, font)
+        draw_amount(painter, area, rest.amount, self._theme, font, columns.beside[-1])
 
     def _draw_heads(self, painter: QPainter, page: Page, columns: Columns) -> None:
         painter.setFont(small(self.font()))

@@ -22,20 +22,20 @@ Step = tuple[str, Text, float, float]
 """(sign, name of the operand, operand, result) of a step."""
 
 
+def limit_of(start: float, steps: Sequence[Step]) -> float:
+    """The largest size of what the steps begin with and of all their results."""
+    return max(SMALLEST_LIMIT, abs(start), *(abs(result) for *_, result in steps))
+
+
 def step_rows(
-    first: Text, start: float, steps: Sequence[Step], leads: Place | None, *, apart: bool = False
+    first: Text, start: float, steps: Sequence[Step], leads: Place | None, *, written: str = ""
 ) -> tuple[Row, ...]:
-    """A row for the value that it begins with, ``apart`` on a scale of its own, and one for each step."""
-    limit = max(SMALLEST_LIMIT, 0.0 if apart else abs(start), *(abs(result) for *_, result in steps))
+    """A row for the value that it begins with, on a scale of its own where its number is ``written``, and one for each
+    step."""
+    limit = limit_of(start if not written else 0.0, steps)
     widest = max((fixed(by, 4) for _, _, by, _ in steps), key=len, default="0")
-    rows = [
-        Row(
-            "",
-            first,
-            (Sign(""), Words(first), Number("", widest), Sign(""), Amount(start, max(limit, abs(start)))),
-            leads,
-        )
-    ]
+    amount = Amount(start, max(limit, abs(start)), written=written)
+    rows = [Row("", first, (Sign(""), Words(first), Number("", widest), Sign(""), amount), leads)]
     for sign, name, by, result in steps:
         cells = (Sign(sign), Words(name), Number(fixed(by, 4), widest), Sign("="), Amount(result, limit))
         rows.append(Row("", name, cells, strong=len(rows) == len(steps)))
@@ -69,7 +69,7 @@ def normalized_page(facts: Facts, normal: Normalized, _: Options) -> Page:
         steps.append(("×", text(QT_TRANSLATE_NOOP("microscope", "γ, learned")), normal.gamma, scaled))
     if normal.beta is not None:
         steps.append(("+", text(QT_TRANSLATE_NOOP("microscope", "β, learned")), normal.beta, scaled + normal.beta))
-    limit = max(SMALLEST_LIMIT, abs(normal.x), abs(facts.value.value))
+    limit = limit_of(normal.x, steps)
     source = spelled_source(facts.value, normal.place)
     first, last = normal.channels
     origin = text(ORIGINS[normal.origin], count=normal.count, first=first, last=last - 1)
@@ -85,7 +85,7 @@ def normalized_page(facts: Facts, normal: Normalized, _: Options) -> Page:
         own_map(facts),
         (
             Line(text("{source}", source=source), number(normal.x, limit)),
-            Line(text(QT_TRANSLATE_NOOP("microscope", "mean")), number(normal.mean, limit)),
+            Line(text(QT_TRANSLATE_NOOP("microscope", "mean")), fixed(normal.mean, 4)),
             Line(text(QT_TRANSLATE_NOOP("microscope", "variance")), fixed(normal.variance, 4)),
             *result_lines(facts, limit),
         ),
@@ -103,7 +103,7 @@ def pixel_page(facts: Facts, pixel: Pixel, _: Options) -> Page:
         steps.append(("−", text(QT_TRANSLATE_NOOP("microscope", "mean")), pixel.mean, pixel.scaled - pixel.mean))
     if pixel.std != 1:
         steps.append(("÷", text(QT_TRANSLATE_NOOP("microscope", "standard deviation")), pixel.std, pixel.total))
-    limit = max(SMALLEST_LIMIT, abs(pixel.total))
+    limit = limit_of(0.0, steps)
     name = text(QT_TRANSLATE_NOOP("microscope", "the pixel, 0 to 255"))
     return Page(
         text(
@@ -113,7 +113,7 @@ def pixel_page(facts: Facts, pixel: Pixel, _: Options) -> Page:
         map_title(facts),
         own_map(facts),
         (Line(name, str(pixel.raw)), *result_lines(facts, limit)),
-        rows=step_rows(name, float(pixel.raw), steps, None, apart=True),
+        rows=step_rows(name, float(pixel.raw), steps, None, written=str(pixel.raw)),
         notes=(text(QT_TRANSLATE_NOOP("microscope", "Here it begins: this value comes from the image itself.")),),
         symbols="<i>y</i> = (<i>pixel</i> / 255 − mean) / std",
         numbers=f"{escape(spell_place(facts))} = <b>{number(facts.value.value, limit)}</b>",

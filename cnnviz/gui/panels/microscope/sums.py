@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cnnviz.gui.language import localized_in
 from cnnviz.gui.localized import localized
@@ -51,6 +51,19 @@ class SumTable(QWidget):
         if self.sizeHint() != before:
             self.updateGeometry()
         self.update()
+
+    def event(self, event: QEvent) -> bool:
+        """Show all the digits of the number at the pointer."""
+        if not isinstance(event, QHelpEvent):
+            return super().event(event)
+        below = 0
+        for line in self._lines:
+            below += self._height(line)
+            if event.y() < below:
+                QToolTip.showText(event.globalPos(), localized(line.exact), self)
+                return True
+        QToolTip.hideText()
+        return True
 
     def lines(self) -> dict[str, str]:
         """The numbers by their names."""

@@ -9,7 +9,7 @@ import numpy as np
 from cnnviz.gui.panels.microscope.facts import number, spell_place
 from cnnviz.gui.panels.microscope.page import Amount, Line, Rest, Text, text
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
-from cnnviz.numerals import spell
+from cnnviz.numerals import exact, spell
 
 if TYPE_CHECKING:
     from cnnviz.gui.panels.microscope.facts import Facts, Options
@@ -50,7 +50,7 @@ def rest_of(
     shown = count_shown(len(order), options)
     if shown < len(order):
         total = float(amounts[list(order[shown:])].sum())
-        return Rest(name, Amount(total, max(limit, abs(total)), signed))
+        return Rest(name, Amount(total, limit, signed))
     return Rest(fewer, None) if options.unfolded and len(order) > options.few + 1 else None
 
 
@@ -67,10 +67,14 @@ def map_title(facts: Facts) -> Text:
 def result_lines(facts: Facts, limit: float) -> tuple[Line, ...]:
     """Lines with the value, and the result of the activation that follows."""
     value = facts.value.value
-    lines = [Line(text("{place}", place=spell_place(facts)), number(value, limit), strong=True)]
+    lines = [Line(text("{place}", place=spell_place(facts)), number(value, limit), strong=True, exact=exact(value))]
     if facts.after is not None:
         node, made = facts.after
-        lines.append(Line(text(QT_TRANSLATE_NOOP("microscope", "after {node}"), node=node), number(made, limit)))
+        lines.append(
+            Line(
+                text(QT_TRANSLATE_NOOP("microscope", "after {node}"), node=node), number(made, limit), exact=exact(made)
+            )
+        )
     return tuple(lines)
 
 

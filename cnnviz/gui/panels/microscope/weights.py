@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.gui.panels.microscope.backward import GUESS, LABEL, UNLABELLED
-from cnnviz.gui.panels.microscope.facts import SMALLEST_LIMIT, laid_out, largest
+from cnnviz.gui.panels.microscope.facts import SMALLEST_LIMIT, laid_out, largest, number
 from cnnviz.gui.panels.microscope.page import Amount, Block, Cell, Line, Page, Picture, Row, Scale, Sign, Text, text
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
-from cnnviz.numerals import exact, fixed, grouped
+from cnnviz.numerals import exact, fixed, grouped, significant
 
 if TYPE_CHECKING:
     from cnnviz.gui.panels.microscope.backward import Hold
@@ -85,16 +85,21 @@ def weight_page(found: WeightGradient, weights: Array | None, step: WeightStep |
         text(QT_TRANSLATE_NOOP("microscope", "Weights of {node} around it"), node=found.node),
         picture,
         (
-            Line(text(QT_TRANSLATE_NOOP("microscope", "weight")), exact(found.weight)),
+            Line(text(QT_TRANSLATE_NOOP("microscope", "weight")), significant(found.weight), exact=exact(found.weight)),
             Line(text(LABEL if found.labelled else GUESS, label=found.label), fixed(found.loss, 4)),
-            Line(text(QT_TRANSLATE_NOOP("microscope", "gradient, this sample")), exact(found.gradient), strong=True),
+            Line(
+                text(QT_TRANSLATE_NOOP("microscope", "gradient, this sample")),
+                number(found.gradient, limit),
+                strong=True,
+                exact=exact(found.gradient),
+            ),
             *_step_lines(step),
         ),
         tuple(heads),
         (Row("", name, tuple(cells)),),
         notes=tuple(notes),
         symbols="∂L/∂<i>w</i> = Σ<sub>r,c</sub> <i>x</i>(r, c) · ∂L/∂<i>y</i>(r, c)",
-        numbers=f"∂L/∂{escape(at)} = <b>{escape(exact(found.gradient))}</b>",
+        numbers=f"∂L/∂{escape(at)} = <b>{escape(number(found.gradient, limit))}</b>",
     )
 
 
@@ -124,11 +129,15 @@ def _step_lines(step: WeightStep | None) -> tuple[Line, ...]:
         step=grouped(step.step),
         optimizer=step.optimizer,
     )
-    rate = text(QT_TRANSLATE_NOOP("microscope", "rate η"))
-    lines = [Line(title, exact(step.before)), Line(rate, exact(step.options["lr"]))]
+    rate = text(QT_TRANSLATE_NOOP("microscope", "rate"))
+    rate_now = step.options["lr"]
+    lines = [
+        Line(title, significant(step.before), exact=exact(step.before)),
+        Line(rate, significant(rate_now), formula="η", exact=exact(rate_now)),
+    ]
     for line in step.lines:
-        template = text(STEP_NAMES[line.code])
-        lines.append(Line(template, exact(line.value), strong=line.code == "new weight", formula=line.formula))
+        name, strong = text(STEP_NAMES[line.code]), line.code == "new weight"
+        lines.append(Line(name, significant(line.value), strong, line.formula, exact(line.value)))
     return tuple(lines)
 
 
