@@ -19,7 +19,7 @@ from cnnviz.gui.builder.geometry.metrics import AROUND, BELOW, BLOCK, HEADER, TI
 from cnnviz.gui.builder.items.block import BlockFrame, BlockItem
 from cnnviz.gui.builder.items.node import NodeItem, ViewKind
 from cnnviz.gui.builder.items.wire import NEAR, Wire
-from cnnviz.gui.builder.overlays.tooltip import tooltip
+from cnnviz.gui.builder.tooltip import tooltip
 from cnnviz.gui.builder.wiring import Wiring
 from cnnviz.gui.document.pins import Pins
 from cnnviz.gui.widgets.map_scales import MapScale, scale_for
@@ -353,7 +353,11 @@ class GraphScene(QGraphicsScene):
 
     def helpEvent(self, event: QGraphicsSceneHelpEvent) -> None:
         """Qt asks for a tooltip. The texts of nodes and wires are made only now."""
-        said = tooltip(self, event.scenePos())
+        at, views = event.scenePos(), self.views()
+        nodes = (item for item in self.items(at) if isinstance(item, NodeItem))
+        above = self.node_at(at) if views else None
+        zoom = views[0].transform().m11() if views else 1.0
+        said = tooltip(at, nodes, above, lambda: self.wire_at(at, NEAR), self.trace, zoom)
         QToolTip.showText(event.screenPos(), said, event.widget())
         event.setAccepted(bool(said))
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from cnnviz.inspection.answers.value import has_place
 from cnnviz.inspection.arithmetic.terms import Place, by_size
-from cnnviz.inspection.arithmetic.windows import frozen
+from cnnviz.inspection.arrays import frozen
 from cnnviz.inspection.look import as_array
 from cnnviz.inspection.questions import Array, Question
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.inspection.arithmetic.terms import Place
-from cnnviz.inspection.arithmetic.windows import frozen
+from cnnviz.inspection.arrays import frozen
 from cnnviz.inspection.look import as_array
 from cnnviz.inspection.questions import Array, NodeQuestion
 from cnnviz.network.layers import Dense, Flatten, Reshape

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from cnnviz.inspection.arithmetic.terms import Place
-from cnnviz.inspection.arithmetic.windows import frozen, under
+from cnnviz.inspection.arithmetic.windows import under
+from cnnviz.inspection.arrays import frozen
 from cnnviz.inspection.look import as_array
 from cnnviz.inspection.questions import Array, Question
 from cnnviz.network import layers

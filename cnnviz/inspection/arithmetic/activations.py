@@ -9,7 +9,8 @@ import numpy as np
 
 from cnnviz.inspection.arithmetic.single import Curve
 from cnnviz.inspection.arithmetic.terms import Place, Shares
-from cnnviz.inspection.arithmetic.windows import frozen, source_of
+from cnnviz.inspection.arithmetic.windows import source_of
+from cnnviz.inspection.arrays import frozen
 from cnnviz.inspection.look import as_array
 from cnnviz.network import layers
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.inspection.arithmetic.terms import Attended
-from cnnviz.inspection.arithmetic.windows import frozen, source_of
+from cnnviz.inspection.arithmetic.windows import source_of
+from cnnviz.inspection.arrays import frozen
 from cnnviz.inspection.look import as_array
 
 if TYPE_CHECKING:

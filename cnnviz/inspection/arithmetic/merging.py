@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnviz.inspection.arithmetic.single import Copied
 from cnnviz.inspection.arithmetic.terms import Combined, Place
-from cnnviz.inspection.arithmetic.windows import frozen
+from cnnviz.inspection.arrays import frozen
 from cnnviz.network.layers import Add
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import numpy as np
 
 from cnnviz.inspection.arithmetic.single import Normalized
 from cnnviz.inspection.arithmetic.terms import Divided
-from cnnviz.inspection.arithmetic.windows import frozen, source_of
+from cnnviz.inspection.arithmetic.windows import source_of
+from cnnviz.inspection.arrays import frozen
 
 if TYPE_CHECKING:
     from cnnviz.inspection.arithmetic.terms import Place

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.inspection.arithmetic.terms import Place, Products
-from cnnviz.inspection.arithmetic.windows import frozen, source_of, under, window
+from cnnviz.inspection.arithmetic.windows import source_of, under, window
+from cnnviz.inspection.arrays import frozen
 from cnnviz.inspection.look import as_array
 
 if TYPE_CHECKING:

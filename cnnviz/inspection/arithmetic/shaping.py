@@ -9,7 +9,8 @@ import numpy as np
 
 from cnnviz.inspection.arithmetic.single import Copied, Dropped
 from cnnviz.inspection.arithmetic.terms import Place, Products
-from cnnviz.inspection.arithmetic.windows import frozen, source_of, under
+from cnnviz.inspection.arithmetic.windows import source_of, under
+from cnnviz.inspection.arrays import frozen
 from cnnviz.network.layers import Dropout2d
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.inspection.arithmetic.windows import frozen
+from cnnviz.inspection.arrays import frozen
 
 if TYPE_CHECKING:
     from cnnviz.inspection.questions import Array

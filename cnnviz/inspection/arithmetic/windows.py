@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from cnnviz.inspection.arrays import frozen
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -13,8 +15,6 @@ if TYPE_CHECKING:
     from cnnviz.inspection.look import Look
     from cnnviz.inspection.questions import Array
     from cnnviz.network.layers import Layer
-
-S = TypeVar("S", bound=np.generic)
 
 
 def source_of(look: Look, node: str) -> tuple[str, Array]:
@@ -42,9 +42,3 @@ def under(maps: Array, rows: Indices, columns: Indices, padding: float = 0.0) ->
     inside = ((rows >= 0) & (rows < high))[:, None] & ((columns >= 0) & (columns < wide))[None, :]
     found = maps[:, rows.clip(0, high - 1)[:, None], columns.clip(0, wide - 1)[None, :]]
     return frozen(np.where(inside, found, np.float32(padding))), frozen(inside)
-
-
-def frozen(array: NDArray[S]) -> NDArray[S]:
-    """The same array, of any shape and dtype, made read-only."""
-    array.flags.writeable = False
-    return array

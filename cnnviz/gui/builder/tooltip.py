@@ -1,0 +1,38 @@
+"""The tooltips of the canvas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnnviz.gui.document.trace_words import legend
+from cnnviz.gui.widgets.plain import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from PySide6.QtCore import QPointF
+
+    from cnnviz.gui.builder.items.node import NodeItem
+    from cnnviz.gui.builder.items.wire import Wire
+    from cnnviz.inspection.tracing import Trace
+
+
+def tooltip(
+    at: QPointF,
+    nodes: Iterable[NodeItem],
+    above: NodeItem | None,
+    wire: Callable[[], Wire | None],
+    trace: Trace | None,
+    zoom: float,
+) -> str:
+    """What is said at a point of the scene: of problems of the ``nodes`` there, else of the map there, which belongs to
+    the node ``above``, and its frames, else of the ``wire`` there."""
+    said = next((text for node in nodes if (text := node.explanation())), "")
+    if not said and above is not None:
+        below = above.below
+        map_there = below.said_at(below.mapFromScene(at), zoom)
+        frames = legend(trace, below.node) if at.y() >= below.scenePos().y() else ""
+        said = literal("\n".join(text for text in (map_there, frames) if text))
+    if not said and (found := wire()) is not None:
+        said = literal(found.sentences)
+    return said
