@@ -112,7 +112,7 @@ def say_everywhere(window: MainWindow, word: str, shown: list[str]) -> None:
     window.status.show_message(word)
     window.sample.say_why_empty(word)
     window.document.failed.emit(word)
-    window.layer_name.setText(word)
+    window.layer.name.setText(word)
     window.places.left.title.setText(word)
     project = window.editor.project
     window.editor.apply(word, replace(project, recipe=replace(project.recipe, seed=project.recipe.seed + 1)))

@@ -41,7 +41,7 @@ from cnnviz.gui.shell.status_line import StatusLine
 from cnnviz.gui.shell.top_bar import TopBar, hindrance
 from cnnviz.gui.widgets.notice_bar import NoticeBar
 from cnnviz.gui.widgets.panel import Panel
-from cnnviz.gui.widgets.plain import PlainLabel, menu_text, title_text
+from cnnviz.gui.widgets.plain import menu_text, title_text
 from cnnviz.gui.widgets.settled_window import SettledWindow
 from cnnviz.gui.workbench import Workbench
 from cnnviz.network.layers import Conv2d
@@ -109,7 +109,7 @@ class MainWindow(SettledWindow):
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
         self.bench.theme = theme
-        for part in (self.canvas, self.palette_list, self.top, self.notice, self.status):
+        for part in (self.canvas, self.palette_list, self.top, self.layer, self.notice, self.status):
             part.set_theme(theme)
         self.scale.set_theme(theme)
         for panel in self.panels.values():
@@ -246,8 +246,6 @@ class MainWindow(SettledWindow):
         self.left = QStackedWidget()
         self.left.addWidget(self.sample)
         self.left.addWidget(self.palette_list)
-        self.layer_name = PlainLabel()
-        self.layer_name.setStyleSheet("font-weight: 600")
         self.scale = MapScaleControl()
         column = QVBoxLayout(centre := QWidget())
         column.setContentsMargins(0, 0, 0, 0)
@@ -269,7 +267,7 @@ class MainWindow(SettledWindow):
         self.middle.furnish(self.places.middle, self.scale)
         self.top.add_past(PastBar(self.bench.past))
         PastFrames(self.bench.past, self.bridge, self.places, self)
-        self.places.right.row.insertWidget(1, self.layer_name)
+        self.layer.furnish(self.places.right)
         self.setStatusBar(self.status)
         self.setMinimumSize(SMALLEST)
         room = self.screen().availableSize()
@@ -299,7 +297,6 @@ class MainWindow(SettledWindow):
         for part in (self.canvas, self.top):
             self.notices.differs.connect(part.set_trained)
         self.selection.changed.connect(self._selected)
-        self.layer.titled.connect(self.layer_name.setText)
         self.layer.currentChanged.connect(lambda _: self._show_snapshot(self.bridge.shown))
         self.canvas.sourcePasted.connect(self.pasting.paste)
         self.canvas.hintClicked.connect(self.actions_by_id["play"].trigger)

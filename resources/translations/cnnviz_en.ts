@@ -1372,6 +1372,10 @@ A click holds it here.</source>
 <context>
     <name>LayerPlace</name>
     <message>
+        <source>Copy or save what is shown here</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Settings, kernels and maps of the layer</source>
         <translation type="unfinished"></translation>
     </message>

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QTabWidget, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QTabWidget, QToolButton, QWidget
+
+from cnnviz.gui.icons import icon
+from cnnviz.gui.widgets.panel import Panel
+from cnnviz.gui.widgets.plain import PlainLabel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cnnviz.gui.document.editor import ProjectEditor
     from cnnviz.gui.document.selection import Selection
-    from cnnviz.gui.widgets.panel import Panel
+    from cnnviz.gui.shell.places import Place
+    from cnnviz.gui.theme import Theme
 
 
 class LayerPlace(QTabWidget):
-    """The panels of the current layer as tabs; ``titled(node)`` follows a change of the current layer."""
+    """The panels of the current layer as tabs.
 
-    titled = Signal(str)
+    ``name`` shows the name of the layer, and ``more`` opens the menu that copies and saves what the panel in front
+    shows; both are in the title line of the place, see :meth:`furnish`.
+    """
 
     def __init__(
         self,
@@ -38,9 +45,36 @@ class LayerPlace(QTabWidget):
         self.setAccessibleName(self.tr("Settings, kernels and maps of the layer"))
         for title, panel in panels:
             self.setTabToolTip(self.addTab(panel, title), title)
+        self.name = PlainLabel()
+        self.name.setStyleSheet("font-weight: 600")
+        self.more = QToolButton()
+        self.more.setToolTip(self.tr("Copy or save what is shown here"))
+        self.more.setAccessibleName(self.more.toolTip())
+        self.more.setStyleSheet("padding: 2px 3px;")
+        self.more.clicked.connect(lambda _=False: self._open_menu())
+        self.currentChanged.connect(lambda _: self._turned())
+        self._turned()
         selection.changed.connect(self.refresh)
         editor.changed.connect(lambda *_: self.refresh())
         self.refresh()
+
+    def furnish(self, place: Place) -> None:
+        """Add the name and the button to the title line of ``place``."""
+        place.row.insertWidget(1, self.name)
+        place.add_to_head(self.more)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use the colours of another theme."""
+        self.more.setIcon(icon("dots-vertical", theme.text))
+
+    def _turned(self) -> None:
+        panel = self.currentWidget()
+        self.more.setEnabled(isinstance(panel, Panel) and panel.keeping() is not None)
+
+    def _open_menu(self) -> None:
+        panel = self.currentWidget()
+        if isinstance(panel, Panel) and (menu := panel.keeping()) is not None:
+            menu.popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))
 
     def refresh(self) -> None:
         """Show the current layer of the selection."""
@@ -51,4 +85,4 @@ class LayerPlace(QTabWidget):
         layer = network[node] if node else None
         for panel in self._panels:
             panel.set_layer(node, layer, report.nodes.get(node) if node else None)
-        self.titled.emit(node or "")
+        self.name.setText(node or "")

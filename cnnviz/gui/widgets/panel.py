@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
@@ -37,6 +37,10 @@ class Panel(QWidget):
 
     def controls(self) -> QWidget | None:
         """The widget shown beside the tabs while the panel is in front; None if it has none."""
+        return None
+
+    def keeping(self) -> QMenu | None:
+        """The menu that copies and saves what the panel shows; None if it has none."""
         return None
 
     def set_layer(self, node: str | None, layer: Layer | None, report: NodeReport | None) -> None:

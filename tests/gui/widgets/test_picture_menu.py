@@ -230,3 +230,17 @@ def test_one_map_is_copied_alone(trained: MainWindow) -> None:
     seen = [[image.pixel(x * times, y * times) for x in range(width)] for y in range(height)]
     assert np.array_equal(np.array(seen, np.uint32), words)
     assert trained.status.currentMessage() == "The picture is on the clipboard."
+
+
+def test_a_button_opens_the_menu_of_the_panel_in_front(trained: MainWindow) -> None:
+    more = trained.layer.more
+    for kind in (KernelsPanel, MapsPanel, HistogramsPanel):
+        panel = trained.panel(kind)
+        trained.layer.setCurrentWidget(panel)
+        assert more.isEnabled()
+        more.click()
+        menu = panel.keeping()
+        assert menu is not None and QApplication.activePopupWidget() is menu
+        menu.close()
+    trained.show_panel("settings")
+    assert not more.isEnabled()

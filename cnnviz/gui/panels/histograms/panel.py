@@ -48,6 +48,10 @@ class HistogramsPanel(Panel):
         self.menu.said.connect(self.message)
         self._show(None)
 
+    def keeping(self) -> PictureMenu:
+        """See :meth:`Panel.keeping`."""
+        return self.menu
+
     def questions(self) -> Questions:
         """The histograms of the current layer, while the panel is visible."""
         return frozenset({HistogramsOf(self._node)}) if self._node is not None and self.isVisible() else frozenset()

@@ -122,6 +122,10 @@ class KernelsPanel(TiledPanel):
         grid.pinAsked.connect(lambda _: self._pin.turn())
         TileCopy(self.tr("Copy this slice"), self.menu, grid, lambda: self._theme)
 
+    def keeping(self) -> PictureMenu:
+        """See :meth:`Panel.keeping`."""
+        return self.menu
+
     def questions(self) -> Questions:
         """The weights of the layer, while the panel is visible."""
         if self._node is None or not self._has_kernels() or not self.isVisible():

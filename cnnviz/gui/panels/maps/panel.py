@@ -125,6 +125,10 @@ class MapsPanel(TiledPanel):
         super().hideEvent(event)
         self._tell_pointed()
 
+    def keeping(self) -> PictureMenu:
+        """See :meth:`Panel.keeping`."""
+        return self.menu
+
     def questions(self) -> Questions:
         """All maps of the layer, while the panel is visible."""
         if self._node is None or not self.isVisible() or (question := self._question()) is None:
