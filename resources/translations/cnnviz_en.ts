@@ -3326,10 +3326,6 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Step {step}, {optimizer}: weight before</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>The gradient of {at}: what came in, times what came back, at each position</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3367,6 +3363,10 @@ A click holds it here.</source>
     </message>
     <message>
         <source>Were the value larger by 0.01, the loss would change by about {change}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What {optimizer} did with the weight in step {step}, line by line</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3627,6 +3627,10 @@ A click holds it here.</source>
     </message>
     <message>
         <source>weight after decay</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>weight before</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

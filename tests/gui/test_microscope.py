@@ -199,7 +199,7 @@ def test_backward_shows_gradients_and_a_click_on_a_weight_its_own(window: MainWi
     step = window.bridge.session.status.step
     window.bridge.session.batches(2)
     person.until(lambda: window.bridge.session.status.step >= step + 2, "two batches")
-    person.until(lambda: "new weight" in scope.sheet.table.lines(), "the step of the optimizer")
+    person.until(lambda: "new weight" in scope.sheet.steps.lines(), "the step of the optimizer")
     assert window.middle.path.parts()[-1].startswith("weight")
     QTest.keyClick(scope, Key.Key_Escape)
     assert scope.looking is not None and scope.looking.weight is None

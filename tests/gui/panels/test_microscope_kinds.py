@@ -10,11 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from inspection_kit import answers, moment_of, places, sample_of
 from networks import networks_with
+from PySide6.QtGui import QFont
 
 from cnnviz.gui.panels.microscope.asking import HeldScales
 from cnnviz.gui.panels.microscope.backward import gradient_page
+from cnnviz.gui.panels.microscope.cells import arrange, heading
 from cnnviz.gui.panels.microscope.facts import Facts, Options
-from cnnviz.gui.panels.microscope.page import Amount, Page
+from cnnviz.gui.panels.microscope.page import Amount, Page, Sign, Words, text
 from cnnviz.gui.panels.microscope.sheet import Sheet
 from cnnviz.gui.panels.microscope.state import PAGES, page
 from cnnviz.gui.panels.microscope.tables import as_csv
@@ -85,3 +87,18 @@ def test_every_kind_is_painted(qtbot: QtBot, kind: str, data: st.DataObject) -> 
                 sheet._point((row, -1, -1, -1))
                 assert sheet.reading()
                 assert sheet.rows.cell_frame(row, cell).left() >= 0
+
+
+def test_heads_have_at_least_eleven_pixels(qtbot: QtBot) -> None:
+    sheet = Sheet(DARK)
+    qtbot.addWidget(sheet)
+    small = sheet.font()
+    small.setPixelSize(9)
+    for font in (sheet.font(), small):
+        assert heading(font).pixelSize() >= 11
+
+
+def test_few_rows_of_words_become_higher_where_there_is_room() -> None:
+    cells = (Sign("−"), Words(text("mean")), Amount(0.5, 1.0))
+    few, many = (arrange(cells, 0, (600, 400), count, QFont()) for count in (4, 40))
+    assert many.height < few.height <= 2 * many.height

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
+from PySide6.QtGui import QBrush, QColor, QFont, QFontInfo, QFontMetricsF, QImage, QPainter, QPen
 
 from cnnviz.gui.localized import fixed, localized
 from cnnviz.gui.panels.microscope.facts import decimals, number
@@ -34,8 +34,11 @@ ONE = 18
 LEAST_LINE = 10
 """Least line height of the numbers beside a block, in pixels; with less height there are no numbers."""
 GAP = 10
+AIRY = 2.0
+"""How much higher rows without pictures become if few of them have much room."""
 SIGN = 14
 LEAST_BAR, MOST_BAR = 28, 240
+HIGHEST_BAR = 20.0
 LEAST, GREATEST = 0.6, 3.5
 """Least and greatest scale factor of pictures, in narrow places and with few rows."""
 RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip)
@@ -82,8 +85,13 @@ def arrange(cells: Sequence[Cell], gutter: float, room: tuple[float, float], cou
     more = min(MOST_BAR - LEAST_BAR, max(0.0, spare) / bars)
     widths = [each + more if isinstance(cell, Amount) else each for cell, each in zip(cells, widths, strict=True)]
     lefts = [gutter + sum(widths[:at]) + GAP * at for at in range(len(cells))]
-    beside = tuple(amount_width(cell, font) if isinstance(cell, Amount) else 0.0 for cell in cells)
-    return Columns(tuple(lefts), tuple(widths), tuple(numbers), factor, row_height(cells, factor), beside)
+    bold = QFont(font)
+    bold.setBold(True)
+    beside = tuple(amount_width(cell, bold) if isinstance(cell, Amount) else 0.0 for cell in cells)
+    high = row_height(cells, factor)
+    if not pictures:
+        high = round(max(high, min(AIRY * high, height / max(1, count))))
+    return Columns(tuple(lefts), tuple(widths), tuple(numbers), factor, high, beside)
 
 
 def _fitted(
@@ -103,6 +111,16 @@ def small(font: QFont) -> QFont:
     made = QFont(font)
     made.setPointSizeF(max(6.5, 0.78 * font.pointSizeF()))
     return made
+
+
+def heading(font: QFont) -> QFont:
+    """The font of the heads of columns, at least of :data:`LEAST_HEAD` pixels."""
+    made = QFont(font)
+    made.setPixelSize(max(LEAST_HEAD, round(0.85 * QFontInfo(font).pixelSize())))
+    return made
+
+
+LEAST_HEAD = 11
 
 
 def row_height(cells: Sequence[Cell], factor: float) -> float:
@@ -144,7 +162,9 @@ def _width(cell: Cell, numbers: bool, factor: float, font: QFont) -> float:
         return max(WORDS, words_width(cell, bold))
     if isinstance(cell, Number):
         return max(NUMBER, advance(cell.widest, font))
-    return LEAST_BAR + amount_width(cell, font) + 6
+    bold = QFont(font)
+    bold.setBold(True)
+    return LEAST_BAR + amount_width(cell, bold) + 6
 
 
 WORDS, LEAST_WORDS, NUMBER = 150, 70, 64
@@ -313,7 +333,7 @@ def draw_amount(painter: QPainter, area: QRectF, cell: Amount, theme: Theme, fon
     room = max(4.0, area.width() - beside - 6)
     start = area.left() + (room / 2 if cell.signed else 0.0)
     most = room / 2 if cell.signed else room
-    height = min(11.0, area.height() - 4)
+    height = min(max(11.0, 0.4 * area.height()), HIGHEST_BAR, area.height() - 4)
     length = most * min(1.0, abs(cell.value) / cell.limit) if cell.value == cell.value else 0.0
     bar = QRectF(start if cell.value > 0 else start - length, area.center().y() - height / 2, length, height)
     painter.setPen(Qt.PenStyle.NoPen)

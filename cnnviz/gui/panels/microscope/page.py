@@ -173,5 +173,8 @@ class Page:
     notes: tuple[Text, ...] = ()
     symbols: str = ""
     numbers: str = ""
+    steps_title: Text | None = None
+    steps: tuple[Line, ...] = ()
+    """What the optimizer did, line by line, with formulas; drawn below the rows."""
     graph: Graph | None = None
     """A curve shown instead of rows."""

@@ -30,6 +30,7 @@ from cnnviz.gui.panels.microscope.cells import (
     draw_picture,
     draw_sign,
     draw_words,
+    heading,
     numbers_area,
     row_height,
     size_of,
@@ -208,7 +209,7 @@ class RowsView(QAbstractScrollArea):
     def _head_of(self, page: Page) -> float:
         if not any(page.heads):
             return 0.0
-        return 2 * QFontMetricsF(small(self.font())).height() + ABOVE
+        return 2 * QFontMetricsF(heading(self.font())).height() + ABOVE
 
     def _area(self, cell: Cell, at: int, frame: QRectF) -> QRectF:
         assert self._columns is not None
@@ -262,7 +263,7 @@ class RowsView(QAbstractScrollArea):
         draw_amount(painter, area, rest.amount, self._theme, font, columns.beside[-1])
 
     def _draw_heads(self, painter: QPainter, page: Page, columns: Columns) -> None:
-        painter.setFont(small(self.font()))
+        painter.setFont(heading(self.font()))
         painter.setPen(QColor(self._theme.muted))
         high = self._head() - ABOVE
         named = [at for at, head in enumerate(page.heads) if head is not None]

@@ -53,6 +53,7 @@ class Sheet(QWidget):
         self.rows, self.graph = RowsView(theme), GraphView(theme)
         self.strip = SeenStrip(theme)
         self.map, self.table = MapView(theme, HIGHEST_MAP), SumTable(theme)
+        self.steps, self._steps_title = SumTable(theme, columns=True), muted()
         self._colours = ColourBar(theme)
         self._colours.setMinimumWidth(LEAST_BAR)
         self._title, self._map_title, self._notes = muted(), muted(), muted()
@@ -73,7 +74,7 @@ class Sheet(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
-        for part in (self.rows, self.graph, self.strip, self.map, self.table, self._colours):
+        for part in (self.rows, self.graph, self.strip, self.map, self.table, self.steps, self._colours):
             part.set_theme(theme)
 
     def page(self) -> Page | None:
@@ -91,6 +92,9 @@ class Sheet(QWidget):
         self.rows.show_page(page)
         self.map.show_picture(page.map)
         self.table.show_lines(page.table)
+        self.steps.show_lines(page.steps)
+        set_text(self._steps_title, "" if page.steps_title is None else spelled(page.steps_title))
+        self._steps.setVisible(bool(page.steps))
         self._colours.set_scale(page.map.scale.limit, page.map.scale.signed)
         set_text(self._title, spelled(page.title))
         set_text(self._map_title, spelled(page.map_title))
@@ -105,7 +109,8 @@ class Sheet(QWidget):
         self._show_strip()
 
     def _show_strip(self) -> None:
-        self.strip.setVisible(self.height() >= ROOM_FOR_STRIP and len(self.strip.layers()) > 1)
+        free = self._page is None or not self._page.steps
+        self.strip.setVisible(free and self.height() >= ROOM_FOR_STRIP and len(self.strip.layers()) > 1)
 
     def text(self) -> str:
         """The displayed sentences, from the top."""
@@ -130,6 +135,8 @@ class Sheet(QWidget):
         left.addWidget(self._title)
         left.addWidget(self.rows, 1)
         left.addWidget(self.graph, 2)
+        self._steps = ScrolledColumn(self._steps_title, self.steps)
+        left.addWidget(self._steps, 2)
         left.addWidget(self.strip)
         left.addWidget(self._reading)
         for label in (self._symbols, self._numbers):

@@ -18,13 +18,17 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
 
 PADDING = 8
+WIDEST = 560
+"""Of a table in columns, in pixels: numbers stand near their names."""
 
 
 class SumTable(QWidget):
     """Names at the left, numbers at the right, a thin line below each."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None, *, columns: bool = False) -> None:
+        """``columns``: formulas stand in a column between names and numbers, else below the names."""
         super().__init__(parent)
+        self._columns = columns
         self._theme = theme
         self._lines: tuple[Line, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -74,7 +78,7 @@ class SumTable(QWidget):
         painter = QPainter(self)
         top = 0.0
         for line in self._lines:
-            frame = QRectF(0, top, self.width(), self._height(line))
+            frame = QRectF(0, top, self._width(), self._height(line))
             self._draw(painter, line, frame)
             top = frame.bottom()
         painter.end()
@@ -88,10 +92,15 @@ class SumTable(QWidget):
         number = localized(line.number)
         painter.drawText(upper, RIGHT, number)
         metrics = QFontMetrics(font)
-        room = self.width() - metrics.horizontalAdvance(number) - PADDING
-        name = metrics.elidedText(spelled(line.name), Qt.TextElideMode.ElideMiddle, max(0, room))
+        room = frame.width() - metrics.horizontalAdvance(number) - PADDING
+        name = metrics.elidedText(spelled(line.name), Qt.TextElideMode.ElideMiddle, max(0, int(room)))
         painter.drawText(upper, LEFT, name)
-        if line.formula:
+        if line.formula and self._columns:
+            font.setBold(False)
+            painter.setFont(font)
+            painter.setPen(QColor(self._theme.muted))
+            painter.drawText(upper.adjusted(self._names(), 0, 0, 0), LEFT, localized_in(line.formula))
+        elif line.formula:
             painter.setFont(small(self.font()))
             painter.setPen(QColor(self._theme.muted))
             painter.drawText(upper.translated(8, self._formula()), LEFT, localized_in(line.formula))
@@ -100,7 +109,17 @@ class SumTable(QWidget):
         painter.drawLine(QPointF(0, y), QPointF(frame.width(), y))
 
     def _height(self, line: Line) -> int:
-        return self._pitch() + (self._formula() if line.formula else 0)
+        return self._pitch() + (self._formula() if line.formula and not self._columns else 0)
+
+    def _names(self) -> int:
+        """Where the column of formulas begins."""
+        font = QFont(self.font())
+        font.setBold(True)
+        metrics = QFontMetrics(font)
+        return max((metrics.horizontalAdvance(spelled(line.name)) for line in self._lines), default=0) + 3 * PADDING
+
+    def _width(self) -> int:
+        return min(self.width(), WIDEST) if self._columns else self.width()
 
     def _formula(self) -> int:
         return QFontMetrics(small(self.font())).height()

@@ -93,11 +93,12 @@ def weight_page(found: WeightGradient, weights: Array | None, step: WeightStep |
                 strong=True,
                 exact=exact(found.gradient),
             ),
-            *_step_lines(step),
         ),
         tuple(heads),
         (Row("", name, tuple(cells)),),
         notes=tuple(notes),
+        steps_title=_steps_title(step),
+        steps=_step_lines(step),
         symbols="∂L/∂<i>w</i> = Σ<sub>r,c</sub> <i>x</i>(r, c) · ∂L/∂<i>y</i>(r, c)",
         numbers=f"∂L/∂{escape(at)} = <b>{escape(number(found.gradient, limit))}</b>",
     )
@@ -121,18 +122,21 @@ def _weights_around(found: WeightGradient, weights: Array | None) -> Picture:
     return Picture(rows, scale, (row, column, row + 1, column + 1))
 
 
+def _steps_title(step: WeightStep | None) -> Text | None:
+    if step is None:
+        return None
+    title = QT_TRANSLATE_NOOP("microscope", "What {optimizer} did with the weight in step {step}, line by line")
+    return text(title, step=grouped(step.step), optimizer=step.optimizer)
+
+
 def _step_lines(step: WeightStep | None) -> tuple[Line, ...]:
     if step is None:
         return ()
-    title = text(
-        QT_TRANSLATE_NOOP("microscope", "Step {step}, {optimizer}: weight before"),
-        step=grouped(step.step),
-        optimizer=step.optimizer,
-    )
+    before = text(QT_TRANSLATE_NOOP("microscope", "weight before"))
     rate = text(QT_TRANSLATE_NOOP("microscope", "rate"))
     rate_now = step.options["lr"]
     lines = [
-        Line(title, significant(step.before), exact=exact(step.before)),
+        Line(before, significant(step.before), formula="w", exact=exact(step.before)),
         Line(rate, significant(rate_now), formula="η", exact=exact(rate_now)),
     ]
     for line in step.lines:
