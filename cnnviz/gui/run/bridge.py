@@ -40,7 +40,7 @@ SOON_MILLISECONDS = 6
 """Interval at which the answer to a new sample is polled, so that maps follow the pen that draws the sample."""
 REQUEST_SECONDS = 1 / 12
 """Least time between snapshots while training; otherwise a snapshot is taken only if the questions change."""
-STROKE_SECONDS = 1 / 30
+STROKE_SECONDS = 1 / 36
 """Least time between snapshots of samples that follow one another, as strokes do, while training: more of them would
 not be seen, and would take the processor from training."""
 COST_SECONDS = 2.0
