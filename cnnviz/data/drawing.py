@@ -41,7 +41,7 @@ def region_on_sheet(
 ) -> tuple[float, float, float, float] | None:
     """Where a region (top, left, bottom, right) of :func:`as_image` lies on the sheet; None without ink.
 
-    It may reach beyond the sheet.
+    ``sheet``: uint8 (H, W). The region may reach beyond it.
     """
     box = ink_box(sheet)
     if box is None:
