@@ -13,6 +13,7 @@ from cnnviz.inspection.look import Look, as_array
 from cnnviz.inspection.questions import Question, Questions, without_covered
 from cnnviz.inspection.scales import Scales
 from cnnviz.inspection.snapshot import Snapshot
+from cnnviz.network.layers import Input
 from cnnviz.training.model import CompiledNetwork, build_with
 
 if TYPE_CHECKING:
@@ -44,7 +45,13 @@ class Viewer:
         if sample.origin is not self._origin and not sample.unfinished:
             self._origin = sample.origin
             self._scales.forget_strongest()
-        asked = [question for question in without_covered(questions) if question.possible(moment)]
+        # a sample of another dataset can be chosen before its network is there
+        fits = all(moment.shapes.nodes[name].output == sample.image.shape for name in moment.network.of_kind(Input))
+        asked = [
+            question
+            for question in without_covered(questions)
+            if question.possible(moment) and (fits or not (question.needs_forward or question.needs_gradients))
+        ]
         pixels = torch.from_numpy(sample.image.copy()).to(torch.float32).div_(255).unsqueeze(0)  # (1, C, H, W)
         outputs, logits = {}, None
         with torch.inference_mode():

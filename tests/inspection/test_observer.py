@@ -266,6 +266,13 @@ def test_values_that_are_not_numbers_do_not_end_the_thread(look: Callable[..., S
     assert said is not None and np.isfinite(said.logits).all()
 
 
+def test_of_a_sample_that_does_not_fit_the_network_only_the_weights_are_shown(look: Callable[..., Snapshot]) -> None:
+    larger = look(weights(step=1), sample=Sample(np.zeros((3, 16, 16), np.uint8)))
+    assert larger.answer(NetworkOutput()) is None and not larger.by_node(MapsOf)
+    assert larger.by_node(KernelsOf).keys() == {"conv1", "fc1"}
+    assert look(weights(step=2)).answer(NetworkOutput()) is not None
+
+
 def test_the_strongest_value_is_that_of_all_maps_where_an_edit_has_removed_the_map(
     look: Callable[..., Snapshot],
 ) -> None:
