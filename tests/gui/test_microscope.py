@@ -309,3 +309,15 @@ def test_the_frame_of_the_chosen_value_has_a_dark_and_a_light_line(window: MainW
     half = (view.centre(5, 6).x() - centre.x()) / 2
     at = {drawn.pixelColor(int(centre.x() - half - away), int(centre.y())).lightness() for away in range(-2, 4)}
     assert max(at) > 200 and min(at) < 60
+
+
+@pytest.mark.parametrize("width", [1600, 1280, 1024, 960])
+def test_no_control_of_the_microscope_is_cut(window: MainWindow, width: int) -> None:
+    person, bar = Person(window), window.panel(Microscope).bar
+    window.resize(width, 640)
+    window.middle.open(Place("conv2", 3, 5, 5))
+    person.until(lambda: window.width() == width, "the width")
+    shown = [part for part in (bar.sort, bar.back, bar.sweep, bar.on, *bar.direction.buttons()) if part.isVisible()]
+    person.until(lambda: all(part.width() >= part.sizeHint().width() for part in shown), "room for all that they say")
+    assert all(part.toolTip() and (part.text() or not part.icon().isNull()) for part in shown)
+    assert bar.sweep in shown

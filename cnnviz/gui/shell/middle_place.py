@@ -13,6 +13,8 @@ from cnnviz.inspection.answers.values import ValuesOf
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from PySide6.QtGui import QResizeEvent
+
     from cnnviz.gui.builder.canvas import Canvas
     from cnnviz.gui.document.editor import ProjectEditor
     from cnnviz.gui.document.selection import Selection
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
     from cnnviz.gui.shell.places import Place as WindowPlace
     from cnnviz.inspection.arithmetic.terms import Place
     from cnnviz.inspection.questions import Questions
+
+PATH_STEP = 30
+"""The room of the path grows by so many pixels: a sweep, which changes its last part, does not change the controls."""
+BESIDE = 24
+"""Pixels between path, controls and border."""
 
 
 class MiddlePlace(QStackedWidget):
@@ -86,6 +93,15 @@ class MiddlePlace(QStackedWidget):
         """Whether the microscope is shown."""
         return self.currentWidget() is self.microscope
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the controls of the microscope beside the path."""
+        super().resizeEvent(event)
+        self._fit_controls()
+
+    def _fit_controls(self) -> None:
+        path = -(-self.path.sizeHint().width() // PATH_STEP) * PATH_STEP
+        self.microscope.bar.fit(self.width() - path - BESIDE)
+
     def look_into(self, node: str | None = None, channel: int | None = None) -> None:
         """Open the microscope at the strongest value of a layer (default: the current one), or of one of its maps."""
         chosen = node or self._selection.current
@@ -142,6 +158,7 @@ class MiddlePlace(QStackedWidget):
         if looking.weight is not None:
             parts.append(self.tr("weight {index}").format(index=f"({', '.join(map(str, looking.weight))})"))
         self.path.show_parts(parts)
+        self._fit_controls()
 
     def _follow_project(self) -> None:
         place = self.microscope.place

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 SPEEDS = (1, 2, 4, 8, 15, 30)
 """Steps a second."""
 USUAL = 8
-ROOM_FOR_SORT, ROOM_FOR_SPEED, ROOM_FOR_STEPS = 660, 580, 520
-"""Least widths of the place, in pixels, at which these controls fit beside the path."""
+FORMS = 6
+"""From all words to the fewest signs, see :meth:`Controls.fit`."""
 
 
 class Controls(QWidget):
@@ -53,9 +53,12 @@ class Controls(QWidget):
         self.direction = Segments(self.tr("Direction"))
         self.direction.add("forward", self.tr("Forward"), self.tr("How the value comes about"))
         self.direction.add("backward", self.tr("Backward"), self.tr("How the loss depends on it (B)"))
+        for button in self.direction.buttons():
+            button.setAccessibleName(button.text())
         self.direction.choose("forward")
         self.direction.chosen.connect(self.turned)
-        row = QHBoxLayout(self)
+        self._room = -1
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
         for part in (self.sort, self.back, self.sweep, self.on, self.speed, self.direction):
@@ -74,13 +77,32 @@ class Controls(QWidget):
         """Milliseconds between steps, slightly less than the pace requires, because late steps are not caught up."""
         return 950 // self.pace
 
-    def fit(self, width: int) -> None:
-        """Hide controls that have no room in a place of this width; keys and menu do the same."""
-        for part, needed in ((self.sort, ROOM_FOR_SORT), (self.speed, ROOM_FOR_SPEED), (self.back, ROOM_FOR_STEPS)):
-            part.setVisible(width >= needed)
-        self.on.setVisible(width >= ROOM_FOR_STEPS)
-        style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
-        self.sweep.setToolButtonStyle(style if width >= ROOM_FOR_SPEED else Qt.ToolButtonStyle.ToolButtonIconOnly)
+    def fit(self, room: int) -> None:
+        """Take the first form that fits into so many pixels: one part after the other gives up its words or its place.
+        What a sign means stands in its tooltip; keys do what has no button."""
+        if room == self._room:
+            return
+        self._room = room
+        for form in range(FORMS + 1):
+            self._take_form(form)
+            if self._row.sizeHint().width() <= room:
+                break
+
+    def _take_form(self, form: int) -> None:
+        icon_only, both = Qt.ToolButtonStyle.ToolButtonIconOnly, Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        self.sort.setText(self.tr("Sort again") if form < 1 else "⇅")
+        self.speed.setVisible(form < 2)
+        self.sweep.setToolButtonStyle(both if form < 3 else icon_only)
+        words = (self.tr("Forward"), self.tr("Backward")) if form < 4 else ("→", "←")
+        for button, word in zip(self.direction.buttons(), words, strict=True):
+            button.setText(word)
+        self.back.setVisible(form < 5)
+        self.on.setVisible(form < 5)
+        self.sort.setVisible(form < 6)
+        for part in (self.direction, self):
+            layout = part.layout()
+            assert layout is not None
+            layout.invalidate()
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""

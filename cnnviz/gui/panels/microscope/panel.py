@@ -33,7 +33,7 @@ from cnnviz.inspection.answers.values import ValuesOf
 from cnnviz.inspection.arithmetic.terms import Place
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
+    from PySide6.QtGui import QHideEvent, QKeyEvent
 
     from cnnviz.gui.panels.microscope.clicks import WeightIndex
     from cnnviz.gui.panels.microscope.page import Page
@@ -227,11 +227,6 @@ class Microscope(Panel):
         """Qt: see :data:`KEYS`."""
         if not act(self, event):
             super().keyPressEvent(event)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Qt: the title line is as wide as this."""
-        super().resizeEvent(event)
-        self.bar.fit(self.width())
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Qt: nothing moves where nobody looks."""
