@@ -53,6 +53,8 @@ def spell_led(target: Place | WeightIndex | None, snapshot: Snapshot, looking: L
     if target is None:
         return ""
     if isinstance(target, Place):
-        values = snapshot.answer(ValuesOf(target.node))
+        value, values = value_at(snapshot, looking.place), snapshot.answer(ValuesOf(target.node))
+        if value is not None and target.node in value.inputs:
+            return spell_at(target, value.inputs[target.node].ndim)
         return "" if values is None else spell_at(target, values.output.ndim)
     return f"{looking.place.node}.weight[{', '.join(map(str, target))}]"
