@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import faulthandler
 import json
+import logging
 import os
 import random
 import sys
+import tempfile
 import threading
 import time
 import traceback
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from held_memory import memory
@@ -24,8 +27,10 @@ from PySide6.QtCore import QEventLoop, QPoint, QPointF, Qt, QTimer, QtMsgType, q
 from PySide6.QtGui import QGuiApplication, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QDialog, QLineEdit, QPlainTextEdit, QWidget
+from random_looking import Looking, pictures
 
 from cnnviz.gui.app import Application, make_qt
+from cnnviz.gui.panels.microscope.panel import Microscope
 from cnnviz.gui.panels.settings.panel import SettingsPanel
 from cnnviz.gui.robot.person import Person
 from cnnviz.project import edits
@@ -70,14 +75,28 @@ RESTED = 500
 """So many actions between two looks at the memory."""
 
 
+class Noted(logging.Handler):
+    """Notes each message that says what should not happen; a run that was lost or damaged may be told of."""
+
+    def __init__(self, note: Callable[[str], None]) -> None:
+        super().__init__(logging.WARNING)
+        self._note = note
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if not record.name.startswith("cnnviz.runs"):
+            self._note(logging.Formatter().format(record))
+
+
 class Attack:
     """Does random things in a window, and keeps what went wrong, each with the actions before it."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, folder: Path) -> None:
+        """``folder`` takes the files that are opened."""
         self.chance = random.Random(seed)
         self.wrong: list[str] = []
         self.last: list[str] = []
         self._acting = False
+        self.files = pictures(folder)
         # a crash says which Python code it came from
         faulthandler.enable()
         sys.excepthook = self._caught
@@ -85,12 +104,14 @@ class Attack:
             caught.exc_type, caught.exc_value or caught.exc_type(), caught.exc_traceback
         )
         qInstallMessageHandler(self._message)
+        logging.getLogger("cnnviz").addHandler(Noted(self._note))
         self.application = Application(make_qt())
         self.window: MainWindow = self.application.open_window(TEMPLATES["fast"].project())
         self._acts: tuple[Callable[[], str], ...] = (
             *(self.action, self.action, self.action, self.key, self.key, self.click, self.click, self.right_click),
             *(self.typing, self.typing, self.drag, self.wheel, self.edit, self.select, self.template, self.resize),
-            *(self.paste, self.train, self.undo, self.undo, self.double_click),
+            *(self.paste, self.train, self.undo, self.undo, self.double_click, self.second_window),
+            *Looking(self.window, self.chance, self.files).acts,
         )
         # what is modal would wait for a user
         self._closer = QTimer()
@@ -258,6 +279,18 @@ class Attack:
         self.window.editor.open(TEMPLATES[name].project() if name else Project())
         return f"template {name}"
 
+    def second_window(self) -> str:
+        """Another window, which is closed at once: while its microscope sweeps and it reads a picture."""
+        if self.chance.random() < 0.7:
+            return "no second window"
+        second = self.application.open_window(TEMPLATES["fast"].project())
+        for _ in range(self.chance.choice((0, 1, 30))):
+            QApplication.processEvents()
+        second.middle.look_into("conv2")
+        second.panel(Microscope).bar.sweep.setChecked(True)
+        second.sample.drawing.pictures.open(self.chance.choice(self.files))
+        return "second window"
+
     def resize(self) -> str:
         self.window.resize(self.chance.randrange(960, 1601), self.chance.randrange(600, 1001))
         return "resize"
@@ -304,7 +337,13 @@ def part_name(part: QWidget) -> str:
 
 def run(actions: int, seed: int) -> dict[str, object]:
     """What went wrong in so many actions, and the memory after each :data:`RESTED` of them and at the end."""
-    attack = Attack(seed)
+    with tempfile.TemporaryDirectory() as folder:
+        return attack_in(Path(folder), actions, seed)
+
+
+def attack_in(folder: Path, actions: int, seed: int) -> dict[str, object]:
+    """As :func:`run`, with files in ``folder``."""
+    attack = Attack(seed, folder)
     curve = []
     for number in range(actions):
         attack.step()

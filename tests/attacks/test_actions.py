@@ -32,7 +32,8 @@ def test_random_actions(program: str, ordinary: int, full: int, settled: int) ->
     count = full if os.environ.get(COUNT) == "full" else ordinary
     paths = os.pathsep.join([str(HERE.parent), *sys.path])
     command = [sys.executable, str(HERE / program), str(count), "1"]
-    environment = os.environ | {"PYTHONPATH": paths} | NO_CACHE
+    # the window records its runs, so that recorded moments are looked at too
+    environment = os.environ | {"PYTHONPATH": paths, "CNNVIZ_RECORD": "1"} | NO_CACHE
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
