@@ -114,7 +114,8 @@ def test_a_value_is_taken_apart_with_the_mouse(window: MainWindow) -> None:
         page = scope.page()
         assert page is not None
         wanted = page.rows[0].leads
-        QTest.mouseClick(scope.sheet.rows.viewport(), LEFT, pos=scope.sheet.rows.row_frame(0).center().toPoint())
+        bar = scope.sheet.rows.cell_frame(0, len(page.rows[0].cells) - 1)
+        QTest.mouseClick(scope.sheet.rows.viewport(), LEFT, pos=bar.center().toPoint())
         assert scope.place == wanted and scope.place.node == node == window.selection.current
         person.until(lambda: scope.page() is not None, f"the values of {node}")
     assert window.sample.image.region() is not None
