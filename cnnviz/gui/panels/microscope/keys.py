@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import Qt
 
@@ -14,23 +14,74 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QKeyEvent
 
-    from cnnviz.gui.panels.microscope.panel import Microscope
+    from cnnviz.gui.panels.microscope.asking import Looking
+    from cnnviz.gui.panels.microscope.controls import Controls
+    from cnnviz.gui.panels.microscope.page import Page
+    from cnnviz.inspection.answers.value import Value
+    from cnnviz.inspection.arithmetic.terms import Place
 
 
-def step(scope: Microscope, down: int, across: int) -> None:
+class Scope(Protocol):
+    """What the keys need of the microscope."""
+
+    bar: Controls
+
+    @property
+    def looking(self) -> Looking | None:
+        """What is looked at."""
+        ...
+
+    def page(self) -> Page | None:
+        """What is on screen."""
+        ...
+
+    def value(self) -> Value | None:
+        """The value that is looked at."""
+        ...
+
+    def open(self, place: Place) -> None:
+        """Look at a value."""
+        ...
+
+    def open_known(self, place: Place, *, whole: bool = False) -> None:
+        """Look at a value where there is one."""
+        ...
+
+    def open_strongest(self, node: str, channel: int | None = None) -> None:
+        """Look at the strongest value of a layer or of one map."""
+        ...
+
+    def click(self, at: int, number: int, row: int, column: int) -> None:
+        """Follow what a click on a row leads to."""
+        ...
+
+    def go_up(self) -> None:
+        """One level up."""
+        ...
+
+    def sweep(self, by: int = 1) -> None:
+        """Move the window."""
+        ...
+
+    def turn_round(self) -> None:
+        """Switch the direction."""
+        ...
+
+
+def step(scope: Scope, down: int, across: int) -> None:
     """Go to a neighbouring value; at the border of the map nothing happens."""
     if (value := scope.value()) is not None:
         scope.open_known(neighbour(value, down, across))
 
 
-def step_map(scope: Microscope, by: int) -> None:
+def step_map(scope: Scope, by: int) -> None:
     """Go to the same place of the next or the previous map."""
     value, looking = scope.value(), scope.looking
     if value is not None and looking is not None and value.map.ndim > 1:
         scope.open_known(replace(value.place, channel=value.place.channel + by), whole=looking.whole)
 
 
-def follow(scope: Microscope) -> None:
+def follow(scope: Scope) -> None:
     """Go to where the largest term comes from; from a whole map to its strongest value."""
     looking, page = scope.looking, scope.page()
     if looking is not None and looking.whole:
@@ -41,7 +92,7 @@ def follow(scope: Microscope) -> None:
         scope.open(leads[0])
 
 
-def follow_weight(scope: Microscope) -> None:
+def follow_weight(scope: Scope) -> None:
     """Look at the weight of the largest product."""
     page = scope.page()
     at = None if page is None else largest_product(page)
@@ -51,7 +102,7 @@ def follow_weight(scope: Microscope) -> None:
 
 Key, Held = Qt.Key, Qt.KeyboardModifier
 
-KEYS: Mapping[tuple[Qt.Key, Qt.KeyboardModifier], Callable[[Microscope], object]] = {
+KEYS: Mapping[tuple[Qt.Key, Qt.KeyboardModifier], Callable[[Scope], object]] = {
     (Key.Key_Escape, Held.NoModifier): lambda scope: scope.go_up(),
     (Key.Key_Backspace, Held.NoModifier): lambda scope: scope.go_up(),
     (Key.Key_Left, Held.AltModifier): lambda scope: scope.go_up(),
@@ -73,7 +124,7 @@ KEYS: Mapping[tuple[Qt.Key, Qt.KeyboardModifier], Callable[[Microscope], object]
 makes single steps, B switches the direction, and Esc goes one level up."""
 
 
-def act(scope: Microscope, event: QKeyEvent) -> bool:
+def act(scope: Scope, event: QKeyEvent) -> bool:
     """Handle a key press; returns whether the key has a meaning."""
     held = event.modifiers() & ~Held.KeypadModifier
     command = KEYS.get((Key(event.key()), held))
