@@ -26,9 +26,6 @@ def application(qtbot: QtBot) -> Iterator[Application]:
     yield application
     for window in list(application.windows):
         window.leave()
-    if application.lingering:
-        # the thread of a closed window was in a step for longer than a window waits; Python does not collect meanwhile
-        application._garbage.stop()
     application.deleteLater()
 
 

@@ -251,9 +251,11 @@ def shared() -> Iterator[MainWindow]:
     import_module("torch")
     application = Application(make_qt())
     window = application.open_window(beginning())
-    # its threads and what is made after the first paint belong to all tests
+    # its threads, and what is made after the first paint and once torch is loaded, belong to all tests
+    loaded: list[bool] = []
+    window.bridge.ready.connect(lambda: loaded.append(True))
     deadline = QDeadlineTimer(60_000)
-    while window.bridge.shown is None:
+    while window.bridge.shown is None or not loaded:
         QApplication.processEvents()
         assert not deadline.hasExpired()
     assert window.document.autosave()
