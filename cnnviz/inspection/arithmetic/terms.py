@@ -5,6 +5,7 @@ The ``total`` of each form is computed from its terms alone, in float64, not rea
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 from math import log, prod
@@ -41,8 +42,43 @@ def by_size(numbers: Numbers) -> Indices:
     return frozen(np.argsort(-np.abs(numbers), kind="stable"))
 
 
+class Sum(ABC):
+    """A sum of products that stand in n groups (input maps, or heads), and a bias."""
+
+    bias: float | None
+
+    @property
+    @abstractmethod
+    def factors(self) -> tuple[Array, Array]:
+        """The two factors of each product, float32 (n, H, W)."""
+
+    @cached_property
+    @quietly
+    def products(self) -> Numbers:
+        """Each product, float64 (n, H, W)."""
+        first, second = self.factors
+        return frozen(first.astype(np.float64) * second)
+
+    @cached_property
+    @quietly
+    def partials(self) -> Numbers:
+        """The sum of the products of each group, float64 (n,)."""
+        return frozen(self.products.sum(axis=(1, 2)))
+
+    @cached_property
+    def order(self) -> Indices:
+        """The groups as int (n,) indices, by descending absolute partial sum."""
+        return by_size(self.partials)
+
+    @property
+    @quietly
+    def total(self) -> float:
+        """The sum of all products and the bias."""
+        return float(self.partials.sum()) + (self.bias or 0.0)
+
+
 @dataclass(frozen=True, eq=False)
-class Products:
+class Products(Sum):
     """A sum of products over a window that lies at the same place in n maps of ``source``, and a bias.
 
     Convolution, transposed convolution, Dense, average pooling, bilinear Upsample. ``channels``: int (n,), the maps (of
@@ -63,28 +99,10 @@ class Products:
     bias: float | None = None
     learned: Indices | None = None
 
-    @cached_property
-    @quietly
-    def products(self) -> Numbers:
-        """Each value times its weight, float64 (n, kH, kW)."""
-        return frozen(self.values.astype(np.float64) * self.weights)
-
-    @cached_property
-    @quietly
-    def partials(self) -> Numbers:
-        """The sum of the products of each map, float64 (n,)."""
-        return frozen(self.products.sum(axis=(1, 2)))
-
-    @cached_property
-    def order(self) -> Indices:
-        """The maps as int (n,) indices of ``channels``, by descending absolute partial sum."""
-        return by_size(self.partials)
-
     @property
-    @quietly
-    def total(self) -> float:
-        """The sum of all products and the bias."""
-        return float(self.partials.sum()) + (self.bias or 0.0)
+    def factors(self) -> tuple[Array, Array]:
+        """See :attr:`Sum.factors`: the values in the window, and their weights, float32 (n, kH, kW)."""
+        return self.values, self.weights
 
     def place(self, at: int, row: int, column: int) -> Place | None:
         """The place of the value ``[at, row, column]`` of the window; None in the padding."""
@@ -262,7 +280,7 @@ class Combined:
 
 
 @dataclass(frozen=True, eq=False)
-class Attended:
+class Attended(Sum):
     """Self-attention: each head takes a weighted mean over all positions of ``source``.
 
     ``scores``: float32 (heads, H, W), how well the position of this value fits each other one, ``Q Kᵀ / √d``.
@@ -277,25 +295,7 @@ class Attended:
     offered: Array
     bias: float | None
 
-    @cached_property
-    @quietly
-    def products(self) -> Numbers:
-        """The contribution of each position through each head, weight times offered, float64 (heads, H, W)."""
-        return frozen(self.weights.astype(np.float64) * self.offered)
-
-    @cached_property
-    @quietly
-    def partials(self) -> Numbers:
-        """The contribution of each head, float64 (heads,)."""
-        return frozen(self.products.sum(axis=(1, 2)))
-
-    @cached_property
-    def order(self) -> Indices:
-        """The heads, int (heads,), by descending absolute partial sum."""
-        return by_size(self.partials)
-
     @property
-    @quietly
-    def total(self) -> float:
-        """The sum over heads and positions, and the bias."""
-        return float(self.partials.sum()) + (self.bias or 0.0)
+    def factors(self) -> tuple[Array, Array]:
+        """See :attr:`Sum.factors`: the weights of the positions, and what they offer, float32 (heads, H, W)."""
+        return self.weights, self.offered
