@@ -9,17 +9,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from marked_cases import small
 
 from cnnviz.gui.app import Application, make_qt
 from cnnviz.gui.robot.person import Person
 from cnnviz.inspection import viewer
-from cnnviz.network.graph import chain
-from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, Output, ReLU
 from cnnviz.project import edits
-from cnnviz.project.arrange import arrange
 from cnnviz.project.file import to_json
 from cnnviz.project.project import DatasetChoice, Project
-from cnnviz.project.recipe import Recipe
 from cnnviz.project.recovery import Autosave, recoverable
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.settings import folders
@@ -33,18 +30,6 @@ if TYPE_CHECKING:
     from cnnviz.gui.main_window import MainWindow
     from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.training.state import TrainingState
-
-
-def small(rate: float = 0.1) -> Project:
-    network = chain(
-        ("input", Input()),
-        ("conv1", Conv2d(4, (3, 3), stride=(4, 4))),
-        ("relu1", ReLU()),
-        ("flatten", Flatten()),
-        ("fc1", Dense(10)),
-        ("output", Output()),
-    )
-    return Project(network, arrange(network), Recipe("sgd", rate, batch_size=500, precision="float32"))
 
 
 @pytest.fixture
