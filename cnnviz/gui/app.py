@@ -94,7 +94,7 @@ class Application(QObject):
         window.projectAsked.connect(self.open_window)
         window.closed.connect(lambda ended: self._closed(window, ended))
         window.painted.connect(self._garbage.take_over)
-        window.bridge.ready.connect(lambda: self._torch_loaded(window))
+        window.bridge.ready.connect(self._garbage.start)
         window.document.recent.connect(self._fill_recent_menus)
         self.windows.append(window)
         WindowMenu(window, lambda: self.windows)
@@ -111,11 +111,6 @@ class Application(QObject):
         window.show()
         self._garbage.wait()
         return window
-
-    def _torch_loaded(self, window: MainWindow) -> None:
-        """Collect garbage from now on, if the window was not closed meanwhile."""
-        if window in self.windows:
-            self._garbage.start()
 
     def open_template(self, name: str) -> MainWindow:
         """Open a window with a template; without a name, with an empty project."""
