@@ -10,13 +10,10 @@ import numpy as np
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from cnnviz.gui.localized import grouped, rounded
 from cnnviz.gui.panels.curves.head import CurveControls, CurveLegend
-from cnnviz.gui.panels.curves.lines import NARROWEST, NEAR, SYMBOL_WIDTH, TEXT_WIDTH, curves_of
-from cnnviz.gui.panels.curves.loss_scale import LossScale
-from cnnviz.gui.panels.curves.marks import gathered
-from cnnviz.gui.panels.curves.reading import caption, change_text, sentence
+from cnnviz.gui.panels.curves.lines import NEAR
 from cnnviz.gui.panels.curves.run_history import Axis, Reading, RunHistory
+from cnnviz.gui.panels.curves.step_reader import StepReader
 from cnnviz.gui.panels.curves.timeline import HEIGHT, Timeline, state_of
 from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.panel import Panel
@@ -24,27 +21,22 @@ from cnnviz.gui.widgets.picture_menu import PictureMenu
 from cnnviz.gui.widgets.plain import PlainLabel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-    from pyqtgraph import PlotDataItem
     from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
 
+    from cnnviz.gui.panels.curves.drawing import CurveDrawing
     from cnnviz.gui.panels.curves.history import Floats
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.plot import Plot
     from cnnviz.training.channels import Event, Metrics
 
-MOST_TOLD, REDRAW = 3, 750
-"""The most changes listed for a step, and the least time between two drawings, in milliseconds."""
+REDRAW = 750
+"""The least time between two drawings, in milliseconds."""
 HIGH = 0.9
 """The accuracy at the bottom of a magnified axis."""
 ROOM_FOR_LEGEND = 90
 """A panel lower than this, in pixels, has no legend."""
-BEYOND_WIDTH = 24
-"""Pixels of the plot summarized by a triangle that marks losses above the plot."""
-BEYOND_HEIGHT = 1.03
-"""The height of these triangles."""
 
 
 class CurvesPanel(Panel):
@@ -57,11 +49,7 @@ class CurvesPanel(Panel):
         super().__init__(parent)
         self._theme = theme
         self.history = self._live = RunHistory()
-        self._held: int | None = None
-        self._pointed = math.nan
-        self._scale = LossScale()
-        self._points: dict[str, tuple[Floats, Floats]] = {}
-        """The points last drawn, (x, y), by curve."""
+        self._reader = StepReader()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(REDRAW)
@@ -69,7 +57,6 @@ class CurvesPanel(Panel):
         self._legend = CurveLegend(theme)
         self.timeline = Timeline(theme)
         self._moments: tuple[int, ...] = ()
-        self._past: int | None = None
         self._reading = ElidedLabel()
         self.head = CurveControls(self)
         self.head.hide()
@@ -106,12 +93,14 @@ class CurvesPanel(Panel):
         return plot
 
     @cached_property
-    def _curves(self) -> Mapping[str, PlotDataItem]:
-        return curves_of(self.plot)
+    def _drawing(self) -> CurveDrawing:
+        from cnnviz.gui.panels.curves.drawing import CurveDrawing
+
+        return CurveDrawing(self.plot)
 
     def prepare(self) -> None:
         """Create the plot and its curves."""
-        assert self._curves
+        assert self._drawing
 
     def add_metrics(self, metrics: Sequence[Metrics]) -> None:
         """Add measures, in the order in which training sent them."""
@@ -127,7 +116,7 @@ class CurvesPanel(Panel):
         before = self._live.run
         self._live.add_events(events)
         if self._live.run != before:
-            self._held = None
+            self._reader.held = None
             if "plot" in vars(self):
                 self.plot.fit()
         self._soon()
@@ -151,7 +140,7 @@ class CurvesPanel(Panel):
 
     def show_run(self, recorded: RunHistory | None) -> None:
         """Draw the curves of a recorded run; None: those of the present one."""
-        self.history, self._held = recorded or self._live, None
+        self.history, self._reader.held = recorded or self._live, None
         if "plot" in vars(self):
             self.plot.fit()
         self._soon()
@@ -163,7 +152,7 @@ class CurvesPanel(Panel):
 
     def show_past(self, step: int | None) -> None:
         """The window looks at a recorded moment; None: at the present."""
-        self._past, self._held = step, step or None
+        self._reader.past, self._reader.held = step, None
         self.head.show_past(step)
         if "plot" in vars(self) and self.isVisible():
             self._place_moments()
@@ -191,14 +180,11 @@ class CurvesPanel(Panel):
     def drawn(self, curve: str) -> tuple[Floats, Floats]:
         """The drawn points of a curve, x and y float64 (n,); ``curve`` is ``loss``, ``loss raw``, ``loss validation``
         …"""
-        x, y = self._curves[curve].getOriginalDataset()
-        if x is None:
-            return np.empty(0), np.empty(0)
-        return x, y
+        return self._drawing.points(curve)
 
     def value_at(self, height: float) -> float:
         """The loss at a height of the plot (0 to 1)."""
-        return self._scale.loss_at(height)
+        return self._drawing.scale.loss_at(height)
 
     def legend_text(self) -> str:
         """The legend, as rich text."""
@@ -256,39 +242,13 @@ class CurvesPanel(Panel):
         self._show_parts()
         if "plot" not in vars(self):
             return
-        history, axis = self.history, self._axis()
-        self.plot.set_bottom_ticks(whole=axis == "steps")
-        start, end = history.extent(axis)
-        self.plot.set_extent(start, end, (end - start) * NARROWEST / max(NARROWEST, len(history)))
-        low, high = self.plot.visible()
-        first, last = history.step_at(low, axis), history.step_at(high, axis)
-        points = self.plot.points_across() // 2
-        loss = history.loss.curve(first - 1, last + 1, points)
-        accuracy = history.accuracy.curve(first - 1, last + 1, points)
-        most = self.plot.points_across() // SYMBOL_WIDTH
-        evaluated = {split: history.evaluated(split, first, last, most) for split in ("validation", "test")}
-        seen = [each.loss for found in evaluated.values() for each in found]
-        known = np.concatenate([loss.smooth, np.array(seen, np.float64)])
-        self._scale = LossScale.fitting(loss.raw, known, self.head.log.isChecked(), history.guessing)
-        least = HIGH if self.head.high.isChecked() else 0.0
-        for name, curve, scale in (("loss", loss, self._loss_heights), ("accuracy", accuracy, _magnified(least))):
-            self._set(f"{name} raw", history.at(curve.raw_steps, axis), scale(curve.raw))
-            self._set(name, history.at(curve.smooth_steps, axis), scale(curve.smooth))
-        for split, found in evaluated.items():
-            x = history.at(np.array([each.step for each in found], np.int64), axis)
-            losses = np.array([each.loss for each in found], np.float64)
-            accuracies = np.array([each.accuracy for each in found], np.float64)
-            self._set(f"loss {split}", x, self._loss_heights(losses))
-            self._set(f"accuracy {split}", x, _magnified(least)(accuracies))
-        self._show_beyond(
-            np.concatenate([loss.raw_steps, [each.step for found in evaluated.values() for each in found]]),
-            np.concatenate([loss.raw, seen]),
-            axis,
+        beyond = self._drawing.draw(
+            self.history,
+            self._axis(),
+            logarithmic=self.head.log.isChecked(),
+            least=HIGH if self.head.high.isChecked() else 0.0,
         )
-        self.plot.set_ticks("left", self._scale.ticks(), "accent")
-        ticks = [(height, f"{rounded(100 * (least + height * (1 - least)))} %") for height in (0.0, 0.5, 1.0)]
-        self.plot.set_ticks("right", ticks, "good")
-        self._mark(axis)
+        self._legend.show_marks(tested=self.history.tested, beyond=beyond)
         self._place_moments()
         self._read()
 
@@ -296,60 +256,27 @@ class CurvesPanel(Panel):
         """Put the dots of the timeline below the steps that they stand for."""
         steps = np.array([*self._moments, len(self.history)], np.int64)
         x = (self.history.at(steps, self._axis()) - self.plot.visible()[0]) / self.plot.per_pixel()
-        self.timeline.set_state(state_of(self._moments, x.tolist(), self.plot.span(), self._past))
-
-    def _set(self, name: str, x: Floats, y: Floats) -> None:
-        before = self._points.get(name)
-        if before is not None and np.array_equal(x, before[0]) and np.array_equal(y, before[1], equal_nan=True):
-            return
-        self._points[name] = (x, y)
-        finite = np.isfinite(y)
-        if finite.all():
-            self._curves[name].setData(x, y, connect="all", skipFiniteCheck=True)
-        else:
-            self._curves[name].setData(x, np.where(finite, y, np.nan), connect="finite")
-
-    def _loss_heights(self, losses: Floats) -> Floats:
-        """The heights of losses, float64 (n,), at most that of the triangles, so that curves do not cross the texts of
-        marks."""
-        return np.minimum(self._scale.heights(losses), BEYOND_HEIGHT)
-
-    def _show_beyond(self, steps: NDArray[np.int64], losses: Floats, axis: Axis) -> None:
-        """Draw triangles at the top where losses are above the plot, at most one per :data:`BEYOND_WIDTH` pixels."""
-        x, above = self._scale.beyond(self.history.at(steps, axis), losses)
-        _, first = np.unique(x // (BEYOND_WIDTH * self.plot.per_pixel()), return_index=True)
-        self._set("loss beyond", x[first], np.full(len(first), BEYOND_HEIGHT))
-        self._legend.show_marks(tested=self.history.tested, beyond=float(above.max(initial=0.0)))
-
-    def _mark(self, axis: Axis) -> None:
-        """Draw a line at each mark; lines that are close together share a text."""
-        changes = self.history.changes
-        places = self.history.at(np.array([change.step for change in changes], np.int64), axis).tolist()
-        room = TEXT_WIDTH * self.plot.per_pixel()
-        self.plot.set_marks([(place, caption(those)) for place, those in gathered(changes, places, room)])
+        self.timeline.set_state(state_of(self._moments, x.tolist(), self.plot.span(), self._reader.past))
 
     def _point(self, x: float) -> None:
         """Show the values at the pointer; NaN, when it has left the plot, shows those of the newest step."""
-        self._pointed = x
+        self._reader.pointed = x
         if math.isnan(x):
-            self._held = None
+            self._reader.held = None
         self._read()
 
     def _hold(self, x: float) -> None:
         """Hold the step at ``x``; the arrow keys move on from it."""
-        step = self.history.step_at(x, self._axis()) if not math.isnan(x) else 0
-        self._held = step or None
+        self._reader.held = (self.history.step_at(x, self._axis()) or None) if not math.isnan(x) else None
         self._read()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Left and right hold the neighbouring step, Escape releases it, Home shows the whole run."""
         far = max(1, len(self.history) // 100) if event.modifiers() & Qt.KeyboardModifier.ControlModifier else 1
         if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right) and len(self.history):
-            by = far if event.key() == Qt.Key.Key_Right else -far
-            self._held = min(len(self.history), max(1, (self._held or len(self.history)) + by))
-            self._pointed = math.nan
-        elif event.key() == Qt.Key.Key_Escape and self._held is not None:
-            self._held = None
+            self._reader.move(far if event.key() == Qt.Key.Key_Right else -far, self.history)
+        elif event.key() == Qt.Key.Key_Escape and self._reader.held is not None:
+            self._reader.held = None
         elif event.key() == Qt.Key.Key_Home or (event.key() == Qt.Key.Key_Escape and not self.plot.fitted):
             self.plot.fit()
         else:
@@ -357,27 +284,10 @@ class CurvesPanel(Panel):
         return self._read()
 
     def _read(self) -> None:
-        """Show the values of the step at the pointer, else of the held step, else of the newest step."""
-        axis, history = self._axis(), self.history
-        step = len(history)
-        chosen = not math.isnan(self._pointed) or self._held is not None
-        if not math.isnan(self._pointed):
-            step = history.step_at(self._pointed, axis)
-        elif self._held is not None:
-            step = min(self._held, step)
-        reading = history.reading(step)
-        place = float(history.at(np.array([step], np.int64), axis)[0]) if chosen and reading is not None else math.nan
-        self.plot.set_cursor(place)
-        text = sentence(reading, chosen) if reading is not None else ""
-        near = NEAR * self.plot.per_pixel()
-        if not math.isnan(self._pointed):
-            found = history.changes_at(self._pointed - near, self._pointed + near, axis)
-            told = "; ".join(
-                self.tr("from step {step}: {change}").format(step=grouped(change.step + 1), change=change_text(change))
-                for change in found[-MOST_TOLD:]
-            )
-            text = f"{told} · {text}" if told else text
-        self._reading.setText(text)
+        """Show the values of the step that is read."""
+        axis, reader = self._axis(), self._reader
+        self.plot.set_cursor(reader.cursor(self.history, axis))
+        self._reading.setText(reader.text(self.history, axis, NEAR * self.plot.per_pixel()))
 
     def _name(self) -> str:
         there = len(self.history) or self.history.evaluations
@@ -393,8 +303,3 @@ class CurvesPanel(Panel):
         column.addWidget(self._reading)
         column.addWidget(self._stack, 1)
         column.addWidget(self.timeline)
-
-
-def _magnified(least: float) -> Callable[[Floats], Floats]:
-    """The function from accuracies, float64 (n,), to heights on an axis from ``least`` to 1."""
-    return lambda accuracies: (accuracies - least) / (1 - least)

@@ -1,0 +1,115 @@
+"""Draws the measures of a run into the plot: curves, evaluations, marks of changes, and both vertical axes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnviz.gui.localized import rounded
+from cnnviz.gui.panels.curves.lines import NARROWEST, SYMBOL_WIDTH, TEXT_WIDTH, curves_of
+from cnnviz.gui.panels.curves.loss_scale import LossScale
+from cnnviz.gui.panels.curves.marks import gathered
+from cnnviz.gui.panels.curves.reading import caption
+
+if TYPE_CHECKING:
+    from cnnviz.gui.panels.curves.history import Floats
+    from cnnviz.gui.panels.curves.run_history import Axis, RunHistory
+    from cnnviz.gui.widgets.plot import Plot
+
+BEYOND_WIDTH = 24
+"""Pixels of the plot summarized by a triangle that marks losses above the plot."""
+BEYOND_HEIGHT = 1.03
+"""The height of these triangles."""
+
+
+class CurveDrawing:
+    """The items in ``plot`` that show a run. Only what has changed since the last drawing is drawn again."""
+
+    def __init__(self, plot: Plot) -> None:
+        self._plot = plot
+        self.scale = LossScale()
+        self.curves = curves_of(plot)
+        """The items by what they show: ``loss``, ``loss raw``, ``loss validation`` …"""
+        self._points: dict[str, tuple[Floats, Floats]] = {}
+        """The points last drawn, (x, y), by curve."""
+
+    def draw(self, history: RunHistory, axis: Axis, *, logarithmic: bool, least: float) -> float:
+        """Draw a run; returns the highest loss above the plot, 0 if there is none.
+
+        ``logarithmic`` is the scale of the loss; ``least`` is the accuracy at the bottom of the plot.
+        """
+        plot = self._plot
+        plot.set_bottom_ticks(whole=axis == "steps")
+        start, end = history.extent(axis)
+        plot.set_extent(start, end, (end - start) * NARROWEST / max(NARROWEST, len(history)))
+        low, high = plot.visible()
+        first, last = history.step_at(low, axis), history.step_at(high, axis)
+        points = plot.points_across() // 2
+        loss = history.loss.curve(first - 1, last + 1, points)
+        accuracy = history.accuracy.curve(first - 1, last + 1, points)
+        most = plot.points_across() // SYMBOL_WIDTH
+        evaluated = {split: history.evaluated(split, first, last, most) for split in ("validation", "test")}
+        seen = [each.loss for found in evaluated.values() for each in found]
+        known = np.concatenate([loss.smooth, np.array(seen, np.float64)])
+        self.scale = LossScale.fitting(loss.raw, known, logarithmic, history.guessing)
+        self._set("loss raw", history.at(loss.raw_steps, axis), self._loss_heights(loss.raw))
+        self._set("loss", history.at(loss.smooth_steps, axis), self._loss_heights(loss.smooth))
+        self._set("accuracy raw", history.at(accuracy.raw_steps, axis), _magnified(accuracy.raw, least))
+        self._set("accuracy", history.at(accuracy.smooth_steps, axis), _magnified(accuracy.smooth, least))
+        for split, found in evaluated.items():
+            x = history.at(np.array([each.step for each in found], np.int64), axis)
+            losses = np.array([each.loss for each in found], np.float64)
+            accuracies = np.array([each.accuracy for each in found], np.float64)
+            self._set(f"loss {split}", x, self._loss_heights(losses))
+            self._set(f"accuracy {split}", x, _magnified(accuracies, least))
+        steps = np.concatenate([loss.raw_steps, [each.step for found in evaluated.values() for each in found]])
+        beyond = self._draw_beyond(history.at(steps, axis), np.concatenate([loss.raw, seen]))
+        plot.set_ticks("left", self.scale.ticks(), "accent")
+        ticks = [(height, f"{rounded(100 * (least + height * (1 - least)))} %") for height in (0.0, 0.5, 1.0)]
+        plot.set_ticks("right", ticks, "good")
+        self._draw_marks(history, axis)
+        return beyond
+
+    def points(self, curve: str) -> tuple[Floats, Floats]:
+        """The drawn points of a curve, x and y float64 (n,)."""
+        x, y = self.curves[curve].getOriginalDataset()
+        if x is None:
+            return np.empty(0), np.empty(0)
+        return x, y
+
+    def _set(self, name: str, x: Floats, y: Floats) -> None:
+        before = self._points.get(name)
+        if before is not None and np.array_equal(x, before[0]) and np.array_equal(y, before[1], equal_nan=True):
+            return
+        self._points[name] = (x, y)
+        finite = np.isfinite(y)
+        if finite.all():
+            self.curves[name].setData(x, y, connect="all", skipFiniteCheck=True)
+        else:
+            self.curves[name].setData(x, np.where(finite, y, np.nan), connect="finite")
+
+    def _loss_heights(self, losses: Floats) -> Floats:
+        """The heights of losses, float64 (n,), at most that of the triangles, so that curves do not cross the texts of
+        marks."""
+        return np.minimum(self.scale.heights(losses), BEYOND_HEIGHT)
+
+    def _draw_beyond(self, places: Floats, losses: Floats) -> float:
+        """Draw triangles at the top where losses (n,) are above the plot, at most one per :data:`BEYOND_WIDTH` pixels;
+        returns the highest of these losses, 0 without one."""
+        x, above = self.scale.beyond(places, losses)
+        _, first = np.unique(x // (BEYOND_WIDTH * self._plot.per_pixel()), return_index=True)
+        self._set("loss beyond", x[first], np.full(len(first), BEYOND_HEIGHT))
+        return float(above.max(initial=0.0))
+
+    def _draw_marks(self, history: RunHistory, axis: Axis) -> None:
+        """Draw a line at each change; lines that are close together share a text."""
+        changes = history.changes
+        places = history.at(np.array([change.step for change in changes], np.int64), axis).tolist()
+        room = TEXT_WIDTH * self._plot.per_pixel()
+        self._plot.set_marks([(place, caption(those)) for place, those in gathered(changes, places, room)])
+
+
+def _magnified(accuracies: Floats, least: float) -> Floats:
+    """The heights of accuracies, float64 (n,), on an axis from ``least`` to 1."""
+    return (accuracies - least) / (1 - least)
