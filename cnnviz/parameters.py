@@ -9,11 +9,20 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal
 
 from cnnviz.sentence import Sentence
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 Form = Literal["integer", "number", "switch", "choice", "pair", "padding", "sides", "shape", "numbers"]
+
+PROPER_NAMES: Mapping[str, str] = MappingProxyType(
+    {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop", "adagrad": "Adagrad"}
+)
+"""Displayed names of choices that are proper names."""
 
 
 @dataclass(frozen=True)

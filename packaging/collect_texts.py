@@ -60,6 +60,7 @@ TABLES = {
     "network/graph.py": {"MESSAGES[code]"},
     "network/problems.py": {"LABELS[self.code]", "self.kind.template"},
     "parameters.py": {"name.replace('_', ' ')"},
+    "project/differences.py": {"parameter.unit", "str(value)"},
     "project/layout.py": {"MESSAGES[code]"},
     "project/recipe.py": {"parameter.title.template.capitalize()"},
 }

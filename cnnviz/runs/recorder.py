@@ -260,6 +260,7 @@ class Recorder:
                 status.precision,
                 status.threads,
                 f"cnnviz {__version__}, torch {torch.__version__}, Python {platform.python_version()}",
+                batch_size=project.recipe.batch_size,
             )
             folder = self._home / f"{now:%Y%m%d-%H%M%S}-{token_hex(4)}"
             try:

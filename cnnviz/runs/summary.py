@@ -44,14 +44,15 @@ class Facts:
     precision: str = ""
     threads: int = 0
     versions: str = ""
+    batch_size: int = 0
 
 
 @dataclass(frozen=True)
 class Numbers:
-    """Results of a run. Accuracies are in [0, 1], or None if not measured.
+    """Results of a run. Accuracies are in [0, 1], losses in nats; None if not measured.
 
-    ``validation_accuracy`` is the best, at ``best_step``. ``log_bytes`` is the length of the file from which
-    this was computed.
+    ``validation_accuracy`` is the best, at ``best_step``, and ``validation_loss`` the loss there. ``log_bytes`` is the
+    length of the file from which this was computed.
     """
 
     steps: int = 0
@@ -62,6 +63,7 @@ class Numbers:
     test_accuracy: float | None = None
     finished: bool = False
     log_bytes: int = 0
+    validation_loss: float | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,12 @@ class RunSummary:
         """The name given by the user, else that of the network."""
         return self.name or self.facts.network
 
+    @property
+    def images_per_second(self) -> float | None:
+        """The mean speed of training; None if unknown."""
+        images = self.numbers.steps * self.facts.batch_size
+        return images / self.numbers.seconds if images and self.numbers.seconds > 0 else None
+
 
 def numbers_of(read: entries.Entries, log_bytes: int) -> Numbers:
     """The results from the entries of a run."""
@@ -100,6 +108,7 @@ def numbers_of(read: entries.Entries, log_bytes: int) -> Numbers:
         None if test is None else test.accuracy,
         any(isinstance(event, RunFinished) for event in read.events),
         log_bytes,
+        None if best is None else best.loss,
     )
 
 
@@ -160,7 +169,9 @@ def _stored(folder: Path) -> Numbers | None:
         stored = _filled(Numbers, object_in(folder / SUMMARY))
     except (OSError, ValueError):
         return None
-    return stored if stored.log_bytes == _size(folder / NUMBERS) else None
+    # without a loss it was stored by a version that did not know losses
+    known = (stored.validation_accuracy is None) == (stored.validation_loss is None)
+    return stored if known and stored.log_bytes == _size(folder / NUMBERS) else None
 
 
 def _filled(kind: type[Any], raw: object) -> Any:

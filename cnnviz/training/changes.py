@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.network.graph import Edge, Network
 from cnnviz.network.layers import RandomDropping
+from cnnviz.network.pairing import pairing
 from cnnviz.project.recipe import SETTINGS, Recipe
 
 if TYPE_CHECKING:
@@ -63,37 +64,6 @@ def compare(old: Project, new: Project) -> Change:
     fixed = replace(recipe, **{name: getattr(old.recipe, name) for name in continued_fields(old.recipe)})
     continuable = restart and fixed == old.recipe and new.dataset == old.dataset
     return Change(tuple(live), restart, named and not same, continuable)
-
-
-def pairing(old: Network, new: Network) -> dict[str, str]:
-    """The ids of nodes in ``new``, each with the id of the same node in ``old``; new nodes are missing.
-
-    Nodes are matched by id; if either was renamed, by their original id.
-    """
-    if all(not node.origin for network in (old, new) for node in network.nodes.values()):
-        return {name: name for name in new.nodes if name in old.nodes}
-    free = dict.fromkeys(old.nodes)
-    by_identity: dict[str, list[str]] = {}
-    for name, node in old.nodes.items():
-        by_identity.setdefault(node.identity, []).append(name)
-    found: dict[str, str] = {}
-
-    def claim(name: str, candidates: Collection[str]) -> None:
-        chosen = next((candidate for candidate in candidates if candidate in free), None)
-        if chosen is not None and name not in found:
-            found[name] = chosen
-            del free[chosen]
-
-    for name, node in new.nodes.items():
-        same = by_identity.get(node.identity, [])
-        if node.origin:
-            claim(name, [source for source in same if source == name] + same)
-    for name, node in new.nodes.items():
-        if not node.origin:
-            claim(name, [name, *by_identity.get(name, [])])
-    for name in new.nodes:
-        claim(name, [name])
-    return {name: found[name] for name in new.nodes if name in found}
 
 
 def renamed(old: Network, new: Network) -> Network | None:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from cnnviz.training.changes import Continuation, Learned, compare, continuation, learned, pairing
+from cnnviz.network.pairing import pairing
+from cnnviz.training.changes import Continuation, Learned, compare, continuation, learned
 from cnnviz.training.model import CompiledNetwork, build
 from cnnviz.training.modules import SeededDropout
 from cnnviz.training.state import TrainingState, optimizer_of

@@ -4120,6 +4120,14 @@ A click holds it here.</source>
         <source>Cuts the same values, in the same order, into maps of another shape.</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>Dataset: {before} → {after}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Dataset: {change}.</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message numerus="yes">
         <source>Delete and reconnect {count} layers</source>
         <extracomment>English for a count of 1: Delete and reconnect 1 layer</extracomment>
@@ -4323,6 +4331,10 @@ A click holds it here.</source>
     <message numerus="yes">
         <source>Input “{node}” has {channels} channels, but {count} values for {what}.</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message>
+        <source>Inputs of “{name}”: {before} → {after}.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Insert {kind}</source>
@@ -4679,6 +4691,10 @@ A click holds it here.</source>
     </message>
     <message>
         <source>PyTorch tutorial</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Recipe: {change}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5570,11 +5586,23 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>not used</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>num groups</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>num heads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>off</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>on</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5655,6 +5683,10 @@ A click holds it here.</source>
     </message>
     <message>
         <source>rotation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>same</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6292,6 +6324,18 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>{layer} “{name}” was added after {inputs}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{layer} “{name}” was added.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{layer} “{name}” was removed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{name} could not be read: {reason}.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6317,6 +6361,10 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>{sentence} Its settings: {values}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{setting} must be true or false, not {value}.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6338,6 +6386,10 @@ A click holds it here.</source>
     </message>
     <message>
         <source>“{before}” and “{node}” follow each other without an activation between them; together they can do no more than one. Put an activation between them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{before}” is now named “{name}”.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -104,12 +104,16 @@ def test_numbers_facts_and_summary_are_those_of_the_run(tmp_path: Path) -> None:
     numbers = run.numbers
     assert (numbers.steps, numbers.epochs, numbers.finished) == (2 * EPOCH, 2, True)
     assert numbers.validation_accuracy == validation and numbers.test_accuracy is not None
+    assert numbers.validation_loss in [part.loss for part in evaluations if part.accuracy == validation]
     facts = run.facts
     assert (facts.network, facts.precision, facts.threads) == ("small", "float32", 1)
+    assert facts.batch_size == one.recipe.batch_size
+    assert run.images_per_second == pytest.approx(2 * EPOCH * one.recipe.batch_size / numbers.seconds)
     assert facts.parameters == sum(tensor.numel() for tensor in state_of(one).module.parameters())
     assert torch.__version__ in facts.versions
     # a summary that is missing or damaged is made again from the numbers
-    for damage in (b"", b"\xff{", json.dumps({"steps": 3, "log_bytes": 1}).encode()):
+    older = {**asdict(numbers), "validation_loss": None}
+    for damage in (b"", b"\xff{", json.dumps({"steps": 3, "log_bytes": 1}).encode(), json.dumps(older).encode()):
         (folder / run_folder.SUMMARY).write_bytes(damage)
         assert Library(tmp_path).runs() == [run]
 

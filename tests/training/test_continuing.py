@@ -22,9 +22,10 @@ from training_kit import (
 from cnnviz.network.check import check
 from cnnviz.network.graph import Edge, Network
 from cnnviz.network.layers import Conv2d, Dense, Dropout, MaxPool2d, ReLU
+from cnnviz.network.pairing import pairing
 from cnnviz.network.report import Facts
 from cnnviz.project import edits
-from cnnviz.training.changes import Continuation, changed_nodes, compare, continuation, pairing
+from cnnviz.training.changes import Continuation, changed_nodes, compare, continuation
 from cnnviz.training.channels import NetworkChanged, RateChanged, Refused, RunFinished, State
 from cnnviz.training.continuing import DroppedLayers, continued
 from cnnviz.training.modules import SeededDropout

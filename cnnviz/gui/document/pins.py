@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from cnnviz.training.changes import pairing
+from cnnviz.network.pairing import pairing
 
 if TYPE_CHECKING:
     from cnnviz.project.project import Project

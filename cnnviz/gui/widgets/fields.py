@@ -15,6 +15,7 @@ from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.number_box import NumberBox
 from cnnviz.gui.widgets.numbers_line import NumbersLine
 from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.parameters import PROPER_NAMES
 from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
@@ -52,8 +53,6 @@ def expected(parameter: Parameter) -> str:
     return text(Sentence(EXPECTED[parameter.form], low=low, high=high, choices=parameter.choices))
 
 
-NAMES = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop", "adagrad": "Adagrad"}
-"""Displayed names of choices that are proper names."""
 NARROW = "padding: 4px;"
 """Style of the buttons beside number boxes, for places as narrow as 220 pixels."""
 
@@ -163,7 +162,7 @@ class ChoiceField(Field):
         super().__init__()
         self.box = ChoiceBox()
         for choice in choices:
-            self.box.addItem(NAMES.get(choice) or text(Sentence(choice)), choice)
+            self.box.addItem(PROPER_NAMES.get(choice) or text(Sentence(choice)), choice)
         self._row.addWidget(self.box, 1)
         self.setFocusProxy(self.box)
         self.box.activated.connect(self._chosen)

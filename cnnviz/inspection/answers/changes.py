@@ -11,7 +11,8 @@ from cnnviz.inspection.answers.kernels import Kernels
 from cnnviz.inspection.answers.maps import Maps
 from cnnviz.inspection.look import as_array
 from cnnviz.inspection.questions import NodeQuestion
-from cnnviz.training.changes import changed_nodes, pairing
+from cnnviz.network.pairing import pairing
+from cnnviz.training.changes import changed_nodes
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -15,13 +15,12 @@ from cnnviz.gui.document.sentences import error_sentence, problem_sentence
 from cnnviz.gui.language import text
 from cnnviz.gui.localized import rounded
 from cnnviz.gui.widgets.example_strip import ExampleStrip
-from cnnviz.gui.widgets.fields import NAMES, Field
 from cnnviz.gui.widgets.form import Form
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.rate_curve import RateCurve
 from cnnviz.gui.widgets.rate_search import RateSearch
 from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
-from cnnviz.parameters import Parameter, parameters_of, title
+from cnnviz.parameters import PROPER_NAMES, Parameter, parameters_of, title
 from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.project.recipe import AUGMENTATIONS, SETTINGS, Recipe, RecipeError
 from cnnviz.training.rate_finder import RateFinder
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
 
     from cnnviz.gui.document.editor import ProjectEditor
     from cnnviz.gui.theme import Theme
+    from cnnviz.gui.widgets.fields import Field
     from cnnviz.project.setting import Part
 
 EXAMPLES = 6
@@ -59,7 +59,7 @@ def split_parameters(training: int) -> tuple[Parameter, ...]:
 def recipe_caption(recipe: Recipe) -> str:
     """A short caption of a recipe: ``Adam · rate 0.002``."""
     rate = QCoreApplication.translate("RecipePanel", "rate {rate}").format(rate=rounded(recipe.learning_rate))
-    return f"{NAMES[recipe.optimizer]} · {rate}"
+    return f"{PROPER_NAMES[recipe.optimizer]} · {rate}"
 
 
 class RecipePanel(Panel):

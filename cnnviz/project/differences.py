@@ -1,0 +1,198 @@
+"""What differs in two projects, in sentences: layers, wires, recipe and dataset. Positions and blocks are ignored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnnviz.network.pairing import pairing
+from cnnviz.numerals import Figure
+from cnnviz.parameters import PROPER_NAMES, parameters_of, title
+from cnnviz.project.project import DatasetChoice
+from cnnviz.project.recipe import SETTINGS
+from cnnviz.sentence import Sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cnnviz.network.graph import Network
+    from cnnviz.network.layers.base import Layer
+    from cnnviz.parameters import Parameter
+    from cnnviz.project.project import Project
+    from cnnviz.project.recipe import Recipe
+
+
+def differences(before: Project, after: Project) -> tuple[Sentence, ...]:
+    """A sentence for each difference that has an effect on training; empty if there is none.
+
+    Layers are matched by name; a layer that is missing in one project is a renamed layer if the other project has an
+    equal layer with the same inputs under another name. Old values come first, from ``before``. Settings of the recipe
+    without an effect, such as the momentum of Adam, are left out.
+    """
+    return (
+        *_of_networks(before.network, after.network),
+        *_of_recipes(before.recipe, after.recipe),
+        *_of_datasets(before.dataset, after.dataset),
+    )
+
+
+def _of_networks(old: Network, new: Network) -> Iterator[Sentence]:
+    names = _same_layers(old, new)
+    former = {source: name for name, source in names.items()}
+    for name in old.order:
+        if name not in former:
+            yield Sentence("{layer} “{name}” was removed.", layer=old[name].brief(), name=name)
+    for name in new.order:
+        if name not in names:
+            yield _addition(new, name)
+            continue
+        source = names[name]
+        if source != name:
+            yield Sentence("“{before}” is now named “{name}”.", before=source, name=name)
+        if old[source] != new[name]:
+            yield _of_layers(name, old[source], new[name])
+    gone = frozenset(old.nodes) - former.keys()
+    for name in new.order:
+        if name in names:
+            read = tuple(former.get(each, each) for each in _sources(old, names[name], gone))
+            reads = _sources(new, name, frozenset(new.nodes) - names.keys())
+            if read != reads:
+                yield Sentence(
+                    "Inputs of “{name}”: {before} → {after}.",
+                    name=name,
+                    before=_listed(former.get(each, each) for each in old.inputs[names[name]]),
+                    after=_listed(new.inputs[name]),
+                )
+
+
+def _same_layers(old: Network, new: Network) -> dict[str, str]:
+    """The ids of nodes in ``new``, each with the id of the same node in ``old``; new nodes are missing."""
+    names = pairing(old, new)
+    taken = frozenset(names.values())
+    free = [name for name in old.order if name not in taken]
+    for name in new.order:
+        if name in names:
+            continue
+        inputs = tuple(names.get(source) for source in new.inputs[name])
+        found = next((each for each in free if old[each] == new[name] and old.inputs[each] == inputs), None)
+        if found is not None:
+            names[name] = found
+            free.remove(found)
+    return names
+
+
+def _sources(network: Network, node: str, skipped: frozenset[str]) -> tuple[str, ...]:
+    """The inputs of a node, with the inputs of ``skipped`` nodes in their place, each once for a port."""
+    found: list[str] = []
+    for port in network.inputs[node]:
+        waiting, seen = [port], set()
+        while waiting:
+            source = waiting.pop()
+            if source in seen:
+                continue
+            seen.add(source)
+            if source in skipped:
+                waiting.extend(reversed(network.inputs[source]))
+            else:
+                found.append(source)
+    return tuple(found)
+
+
+def _addition(network: Network, name: str) -> Sentence:
+    layer = network[name]
+    values = [
+        Sentence("{setting} {value}", setting=parameter.title, value=_value(parameter, getattr(layer, parameter.name)))
+        for parameter in layer.parameters()
+        if getattr(layer, parameter.name) != _default(layer, parameter)
+    ]
+    added = {"layer": layer.brief(), "name": name, "inputs": _listed(network.inputs[name])}
+    if not network.inputs[name]:
+        return _with(Sentence("{layer} “{name}” was added.", **added), values)
+    return _with(Sentence("{layer} “{name}” was added after {inputs}.", **added), values)
+
+
+def _with(sentence: Sentence, values: list[Sentence]) -> Sentence:
+    if not values:
+        return sentence
+    return Sentence("{sentence} Its settings: {values}.", sentence=sentence, values=tuple(values))
+
+
+def _default(layer: Layer, parameter: Parameter) -> object:
+    return type(layer).__dataclass_fields__[parameter.name].default
+
+
+def _of_layers(name: str, old: Layer, new: Layer) -> Sentence:
+    if type(old) is not type(new):
+        return Sentence("“{name}”: {before} → {after}.", name=name, before=old.brief(), after=new.brief())
+    changes = tuple(
+        _change(parameter, getattr(old, parameter.name), getattr(new, parameter.name))
+        for parameter in new.parameters()
+        if getattr(old, parameter.name) != getattr(new, parameter.name)
+    )
+    return Sentence("{kind} “{name}”: {changes}.", kind=new.kind, name=name, changes=changes)
+
+
+def _of_recipes(old: Recipe, new: Recipe) -> Iterator[Sentence]:
+    for name, setting in SETTINGS.items():
+        before, after = getattr(old, name), getattr(new, name)
+        used, uses = setting.used(old), setting.used(new)
+        if before == after or not (used or uses):
+            continue
+        parameter = setting.parameter
+        if used and uses:
+            change = _change(parameter, before, after)
+        else:
+            unused = Sentence("not used")
+            change = _arrow(
+                parameter,
+                _value(parameter, before) if used else unused,
+                _value(parameter, after) if uses else unused,
+            )
+        yield Sentence("Recipe: {change}.", change=change)
+
+
+def _of_datasets(old: DatasetChoice, new: DatasetChoice) -> Iterator[Sentence]:
+    if old.name != new.name:
+        yield Sentence("Dataset: {before} → {after}.", before=old.name, after=new.name)
+    for parameter in parameters_of(DatasetChoice):
+        before, after = getattr(old, parameter.name), getattr(new, parameter.name)
+        if before != after:
+            yield Sentence("Dataset: {change}.", change=_change(parameter, before, after))
+
+
+def _change(parameter: Parameter, before: object, after: object) -> Sentence:
+    return _arrow(parameter, _value(parameter, before), _value(parameter, after))
+
+
+def _arrow(parameter: Parameter, before: object, after: object) -> Sentence:
+    values = {"setting": title(parameter.name), "before": before, "after": after}
+    if not parameter.unit or isinstance(after, Sentence):
+        return Sentence("{setting} {before} → {after}", **values)
+    return Sentence("{setting} {before} → {after} {unit}", unit=Sentence(parameter.unit), **values)
+
+
+def _value(parameter: Parameter, value: object) -> object:
+    """A value as a sentence writes it."""
+    match parameter.form:
+        case "switch":
+            return Sentence("on") if value else Sentence("off")
+        case "choice":
+            return PROPER_NAMES.get(str(value)) or Sentence(str(value))
+        case "number":
+            return _number(value)
+        case "numbers" | "sides" if isinstance(value, tuple):
+            # not with × between them: they are no sizes
+            return tuple(_number(each) for each in value)
+    return Sentence("same") if value == "same" else value
+
+
+def _number(value: object) -> Figure:
+    """A number with as many digits as distinguish it from every other number, but no more than needed."""
+    if isinstance(value, int):
+        return Figure(f"{value:,}")
+    assert isinstance(value, float)
+    return Figure(short if float(short := f"{value:g}") == value else repr(value))
+
+
+def _listed(names: Iterable[str]) -> object:
+    quoted = tuple(f"“{name}”" for name in names)
+    return quoted or Sentence("none")
