@@ -11,14 +11,16 @@ import errno
 import os
 import stat
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from cnnviz.quoting import quoted
 from cnnviz.sentence import Sentence, unchanged
 
 if TYPE_CHECKING:
     import io
+    from collections.abc import Iterator
 
 _TEMPORARY = "cnnviz-"
 """Prefix of temporary names. They do not contain the file's name, which may already have the greatest length."""
@@ -67,10 +69,19 @@ def read_ordinary(path: Path, most: int) -> bytes:
 def write_atomically(path: Path, content: str | bytes) -> None:
     """Write ``content`` (text as UTF-8) atomically: ``path`` always has either the old or the new content.
 
+    See :func:`replacing` for links and permissions. Raises OSError.
+    """
+    with replacing(path) as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A new file to write to, which takes the place of ``path`` at the end; if an exception is raised, nothing changes.
+
     If ``path`` is a symbolic link, its target is written and the link is kept. Permissions are
     kept; a path that is no ordinary file, or not writable, is not changed. Raises OSError.
     """
-    data = content.encode() if isinstance(content, str) else content
     try:
         target = Path(os.path.realpath(path)) if path.is_symlink() else path
         mode = permissions(target)
@@ -78,8 +89,8 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     except ValueError as error:
         raise _unnameable(path) from error
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
+        with os.fdopen(handle, "w+b") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).chmod(mode)

@@ -1,11 +1,18 @@
-"""Listing, naming, deleting and restoring recorded runs. All information is in the folders on disk. No torch."""
+"""Listing, naming, deleting and restoring recorded runs. No torch.
+
+All information is in the folders on disk; :mod:`cnnviz.runs.index` makes listing them quick. Any number of programs may
+use a library at the same time.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING
 
 from cnnviz.files import cause, shown, write_atomically
@@ -19,7 +26,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TRASH = "trash"
-TRASH_SECONDS = 30 * 24 * 3600.0
+IMPORTING = ".importing-"
+"""Beginning of the names of folders that are not complete yet."""
+DAY_SECONDS = 24 * 3600.0
+TRASH_SECONDS = 30 * DAY_SECONDS
 """How long a deleted run can be restored."""
 
 
@@ -31,18 +41,34 @@ class Library:
 
     def runs(self) -> list[RunSummary]:
         """All readable runs, the newest first. Never raises."""
-        found = []
-        for folder in self._folders():
+        # not at the top of the file: a window that lists no runs needs no database
+        from cnnviz.runs import index
+
+        indexed = index.read(self.home)
+        found: dict[str, RunSummary] = {}
+        changed = {}
+        folders = _folders_in(self.home)
+        for folder in folders:
+            known = indexed.get(folder.name)
             try:
-                found.append(summarize(folder))
-            except RunError:
+                stamp = index.stamp(folder)
+                if known is None or known[0] != stamp:
+                    known = stamp, summarize(folder)
+                    # damage is looked for again each time
+                    if not known[1].missing and index.is_settled(folder, stamp):
+                        changed[folder.name] = known
+            except (OSError, RunError):
                 continue
-        return sorted(found, key=lambda run: (run.facts.created, run.id), reverse=True)
+            found[folder.name] = known[1]
+        gone = indexed.keys() - {folder.name for folder in folders}
+        if changed or gone:
+            index.write(self.home, changed, gone)
+        return sorted(found.values(), key=lambda run: (run.facts.created, run.id), reverse=True)
 
     def folder(self, run: str) -> Path:
         """The folder of a run; raises :class:`RunError` if there is none."""
         path = self.home / run
-        if run != path.name or run in (TRASH, "..") or not path.is_dir():
+        if run != path.name or not _names_run(run) or not path.is_dir():
             raise RunError(Sentence("There is no recorded run “{name}” any more.", name=shown(run)))
         return path
 
@@ -55,10 +81,15 @@ class Library:
 
     def delete(self, run: str) -> None:
         """Move a run to the trash; raises :class:`RunError`."""
-        folder = self.folder(run)
+        folder, place = self.folder(run), self.home / TRASH / run
         try:
-            (self.home / TRASH).mkdir(exist_ok=True)
-            folder.rename(self.home / TRASH / run)
+            place.parent.mkdir(exist_ok=True)
+            if place.exists():
+                # a copy of the run was deleted before
+                place.rename(free_place(place))
+            folder.rename(place)
+            # its age in the trash
+            os.utime(place)
         except OSError as error:
             raise RunError(Sentence("The run could not be deleted: {reason}.", reason=cause(error))) from error
 
@@ -90,16 +121,47 @@ class Library:
                 delete_moment(self.home / run.id, step)
             taken -= sum(sizes[step] for step in steps)
 
-    def _folders(self) -> list[Path]:
-        try:
-            return [path for path in self.home.iterdir() if path.name != TRASH and path.is_dir()]
-        except OSError:
-            return []
-
     def _empty_trash(self) -> None:
-        try:
-            old = [path for path in (self.home / TRASH).iterdir() if time.time() - path.stat().st_mtime > TRASH_SECONDS]
-        except OSError:
-            return
-        for path in old:
-            shutil.rmtree(path, ignore_errors=True)
+        now = time.time()
+        for path in _folders_in(self.home / TRASH):
+            with suppress(OSError):
+                _delete_if_old(path, now)
+        for path in self.home.glob(f"{IMPORTING}*"):
+            with suppress(OSError):
+                if abs(now - path.stat().st_mtime) > DAY_SECONDS:
+                    shutil.rmtree(path, ignore_errors=True)
+
+
+def free_place(path: Path) -> Path:
+    """A path beside ``path`` where nothing is, with a number added to its name."""
+    return next(free for number in count(2) if not (free := path.with_name(f"{path.name}-{number}")).exists())
+
+
+def _folders_in(path: Path) -> list[Path]:
+    try:
+        return [each for each in path.iterdir() if _names_run(each.name) and each.is_dir()]
+    except OSError:
+        return []
+
+
+def _delete_if_old(path: Path, now: float) -> None:
+    """Delete a run in the trash that was old twice, a day or more apart: the clock may have been wrong once."""
+    expired = path.with_name(f"{path.name}.expired")
+    age = now - path.stat().st_mtime
+    if age < -DAY_SECONDS:
+        # it was deleted while the clock was ahead
+        os.utime(path)
+    if age <= TRASH_SECONDS:
+        expired.unlink(missing_ok=True)
+        return
+    noted = now - expired.stat().st_mtime if expired.exists() else -1
+    if noted >= DAY_SECONDS:
+        shutil.rmtree(path, ignore_errors=True)
+        expired.unlink(missing_ok=True)
+    elif noted < 0:
+        expired.touch()
+
+
+def _names_run(name: str) -> bool:
+    """Whether a folder of this name can be a run."""
+    return name != TRASH and not name.startswith(".")

@@ -4997,6 +4997,10 @@ A click holds it here.</source>
         <source>The run could not be deleted: {reason}.</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>The run “{name}” has no moment at step {step} any more.</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message numerus="yes">
         <source>The slices of {count} filters that read map {map} of {source}.</source>
         <extracomment>English for a count of 1: The slices of 1 filter that reads map {map} of {source}.</extracomment>
@@ -6465,11 +6469,19 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>“{name}” holds no recorded run.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>“{name}” holds {stated} values, where {shape} are expected.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>“{name}” is damaged and cannot be unpacked. Replace it by a fresh copy.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is damaged, or no archive of a recorded run.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -1,0 +1,254 @@
+"""A recorded run as one archive, which another machine opens. No torch.
+
+The archive is a zip file, not compressed, because weights hardly become smaller. It has one folder, named by the id of
+the run, with the files of :mod:`cnnviz.runs.folder` but the summary. An archive that is read may come from anywhere: it
+is refused if it has files with other names than those of a run. All is extracted into a new folder, which becomes a run
+of the library at the end.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import stat
+import struct
+import tempfile
+import zipfile
+import zlib
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnnviz.files import cause, open_ordinary, replacing, shown
+from cnnviz.runs.folder import (
+    FACTS,
+    MOMENTS,
+    MOST_JSON_BYTES,
+    MOST_NUMBERS_BYTES,
+    MOST_PROJECT_BYTES,
+    NUMBERS,
+    SUMMARY,
+    RunError,
+    checkpoint_path,
+    moments,
+    seal_path,
+    weights_path,
+)
+from cnnviz.runs.library import IMPORTING, TRASH
+from cnnviz.runs.summary import summarize, write_summary
+from cnnviz.sentence import Sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from cnnviz.runs.folder import MomentFile
+
+SUFFIX = ".cnnviz-run"
+MOST_DIRECTORY_BYTES = 2**22
+"""The most bytes that are read at once, above all for the table of contents: at about 100 bytes a file."""
+MOST_EXPANSION = 100
+"""How many times larger than the archive its content may be, if another program has compressed it."""
+_SLACK = 2**20
+_NAME = re.compile(
+    r"(?P<run>[A-Za-z0-9][A-Za-z0-9_-]{0,63})/"
+    r"(?P<file>[a-z]{1,40}(-\d{12})?\.(json|blocks)"
+    r"|moments/\d{12}\.(json|safetensors)"
+    r"|moments/\d{12}/(state\.json|(tensors|curves)-[0-9a-f]{16}\.safetensors))"
+)
+"""The path of a file in an archive."""
+_LOCAL = (SUMMARY, "owner.json")
+"""The files of a run that are not archived: the summary is made again, and the owner is a process of this computer."""
+_IGNORED = re.compile(rf"/({'|'.join(map(re.escape, _LOCAL))})$|^__MACOSX/|/\.[^/]*$")
+"""Files that are not extracted: also those that file managers leave in each folder."""
+_OWN = re.compile(r"[a-z]{1,40}(-\d{12})?\.(json|blocks)")
+"""The files of a run besides its moments."""
+_FAILURES = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+"""What reading a damaged zip file raises."""
+
+
+def write(folder: Path, path: Path, steps: Collection[int] | None = None) -> None:
+    """Write the run in ``folder`` to the archive ``path``, atomically: all its moments, or those of ``steps``.
+
+    Moments that are deleted meanwhile, as a run that is still trained deletes some, are left out if ``steps`` is None.
+    Raises :class:`RunError`.
+    """
+    found = moments(folder)
+    chosen = sorted(found if steps is None else set(steps))
+    try:
+        with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
+            for one in sorted(folder.iterdir()):
+                if _OWN.fullmatch(one.name) and one.name not in _LOCAL:
+                    _add(archive, folder, [one])
+            for step in chosen:
+                if not (step in found and _add_moment(archive, folder, found[step])) and steps is not None:
+                    raise RunError(
+                        Sentence(
+                            "The run “{name}” has no moment at step {step} any more.",
+                            name=shown(folder.name),
+                            step=step,
+                        )
+                    )
+    except OSError as error:
+        raise RunError(
+            Sentence("“{name}” could not be written: {reason}.", name=shown(path), reason=cause(error))
+        ) from error
+
+
+def read(path: Path, home: Path) -> str:
+    """Add the run in the archive ``path`` to the library in ``home``, which is created if needed; returns its id.
+
+    It has a new id if there is, or was, a run with the same. Either all of it is added or nothing. Raises
+    :class:`RunError`.
+    """
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as stack:
+            file = stack.enter_context(_Bounded(open_ordinary(path).detach()))
+            size = file.seek(0, io.SEEK_END)
+            archive = stack.enter_context(zipfile.ZipFile(file))
+            contents = _contents(archive, size, path)
+            temporary = Path(tempfile.mkdtemp(dir=home, prefix=IMPORTING))
+            stack.callback(shutil.rmtree, temporary, ignore_errors=True)
+            folder = temporary / contents.run
+            (folder / MOMENTS).mkdir(parents=True)
+            for name, entry in contents.files.items():
+                _extract(archive, entry, folder / name)
+            write_summary(folder, summarize(folder).numbers)
+            return _adopted(folder, home)
+    except OSError as error:
+        raise _unopened(path, cause(error)) from error
+    except _FAILURES as error:
+        raise _damaged(path) from error
+
+
+def is_archive(path: Path) -> bool:
+    """Whether the file at ``path`` looks like an archive, by its first bytes. Never raises."""
+    try:
+        with open_ordinary(path) as file:
+            return file.read(4) == b"PK\x03\x04"
+    except OSError:
+        return False
+
+
+@dataclass(frozen=True)
+class _Contents:
+    """The id of the run in an archive, and the entries of its files by their paths in the folder of the run."""
+
+    run: str
+    files: dict[str, zipfile.ZipInfo]
+
+
+class _Bounded(io.BufferedReader):
+    """A file of which large parts are not read at once, whatever its table of contents says of its own length."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > MOST_DIRECTORY_BYTES:
+            raise zipfile.BadZipFile("its table of contents is too long")
+        return super().read(size)
+
+
+def _add_moment(archive: zipfile.ZipFile, folder: Path, moment: MomentFile) -> bool:
+    """Add a moment to an archive; returns False if it does not exist any more."""
+    try:
+        if moment.exact:
+            return _add(archive, folder, sorted(checkpoint_path(folder, moment.step).iterdir()))
+        return _add(archive, folder, [weights_path(folder, moment.step), seal_path(folder, moment.step)])
+    except FileNotFoundError:
+        return False
+
+
+def _add(archive: zipfile.ZipFile, folder: Path, paths: list[Path]) -> bool:
+    """Add files of a run. Raises FileNotFoundError before anything is added if one of them does not exist."""
+    with ExitStack() as stack:
+        # all are opened first: an open file can be read to its end even if the moment is deleted meanwhile
+        files = [(path, stack.enter_context(open_ordinary(path))) for path in paths if not path.name.endswith(".part")]
+        for path, file in files:
+            entry = zipfile.ZipInfo(f"{folder.name}/{path.relative_to(folder).as_posix()}")
+            entry.external_attr = (stat.S_IFREG | 0o644) << 16
+            with archive.open(entry, "w", force_zip64=True) as target:
+                shutil.copyfileobj(file, target, 2**20)
+        return bool(files)
+
+
+def _contents(archive: zipfile.ZipFile, size: int, path: Path) -> _Contents:
+    """The run in an archive of ``size`` bytes; raises RunError or one of ``_FAILURES``."""
+    found: dict[str, zipfile.ZipInfo] = {}
+    runs = set()
+    total = 0
+    for entry in archive.infolist():
+        if entry.is_dir() or _IGNORED.search(entry.filename):
+            continue
+        matched = _NAME.fullmatch(entry.filename)
+        if matched is None:
+            raise ValueError("a file does not belong to a run")
+        if matched["file"] in found or entry.flag_bits & 1 or not _ordinary(entry):
+            raise ValueError("a file is there twice, encrypted, or no file")
+        if entry.file_size > _most(matched["file"], size):
+            raise ValueError("a file is too large")
+        found[matched["file"]] = entry
+        runs.add(matched["run"])
+        total += entry.file_size
+    if len(runs) != 1 or not found.keys() & {FACTS, NUMBERS}:
+        raise RunError(Sentence("“{name}” holds no recorded run.", name=shown(path.name)))
+    if total > MOST_EXPANSION * size + _SLACK:
+        raise ValueError("its content is larger than it can be")
+    return _Contents(runs.pop(), found)
+
+
+def _ordinary(entry: zipfile.ZipInfo) -> bool:
+    """Whether an entry is an ordinary file, stored or deflated."""
+    kind = stat.S_IFMT(entry.external_attr >> 16)
+    return kind in (0, stat.S_IFREG) and entry.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+
+def _most(name: str, size: int) -> int:
+    """The most bytes of a file in an archive of ``size`` bytes."""
+    if name.endswith(".safetensors"):
+        # stored, or compressed by another program
+        return 2 * size + _SLACK
+    if name.endswith(".blocks"):
+        return MOST_NUMBERS_BYTES
+    return MOST_PROJECT_BYTES if name.startswith(("project-", MOMENTS)) else MOST_JSON_BYTES
+
+
+def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> None:
+    """Write a file of an archive; its checksum is compared. Raises OSError or one of ``_FAILURES``."""
+    path.parent.mkdir(exist_ok=True)
+    left = entry.file_size
+    with archive.open(entry) as source, replacing(path) as target:
+        # to the end, where the checksum is compared; never more than the entry says
+        while part := source.read(2**20):
+            left -= len(part)
+            if left < 0:
+                raise ValueError("a file is longer than it says")
+            target.write(part)
+        if left:
+            raise ValueError("a file is shorter than it says")
+
+
+def _adopted(folder: Path, home: Path) -> str:
+    """Make a complete folder a run of the library; returns its id."""
+    for number in count(1):
+        run = folder.name if number == 1 else f"{folder.name}-{number}"
+        if run == TRASH or (home / run).exists() or (home / TRASH / run).exists():
+            continue
+        try:
+            folder.rename(home / run)
+        except OSError:
+            # unless another process has used the id just now
+            if not (home / run).exists():
+                raise
+        else:
+            break
+    return run
+
+
+def _unopened(path: Path, reason: Sentence) -> RunError:
+    return RunError(Sentence("“{name}” could not be opened: {reason}.", name=shown(path.name), reason=reason))
+
+
+def _damaged(path: Path) -> RunError:
+    return RunError(Sentence("“{name}” is damaged, or no archive of a recorded run.", name=shown(path.name)))
