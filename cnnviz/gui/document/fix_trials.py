@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     from cnnviz.network.problems import Problem
 
-AFTER_MILLISECONDS = 30
-"""Delay between the painting of an edit and the first trial, so that no trial runs while a key repeats."""
+AFTER_MILLISECONDS = 60
+"""Delay between the painting of an edit and the first trial: none runs while a key repeats, or while what follows from
+the edit, such as the layer table, is still being painted."""
 SLICE_SECONDS = 0.008
 """Duration of a slice of trials; a single trial may take longer."""
 
