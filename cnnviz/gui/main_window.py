@@ -13,7 +13,7 @@ from cnnviz.gui.builder.canvas import Canvas
 from cnnviz.gui.builder.overlays.map_scale import MapScaleControl
 from cnnviz.gui.builder.palette import Palette
 from cnnviz.gui.commands.table import COMMANDS, MENUS
-from cnnviz.gui.commands.window import PACES
+from cnnviz.gui.commands.window import PACES, train
 from cnnviz.gui.panel_table import PANELS, At
 from cnnviz.gui.panels.code.panel import CodePanel
 from cnnviz.gui.panels.curves.panel import CurvesPanel
@@ -31,7 +31,7 @@ from cnnviz.gui.run.run_notices import RunNotices
 from cnnviz.gui.shell.closing import may_close
 from cnnviz.gui.shell.layer_place import LayerPlace
 from cnnviz.gui.shell.middle_place import MiddlePlace
-from cnnviz.gui.shell.past_bar import PastBar, PastFrames
+from cnnviz.gui.shell.past_bar import PastBar, PastFrames, PastNotices
 from cnnviz.gui.shell.pasting import Pasting
 from cnnviz.gui.shell.picture_export import PictureExport
 from cnnviz.gui.shell.places import Place, Places, remember, restore
@@ -265,7 +265,7 @@ class MainWindow(SettledWindow):
         column.addWidget(self.places, 1)
         self.places.middle.add_to_head(self.scale)
         self.middle.furnish(self.places.middle, self.scale)
-        self.top.add_past(PastBar(self.bench.past))
+        self.top.add_past(PastBar(self.bench.past, self.bench.going_on))
         PastFrames(self.bench.past, self.bridge, self.places, self)
         self.layer.furnish(self.places.right)
         self.setStatusBar(self.status)
@@ -282,7 +282,7 @@ class MainWindow(SettledWindow):
         bridge.recordingFailed.connect(lambda sentence: self.notice.post("recording", sentence))
         self.panel(RunsPanel).opened.connect(self.projectAsked)
         self.panel(RunsPanel).looked.connect(lambda *_: self.show_panel("curves"))
-        self.bench.past.failed.connect(lambda sentence: self.notice.post("past", sentence))
+        PastNotices(self.bench.past, self.bench.going_on, self.notice, self.actions_by_id)
         self.repainted.connect(bridge.painted)
         self.times.changed.connect(self._show_times)
         self.times.failed.connect(lambda sentence: self.notice.post("times", sentence))
@@ -307,7 +307,7 @@ class MainWindow(SettledWindow):
         self.panel(MapsPanel).mapEntered.connect(self.middle.look_into)
         self.canvas.settingsAsked.connect(self._edit_layer)
         self.panel(SettingsPanel).left.connect(self.canvas.setFocus)
-        self.top.batchesAsked.connect(lambda count: self.typed_first(lambda: bridge.session.batches(count)))
+        self.top.batchesAsked.connect(lambda count: train(lambda session: session.batches(count))(self))
         self.palette_list.chosen.connect(self.canvas.add)
         self.top.arranged.connect(self.arrange)
         for shows in (self.canvas, self.panel(MapsPanel)):

@@ -11,6 +11,7 @@ from cnnviz.gui.document.pins import Pins
 from cnnviz.gui.document.selection import Selection
 from cnnviz.gui.document.traces import Traces
 from cnnviz.gui.run.bridge import Bridge
+from cnnviz.gui.run.going_on import GoingOn
 from cnnviz.gui.run.layer_times import LayerTimes
 from cnnviz.gui.run.past import Past
 from cnnviz.gui.run.references import References
@@ -47,6 +48,7 @@ class Workbench:
         self.document.changed.connect(self._name_runs)
         self._name_runs()
         self.past = Past(self.bridge, window)
+        self.going_on = GoingOn(self.past, self.bridge, window)
         self.references = References(lambda: self.bridge.source.first, window)
         self.bridge.snapshot.connect(self.references.follow)
         self.bridge.snapshot.connect(self.traces.follow)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psutil
-
 from cnnviz.files import cause, is_path, read_ordinary, write_atomically
+from cnnviz.processes import Owner, seconds
 from cnnviz.project.file import MOST_BYTES, ProjectFileError, from_json, to_json
 from cnnviz.quoting import described
 from cnnviz.sentence import Sentence
@@ -21,13 +19,7 @@ if TYPE_CHECKING:
     from cnnviz.project.project import Project
 
 SUFFIX = ".recovery"
-_SAME_START = 2.0
-"""Tolerance, in seconds, for the start time of a process: it changes when the system's clock is set."""
-
 _MOST_BYTES = 2 * MOST_BYTES
-_LARGEST_PID = 2**31 - 1
-_LAST_TIME = 1e11
-"""The last valid time, in seconds since 1970: some thousand years from now."""
 
 _log = logging.getLogger(__name__)
 
@@ -37,13 +29,14 @@ class Recovery:
     """A project that a crashed process left behind.
 
     ``path`` is the file of the project, None if it was never saved. ``saved`` is the time of the autosave in seconds
-    since 1970, ``file`` the autosaved copy.
+    since 1970, ``file`` the autosaved copy. ``window`` is the key of the window that wrote it.
     """
 
     project: Project
     path: Path | None
     saved: float
     file: Path
+    window: str = ""
 
     def discard(self) -> None:
         """Delete the autosaved copy."""
@@ -54,9 +47,8 @@ class Autosave:
     """The autosaved copy of one open project. Its file name has the project's ``key``; it records this process."""
 
     def __init__(self, folder: Path, key: str) -> None:
-        process = psutil.Process()
-        self._pid, self._started = process.pid, process.create_time()
-        self._file = folder / f"{key}-{self._pid}{SUFFIX}"
+        self._owner = Owner.here()
+        self._file = folder / f"{key}-{self._owner.pid}{SUFFIX}"
         self._written: tuple[Project, Path | None] | None = None
 
     def write(self, project: Project, path: Path | None) -> None:
@@ -65,8 +57,8 @@ class Autosave:
             return
         # json writes ASCII, because the path may contain bytes that are not valid characters
         entry = {
-            "pid": self._pid,
-            "started": self._started,
+            "pid": self._owner.pid,
+            "started": self._owner.started,
             "saved": time.time(),
             "path": None if path is None else str(path.absolute()),
             "project": to_json(project, compact=True),
@@ -115,30 +107,15 @@ def _read(file: Path) -> Recovery | None:
     if not isinstance(raw, dict):
         raise ValueError("it is no object")
     pid, started, saved, path, project = (raw.get(name) for name in ("pid", "started", "saved", "path", "project"))
-    if type(pid) is not int or not 0 < pid <= _LARGEST_PID:
-        raise ValueError(f"its process cannot be {described(pid)}")
+    owner, when = Owner.read(pid, started), seconds(saved)
     if not (path is None or (is_path(path) and Path(path).is_absolute())):
         raise ValueError(f"its path cannot be {described(path)}")
     if not isinstance(project, str):
         raise ValueError("its project is no text")
-    times = _time(started), _time(saved)
-    if _alive(pid, times[0]):
+    if owner.alive:
         return None
-    return Recovery(from_json(project), None if path is None else Path(path), times[1], file)
-
-
-def _time(value: object) -> float:
-    """``value`` as seconds since 1970; raises ValueError if it cannot be that."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LAST_TIME:
-        raise ValueError(f"a time cannot be {described(value)}")
-    return float(value)
-
-
-def _alive(pid: int, started: float) -> bool:
-    try:
-        return pid == os.getpid() or abs(psutil.Process(pid).create_time() - started) < _SAME_START
-    except psutil.Error:
-        return False
+    window = file.name.removesuffix(SUFFIX).rpartition("-")[0]
+    return Recovery(from_json(project), None if path is None else Path(path), when, file, window)
 
 
 def _set_aside(file: Path) -> None:

@@ -8,6 +8,7 @@ file                            what it holds
 ``numbers.blocks``              numbers of every step, evaluations and events, in blocks with checksums; only grows
 ``summary.json``                what a table says of the run; made again from the others where it is old or missing
 ``label.json``                  name and notes that the user gave
+``owner.json``                  the process that records the run, while it does; see :mod:`cnnviz.runs.ownership`
 ``moments/STEP.safetensors``    parameters and buffers after this step, with the project that they are of;
                                 ``STEP.json`` has their SHA-256 and comes last
 ``moments/STEP/``               a checkpoint, from which training goes on exactly

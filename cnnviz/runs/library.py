@@ -47,7 +47,7 @@ class Library:
         indexed = index.read(self.home)
         found: dict[str, RunSummary] = {}
         changed = {}
-        folders = _folders_in(self.home)
+        folders = self.folders()
         for folder in folders:
             known = indexed.get(folder.name)
             try:
@@ -120,6 +120,10 @@ class Library:
             for step in steps:
                 delete_moment(self.home / run.id, step)
             taken -= sum(sizes[step] for step in steps)
+
+    def folders(self) -> list[Path]:
+        """The folders of all runs, in no order. Never raises."""
+        return _folders_in(self.home)
 
     def _empty_trash(self) -> None:
         now = time.time()

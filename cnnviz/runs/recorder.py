@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING
 from cnnviz import __version__, settings
 from cnnviz.files import cause, shown
 from cnnviz.jobs import Job
+from cnnviz.runs.resumed import ResumedRuns
 from cnnviz.runs.rhythm import Rhythm
 from cnnviz.sentence import SaidError, Sentence, said, unchanged
-from cnnviz.training.channels import RunStarted
+from cnnviz.training.channels import RunResumed, RunStarted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +75,8 @@ class Limits:
 
 @dataclass(frozen=True, eq=False)
 class _Moment:
-    """A moment to be written by ``write``. ``first`` are the weights of step 0 if they have not been written yet."""
+    """A moment to be written by ``write``. ``first`` are the weights at the beginning of the run if they have not been
+    written yet."""
 
     run: int
     step: int
@@ -87,24 +89,30 @@ class _Moment:
 class Recorder:
     """Records the runs of ``session`` in ``home`` until it is closed; ``network`` names what is trained.
 
-    It is made and started before the session trains. ``trouble`` says why recording has stopped, if it has;
-    ``folders`` are the folders of the runs of the session by their numbers.
+    It is made and started before the session trains. ``window`` is the key of the window. ``trouble`` says why
+    recording has stopped, if it has; ``folders`` are the folders of the runs of the session by their numbers.
     """
 
     def __init__(
-        self, session: Session, network: Callable[[], str], home: Path | None = None, limits: Limits | None = None
+        self,
+        session: Session,
+        network: Callable[[], str],
+        home: Path | None = None,
+        limits: Limits | None = None,
+        window: str = "",
     ) -> None:
         self.trouble: Sentence | None = None
         self.folders: dict[int, Path] = {}
         self._session, self._network = session, network
         self._home = runs_folder() if home is None else home
-        self._limits = limits
+        self._limits, self._window = limits, window
         self._queue: queue.SimpleQueue[_Moment | None] = queue.SimpleQueue()
         self._rhythms: dict[int, Rhythm] = {}
         self._first: dict[int, Weights] = {}
         self._stopped: set[int] = set()
         self._writers: dict[int, RunWriter] = {}
         self._projects: dict[int, Project] = {}
+        self._resumed = ResumedRuns()
         self._cursors = [0, 0]
         self._settled_at = time.monotonic()
         self._job: Job[None, None] = Job("cnnviz-recorder", self._run, daemon=False)
@@ -132,9 +140,9 @@ class Recorder:
         return () if writer is None else writer.steps
 
     def _keep_first(self) -> None:
-        """Keep the weights of step 0 in memory until the run is trained."""
+        """Keep the weights at the beginning of a run in memory until it is trained."""
         weights = self._session.weights.latest
-        if weights is not None and weights.step == 0:
+        if weights is not None and (weights.step == 0 or weights.run not in self._rhythms):
             self._first = {weights.run: weights}
 
     def _is_due(self, place: Place) -> bool:
@@ -180,6 +188,8 @@ class Recorder:
         rhythm.spent(time.perf_counter() - began)
 
     def _run(self, _: Job[None, None]) -> None:
+        from cnnviz.runs.ownership import release
+
         ending = False
         while not ending:
             try:
@@ -199,6 +209,7 @@ class Recorder:
         for run, writer in tuple(self._writers.items()):
             self._attempt(run, writer.settle)
             writer.close()
+            release(writer.folder)
 
     def _read_channels(self) -> None:
         """Write the new metrics and events."""
@@ -210,9 +221,13 @@ class Recorder:
                 # a run that was never trained leaves its number to the next one
                 if isinstance(event, RunStarted):
                     self._projects[event.run] = project
+                    self._resumed.forget(event.run)
+                elif isinstance(event, RunResumed) and (event.origin is not None or event.folder is not None):
+                    self._projects[event.run] = project
+                    self._resumed.add(event)
                 self._projects.setdefault(event.run, project)
         for run in dict.fromkeys(each.run for each in (*metrics, *events)):
-            own = [metric for metric in metrics if metric.run == run]
+            own = self._resumed.released(run, [metric for metric in metrics if metric.run == run])
             happened = [each for each in events if each.run == run]
             if own or run in self._writers:
                 self._attempt(run, partial(self._add, run, own, happened))
@@ -225,13 +240,15 @@ class Recorder:
         writer = self._writer(moment.run)
         # processor time only, because training does not wait for the disk
         began = time.thread_time()
-        if moment.first is not None:
-            writer.write_weights(0, self._project_of(moment.first, moment.project), moment.first.tensors)
+        if (first := moment.first) is not None:
+            origin = self._resumed.origin(moment.run)
+            if origin is None or not writer.take_over(self._home / origin.run, first.step):
+                writer.write_weights(first.step, self._project_of(first, moment.project), first.tensors)
         moment.write(writer)
         self._rhythms[moment.run].spent(time.thread_time() - began)
 
     def _project_of(self, first: Weights, trained: Project) -> Project:
-        """The project of the weights of step 0; ``trained`` is that of the first moment after them."""
+        """The project of the weights at the beginning; ``trained`` is that of the first moment after them."""
         from cnnviz.project.layout import Layout
 
         began = self._projects.get(first.run, trained)
@@ -244,6 +261,7 @@ class Recorder:
             import torch
 
             from cnnviz.network.shapes import infer
+            from cnnviz.runs import ownership
             from cnnviz.runs.library import Library
             from cnnviz.runs.summary import Facts
             from cnnviz.runs.writer import RunWriter
@@ -262,10 +280,14 @@ class Recorder:
                 f"cnnviz {__version__}, torch {torch.__version__}, Python {platform.python_version()}",
                 batch_size=project.recipe.batch_size,
             )
+            if (origin := self._resumed.origin(run)) is not None:
+                facts = replace(facts, parent=origin.run, parent_step=origin.step)
             folder = self._home / f"{now:%Y%m%d-%H%M%S}-{token_hex(4)}"
             try:
                 self._writers[run] = RunWriter(folder, project, facts, limits.run)
+                ownership.claim(folder, self._window)
             except BaseException:
+                self._writers.pop(run, None)
                 shutil.rmtree(folder, ignore_errors=True)
                 raise
             self.folders = {**self.folders, run: folder}

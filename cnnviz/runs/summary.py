@@ -34,8 +34,11 @@ LONGEST = 10_000
 
 @dataclass(frozen=True)
 class Facts:
-    """Facts known at the start of a run. ``created`` is in seconds since 1970, ``network`` is the name of its
-    project."""
+    """Facts known at the start of a run. ``created`` is in seconds since 1970, ``network`` is the name of its project.
+
+    A run that goes on from a moment of another one has that run's id in ``parent``, and the step in ``parent_step``;
+    its numbers begin with those of the other run up to that step.
+    """
 
     network: str = ""
     created: float = 0.0
@@ -45,6 +48,8 @@ class Facts:
     threads: int = 0
     versions: str = ""
     batch_size: int = 0
+    parent: str = ""
+    parent_step: int = 0
 
 
 @dataclass(frozen=True)

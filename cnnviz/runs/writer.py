@@ -115,6 +115,20 @@ class RunWriter:
             path.unlink(missing_ok=True)
         self._written(MomentFile(step, sum(each.stat().st_size for each in folder.iterdir()), exact=True))
 
+    def take_over(self, run: Path, step: int) -> bool:
+        """Record the moment after ``step`` by a copy of the checkpoint in the folder of another ``run``; returns False
+        if it has none."""
+        checkpoint = checkpoint_path(run, step)
+        folder = checkpoint_path(self.folder, step)
+        try:
+            # links: the files of a checkpoint are never changed, only replaced
+            shutil.copytree(checkpoint, folder, copy_function=_link)
+        except OSError:
+            shutil.rmtree(folder, ignore_errors=True)
+            return False
+        self._written(MomentFile(step, sum(each.stat().st_size for each in folder.iterdir()), exact=True))
+        return True
+
     def _written(self, moment: MomentFile) -> None:
         self.moments[moment.step] = moment
         exact = max((step for step, each in self.moments.items() if each.exact), default=None)
@@ -139,6 +153,14 @@ class RunWriter:
             now = replace(now, seconds=max(now.seconds, metric.seconds))
         finished = now.finished or any(isinstance(event, RunFinished) for event in events)
         self._numbers = replace(now, finished=finished, log_bytes=now.log_bytes + length)
+
+
+def _link(source: str, target: str) -> None:
+    """A hard link, or a copy where the file system has no links; raises OSError."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 def delete_moment(folder: Path, step: int) -> None:

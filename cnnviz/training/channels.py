@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cnnviz.network.report import Shapes
     from cnnviz.project.project import Project
     from cnnviz.sentence import Sentence
+    from cnnviz.training.origin import Origin
 
 T = TypeVar("T")
 
@@ -166,15 +167,16 @@ class RunStarted:
 
 @dataclass(frozen=True)
 class RunResumed:
-    """The previous run, or the run of a checkpoint, is the current run now, at the step where it stopped.
+    """The previous run, the run of a checkpoint, or a new run that continues a recorded run, is the current run now.
 
-    ``folder`` is that of the checkpoint; None for the previous run.
+    ``folder`` is that of the checkpoint, ``origin`` the moment of the recorded run; both are None for the previous run.
     """
 
     run: int
     step: int
     project: Project
     folder: Path | None = None
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from cnnviz.project.project import Project
     from cnnviz.training.hooks import Hook
+    from cnnviz.training.run_source import RunSource
     from cnnviz.training.state import TrainingState
 
 
@@ -81,6 +82,15 @@ class Resume:
 
 
 @dataclass(frozen=True)
+class Branch:
+    """Make a new run, which goes on from a moment of a recorded run, the current one; ``device`` None is that of the
+    recorded run."""
+
+    source: RunSource
+    device: str | None
+
+
+@dataclass(frozen=True)
 class Visit:
     """Call ``callback`` once between two batches with the state of the run; None if there is no state."""
 
@@ -107,5 +117,19 @@ class Close:
 
 
 Command = (
-    Play | Pause | Stop | Pace | Reset | Back | Apply | Continue | Save | Resume | Visit | AddHook | RemoveHook | Close
+    Play
+    | Pause
+    | Stop
+    | Pace
+    | Reset
+    | Back
+    | Apply
+    | Continue
+    | Save
+    | Resume
+    | Branch
+    | Visit
+    | AddHook
+    | RemoveHook
+    | Close
 )

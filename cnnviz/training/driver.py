@@ -11,6 +11,7 @@ from cnnviz.training.commands import (
     AddHook,
     Apply,
     Back,
+    Branch,
     Close,
     Command,
     Continue,
@@ -115,6 +116,8 @@ class Driver:
                 trainer.save(folder)
             case Resume(folder, device):
                 trainer.resume(folder, device)
+            case Branch(source, device):
+                trainer.branch(source, device)
             case Visit(callback):
                 callback(trainer.state)
             case AddHook(hook):

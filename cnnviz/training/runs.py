@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cnnviz.data.catalogue import DataError
-from cnnviz.sentence import Sentence
+from cnnviz.sentence import SaidError, Sentence
 from cnnviz.training import keeping
 from cnnviz.training.channels import Event, Refused, RunResumed, RunStarted, State, Status, at_rest
 from cnnviz.training.comparison import remembered
@@ -17,11 +17,18 @@ from cnnviz.training.run import Run, SuspendedRun
 from cnnviz.training.state import start
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from cnnviz.project.project import Project
+    from cnnviz.training.channels import Metrics
+    from cnnviz.training.origin import Origin
     from cnnviz.training.reporter import Reporter
     from cnnviz.training.resources import TrainingResources
+    from cnnviz.training.run_source import RunSource
+    from cnnviz.training.state import TrainingState
+
+    Loaded = tuple[Project, TrainingState, Sequence[Metrics]]
 
 
 class Runs:
@@ -107,22 +114,34 @@ class Runs:
         # not at the top of the file: its imports take time, and most sessions load no checkpoint
         from cnnviz.training import checkpoint
 
+        def load(number: int) -> Loaded:
+            project, state = checkpoint.load(folder, device)
+            return project, state, checkpoint.metrics_of(folder, number)
+
+        return self._load(load, folder=folder)
+
+    def branch(self, source: RunSource, device: str | None) -> bool:
+        """Make a new run from a moment of a recorded run the current one. Returns False if that was refused."""
+        return self._load(lambda number: source.load(number, device, self._resources), origin=source.origin)
+
+    def _load(self, load: Callable[[int], Loaded], folder: Path | None = None, origin: Origin | None = None) -> bool:
+        """Make the run that ``load`` returns, given its number, the current one. Returns False if that was refused."""
+        # the next run reuses the number of a run that was never trained
         number = self._last_number + self.current.begun
         try:
-            project, state = checkpoint.load(folder, device)
-            metrics = checkpoint.metrics_of(folder, number)
+            project, state, metrics = load(number)
             self._resources.prepare(project, state.placement)
-        except (checkpoint.CheckpointError, DeviceError, DataError) as error:
+        except SaidError as error:
             self.refuse(error.sentence)
             return False
         self._suspend()
         self._last_number = number
         batches = self._resources.batches(project.recipe.batch_size)
-        self._go_to(keeping.suspended(number, state, project, batches, metrics), folder)
+        self._go_to(keeping.suspended(number, state, project, batches, metrics), folder, origin)
         self._reporter.append_metrics(metrics)
         return True
 
-    def _go_to(self, suspended: SuspendedRun, folder: Path | None = None) -> None:
+    def _go_to(self, suspended: SuspendedRun, folder: Path | None = None, origin: Origin | None = None) -> None:
         """Make a suspended run the current one; its images must be loaded."""
         state = suspended.state
         self._resources.use(suspended.placement, suspended.project.recipe)
@@ -135,7 +154,7 @@ class Runs:
             # before the status: a reader of the status must find weights of the same run
             self.publish_weights(settled=True)
         finally:
-            self.publish(status, RunResumed(run.number, state.step, run.project, folder))
+            self.publish(status, RunResumed(run.number, state.step, run.project, folder, origin))
 
     def _replace(self, run: Run) -> Run:
         """Make ``run`` the current one."""

@@ -13,6 +13,7 @@ running,    stop, after evaluating the test images               finished
 paused
 any         back: the previous run                               as it was
 any         resume: the run of a checkpoint                      paused, finished
+any         branch: a moment of a recorded run                   paused, finished
 any         reset; a network that changes before its first step  untrained
 any         close                                                closing
 =========== ==================================================== ==========================================
@@ -36,6 +37,7 @@ from cnnviz.training.commands import (
     AddHook,
     Apply,
     Back,
+    Branch,
     Close,
     Continue,
     Pace,
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cnnviz.project.project import Project
+    from cnnviz.training.run_source import RunSource
     from cnnviz.training.standing import Standing
     from cnnviz.training.state import TrainingState
 
@@ -186,6 +189,14 @@ class Session:
         of later steps may differ.
         """
         self.channels.commands.put(Resume(folder, device))
+
+    def branch(self, source: RunSource, device: str | None = None) -> None:
+        """Make a new run, which goes on from a moment of a recorded run, the current one; a ``RunResumed`` or
+        ``Refused`` event follows.
+
+        This run becomes the previous run. ``device`` None is the device of the recorded run.
+        """
+        self.channels.commands.put(Branch(source, device))
 
     def visit(self, callback: Callable[[TrainingState | None], object]) -> None:
         """Have ``callback`` called once on the training thread, between two batches, with the state; None if there is

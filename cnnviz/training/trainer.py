@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from cnnviz.project.project import Project
     from cnnviz.training.run import Run
+    from cnnviz.training.run_source import RunSource
     from cnnviz.training.session_channels import SessionChannels
     from cnnviz.training.state import TrainingState
 
@@ -113,12 +114,19 @@ class Trainer:
         if self._runs.resume(folder, device):
             self._prepare_resumed()
 
+    def branch(self, source: RunSource, device: str | None) -> None:
+        """Make a new run from a moment of a recorded run the current one; the present one, if it has begun, becomes the
+        previous run."""
+        self._call_settled()
+        if self._runs.branch(source, device):
+            self._prepare_resumed()
+
     def _prepare_resumed(self) -> None:
         """Prepare the current run, which was suspended, to go on."""
         run = self._run
         assert run.state is not None
         self._wanted = run.project
-        run.moments = self._moments(run, run.state)
+        run.moments = self._moments(run, run.state, placed=True)
 
     def save(self, folder: Path) -> None:
         """Write the run to a checkpoint ``folder``; refused for a run that has failed."""
@@ -171,10 +179,15 @@ class Trainer:
         self._reporter.clock.restart(run.state.step)
         self._reporter.publish(state=State.RUNNING)
 
-    def _moments(self, run: Run, state: TrainingState, *, ended: bool = False) -> Iterator[loop.Moment]:
-        """The training loop (skipped if ``ended``), then the test, then the same again for epochs that are added."""
+    def _moments(
+        self, run: Run, state: TrainingState, *, ended: bool = False, placed: bool = False
+    ) -> Iterator[loop.Moment]:
+        """The training loop (skipped if ``ended``), then the test, then the same again for epochs that are added.
+
+        ``placed``: the precision is known, also at step 0.
+        """
         assert self._resources.data is not None
-        if state.step == 0:
+        if state.step == 0 and not placed:
             # commands are carried out between the steps of the comparison
             state.placement = yield from settle(state, run.project)
             self._reporter.publish(precision=state.placement.precision)

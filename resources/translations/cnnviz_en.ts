@@ -1045,6 +1045,29 @@
     </message>
 </context>
 <context>
+    <name>GoingOn</name>
+    <message>
+        <source>Begin a new run at step {step}; the present one stays in the library</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go on from now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New run from here</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only the weights were recorded there: a new run from here goes on with a new optimizer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Step {step} is shown. Train from where?</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>HistogramBars</name>
     <message>
         <source>Histogram from {least} to {most}</source>
@@ -1687,6 +1710,14 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Begin a new run at this moment; the present run stays in the library</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New run from here</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Now</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2085,6 +2116,10 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Changed on screen: %s. Undo changes it back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Click here or press F5 to train</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2109,7 +2144,15 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>New run from a moment</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>New weights</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only the weights were recorded there, so it goes on with a new optimizer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2154,6 +2197,10 @@ A click holds it here.</source>
     </message>
     <message>
         <source>This is run %d again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This is run {run}: it begins at step {step}, with the network and recipe of that moment.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3024,6 +3071,10 @@ A click holds it here.</source>
     </message>
     <message>
         <source>Look i&amp;nto this layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New run from &amp;here</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4990,6 +5041,14 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The recorded run “{name}” has no moment at step {step}; the nearest is at step {nearest}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The recorded run “{name}” has no moments to go on from.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The run could not be brought back: {reason}.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -5198,6 +5257,10 @@ A click holds it here.</source>
     </message>
     <message>
         <source>Three whole numbers from {low} to {high}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Training cannot go on from step {step} of the recorded run “{name}”. {reason}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

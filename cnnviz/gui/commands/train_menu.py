@@ -11,7 +11,9 @@ from cnnviz.gui.commands.window import (
     can_stop,
     can_train,
     has_run_before,
+    looks_back,
     pace,
+    play,
     train,
 )
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
@@ -22,7 +24,7 @@ TRAIN_COMMANDS: tuple[ActionSpec[Window], ...] = (
         "play",
         TRAIN,
         QT_TRANSLATE_NOOP("actions", "&Train or pause"),
-        lambda window: window.typed_first(window.bridge.toggle),
+        play,
         "F5",
         needs=can_train,
     ),
@@ -119,6 +121,13 @@ TRAIN_COMMANDS: tuple[ActionSpec[Window], ...] = (
         QT_TRANSLATE_NOOP("actions", "&Back to the run before"),
         lambda window: window.bridge.session.back(),
         needs=has_run_before,
+    ),
+    ActionSpec(
+        "branch",
+        TRAIN,
+        QT_TRANSLATE_NOOP("actions", "New run from &here"),
+        lambda window: window.bench.going_on.new_run(),
+        needs=looks_back,
     ),
     ActionSpec(
         "measure",

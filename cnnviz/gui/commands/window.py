@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from cnnviz.gui.shell.pasting import Pasting
     from cnnviz.gui.shell.picture_export import PictureExport
     from cnnviz.gui.shell.places import Places
+    from cnnviz.gui.workbench import Workbench
     from cnnviz.training.session import Session
 
 
 class Window(Protocol):
     """The part of the main window that the commands use."""
 
+    bench: Workbench
     editor: ProjectEditor
     selection: Selection
     document: Document
@@ -94,8 +96,16 @@ def ask(identifier: str) -> Callable[[Window], None]:
 
 
 def train(command: Callable[[Session], None]) -> Callable[[Window], None]:
-    """A command for the training session, given after the text being typed has been applied."""
-    return lambda window: window.typed_first(lambda: command(window.bridge.session))
+    """A command that trains, given after the text being typed has been applied; while a recorded moment is shown, the
+    user is asked from where."""
+    return lambda window: window.typed_first(
+        lambda: window.bench.going_on.train(lambda: command(window.bridge.session))
+    )
+
+
+def play(window: Window) -> None:
+    """Train, or pause; asks as :func:`train` does."""
+    window.typed_first(lambda: window.bench.going_on.train(window.bridge.toggle))
 
 
 def pace(identifier: str) -> Callable[[Window], None]:
@@ -160,6 +170,11 @@ def can_stop(window: Window) -> bool:
 def has_run_before(window: Window) -> bool:
     """Whether there is a previous run to return to."""
     return window.bridge.session.standing.previous is not None
+
+
+def looks_back(window: Window) -> bool:
+    """Whether a recorded moment is shown."""
+    return window.bench.past.step is not None
 
 
 def can_continue(window: Window) -> bool:

@@ -112,11 +112,15 @@ class Past(QObject):
         self.steps = steps
         self.recorded.emit(steps)
 
+    @property
+    def present(self) -> Path | None:
+        """The folder in which the present run is recorded; None if it is not."""
+        recorder = self._bridge.recorder
+        return None if recorder is None else recorder.folders.get(self._run)
+
     def _wanted(self) -> tuple[Path, int] | None:
         """Folder and step of the moment that was asked for last; None for the present."""
-        folder = self.folder
-        if folder is None and self._bridge.recorder is not None:
-            folder = self._bridge.recorder.folders.get(self._run)
+        folder = self.folder or self.present
         return None if self.step is None or folder is None else (folder, self.step)
 
     def _load(self) -> None:

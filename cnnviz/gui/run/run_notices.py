@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.run.bridge import Bridge
     from cnnviz.gui.widgets.notice_bar import Choice, NoticeBar
     from cnnviz.project.project import Project
+    from cnnviz.training.origin import Origin
 
 MOST_NAMES = 5
 """At most this many layers are named in a notice; the tooltip of its button names all."""
@@ -160,22 +161,42 @@ class RunNotices(QObject):
         lines.append(self.tr("Steps, epochs and curves go on."))
         return "\n".join(lines)
 
-    def _offer_back(self, sentence: str) -> None:
+    def _offer_back(self, sentence: str, *, always: bool = False) -> None:
+        """Post a sentence about the run that begins, and offer the previous run; without one only if ``always``."""
         previous = self._bridge.session.standing.previous
         if previous is None:
             self._bar.withdraw("kept")
+            if always:
+                self._bar.post("kept", sentence)
             return
         sentence += " " + self.tr("Run %d is kept as it was after step %s.") % (previous.run, grouped(previous.step))
         self._bar.post("kept", sentence, (self.tr("Back to it"), self._bridge.session.back))
 
-    def _take_project(self, project: Project) -> bool:
+    def _show_origin(self, event: RunResumed, origin: Origin) -> None:
+        """A run goes on from a moment of a recorded one: take its project and say so, unless it was only reopened."""
+        lines = []
+        if not origin.reopened:
+            before = self._editor.project
+            differed = self._take_project(event.project, self.tr("New run from a moment"))
+            lines.append(
+                self.tr("This is run {run}: it begins at step {step}, with the network and recipe of that moment.")
+                .format(run=event.run, step=grouped(event.step))
+            )  # fmt: skip
+            if differed and (changed := _changed(before, event.project)):
+                lines.append(self.tr("Changed on screen: %s. Undo changes it back.") % changed)
+        if not origin.exact:
+            lines.append(self.tr("Only the weights were recorded there, so it goes on with a new optimizer."))
+        if lines:
+            self._offer_back(" ".join(lines), always=True)
+
+    def _take_project(self, project: Project, label: str = "") -> bool:
         """Show the project that a run trains, as an undoable step; nodes of an unchanged network keep their places.
 
         Returns whether anything differed.
         """
         now = self._editor.project
         layout = now.layout if now.network == project.network else project.layout
-        self._editor.apply(self.tr("Back to the run before"), replace(project, layout=layout))
+        self._editor.apply(label or self.tr("Back to the run before"), replace(project, layout=layout))
         return self._editor.project is not now
 
     def _post_added(self, event: EpochsAdded) -> None:
@@ -253,6 +274,10 @@ class RunNotices(QObject):
             elif isinstance(event, RunResumed):
                 for subject in ("failed", "refused", "added"):
                     self._bar.withdraw(subject)
+                if event.origin is not None:
+                    self._show_origin(event, event.origin)
+                    self.refresh()
+                    continue
                 differed = self._take_project(event.project)
                 again = self.tr("This is run %d again, and its network and recipe are those on screen.")
                 self._offer_back((again if differed else self.tr("This is run %d again.")) % event.run)
@@ -276,6 +301,17 @@ class RunNotices(QObject):
                     (self.tr("Start over"), self.start_over),
                     (self.tr("Copy the details"), copy),
                 )
+
+
+def _changed(before: Project, after: Project) -> str:
+    """The layers and settings that differ between two projects, for a sentence."""
+    layers = [*changed_nodes(before.network, after.network), *changed_nodes(after.network, before.network)]
+    settings = [
+        text(setting.parameter.title)
+        for name, setting in SETTINGS.items()
+        if getattr(before.recipe, name) != getattr(after.recipe, name)
+    ]
+    return _listed([*dict.fromkeys(layers), *settings])
 
 
 def _listed(names: Sequence[str]) -> str:

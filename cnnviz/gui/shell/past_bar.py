@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
@@ -12,29 +12,48 @@ from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.training.channels import MOVING
 
 if TYPE_CHECKING:
+    from cnnviz.gui.actions import Actions
     from cnnviz.gui.run.bridge import Bridge
+    from cnnviz.gui.run.going_on import GoingOn
     from cnnviz.gui.run.past import Past
     from cnnviz.gui.shell.places import Places
+    from cnnviz.gui.widgets.notice_bar import NoticeBar
     from cnnviz.training.channels import Status
 
 
 class PastBar(QWidget):
-    """The word PAST and the button Now, for the top bar; hidden in the present."""
+    """The word PAST and the buttons Now and New run from here, for the top bar; hidden in the present."""
 
-    def __init__(self, past: Past, parent: QWidget | None = None) -> None:
+    def __init__(self, past: Past, going_on: GoingOn, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         word = PlainLabel(self.tr("PAST"))
         word.setProperty("role", "past")
         self.now = QPushButton(self.tr("Now"))
         self.now.setToolTip(self.tr("Back to the present: kernels and maps as they are now"))
         self.now.clicked.connect(past.now)
+        self.new_run = QPushButton(self.tr("New run from here"))
+        self.new_run.setToolTip(self.tr("Begin a new run at this moment; the present run stays in the library"))
+        self.new_run.clicked.connect(going_on.new_run)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         row.addWidget(word)
         row.addWidget(self.now)
+        row.addWidget(self.new_run)
         self.hide()
         past.changed.connect(lambda step: self.setVisible(step is not None))
+
+
+class PastNotices(QObject):
+    """Posts what concerns recorded moments in the bar of a window, and enables the commands that need such a moment."""
+
+    def __init__(self, past: Past, going_on: GoingOn, bar: NoticeBar, actions: Actions[Any]) -> None:
+        super().__init__(bar)
+        for source in (past, going_on):
+            source.failed.connect(lambda sentence: bar.post("past", sentence))
+        going_on.asked.connect(lambda sentence, choices: bar.post("train", sentence, *choices))
+        going_on.answered.connect(lambda: bar.withdraw("train"))
+        past.changed.connect(lambda _: actions.refresh())
 
 
 class PastFrames(QObject):

@@ -1,0 +1,112 @@
+"""New runs that go on from a moment of a recorded run, and what training means while a recorded moment is shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from cnnviz.gui.language import text
+from cnnviz.gui.localized import grouped
+from cnnviz.training.channels import MOVING, Refused, RunResumed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from cnnviz.gui.run.bridge import Bridge
+    from cnnviz.gui.run.past import Past
+    from cnnviz.runs.continuing import RecordedStart
+    from cnnviz.training.channels import Event
+    from cnnviz.training.origin import Origin
+
+
+class GoingOn(QObject):
+    """Begins new runs from recorded moments. The present run stays in the library.
+
+    ``asked(str, list)`` carries a question and its choices, for a bar; ``answered`` follows when it is out of date.
+    ``failed(str)`` says why no run could begin.
+    """
+
+    asked = Signal(str, object)
+    answered = Signal()
+    failed = Signal(str)
+
+    def __init__(self, past: Past, bridge: Bridge, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._past, self._bridge = past, bridge
+        self._awaited: tuple[Origin, Callable[[], object]] | None = None
+        """The moment from which a run is to begin, and what is done then."""
+        bridge.events.connect(self._follow)
+        past.changed.connect(lambda _: self.answered.emit())
+
+    def train(self, command: Callable[[], object]) -> None:
+        """Carry out a command that trains; while a recorded moment is shown, ask first from where."""
+        step, status = self._past.step, self._bridge.session.status
+        if step is None or status.state in MOVING:
+            command()
+            return
+        if (start := self._start(step)) is None:
+            return
+        sentence = self.tr("Step {step} is shown. Train from where?").format(step=grouped(step))
+        if not start.origin.exact:
+            sentence += " " + self.tr(
+                "Only the weights were recorded there: a new run from here goes on with a new optimizer."
+            )
+        here = self.tr("Begin a new run at step {step}; the present one stays in the library").format(
+            step=grouped(step)
+        )
+        choices = [
+            (self.tr("Go on from now"), lambda: self._go_on(command)),
+            (self.tr("New run from here"), lambda: self._begin(start, command), here),
+        ]
+        self.asked.emit(sentence, choices)
+
+    def new_run(self) -> None:
+        """Begin a new run at the moment that is shown; it stands still until it is trained."""
+        if self._past.step is not None and (start := self._start(self._past.step)) is not None:
+            self._begin(start)
+
+    def continue_run(self, folder: Path, step: int | None = None) -> None:
+        """Begin a new run at a moment of a run of the library; None is the newest moment that is exact."""
+        if (start := self._recorded(folder, step)) is not None:
+            self._begin(start)
+
+    def _start(self, step: int) -> RecordedStart | None:
+        """The moment after ``step`` of the run that is looked at."""
+        folder = self._past.folder or self._past.present
+        return None if folder is None else self._recorded(folder, step)
+
+    def _recorded(self, folder: Path, step: int | None) -> RecordedStart | None:
+        # not at the top of the file: the first window does not need it
+        from cnnviz.runs.continuing import recorded_start
+        from cnnviz.runs.folder import RunError
+
+        try:
+            return recorded_start(folder, step)
+        except RunError as error:
+            self.failed.emit(text(error.sentence))
+            return None
+
+    def _go_on(self, command: Callable[[], object]) -> None:
+        self._past.now()
+        self.answered.emit()
+        command()
+
+    def _begin(self, start: RecordedStart, then: Callable[[], object] = lambda: None) -> None:
+        self.answered.emit()
+        self._awaited = start.origin, then
+        self._bridge.session.branch(start)
+
+    def _follow(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if self._awaited is None:
+                return
+            origin, then = self._awaited
+            if isinstance(event, Refused):
+                self._awaited = None
+            elif isinstance(event, RunResumed) and event.origin == origin:
+                self._awaited = None
+                # the number of a run that was never trained is used again
+                self._past.now()
+                then()

@@ -1,0 +1,89 @@
+"""Which process records a run: so a run whose process was killed is found, and can be gone on with. No torch.
+
+``owner.json`` stands in the folder of a run while a process records it, and is deleted when the recorder is closed.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import platform
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cnnviz.files import cause, write_atomically
+from cnnviz.processes import Owner
+from cnnviz.runs.folder import NUMBERS, object_in
+from cnnviz.runs.library import Library
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OWNER = "owner.json"
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """The run that a process was recording last in a window when it was killed.
+
+    ``folders`` are those of all runs of the window, the newest first. ``window`` is the key of the window, empty for a
+    command.
+    """
+
+    folders: tuple[Path, ...]
+    window: str
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the run that was recorded last."""
+        return self.folders[0]
+
+    def settle(self) -> None:
+        """Note that the user has decided about the runs: they are not offered again."""
+        for folder in self.folders:
+            release(folder)
+
+
+def claim(folder: Path, window: str) -> None:
+    """Note that this process records the run in ``folder`` for a window; raises OSError."""
+    owner = Owner.here()
+    entry = {
+        "pid": owner.pid,
+        "started": owner.started,
+        "computer": platform.node(),
+        "window": window,
+        "run": folder.name,
+    }
+    write_atomically(folder / OWNER, json.dumps(entry))
+
+
+def release(folder: Path) -> None:
+    """Note that the run in ``folder`` is not being recorded any more; a failure is logged."""
+    try:
+        (folder / OWNER).unlink(missing_ok=True)
+    except OSError as error:
+        log.warning("the run “%s” still counts as being recorded: %s", folder.name, cause(error))
+
+
+def interrupted(home: Path) -> list[Interrupted]:
+    """What processes of this computer were recording in ``home`` when they were killed, one for each window, the newest
+    first. Never raises."""
+    groups: dict[tuple[Owner, str], list[tuple[float, Path]]] = {}
+    for folder in Library(home).folders():
+        try:
+            raw = object_in(folder / OWNER)
+            # a folder that was copied or renamed has another name; another computer may share the library
+            if raw.get("run") != folder.name or raw.get("computer") != platform.node():
+                continue
+            owner, window = Owner.read(raw.get("pid"), raw.get("started")), str(raw.get("window"))
+            if owner.alive:
+                continue
+            written = (folder / NUMBERS).stat().st_mtime
+        except (OSError, ValueError):
+            continue
+        groups.setdefault((owner, window), []).append((written, folder))
+    newest_first = [(sorted(runs, reverse=True), window) for (_, window), runs in groups.items()]
+    return [
+        Interrupted(tuple(folder for _, folder in runs), window) for runs, window in sorted(newest_first, reverse=True)
+    ]

@@ -1,0 +1,21 @@
+"""Where a run comes from that continues a recorded run. No torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The moment of a recorded run from which another run goes on.
+
+    ``run`` is the id of the recorded run, ``step`` the step of the moment. ``exact`` is True if the optimizer and the
+    random states go on too, so that the same bits are computed as without the interruption; if it is False only the
+    weights are taken over, and the optimizer starts new. ``reopened`` is True if the run is shown as it was left, and
+    the project on screen stays.
+    """
+
+    run: str
+    step: int
+    exact: bool
+    reopened: bool = False

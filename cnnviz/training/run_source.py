@@ -1,0 +1,30 @@
+"""What a recorded run is to the training thread. No torch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from cnnviz.project.project import Project
+    from cnnviz.training.channels import Metrics
+    from cnnviz.training.origin import Origin
+    from cnnviz.training.resources import TrainingResources
+    from cnnviz.training.state import TrainingState
+
+
+class RunSource(Protocol):
+    """A moment of a recorded run that can be loaded."""
+
+    @property
+    def origin(self) -> Origin:
+        """Run and step of the moment."""
+        ...
+
+    def load(
+        self, number: int, device: str | None, resources: TrainingResources
+    ) -> tuple[Project, TrainingState, list[Metrics]]:
+        """The training at the moment, and the metrics up to it as those of run ``number``.
+
+        ``device`` None is the device of the recorded run. Raises SaidError.
+        """
+        ...

@@ -1,0 +1,194 @@
+"""A run goes on from a moment of a recorded one: exactly where that is possible, else from its weights."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from recording_kit import batches, recorded
+from training_kit import Watched, advance, assert_same, data, project, state_of, tensors
+
+from cnnviz.runs import folder as run_folder
+from cnnviz.runs.continuing import RecordedStart, recorded_start, until
+from cnnviz.runs.folder import RunError
+from cnnviz.runs.library import Library
+from cnnviz.runs.summary import read_entries, summarize
+from cnnviz.training.channels import BatchMetrics, Evaluation, State
+from cnnviz.training.origin import Origin
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cnnviz.project.project import Project
+    from cnnviz.training.state import TrainingState
+
+EPOCH = 5
+"""Batches of 16 in an epoch of the 75 images."""
+
+
+def trained(one: Project, home: Path, count: int) -> Path:
+    """A recorded run of ``count`` batches; its folder."""
+    with recorded(one, home) as (watched, recorder):
+        batches(watched, count)
+    return recorder.folders[1]
+
+
+def branch(watched: Watched, start: RecordedStart) -> None:
+    """Go on from a moment; wait until the session has it."""
+    watched.session.branch(start)
+    watched.until(lambda: watched.session.status.state is State.PAUSED)
+    assert watched.session.status.step == start.origin.step and not watched.session.trouble()
+
+
+def losses(folder: Path) -> list[float]:
+    """The recorded losses of all steps."""
+    parts = [part for part in read_entries(folder).metrics if isinstance(part, BatchMetrics)]
+    return [float(loss) for part in parts for loss in part.losses]
+
+
+@pytest.mark.parametrize("interrupted_at", [3, EPOCH, 7])
+def test_from_an_exact_moment_training_goes_on_to_the_same_bits(tmp_path: Path, interrupted_at: int) -> None:
+    one = project(epochs=4, optimizer="adam", learning_rate=0.01)
+    parent = trained(one, tmp_path, interrupted_at)
+    start = recorded_start(parent)
+    assert start.origin == Origin(parent.name, interrupted_at, exact=True)
+    with recorded(project(), tmp_path) as (watched, recorder):
+        branch(watched, start)
+        assert watched.session.standing.project.recipe == one.recipe
+        batches(watched, 6)
+        last = watched.tensors()
+    without = state_of(one)
+    expected = [loss.item() for loss in advance(without, data(), interrupted_at + 6)]
+    assert_same(last, tensors(without))
+    # the run that goes on is complete in itself: it has the numbers from before, and its beginning can be gone on from
+    child = recorder.folders[1]
+    assert losses(child) == expected
+    validated = [part.step for part in read_entries(child).metrics if isinstance(part, Evaluation)]
+    assert validated == [step for step in (EPOCH, 2 * EPOCH) if step < interrupted_at + 6]
+    facts = summarize(child).facts
+    assert (facts.parent, facts.parent_step) == (parent.name, interrupted_at)
+    assert next(iter(run_folder.moments(child).values())).step == interrupted_at
+    assert recorded_start(child, interrupted_at).origin.exact
+    # the first run is as it was
+    assert summarize(parent).numbers.steps == interrupted_at and not summarize(parent).facts.parent
+
+
+def test_from_weights_alone_the_place_in_the_epoch_is_known_and_the_optimizer_is_new(tmp_path: Path) -> None:
+    # without momentum and dropout the weights and the place are all there is: the same bits follow
+    plain = project(dropout=0.0, epochs=4, momentum=0.0)
+    parent = trained(plain, tmp_path, 7)
+    assert not run_folder.moments(parent)[4].exact
+    start = recorded_start(parent, 4)
+    assert start.origin == Origin(parent.name, 4, exact=False)
+    with recorded(project(), tmp_path) as (watched, recorder):
+        branch(watched, start)
+        assert (watched.session.status.epoch, watched.session.status.batch) == (0, 4)
+        batches(watched, 5)
+        last = watched.tensors()
+    without = state_of(plain)
+    expected = [loss.item() for loss in advance(without, data(), 9)]
+    assert_same(last, tensors(without))
+    child = recorder.folders[1]
+    assert losses(child) == expected
+    assert next(iter(run_folder.moments(child).values())).exact is False
+    assert_same(run_folder.weights(child, 4)[1], run_folder.weights(parent, 4)[1])
+
+
+def test_from_weights_alone_the_optimizer_remembers_nothing(tmp_path: Path) -> None:
+    parent = trained(project(optimizer="adam", learning_rate=0.01), tmp_path, 7)
+    with recorded(project(), tmp_path / "other") as (watched, _):
+        branch(watched, recorded_start(parent, 4))
+        found: list[int] = []
+        done = threading.Event()
+
+        def look(state: TrainingState | None) -> None:
+            assert state is not None
+            found.append(len(state.optimizer.state))
+            done.set()
+
+        watched.session.visit(look)
+        assert done.wait(30)
+        assert found == [0]
+
+
+def test_step_0_is_a_moment_to_go_on_from_exactly(tmp_path: Path) -> None:
+    one = project(epochs=4, optimizer="adam", learning_rate=0.01)
+    parent = trained(one, tmp_path, 3)
+    start = recorded_start(parent, 0)
+    assert start.origin.exact
+    with recorded(project(), tmp_path) as (watched, recorder):
+        branch(watched, start)
+        batches(watched, 4)
+        last = watched.tensors()
+    without = state_of(one)
+    advance(without, data(), 4)
+    assert_same(last, tensors(without))
+    assert (summarize(recorder.folders[1]).facts.parent_step, min(run_folder.moments(recorder.folders[1]))) == (0, 0)
+
+
+def test_a_run_that_is_only_opened_leaves_no_folder(tmp_path: Path) -> None:
+    parent = trained(project(), tmp_path, 3)
+    with recorded(project(), tmp_path) as (watched, recorder):
+        branch(watched, recorded_start(parent))
+        watched.session.reset(project(learning_rate=0.01))
+        watched.until(lambda: watched.session.status.run == 2 and watched.session.status.ready)
+        batches(watched, 1)
+        # the run that was left comes back, is trained, and still says where it comes from
+        watched.session.back()
+        watched.until(lambda: watched.session.status.run == 1)
+        assert [folder.name for folder in Library(tmp_path).folders() if folder == recorder.folders.get(1)] == []
+        batches(watched, 2)
+    assert summarize(recorder.folders[1]).facts.parent == parent.name
+    assert not summarize(recorder.folders[2]).facts.parent
+    assert len(Library(tmp_path).runs()) == 3
+
+
+def test_without_a_step_the_newest_exact_moment_is_chosen(tmp_path: Path) -> None:
+    parent = trained(project(epochs=4), tmp_path, 7)
+    assert recorded_start(parent).origin.step == 7
+    with recorded(project(epochs=4), tmp_path) as (watched, recorder):
+        branch(watched, recorded_start(parent, 4))
+        batches(watched, 1)
+    child = recorder.folders[1]
+    # its only exact moment is where it was paused
+    assert recorded_start(child).origin.step == 5
+    for moment in run_folder.moments(child).values():
+        if moment.exact:
+            (run_folder.checkpoint_path(child, moment.step) / "state.json").unlink()
+    assert recorded_start(child).origin == Origin(child.name, 4, exact=False)
+
+
+def test_what_cannot_be_gone_on_from_is_said_and_the_present_run_stays(tmp_path: Path) -> None:
+    parent = trained(project(), tmp_path, 7)
+    with pytest.raises(RunError, match=r"has no moment at step 6; the nearest is at step [57]"):
+        recorded_start(parent, 6)
+    start = recorded_start(parent, 7)
+    (file,) = run_folder.checkpoint_path(parent, 7).glob("*.safetensors")
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(content)
+    with recorded(project(), tmp_path / "other") as (watched, _):
+        batches(watched, 2)
+        watched.session.branch(start)
+        watched.until(lambda: watched.session.trouble())
+        assert "Training cannot go on from step 7 of the recorded run" in watched.session.trouble()
+        assert "its tensors have changed" in watched.session.trouble()
+        assert (watched.session.status.run, watched.session.status.step) == (1, 2)
+    with pytest.raises(RunError, match="has no moments to go on from"):
+        recorded_start(tmp_path / "gone")
+
+
+def test_metrics_end_at_the_step_and_the_epochs_that_are_done() -> None:
+    numbers = np.linspace(0, 1, 10, dtype=np.float32)
+    ends, times = np.array([4, 10], np.int32), np.array([1.0, 3.0])
+    part = BatchMetrics(1, 1, numbers, numbers, 3.0, ends, times)
+    evaluation = Evaluation(1, "validation", 1, 6, 0.5, 0.5, 2.0)
+    cut, *evaluations = until([part, evaluation], 6, 1)
+    assert isinstance(cut, BatchMetrics) and cut.losses.tolist() == numbers[:6].tolist()
+    assert list(cut.pieces()) == [(4, 1.0), (6, 3.0)] and evaluations == [evaluation]
+    # the moment at the end of the epoch was recorded before its validation
+    assert len(until([part, evaluation], 6, 0)) == 1
+    assert until([part, evaluation], 0, 0) == []
+    assert until([part], 10, 1) == [part]
