@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cnnviz.gui.panels.code.panel import CodePanel
@@ -128,7 +129,7 @@ def _recipe(bench: Workbench) -> Panel:
 
 
 def _microscope(bench: Workbench) -> Panel:
-    panel = Microscope(bench.theme, lambda node, index: WeightWatch(bench.bridge.session, node, index))
+    panel = Microscope(bench.theme, partial(WeightWatch, bench.bridge.session))
     panel.seen.connect(lambda region: bench.traces.point("microscope", region))
     panel.pointed.connect(lambda place: bench.traces.point("microscope value", place))
     bench.bridge.dataset.connect(lambda dataset: panel.set_classes(dataset.classes))

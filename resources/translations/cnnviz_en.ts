@@ -1635,10 +1635,6 @@ A click holds it here.</source>
         <source>value {number}</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
-        <source>weight {index}</source>
-        <translation type="unfinished"></translation>
-    </message>
 </context>
 <context>
     <name>Minimap</name>
@@ -2526,6 +2522,13 @@ A click holds it here.</source>
     </message>
 </context>
 <context>
+    <name>SumTable</name>
+    <message>
+        <source>Click: its gradient, and what the optimizer does</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Timeline</name>
     <message>
         <source>Each dot is a recorded moment of this run. Drag along them, or press ← and →, to see kernels and maps as they were. End goes back to now.</source>
@@ -3301,10 +3304,6 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Each weight of a Dense layer is used once.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Framed: the winner, at {at} of the map.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3381,6 +3380,10 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The gradient of {at}: the sum of what came back at each position</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The gradient of {at}: what came in, times what came back, at each position</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3406,6 +3409,10 @@ A click holds it here.</source>
     </message>
     <message>
         <source>The weights of a head sum to 1: softmax of Q·K / √d. Framed: this position.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This weight is used once.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3441,11 +3448,27 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>came back: gradient of the keys</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>came back: gradient of the queries</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>came back: gradient of the values</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>came back: gradient of {node}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>came in from {node}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>came in: what the heads find</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3605,6 +3628,10 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>slope, learned</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>squares, corrected</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3690,6 +3717,22 @@ A click holds it here.</source>
     </message>
     <message>
         <source>weight of each position</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>weights of the keys</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>weights of the output</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>weights of the queries</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>weights of the values</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

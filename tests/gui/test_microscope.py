@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from cnnviz.gui.builder.items.maps import MapsItem
 from cnnviz.gui.panels.maps.panel import MapsPanel
-from cnnviz.gui.panels.microscope.page import Amount
+from cnnviz.gui.panels.microscope.page import Amount, WeightAt
 from cnnviz.gui.panels.microscope.panel import Microscope
 from cnnviz.gui.robot.person import LEFT, Person
 from cnnviz.inspection.answers.values import ValuesOf
@@ -194,7 +194,8 @@ def test_backward_shows_gradients_and_a_click_on_a_weight_its_own(window: MainWi
     QTest.mouseClick(scope.sheet.rows.viewport(), LEFT, pos=kernel.center().toPoint())
     page = scope.page()
     assert page is not None and scope.looking is not None and scope.looking.weight is not None
-    assert scope.looking.weight[:1] == (3,) and scope.looking.weight[2:] == (1, 1)
+    index = scope.looking.weight.index
+    assert index[:1] == (3,) and index[2:] == (1, 1)
     person.until(lambda: "positions contributed" in scope.text(), "the gradient of the weight")
     step = window.bridge.session.status.step
     window.bridge.session.batches(2)
@@ -204,6 +205,26 @@ def test_backward_shows_gradients_and_a_click_on_a_weight_its_own(window: MainWi
     QTest.keyClick(scope, Key.Key_Escape)
     assert scope.looking is not None and scope.looking.weight is None
     assert window.middle.path.parts()[-1] == "(5, 5)"
+
+
+def test_a_click_on_the_bias_leads_to_its_gradient_and_keys_from_weight_to_weight(window: MainWindow) -> None:
+    person, scope = Person(window), window.panel(Microscope)
+    window.middle.open(Place("conv2", 3, 5, 5))
+    table = scope.sheet.table
+    line = table.line_frame(list(table.lines()).index("bias")).center().toPoint()
+    QTest.mouseClick(table, LEFT, pos=line)
+    assert scope.looking is not None and scope.looking.weight == WeightAt("bias", (3,))
+    person.until(lambda: "The gradient of conv2.bias[3]" in scope.text(), "the gradient of the bias")
+    QTest.keyClick(scope, Key.Key_W)
+    person.until(lambda: "The gradient of conv2.weight[3, 0, 0, 0]" in scope.text(), "that of a weight")
+    QTest.keyClick(scope, Key.Key_Right)
+    person.until(lambda: "conv2.weight[3, 0, 0, 1]" in scope.text(), "the weight beside it")
+    QTest.keyClick(scope, Key.Key_PageDown)
+    person.until(lambda: "conv2.weight[3, 1, 0, 1]" in scope.text(), "the weight in the next slice")
+    QTest.mouseClick(scope.sheet.map, LEFT, pos=scope.sheet.map.centre(2, 2).toPoint())
+    person.until(lambda: "conv2.weight[3, 1, 2, 2]" in scope.text(), "the clicked weight")
+    QTest.keyClick(scope, Key.Key_Escape)
+    assert scope.looking.weight is None and scope.place == Place("conv2", 3, 5, 5)
 
 
 def test_it_follows_training_another_sample_and_an_edit(window: MainWindow) -> None:

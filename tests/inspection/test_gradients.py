@@ -27,10 +27,8 @@ pytestmark = pytest.mark.usefixtures("one_torch_thread")
 
 TOLERANCE = 1e-5
 """Of the sum of the absolute terms."""
-ROUNDING = 1e-6
-"""Of the node's largest gradient: derivatives close to 0, such as those of a softmax, are differences themselves."""
-UNDERFLOW = 1e-20
-"""Local response normalization multiplies powers so small that float32 has no number for them."""
+SMALLEST = 1e-37
+"""Gradients are float32, whose numbers end about there."""
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS.keys() - {"Input"}))
@@ -82,7 +80,9 @@ def test_without_a_label_the_loss_is_that_of_the_class_the_network_says(label: i
 
 
 def look(network: Network, names: list[str], seed: int) -> None:
-    """Ask for the gradients of a few values of each node; compare them with autograd's and with their terms."""
+    """Ask for the gradients of a few values of each node. Compare them with the sum of their terms, and with autograd's
+    for the same network in float64, up to the rounding of the node's largest gradient: the values of a float32 network
+    differ by so much."""
     moment, sample = moment_of(network, seed), sample_of(network, seed)
     for name in names:
         if name not in moment.shapes.taking_part:
@@ -96,26 +96,24 @@ def look(network: Network, names: list[str], seed: int) -> None:
             if not isfinite(true[at]):
                 continue
             spread = float(np.abs(true[np.isfinite(true)]).max())
-            assert answer.gradient == pytest.approx(float(true[at]), rel=1e-4, abs=1e-5 * spread + 1e-30)
             assert answer.map.shape == (true.shape[1:] or true.shape)
             size = max(abs(answer.gradient), *(float(np.abs(fed.products).sum()) for fed in answer.feeds), 1e-30, 0)
-            if answer.probability is not None:
-                size = 1
             for fed in answer.feeds:
                 channels, sums = fed.by_channel
                 assert float(sums.sum()) == pytest.approx(fed.total, rel=1e-9, abs=1e-12 * size)
                 assert set(channels) == set(fed.channels) and list(np.abs(sums)) == sorted(np.abs(sums), reverse=True)
-            allowed = TOLERANCE * size + ROUNDING * spread + UNDERFLOW
+            allowed = TOLERANCE * size + SMALLEST
             assert abs(answer.total - answer.gradient) <= allowed, (place, answer.total, answer.gradient)
+            assert abs(answer.gradient - true[at]) <= TOLERANCE * max(size, spread), (place, answer.gradient, true[at])
 
 
 def gradient_of(moment: Moment, sample: Sample, name: str) -> Tensor:
-    """The gradient of the loss for what is added to the output of a node, (1, C, H, W) or (1, n)."""
-    module = build_with(moment.network, moment.shapes, moment.tensors)
+    """The gradient of the loss for what is added to the output of a node, float64 (1, C, H, W) or (1, n)."""
+    module = build_with(moment.network, moment.shapes, moment.tensors).double()
     values: dict[str, Tensor] = {}
     for node in moment.shapes.used:
         inputs = [values[source] for source in moment.network.inputs[node]]
-        pixels = torch.from_numpy(sample.image.copy()).float().div(255).unsqueeze(0)
+        pixels = torch.from_numpy(sample.image.copy()).double().div(255).unsqueeze(0)
         function = module._modules[node]
         assert function is not None
         value = function(*(inputs or [pixels]))

@@ -136,7 +136,7 @@ class MiddlePlace(QStackedWidget):
         """Go to a level of the path: 0 the network, 1 the layer, 2 the map, 3 the value."""
         place = self.microscope.place
         if level >= 2 and place is not None:
-            if self.path.parts()[level].startswith("("):
+            if level == len(self.path.parts()) - 2 and self.microscope.on_weight:
                 self.microscope.leave_weight()
             else:
                 self.microscope.open(place, whole=True)
@@ -156,7 +156,8 @@ class MiddlePlace(QStackedWidget):
             if not looking.whole:
                 parts.append(f"({place.row}, {place.column})")
         if looking.weight is not None:
-            parts.append(self.tr("weight {index}").format(index=f"({', '.join(map(str, looking.weight))})"))
+            weight = looking.weight
+            parts.append(f"{weight.parameter} ({', '.join(map(str, weight.index))})")
         self.path.show_parts(parts)
         self._fit_controls()
 

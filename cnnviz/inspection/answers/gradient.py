@@ -28,7 +28,7 @@ class Fed:
     """What the input ``port`` of ``node`` does with a value: the values of ``node`` that depend on it, n of them.
 
     ``channels``, ``rows`` and ``columns``: int (n,), their places. ``gradients``: float32 (n,), how the loss changes
-    with each of them. ``derivatives``: float32 (n,), how much each changes with the value, never 0: of a convolution,
+    with each of them. ``derivatives``: float64 (n,), how much each changes with the value, never 0: of a convolution,
     the weights that meet it.
     """
 
@@ -38,12 +38,12 @@ class Fed:
     rows: Indices
     columns: Indices
     gradients: Array
-    derivatives: Array
+    derivatives: Numbers
 
     @cached_property
     def products(self) -> Numbers:
         """Each gradient times its derivative, float64 (n,)."""
-        return frozen(self.gradients.astype(np.float64) * self.derivatives)
+        return frozen(self.gradients * self.derivatives)
 
     @cached_property
     def order(self) -> Indices:
@@ -74,10 +74,10 @@ class Fed:
 class Gradient:
     """How the loss of the sample changes with one value, in evaluation mode.
 
-    ``gradient`` is autograd's, ``map``: float32 (H, W) the gradients of the whole map that the value is in, or (n,) of
-    its vector. ``loss`` is the cross-entropy with ``label``: that of the sample, or where it has none (``labelled`` is
-    False) the class that the network says. ``feeds`` are all ways on from the value. A logit of the Output feeds the
-    loss alone: ``probability`` is its share of the softmax, None elsewhere.
+    ``gradient`` is autograd's, see :mod:`cnnviz.inspection.backward`. ``map``: float32 (H, W) the gradients of the
+    whole map that the value is in, or (n,) of its vector. ``loss`` is the cross-entropy with ``label``: that of the
+    sample, or where it has none (``labelled`` is False) the class that the network says. ``feeds`` are all ways on from
+    the value. A logit of the Output feeds the loss alone: ``probability`` is its share of the softmax, None elsewhere.
     """
 
     place: Place
@@ -153,4 +153,4 @@ def _fed(look: Look, run: Backward, place: Place, name: str, port: int, gradient
     at = derivatives.nonzero(as_tuple=True)
     none = at[0] * 0
     channels, rows, columns = (frozen(each.numpy()) for each in (*at, none, none)[:3])
-    return Fed(name, port, channels, rows, columns, as_array(gradient[0][at]), as_array(derivatives[at]))
+    return Fed(name, port, channels, rows, columns, as_array(gradient[0][at]), frozen(derivatives[at].numpy()))

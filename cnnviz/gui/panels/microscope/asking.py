@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnviz.gui.panels.microscope.backward import gradient_page
 from cnnviz.gui.panels.microscope.facts import SMALLEST_LIMIT, Facts
-from cnnviz.gui.panels.microscope.page import Scale
+from cnnviz.gui.panels.microscope.page import Scale, WeightAt
 from cnnviz.gui.panels.microscope.state import page
 from cnnviz.gui.panels.microscope.weights import weight_page
 from cnnviz.inspection.answers.gradient import GradientOf
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.panels.microscope.facts import Options
     from cnnviz.gui.panels.microscope.page import Page
     from cnnviz.inspection.answers.value import Value
+    from cnnviz.inspection.answers.weight_gradient import WeightGradient
     from cnnviz.inspection.questions import Question, Questions
     from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.network.graph import Network
@@ -39,7 +40,7 @@ class Looking:
     place: Place
     whole: bool = False
     backward: bool = False
-    weight: tuple[int, ...] | None = None
+    weight: WeightAt | None = None
 
 
 class HeldScales:
@@ -71,7 +72,7 @@ def questions_about(network: Network, looking: Looking) -> Questions:
         *(ValuesOf(each) for each in near),
     }
     if looking.weight is not None:
-        asked.add(WeightGradientOf(node, looking.weight))
+        asked.add(gradient_of(node, looking.weight))
     elif looking.backward and not looking.whole:
         asked.add(GradientOf(place))
     return frozenset(asked)
@@ -81,12 +82,9 @@ def page_of(
     snapshot: Snapshot, looking: Looking, options: Options, scales: HeldScales, step: WeightStep | None
 ) -> Page | None:
     """The page of the inspected object; None if the snapshot lacks its answers."""
-    node = looking.place.node
     if looking.weight is not None:
-        found = snapshot.answer(WeightGradientOf(node, looking.weight))
-        kernels = snapshot.answer(KernelsOf(node))
-        weights = None if kernels is None else kernels.weight
-        return None if found is None else weight_page(found, weights, step, scales.hold)
+        found = found_at(snapshot, looking)
+        return None if found is None else weight_page(found, step, options, scales.hold)
     if looking.backward and not looking.whole:
         gradient = snapshot.answer(GradientOf(looking.place))
         return None if gradient is None else gradient_page(gradient, options, scales.hold)
@@ -104,21 +102,33 @@ def value_at(snapshot: Snapshot | None, place: Place | None) -> Value | None:
 
 def is_gone(snapshot: Snapshot, looking: Looking) -> bool:
     """Whether an edit has kept the layer of the inspected object, but removed its map, value or weight."""
-    values, kernels = snapshot.answer(ValuesOf(looking.place.node)), snapshot.answer(KernelsOf(looking.place.node))
+    values = snapshot.answer(ValuesOf(looking.place.node))
     if values is None:
         return False
-    if looking.weight is None or kernels is None:
+    if looking.weight is None or snapshot.moment is None:
         return values.at(looking.place) is None
-    shape = kernels.weight.shape
-    return len(shape) != len(looking.weight) or any(at >= size for at, size in zip(looking.weight, shape, strict=True))
+    return not gradient_of(looking.place.node, looking.weight).possible(snapshot.moment)
 
 
-def weight_at(snapshot: Snapshot, value: Value, term: int, row: int, column: int) -> tuple[int, ...] | None:
-    """The index in the parameter of a weight in a value's sum of products; None if the weight is not learned."""
+def gradient_of(node: str, weight: WeightAt) -> WeightGradientOf:
+    """The question about the gradient of a weight."""
+    return WeightGradientOf(node, weight.index, weight.parameter)
+
+
+def found_at(snapshot: Snapshot | None, looking: Looking | None) -> WeightGradient | None:
+    """The gradient of the weight that is looked at; None if there is none, or if the snapshot does not have it."""
+    if snapshot is None or looking is None or looking.weight is None:
+        return None
+    return snapshot.answer(gradient_of(looking.place.node, looking.weight))
+
+
+def weight_at(snapshot: Snapshot, value: Value, term: int, row: int, column: int) -> WeightAt | None:
+    """The weight in a value's sum of products; None if it is not learned."""
     terms, kernels = value.arithmetic, snapshot.answer(KernelsOf(value.place.node))
     if not isinstance(terms, Products) or terms.learned is None or kernels is None:
         return None
-    return tuple(int(at) for at in np.unravel_index(int(terms.learned[term, row, column]), kernels.weight.shape))
+    at = np.unravel_index(int(terms.learned[term, row, column]), kernels.weight.shape)
+    return WeightAt("weight", tuple(int(each) for each in at))
 
 
 def facts_of(value: Value, snapshot: Snapshot) -> Facts:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.gui.panels.microscope.asking import value_at, weight_at
 from cnnviz.gui.panels.microscope.backward import spell_at
-from cnnviz.gui.panels.microscope.page import Block, Picture
+from cnnviz.gui.panels.microscope.page import Block, Picture, WeightAt
 from cnnviz.inspection.answers.values import ValuesOf
 from cnnviz.inspection.arithmetic.terms import Place
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from cnnviz.gui.panels.microscope.page import Page
     from cnnviz.gui.panels.microscope.readings import Pointed
     from cnnviz.inspection.snapshot import Snapshot
-
-WeightIndex = tuple[int, ...]
 
 
 def place_under(page: Page, pointed: Pointed) -> Place | None:
@@ -28,11 +26,13 @@ def place_under(page: Page, pointed: Pointed) -> Place | None:
     return cell.leads(row, column) if isinstance(cell, Picture | Block) and cell.leads is not None else None
 
 
-def led_to(page: Page, snapshot: Snapshot, looking: Looking, pointed: Pointed) -> Place | WeightIndex | None:
+def led_to(
+    page: Page | None, snapshot: Snapshot | None, looking: Looking | None, pointed: Pointed
+) -> Place | WeightAt | None:
     """What a click leads to: the value or the weight under the pointer, else where the largest part of the row comes
     from; None where the row comes from no layer."""
     at, number, row, column = pointed
-    if not 0 <= at < len(page.rows):
+    if page is None or snapshot is None or looking is None or not 0 <= at < len(page.rows):
         return None
     place = place_under(page, pointed)
     if place is not None:
@@ -42,19 +42,19 @@ def led_to(page: Page, snapshot: Snapshot, looking: Looking, pointed: Pointed) -
     blocks = [each for each, cell in enumerate(cells) if isinstance(cell, Block)]
     forward = not looking.backward and looking.weight is None
     if forward and value is not None and page.order and len(blocks) == 2 and number == blocks[1]:
-        index = weight_at(snapshot, value, page.order[at], row, column)
-        if index is not None:
-            return index
+        weight = weight_at(snapshot, value, page.order[at], row, column)
+        if weight is not None:
+            return weight
     return page.rows[at].leads
 
 
-def spell_led(target: Place | WeightIndex | None, snapshot: Snapshot, looking: Looking) -> str:
+def spell_led(target: Place | WeightAt | None, snapshot: Snapshot | None, looking: Looking | None) -> str:
     """``pool1[20, 6, 8]``, ``conv2.weight[7, 20, 0, 1]``; nothing where a click leads nowhere."""
-    if target is None:
+    if target is None or snapshot is None or looking is None:
         return ""
     if isinstance(target, Place):
         value, values = value_at(snapshot, looking.place), snapshot.answer(ValuesOf(target.node))
         if value is not None and target.node in value.inputs:
             return spell_at(target, value.inputs[target.node].ndim)
         return "" if values is None else spell_at(target, values.output.ndim)
-    return f"{looking.place.node}.weight[{', '.join(map(str, target))}]"
+    return target.spell(looking.place.node)

@@ -18,11 +18,13 @@ from cnnviz.gui.panels.microscope.facts import (
     own_map,
     spell_place,
 )
-from cnnviz.gui.panels.microscope.page import Amount, Line, Page, Picture, Row, Scale, Sign, text
+from cnnviz.gui.panels.microscope.page import Amount, Line, Page, Picture, Row, Scale, Sign, WeightAt, text
 from cnnviz.gui.panels.microscope.products import FEWER, added
 from cnnviz.gui.panels.microscope.terms import count_shown, map_title, ordered, rest_of, result_lines, seen_note
+from cnnviz.gui.panels.microscope.weight_moves import own_weight
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.inspection.arithmetic.terms import Place
+from cnnviz.numerals import spell
 
 if TYPE_CHECKING:
     from cnnviz.inspection.arithmetic.forms import Attended, Combined
@@ -99,7 +101,8 @@ def attended_page(facts: Facts, attended: Attended, options: Options) -> Page:
     if len(order) > len(parts):
         parts.append("…")
     if attended.bias is not None:
-        lines.append(Line(text(QT_TRANSLATE_NOOP("microscope", "bias")), number(attended.bias, limit)))
+        bias = text(QT_TRANSLATE_NOOP("microscope", "bias"))
+        lines.append(Line(bias, number(attended.bias, limit), leads=own_weight(facts.value, "out_proj.bias")))
         parts.append(number(attended.bias, limit))
     more = text(QT_TRANSLATE_NOOP("microscope", "{count} more heads"), count=len(order) - len(shown))
     return Page(
@@ -112,7 +115,7 @@ def attended_page(facts: Facts, attended: Attended, options: Options) -> Page:
         ),
         map_title(facts),
         own_map(facts),
-        (*lines, *result_lines(facts, limit)),
+        (*lines, *result_lines(facts, limit), *_matrices(facts, order)),
         (
             text(QT_TRANSLATE_NOOP("microscope", "weight of each position")),
             None,
@@ -135,3 +138,24 @@ def attended_page(facts: Facts, attended: Attended, options: Options) -> Page:
         + (" + <i>b</i>" if attended.bias is not None else ""),
         f"{escape(spell_place(facts))} = {added(parts)} = <b>{number(facts.value.value, limit)}</b>",
     )
+
+
+MATRICES = (
+    QT_TRANSLATE_NOOP("microscope", "weights of the queries"),
+    QT_TRANSLATE_NOOP("microscope", "weights of the keys"),
+    QT_TRANSLATE_NOOP("microscope", "weights of the values"),
+)
+
+
+def _matrices(facts: Facts, order: tuple[int, ...]) -> tuple[Line, ...]:
+    """A line for each matrix, which leads to its first weight of the strongest head."""
+    parameters = facts.value.shapes.nodes[facts.value.place.node].parameters
+    channels = parameters["out_proj.weight"][0]
+    size = spell((channels, channels))
+    first = order[0] * channels // len(order)
+    lines = [
+        Line(text(template), size, leads=WeightAt("in_proj_weight", (part * channels + first, 0)))
+        for part, template in enumerate(MATRICES)
+    ]
+    output = text(QT_TRANSLATE_NOOP("microscope", "weights of the output"))
+    return (*lines, Line(output, size, leads=own_weight(facts.value, "out_proj.weight")))

@@ -8,6 +8,12 @@ from typing import TYPE_CHECKING, Protocol
 from PySide6.QtCore import Qt
 
 from cnnviz.gui.panels.microscope.moves import largest_product, neighbour
+from cnnviz.gui.panels.microscope.weight_moves import (
+    first_weight,
+    neighbour_weight,
+    next_parameter,
+    weight_of_next_map,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,8 +22,9 @@ if TYPE_CHECKING:
 
     from cnnviz.gui.panels.microscope.asking import Looking
     from cnnviz.gui.panels.microscope.controls import Controls
-    from cnnviz.gui.panels.microscope.page import Page
+    from cnnviz.gui.panels.microscope.page import Page, WeightAt
     from cnnviz.inspection.answers.value import Value
+    from cnnviz.inspection.answers.weight_gradient import WeightGradient
     from cnnviz.inspection.arithmetic.terms import Place
 
 
@@ -39,8 +46,16 @@ class Scope(Protocol):
         """The value that is looked at."""
         ...
 
+    def found(self) -> WeightGradient | None:
+        """The gradient of the weight that is looked at."""
+        ...
+
     def open(self, place: Place) -> None:
         """Look at a value."""
+        ...
+
+    def open_weight(self, index: tuple[int, ...], parameter: str = "weight") -> None:
+        """Look at the gradient of one weight."""
         ...
 
     def open_known(self, place: Place, *, whole: bool = False) -> None:
@@ -69,13 +84,18 @@ class Scope(Protocol):
 
 
 def step(scope: Scope, down: int, across: int) -> None:
-    """Go to a neighbouring value; at the border of the map nothing happens."""
-    if (value := scope.value()) is not None:
+    """Go to a neighbouring value or weight; at the border of the map nothing happens."""
+    if (found := scope.found()) is not None:
+        _open_weight(scope, neighbour_weight(found, down, across))
+    elif (value := scope.value()) is not None:
         scope.open_known(neighbour(value, down, across))
 
 
 def step_map(scope: Scope, by: int) -> None:
     """Go to the same place of the next or the previous map."""
+    if (found := scope.found()) is not None:
+        _open_weight(scope, weight_of_next_map(found, by))
+        return
     value, looking = scope.value(), scope.looking
     if value is not None and looking is not None and value.map.ndim > 1:
         scope.open_known(replace(value.place, channel=value.place.channel + by), whole=looking.whole)
@@ -93,11 +113,22 @@ def follow(scope: Scope) -> None:
 
 
 def follow_weight(scope: Scope) -> None:
-    """Look at the weight of the largest product."""
-    page = scope.page()
+    """Look at the weight of the largest product, or at another weight of the layer; from a weight to one of the next
+    parameter."""
+    page, looking, value = scope.page(), scope.looking, scope.value()
+    if looking is not None and looking.weight is not None:
+        _open_weight(scope, None if value is None else next_parameter(value, looking.weight.parameter))
+        return
     at = None if page is None else largest_product(page)
     if at is not None:
         scope.click(0, *at)
+    elif page is not None:
+        _open_weight(scope, first_weight(page))
+
+
+def _open_weight(scope: Scope, weight: WeightAt | None) -> None:
+    if weight is not None:
+        scope.open_weight(weight.index, weight.parameter)
 
 
 Key, Held = Qt.Key, Qt.KeyboardModifier
@@ -120,8 +151,9 @@ KEYS: Mapping[tuple[Qt.Key, Qt.KeyboardModifier], Callable[[Scope], object]] = {
     (Key.Key_B, Held.NoModifier): lambda scope: scope.turn_round(),
     (Key.Key_W, Held.NoModifier): lambda scope: follow_weight(scope),
 }
-"""Arrows move the value, Page Up and Down change the map, Enter follows the largest term and W its weight. S sweeps, N
-makes single steps, B switches the direction, and Esc goes one level up."""
+"""Arrows move the value or weight, Page Up and Down change the map, Enter follows the largest term and W its weight,
+then weights of the other parameters. S sweeps, N makes single steps, B switches the direction, and Esc goes one level
+up."""
 
 
 def act(scope: Scope, event: QKeyEvent) -> bool:

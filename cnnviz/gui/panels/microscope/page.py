@@ -108,6 +108,18 @@ class Number:
 Cell = Picture | Block | Sign | Amount | Words | Number
 
 
+@dataclass(frozen=True)
+class WeightAt:
+    """A weight of the layer that the page is about: ``parameter`` as torch names it, and the ``index`` in it."""
+
+    parameter: str
+    index: tuple[int, ...]
+
+    def spell(self, node: str) -> str:
+        """``conv2.weight[26, 20, 1, 1]``."""
+        return f"{node}.{self.parameter}[{', '.join(map(str, self.index))}]"
+
+
 @dataclass(frozen=True, eq=False)
 class Row:
     """The row of a term, with its ``number`` and ``name``; a click beside its values goes to the place ``leads``.
@@ -133,7 +145,7 @@ class Rest:
 @dataclass(frozen=True)
 class Line:
     """A line of the table: a name and a number. ``strong`` emphasizes the result; ``formula`` is shown below the
-    name."""
+    name; a click goes to the weight that it ``leads`` to."""
 
     name: Text
     number: str
@@ -141,6 +153,7 @@ class Line:
     formula: str = ""
     exact: str = ""
     """The number with all its digits, for the tooltip."""
+    leads: WeightAt | None = None
 
 
 @dataclass(frozen=True, eq=False)

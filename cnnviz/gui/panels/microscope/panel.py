@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from cnnviz.gui.panels.microscope.asking import (
     HeldScales,
     Looking,
+    found_at,
     is_gone,
     page_of,
     questions_about,
@@ -21,11 +22,13 @@ from cnnviz.gui.panels.microscope.controls import Controls, Sweeper
 from cnnviz.gui.panels.microscope.facts import Options
 from cnnviz.gui.panels.microscope.keys import act
 from cnnviz.gui.panels.microscope.moves import at_position, following
+from cnnviz.gui.panels.microscope.page import WeightAt
 from cnnviz.gui.panels.microscope.readings import why_empty
 from cnnviz.gui.panels.microscope.seen import seen_in_layers
 from cnnviz.gui.panels.microscope.sheet import Sheet, muted
 from cnnviz.gui.panels.microscope.tables import as_csv, file_name, is_sorted
 from cnnviz.gui.panels.microscope.watched import Watched
+from cnnviz.gui.panels.microscope.weight_moves import weight_in_map
 from cnnviz.gui.panels.microscope.whole_map import WholeMap
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import PictureMenu, as_npy
@@ -35,13 +38,13 @@ from cnnviz.inspection.arithmetic.terms import Place
 if TYPE_CHECKING:
     from PySide6.QtGui import QHideEvent, QKeyEvent
 
-    from cnnviz.gui.panels.microscope.clicks import WeightIndex
     from cnnviz.gui.panels.microscope.page import Page
     from cnnviz.gui.panels.microscope.readings import Pointed
     from cnnviz.gui.panels.microscope.watched import Watch
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.picture_menu import Content
     from cnnviz.inspection.answers.value import Value
+    from cnnviz.inspection.answers.weight_gradient import WeightGradient
     from cnnviz.inspection.questions import Questions
     from cnnviz.inspection.snapshot import Snapshot
 
@@ -88,6 +91,7 @@ class Microscope(Panel):
         self.sheet.rows.pointed.connect(self._point_in_rows)
         self.sheet.rows.clicked.connect(self.click)
         self.sheet.rows.unfolding.connect(self._unfold)
+        self.sheet.table.chosen.connect(lambda weight: self.open_weight(weight.index, weight.parameter))
         # once for all the sizes that a layout goes through
         self.sheet.resized.connect(self._resized.start)
         self._resized.timeout.connect(self._fit)
@@ -112,6 +116,15 @@ class Microscope(Panel):
     def value(self) -> Value | None:
         """The value that is looked at, with its arithmetic; None until it is known."""
         return value_at(self._snapshot, self.place)
+
+    def found(self) -> WeightGradient | None:
+        """The gradient of the weight that is looked at; None until it is known."""
+        return found_at(self._snapshot, self._looking)
+
+    @property
+    def on_weight(self) -> bool:
+        """Whether a weight is looked at."""
+        return self._looking is not None and self._looking.weight is not None
 
     def page(self) -> Page | None:
         """What is on screen; None while nothing is."""
@@ -155,12 +168,13 @@ class Microscope(Panel):
             self.open(Place(node, channel or 0))
             self._wanted = (node, channel)
 
-    def open_weight(self, index: tuple[int, ...]) -> None:
+    def open_weight(self, index: tuple[int, ...], parameter: str = "weight") -> None:
         """Look at the gradient of one weight of the layer."""
         if self._looking is not None:
             self.bar.sweep.setChecked(False)
             self._scales.forget()
-            self._look(replace(self._looking, whole=False, weight=index))
+            self._options = replace(self._options, order=None)
+            self._look(replace(self._looking, whole=False, weight=WeightAt(parameter, index)))
 
     def leave_weight(self) -> None:
         """Back from a weight to the value that it was chosen from."""
@@ -189,7 +203,7 @@ class Microscope(Panel):
         The rows keep their order. What is not answered yet is waited for.
         """
         value, looking = self.value(), self._looking
-        if value is None or looking is None or looking.whole or looking.weight is not None or self._make() is None:
+        if value is None or looking is None or looking.whole or self.on_weight or self._make() is None:
             return
         self._look(replace(looking, place=following(value, by)))
 
@@ -239,7 +253,7 @@ class Microscope(Panel):
         if isinstance(target, Place):
             self.open(target)
         elif target is not None:
-            self.open_weight(target)
+            self.open_weight(target.index, target.parameter)
 
     # Parts.
 
@@ -260,36 +274,34 @@ class Microscope(Panel):
     def _look(self, looking: Looking) -> None:
         self._looking, self._wanted = looking, None
         self._watched.follow(self._looking)
-        self.bar.allow_sweep(not looking.whole and looking.weight is None)
-        self.bar.direction.choose("backward" if looking.backward or looking.weight is not None else "forward")
+        self.bar.allow_sweep(not looking.whole and not self.on_weight)
+        self.bar.direction.choose("backward" if looking.backward or self.on_weight else "forward")
         self._refresh()
         self.moved.emit(looking)
         # at once: a snapshot that waits would be drawn before
         QCoreApplication.sendPostedEvents(self.window(), QEvent.Type.UpdateRequest)
 
     def _choose(self, row: int, column: int) -> None:
-        value, looking = self.value(), self._looking
-        if value is not None and looking is not None and looking.weight is None:
+        value, found = self.value(), self.found()
+        if found is not None and (weight := weight_in_map(found, row, column)) is not None:
+            self.open_weight(weight.index, weight.parameter)
+        elif value is not None and not self.on_weight:
             self.open(at_position(value, row, column))
 
     def _point_in_map(self, row: int, column: int) -> None:
-        value, looking = self.value(), self._looking
-        if value is not None and looking is not None and looking.weight is None:
+        value = self.value()
+        if value is not None and not self.on_weight:
             self.pointed.emit(at_position(value, row, column) if row >= 0 else None)
 
     def _point_in_rows(self, *at: int) -> None:
         if self._page is not None:
             self.pointed.emit(place_under(self._page, (at[0], at[1], at[2], at[3])))
 
-    def _led_to(self, pointed: Pointed) -> Place | WeightIndex | None:
-        if self._page is None or self._snapshot is None or self._looking is None:
-            return None
+    def _led_to(self, pointed: Pointed) -> Place | WeightAt | None:
         return led_to(self._page, self._snapshot, self._looking, pointed)
 
     def _target(self, pointed: Pointed) -> str:
         """Where a click leads, in words."""
-        if self._snapshot is None or self._looking is None:
-            return ""
         return spell_led(self._led_to(pointed), self._snapshot, self._looking)
 
     def _sort(self) -> None:
@@ -333,7 +345,7 @@ class Microscope(Panel):
             return
         self.bar.sort.setEnabled(not is_sorted(made))
         self._stack.setCurrentWidget(self.sheet)
-        plain = looking is not None and not looking.backward and looking.weight is None
+        plain = looking is not None and not looking.backward and not self.on_weight
         seen = () if value is None else seen_in_layers(value)
         self.sheet.show_page(made, value.arithmetic if plain and value is not None else None, seen)
         self.seen.emit(None if value is None else value.seen)

@@ -34,6 +34,7 @@ from cnnviz.gui.panels.microscope.page import (
     text,
 )
 from cnnviz.gui.panels.microscope.terms import count_shown, map_title, ordered, rest_of, result_lines, seen_note
+from cnnviz.gui.panels.microscope.weight_moves import own_weight
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.numerals import grouped
 
@@ -176,7 +177,8 @@ def _table(facts: Facts, terms: Products, limit: float) -> tuple[Line, ...]:
         sums = text(QT_TRANSLATE_NOOP("microscope", "sum of the products"))
     lines = [Line(sums, number(float(terms.partials.sum()), limit))]
     if terms.bias is not None:
-        lines.append(Line(text(QT_TRANSLATE_NOOP("microscope", "bias")), number(terms.bias, limit)))
+        bias = text(QT_TRANSLATE_NOOP("microscope", "bias"))
+        lines.append(Line(bias, number(terms.bias, limit), leads=own_weight(facts.value, "bias")))
     return (*lines, *result_lines(facts, limit))
 
 

@@ -9,8 +9,9 @@ from cnnviz.gui.panels.microscope.choices import source_cells, spelled_source
 from cnnviz.gui.panels.microscope.facts import SMALLEST_LIMIT, Facts, Options, largest, number, own_map, spell_place
 from cnnviz.gui.panels.microscope.page import Amount, Graph, Line, Number, Page, Row, Sign, Text, Words, text
 from cnnviz.gui.panels.microscope.terms import map_title, result_lines, seen_note
+from cnnviz.gui.panels.microscope.weight_moves import own_weight
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
-from cnnviz.numerals import fixed
+from cnnviz.numerals import exact, fixed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,6 +88,8 @@ def normalized_page(facts: Facts, normal: Normalized, _: Options) -> Page:
             Line(text("{source}", source=source), number(normal.x, limit)),
             Line(text(QT_TRANSLATE_NOOP("microscope", "mean")), fixed(normal.mean, 4)),
             Line(text(QT_TRANSLATE_NOOP("microscope", "variance")), fixed(normal.variance, 4)),
+            *_learned(facts, "weight", text(QT_TRANSLATE_NOOP("microscope", "γ, learned")), normal.gamma),
+            *_learned(facts, "bias", text(QT_TRANSLATE_NOOP("microscope", "β, learned")), normal.beta),
             *result_lines(facts, limit),
         ),
         rows=step_rows(text("{source}", source=source), normal.x, steps, normal.place),
@@ -94,6 +97,13 @@ def normalized_page(facts: Facts, normal: Normalized, _: Options) -> Page:
         symbols=f"<i>y</i> = {learned}(<i>x</i> − μ) / √(σ² + ε){shift}",
         numbers=f"{escape(spell_place(facts))} = <b>{number(facts.value.value, limit)}</b>",
     )
+
+
+def _learned(facts: Facts, parameter: str, name: Text, value: float | None) -> tuple[Line, ...]:
+    """The line of a learned number, which leads to its gradient; none for a layer without it."""
+    if value is None:
+        return ()
+    return (Line(name, fixed(value, 4, True), exact=exact(value), leads=own_weight(facts.value, parameter)),)
 
 
 def pixel_page(facts: Facts, pixel: Pixel, _: Options) -> Page:
@@ -138,7 +148,11 @@ def curve_page(facts: Facts, curve: Curve, _: Options) -> Page:
         ),
         map_title(facts),
         own_map(facts),
-        (Line(text("{source}", source=source), number(curve.x, limit)), *result_lines(facts, limit)),
+        (
+            Line(text("{source}", source=source), number(curve.x, limit)),
+            *_learned(facts, "weight", text(QT_TRANSLATE_NOOP("microscope", "slope, learned")), curve.learned),
+            *result_lines(facts, limit),
+        ),
         rows=(
             Row(
                 str(curve.place.channel),

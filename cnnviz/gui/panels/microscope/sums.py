@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cnnviz.gui.language import localized_in
@@ -23,7 +23,12 @@ WIDEST = 560
 
 
 class SumTable(QWidget):
-    """Names at the left, numbers at the right, a thin line below each."""
+    """Names at the left, numbers at the right, a thin line below each.
+
+    ``chosen(WeightAt)`` follows a click on a line that leads to a weight.
+    """
+
+    chosen = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None, *, columns: bool = False) -> None:
         """``columns``: formulas stand in a column between names and numbers, else below the names."""
@@ -31,6 +36,7 @@ class SumTable(QWidget):
         self._columns = columns
         self._theme = theme
         self._lines: tuple[Line, ...] = ()
+        self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
@@ -60,14 +66,35 @@ class SumTable(QWidget):
         """Show all the digits of the number at the pointer."""
         if not isinstance(event, QHelpEvent):
             return super().event(event)
-        below = 0
-        for line in self._lines:
-            below += self._height(line)
-            if event.y() < below:
-                QToolTip.showText(event.globalPos(), localized(line.exact), self)
-                return True
-        QToolTip.hideText()
+        line = self._line_at(event.y())
+        if line is None:
+            QToolTip.hideText()
+        elif line.leads is not None:
+            QToolTip.showText(event.globalPos(), self.tr("Click: its gradient, and what the optimizer does"), self)
+        else:
+            QToolTip.showText(event.globalPos(), localized(line.exact), self)
         return True
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Show what can be clicked."""
+        line = self._line_at(event.position().y())
+        leads = line is not None and line.leads is not None
+        self.setCursor(Qt.CursorShape.PointingHandCursor if leads else Qt.CursorShape.ArrowCursor)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose the weight of the clicked line."""
+        line = self._line_at(event.position().y())
+        if line is not None and line.leads is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.chosen.emit(line.leads)
+
+    def line_frame(self, at: int) -> QRectF:
+        """The rectangle of a line."""
+        top = sum(self._height(line) for line in self._lines[:at])
+        return QRectF(0, top, self._width(), self._height(self._lines[at]))
+
+    def _line_at(self, y: float) -> Line | None:
+        frames = ((line, self.line_frame(at)) for at, line in enumerate(self._lines))
+        return next((line for line, frame in frames if frame.top() <= y < frame.bottom()), None)
 
     def lines(self) -> dict[str, str]:
         """The numbers by their names."""
@@ -76,11 +103,8 @@ class SumTable(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Qt: draw the lines."""
         painter = QPainter(self)
-        top = 0.0
-        for line in self._lines:
-            frame = QRectF(0, top, self._width(), self._height(line))
-            self._draw(painter, line, frame)
-            top = frame.bottom()
+        for at, line in enumerate(self._lines):
+            self._draw(painter, line, self.line_frame(at))
         painter.end()
 
     def _draw(self, painter: QPainter, line: Line, frame: QRectF) -> None:
@@ -93,6 +117,8 @@ class SumTable(QWidget):
         painter.drawText(upper, RIGHT, number)
         metrics = QFontMetrics(font)
         room = frame.width() - metrics.horizontalAdvance(number) - PADDING
+        if line.leads is not None:
+            painter.setPen(QColor(self._theme.accent))
         name = metrics.elidedText(spelled(line.name), Qt.TextElideMode.ElideMiddle, max(0, int(room)))
         painter.drawText(upper, LEFT, name)
         if line.formula and self._columns:

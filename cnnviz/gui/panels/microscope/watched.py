@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from cnnviz.training.weight_step import WeightStep
     from cnnviz.training.weight_watch import WeightWatch
 
-    Watch = Callable[[str, tuple[int, ...]], WeightWatch]
+    Watch = Callable[[str, tuple[int, ...], str], WeightWatch]
+    """From node, index and parameter."""
 
 
 class Watched:
@@ -28,9 +29,10 @@ class Watched:
 
     def follow(self, looking: Looking | None) -> None:
         """Watch the weight of what is looked at from now on."""
-        wanted = None if looking is None or looking.weight is None else (looking.place.node, looking.weight)
-        watched = None if self._watched is None else (self._watched.node, self._watched.index)
-        if wanted == watched:
+        weight = None if looking is None else looking.weight
+        wanted = None if looking is None or weight is None else (looking.place.node, weight.index, weight.parameter)
+        watch = self._watched
+        if wanted == (None if watch is None else (watch.node, watch.index, watch.parameter)):
             return
         if self._watched is not None:
             self._watched.close()

@@ -12,14 +12,31 @@ import numpy as np
 
 from cnnviz.gui.panels.microscope.backward import GUESS, LABEL, UNLABELLED
 from cnnviz.gui.panels.microscope.facts import SMALLEST_LIMIT, laid_out, largest, number
-from cnnviz.gui.panels.microscope.page import Amount, Block, Cell, Line, Page, Picture, Row, Scale, Sign, Text, text
+from cnnviz.gui.panels.microscope.page import (
+    Amount,
+    Block,
+    Cell,
+    Line,
+    Page,
+    Picture,
+    Row,
+    Scale,
+    Sign,
+    Text,
+    WeightAt,
+    text,
+)
+from cnnviz.gui.panels.microscope.products import FEWER
+from cnnviz.gui.panels.microscope.terms import count_shown, ordered, rest_of
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.numerals import exact, fixed, grouped, significant
 
 if TYPE_CHECKING:
     from cnnviz.gui.panels.microscope.backward import Hold
+    from cnnviz.gui.panels.microscope.facts import Options
     from cnnviz.inspection.answers.weight_gradient import WeightGradient
     from cnnviz.inspection.questions import Array
+    from cnnviz.inspection.weight_uses import Meeting, Window
     from cnnviz.training.weight_step import WeightStep
 
 STEP_NAMES = {
@@ -39,51 +56,30 @@ STEP_NAMES = {
 """The lines of an optimizer's arithmetic."""
 
 
-def weight_page(found: WeightGradient, weights: Array | None, step: WeightStep | None, hold: Hold) -> Page:
-    """Every position that contributed to the gradient of one weight, and the optimizer's last step with it.
+INSIDE = {
+    "query": QT_TRANSLATE_NOOP("microscope", "came back: gradient of the queries"),
+    "key": QT_TRANSLATE_NOOP("microscope", "came back: gradient of the keys"),
+    "value": QT_TRANSLATE_NOOP("microscope", "came back: gradient of the values"),
+    "gathered": QT_TRANSLATE_NOOP("microscope", "came in: what the heads find"),
+}
+"""The heads of what a self-attention computes inside."""
 
-    ``weights``: float32 of the parameter's shape.
-    """
-    at = spell_index(found)
-    gradients = found.gradients.values
-    products = found.products.astype(np.float32)
-    limit = max(SMALLEST_LIMIT, abs(found.gradient))
-    cells: list[Cell] = []
-    heads: list[Text | None] = []
-    if found.factors is not None:
-        values = found.factors.values
-        signed = bool((values < 0).any())
-        cells += [_shown(values, Scale(hold("factor", largest(values)), signed)), Sign("×")]
-        heads += [text(QT_TRANSLATE_NOOP("microscope", "came in from {node}"), node=found.factors.node), None]
-    cells += [_shown(gradients, Scale(hold("gradient", largest(gradients)), True)), Sign("=")]
-    heads += [text(QT_TRANSLATE_NOOP("microscope", "came back: gradient of {node}"), node=found.gradients.node), None]
-    cells += [_shown(products, Scale(hold("product", largest(products)), True)), Sign("Σ"), Amount(found.total, limit)]
-    heads += [
-        text(QT_TRANSLATE_NOOP("microscope", "product at each position")),
-        None,
-        text(QT_TRANSLATE_NOOP("microscope", "sum")),
-    ]
-    name = text("{at}", at=at)
-    picture = _weights_around(found, weights)
-    count = found.products.size
-    template = QT_TRANSLATE_NOOP("microscope", "{count} positions contributed: one weight serves all of them.")
-    if count == 1:
-        template = QT_TRANSLATE_NOOP("microscope", "Each weight of a Dense layer is used once.")
-    notes = [text(template, count=count)]
-    notes += [] if found.labelled else [text(UNLABELLED)]
-    if step is None:
-        notes.append(
-            text(QT_TRANSLATE_NOOP("microscope", "Train a batch to see here what the optimizer does with it."))
-        )
+
+def weight_page(found: WeightGradient, step: WeightStep | None, options: Options, hold: Hold) -> Page:
+    """Every position that contributed to the gradient of one weight, and the optimizer's last step with it."""
+    at = WeightAt(found.parameter, found.index).spell(found.node)
+    totals = np.array([meeting.total for meeting in found.meetings])
+    order = ordered(totals, options)
+    shown = order[: count_shown(len(order), options)]
+    limit = hold("sum", max(abs(found.gradient), largest(totals.astype(np.float32))))
+    scales = _scales(found, hold)
+    rows = tuple(_row(found.meetings[each], at, scales, limit, len(order) > 1) for each in shown)
+    more = text(QT_TRANSLATE_NOOP("microscope", "{count} more maps"), count=len(order) - len(shown))
+    factors = found.meetings[0].factors
     return Page(
-        text(
-            QT_TRANSLATE_NOOP(
-                "microscope", "The gradient of {at}: what came in, times what came back, at each position"
-            ),
-            at=at,
-        ),
+        text(BIAS_TITLE if factors is None else TITLE, at=at),
         text(QT_TRANSLATE_NOOP("microscope", "Weights of {node} around it"), node=found.node),
-        picture,
+        weights_around(found),
         (
             Line(text(QT_TRANSLATE_NOOP("microscope", "weight")), significant(found.weight), exact=exact(found.weight)),
             Line(text(LABEL if found.labelled else GUESS, label=found.label), fixed(found.loss, 4)),
@@ -94,32 +90,91 @@ def weight_page(found: WeightGradient, weights: Array | None, step: WeightStep |
                 exact=exact(found.gradient),
             ),
         ),
-        tuple(heads),
-        (Row("", name, tuple(cells)),),
-        notes=tuple(notes),
+        _heads(found.meetings[0]),
+        rows,
+        rest_of(more, text(FEWER), totals, order, options, limit),
+        order if len(order) > 1 else (),
+        _notes(found, step),
         steps_title=_steps_title(step),
         steps=_step_lines(step),
-        symbols="∂L/∂<i>w</i> = Σ<sub>r,c</sub> <i>x</i>(r, c) · ∂L/∂<i>y</i>(r, c)",
+        symbols=BIAS_SUM if factors is None else SUM,
         numbers=f"∂L/∂{escape(at)} = <b>{escape(number(found.gradient, limit))}</b>",
     )
 
 
+TITLE = QT_TRANSLATE_NOOP("microscope", "The gradient of {at}: what came in, times what came back, at each position")
+BIAS_TITLE = QT_TRANSLATE_NOOP("microscope", "The gradient of {at}: the sum of what came back at each position")
+SUM = "∂L/∂<i>w</i> = Σ<sub>r,c</sub> <i>x</i>(r, c) · ∂L/∂<i>y</i>(r, c)"
+BIAS_SUM = "∂L/∂<i>b</i> = Σ<sub>r,c</sub> ∂L/∂<i>y</i>(r, c)"
+
+
+def _scales(found: WeightGradient, hold: Hold) -> tuple[Scale, Scale, Scale]:
+    """The scales of factors, gradients and products."""
+    factors = [meeting.factors.values for meeting in found.meetings if meeting.factors is not None]
+    gradients = [meeting.gradients.values for meeting in found.meetings]
+    products = [meeting.products.astype(np.float32) for meeting in found.meetings]
+    limits = (
+        hold(name, max((largest(values) for values in arrays), default=0.0))
+        for name, arrays in (("factor", factors), ("gradient", gradients), ("product", products))
+    )
+    signed = (any(bool((values < 0).any()) for values in factors), True, True)
+    first, second, third = (Scale(limit, sign) for limit, sign in zip(limits, signed, strict=True))
+    return first, second, third
+
+
+def _row(meeting: Meeting, at: str, scales: tuple[Scale, Scale, Scale], limit: float, several: bool) -> Row:
+    factors, gradients = meeting.factors, meeting.gradients
+    cells: list[Cell] = [] if factors is None else [_shown(factors.values, scales[0]), Sign("×")]
+    cells += [_shown(gradients.values, scales[1]), Sign("=")]
+    cells += [_shown(meeting.products.astype(np.float32), scales[2]), Sign("Σ"), Amount(meeting.total, limit)]
+    name = text("{at}", at=at)
+    if several:
+        template = QT_TRANSLATE_NOOP("microscope", "map {number} of {node}")
+        name = text(template, number=gradients.channel, node=gradients.node)
+    return Row(str(gradients.channel) if several else "", name, tuple(cells))
+
+
+def _heads(meeting: Meeting) -> tuple[Text | None, ...]:
+    came_in = QT_TRANSLATE_NOOP("microscope", "came in from {node}")
+    came_back = QT_TRANSLATE_NOOP("microscope", "came back: gradient of {node}")
+    heads = [] if meeting.factors is None else [_head(meeting.factors, came_in), None]
+    return (
+        *heads,
+        _head(meeting.gradients, came_back),
+        None,
+        text(QT_TRANSLATE_NOOP("microscope", "product at each position")),
+        None,
+        text(QT_TRANSLATE_NOOP("microscope", "sum")),
+    )
+
+
+def _head(window: Window, template: str) -> Text:
+    return text(template, node=window.node) if window.inside is None else text(INSIDE[window.inside])
+
+
+def _notes(found: WeightGradient, step: WeightStep | None) -> tuple[Text, ...]:
+    template = QT_TRANSLATE_NOOP("microscope", "{count} positions contributed: one weight serves all of them.")
+    if found.count == 1:
+        template = QT_TRANSLATE_NOOP("microscope", "This weight is used once.")
+    notes = [text(template, count=found.count)]
+    notes += [] if found.labelled else [text(UNLABELLED)]
+    if step is None:
+        notes.append(
+            text(QT_TRANSLATE_NOOP("microscope", "Train a batch to see here what the optimizer does with it."))
+        )
+    return tuple(notes)
+
+
 def _shown(values: Array, scale: Scale) -> Picture | Block:
+    """A map, or a single value. A value of a vector is a map of one."""
     return Block(values, scale) if values.size == 1 else Picture(values, scale)
 
 
-def _weights_around(found: WeightGradient, weights: Array | None) -> Picture:
-    """The slice of the filter, or the row of the matrix, that the weight is in."""
-    if weights is None or weights.ndim < 2:
-        own = np.full((1, 1), found.weight, np.float32)
-        return Picture(own, Scale(max(SMALLEST_LIMIT, abs(found.weight)), True), (0, 0, 1, 1))
-    scale = Scale(max(SMALLEST_LIMIT, largest(weights)), True)
-    if weights.ndim == 4:
-        row, column = found.index[2:]
-        return Picture(weights[found.index[:2]], scale, (row, column, row + 1, column + 1))
-    rows = laid_out(weights[found.index[0]])
-    row, column = divmod(found.index[1], rows.shape[1])
-    return Picture(rows, scale, (row, column, row + 1, column + 1))
+def weights_around(found: WeightGradient) -> Picture:
+    """The part of the parameter that the weight is in, with the weight framed."""
+    rows = laid_out(found.around)
+    row, column = found.index[-2:] if found.around.ndim == 2 else divmod(found.index[-1], rows.shape[1])
+    return Picture(rows, Scale(max(SMALLEST_LIMIT, found.largest), True), (row, column, row + 1, column + 1))
 
 
 def _steps_title(step: WeightStep | None) -> Text | None:
@@ -143,8 +198,3 @@ def _step_lines(step: WeightStep | None) -> tuple[Line, ...]:
         name, strong = text(STEP_NAMES[line.code]), line.code == "new weight"
         lines.append(Line(name, significant(line.value), strong, line.formula, exact(line.value)))
     return tuple(lines)
-
-
-def spell_index(found: WeightGradient) -> str:
-    """``conv2.weight[26, 20, 1, 1]``."""
-    return f"{found.node}.{found.parameter}[{', '.join(map(str, found.index))}]"
