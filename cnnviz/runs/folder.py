@@ -24,18 +24,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.files import cause, read_ordinary, shown
+from cnnviz.runs.sealed import is_sound
 from cnnviz.sentence import SaidError, Sentence, said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from torch import Tensor
+    from torch import Tensor, dtype
 
     from cnnviz.project.project import Project
 
-FORMAT, VERSION = "cnnviz-run", 1
+FORMAT, VERSION = "cnnviz-run", 2
 FACTS, NUMBERS, SUMMARY, LABEL, MOMENTS = "run.json", "numbers.blocks", "summary.json", "label.json", "moments"
+CHECKPOINT = "state.json"
+"""The file of a checkpoint that is written last."""
 PROJECT = "project"
 """Key of the project among the metadata of a file of weights."""
 MOST_JSON_BYTES = 2**20
@@ -92,7 +95,7 @@ def moments(folder: Path) -> dict[int, MomentFile]:
         step = int(matched[1])
         try:
             if matched[2] is None:
-                if (path / "state.json").is_file():
+                if (path / CHECKPOINT).is_file():
                     found[step] = MomentFile(step, sum(each.stat().st_size for each in path.iterdir()), exact=True)
             elif step not in found:
                 found[step] = MomentFile(step, weights_path(folder, step).stat().st_size, exact=False)
@@ -112,11 +115,11 @@ def project_at(folder: Path, step: int) -> Project:
         if not steps:
             raise RunError(Sentence("The recorded run in “{name}” has lost its project.", name=shown(folder.name)))
         path = project_path(folder, max((each for each in steps if each <= step), default=min(steps)))
-        return from_json(read_ordinary(path, MOST_PROJECT_BYTES).decode())
+        return from_json(_project_text(read_ordinary(path, MOST_PROJECT_BYTES).decode()))
     except OSError as error:
         raise _unreadable(folder, error) from error
-    except (ProjectFileError, UnicodeError) as error:
-        reason = said(error) if isinstance(error, ProjectFileError) else Sentence("It is no text.")
+    except (ProjectFileError, ValueError) as error:
+        reason = said(error) if isinstance(error, ProjectFileError) else Sentence("It is not as it was written.")
         raise RunError(
             Sentence(
                 "The project of the recorded run in “{name}” is damaged. {reason}",
@@ -126,36 +129,105 @@ def project_at(folder: Path, step: int) -> Project:
         ) from error
 
 
+def _project_text(content: str) -> str:
+    """The project in a file of it; raises ValueError where that is not as it was written."""
+    raw = parsed(content)
+    if is_sound(raw) is None:
+        # a project alone, as the first versions wrote it
+        return content
+    if not is_sound(raw) or not isinstance(raw.get(PROJECT), str):
+        raise ValueError("it has changed")
+    return str(raw[PROJECT])
+
+
 def weights(folder: Path, step: int) -> tuple[Project, dict[str, Tensor]]:
     """Project and weights of a moment: parameters and buffers, named and shaped as in the torch module, on the CPU.
 
-    Float32 (``conv1.weight``: (O, I, kH, kW)); batch counters int64. Raises :class:`RunError`.
+    Float32 (``conv1.weight``: (O, I, kH, kW)); batch counters int64. A moment may become exact while it is read: the
+    file of its weights is deleted once its checkpoint is complete. Raises :class:`RunError`.
     """
+    if is_exact(folder, step):
+        return _exact_weights(folder, step)
+    try:
+        return _plain_weights(folder, step)
+    except RunError:
+        if is_exact(folder, step):
+            return _exact_weights(folder, step)
+        raise
+
+
+def is_exact(folder: Path, step: int) -> bool:
+    """Whether the checkpoint of a moment is complete: its state is written last."""
+    return (checkpoint_path(folder, step) / CHECKPOINT).is_file()
+
+
+def _exact_weights(folder: Path, step: int) -> tuple[Project, dict[str, Tensor]]:
+    from cnnviz.training.checkpoint import CheckpointError, weights_of
+
+    try:
+        project, tensors = weights_of(checkpoint_path(folder, step))
+    except CheckpointError as error:
+        raise _damaged(folder, step) from error
+    return project, _fitting(project, tensors, folder, step)
+
+
+def _plain_weights(folder: Path, step: int) -> tuple[Project, dict[str, Tensor]]:
     # imported here, because listing runs needs no torch
     from safetensors import SafetensorError
     from safetensors.torch import load
 
     from cnnviz.project.file import ProjectFileError
-    from cnnviz.training.checkpoint import CheckpointError, weights_of
 
-    if checkpoint_path(folder, step).is_dir():
-        try:
-            project, tensors = weights_of(checkpoint_path(folder, step))
-            return project, _copied(tensors)
-        except CheckpointError as error:
-            raise _damaged(folder, step) from error
     try:
         seal = object_in(seal_path(folder, step))
         path = weights_path(folder, step)
         content = read_ordinary(path, path.stat().st_size)
         if hashlib.sha256(content).hexdigest() != seal.get("sha256"):
             raise _damaged(folder, step)
-        tensors = _copied(load(content))
-        return _project_in(content) or project_at(folder, step), tensors
+        project = _project_in(content) or project_at(folder, step)
+        return project, _fitting(project, load(content), folder, step)
     except OSError as error:
         raise _unreadable(folder, error) from error
     except (SafetensorError, ProjectFileError, ValueError) as error:
         raise _damaged(folder, step) from error
+
+
+def _fitting(project: Project, tensors: Mapping[str, Tensor], folder: Path, step: int) -> dict[str, Tensor]:
+    """Copies of the tensors; raises :class:`RunError` if they are not those of the project's network.
+
+    The copies are in memory of torch's own: aligned, so that the same bits are computed, and apart from the file.
+    """
+    import torch
+
+    if {name: (tuple(each.shape), each.dtype) for name, each in tensors.items()} != _expected(project):
+        raise RunError(
+            Sentence(
+                "The weights at step {step} of the recorded run “{name}” do not fit its network."
+                " Choose another moment.",
+                step=step,
+                name=shown(folder.name),
+            )
+        )
+    copies = {name: torch.empty(tensor.shape, dtype=tensor.dtype) for name, tensor in tensors.items()}
+    for name, copy in copies.items():
+        # numpy copies on this thread alone; torch would start a pool of threads for each thread that copies
+        copy.numpy()[...] = tensors[name].numpy()
+    return copies
+
+
+def _expected(project: Project) -> dict[str, tuple[tuple[int, ...], dtype]]:
+    """Shape and dtype of each parameter and buffer of a project's network, by its name in the torch module."""
+    import torch
+
+    from cnnviz.network.shapes import infer
+
+    shapes = infer(project.network)
+    # only the batch counter of a normalization has no axis
+    return {
+        f"{node}.{name}": (shape, torch.float32 if shape else torch.int64)
+        for node in shapes.used
+        for name, shape in {**shapes.nodes[node].parameters, **shapes.nodes[node].buffers}.items()
+    }
 
 
 def _project_in(content: bytes) -> Project | None:
@@ -167,21 +239,15 @@ def _project_in(content: bytes) -> Project | None:
     return None if text is None else from_json(text)
 
 
-def _copied(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Copies in memory of torch's own: aligned, so that the same bits are computed, and apart from the file."""
-    import torch
-
-    copies = {name: torch.empty(tensor.shape, dtype=tensor.dtype) for name, tensor in tensors.items()}
-    for name, copy in copies.items():
-        # numpy copies on this thread alone; torch would start a pool of threads for each thread that copies
-        copy.numpy()[...] = tensors[name].numpy()
-    return copies
-
-
 def object_in(path: Path) -> dict[str, Any]:
     """The JSON object in a small file; raises OSError or ValueError."""
+    return parsed(read_ordinary(path, MOST_JSON_BYTES))
+
+
+def parsed(content: str | bytes) -> dict[str, Any]:
+    """The JSON object in ``content``; raises ValueError."""
     try:
-        raw = json.loads(read_ordinary(path, MOST_JSON_BYTES))
+        raw = json.loads(content)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
     if not isinstance(raw, dict):

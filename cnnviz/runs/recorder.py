@@ -26,6 +26,7 @@ from cnnviz.runs.resumed import ResumedRuns
 from cnnviz.runs.rhythm import Rhythm
 from cnnviz.sentence import SaidError, Sentence, said, unchanged
 from cnnviz.training.channels import RunResumed, RunStarted
+from cnnviz.training.failure import out_of_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,14 +77,23 @@ class Limits:
 @dataclass(frozen=True, eq=False)
 class _Moment:
     """A moment to be written by ``write``. ``first`` are the weights at the beginning of the run if they have not been
-    written yet."""
+    written yet.
 
-    run: int
-    step: int
+    ``seconds`` is what the copy took.
+    """
+
+    place: Place
     project: Project
     bytes: int
+    exact: bool
+    seconds: float
     write: Callable[[RunWriter], None]
     first: Weights | None
+
+    @property
+    def run(self) -> int:
+        """The number of its run."""
+        return self.place.run
 
 
 class Recorder:
@@ -154,12 +164,19 @@ class Recorder:
         if rhythm is None:
             rhythm = self._rhythms[place.run] = Rhythm(now)
         if place.settled:
+            rhythm.stands(now)
             return place.step != rhythm.exact_step
         if place.evaluated == "validation":
             return place.step != rhythm.step
         return not place.evaluated and rhythm.due(place.step, now) and self._waiting < MOST_WAITING
 
     def _copy(self, place: Place, state: TrainingState) -> None:
+        try:
+            self._copy_moment(place, state)
+        except Exception as error:  # noqa: BLE001 - without memory for a copy training goes on
+            self._stop(place.run, error)
+
+    def _copy_moment(self, place: Place, state: TrainingState) -> None:
         import torch
 
         from cnnviz.training.checkpoint import copy
@@ -182,10 +199,12 @@ class Recorder:
         rhythm.recorded(place.step, now, exact=exact)
         first = self._first.pop(place.run, None)
         size = sum(tensor.nbytes for tensor in tensors.values())
+        seconds = time.perf_counter() - began
         with self._lock:
             self._waiting += size
-        self._queue.put(_Moment(place.run, place.step, project, size, write, first))
-        rhythm.spent(time.perf_counter() - began)
+        self._queue.put(_Moment(place, project, size, exact, seconds, write, first))
+        if not place.settled:
+            rhythm.spent(seconds)
 
     def _run(self, _: Job[None, None]) -> None:
         from cnnviz.runs.ownership import release
@@ -208,7 +227,10 @@ class Recorder:
                     self._attempt(run, writer.settle)
         for run, writer in tuple(self._writers.items()):
             self._attempt(run, writer.settle)
-            writer.close()
+            try:
+                writer.close()
+            except OSError as error:
+                self._stop(run, error)
             release(writer.folder)
 
     def _read_channels(self) -> None:
@@ -245,7 +267,11 @@ class Recorder:
             if origin is None or not writer.take_over(self._home / origin.run, first.step):
                 writer.write_weights(first.step, self._project_of(first, moment.project), first.tensors)
         moment.write(writer)
-        self._rhythms[moment.run].spent(time.thread_time() - began)
+        seconds, rhythm = time.thread_time() - began, self._rhythms[moment.run]
+        if not moment.place.settled:
+            rhythm.spent(seconds)
+        if moment.exact:
+            rhythm.exact_has_cost(moment.seconds + seconds)
 
     def _project_of(self, first: Weights, trained: Project) -> Project:
         """The project of the weights at the beginning; ``trained`` is that of the first moment after them."""
@@ -294,15 +320,19 @@ class Recorder:
         return self._writers[run]
 
     def _attempt(self, run: int, action: Callable[[], None]) -> None:
-        """Call a function for a run; if it fails, recording stops, and ``trouble`` says why."""
+        """Call a function for a run that is still recorded."""
         if run in self._stopped:
             return
         try:
             action()
-        except Exception as error:
-            self._stopped.add(run)
-            log.warning("a run is no longer recorded", exc_info=error)
-            self.trouble = Sentence("This run is no longer recorded. {reason} Training goes on.", reason=_why(error))
+        except Exception as error:  # noqa: BLE001 - the thread goes on, for the next run
+            self._stop(run, error)
+
+    def _stop(self, run: int, error: Exception) -> None:
+        """No longer record a run; ``trouble`` says why. Any thread may call this."""
+        self._stopped.add(run)
+        log.warning("a run is no longer recorded", exc_info=error)
+        self.trouble = Sentence("This run is no longer recorded. {reason} Training goes on.", reason=_why(error))
 
 
 def _why(error: Exception) -> Sentence:
@@ -311,7 +341,11 @@ def _why(error: Exception) -> Sentence:
         path = getattr(error, "filename", None)
         name = shown(str(path)) if path else shown(runs_folder())
         return Sentence("“{name}” could not be written: {reason}.", name=name, reason=cause(error))
-    return said(error) if isinstance(error, SaidError) else unchanged(f"{type(error).__name__}: {error}.")
+    if isinstance(error, SaidError):
+        return said(error)
+    if out_of_memory(error):
+        return Sentence("There was not enough memory for a copy of the weights.")
+    return unchanged(f"{type(error).__name__}: {error}.")
 
 
 def _write_exact(step: int, copied: object, writer: RunWriter) -> None:

@@ -15,23 +15,44 @@ MOMENTS = 200
 EXACT_SECONDS = 30.0
 """After this many seconds the next moment is exact, so that training can continue from it, if there is time."""
 MOST_SECONDS = 60.0
-"""After this many seconds an exact moment is recorded in any case."""
+"""After this many seconds an exact moment is recorded in any case, unless such moments alone would take more than
+:data:`SHARE` of the time: those of a network of 25 million parameters with Adam have 300 MB and take about a second."""
 
 
 class Rhythm:
-    """The recording times of a run. All methods but :meth:`spent` are called on the training thread only."""
+    """The recording times of a run. All times are in seconds of one clock that is never set; pauses do not count.
+
+    The first moments of a run are those after 0, 1, 2, 4, 8 ... steps; later ones have a distance in time, which grows
+    with the run. Each moment is paid for: its costs, given to :meth:`spent`, are taken from a credit that grows with
+    the training time, and without credit no moment is due. So a larger network has fewer moments, and the share of time
+    stays the same. A moment that is recorded where training stands still costs training nothing.
+
+    Exact moments are recorded from time to time even without credit. They hold the optimizer's tensors as well, which
+    makes them up to three times as large, so that their distance, too, grows with what they cost.
+
+    Only :meth:`spent` may be called on any thread; all other methods are called on the training thread.
+    """
 
     def __init__(self, now: float) -> None:
         self._began = self._seen = self._last = self._exact = now
+        self._stood_since: float | None = None
         self._credit = CREDIT
         self._costs: deque[float] = deque()
+        self._exact_seconds = 0.0
+        """What the newest exact moment has cost."""
         self.exact_step = -1
         """The step of the newest exact moment."""
         self.step = -1
         """The step of the newest moment."""
 
+    def stands(self, now: float) -> None:
+        """Note that training stands still until :meth:`due` is called again."""
+        if self._stood_since is None:
+            self._stood_since = now
+
     def due(self, step: int, now: float) -> bool:
-        """Whether the moment after ``step`` should be recorded at the time ``now``, in seconds."""
+        """Whether the moment after ``step`` should be recorded at the time ``now``."""
+        self._leave_pause(now)
         if step <= self.step:
             return False
         self._credit = min(CREDIT, self._credit + SHARE * (now - self._seen))
@@ -56,8 +77,21 @@ class Rhythm:
             self.exact_step, self._exact = step, now
 
     def spent(self, seconds: float) -> None:
-        """Note the seconds taken by copying or writing; any thread may call this."""
+        """Note the seconds of training that copying or writing has cost."""
         self._costs.append(seconds)
 
+    def exact_has_cost(self, seconds: float) -> None:
+        """Note the seconds that copying and writing an exact moment has taken in all."""
+        self._exact_seconds = seconds
+
+    def _leave_pause(self, now: float) -> None:
+        if self._stood_since is not None:
+            paused = now - self._stood_since
+            self._stood_since = None
+            self._began += paused
+            self._seen += paused
+            self._last += paused
+            self._exact += paused
+
     def _must(self, now: float) -> bool:
-        return now - self._exact >= MOST_SECONDS
+        return now - self._exact >= max(MOST_SECONDS, self._exact_seconds / SHARE)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
@@ -22,12 +21,14 @@ from cnnviz.runs.folder import (
     moments,
     object_in,
 )
+from cnnviz.runs.sealed import is_sound, sealed
 from cnnviz.sentence import Sentence
 from cnnviz.training.channels import Evaluation, RunFinished
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+_DAMAGED_FACTS = Sentence("What was noted where the run began is damaged.")
 LONGEST = 10_000
 """The most characters of a name and of notes."""
 
@@ -136,9 +137,9 @@ def summarize(folder: Path) -> RunSummary:
     except (OSError, ValueError) as error:
         if not (folder / NUMBERS).exists():
             raise RunError(Sentence("“{name}” is no recorded run.", name=shown(folder.name))) from error
-        raw, missing = {}, [Sentence("What was noted where the run began is damaged.")]
+        raw, missing = {}, [_DAMAGED_FACTS]
     else:
-        missing = []
+        missing = [_DAMAGED_FACTS] if is_sound(raw) is False else []
         if raw.get("format") == FORMAT and raw.get("version") not in range(1, VERSION + 1):
             raise RunError(
                 Sentence("“{name}” was recorded by a newer version of this program.", name=shown(folder.name))
@@ -165,18 +166,19 @@ def summarize(folder: Path) -> RunSummary:
 
 def write_summary(folder: Path, numbers: Numbers) -> None:
     """Store the results; raises OSError."""
-    write_atomically(folder / SUMMARY, json.dumps(asdict(numbers)))
+    write_atomically(folder / SUMMARY, sealed(asdict(numbers)))
 
 
 def _stored(folder: Path) -> Numbers | None:
-    """The stored results if they are up to date, else None."""
+    """The stored results if they are up to date, else None; without a seal an older version stored them."""
     try:
-        stored = _filled(Numbers, object_in(folder / SUMMARY))
+        raw = object_in(folder / SUMMARY)
     except (OSError, ValueError):
         return None
-    # without a loss it was stored by a version that did not know losses
-    known = (stored.validation_accuracy is None) == (stored.validation_loss is None)
-    return stored if known and stored.log_bytes == _size(folder / NUMBERS) else None
+    if not is_sound(raw):
+        return None
+    stored = _filled(Numbers, raw)
+    return stored if stored.log_bytes == _size(folder / NUMBERS) else None
 
 
 def _filled(kind: type[Any], raw: object) -> Any:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
@@ -20,10 +21,12 @@ from cnnviz.runs.folder import (
     VERSION,
     MomentFile,
     checkpoint_path,
+    is_exact,
     project_path,
     seal_path,
     weights_path,
 )
+from cnnviz.runs.sealed import sealed
 from cnnviz.runs.summary import Facts, Numbers, write_summary
 from cnnviz.runs.thinning import superfluous
 from cnnviz.training.channels import BatchMetrics, Evaluation, NetworkChanged, RunFinished
@@ -56,7 +59,7 @@ class RunWriter:
         (folder / MOMENTS).mkdir(parents=True)
         self.write_project(0, project)
         head = {"format": FORMAT, "version": VERSION, "facts": asdict(facts)}
-        write_atomically(folder / FACTS, json.dumps(head, indent=1))
+        write_atomically(folder / FACTS, sealed(head))
         self._log = (folder / NUMBERS).open("ab", buffering=0)
 
     def close(self) -> None:
@@ -67,7 +70,7 @@ class RunWriter:
         """Record that another project is trained from ``step`` on."""
         from cnnviz.project.file import to_json
 
-        write_atomically(project_path(self.folder, step), to_json(project))
+        write_atomically(project_path(self.folder, step), sealed({PROJECT: to_json(project)}))
 
     def add(self, metrics: list[Metrics], events: list[Event]) -> None:
         """Append metrics and events."""
@@ -78,8 +81,14 @@ class RunWriter:
         if not content:
             return
         written = 0
-        while written < len(content):
-            written += self._log.write(content[written:]) or 0
+        try:
+            while written < len(content):
+                written += self._log.write(content[written:]) or 0
+        except OSError:
+            # without the half block that fits on a full disk, nothing of the file is damaged
+            with suppress(OSError):
+                self._log.truncate(self._numbers.log_bytes)
+            raise
         self._count(metrics, events, len(content))
 
     def settle(self) -> None:
@@ -90,29 +99,37 @@ class RunWriter:
             self._kept = self._numbers
 
     def write_weights(self, step: int, project: Project, tensors: Mapping[str, Tensor]) -> None:
-        """Record the weights of ``project`` after ``step``: contiguous CPU tensors, named and shaped as in the module,
-        of any dtype."""
+        """Record the weights of ``project`` after ``step``: contiguous CPU tensors, named and shaped as in the
+        module: float32, batch counters int64."""
         from safetensors.torch import save
 
         from cnnviz.project.file import to_json
 
         # with the project: the network may be edited at this very step
         content = save(dict(tensors), {PROJECT: to_json(project, compact=True)})
-        write_atomically(weights_path(self.folder, step), content)
         seal = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
-        write_atomically(seal_path(self.folder, step), json.dumps(seal))
+        try:
+            write_atomically(weights_path(self.folder, step), content)
+            write_atomically(seal_path(self.folder, step), json.dumps(seal))
+        except OSError:
+            _delete_weights(self.folder, step)
+            raise
         self._written(MomentFile(step, len(content), exact=False))
 
     def write_exact(self, step: int, copied: TrainingCopy) -> None:
         """Record the complete training after ``step``."""
-        from cnnviz.training.checkpoint import write
+        from cnnviz.training.checkpoint import CheckpointError, write
 
         folder = checkpoint_path(self.folder, step)
         # without parents: a run whose folder was deleted meanwhile is no longer recorded
         folder.mkdir(exist_ok=True)
-        write(copied, folder)
-        for path in (seal_path(self.folder, step), weights_path(self.folder, step)):
-            path.unlink(missing_ok=True)
+        try:
+            write(copied, folder)
+        except CheckpointError:
+            if not is_exact(self.folder, step):
+                shutil.rmtree(folder, ignore_errors=True)
+            raise
+        _delete_weights(self.folder, step)
         self._written(MomentFile(step, sum(each.stat().st_size for each in folder.iterdir()), exact=True))
 
     def take_over(self, run: Path, step: int) -> bool:
@@ -147,7 +164,12 @@ class RunWriter:
             elif isinstance(metric, Evaluation) and metric.split == "validation":
                 now = replace(now, epochs=max(now.epochs, metric.epoch))
                 if now.validation_accuracy is None or metric.accuracy > now.validation_accuracy:
-                    now = replace(now, validation_accuracy=metric.accuracy, best_step=metric.step)
+                    now = replace(
+                        now,
+                        validation_accuracy=metric.accuracy,
+                        validation_loss=metric.loss,
+                        best_step=metric.step,
+                    )
             elif isinstance(metric, Evaluation) and metric.split == "test":
                 now = replace(now, test_accuracy=metric.accuracy)
             now = replace(now, seconds=max(now.seconds, metric.seconds))
@@ -164,8 +186,13 @@ def _link(source: str, target: str) -> None:
 
 
 def delete_moment(folder: Path, step: int) -> None:
-    """Delete a moment; files that cannot be deleted remain."""
+    """Delete a moment; files that cannot be deleted remain. Never raises."""
+    _delete_weights(folder, step)
+    shutil.rmtree(checkpoint_path(folder, step), ignore_errors=True)
+
+
+def _delete_weights(folder: Path, step: int) -> None:
     # the seal is deleted first: tensors without it do not count as a moment
     for path in (seal_path(folder, step), weights_path(folder, step)):
-        path.unlink(missing_ok=True)
-    shutil.rmtree(checkpoint_path(folder, step), ignore_errors=True)
+        with suppress(OSError):
+            path.unlink()

@@ -4467,15 +4467,15 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>It is no text.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>It is not a cnnviz project.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>It is not a cnnviz project: its content is not JSON.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is not as it was written.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5144,6 +5144,10 @@ A click holds it here.</source>
         <source>The weights are those of another network.</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>The weights at step {step} of the recorded run “{name}” do not fit its network. Choose another moment.</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message numerus="yes">
         <source>The weights of {count} units for map {map} of {source}.</source>
         <extracomment>English for a count of 1: The weights of 1 unit for map {map} of {source}.</extracomment>
@@ -5252,6 +5256,10 @@ A click holds it here.</source>
     </message>
     <message>
         <source>There was not enough memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There was not enough memory for a copy of the weights.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import pytest
 import torch
-from mutations import attacks, damaged_bytes, damaged_json, watched
-from training_kit import project, state_of, tensors
+from recorded_run import record
+from training_kit import project, state_of
 
+from cnnviz.project.file import to_json
 from cnnviz.runs import folder as run_folder
 from cnnviz.runs.folder import RunError
 from cnnviz.runs.library import Library
 from cnnviz.runs.summary import Facts, read_entries
-from cnnviz.runs.writer import RunWriter
-from cnnviz.training import checkpoint
-from cnnviz.training.channels import BatchMetrics, Evaluation, RunFinished
+from cnnviz.training.channels import BatchMetrics
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,55 +26,10 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A recorded run of nine steps with two moments."""
-    import numpy as np
-
+    """The run of :mod:`recorded_run`."""
     folder = tmp_path_factory.mktemp("library") / "run"
-    one = project()
-    writer = RunWriter(folder, one, Facts("small", 1.0, 5), 10**9)
-    for first in (1, 4, 7):
-        values = np.full(3, 0.5, np.float32)
-        writer.add([BatchMetrics(1, first, values, values, float(first))], [])
-    writer.add([Evaluation(1, "validation", 1, 9, 0.5, 0.5, 9.0)], [RunFinished(1, 9)])
-    state = state_of(one)
-    writer.write_weights(0, one, tensors(state))
-    writer.write_exact(9, checkpoint.copy(state, one))
-    writer.settle()
-    writer.close()
+    record(folder)
     return folder
-
-
-def opened(home: Path) -> int:
-    """Read all that can be read; how many things were refused with a sentence."""
-    library, refused = Library(home), 0
-    for one in library.runs():
-        read_entries(library.folder(one.id))
-        for moment in one.moments:
-            try:
-                run_folder.weights(library.folder(one.id), moment.step)
-            except RunError as error:
-                assert str(error).endswith(".")
-                refused += 1
-    return refused
-
-
-def test_random_damage_costs_a_sentence_at_most(run: Path, tmp_path: Path) -> None:
-    files = sorted(path.relative_to(run) for path in run.rglob("*") if path.is_file())
-    assert opened(run.parent) == 0
-    for number, chance in attacks("runs", 120, 20_000):
-        home = tmp_path / str(number)
-        shutil.copytree(run, home / "run")
-        path = home / "run" / chance.choice(files)
-        content = path.read_bytes()
-        if path.suffix == ".json" and chance.random() < 0.7:
-            path.write_bytes(damaged_json(content.decode(), chance))
-        elif chance.random() < 0.1:
-            path.unlink()
-        else:
-            path.write_bytes(damaged_bytes(content, chance))
-        with watched(f"run {number}: {path.name}"):
-            opened(home)
-        shutil.rmtree(home)
 
 
 def test_a_flipped_bit_in_a_moment_is_refused(run: Path, tmp_path: Path) -> None:
@@ -106,16 +62,18 @@ def test_numbers_after_a_damaged_block_are_kept(run: Path, tmp_path: Path) -> No
 def test_a_newer_library_is_left_alone(run: Path, tmp_path: Path) -> None:
     shutil.copytree(run, tmp_path / "run")
     facts = tmp_path / "run" / run_folder.FACTS
-    facts.write_text(facts.read_text().replace('"version": 1', '"version": 2'))
+    newer = facts.read_text().replace(f'"version": {run_folder.VERSION}', f'"version": {run_folder.VERSION + 1}')
+    assert newer != facts.read_text()
+    facts.write_text(newer)
     assert Library(tmp_path).runs() == []
 
 
 def test_deleted_runs_come_back_and_names_stay(run: Path, tmp_path: Path) -> None:
     shutil.copytree(run, tmp_path / "run")
     library = Library(tmp_path)
-    library.label("run", "first try", "a note")
+    library.label("run", "second try", "another note")
     (named,) = library.runs()
-    assert (named.title, named.notes) == ("first try", "a note")
+    assert (named.title, named.notes) == ("second try", "another note")
     library.delete("run")
     assert library.runs() == []
     with pytest.raises(RunError):
@@ -129,7 +87,40 @@ def test_deleted_runs_come_back_and_names_stay(run: Path, tmp_path: Path) -> Non
 
 def test_a_moment_is_what_was_written(run: Path) -> None:
     state = state_of(project())
-    for step in (0, 9):
+    for step in (0, 4, 9):
         _, kept = run_folder.weights(run, step)
         assert kept.keys() == state.module.state_dict().keys()
         assert all(torch.equal(kept[name], tensor) for name, tensor in state.module.state_dict().items())
+
+
+def test_a_changed_byte_in_facts_results_or_project_is_noticed(run: Path, tmp_path: Path) -> None:
+    shutil.copytree(run, tmp_path / "run")
+    (sound,) = Library(tmp_path).runs()
+    assert not sound.missing
+    summary = tmp_path / "run" / run_folder.SUMMARY
+    changed = summary.read_text().replace('"validation_accuracy": 0.5', '"validation_accuracy": 0.9')
+    assert changed != summary.read_text()
+    summary.write_text(changed)
+    assert Library(tmp_path).runs() == [sound]
+    facts = tmp_path / "run" / run_folder.FACTS
+    facts.write_text(facts.read_text().replace('"parameters": 5', '"parameters": 6'))
+    (one,) = Library(tmp_path).runs()
+    assert [*map(str, one.missing)] == ["What was noted where the run began is damaged."]
+    path = run_folder.project_path(tmp_path / "run", 6)
+    path.write_text(path.read_text().replace("0.05", "0.06"))
+    assert run_folder.project_at(tmp_path / "run", 5).recipe == project().recipe
+    with pytest.raises(RunError, match=r"damaged\. It is not as it was written"):
+        run_folder.project_at(tmp_path / "run", 6)
+
+
+def test_a_run_of_the_first_version_is_read(run: Path, tmp_path: Path) -> None:
+    shutil.copytree(run, tmp_path / "run")
+    facts = Facts("small", 1.0, 5)
+    head = {"format": run_folder.FORMAT, "version": 1, "facts": asdict(facts)}
+    (tmp_path / "run" / run_folder.FACTS).write_text(json.dumps(head))
+    (tmp_path / "run" / run_folder.SUMMARY).write_text(json.dumps({"steps": 3, "log_bytes": 1}))
+    for step in (0, 6):
+        run_folder.project_path(tmp_path / "run", step).write_text(to_json(project()))
+    (one,) = Library(tmp_path).runs()
+    assert (one.facts, one.numbers.steps, one.missing) == (facts, 9, ())
+    assert run_folder.project_at(tmp_path / "run", 9).network == project().network

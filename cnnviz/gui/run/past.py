@@ -47,6 +47,8 @@ class Past(QObject):
         """The steps of the moments of the present run."""
         self._job: Job[None, Moment] | None = None
         self._loading: tuple[Path, int] | None = None
+        self._unreadable: set[int] = set()
+        """The steps of the moments of the opened run that could not be read."""
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(POLL_MILLISECONDS)
@@ -56,6 +58,7 @@ class Past(QObject):
     def open(self, folder: Path, steps: tuple[int, ...]) -> None:
         """Look at a run of the library, at its last moment; ``steps`` are those of its moments, in ascending order."""
         self.folder, self.steps, self.step = folder, steps, None
+        self._unreadable = set()
         self.opened.emit()
         self.recorded.emit(steps)
         if steps:
@@ -148,8 +151,28 @@ class Past(QObject):
         if loaded != wanted:
             self._load()
         elif state.failure is not None:
-            self.failed.emit(text(state.failure.sentence))
+            self._leave_unreadable(*wanted, text(state.failure.sentence))
+
+    def _leave_unreadable(self, folder: Path, step: int, sentence: str) -> None:
+        """Look at another moment than ``step``, which cannot be read.
+
+        Where it was thinned out meanwhile, that is the nearest of those there are now. Else ``sentence`` is said; a run
+        of the library stays open at the nearest moment that can be read, of the present run the present is shown.
+        """
+        from cnnviz.runs.folder import moments
+
+        there = tuple(moments(folder))
+        if there and step not in there:
+            self._take(there)
+            self.go_to(step)
+            return
+        self.failed.emit(sentence)
+        self._unreadable.add(step)
+        others = [other for other in self.steps if other not in self._unreadable]
+        if self.folder is None or not there or not others:
             self.now()
+        else:
+            self.go_to(min(others, key=lambda other: abs(other - step)))
 
 
 def _moment(folder: Path, step: int, run: int, present: Moment | None) -> Moment:

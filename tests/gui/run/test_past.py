@@ -12,6 +12,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from cnnviz.gui.robot.person import Person
+from cnnviz.runs.writer import delete_moment
 from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
@@ -158,3 +159,32 @@ def test_a_damaged_moment_is_said_and_the_present_stays(window: MainWindow, reco
 def test_nothing_is_recorded_where_that_is_turned_off(window: MainWindow) -> None:
     Person(window).until(lambda: window.bridge.session.status.ready, "torch")
     assert window.bridge.recorder is None and window.curves.timeline.isHidden()
+
+
+def test_a_moment_that_was_thinned_out_meanwhile_gives_way_to_the_nearest(window: MainWindow, recording: None) -> None:
+    train(window, 8)
+    past, recorder = window.bench.past, window.bridge.recorder
+    assert recorder is not None and {2, 4} <= set(past.steps)
+    failed: list[str] = []
+    past.failed.connect(failed.append)
+    past.go_to(8)
+    # the recorder thins the moments between the wish and its reading
+    delete_moment(recorder.folders[1], 4)
+    go_to_gone, nearest = 4, min((step for step in past.steps if step != 4), key=lambda step: abs(step - 4))
+    past.go_to(go_to_gone)
+    Person(window).until(lambda: shown(window).step == nearest and past.step == nearest, "the nearest moment")
+    assert not failed
+
+
+def test_a_run_with_a_damaged_moment_stays_open_at_another_one(window: MainWindow, recording: None) -> None:
+    train(window, 4)
+    recorder, past, person = window.bridge.recorder, window.bench.past, Person(window)
+    assert recorder is not None
+    folder = recorder.folders[1]
+    for path in (folder / "moments" / "000000000004").iterdir():
+        path.write_bytes(b"")
+    past.open(folder, past.steps)
+    person.until(lambda: window.notice.says("past"), "the sentence")
+    before = past.steps[-2]
+    person.until(lambda: past.step == before and shown(window).step == before, "the moment before")
+    assert past.folder == folder
