@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from cnnviz.data.catalogue import DataError, Dataset, load
 from cnnviz.gui.language import text
+from cnnviz.gui.run.speed_measurements import SpeedMeasurements
 from cnnviz.inspection.answers import ANSWERS
 from cnnviz.inspection.answers.prediction import NetworkOutput
 from cnnviz.inspection.moment import Live, LiveOrRecorded, Recorded, Sample
@@ -18,7 +18,6 @@ from cnnviz.inspection.undamaged import UndamagedOutput, undamaged_output
 from cnnviz.jobs import Job, JobError
 from cnnviz.sentence import Sentence, said
 from cnnviz.training.channels import MOVING, State, Status
-from cnnviz.training.estimate import Speed, remember
 from cnnviz.training.session import Session
 
 if TYPE_CHECKING:
@@ -29,9 +28,6 @@ if TYPE_CHECKING:
     from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.project.project import DatasetChoice, Project
     from cnnviz.runs.recorder import Recorder
-    from cnnviz.training.state import TrainingState
-
-log = logging.getLogger(__name__)
 
 POLL_MILLISECONDS = 47
 STATUS_SECONDS = 0.2
@@ -57,8 +53,6 @@ class Bridge(QObject):
     - ``dataset(Dataset)``, or ``failed(str)`` if it could not be loaded;
     - ``cost(float)``: the share of processor time that inspection takes, in [0, 1];
     - ``observerFailed(str)``: why there are no snapshots; empty when there are snapshots again;
-    - ``speed(Speed)`` after :meth:`measure_speed`;
-    - ``tried(Project, images per second)`` after :meth:`try_steps`; None if it was interrupted, 0 if it failed;
     - ``moments(run, steps)``: the recorded moments of the present run;
     - ``recordingFailed(str)``: why a run is no longer recorded.
 
@@ -74,8 +68,6 @@ class Bridge(QObject):
     failed = Signal(str)
     cost = Signal(float)
     observerFailed = Signal(str)
-    speed = Signal(object)
-    tried = Signal(object, object)
     recordingFailed = Signal(str)
     moments = Signal(int, object)
 
@@ -89,6 +81,7 @@ class Bridge(QObject):
     ) -> None:
         super().__init__(parent)
         self.session = Session(project, device, threads)
+        self.measurements = SpeedMeasurements(self.session, self)
         self.source = Live(self.session.weights)
         self._recorded = Recorded()
         self.recorder: Recorder | None = None
@@ -110,8 +103,6 @@ class Bridge(QObject):
         self._status: Status | None = None
         self._status_emitted_at = 0.0
         self._cursors = [0, 0]
-        self._speed: Speed | None = None
-        self._tried: tuple[Project, float | None] | None = None
         self._drawing_seconds = 0.0
         self._unpainted = False
         """Whether a snapshot has been drawn since the window was last painted."""
@@ -187,50 +178,6 @@ class Bridge(QObject):
             self._unpainted = False
             self._drawing_seconds += seconds
 
-    def measure_speed(self) -> None:
-        """Let the training thread, if it is idle, measure the machine's speed, and store it."""
-        if self.session.status.state not in MOVING:
-            self.session.visit(self._measure_there)
-
-    def _measure_there(self, state: TrainingState | None) -> None:
-        from cnnviz.training.device import place
-        from cnnviz.training.precision import machine_key
-        from cnnviz.training.speed import measure
-
-        session = self.session
-        precision = session.standing.project.recipe.precision
-        placement = state.placement if state else place(session.device, precision, session.threads)
-        try:
-            speed = measure(placement)
-        except RuntimeError as error:
-            # a GPU without enough memory: only the forecast of training times is missing
-            log.warning("The speed of this machine could not be measured: %s", error)
-            return
-        self._speed = remember(f"{machine_key(placement.device, placement.threads)} | {placement.precision}", speed)
-
-    def try_steps(self, project: Project) -> None:
-        """Let the training thread, if it is idle, measure the training speed of ``project``; any command
-        interrupts that."""
-        self.session.visit(lambda _: self._try_there(project))
-
-    def _try_there(self, project: Project) -> None:
-        from cnnviz.training.few_steps import images_per_second
-
-        session = self.session
-
-        def interrupted() -> bool:
-            return session.status.state in MOVING or session.command_waiting
-
-        reached: float | None = 0.0
-        try:
-            reached = (
-                None if interrupted() else images_per_second(project, session.device, session.threads, interrupted)
-            )
-        except Exception as error:  # noqa: BLE001
-            # the measurement only serves a forecast; its failure must not stop anything
-            log.warning("A few steps of the network could not be measured: %s", error)
-        self._tried = project, reached
-
     @property
     def shown(self) -> Snapshot | None:
         """The snapshot on screen."""
@@ -262,12 +209,7 @@ class Bridge(QObject):
             self.metrics.emit(metrics)
         status = session.status
         self._emit_status(status)
-        if self._speed is not None:
-            speed, self._speed = self._speed, None
-            self.speed.emit(speed)
-        if self._tried is not None:
-            tried, self._tried = self._tried, None
-            self.tried.emit(*tried)
+        self.measurements.read()
         self._read_recorder(status.run)
         self._draw()
         self._measure()

@@ -70,8 +70,8 @@ class Forecast(QObject):
         editor.changed.connect(self._wait_anew)
         editor.changed.connect(lambda *_: self._later.start())
         bridge.status.connect(self._follow)
-        bridge.speed.connect(self.set_speed)
-        bridge.tried.connect(self._tried)
+        bridge.measurements.speed.connect(self.set_speed)
+        bridge.measurements.tried.connect(self._tried)
 
     def stop(self) -> None:
         """Stop measuring, because the window closes."""
@@ -157,7 +157,7 @@ class Forecast(QObject):
             return
         if wanted != self._trying and self._known(wanted) is None:
             self._trying = wanted
-            self._bridge.try_steps(project)
+            self._bridge.measurements.try_steps(project)
 
     def _tried(self, project: Project, speed: float | None) -> None:
         if speed:
@@ -186,7 +186,7 @@ class Forecast(QObject):
             # the session is idle then, so that the measurement disturbs nobody
             if not self._speed.certain and status.state in (State.PAUSED, State.FINISHED):
                 self._asked = True
-                self._bridge.measure_speed()
+                self._bridge.measurements.measure_speed()
             return
         project, report = self._editor.project, self._editor.report
         work = PASSES * report.macs * describe(project.dataset.name).training * project.recipe.epochs
@@ -194,7 +194,7 @@ class Forecast(QObject):
             self.set_speed(known)
         elif work > LONG:
             self._asked = True
-            self._bridge.measure_speed()
+            self._bridge.measurements.measure_speed()
 
 
 def computed(project: Project) -> Computed:

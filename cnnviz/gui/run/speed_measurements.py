@@ -1,0 +1,88 @@
+"""Measurements of the training speed, made on the training thread while it is idle, for forecasts of training times."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from cnnviz.training.channels import MOVING
+from cnnviz.training.estimate import Speed, remember
+
+if TYPE_CHECKING:
+    from cnnviz.project.project import Project
+    from cnnviz.training.session import Session
+    from cnnviz.training.state import TrainingState
+
+log = logging.getLogger(__name__)
+
+
+class SpeedMeasurements(QObject):
+    """Measures how fast this machine trains, and how fast it trains a certain project.
+
+    ``speed(Speed)`` follows :meth:`measure_speed`. ``tried(Project, images per second)`` follows :meth:`try_steps`: None
+    if it was interrupted, 0 if it failed. :meth:`read` emits both, on the thread that calls it.
+    """
+
+    speed = Signal(object)
+    tried = Signal(object, object)
+
+    def __init__(self, session: Session, parent: QObject) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._speed: Speed | None = None
+        self._tried: tuple[Project, float | None] | None = None
+
+    def measure_speed(self) -> None:
+        """Let the training thread, if it is idle, measure the machine's speed, and store it."""
+        if self._session.status.state not in MOVING:
+            self._session.visit(self._measure_there)
+
+    def try_steps(self, project: Project) -> None:
+        """Let the training thread, if it is idle, measure the training speed of ``project``; any command
+        interrupts that."""
+        self._session.visit(lambda _: self._try_there(project))
+
+    def read(self) -> None:
+        """Emit what has been measured since the last call."""
+        if self._speed is not None:
+            speed, self._speed = self._speed, None
+            self.speed.emit(speed)
+        if self._tried is not None:
+            tried, self._tried = self._tried, None
+            self.tried.emit(*tried)
+
+    def _measure_there(self, state: TrainingState | None) -> None:
+        from cnnviz.training.device import place
+        from cnnviz.training.precision import machine_key
+        from cnnviz.training.speed import measure
+
+        session = self._session
+        precision = session.standing.project.recipe.precision
+        placement = state.placement if state else place(session.device, precision, session.threads)
+        try:
+            speed = measure(placement)
+        except RuntimeError as error:
+            # a GPU without enough memory: only the forecast of training times is missing
+            log.warning("The speed of this machine could not be measured: %s", error)
+            return
+        self._speed = remember(f"{machine_key(placement.device, placement.threads)} | {placement.precision}", speed)
+
+    def _try_there(self, project: Project) -> None:
+        from cnnviz.training.few_steps import images_per_second
+
+        session = self._session
+
+        def interrupted() -> bool:
+            return session.status.state in MOVING or session.command_waiting
+
+        reached: float | None = 0.0
+        try:
+            reached = (
+                None if interrupted() else images_per_second(project, session.device, session.threads, interrupted)
+            )
+        except Exception as error:  # noqa: BLE001
+            # the measurement only serves a forecast; its failure must not stop anything
+            log.warning("A few steps of the network could not be measured: %s", error)
+        self._tried = project, reached
