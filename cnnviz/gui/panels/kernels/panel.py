@@ -7,21 +7,19 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-from cnnviz.gui.document.pins import PINNED, Pins
+from cnnviz.gui.document.pins import PINNED
 from cnnviz.gui.panels.kernels import words
 from cnnviz.gui.panels.kernels.controls import KernelControls
 from cnnviz.gui.panels.kernels.stacks import SliceOrder, stack_form
 from cnnviz.gui.panels.kernels.state import Options, State, state
-from cnnviz.gui.run.comparison import Comparison
+from cnnviz.gui.run.compared_panel import ComparedPanel, never_answered
 from cnnviz.gui.widgets.captions import caption_height
 from cnnviz.gui.widgets.map_scales import Scale
-from cnnviz.gui.widgets.panel import TiledPanel
-from cnnviz.gui.widgets.picture_menu import Content, PictureMenu, as_csv, as_npy
-from cnnviz.gui.widgets.pin_action import PinAction
+from cnnviz.gui.widgets.picture_menu import as_csv, as_npy
 from cnnviz.gui.widgets.plain import PlainLabel, RichLabel
-from cnnviz.gui.widgets.tile_copy import TileCopy
 from cnnviz.gui.widgets.tiling import Tiles, Tiling
 from cnnviz.inspection.answers.changes import KernelChangeOf
 from cnnviz.inspection.answers.kernels import Kernels, KernelsOf, WeightScale
@@ -31,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PySide6.QtGui import QResizeEvent
 
+    from cnnviz.gui.document.pins import Pins
     from cnnviz.gui.run.references import References
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.image_grid import ImageGrid
@@ -49,7 +48,7 @@ MOST_LABEL = 9
 """The most characters of a class name beside its weights."""
 
 
-class KernelsPanel(TiledPanel):
+class KernelsPanel(ComparedPanel):
     """The weights of a convolution or fully connected layer, strongest slices first.
 
     The order of the slices is kept while training; "Sort again" appears once it is out of date.
@@ -62,21 +61,15 @@ class KernelsPanel(TiledPanel):
         references: References | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(theme, parent)
-        self._pins = pins or Pins(self)
-        self._pins.changed.connect(self._draw_again)
-        self._node: str | None = None
+        present = QCoreApplication.translate("KernelsPanel", "Weights")
+        super().__init__(theme, present, RichLabel(), pins, references, parent)
         self._layer: Layer | None = None
         self._report: NodeReport | None = None
         self._state: State | None = None
-        self._snapshot: Snapshot | None = None
         self._classes: tuple[str, ...] = ()
         self._order = SliceOrder()
         self._sorted_at: int | None = None
         self._judged_at = 0.0
-        self._title = RichLabel()
-        self._title.setWordWrap(True)
-        self._title.setProperty("role", "muted")
         self._shown = PlainLabel()
         self._shown.setProperty("role", "muted")
         # the text may wrap beside the button, so that the panel does not widen when the button appears
@@ -87,8 +80,6 @@ class KernelsPanel(TiledPanel):
         keep = self.sort_button.sizePolicy()
         keep.setRetainSizeWhenHidden(True)
         self.sort_button.setSizePolicy(keep)
-        self.compare = Comparison(self.tr("Weights"), references)
-        self.compare.changed.connect(self._draw_again)
         self.choices = KernelControls(theme, self)
         self.choices.changed.connect(self._draw_again)
         self.compare.add_before(self.choices.slices)
@@ -107,11 +98,7 @@ class KernelsPanel(TiledPanel):
         column.addWidget(self.choices.legend)
         column.addWidget(self._facts)
         column.addStretch(1)
-        numbers: dict[str, Content] = {"csv": self._as_csv, "npy": self._as_npy}
-        self.menu = PictureMenu(self, self.tr("Kernels"), self._file_name, numbers)
-        self.menu.said.connect(self.message)
-        texts = (self.tr("Pin filter {number}"), self.tr("Unpin filter {number}"))
-        self._pin = PinAction(self.menu, texts, self._pinnable, self._pins)
+        self._add_menu(self.tr("Kernels"), self.tr("Pin filter {number}"), self.tr("Unpin filter {number}"))
         self._forget()
 
     def connect_grid(self, grid: ImageGrid) -> None:
@@ -119,12 +106,7 @@ class KernelsPanel(TiledPanel):
         grid.setAccessibleName(self.tr("Kernels"))
         grid.scrolled.connect(self._count)
         grid.set_invitation(self.tr("Point at a weight to read it.\nA click holds it here."))
-        grid.pinAsked.connect(lambda _: self._pin.turn())
-        TileCopy(self.tr("Copy this slice"), self.menu, grid, lambda: self._theme)
-
-    def keeping(self) -> PictureMenu:
-        """See :meth:`Panel.keeping`."""
-        return self.menu
+        self._connect_tiles(grid, self.tr("Copy this slice"))
 
     def questions(self) -> Questions:
         """The weights of the layer, while the panel is visible."""
@@ -172,7 +154,7 @@ class KernelsPanel(TiledPanel):
         kernels = None if question is None else snapshot.answer(question)
         if kernels is not None:
             self._draw(snapshot, kernels)
-        elif question is None or (snapshot.moment is not None and not question.possible(snapshot.moment)):
+        elif never_answered(question, snapshot):
             self._explain(self.compare.why_not())
 
     def clear_snapshot(self) -> None:
@@ -191,10 +173,6 @@ class KernelsPanel(TiledPanel):
     def shown_filters(self) -> tuple[int, ...]:
         """The filters in displayed order."""
         return () if self._state is None else self._state.filters
-
-    def text(self) -> str:
-        """The lines above the kernels, as rich text."""
-        return self._title.text()
 
     def scale_text(self) -> str:
         """The text of the legend."""
@@ -216,20 +194,11 @@ class KernelsPanel(TiledPanel):
 
     def _question(self) -> KernelsOf | KernelChangeOf | None:
         """The question for the displayed weights or their change; None if there is no moment to compare with."""
-        assert self._node is not None
-        if self.compare.since == "now":
-            return KernelsOf(self._node)
-        moment = self.compare.moment
-        return None if moment is None else KernelChangeOf(self._node, moment)
-
-    def _draw_again(self) -> None:
-        if self._snapshot is not None:
-            self.show_snapshot(self._snapshot)
+        return self._chosen(KernelsOf, KernelChangeOf)
 
     def _draw(self, snapshot: Snapshot, kernels: Kernels) -> None:
         assert self._node is not None
-        before, moment = self._state, self.compare.moment
-        since = None if moment is None else moment.step
+        before, since = self._state, self._since
         if before is not None and before.options.since != since:
             self._order.sort_again()
             self._sorted_at, self._judged_at = snapshot.step, 0.0
@@ -278,10 +247,8 @@ class KernelsPanel(TiledPanel):
         return self._node, self._state.filter_at(pixel[0])
 
     def _file_name(self) -> str:
-        if self._state is None:
-            return ""
-        since = self._state.options.since
-        return f"{self._node}-kernels-step-{self._state.step}" + ("" if since is None else f"-since-step-{since}")
+        now = self._state
+        return "" if now is None else self._name_at("kernels", now.step, now.options.since)
 
     def _as_npy(self) -> bytes:
         assert self._state is not None
@@ -311,10 +278,6 @@ class KernelsPanel(TiledPanel):
         self.compare.show()
         self._shown.clear()
         self._set_title(why)
-
-    def _set_title(self, text: str) -> None:
-        if text != self._title.text():
-            self._title.setText(text)
 
     def _tiles(self, now: State) -> Tiles:
         form, count, below, under = now.form, len(now.filters), caption_height(self.font()), None

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QCoreApplication, Signal
 
-from cnnviz.gui.document.pins import PINNED, Pins
+from cnnviz.gui.document.pins import PINNED
 from cnnviz.gui.panels.maps.state import Form, Options, State, form_of, state
 from cnnviz.gui.panels.maps.words import MapWords
-from cnnviz.gui.run.comparison import Comparison
+from cnnviz.gui.run.compared_panel import ComparedPanel, never_answered
 from cnnviz.gui.widgets.captions import caption_height
 from cnnviz.gui.widgets.map_scales import MapScale, scale_for
-from cnnviz.gui.widgets.panel import TiledPanel
-from cnnviz.gui.widgets.picture_menu import Content, PictureMenu, as_csv, as_npy
-from cnnviz.gui.widgets.pin_action import PinAction
+from cnnviz.gui.widgets.picture_menu import as_csv, as_npy
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.scale_menu import ScaleLegend
-from cnnviz.gui.widgets.tile_copy import TileCopy
 from cnnviz.gui.widgets.tiling import ROOM_FOR_A_NUMBER, Tiles, Tiling
 from cnnviz.gui.widgets.value_bars import Bars, ValueBars
 from cnnviz.inspection.answers.changes import MapChangeOf
@@ -28,6 +25,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QHideEvent, QShowEvent
     from PySide6.QtWidgets import QMenu, QWidget
 
+    from cnnviz.gui.document.pins import Pins
     from cnnviz.gui.run.references import References
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.image_grid import ImageGrid
@@ -42,7 +40,7 @@ MOST_READ = 14
 """Values are written into maps of at most this many columns, if there is room."""
 
 
-class MapsPanel(TiledPanel):
+class MapsPanel(ComparedPanel):
     """All maps of a layer, or the values of a vector. A click emits ``mapClicked(node, channel)``, then
     ``valueClicked(Place)``.
 
@@ -63,28 +61,19 @@ class MapsPanel(TiledPanel):
         references: References | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(theme, parent)
-        self._pins = pins or Pins(self)
-        self._pins.changed.connect(self._draw_again)
-        self._node: str | None = None
+        present = QCoreApplication.translate("MapsPanel", "Values")
+        super().__init__(theme, present, PlainLabel(), pins, references, parent)
         self._state: State | None = None
         self._form: tuple[Network, str, Form] | None = None
-        self._snapshot: Snapshot | None = None
-        """The displayed snapshot."""
         self._map_scale: MapScale = "layer"
         self._told: list[Place | None] = [None, None]
         """What :attr:`valueHeld` and :attr:`valuePointed` told last."""
         self._words = MapWords()
-        self._title = PlainLabel()
-        self._title.setWordWrap(True)
-        self._title.setProperty("role", "muted")
         self.bars = ValueBars(theme)
         self.bars.setAccessibleName(self.tr("Values"))
         self.bars.clicked.connect(self._clicked)
         self.bars.clicked.connect(self._picked)
         self.bars.pointed.connect(self._tell_pointed)
-        self.compare = Comparison(self.tr("Values"), references)
-        self.compare.changed.connect(self._draw_again)
         self._legend = ScaleLegend(theme)
         column = self.column
         column.addWidget(self._title)
@@ -92,11 +81,7 @@ class MapsPanel(TiledPanel):
         column.addWidget(self.compare)
         column.addWidget(self._legend)
         column.addStretch(1)
-        numbers: dict[str, Content] = {"csv": self._as_csv, "npy": self._as_npy}
-        self.menu = PictureMenu(self, self.tr("Maps"), self._file_name, numbers)
-        self.menu.said.connect(self.message)
-        texts = (self.tr("Pin map {number}"), self.tr("Unpin map {number}"))
-        self._pin = PinAction(self.menu, texts, self._pinnable, self._pins)
+        self._add_menu(self.tr("Maps"), self.tr("Pin map {number}"), self.tr("Unpin map {number}"))
         self._forget()
 
     def set_scale_menu(self, menu: QMenu) -> None:
@@ -112,8 +97,7 @@ class MapsPanel(TiledPanel):
         grid.picked.connect(self._picked)
         grid.entered.connect(self._entered)
         grid.pointed.connect(self._tell_pointed)
-        grid.pinAsked.connect(lambda _: self._pin.turn())
-        TileCopy(self.tr("Copy this map"), self.menu, grid, lambda: self._theme)
+        self._connect_tiles(grid, self.tr("Copy this map"))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Qt: what is held here counts again."""
@@ -124,10 +108,6 @@ class MapsPanel(TiledPanel):
         """Qt: nothing is pointed at here."""
         super().hideEvent(event)
         self._tell_pointed()
-
-    def keeping(self) -> PictureMenu:
-        """See :meth:`Panel.keeping`."""
-        return self.menu
 
     def questions(self) -> Questions:
         """All maps of the layer, while the panel is visible."""
@@ -164,7 +144,7 @@ class MapsPanel(TiledPanel):
             self._snapshot = snapshot
             self.compare.show_snapshot(snapshot)
             self._draw(snapshot, maps)
-        elif question is None or (snapshot.moment is not None and not question.possible(snapshot.moment)):
+        elif never_answered(question, snapshot):
             self._snapshot = snapshot
             self._explain(self.compare.why_not())
 
@@ -181,30 +161,17 @@ class MapsPanel(TiledPanel):
         """The displayed maps as in the snapshot, float32 (C, H, W) or (N,); None if there are none."""
         return None if self._state is None else self._state.maps.values
 
-    def text(self) -> str:
-        """The lines above the maps."""
-        return self._title.text()
-
     def scale_text(self) -> str:
         """The text of the legend."""
         return self._legend.text()
 
-    def _draw_again(self) -> None:
-        if self._snapshot is not None:
-            self.show_snapshot(self._snapshot)
-
     def _question(self) -> MapsOf | MapChangeOf | None:
         """The question for the displayed maps or their change; None if there is no moment to compare with."""
-        assert self._node is not None
-        if self.compare.since == "now":
-            return MapsOf(self._node)
-        moment = self.compare.moment
-        return None if moment is None else MapChangeOf(self._node, moment)
+        return self._chosen(MapsOf, MapChangeOf)
 
     def _draw(self, snapshot: Snapshot, maps: Maps) -> None:
         assert self._node is not None
-        since = None if self.compare.moment is None else self.compare.moment.step
-        options = Options(scale_for(self._map_scale, snapshot), self._pins.of(self._node), since)
+        options = Options(scale_for(self._map_scale, snapshot), self._pins.of(self._node), self._since)
         now = state(maps, self._form_of(snapshot.network, maps), snapshot.step, options)
         if now == self._state:
             return
@@ -258,10 +225,8 @@ class MapsPanel(TiledPanel):
         return None if pixel is None else (self._node, now.channels[pixel[0]])
 
     def _file_name(self) -> str:
-        if self._state is None:
-            return ""
-        since = self._state.options.since
-        return f"{self._node}-maps-step-{self._state.step}" + ("" if since is None else f"-since-step-{since}")
+        now = self._state
+        return "" if now is None else self._name_at("maps", now.step, now.options.since)
 
     def _as_npy(self) -> bytes:
         assert self._state is not None
@@ -290,10 +255,6 @@ class MapsPanel(TiledPanel):
         self.compare.show()
         self._set_title(why)
         self._tell_pointed()
-
-    def _set_title(self, text: str) -> None:
-        if text != self._title.text():
-            self._title.setText(text)
 
     def _clicked(self, position: int) -> None:
         pixel = self.grid.current() if self._state is not None and self._state.form.shape is not None else None
