@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import torch
 from networks import CLASSES
+from paste_kit import MNIST, refusal
 from torch import nn
 
 from cnnviz.code.read.paste import paste
-from cnnviz.code.read.remarks import PasteError
 from cnnviz.network.check import check
 from cnnviz.network.layers import Input
 from cnnviz.network.report import Facts
@@ -20,7 +20,6 @@ from cnnviz.network.report import Facts
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MNIST = (1, 28, 28)
 HEAD = "keras.layers.Conv2D(8, 3), keras.layers.Flatten(), keras.layers.Dense(10)"
 LINEAR = """class Linear(nn.Module):
     def __init__(self, a, b):
@@ -58,12 +57,6 @@ def read(text: str) -> tuple[int, tuple[int, ...]]:
     assert not report.errors
     moving = [shape for node in report.nodes.values() for name, shape in node.buffers.items() if "running" in name]
     return report.parameters + sum(size for (size,) in moving), image
-
-
-def wrong(text: str) -> str:
-    with pytest.raises(PasteError) as refused:
-        paste(text, MNIST)
-    return str(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -218,13 +211,13 @@ def test_what_is_read_though_it_does_not_run_alone(text: str, parameters: int) -
     ids=range(33),
 )
 def test_what_cannot_be_followed_is_a_sentence(text: str, sentence: str) -> None:
-    assert sentence in wrong(text)
+    assert sentence in refusal(text)
 
 
 def test_a_class_that_has_the_sequential_as_a_part() -> None:
     body = "body = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))\n"
     own = "class Net(nn.Module):\n  def forward(self, x):\n    return body(x) + 1\n"
-    assert wrong(body + own) == (
+    assert refusal(body + own) == (
         "Line 1: this Sequential is a part of the class Net, whose forward decides what else happens."
         " Paste the Sequential alone."
     )
@@ -247,5 +240,5 @@ def test_an_extractor_beside_a_sequential_is_not_the_network() -> None:
 def test_a_long_name_is_quoted_in_part() -> None:
     name = "a" * 100_000
     for text in (f"nn.Sequential({name})", f"nn.Sequential({name}())", f"nn.Sequential(nn.ReLU({name}=1))"):
-        assert len(wrong(text)) < 200
-    assert "…" in wrong("nn.Sequential(nn.Linear(0x" + "f" * 4000 + ", 10))")
+        assert len(refusal(text)) < 200
+    assert "…" in refusal("nn.Sequential(nn.Linear(0x" + "f" * 4000 + ", 10))")

@@ -15,7 +15,7 @@ from cnnviz.code.read.images import MOST_SIDE, examples, stated
 from cnnviz.code.read.keras_format import Formats, formats_of
 from cnnviz.code.read.keras_images import image_of, images
 from cnnviz.code.read.keras_layers import add_keras_layer
-from cnnviz.code.read.model import Entry, Model
+from cnnviz.code.read.model import Model
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.code.read.syntax import NotAConstant, bound, written
 from cnnviz.code.read.torch_layers import TOGETHER, add_torch_layer
@@ -24,6 +24,7 @@ from cnnviz.network.layers import KINDS, ParameterError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cnnviz.code.read.containers import Entry
     from cnnviz.network.graph import Network
     from cnnviz.network.shape import Shape
     from cnnviz.settings import Framework

@@ -10,7 +10,8 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
-from cnnviz.code.write.keras_layers import Spot, Step, steps
+from cnnviz.code.write.keras_layers import steps
+from cnnviz.code.write.keras_step import Spot, Step
 from cnnviz.code.write.source import (
     Drawn,
     Source,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from cnnviz.code.write.keras_step import Spot, Step, Written, lacks
+from cnnviz.code.write.keras_windows import adaptive, avg_pool, conv2d, conv_transpose2d, max_pool
 from cnnviz.code.write.source import (
     ExportError,
     Verbatim,
@@ -18,50 +18,12 @@ from cnnviz.code.write.source import (
     tuple_of,
 )
 from cnnviz.network.layers import Input, Layer
-from cnnviz.numerals import spell
-from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
-    from cnnviz.network.shape import Shape
+    from collections.abc import Callable, Mapping
 
-Place = Literal["alone", "twice", "many", "expression"]
 LEAST_THRESHOLD = 20.0
 """torch computes a softplus above its threshold as a line. From this threshold on float32 shows no difference."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """One line of Keras source.
-
-    ``place`` says how ``text`` gets its input. It is a layer that is called with the input, with the input ``twice``,
-    or with a list of ``many``; or it is an ``expression`` with ``{x}`` for the input, which is not possible in a
-    Sequential.
-    """
-
-    text: str
-    place: Place = "alone"
-
-
-@dataclass(frozen=True)
-class Spot:
-    """The node of a layer, with its input and output shapes (C, H, W).
-
-    ``reordered`` is True if a vector made from maps must have PyTorch's order, channel by channel.
-    """
-
-    node: str
-    inputs: tuple[Shape, ...]
-    output: Shape
-    reordered: bool = False
-
-    @property
-    def name(self) -> tuple[object, object]:
-        """The option ``name`` with the id of the node."""
-        return self.node, None
-
-    def part(self, what: str) -> tuple[object, object]:
-        """The option ``name`` for an auxiliary layer. It contains a dot, so it is not the id of a node."""
-        return f"{self.node}.{what}", None
 
 
 def steps(layer: Layer, spot: Spot) -> tuple[Step, ...]:
@@ -72,13 +34,6 @@ def steps(layer: Layer, spot: Spot) -> tuple[Step, ...]:
     if written is None:
         raise ExportError("no_match", spot.node, kind=layer.kind)
     return tuple(step if isinstance(step, Step) else Step(step) for step in written(layer, spot))
-
-
-Written = Iterable[Step | str]
-
-
-def _lacks(spot: Spot, layer: Layer, what: str | Sentence) -> ExportError:
-    return ExportError("no_match_with", spot.node, kind=layer.kind, what=what)
 
 
 def _input(layer: Any, spot: Spot) -> Written:
@@ -93,121 +48,6 @@ def _input(layer: Any, spot: Spot) -> Written:
     variance = Verbatim(squares[0] if length == 1 else f"[{', '.join(squares)}]")
     options = {"mean": (per_channel(mean), None), "variance": (variance, None)}
     return [call("layers.Normalization", **options, name=spot.name)]
-
-
-def _conv2d(layer: Any, spot: Spot) -> Written:
-    _require_one(layer, spot)
-    padding, helping = _conv_padding(layer, spot)
-    return [
-        *helping,
-        call(
-            "layers.Conv2D",
-            layer.out_channels,
-            layer.kernel_size,
-            strides=(layer.stride, (1, 1)),
-            padding=(padding, "valid"),
-            dilation_rate=(layer.dilation, (1, 1)),
-            groups=(layer.groups, 1),
-            use_bias=(layer.bias, True),
-            name=spot.name,
-        ),
-    ]
-
-
-def _require_one(layer: Any, spot: Spot) -> None:
-    """Raise ExportError for a layer with stride and dilation: Keras allows only one of them."""
-    if layer.dilation != (1, 1) and layer.stride != (1, 1):
-        raise _lacks(
-            spot,
-            layer,
-            Sentence(
-                "{first} and {second}",
-                first=f"dilation={spell(layer.dilation)}",
-                second=f"stride={spell(layer.stride)}",
-            ),
-        )
-
-
-def _conv_padding(layer: Any, spot: Spot) -> tuple[str, list[str]]:
-    """The padding: "same" if it adds the same zeros; else "valid" and an auxiliary layer that adds them."""
-    if layer.padding in ("same", (0, 0)):
-        return ("same" if layer.padding == "same" else "valid"), []
-    spans = [d * (k - 1) for k, d in zip(layer.kernel_size, layer.dilation, strict=True)]
-    if layer.stride == (1, 1) and [2 * p for p in layer.padding] == spans:
-        return "same", []
-    return "valid", [call("layers.ZeroPadding2D", layer.padding, name=spot.part("pad"))]
-
-
-def _conv_transpose2d(layer: Any, spot: Spot) -> Written:
-    if layer.groups != 1:
-        raise _lacks(spot, layer, f"groups={layer.groups}")
-    _require_one(layer, spot)
-    if any(extra >= stride for extra, stride in zip(layer.output_padding, layer.stride, strict=True)):
-        raise _lacks(spot, layer, f"output_padding={spell(layer.output_padding)}")
-    # without output_padding Keras enlarges the output if the stride is larger than the kernel
-    unset = layer.output_padding == (0, 0) and all(k >= s for k, s in zip(layer.kernel_size, layer.stride, strict=True))
-    written = [
-        call(
-            "layers.Conv2DTranspose",
-            layer.out_channels,
-            layer.kernel_size,
-            strides=(layer.stride, (1, 1)),
-            output_padding=(None if unset else layer.output_padding, None),
-            dilation_rate=(layer.dilation, (1, 1)),
-            use_bias=(layer.bias, True),
-            name=spot.name,
-        )
-    ]
-    if layer.padding != (0, 0):
-        written.append(call("layers.Cropping2D", layer.padding, name=spot.part("crop")))
-    return written
-
-
-def _pooling(layer: Any, spot: Spot, name: str, padding: str = "valid") -> str:
-    strides = (layer.stride, layer.kernel_size)
-    return call(name, layer.kernel_size, strides=strides, padding=(padding, "valid"), name=spot.name)
-
-
-def _max_pool(layer: Any, spot: Spot) -> Written:
-    _, *size = spot.inputs[0]
-    _, *out = spot.output
-    needed = []
-    as_same = True
-    for axis in (0, 1):
-        stride, kernel, before = layer.stride[axis], layer.kernel_size[axis], layer.padding[axis]
-        # at the far side, pad as far as the last window reaches
-        after = max(0, (out[axis] - 1) * stride + kernel - before - size[axis])
-        needed.append((before, after))
-        total = max(0, (-(-size[axis] // stride) - 1) * stride + kernel - size[axis])
-        as_same = as_same and out[axis] == -(-size[axis] // stride) and before == total // 2
-    if needed == [(0, 0), (0, 0)]:
-        return [_pooling(layer, spot, "layers.MaxPooling2D")]
-    if as_same:
-        return [_pooling(layer, spot, "layers.MaxPooling2D", "same")]
-    widths = f"((0, 0), {_plain(needed[0])}, {_plain(needed[1])}, (0, 0))"
-    lowest = f'keras.ops.pad({{x}}, {widths}, constant_values=-float("inf"))'
-    return [Step(lowest, "expression"), _pooling(layer, spot, "layers.MaxPooling2D")]
-
-
-def _avg_pool(layer: Any, spot: Spot) -> Written:
-    _, *size = spot.inputs[0]
-    _, *out = spot.output
-    sides = zip(out, layer.stride, layer.kernel_size, layer.padding, size, strict=True)
-    if any((o - 1) * s + k > n + 2 * p for o, s, k, p, n in sides):
-        raise _lacks(spot, layer, Sentence("a last window that hangs over the edge (ceil_mode)"))
-    pool = _pooling(layer, spot, "layers.AveragePooling2D")
-    if layer.padding == (0, 0):
-        return [pool]
-    return [call("layers.ZeroPadding2D", layer.padding, name=spot.part("pad")), pool]
-
-
-def _adaptive(name: str) -> Callable[[Any, Spot], Written]:
-    def written(layer: Any, spot: Spot) -> Written:
-        if layer.output_size == (1, 1):
-            return [call(f"layers.Global{name}Pooling2D", keepdims=(True, False), name=spot.name)]
-        return [call(f"layers.Adaptive{name}Pooling2D", layer.output_size, name=spot.name)]
-
-    return written
 
 
 def _flatten(layer: Any, spot: Spot) -> Written:
@@ -249,7 +89,7 @@ def _gelu(layer: Any, spot: Spot) -> Written:
 
 def _softplus(layer: Any, spot: Spot) -> Written:
     if layer.threshold < LEAST_THRESHOLD:
-        raise _lacks(spot, layer, f"threshold={layer.threshold:g}")
+        raise lacks(spot, layer, f"threshold={layer.threshold:g}")
     if layer.beta == 1:
         return [call("layers.Activation", "softplus", name=spot.name)]
     beta = literal(layer.beta)
@@ -312,20 +152,16 @@ def _merged(name: str) -> Callable[[Any, Spot], Written]:
     return lambda _, spot: [Step(call(f"layers.{name}", name=spot.name), "many")]
 
 
-def _plain(pair: tuple[int, int]) -> str:
-    return f"({pair[0]}, {pair[1]})"
-
-
 _WRITERS: Mapping[str, Callable[[Any, Spot], Written]] = MappingProxyType(
     {
         "Input": _input,
         "Output": lambda _, __: [],
-        "Conv2d": _conv2d,
-        "ConvTranspose2d": _conv_transpose2d,
-        "MaxPool2d": _max_pool,
-        "AvgPool2d": _avg_pool,
-        "AdaptiveMaxPool2d": _adaptive("Max"),
-        "AdaptiveAvgPool2d": _adaptive("Average"),
+        "Conv2d": conv2d,
+        "ConvTranspose2d": conv_transpose2d,
+        "MaxPool2d": max_pool,
+        "AvgPool2d": avg_pool,
+        "AdaptiveMaxPool2d": adaptive("Max"),
+        "AdaptiveAvgPool2d": adaptive("Average"),
         "GlobalMaxPool2d": lambda _, spot: [call("layers.GlobalMaxPooling2D", name=spot.name)],
         "GlobalAvgPool2d": lambda _, spot: [call("layers.GlobalAveragePooling2D", name=spot.name)],
         "Dense": lambda layer, spot: [

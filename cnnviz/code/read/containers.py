@@ -1,0 +1,218 @@
+"""Lists, dicts and Sequentials of a source, and the layers in them, including those that are added later."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cnnviz.code.read.remarks import PasteError, Remark
+from cnnviz.code.read.syntax import MOST_DEPTH, Names, NotAConstant, unwrapped, written
+from cnnviz.code.read.torch_layers import TOGETHER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cnnviz.code.read.changes import Changes
+    from cnnviz.code.read.origins import Origins
+    from cnnviz.code.read.scopes import Position, Standing, Survey
+
+MOST_LAYERS = 1000
+CHAINED = frozenset({"append", "extend", "insert"})
+"""Methods of torch's Sequential that return the Sequential itself."""
+MOST_LOOKS = 10_000
+"""The most lists, Sequentials and changes of these that are examined: nested lists can grow exponentially."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A layer in the source: its expression, and its name in the Sequential.
+
+    ``pair`` are the expressions of two layers that are one kind in cnnviz, such as AdaptiveAvgPool2d and Flatten.
+    """
+
+    node: ast.expr
+    name: str | None = None
+    pair: tuple[ast.expr, ...] = ()
+
+
+class Containers:
+    """The containers of layers in a source.
+
+    ``wrong`` and ``notes`` are remarks about what the source does with them. ``chained`` are the method calls that
+    directly follow the creation of a Sequential, such as ``Sequential(…).append(…)``.
+    """
+
+    def __init__(self, survey: Survey, changes: Changes, origins: Origins) -> None:
+        self.survey, self.changes, self.origins = survey, changes, origins
+        self.names = Names(self._constant, origins.name)
+        self.wrong: list[Remark] = []
+        self.notes: list[Remark] = []
+        self.chained: dict[ast.expr, tuple[tuple[str, ast.Call], ...]] = {}
+        self._listed = self._looks = 0
+        self._seen: set[Standing] = set()
+
+    def is_sequential(self, node: ast.expr) -> bool:
+        """Whether an expression creates a Sequential."""
+        return self.origins.name(node) == "Sequential"
+
+    def made(self, node: ast.expr) -> tuple[ast.expr, Standing | None]:
+        """The value of an expression, and the statement that assigned it.
+
+        Lists and Sequentials may be changed after they are created; any other value that is changed is not known.
+        """
+        seen, made, standing = 0, self.base(node), None
+        while isinstance(made, ast.Name) and seen < MOST_DEPTH:
+            binding = self.survey.binding(made)
+            if binding is None or binding.value is None:
+                return node, None
+            made, standing, seen = self.base(binding.value), binding.standing, seen + 1
+        return (made, standing) if self._is_grown(made) else (unwrapped(self.names.resolve(node)), None)
+
+    def base(self, node: ast.expr) -> ast.expr:
+        """The Sequential before calls of ``.append(…)`` and the like, which are remembered; anything else unchanged."""
+        made = unwrapped(node)
+        steps: list[tuple[str, ast.Call]] = []
+        while isinstance(made, ast.Call) and isinstance(made.func, ast.Attribute) and made.func.attr in CHAINED:
+            steps.append((made.func.attr, made))
+            made = unwrapped(made.func.value)
+        if not steps or not self.is_sequential(made):
+            return unwrapped(node)
+        self.chained[made] = tuple(reversed(steps))
+        return made
+
+    def flat(self, call: ast.Call, standing: Standing | None, depth: int) -> Iterator[Entry]:
+        """The layers of a Sequential that ``standing`` assigns; nested Sequentials are replaced by their layers."""
+        for entry in self._grown(call, standing, None, depth):
+            yield from self.whole(entry, depth)
+
+    def whole(self, entry: Entry, depth: int) -> Iterator[Entry]:
+        """The layer of an entry, or, if the entry is a Sequential, its layers."""
+        layer, made = self.made(entry.node)
+        if not self.is_sequential(layer) or not isinstance(layer, ast.Call):
+            yield Entry(layer, entry.name)
+            return
+        parts = list(self.flat(layer, made, depth + 1))
+        if tuple(self.origins.name(part.node) for part in parts) in TOGETHER:
+            yield Entry(layer, entry.name, tuple(part.node for part in parts))
+        else:
+            yield from parts
+
+    def _grown(self, made: ast.expr, standing: Standing | None, until: Position | None, depth: int) -> list[Entry]:
+        """The layers in a list or a Sequential, including those that are added later."""
+        if depth > MOST_DEPTH:
+            raise PasteError(Remark("too_nested"))
+        entries = list(self._inside_of(made, depth))
+        for method, call in self.chained.get(made, ()):
+            if not self._change(entries, method, call, depth):
+                self.wrong.append(Remark("changed", call.lineno, {"value": written(call)}))
+        if standing is None:
+            return entries
+        history = self.changes.of(standing, until)
+        self._looks += 1 + len(history.changes)
+        if self._looks > MOST_LOOKS:
+            raise PasteError(Remark("too_much"))
+        if standing not in self._seen:
+            self._seen.add(standing)
+            self.wrong += history.wrong
+            self.notes += history.notes
+        for change in history.changes:
+            for method, call in change.steps:
+                if not self._change(entries, method, call, depth):
+                    self.wrong.append(change.remark("changed"))
+        return entries
+
+    def _change(self, entries: list[Entry], method: str, call: ast.Call, depth: int) -> bool:
+        """Add the layers that a method call adds. Returns False if they are not known."""
+        if call.keywords:
+            return False
+        match method, call.args:
+            case "append" | "add", [layer]:
+                added, place = [self.entry(layer)], len(entries)
+            case "extend", [layers]:
+                made, standing = self.made(layers)
+                if not self._is_grown(made):
+                    return False
+                added, place = self._grown(made, standing, _place(layers), depth + 1), len(entries)
+            case "insert", [where, layer]:
+                try:
+                    index = self.names.constant(where)
+                except NotAConstant:
+                    return False
+                if type(index) is not int or not -len(entries) <= index <= len(entries):
+                    return False
+                added, place = [self.entry(layer)], index
+            case "add_module" | "register_module", [ast.Constant(value=str(name)), layer]:
+                if name.isdecimal() or any(entry.name == name for entry in entries):
+                    return False
+                added, place = [self.entry(layer, name)], len(entries)
+            case _:
+                return False
+        entries[place:place] = added
+        return True
+
+    def _inside_of(self, node: ast.expr, depth: int) -> Iterator[Entry]:
+        """The layers that are written in a Sequential, a list, an OrderedDict or a dict."""
+        match node:
+            case ast.List(elts=parts) | ast.Tuple(elts=parts):
+                for part in parts:
+                    match part:
+                        case ast.Tuple(elts=[ast.Constant(value=str(name)), layer]):
+                            yield self.entry(layer, name)
+                        case _:
+                            yield from self._spread(part, depth)
+            case ast.Dict(keys=keys, values=layers):
+                for key, layer in zip(keys, layers, strict=True):
+                    label = key.value if isinstance(key, ast.Constant) else None
+                    yield self.entry(layer, label if isinstance(label, str) else None)
+            case ast.Call(args=args, keywords=keywords) if self.origins.name(node) == "OrderedDict":
+                for argument in args:
+                    yield from self._all_of(argument, depth)
+                for keyword in keywords:
+                    yield self.entry(keyword.value, keyword.arg)
+            case ast.Call(args=args, keywords=keywords):
+                for keyword in keywords:
+                    if keyword.arg not in ("name", "layers", "trainable"):
+                        values = {"name": "Sequential", "argument": str(keyword.arg)}
+                        raise PasteError(Remark("unknown_argument", node.lineno, values))
+                for argument in [*args, *(keyword.value for keyword in keywords if keyword.arg == "layers")]:
+                    made, _ = self.made(argument)
+                    if self._is_grown(made) and not self.is_sequential(made):
+                        yield from self._all_of(argument, depth)
+                    else:
+                        yield from self._spread(argument, depth)
+
+    def _spread(self, node: ast.expr, depth: int) -> Iterator[Entry]:
+        """The layers of ``*layers``, or any other expression as a single layer."""
+        if isinstance(node, ast.Starred) and self._is_grown(self.made(node.value)[0]):
+            yield from self._all_of(node.value, depth)
+        else:
+            yield self.entry(node)
+
+    def _all_of(self, node: ast.expr, depth: int) -> list[Entry]:
+        """The layers that are in a list at this position of the source."""
+        made, standing = self.made(node)
+        return self._grown(made, standing, _place(node), depth + 1) if self._is_grown(made) else [self.entry(node)]
+
+    def _is_grown(self, node: ast.expr) -> bool:
+        """Whether an expression is a container of layers, to which more may be added."""
+        return isinstance(node, ast.List | ast.Tuple | ast.Dict) or self.origins.name(node) in (
+            "Sequential",
+            "OrderedDict",
+        )
+
+    def entry(self, node: ast.expr, name: str | None = None) -> Entry:
+        """An entry for a layer; raises PasteError if the source has more than :data:`MOST_LAYERS`."""
+        self._listed += 1
+        if self._listed > MOST_LAYERS:
+            raise PasteError(Remark("too_many", values={"most": MOST_LAYERS}))
+        return Entry(node, name)
+
+    def _constant(self, name: ast.Name) -> ast.expr | None:
+        """The value of a name that is assigned once and never changed; else None."""
+        binding = self.survey.binding(name)
+        return None if binding is None or self.changes.key(name) in self.changes.by_name else binding.value
+
+
+def _place(node: ast.expr) -> Position:
+    return node.lineno, node.col_offset

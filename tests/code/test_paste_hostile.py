@@ -1,0 +1,86 @@
+"""Sources that must not be run, do not end, or hold no chain: each is a sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from export_kit import checked
+from hypothesis import given
+from hypothesis import strategies as st
+from networks import valid_networks
+from paste_kit import MNIST, sentences
+
+from cnnviz.code.read.paste import paste
+from cnnviz.code.read.remarks import MESSAGES, PasteError
+from cnnviz.code.write.pytorch import pytorch_source
+from cnnviz.code.write.source import is_chain
+
+if TYPE_CHECKING:
+    from cnnviz.network.graph import Network
+
+
+def without_unused(network: Network) -> Network:
+    from cnnviz.network.graph import remove
+
+    return remove(network, network.nodes.keys() - set(checked(network).used))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nn.Sequential(" * 90 + ")" * 90,
+        "(" * 5000 + ")" * 5000,
+        "x = " + "-" * 20000 + "1",
+        "nn.Sequential(nn.Dropout(" + "[" * 80 + "]" * 80 + "))",
+        "nn.Sequential(nn.Conv2d(1, 9**9**9**9, 3))",
+        "nn.Sequential(nn.Conv2d(1, " + "9" * 4000 + ", 3))",
+        "nn.Sequential(nn.Conv2d(1, " + "9" * 9000 + ", 3))",
+        "nn.Sequential(nn.Conv2d(1, 10**12, 10**6))",
+        "a = b\nb = a\nnn.Sequential(a)",
+        "a = nn.Sequential(a, a)\nb = nn.Sequential(a)",
+        "a = (a, a)\nnn.Sequential(nn.Conv2d(1, 2, a))",
+        "\n".join(["a0 = nn.Sequential(nn.ReLU())"] + [f"a{n + 1} = nn.Sequential(a{n}, a{n})" for n in range(60)]),
+        "\n".join(
+            ["a0 = (1, 1)"] + [f"a{n + 1} = (a{n}, a{n})" for n in range(60)] + ["nn.Sequential(nn.Dropout(a40))"]
+        ),
+        "nn.Sequential(" + "nn.ReLU(), " * 5000 + ")",
+        "nn.Sequential(nn.Dropout(float('nan')), nn.Dropout(1e999))",
+        "nn.Sequential(nn.ReLU())\0",
+        "x" * 250_001,
+        "a = 1\n" * 60_000,
+        "'\\" * 100_000,
+        "x = f'" + "{a}" * 50_000 + "'",
+        "import torch.nn as nn\n" * 3000 + "nn.Sequential(nn.LSTM(), " + "nn.ReLU(), " * 900 + ")",
+        "nn.x = 1\n" * 4000 + "nn.Sequential(nn.LSTM(), " + "nn.ReLU(), " * 900 + ")",
+        "i = x = keras.Input((28, 28, 1))\n" + "x = layers.ReLU()(x)\n" * 2200 + "m = keras.Model(i, x)",
+        "a, b = " + "1 + " * 9000 + "1, 2\nnn.Sequential(nn.Dropout(a))",
+        "nn.Sequential(nn.Flatten(), nn.Linear(0x" + "f" * 4000 + ", 10))",
+        "\n".join(f"m{n} = nn.Sequential(nn.Conv3d(1))" for n in range(3000)),
+    ],
+    ids=lambda text: text[:24].replace("\0", ""),
+)
+def test_hostile_source_is_a_sentence(text: str) -> None:
+    assert sentences(text)
+
+
+@given(st.text(alphabet="nkerasqutil.S(){}[],='\"0123456789*-\n ", max_size=200))
+def test_any_text_is_a_network_or_a_sentence(text: str) -> None:
+    for source in (text, f"nn.Sequential({text})", f"keras.Sequential([{text}])"):
+        try:
+            paste(source, MNIST)
+        except PasteError as error:
+            assert error.remarks and all(remark.code in MESSAGES for remark in error.remarks)
+
+
+@given(valid_networks())
+def test_what_is_no_chain_is_said(network: Network) -> None:
+    report = checked(network)
+    text = pytorch_source(network, report).text
+    if is_chain(network, report):
+        # what joins a single input is an Identity, which is left out
+        if all(network[name].most_inputs is not None for name in report.used):
+            assert paste(text, MNIST).network == without_unused(network)
+    else:
+        said = sentences(text)[0]
+        assert "No nn.Sequential" in said or "this Sequential is a part of the class Network" in said
