@@ -14,8 +14,8 @@ from PySide6.QtGui import QFont
 
 from cnnviz.gui.panels.microscope.asking import HeldScales
 from cnnviz.gui.panels.microscope.backward import gradient_page
-from cnnviz.gui.panels.microscope.cells import arrange, heading
 from cnnviz.gui.panels.microscope.facts import Facts, Options
+from cnnviz.gui.panels.microscope.measures import arrange, heading
 from cnnviz.gui.panels.microscope.page import Amount, Page, Sign, Words, text
 from cnnviz.gui.panels.microscope.sheet import Sheet
 from cnnviz.gui.panels.microscope.state import PAGES, page

@@ -21,7 +21,16 @@ from cnnviz.gui.panels.microscope.facts import (
 )
 from cnnviz.gui.panels.microscope.page import Amount, Block, Line, Number, Page, Picture, Rest, Row, Sign, Text, text
 from cnnviz.gui.panels.microscope.products import FEWER, HATCHED, frame_of
-from cnnviz.gui.panels.microscope.terms import count_shown, map_title, ordered, rest_of, result_lines, seen_note
+from cnnviz.gui.panels.microscope.terms import (
+    count_shown,
+    equation,
+    map_title,
+    ordered,
+    own_part,
+    rest_of,
+    result_lines,
+    seen_note,
+)
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.numerals import fixed, percent, spell
 
@@ -71,9 +80,7 @@ def choice_page(facts: Facts, choice: Choice, _: Options) -> Page:
             shape=spell(choice.values.shape),
             channel=choice.channel,
         ),
-        map_title(facts),
-        own_map(facts),
-        result_lines(facts, limit),
+        *own_part(facts, limit),
         (
             text(QT_TRANSLATE_NOOP("microscope", "map of {node}"), node=choice.source),
             text(QT_TRANSLATE_NOOP("microscope", "in its window")),
@@ -83,7 +90,7 @@ def choice_page(facts: Facts, choice: Choice, _: Options) -> Page:
         (Row(str(choice.channel), name, cells, choice.place(row, column)),),
         notes=(*notes, *seen_note(facts)),
         symbols="<i>y</i> = max<sub>i,j</sub> <i>x</i>(i, j)",
-        numbers=f"{escape(spell_place(facts))} = <b>{number(facts.value.value, limit)}</b>",
+        numbers=equation(facts, limit),
     )
 
 
@@ -140,14 +147,12 @@ def _taken_over(facts: Facts, title: Text, source: Place | None, notes: tuple[Te
         heads = (text(QT_TRANSLATE_NOOP("microscope", "from {node}"), node=source.node), None, None)
     return Page(
         title,
-        map_title(facts),
-        own_map(facts),
-        result_lines(facts, limit),
+        *own_part(facts, limit),
         heads,
         rows,
         notes=(*notes, *seen_note(facts)),
         symbols="<i>y</i> = <i>x</i>",
-        numbers=f"{escape(spell_place(facts))} = <b>{number(facts.value.value, limit)}</b>",
+        numbers=equation(facts, limit),
     )
 
 
@@ -178,17 +183,12 @@ def shares_page(facts: Facts, shares: Shares, options: Options) -> Page:
         chosen=shares.chosen,
         count=len(shares.values),
     )
+    name = text(QT_TRANSLATE_NOOP("microscope", "sum of all exponentials"))
     return Page(
         title,
         map_title(facts),
         own_map(facts),
-        (
-            Line(
-                text(QT_TRANSLATE_NOOP("microscope", "sum of all exponentials")),
-                fixed(float(shares.exponentials.sum()), 4),
-            ),
-            *result_lines(facts, 1.0),
-        ),
+        (Line(name, fixed(float(shares.exponentials.sum()), 4)), *result_lines(facts, 1.0)),
         *_share_rows(shares, options),
         notes=(text(SHIFTED, shift=fixed(shares.shift, 3, True)), *seen_note(facts)),
         symbols=SOFTMAX,

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.gui.localized import fixed
-from cnnviz.gui.panels.microscope.cells import small
+from cnnviz.gui.panels.microscope.measures import small
 from cnnviz.gui.panels.microscope.words import spelled
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +19,16 @@ from cnnviz.gui.panels.microscope.facts import (
 )
 from cnnviz.gui.panels.microscope.page import Amount, Line, Page, Picture, Row, Scale, Sign, WeightAt, text
 from cnnviz.gui.panels.microscope.products import FEWER, added
-from cnnviz.gui.panels.microscope.terms import count_shown, map_title, ordered, rest_of, result_lines, seen_note
+from cnnviz.gui.panels.microscope.terms import (
+    count_shown,
+    equation,
+    map_title,
+    ordered,
+    own_part,
+    rest_of,
+    result_lines,
+    seen_note,
+)
 from cnnviz.gui.panels.microscope.weight_moves import own_weight
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.inspection.arithmetic.terms import Place
@@ -54,9 +62,7 @@ def combined_page(facts: Facts, combined: Combined, _: Options) -> Page:
     )
     return Page(
         text(template, place=spell_place(facts), count=len(rows)),
-        map_title(facts),
-        own_map(facts),
-        (*lines, *result_lines(facts, limit)),
+        *own_part(facts, limit, *lines),
         (
             text(QT_TRANSLATE_NOOP("microscope", "map of the input")),
             None,
@@ -66,7 +72,7 @@ def combined_page(facts: Facts, combined: Combined, _: Options) -> Page:
         notes=seen_note(facts),
         symbols="<i>y</i> = "
         + (" + " if summed else " · ").join(f"<i>x</i><sub>{at}</sub>" for at in range(len(rows))),
-        numbers=f"{escape(spell_place(facts))} = {numbers} = <b>{number(facts.value.value, limit)}</b>",
+        numbers=equation(facts, limit, numbers),
     )
 
 
@@ -136,7 +142,7 @@ def attended_page(facts: Facts, attended: Attended, options: Options) -> Page:
         ),
         "<i>y</i> = Σ<sub>h</sub> Σ<sub>t</sub> <i>a</i><sub>h</sub>(t) · <i>v</i><sub>h</sub>(t)"
         + (" + <i>b</i>" if attended.bias is not None else ""),
-        f"{escape(spell_place(facts))} = {added(parts)} = <b>{number(facts.value.value, limit)}</b>",
+        equation(facts, limit, added(parts)),
     )
 
 

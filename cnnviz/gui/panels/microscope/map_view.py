@@ -9,8 +9,9 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.gui.localized import fixed
-from cnnviz.gui.panels.microscope.cells import draw_frame, draw_picture, framed, small
 from cnnviz.gui.panels.microscope.facts import decimals
+from cnnviz.gui.panels.microscope.measures import small
+from cnnviz.gui.panels.microscope.painting import draw_frame, draw_picture, framed
 from cnnviz.gui.widgets.levels import levels, lookup_table
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +14,6 @@ from cnnviz.gui.panels.microscope.facts import (
     largest,
     leads_in,
     number,
-    own_map,
     scale_of,
     spell_place,
 )
@@ -33,7 +31,7 @@ from cnnviz.gui.panels.microscope.page import (
     Text,
     text,
 )
-from cnnviz.gui.panels.microscope.terms import count_shown, map_title, ordered, rest_of, result_lines, seen_note
+from cnnviz.gui.panels.microscope.terms import count_shown, equation, ordered, own_part, rest_of, seen_note
 from cnnviz.gui.panels.microscope.weight_moves import own_weight
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.numerals import grouped
@@ -57,9 +55,7 @@ def products_page(facts: Facts, terms: Products, options: Options) -> Page:
     rest = rest_of(text(more, count=len(order) - len(shown)), text(FEWER), partials, order, options, limit)
     return Page(
         _title(facts, terms, vector),
-        map_title(facts),
-        own_map(facts),
-        _table(facts, terms, limit),
+        *own_part(facts, limit, *_lines(facts, terms, limit)),
         _heads(terms, vector),
         tuple(_row(facts, terms, at, limit) for at in shown),
         rest,
@@ -166,9 +162,10 @@ def _strongest_term(terms: Products, at: int) -> Place | None:
     return terms.place(at, int(row), int(column))
 
 
-def _table(facts: Facts, terms: Products, limit: float) -> tuple[Line, ...]:
+def _lines(facts: Facts, terms: Products, limit: float) -> tuple[Line, ...]:
+    """The lines above the result."""
     if is_mean(terms):
-        return result_lines(facts, limit)
+        return ()
     count = len(terms.partials)
     sums = text(QT_TRANSLATE_NOOP("microscope", "partial sums of {count} maps"), count=count)
     if facts.value.inputs[terms.source].ndim == 1:
@@ -179,7 +176,7 @@ def _table(facts: Facts, terms: Products, limit: float) -> tuple[Line, ...]:
     if terms.bias is not None:
         bias = text(QT_TRANSLATE_NOOP("microscope", "bias"))
         lines.append(Line(bias, number(terms.bias, limit), leads=own_weight(facts.value, "bias")))
-    return (*lines, *result_lines(facts, limit))
+    return tuple(lines)
 
 
 def _notes(facts: Facts, terms: Products) -> tuple[Text, ...]:
@@ -217,8 +214,8 @@ def _numbers(facts: Facts, terms: Products, order: tuple[int, ...], limit: float
     if terms.bias is not None:
         parts.append(number(terms.bias, limit))
     if len(parts) == 1:
-        return f"{escape(spell_place(facts))} = <b>{number(facts.value.value, limit)}</b>"
-    return f"{escape(spell_place(facts))} = {added(parts)} = <b>{number(facts.value.value, limit)}</b>"
+        return equation(facts, limit)
+    return equation(facts, limit, added(parts))
 
 
 def added(parts: list[str]) -> str:

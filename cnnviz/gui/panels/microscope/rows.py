@@ -19,25 +19,27 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from cnnviz.gui.localized import localized
-from cnnviz.gui.panels.microscope.cells import (
-    LEFT,
-    RIGHT,
+from cnnviz.gui.panels.microscope.measures import (
     Columns,
     amount_width,
     arrange,
-    draw_amount,
-    draw_block,
-    draw_picture,
-    draw_sign,
-    draw_words,
     heading,
-    numbers_area,
     row_height,
     size_of,
     small,
     words_width,
 )
 from cnnviz.gui.panels.microscope.page import Amount, Block, Number, Picture, Sign, Words
+from cnnviz.gui.panels.microscope.painting import (
+    LEFT,
+    RIGHT,
+    draw_amount,
+    draw_block,
+    draw_picture,
+    draw_sign,
+    draw_words,
+    numbers_area,
+)
 from cnnviz.gui.panels.microscope.words import spelled
 
 if TYPE_CHECKING:

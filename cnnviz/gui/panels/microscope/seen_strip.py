@@ -9,7 +9,8 @@ from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEv
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.gui.localized import spell
-from cnnviz.gui.panels.microscope.cells import CENTRE, LEFT, small
+from cnnviz.gui.panels.microscope.measures import small
+from cnnviz.gui.panels.microscope.painting import CENTRE, LEFT
 
 if TYPE_CHECKING:
     from cnnviz.gui.panels.microscope.seen import Seen

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.gui.panels.microscope.choices import choice_page, copied_page, dropped_page, scored_page, shares_page
-from cnnviz.gui.panels.microscope.facts import own_map
 from cnnviz.gui.panels.microscope.joined import attended_page, combined_page
 from cnnviz.gui.panels.microscope.page import Page, text
 from cnnviz.gui.panels.microscope.products import products_page
 from cnnviz.gui.panels.microscope.steps import curve_page, divided_page, normalized_page, pixel_page
-from cnnviz.gui.panels.microscope.terms import map_title, result_lines, seen_note
+from cnnviz.gui.panels.microscope.terms import own_part, seen_note
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.inspection.arithmetic import forms
 
@@ -47,4 +46,4 @@ def page(facts: Facts, options: Options) -> Page:
         kind=facts.network[facts.value.place.node].kind,
     )
     limit = max(1e-6, abs(facts.value.value))
-    return Page(title, map_title(facts), own_map(facts), result_lines(facts, limit), notes=seen_note(facts))
+    return Page(title, *own_part(facts, limit), notes=seen_note(facts))

@@ -6,9 +6,9 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from cnnviz.gui.panels.microscope.choices import source_cells, spelled_source
-from cnnviz.gui.panels.microscope.facts import SMALLEST_LIMIT, Facts, Options, largest, number, own_map, spell_place
+from cnnviz.gui.panels.microscope.facts import SMALLEST_LIMIT, Facts, Options, largest, number, spell_place
 from cnnviz.gui.panels.microscope.page import Amount, Graph, Line, Number, Page, Row, Sign, Text, Words, text
-from cnnviz.gui.panels.microscope.terms import map_title, result_lines, seen_note
+from cnnviz.gui.panels.microscope.terms import equation, own_part, seen_note
 from cnnviz.gui.panels.microscope.weight_moves import own_weight
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.numerals import exact, fixed
@@ -82,20 +82,19 @@ def normalized_page(facts: Facts, normal: Normalized, _: Options) -> Page:
             place=spell_place(facts),
             source=source,
         ),
-        map_title(facts),
-        own_map(facts),
-        (
+        *own_part(
+            facts,
+            limit,
             Line(text("{source}", source=source), number(normal.x, limit)),
             Line(text(QT_TRANSLATE_NOOP("microscope", "mean")), fixed(normal.mean, 4)),
             Line(text(QT_TRANSLATE_NOOP("microscope", "variance")), fixed(normal.variance, 4)),
             *_learned(facts, "weight", text(QT_TRANSLATE_NOOP("microscope", "γ, learned")), normal.gamma),
             *_learned(facts, "bias", text(QT_TRANSLATE_NOOP("microscope", "β, learned")), normal.beta),
-            *result_lines(facts, limit),
         ),
         rows=step_rows(text("{source}", source=source), normal.x, steps, normal.place),
         notes=(origin, *seen_note(facts)),
         symbols=f"<i>y</i> = {learned}(<i>x</i> − μ) / √(σ² + ε){shift}",
-        numbers=f"{escape(spell_place(facts))} = <b>{number(facts.value.value, limit)}</b>",
+        numbers=equation(facts, limit),
     )
 
 
@@ -120,13 +119,11 @@ def pixel_page(facts: Facts, pixel: Pixel, _: Options) -> Page:
             QT_TRANSLATE_NOOP("microscope", "{place}: the pixel of the sample as the network sees it"),
             place=spell_place(facts),
         ),
-        map_title(facts),
-        own_map(facts),
-        (Line(name, str(pixel.raw)), *result_lines(facts, limit)),
+        *own_part(facts, limit, Line(name, str(pixel.raw))),
         rows=step_rows(name, float(pixel.raw), steps, None, written=str(pixel.raw)),
         notes=(text(QT_TRANSLATE_NOOP("microscope", "Here it begins: this value comes from the image itself.")),),
         symbols="<i>y</i> = (<i>pixel</i> / 255 − mean) / std",
-        numbers=f"{escape(spell_place(facts))} = <b>{number(facts.value.value, limit)}</b>",
+        numbers=equation(facts, limit),
     )
 
 
@@ -146,12 +143,11 @@ def curve_page(facts: Facts, curve: Curve, _: Options) -> Page:
             kind=kind,
             source=source,
         ),
-        map_title(facts),
-        own_map(facts),
-        (
+        *own_part(
+            facts,
+            limit,
             Line(text("{source}", source=source), number(curve.x, limit)),
             *_learned(facts, "weight", text(QT_TRANSLATE_NOOP("microscope", "slope, learned")), curve.learned),
-            *result_lines(facts, limit),
         ),
         rows=(
             Row(
@@ -176,7 +172,7 @@ def curve_page(facts: Facts, curve: Curve, _: Options) -> Page:
         ),
         notes=(*notes, *seen_note(facts)),
         symbols=f"<i>y</i> = {escape(kind)}(<i>x</i>)",
-        numbers=f"{escape(spell_place(facts))} = <b>{number(facts.value.value, limit)}</b>",
+        numbers=equation(facts, limit),
         graph=Graph(
             curve.xs,
             curve.ys,
@@ -215,13 +211,12 @@ def divided_page(facts: Facts, divided: Divided, _: Options) -> Page:
             place=spell_place(facts),
             source=source_name,
         ),
-        map_title(facts),
-        own_map(facts),
-        (
+        *own_part(
+            facts,
+            own,
             Line(text("{source}", source=source_name), number(divided.x, own)),
             Line(text(QT_TRANSLATE_NOOP("microscope", "sum of the squares")), fixed(float(squares.sum()), 4)),
             Line(text(QT_TRANSLATE_NOOP("microscope", "divisor")), fixed(divided.divisor, 4)),
-            *result_lines(facts, own),
         ),
         (
             text(QT_TRANSLATE_NOOP("microscope", "map of {node}"), node=node),

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cnnviz.gui.language import localized_in
 from cnnviz.gui.localized import localized
-from cnnviz.gui.panels.microscope.cells import LEFT, RIGHT, small
+from cnnviz.gui.panels.microscope.measures import small
+from cnnviz.gui.panels.microscope.painting import LEFT, RIGHT
 from cnnviz.gui.panels.microscope.words import spelled
 
 if TYPE_CHECKING:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz.gui.panels.microscope.facts import number, spell_place
+from cnnviz.gui.panels.microscope.facts import number, own_map, spell_place
 from cnnviz.gui.panels.microscope.page import Amount, Line, Rest, Text, text
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.numerals import exact, spell
 
 if TYPE_CHECKING:
     from cnnviz.gui.panels.microscope.facts import Facts, Options
+    from cnnviz.gui.panels.microscope.page import Picture
     from cnnviz.inspection.arithmetic.terms import Numbers
 
 
@@ -76,6 +78,16 @@ def result_lines(facts: Facts, limit: float) -> tuple[Line, ...]:
             )
         )
     return tuple(lines)
+
+
+def own_part(facts: Facts, limit: float, *lines: Line) -> tuple[Text, Picture, tuple[Line, ...]]:
+    """Title of the map, map and table of the page of a value; ``lines`` stand above its result, up to ``limit``."""
+    return map_title(facts), own_map(facts), (*lines, *result_lines(facts, limit))
+
+
+def equation(facts: Facts, limit: float, *between: str) -> str:
+    """``conv2[0, 5, 9] = … = 1.23``: place and result of the value, and the arithmetic ``between`` them; HTML."""
+    return " = ".join((escape(spell_place(facts)), *between, f"<b>{number(facts.value.value, limit)}</b>"))
 
 
 def seen_note(facts: Facts) -> tuple[Text, ...]:

@@ -1,0 +1,194 @@
+"""Measuring the cells of a row: the widths of columns, the height of rows, and the fonts of numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QFont, QFontInfo, QFontMetricsF
+
+from cnnviz.gui.localized import fixed, localized
+from cnnviz.gui.panels.microscope.facts import decimals, number
+from cnnviz.gui.panels.microscope.page import Amount, Block, Cell, Number, Picture, Scale, Sign, Words
+from cnnviz.gui.panels.microscope.words import spelled
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+PICTURE = 64
+"""The longer side of a map in a row, in pixels."""
+BLOCK = 54
+"""The longer side of a block of several values, in pixels."""
+ONE = 18
+"""The side of a block of a single value, in pixels."""
+LEAST_LINE = 10
+"""Least line height of the numbers beside a block, in pixels; with less height there are no numbers."""
+GAP = 10
+AIRY = 2.0
+"""How much higher rows without pictures become if few of them have much room."""
+SIGN = 14
+LEAST_BAR, MOST_BAR = 28, 240
+LEAST, GREATEST = 0.6, 3.5
+"""Least and greatest scale factor of pictures, in narrow places and with few rows."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of all rows: left edges and widths of the cells; ``numbers``: whether a block shows its numbers.
+
+    Maps and blocks are scaled by ``factor``, and a row is ``height`` pixels high.
+    """
+
+    lefts: tuple[float, ...]
+    widths: tuple[float, ...]
+    numbers: tuple[bool, ...]
+    factor: float
+    height: float
+    beside: tuple[float, ...]
+
+
+def arrange(cells: Sequence[Cell], gutter: float, room: tuple[float, float], count: int, font: QFont) -> Columns:
+    """Arrange ``count`` rows of such cells in ``room`` (width, height), in pixels.
+
+    Few rows get larger pictures. If the width is short, the first blocks lose their numbers.
+    """
+    width, height = room
+    room_for = width - gutter - GAP * len(cells)
+    pictures = any(isinstance(cell, Picture) or (isinstance(cell, Block) and cell.values.size > 1) for cell in cells)
+    most = min(GREATEST, max(1.0, height / max(1, count) / row_height(cells, 1.0))) if pictures else 1.0
+    blocks = [at for at, cell in enumerate(cells) if isinstance(cell, Block)]
+    for numbered in (blocks, blocks[-1:], []):
+        factor, widths = _fitted(cells, numbered, room_for, most, LEAST if not numbered else 1.0, font)
+        if sum(widths) <= room_for and all(_has_numbers(cells[at], factor) for at in numbered):
+            break
+    spare = room_for - sum(widths)
+    if spare < 0:
+        for at, cell in enumerate(cells):
+            if isinstance(cell, Words):
+                widths[at] = max(LEAST_WORDS, widths[at] + spare)
+    numbers = [at in numbered for at in range(len(cells))]
+    bars = sum(isinstance(cell, Amount) for cell in cells) or 1
+    more = min(MOST_BAR - LEAST_BAR, max(0.0, spare) / bars)
+    widths = [each + more if isinstance(cell, Amount) else each for cell, each in zip(cells, widths, strict=True)]
+    lefts = [gutter + sum(widths[:at]) + GAP * at for at in range(len(cells))]
+    bold = QFont(font)
+    bold.setBold(True)
+    beside = tuple(amount_width(cell, bold) if isinstance(cell, Amount) else 0.0 for cell in cells)
+    high = row_height(cells, factor)
+    if not pictures:
+        high = round(max(high, min(AIRY * high, height / max(1, count))))
+    return Columns(tuple(lefts), tuple(widths), tuple(numbers), factor, high, beside)
+
+
+def _fitted(
+    cells: Sequence[Cell], numbered: Sequence[int], room: float, most: float, least: float, font: QFont
+) -> tuple[float, list[float]]:
+    """The largest factor from ``most`` down to ``least`` at which the cells fit, and their widths."""
+    factor = most
+    while True:
+        widths = [_width(cell, at in numbered, factor, font) for at, cell in enumerate(cells)]
+        if sum(widths) <= room or factor <= least:
+            return factor, widths
+        factor = max(least, factor - 0.1)
+
+
+def small(font: QFont) -> QFont:
+    """The font of the numbers beside a block."""
+    made = QFont(font)
+    made.setPointSizeF(max(6.5, 0.78 * font.pointSizeF()))
+    return made
+
+
+def heading(font: QFont) -> QFont:
+    """The font of the heads of columns, at least of :data:`LEAST_HEAD` pixels."""
+    made = QFont(font)
+    made.setPixelSize(max(LEAST_HEAD, round(0.85 * QFontInfo(font).pixelSize())))
+    return made
+
+
+LEAST_HEAD = 11
+
+
+def row_height(cells: Sequence[Cell], factor: float) -> float:
+    """The height of a row of such cells with its margins, in pixels."""
+    highest = max((size_of(cell, factor)[1] for cell in cells), default=ONE)
+    return round(highest + (10 if highest > ONE else 6))
+
+
+def size_of(cell: Cell, factor: float) -> tuple[float, float]:
+    """Width and height of the picture or block in a cell, in pixels; for other cells the height of a line."""
+    if isinstance(cell, Picture):
+        side = PICTURE * factor / max(cell.values.shape)
+    elif isinstance(cell, Block) and cell.values.size:
+        longest = max(cell.values.shape)
+        side = ONE if longest == 1 else max(1.0, BLOCK * factor // longest)
+    else:
+        return 0.0, ONE
+    high, wide = cell.values.shape
+    return float(round(wide * side)), float(round(high * side))
+
+
+def _has_numbers(cell: Cell, factor: float) -> bool:
+    return (
+        isinstance(cell, Block) and bool(cell.values.size) and size_of(cell, factor)[1] / len(cell.values) >= LEAST_LINE
+    )
+
+
+def _width(cell: Cell, numbers: bool, factor: float, font: QFont) -> float:
+    if isinstance(cell, Picture):
+        return PICTURE * factor
+    if isinstance(cell, Block):
+        beside = cell.values.shape[1] * number_width(cell.scale, font_at(factor, font)) + 6 if numbers else 0.0
+        return size_of(cell, factor)[0] + beside
+    if isinstance(cell, Sign):
+        return SIGN
+    if isinstance(cell, Words):
+        bold = QFont(font)
+        bold.setBold(True)
+        return max(WORDS, words_width(cell, bold))
+    if isinstance(cell, Number):
+        return max(NUMBER, advance(cell.widest, font))
+    bold = QFont(font)
+    bold.setBold(True)
+    return LEAST_BAR + amount_width(cell, bold) + 6
+
+
+WORDS, LEAST_WORDS, NUMBER = 150, 70, 64
+"""Least widths of words and numbers, so that they are aligned in all rows."""
+
+
+def words_width(cell: Cell, font: QFont) -> float:
+    """The width of words, in pixels; 0 for other cells."""
+    return advance(spelled(cell.text), font) + 2 if isinstance(cell, Words) else 0.0
+
+
+def font_at(factor: float, font: QFont) -> QFont:
+    """The font of the numbers beside blocks, smaller for small blocks."""
+    return small(font) if factor < ROOMY else font
+
+
+ROOMY = 1.6
+
+
+def number_width(scale: Scale, font: QFont) -> float:
+    """The width of a number beside a block, in pixels."""
+    return advance(fixed(-scale.limit, block_decimals(scale), True), font) + 5
+
+
+def block_decimals(scale: Scale) -> int:
+    """The decimals of the numbers beside a block: two digits of the largest number, and two decimals if it is small."""
+    return max(decimals(scale.limit, 2), min(2, decimals(scale.limit)))
+
+
+def amount_width(cell: Amount, font: QFont) -> float:
+    """The width for the number of an amount."""
+    size = max(cell.limit, abs(cell.value)) if cell.value == cell.value else cell.limit
+    return max(advance(cell.written, font), advance(localized(number(-size, cell.limit)), font))
+
+
+@lru_cache(maxsize=512)
+def advance(text: str, font: QFont) -> float:
+    """The width of a text, in pixels."""
+    return QFontMetricsF(font).horizontalAdvance(text)
