@@ -8,7 +8,8 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from cnnviz import numerals
-from cnnviz.network.advice import Advice
+from cnnviz.network.advice import advise
+from cnnviz.network.advice_context import AdviceContext
 from cnnviz.network.fixes import insertion, removal, setting
 from cnnviz.network.layers import (
     BatchNorm2d,
@@ -145,11 +146,11 @@ class _Check:
             self._report(name, "one_value_per_channel", [removal(name)])
 
     def _advice(self) -> None:
-        advice = Advice(self.network, self.shapes, self.facts)
+        context = AdviceContext(self.network, self.shapes, self.facts)
         wrong = {problem.node for problem in self.problems}
         for name in self.used:
             if self.nodes[name].output is not None and name not in wrong:
-                self.problems += advice.of(name)
+                self.problems += advise(context, name)
 
     def _dataset(self) -> None:
         if self.facts.absent:

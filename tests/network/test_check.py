@@ -10,16 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from networks import ADVICE, facts, flattened, headed, layers, spoiled_networks, valid_networks, wild_networks
+from problem_cases import CASES, MNIST
 
 from cnnviz import numerals
 from cnnviz.network import graph
 from cnnviz.network.check import check
 from cnnviz.network.fixes import applied
-from cnnviz.network.graph import Edge, Network, Node, chain
+from cnnviz.network.graph import Edge, Network, Node
 from cnnviz.network.layers import (
-    AdaptiveAvgPool2d,
-    Add,
-    AvgPool2d,
     BatchNorm2d,
     Concat,
     Conv2d,
@@ -27,18 +25,10 @@ from cnnviz.network.layers import (
     Dense,
     Dropout,
     Flatten,
-    GlobalAvgPool2d,
     GroupNorm,
     Input,
-    InstanceNorm2d,
-    Layer,
     MaxPool2d,
-    MultiheadSelfAttention,
-    Multiply,
-    Output,
     ReLU,
-    Reshape,
-    Upsample,
 )
 from cnnviz.network.memory import training_memory
 from cnnviz.network.problem_kinds import PROBLEM_KINDS, About
@@ -47,56 +37,6 @@ from cnnviz.network.report import Facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-MNIST = Facts((1, 28, 28), 10)
-
-
-def _joined(first: Layer, joining: Layer) -> Network:
-    network = headed(first, joining)
-    return graph.connect(network, "input", "layer1")
-
-
-def _unfed() -> Network:
-    network = chain(("input", Input()), ("flatten", Flatten()))
-    for name, layer in (("fc", Dense(10)), ("output", Output())):
-        network = graph.add(network, name, layer)
-    return graph.connect(network, "fc", "output")
-
-
-CASES: list[tuple[str, Callable[[], Network]]] = [
-    ("no_input", lambda: chain(("fc", Dense(10)), ("output", Output()))),
-    ("no_output", lambda: chain(("input", Input()), ("flatten", Flatten()), ("fc", Dense(10)))),
-    ("many_inputs", lambda: graph.add(headed(ReLU()), "input2", Input())),
-    ("many_outputs", lambda: graph.add(headed(ReLU()), "output2", Output())),
-    ("input_missing", _unfed),
-    ("unused", lambda: graph.connect(graph.add(headed(ReLU()), "relu", ReLU()), "input", "relu")),
-    ("unconnected", lambda: graph.add(headed(ReLU()), "relu", ReLU())),
-    ("needs_flat", lambda: chain(("input", Input()), ("fc", Dense(10)), ("output", Output()))),
-    ("needs_maps", lambda: flattened(Conv2d(), Flatten(), Dense(10))),
-    ("kernel_too_large", lambda: headed(Conv2d(4, (29, 3)))),
-    ("window_too_large", lambda: headed(MaxPool2d((30, 30), (1, 1)))),
-    ("groups_in", lambda: headed(Conv2d(4, groups=2))),
-    ("groups_in", lambda: headed(Conv2d(4), GroupNorm(3))),
-    ("groups_out", lambda: headed(Conv2d(4), Conv2d(5, groups=2))),
-    ("same_with_stride", lambda: headed(Conv2d(4, stride=(2, 2), padding="same"))),
-    ("pool_padding", lambda: headed(AvgPool2d((2, 2), padding=(2, 2)))),
-    ("windows_in_padding", lambda: headed(Conv2d(4, (3, 3), padding=(3, 0)))),
-    ("values_cut_off", lambda: headed(ConvTranspose2d(4, padding=(0, 2)))),
-    ("padding_too_large", lambda: headed(MaxPool2d((14, 14), (14, 14)), ConvTranspose2d(padding=(1, 2)))),
-    ("output_padding", lambda: headed(ConvTranspose2d(output_padding=(2, 0)))),
-    ("heads", lambda: headed(Conv2d(6), MultiheadSelfAttention(4))),
-    ("one_value_per_group", lambda: headed(AdaptiveAvgPool2d(), GroupNorm(1))),
-    ("one_value_per_map", lambda: headed(AdaptiveAvgPool2d(), InstanceNorm2d())),
-    ("reshape_count", lambda: headed(Reshape((2, 28, 28)))),
-    ("add_shapes", lambda: _joined(Conv2d(4), Add())),
-    ("concat_shapes", lambda: _joined(Conv2d(4), Concat())),
-    ("flat_and_maps", lambda: graph.connect(flattened(Add(), Dense(10)), "input", "layer0")),
-    ("normalization_length", lambda: graph.set_layer(headed(ReLU()), "input", Input(mean=(0.1, 0.2)))),
-    ("input_shape", lambda: graph.set_layer(headed(ReLU()), "input", Input((3, 32, 32)))),
-    ("output_not_flat", lambda: chain(("input", Input()), ("output", Output()))),
-    ("output_classes", lambda: flattened(Dense(7))),
-    ("too_many_parameters", lambda: flattened(Dense(1_000_000_000), ReLU(), Dense(10))),
-]
 
 
 @pytest.mark.parametrize(("code", "make"), CASES, ids=[code for code, _ in CASES])
@@ -235,15 +175,6 @@ def test_an_output_that_nothing_reaches_is_always_explained(network: Network) ->
     assert report.used or report.errors
 
 
-@given(st.one_of(wild_networks(), spoiled_networks()))
-def test_every_fix_removes_its_problem(network: Network) -> None:
-    known = Facts((1, 8, 8), 10)
-    for problem in check(network, known).problems:
-        for fix in problem.fixes:
-            after = check(applied(network, fix.edit), known)
-            assert not _still_there(problem, after.problems), (problem.sentence(), fix.label())
-
-
 @given(valid_networks())
 def test_a_report_counts_what_takes_part(network: Network) -> None:
     report = check(network, facts(network))
@@ -268,96 +199,10 @@ def _is_a_sentence(problem: Problem) -> None:
         assert "{" not in fix.label()
 
 
-def _still_there(problem: Problem, after: tuple[Problem, ...]) -> bool:
-    alike = [one for one in after if (one.code, one.node) == (problem.code, problem.node)]
-    alike = [one for one in alike if one.values.get("what") == problem.values.get("what")]
-    if problem.code in ("many_inputs", "many_outputs"):
-        return any(one.values["count"] >= problem.values["count"] for one in alike)
-    return bool(alike)
-
-
 def test_templates_name_only_values_that_are_given() -> None:
     for template in (*(kind.template for kind in PROBLEM_KINDS.values()), *LABELS.values()):
         names = [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
         assert all(name.isidentifier() for name in names)
-
-
-WITHOUT_REMEDY = {"too_large_memory", "too_many_parameters", "too_many_values"}
-"""What is too large for any machine: by how much, and where, is for the user to say."""
-
-
-@pytest.mark.parametrize(("code", "make"), CASES, ids=[code for code, _ in CASES])
-def test_each_problem_has_a_fix(code: str, make: Callable[[], Network]) -> None:
-    network = make()
-    (problem,) = (problem for problem in check(network, MNIST).problems if problem.code == code)
-    assert bool(problem.fixes) == (code not in WITHOUT_REMEDY)
-    for fix in problem.fixes:
-        assert code not in {one.code for one in check(applied(network, fix.edit), MNIST).problems}
-
-
-def _beside(joining: Layer, *second: Layer) -> Network:
-    """The 8 maps of a convolution, joined with what other layers make of them."""
-    network = headed(Conv2d(8, bias=False), joining)
-    source = "layer0"
-    for at, layer in enumerate(second):
-        network = graph.connect(graph.add(network, f"way{at}", layer), source, f"way{at}")
-        source = f"way{at}"
-    return graph.connect(network, source, "layer1")
-
-
-def _two_ends() -> Network:
-    return graph.connect(graph.add(headed(ReLU()), "second", Output()), "fc", "second")
-
-
-REMEDIES: list[tuple[Network, list[str]]] = [
-    (_beside(Add(), Conv2d(16, (1, 1))), ["Insert Conv2d 1×1"]),
-    (_beside(Add(), Conv2d(8)), ["Set way0 padding same", "Insert AdaptiveAvgPool2d to 24×24", "Insert ZeroPad2d"]),
-    (
-        _beside(Add(), Conv2d(16, stride=(2, 2), padding=(1, 1))),
-        ["Insert Upsample ×2, Conv2d 1×1", "Insert AdaptiveAvgPool2d to 13×13, Conv2d 1×1"],
-    ),
-    (_beside(Multiply(), AdaptiveAvgPool2d(), Conv2d(4, (1, 1))), ["Insert Conv2d 1×1"]),
-    (_beside(Multiply(), GlobalAvgPool2d()), ["Insert Reshape"]),
-    (_beside(Multiply(), GlobalAvgPool2d(), Dense(3)), ["Insert Dense 8, Reshape"]),
-    (_beside(Concat(), MaxPool2d()), ["Insert Upsample ×2", "Insert AdaptiveAvgPool2d to 13×13"]),
-    (_beside(Concat(), AdaptiveAvgPool2d(), Flatten()), ["Insert Flatten", "Insert GlobalAvgPool2d"]),
-    (_beside(Add(), Flatten(), Dense(5)), ["Insert Flatten, Dense 5", "Insert GlobalAvgPool2d, Dense 5"]),
-    (_two_ends(), ["Remove second", "Remove output"]),
-    (flattened(Dense(128), Conv2d(8), Dense(10)), ["Insert Reshape, Flatten"]),
-    (flattened(ReLU(), Conv2d(8), Dense(10)), ["Move flatten in front of layer2", "Insert Reshape, Flatten"]),
-    (flattened(Dense(64), BatchNorm2d(), Dense(10)), ["Take LayerNorm instead", "Remove layer1"]),
-]
-
-
-def test_what_is_repeated_over_maps_or_positions_needs_no_remedy() -> None:
-    for second in (
-        [AdaptiveAvgPool2d()],
-        [Conv2d(1, (1, 1))],
-        [AdaptiveAvgPool2d(), Conv2d(1, (1, 1)), Upsample((26, 26))],
-    ):
-        for joining in (Add(), Multiply()):
-            report = check(_beside(joining, *second), MNIST)
-            assert report.trainable and report.nodes["layer1"].output == (8, 26, 26)
-            assert report.nodes["layer1"].macs == report.nodes["layer1"].parameter_count == 0
-    (problem,) = check(_beside(Multiply(), AdaptiveAvgPool2d((1, 26))), MNIST).errors
-    assert problem.code == "add_shapes"
-    assert problem.sentence() == (
-        "Multiply “layer1” needs inputs of one shape, or C×1×1 or 1×H×W beside C×H×W, but gets 8×26×26, 8×1×26."
-    )
-
-
-def test_a_gate_is_offered_no_other_size() -> None:
-    (problem,) = check(_beside(Multiply(), AdaptiveAvgPool2d(), Conv2d(4, (1, 1))), MNIST).errors
-    assert [fix.label() for fix in problem.fixes] == ["Insert Conv2d 1×1"]
-
-
-@pytest.mark.parametrize(("network", "labels"), REMEDIES, ids=[" or ".join(labels) for _, labels in REMEDIES])
-def test_what_does_not_fit_together_is_brought_together(network: Network, labels: list[str]) -> None:
-    (problem,) = check(network, MNIST).errors
-    offered = [fix.label() for fix in problem.fixes]
-    assert set(labels) <= set(offered)
-    for fix in problem.fixes:
-        assert check(applied(network, fix.edit), MNIST).errors == ()
 
 
 def test_the_kinds_that_are_always_warnings_are_advice_and_what_leads_nowhere() -> None:
