@@ -10,6 +10,10 @@ import pytest
 
 from cnnviz.gui.document.editor import ProjectEditor
 from cnnviz.gui.document.selection import Selection
+from cnnviz.gui.panels.layer_table.panel import LayerTable
+from cnnviz.gui.panels.sample.panel import SamplePanel
+from cnnviz.gui.run.layer_times import LayerTimes
+from cnnviz.gui.theme import DARK
 from cnnviz.inspection.answers.kernels import Kernels, KernelsOf
 from cnnviz.inspection.answers.maps import Maps, MapsOf
 from cnnviz.inspection.answers.prediction import NetworkOutput, Prediction
@@ -19,10 +23,14 @@ from cnnviz.network.report import Facts
 from cnnviz.project.templates import TEMPLATES
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from pytestqt.qtbot import QtBot
+
     from cnnviz.inspection.questions import Array
     from cnnviz.network.graph import Network
 
 MakeSnapshot = Callable[..., Snapshot]
+MakeSamplePanel = Callable[..., SamplePanel]
 
 
 @pytest.fixture
@@ -35,6 +43,32 @@ def editor() -> Iterator[ProjectEditor]:
 @pytest.fixture
 def selection() -> Selection:
     return Selection()
+
+
+@pytest.fixture
+def table(qtbot: QtBot, editor: ProjectEditor, selection: Selection) -> Iterator[LayerTable]:
+    times = LayerTimes(editor, "cpu", 1)
+    panel = LayerTable(editor, selection, times, DARK)
+    qtbot.addWidget(panel)
+    yield panel
+    assert times.close()
+
+
+@pytest.fixture
+def sample_panel(qtbot: QtBot) -> MakeSamplePanel:
+    """Makes a shown Sample place of a width and height; ``images``, uint8 (N, 1, 28, 28), get labels 0 to 9 in turn."""
+
+    def make(width: int, height: int, images: NDArray[np.uint8] | None = None) -> SamplePanel:
+        panel = SamplePanel(DARK)
+        qtbot.addWidget(panel)
+        panel.resize(width, height)
+        with qtbot.waitExposed(panel):
+            panel.show()
+        if images is not None:
+            panel.set_images(images, np.arange(len(images)) % 10, tuple("0123456789"))
+        return panel
+
+    return make
 
 
 @pytest.fixture

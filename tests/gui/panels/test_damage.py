@@ -22,24 +22,16 @@ from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.inspection.undamaged import UndamagedOutput
 
 if TYPE_CHECKING:
-    from pytestqt.qtbot import QtBot
-
     from cnnviz.gui.panels.sample.damage_part import DamagePart
 
 MakeSnapshot = Callable[..., Snapshot]
+MakeSamplePanel = Callable[..., SamplePanel]
 LEFT, Key, Held = Qt.MouseButton.LeftButton, Qt.Key, Qt.KeyboardModifier
 
 
 @pytest.fixture
-def panel(qtbot: QtBot) -> SamplePanel:
-    panel = SamplePanel(DARK)
-    qtbot.addWidget(panel)
-    panel.resize(220, 900)
-    with qtbot.waitExposed(panel):
-        panel.show()
-    generator = np.random.default_rng(0)
-    panel.set_images(generator.integers(0, 256, (30, 1, 28, 28), np.uint8), np.arange(30) % 10, tuple("0123456789"))
-    return panel
+def panel(sample_panel: MakeSamplePanel) -> SamplePanel:
+    return sample_panel(220, 900, np.random.default_rng(0).integers(0, 256, (30, 1, 28, 28), np.uint8))
 
 
 @pytest.fixture

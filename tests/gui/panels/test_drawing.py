@@ -28,20 +28,15 @@ if TYPE_CHECKING:
     from cnnviz.gui.panels.sample.surface import DrawingSurface
 
 MakeSnapshot = Callable[..., Snapshot]
+MakeSamplePanel = Callable[..., SamplePanel]
 LEFT, Key, Held = Qt.MouseButton.LeftButton, Qt.Key, Qt.KeyboardModifier
 SEVEN = ((60, 70), (200, 70), (120, 230))
 """The corners of a 7, on a sheet of 280 pixels."""
 
 
 @pytest.fixture
-def panel(qtbot: QtBot) -> SamplePanel:
-    panel = SamplePanel(DARK)
-    qtbot.addWidget(panel)
-    panel.resize(190, 640)
-    with qtbot.waitExposed(panel):
-        panel.show()
-    generator = np.random.default_rng(0)
-    panel.set_images(generator.integers(1, 256, (30, 1, 28, 28), np.uint8), np.arange(30) % 10, tuple("0123456789"))
+def panel(sample_panel: MakeSamplePanel) -> SamplePanel:
+    panel = sample_panel(190, 640, np.random.default_rng(0).integers(1, 256, (30, 1, 28, 28), np.uint8))
     panel.show_page(DRAW)
     panel.focus_page()
     return panel

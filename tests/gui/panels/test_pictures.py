@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from cnnviz.gui.panels.sample.panel import DRAW, PICK, SamplePanel
-from cnnviz.gui.theme import DARK
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,17 +21,12 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 Key, Held = Qt.Key, Qt.KeyboardModifier
+MakeSamplePanel = Callable[..., SamplePanel]
 
 
 @pytest.fixture
-def panel(qtbot: QtBot) -> SamplePanel:
-    panel = SamplePanel(DARK)
-    qtbot.addWidget(panel)
-    panel.resize(190, 640)
-    with qtbot.waitExposed(panel):
-        panel.show()
-    panel.set_images(np.full((3, 1, 28, 28), 9, np.uint8), np.arange(3), tuple("0123456789"))
-    return panel
+def panel(sample_panel: MakeSamplePanel) -> SamplePanel:
+    return sample_panel(190, 640, np.full((3, 1, 28, 28), 9, np.uint8))
 
 
 def page() -> NDArray[np.uint8]:

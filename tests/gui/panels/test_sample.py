@@ -24,17 +24,13 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 MakeSnapshot = Callable[..., Snapshot]
+MakeSamplePanel = Callable[..., SamplePanel]
 NAMES = tuple("0123456789")
 
 
 @pytest.fixture
-def panel(qtbot: QtBot) -> SamplePanel:
-    panel = SamplePanel(DARK)
-    qtbot.addWidget(panel)
-    panel.resize(190, 620)
-    with qtbot.waitExposed(panel):
-        panel.show()
-    return panel
+def panel(sample_panel: MakeSamplePanel) -> SamplePanel:
+    return sample_panel(190, 620)
 
 
 def images() -> tuple[np.ndarray, np.ndarray]:

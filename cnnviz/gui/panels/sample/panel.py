@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
 
 from cnnviz.data.damage import covered, damaged
 from cnnviz.gui.document.trace_words import reach
 from cnnviz.gui.localized import fixed
 from cnnviz.gui.panels.sample.answer_part import AnswerPart
+from cnnviz.gui.panels.sample.arrangement import Arrangement, Parts
 from cnnviz.gui.panels.sample.damage_line import DamageLine
 from cnnviz.gui.panels.sample.damage_part import DamagePart
 from cnnviz.gui.panels.sample.draw_page import DrawPage
@@ -20,7 +20,6 @@ from cnnviz.gui.panels.sample.state import Silence, answered, before_answer, pix
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import Content, PictureMenu, as_npy
 from cnnviz.gui.widgets.plain import PlainLabel, literal
-from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
 from cnnviz.gui.widgets.segments import Segments
 from cnnviz.inspection.moment import Sample
 from cnnviz.inspection.tracing import Pixel
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
+    from PySide6.QtWidgets import QWidget
 
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.questions import Questions
@@ -38,10 +38,7 @@ if TYPE_CHECKING:
     from cnnviz.network.shape import Shape
 
 MNIST = (1, 28, 28)
-SPACE = 7
 LEAST_HEIGHT = 120
-ROOM_FOR_LEGEND = 220
-"""The legend of the drawing is shown where it leaves its page so many pixels."""
 PICK, DRAW = "pick", "draw"
 
 
@@ -94,7 +91,8 @@ class SamplePanel(Panel):
         self._legend.setProperty("role", "muted")
         self._legend.setWordWrap(True)
         self.bars = self.answer.bars
-        self._lay_out()
+        parts = (self._ways, self._waiting, self.picking, self.drawing, self.damage_line, self.answer)
+        self._arrangement = Arrangement(self, Parts(*parts, self.damage, self._legend))
         for part in (self.drawing.remark, self.answer):
             part.roomTaken.connect(self._fit)
         numbers: dict[str, Content] = {"npy": self._as_npy, "csv": self._as_csv}
@@ -152,7 +150,7 @@ class SamplePanel(Panel):
     def show_damage(self, field: str = "") -> None:
         """Unfold the damage, scroll to it, and give the keyboard to the slider of ``field``; the first one if empty."""
         slider = self.damage.unfold(field)
-        self._scroll_to(slider)
+        self._arrangement.scroll_to(slider)
         slider.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def show_sample(self, sample: Sample) -> None:
@@ -254,8 +252,7 @@ class SamplePanel(Panel):
         self._sample = sample
         self.damage_line.follow()
         self.drawing.set_moved(sample.undamaged is not None and self.damage.damage.moves)
-        page = self.drawing if self._page == DRAW else self.picking
-        page.show_image(sample.image)
+        self._shown_page().show_image(sample.image)
         damage, (_, height, width) = self.damage.damage, sample.image.shape
         mark = covered(damage, (height, width)) if damage.cover and sample.undamaged is not None else None
         for image in (self.image, self.drawing.exact):
@@ -325,47 +322,14 @@ class SamplePanel(Panel):
         self.answer.keep_room(self.damage.open)
         self._fit()
         if self.damage.open:
-            self._scroll_to(self.damage)
+            self._arrangement.scroll_to(self.damage)
 
-    def _scroll_to(self, part: QWidget) -> None:
-        """Scroll as far as the damage begins, and to a part of it, once it has its place."""
-
-        def scroll() -> None:
-            bar = self._column.verticalScrollBar()
-            bar.setValue(min(bar.maximum(), self.damage.y()))
-            if part is not self.damage:
-                self._column.ensureWidgetVisible(part, 0, 0)
-
-        QTimer.singleShot(0, self, scroll)
+    def _shown_page(self) -> PickPage | DrawPage:
+        return self.drawing if self._page == DRAW else self.picking
 
     def _fit(self) -> None:
-        """Picture, bars and sliders in view together, where the height allows: the picture gives way first."""
-        page = self.drawing if self._page == DRAW else self.picking
-        above = [self._ways, *(part for part in (self.answer.lines, self.damage_line) if not part.isHidden())]
-        height = self.height() - SPACE * (len(above) + 3) - sum(part.sizeHint().height() for part in above)
-        height -= self.answer.foot_height() + self.damage.sizeHint().height()
-        legend = self._legend.heightForWidth(self.width()) + SPACE
-        shown = self._page == DRAW and height - legend >= self.answer.usual_height() + ROOM_FOR_LEGEND
-        self._legend.setVisible(shown and self._sample is not None)
-        height -= legend if shown else 0
-        bars = self.answer.fit(height - page.least_height())
-        page.fit(self.width(), height - bars)
+        self._arrangement.fit(self._shown_page(), sampled=self._sample is not None)
 
     def minimumSizeHint(self) -> QSize:
         """Qt asks for the least size: the picture gives way in any height."""
         return QSize(super().minimumSizeHint().width(), LEAST_HEIGHT)
-
-    def _lay_out(self) -> None:
-        self._column = ScrolledColumn(self.answer, self.damage, self._legend)
-        self._column.column.setSpacing(SPACE)
-        # nothing is scrolled sideways, so the place is never narrower than what is in it
-        widest = max(part.minimumSizeHint().width() for part in (self.picking, self.drawing, self.answer, self.damage))
-        self._column.setMinimumWidth(widest + self._column.verticalScrollBar().sizeHint().width())
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(SPACE)
-        column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
-        # the picture and what is said of it stay where the rest is scrolled
-        for part in (self._ways, self._waiting, self.picking, self.drawing, self.damage_line, self.answer.lines):
-            column.addWidget(part)
-        column.addWidget(self._column, 1)

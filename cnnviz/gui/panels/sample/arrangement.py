@@ -1,0 +1,97 @@
+"""Where the parts of the Sample place stand, and how high they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
+
+if TYPE_CHECKING:
+    from cnnviz.gui.panels.sample.answer_part import AnswerPart
+    from cnnviz.gui.panels.sample.damage_line import DamageLine
+    from cnnviz.gui.panels.sample.damage_part import DamagePart
+    from cnnviz.gui.panels.sample.draw_page import DrawPage
+    from cnnviz.gui.panels.sample.pick_page import PickPage
+    from cnnviz.gui.widgets.plain import PlainLabel
+    from cnnviz.gui.widgets.segments import Segments
+
+SPACE = 7
+"""Pixels between the parts."""
+ROOM_FOR_LEGEND = 220
+"""The legend of the drawing is shown if this many pixels are left for the page."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of the Sample place, from the top."""
+
+    ways: Segments
+    waiting: PlainLabel
+    picking: PickPage
+    drawing: DrawPage
+    damage_line: DamageLine
+    answer: AnswerPart
+    damage: DamagePart
+    legend: PlainLabel
+
+
+class Arrangement:
+    """Lays out the parts: the picture and the lines of the answer above, the rest in a column that scrolls."""
+
+    def __init__(self, place: QWidget, parts: Parts) -> None:
+        self._place, self._parts = place, parts
+        self._scrolled = ScrolledColumn(parts.answer, parts.damage, parts.legend)
+        self._scrolled.column.setSpacing(SPACE)
+        # the column does not scroll sideways, so the place must not be narrower than its widest part
+        widest = max(
+            part.minimumSizeHint().width() for part in (parts.picking, parts.drawing, parts.answer, parts.damage)
+        )
+        self._scrolled.setMinimumWidth(widest + self._scrolled.verticalScrollBar().sizeHint().width())
+        column = QVBoxLayout(place)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE)
+        column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
+        # outside the scrolled column: the sliders below are used while watching the picture and the answer
+        for part in (
+            parts.ways,
+            parts.waiting,
+            parts.picking,
+            parts.drawing,
+            parts.damage_line,
+            parts.answer.lines,
+        ):
+            column.addWidget(part)
+        column.addWidget(self._scrolled, 1)
+
+    def fit(self, page: PickPage | DrawPage, *, sampled: bool) -> None:
+        """Divide the height among the picture of ``page``, the bars and the sliders; the picture gives way first.
+
+        ``sampled``: there is a sample.
+        """
+        parts, width = self._parts, self._place.width()
+        lines = (parts.answer.lines, parts.damage_line)
+        above = [parts.ways, *(part for part in lines if not part.isHidden())]
+        height = self._place.height() - SPACE * (len(above) + 3) - sum(part.sizeHint().height() for part in above)
+        height -= parts.answer.foot_height() + parts.damage.sizeHint().height()
+        legend = parts.legend.heightForWidth(width) + SPACE
+        least = parts.answer.usual_height() + ROOM_FOR_LEGEND
+        shown = page is parts.drawing and height - legend >= least
+        parts.legend.setVisible(shown and sampled)
+        height -= legend if shown else 0
+        bars = parts.answer.fit(height - page.least_height())
+        page.fit(width, height - bars)
+
+    def scroll_to(self, part: QWidget) -> None:
+        """Scroll to the damage, and to a part of it, after the layout has placed them."""
+
+        def scroll() -> None:
+            bar, damage = self._scrolled.verticalScrollBar(), self._parts.damage
+            bar.setValue(min(bar.maximum(), damage.y()))
+            if part is not damage:
+                self._scrolled.ensureWidgetVisible(part, 0, 0)
+
+        QTimer.singleShot(0, self._place, scroll)
