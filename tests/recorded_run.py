@@ -11,7 +11,8 @@ from cnnviz.runs.library import Library
 from cnnviz.runs.summary import Facts
 from cnnviz.runs.writer import RunWriter
 from cnnviz.training import checkpoint
-from cnnviz.training.channels import BatchMetrics, Evaluation, NetworkChanged, RateChanged, RunFinished
+from cnnviz.training.channels import BatchMetrics, Evaluation
+from cnnviz.training.events import NetworkChanged, RateChanged, RunFinished
 
 if TYPE_CHECKING:
     from pathlib import Path

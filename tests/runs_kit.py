@@ -10,7 +10,8 @@ from training_kit import project, state_of, tensors
 from cnnviz.runs.summary import Facts
 from cnnviz.runs.writer import RunWriter
 from cnnviz.training import checkpoint
-from cnnviz.training.channels import BatchMetrics, Evaluation, RunFinished
+from cnnviz.training.channels import BatchMetrics, Evaluation
+from cnnviz.training.events import RunFinished
 
 if TYPE_CHECKING:
     from pathlib import Path

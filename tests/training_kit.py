@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from unittest.mock import patch
 
 import numpy as np
@@ -17,8 +17,10 @@ from cnnviz.network.check import check
 from cnnviz.network.graph import Network, chain
 from cnnviz.network.layers import BatchNorm2d, Conv2d, Dense, Dropout, Flatten, Input, MaxPool2d, Output, ReLU
 from cnnviz.network.report import Facts
+from cnnviz.project import edits
 from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.project.recipe import Recipe
+from cnnviz.training.channels import BatchMetrics
 from cnnviz.training.device import Placement
 from cnnviz.training.loop import BatchDone, TrainingData, train
 from cnnviz.training.session import Session
@@ -27,8 +29,13 @@ from cnnviz.training.state import TrainingState, start
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from numpy.typing import NDArray
+
     from cnnviz.training.channels import State
 
+LONG = 100_000
+"""Epochs that nobody waits for."""
+T = TypeVar("T")
 PATIENCE = 60.0
 """Seconds after which a condition that does not come is a failure."""
 
@@ -58,6 +65,11 @@ def project(dropout: float = 0.25, **recipe: Any) -> Project:
         "learning_rate": 0.05,
     }
     return Project(network(dropout), recipe=Recipe(**(settings | recipe)), dataset=DatasetChoice())
+
+
+def arranged_project(dropout: float = 0.25, **recipe: Any) -> Project:
+    """:func:`project` with a place for each node, as edits need it."""
+    return edits.arranged(project(dropout, **recipe))
 
 
 def dataset(train_images: int = 75, validation: int = 20, test: int = 10) -> Dataset:
@@ -135,6 +147,15 @@ class Watched:
         weights = self.session.weights.latest
         assert weights is not None and weights.settled
         return dict(weights.tensors)
+
+    def events(self, kind: type[T]) -> list[T]:
+        """The events of a kind, in order."""
+        return [event for event in self.session.events.read()[0] if isinstance(event, kind)]
+
+    def losses(self, run: int = 1) -> NDArray[np.float32]:
+        """The losses of all steps of a run, float32 (steps,)."""
+        every = self.session.metrics.read()[0]
+        return np.concatenate([one.losses for one in every if isinstance(one, BatchMetrics) and one.run == run])
 
     def _notify(self) -> None:
         with self._changed:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz.cli.errors import CommandError
-from cnnviz.training.channels import Evaluation, SaveFailed, State
+from cnnviz.training.channels import Evaluation, State
+from cnnviz.training.events import SaveFailed
 
 if TYPE_CHECKING:
     import argparse
@@ -35,7 +36,8 @@ def add_keeping(parser: argparse.ArgumentParser) -> None:
 
 def kept_project(arguments: argparse.Namespace) -> Project:
     """The project of the training to continue; raises CommandError."""
-    from cnnviz.training.checkpoint import CheckpointError, project_of
+    from cnnviz.training.checkpoint import project_of
+    from cnnviz.training.checkpoint_entry import CheckpointError
 
     for name in FIXED:
         if getattr(arguments, name):

@@ -23,7 +23,8 @@ def read_project(path: Path) -> Project:
 def read_training(folder: Path) -> Project:
     """The project of a training that was kept; raises :class:`ProjectFileError` with a sentence."""
     # not at the top of the file: it imports torch
-    from cnnviz.training.checkpoint import CheckpointError, project_of
+    from cnnviz.training.checkpoint import project_of
+    from cnnviz.training.checkpoint_entry import CheckpointError
 
     try:
         return _with_data(project_of(folder), folder)

@@ -12,17 +12,8 @@ import numpy as np
 
 from cnnviz.runs.blocks import block, blocks
 from cnnviz.sentence import Sentence, plural, unchanged
-from cnnviz.training.channels import (
-    BatchMetrics,
-    EpochsAdded,
-    Evaluation,
-    Event,
-    Metrics,
-    NetworkChanged,
-    RateChanged,
-    RunFailed,
-    RunFinished,
-)
+from cnnviz.training.channels import BatchMetrics, Evaluation, Metrics
+from cnnviz.training.events import EpochsAdded, Event, NetworkChanged, RateChanged, RunFailed, RunFinished
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

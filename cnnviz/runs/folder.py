@@ -162,7 +162,8 @@ def is_exact(folder: Path, step: int) -> bool:
 
 
 def _exact_weights(folder: Path, step: int) -> tuple[Project, dict[str, Tensor]]:
-    from cnnviz.training.checkpoint import CheckpointError, weights_of
+    from cnnviz.training.checkpoint import weights_of
+    from cnnviz.training.checkpoint_entry import CheckpointError
 
     try:
         project, tensors = weights_of(checkpoint_path(folder, step))

@@ -25,7 +25,7 @@ from cnnviz.jobs import Job
 from cnnviz.runs.resumed import ResumedRuns
 from cnnviz.runs.rhythm import Rhythm
 from cnnviz.sentence import SaidError, Sentence, said, unchanged
-from cnnviz.training.channels import RunResumed, RunStarted
+from cnnviz.training.events import RunResumed, RunStarted
 from cnnviz.training.failure import out_of_memory
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
     from cnnviz.project.project import Project
     from cnnviz.runs.writer import RunWriter
-    from cnnviz.training.channels import Event, Metrics, Weights
+    from cnnviz.training.channels import Metrics, Weights
+    from cnnviz.training.events import Event
     from cnnviz.training.hooks import Place
     from cnnviz.training.session import Session
     from cnnviz.training.state import TrainingState

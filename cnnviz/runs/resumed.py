@@ -9,7 +9,8 @@ from cnnviz.training.channels import BatchMetrics
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnnviz.training.channels import Metrics, RunResumed
+    from cnnviz.training.channels import Metrics
+    from cnnviz.training.events import RunResumed
     from cnnviz.training.origin import Origin
 
 

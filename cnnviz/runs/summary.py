@@ -23,7 +23,8 @@ from cnnviz.runs.folder import (
 )
 from cnnviz.runs.sealed import is_sound, sealed
 from cnnviz.sentence import Sentence
-from cnnviz.training.channels import Evaluation, RunFinished
+from cnnviz.training.channels import Evaluation
+from cnnviz.training.events import RunFinished
 
 if TYPE_CHECKING:
     from pathlib import Path

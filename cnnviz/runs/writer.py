@@ -29,7 +29,8 @@ from cnnviz.runs.folder import (
 from cnnviz.runs.sealed import sealed
 from cnnviz.runs.summary import Facts, Numbers, write_summary
 from cnnviz.runs.thinning import superfluous
-from cnnviz.training.channels import BatchMetrics, Evaluation, NetworkChanged, RunFinished
+from cnnviz.training.channels import BatchMetrics, Evaluation
+from cnnviz.training.events import NetworkChanged, RunFinished
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,8 +39,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from cnnviz.project.project import Project
-    from cnnviz.training.channels import Event, Metrics
+    from cnnviz.training.channels import Metrics
     from cnnviz.training.checkpoint import TrainingCopy
+    from cnnviz.training.events import Event
 
 
 class RunWriter:
@@ -118,7 +120,8 @@ class RunWriter:
 
     def write_exact(self, step: int, copied: TrainingCopy) -> None:
         """Record the complete training after ``step``."""
-        from cnnviz.training.checkpoint import CheckpointError, write
+        from cnnviz.training.checkpoint import write
+        from cnnviz.training.checkpoint_entry import CheckpointError
 
         folder = checkpoint_path(self.folder, step)
         # without parents: a run whose folder was deleted meanwhile is no longer recorded

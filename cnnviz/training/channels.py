@@ -1,4 +1,6 @@
-"""What a session publishes: its status, metrics, events and weights. No torch, no Qt.
+"""What a session publishes: its status, metrics and weights. Its events are in :mod:`cnnviz.training.events`.
+
+No torch, no Qt.
 
 The training thread never waits for a reader: it appends to logs, replaces the status, and copies weights only when
 somebody has requested them.
@@ -6,14 +8,12 @@ somebody has requested them.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 
     from cnnviz.network.graph import Network
     from cnnviz.network.report import Shapes
-    from cnnviz.project.project import Project
-    from cnnviz.sentence import Sentence
-    from cnnviz.training.origin import Origin
+
 
 T = TypeVar("T")
 
@@ -157,125 +155,6 @@ class Evaluation:
 Metrics = BatchMetrics | Evaluation
 
 
-@dataclass(frozen=True)
-class RunStarted:
-    """A run begins at step 0; all values before belong to another run."""
-
-    run: int
-    project: Project
-
-
-@dataclass(frozen=True)
-class RunResumed:
-    """The previous run, the run of a checkpoint, or a new run that continues a recorded run, is the current run now.
-
-    ``folder`` is that of the checkpoint, ``origin`` the moment of the recorded run; both are None for the previous run.
-    """
-
-    run: int
-    step: int
-    project: Project
-    folder: Path | None = None
-    origin: Origin | None = None
-
-
-@dataclass(frozen=True)
-class RunSaved:
-    """The run was written to the checkpoint ``folder`` as it was after ``step``."""
-
-    run: int
-    step: int
-    folder: Path
-
-
-@dataclass(frozen=True)
-class SaveFailed:
-    """The run could not be written to the checkpoint ``folder``; ``sentence`` says why. Training goes on."""
-
-    run: int
-    step: int
-    folder: Path
-    sentence: Sentence
-
-
-@dataclass(frozen=True)
-class RateChanged:
-    """A setting was changed while training, from ``step`` on; ``before`` is its earlier value."""
-
-    run: int
-    step: int
-    parameter: str
-    value: float
-    before: float | None = None
-
-
-@dataclass(frozen=True)
-class EpochsAdded:
-    """Training goes on after the end of the recipe, from ``step`` on, for ``epochs`` more.
-
-    ``rate`` is the learning rate of the first added step. ``raised`` is True if the schedule had ended near 0, so that
-    the added epochs train with :data:`cnnviz.training.schedule.ADDED` times the recipe's rate.
-    """
-
-    run: int
-    step: int
-    epochs: int
-    rate: float
-    raised: bool
-
-
-@dataclass(frozen=True)
-class NetworkChanged:
-    """From ``step`` on the run trains ``project``: the layers in ``kept`` keep their weights, those in ``new`` start
-    with the initial weights of the seed."""
-
-    run: int
-    step: int
-    project: Project
-    kept: tuple[str, ...]
-    new: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Refused:
-    """A command could not be carried out and changed nothing; ``sentence`` says why."""
-
-    run: int
-    sentence: Sentence
-
-
-@dataclass(frozen=True)
-class RunFinished:
-    """The last epoch of the recipe is done, or the run was stopped before; the test images have been evaluated."""
-
-    run: int
-    step: int
-
-
-@dataclass(frozen=True)
-class RunFailed:
-    """The run cannot go on. ``sentence`` says what happened and what to do, ``detail`` is the traceback."""
-
-    run: int
-    step: int
-    sentence: Sentence
-    detail: str
-
-
-Event = (
-    RunStarted
-    | RunResumed
-    | RunSaved
-    | SaveFailed
-    | RateChanged
-    | EpochsAdded
-    | NetworkChanged
-    | Refused
-    | RunFinished
-    | RunFailed
-)
-
-
 class Log(Generic[T]):
     """An append-only list for any number of readers, each with its own cursor."""
 
@@ -290,33 +169,6 @@ class Log(Generic[T]):
         """The items from ``cursor`` on, and the cursor for the next call."""
         items = self._items[cursor:]
         return items, cursor + len(items)
-
-
-class EventLog(Log[Event]):
-    """A :class:`Log` in which a run that starts again at step 0 replaces all earlier events of the same run.
-
-    So a network that is edited for hours without training leaves one entry. Cursors count all events ever appended,
-    also those that were replaced.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._now: tuple[int, tuple[tuple[int, Event], ...]] = (0, ())
-        """The number of events ever appended, and the events that are left, each with its number. The tuple is
-        replaced as a whole, so that readers need no lock."""
-
-    def append(self, item: Event) -> None:
-        """Add an event at the end."""
-        count, kept = self._now
-        if isinstance(item, RunStarted):
-            kept = tuple((number, event) for number, event in kept if event.run != item.run)
-        self._now = count + 1, (*kept, (count, item))
-
-    def read(self, cursor: int = 0) -> tuple[list[Event], int]:
-        """The events from ``cursor`` on, and the cursor for the next call."""
-        count, kept = self._now
-        first = bisect_left(kept, cursor, key=lambda numbered: numbered[0])
-        return [event for _, event in kept[first:]], count
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,29 +9,27 @@ missing. Nothing is pickled.
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import os
 import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import torch
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
 from cnnviz.data.catalogue import DataError
-from cnnviz.files import cause, open_ordinary, permissions, read_ordinary, shown, write_atomically
+from cnnviz.files import cause, open_ordinary, permissions, shown, write_atomically
 from cnnviz.network.check import examine
 from cnnviz.project.file import ProjectFileError, from_json, to_json
-from cnnviz.project.recipe import SETTINGS
-from cnnviz.sentence import SaidError, Sentence, said, unchanged
+from cnnviz.sentence import Sentence, said, unchanged
 from cnnviz.training import curves_file
-from cnnviz.training.checkpoint_tensors import MOST_STEPS, StrangeTensorError, fill, gather, most_bytes
+from cnnviz.training.checkpoint_entry import STATE, VERSION, CheckpointError, Entry, read_entry, sealed
+from cnnviz.training.checkpoint_tensors import StrangeTensorError, fill, gather, most_bytes
 from cnnviz.training.device import DeviceError, Placement, free_memory, place
 from cnnviz.training.facts import facts_for
 from cnnviz.training.failure import out_of_memory
@@ -42,53 +40,6 @@ if TYPE_CHECKING:
 
     from cnnviz.project.project import Project
     from cnnviz.training.channels import Metrics
-
-FORMAT = "cnnviz-checkpoint"
-VERSION = 2
-STATE = "state.json"
-MOST_JSON_BYTES = 80 * 2**20
-
-
-class CheckpointError(SaidError):
-    """A checkpoint that cannot be read or written. ``str()`` is a sentence for the user."""
-
-
-def _accuracy(value: float) -> float:
-    """Check the best accuracy: -1 before the first validation, NaN without validation images, else in [0, 1]."""
-    if not (math.isnan(value) or -1 <= value <= 1):
-        raise ValueError("an accuracy is at most 1")
-    return value
-
-
-_Count = Annotated[int, Field(ge=0, le=MOST_STEPS)]
-_Accuracy = Annotated[float, AfterValidator(_accuracy)]
-
-
-class _Entry(BaseModel):
-    """The contents of ``state.json`` without its own checksum."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    format: Literal["cnnviz-checkpoint"]
-    version: Annotated[int, Field(ge=1, le=VERSION)]
-    project: str
-    tensors: Annotated[str, Field(pattern=r"^tensors-[0-9a-f]{16}\.safetensors$")]
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    device: Literal["cpu", "cuda"]
-    precision: Literal["float32", "bfloat16"]
-    threads: Annotated[int, Field(ge=1, le=SETTINGS["threads"].parameter.high)]
-    memory_format: Literal["channels_last"]
-    torch: str
-    epochs: _Count
-    planned: _Count = 0
-    epoch: _Count
-    batch: _Count
-    step: _Count
-    best_accuracy: _Accuracy
-    stale: _Count
-    best_loss: Annotated[float, Field(allow_inf_nan=False)] | None
-    flat: _Count
-    lowered: Annotated[float, Field(ge=0, le=1)]
 
 
 PLACE = ("epochs", "planned", "epoch", "batch", "step", "best_accuracy", "stale", "flat", "lowered")
@@ -148,7 +99,7 @@ def write(copied: TrainingCopy, folder: Path, metrics: Sequence[Metrics] = ()) -
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        entry = _Entry(
+        entry = Entry(
             format="cnnviz-checkpoint",
             version=VERSION,
             project=to_json(copied.project),
@@ -165,7 +116,7 @@ def write(copied: TrainingCopy, folder: Path, metrics: Sequence[Metrics] = ()) -
         curves = _curves(folder, entry)
         if metrics:
             curves_file.write(metrics, curves)
-        write_atomically(folder / STATE, _sealed(entry))
+        write_atomically(folder / STATE, sealed(entry))
         for old in (*folder.glob("tensors-*.safetensors"), *folder.glob("curves-*.safetensors")):
             if old not in (target, curves):
                 old.unlink()
@@ -187,7 +138,7 @@ def load(folder: Path, device: str | None = None) -> tuple[Project, TrainingStat
     number of threads or another version of torch, the last bits of later steps may differ. Raises
     :class:`CheckpointError`.
     """
-    entry = _read(folder)
+    entry = read_entry(folder)
     project = _project(folder, entry)
     placement = _placement(device or entry.device, entry)
     try:
@@ -223,16 +174,16 @@ def metrics_of(folder: Path, run: int) -> list[Metrics]:
 
     Raises :class:`CheckpointError` if the checkpoint itself is.
     """
-    entry = _read(folder)
+    entry = read_entry(folder)
     return curves_file.read(_curves(folder, entry), run, entry.step)
 
 
 def project_of(folder: Path) -> Project:
     """The project of a checkpoint; raises :class:`CheckpointError`."""
-    return _project(folder, _read(folder))
+    return _project(folder, read_entry(folder))
 
 
-def _curves(folder: Path, entry: _Entry) -> Path:
+def _curves(folder: Path, entry: Entry) -> Path:
     """The path of the curves of a checkpoint."""
     return folder / entry.tensors.replace("tensors", "curves", 1)
 
@@ -243,7 +194,7 @@ def weights_of(folder: Path) -> tuple[Project, dict[str, Tensor]]:
     They are named and shaped as in the torch module (``conv1.weight``: (O, I, kH, kW)): float32, batch counters int64.
     Raises :class:`CheckpointError`.
     """
-    entry = _read(folder)
+    entry = read_entry(folder)
     project = _project(folder, entry)
     path = folder / entry.tensors
     try:
@@ -268,7 +219,7 @@ def _unsaved(folder: Path, why: Sentence) -> CheckpointError:
     return CheckpointError(Sentence("“{folder}” could not be saved: {reason}.", folder=shown(folder), reason=why))
 
 
-def _project(folder: Path, entry: _Entry) -> Project:
+def _project(folder: Path, entry: Entry) -> Project:
     try:
         return from_json(entry.project)
     except ProjectFileError as error:
@@ -279,51 +230,7 @@ def _project(folder: Path, entry: _Entry) -> Project:
         ) from error
 
 
-def _sealed(entry: _Entry) -> str:
-    """The text of ``state.json``: the entry and its checksum."""
-    body = entry.model_dump()
-    return json.dumps({"state": body, "sha256": _seal(body)}, indent=1, ensure_ascii=False) + "\n"
-
-
-def _seal(body: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-
-
-def _read(folder: Path) -> _Entry:
-    path = folder / STATE
-    try:
-        raw = json.loads(read_ordinary(path, MOST_JSON_BYTES).decode())
-    except OSError as error:
-        raise CheckpointError(
-            Sentence("“{name}” could not be opened: {reason}.", name=shown(folder.name), reason=cause(error))
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise CheckpointError(Sentence("“{name}” is not a checkpoint of cnnviz.", name=shown(folder.name))) from error
-    body = raw.get("state") if isinstance(raw, dict) else None
-    if not isinstance(body, dict) or body.get("format") != FORMAT:
-        raise CheckpointError(Sentence("“{name}” is not a checkpoint of cnnviz.", name=shown(folder.name)))
-    version = body.get("version")
-    if isinstance(version, int) and version > VERSION:
-        raise CheckpointError(
-            Sentence("“{name}” was saved by a newer cnnviz. Update cnnviz to open it.", name=shown(folder.name))
-        )
-    try:
-        sound = raw.get("sha256") == _seal(body)
-        entry = _Entry.model_validate(body)
-    except (ValidationError, RecursionError) as error:
-        raise CheckpointError(
-            Sentence("“{name}” is damaged: {file} does not say what it should.", name=shown(folder.name), file=STATE)
-        ) from error
-    if not sound:
-        raise CheckpointError(
-            Sentence(
-                "“{name}” is damaged: {file} has changed since it was written.", name=shown(folder.name), file=STATE
-            )
-        )
-    return entry
-
-
-def _stored(folder: Path, entry: _Entry, most: int) -> dict[str, Tensor]:
+def _stored(folder: Path, entry: Entry, most: int) -> dict[str, Tensor]:
     path = folder / entry.tensors
     try:
         if path.stat().st_size > most or _sha256(path) != entry.sha256:
@@ -344,7 +251,7 @@ def _stored(folder: Path, entry: _Entry, most: int) -> dict[str, Tensor]:
         ) from error
 
 
-def _placement(device: str, entry: _Entry) -> Placement:
+def _placement(device: str, entry: Entry) -> Placement:
     if device.partition(":")[0] == "cuda" and not torch.cuda.is_available():
         raise DeviceError(
             Sentence("This run was trained on a GPU, and there is none here; choose “cpu” to go on without it.")

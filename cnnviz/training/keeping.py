@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from cnnviz.files import shown
 from cnnviz.sentence import Sentence, said
-from cnnviz.training.channels import BatchMetrics, Metrics, RunSaved, SaveFailed, State, Status
+from cnnviz.training.channels import BatchMetrics, Metrics, State, Status
 from cnnviz.training.continuing import DroppedLayers
+from cnnviz.training.events import RunSaved, SaveFailed
 from cnnviz.training.run import SuspendedRun
 
 if TYPE_CHECKING:
@@ -30,13 +31,14 @@ def save(
     """
     # not at the top of the file: its imports take time, and most sessions save nothing
     from cnnviz.training import checkpoint
+    from cnnviz.training.checkpoint_entry import CheckpointError
 
     try:
         checkpoint.save(state, project, folder, metrics)
     except Exception as error:
         # the training itself is intact: it goes on, and the next save may succeed
         log.warning("a run could not be saved", exc_info=error)
-        if isinstance(error, checkpoint.CheckpointError):
+        if isinstance(error, CheckpointError):
             sentence = error.sentence
         else:
             sentence = Sentence("“{folder}” could not be saved: {reason}", folder=shown(folder), reason=said(error))

@@ -10,8 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cnnviz.training.channels import BatchMetrics, Evaluation, Event, Metrics, RateChanged, Status, Weights
+from cnnviz.training.channels import BatchMetrics, Evaluation, Metrics, Status, Weights
 from cnnviz.training.clock import Clock
+from cnnviz.training.events import Event, RateChanged
 from cnnviz.training.failure import NotANumber
 
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from cnnviz.data.catalogue import DataError
 from cnnviz.sentence import SaidError, Sentence
 from cnnviz.training import keeping
-from cnnviz.training.channels import Event, Refused, RunResumed, RunStarted, State, Status, at_rest
+from cnnviz.training.channels import State, Status, at_rest
 from cnnviz.training.comparison import remembered
 from cnnviz.training.device import DeviceError
+from cnnviz.training.events import Event, Refused, RunResumed, RunStarted
 from cnnviz.training.failure import NotANumber
 from cnnviz.training.run import Run, SuspendedRun
 from cnnviz.training.state import start

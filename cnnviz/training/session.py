@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.jobs import Job
 from cnnviz.sentence import Sentence, said
-from cnnviz.training.channels import BatchMetrics, Refused, RunFailed, State, Status
+from cnnviz.training.channels import BatchMetrics, State, Status
 from cnnviz.training.commands import (
     AddHook,
     Apply,
@@ -50,6 +50,7 @@ from cnnviz.training.commands import (
     Stop,
     Visit,
 )
+from cnnviz.training.events import Refused, RunFailed
 from cnnviz.training.hooks import Hook, Place, When
 from cnnviz.training.session_channels import SessionChannels
 

@@ -9,7 +9,8 @@ import queue
 import threading
 from typing import TYPE_CHECKING
 
-from cnnviz.training.channels import EventLog, Status, WeightsSlot
+from cnnviz.training.channels import Status, WeightsSlot
+from cnnviz.training.events import EventLog
 from cnnviz.training.metrics_log import MetricsLog
 from cnnviz.training.standing import Standing, StandingChannel
 

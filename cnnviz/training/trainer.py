@@ -15,18 +15,12 @@ from cnnviz.network.check import examine
 from cnnviz.sentence import Sentence, said
 from cnnviz.training import keeping, loop
 from cnnviz.training.changes import Continuation, compare, renamed
-from cnnviz.training.channels import (
-    EpochsAdded,
-    NetworkChanged,
-    RunFailed,
-    RunFinished,
-    State,
-    at_rest,
-)
+from cnnviz.training.channels import State, at_rest
 from cnnviz.training.commands import Play
 from cnnviz.training.comparison import settle
 from cnnviz.training.continuing import continued
 from cnnviz.training.device import DeviceError
+from cnnviz.training.events import EpochsAdded, NetworkChanged, RunFailed, RunFinished
 from cnnviz.training.facts import facts_for
 from cnnviz.training.failure import NotANumber, explain
 from cnnviz.training.hooks import Hooks, Place

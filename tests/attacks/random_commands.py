@@ -22,7 +22,7 @@ from training_kit import dataset, project, session, with_recipe
 from cnnviz.network.layers import Dense
 from cnnviz.project import edits
 from cnnviz.project.project import DatasetChoice, Project
-from cnnviz.training.channels import RunFailed, SaveFailed
+from cnnviz.training.events import RunFailed, SaveFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

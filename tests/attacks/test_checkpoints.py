@@ -15,7 +15,7 @@ from torch import Tensor
 from training_kit import advance, data, project, state_of
 
 from cnnviz.training import checkpoint
-from cnnviz.training.checkpoint import CheckpointError
+from cnnviz.training.checkpoint_entry import CheckpointError
 from cnnviz.training.device import DeviceError
 from cnnviz.training.failure import NotANumber
 

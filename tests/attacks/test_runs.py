@@ -16,7 +16,7 @@ from cnnviz.runs.folder import RunError
 from cnnviz.runs.library import Library
 from cnnviz.runs.summary import read_entries
 from cnnviz.training import checkpoint
-from cnnviz.training.checkpoint import CheckpointError
+from cnnviz.training.checkpoint_entry import CheckpointError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -30,7 +30,7 @@ from cnnviz.network.layers import Concat
 from cnnviz.project import blocks, edits
 from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.project.templates import TEMPLATES
-from cnnviz.training.channels import RunResumed
+from cnnviz.training.events import RunResumed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,7 +6,8 @@ import numpy as np
 
 from cnnviz.runs import entries
 from cnnviz.runs.blocks import block
-from cnnviz.training.channels import BatchMetrics, EpochsAdded, Evaluation, Event, Metrics, RateChanged, RunFinished
+from cnnviz.training.channels import BatchMetrics, Evaluation, Metrics
+from cnnviz.training.events import EpochsAdded, Event, RateChanged, RunFinished
 
 
 def batches(first: int, *losses: float) -> BatchMetrics:

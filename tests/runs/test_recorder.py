@@ -26,7 +26,8 @@ from cnnviz.runs.recorder import Limits, Recorder
 from cnnviz.runs.summary import Facts, read_entries
 from cnnviz.runs.writer import RunWriter
 from cnnviz.training import checkpoint
-from cnnviz.training.channels import BatchMetrics, Evaluation, NetworkChanged, State
+from cnnviz.training.channels import BatchMetrics, Evaluation, State
+from cnnviz.training.events import NetworkChanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

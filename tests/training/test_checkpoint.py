@@ -31,7 +31,8 @@ from cnnviz.network.layers import (
 )
 from cnnviz.network.layers.regularization import RandomDropping
 from cnnviz.project.recipe import AUGMENTATIONS, SETTINGS
-from cnnviz.training.checkpoint import CheckpointError, load, save
+from cnnviz.training.checkpoint import load, save
+from cnnviz.training.checkpoint_entry import CheckpointError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
-import training_kit
 from torch import Tensor
 from training_kit import (
-    Watched,
     advance,
+    arranged_project,
     assert_same,
     data,
-    session,
     state_of,
     tensors,
     with_recipe,
@@ -21,12 +19,11 @@ from training_kit import (
 
 from cnnviz.network.check import check
 from cnnviz.network.graph import Edge, Network
-from cnnviz.network.layers import Conv2d, Dense, Dropout, MaxPool2d, ReLU
+from cnnviz.network.layers import Conv2d, Dropout, MaxPool2d, ReLU
 from cnnviz.network.pairing import pairing
 from cnnviz.network.report import Facts
 from cnnviz.project import edits
 from cnnviz.training.changes import Continuation, changed_nodes, compare, continuation
-from cnnviz.training.channels import NetworkChanged, RateChanged, Refused, RunFinished, State
 from cnnviz.training.continuing import DroppedLayers, continued
 from cnnviz.training.modules import SeededDropout
 from cnnviz.training.state import TrainingState, optimizer_of
@@ -36,7 +33,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 
-LONG = 100_000
 OPTIMIZERS: dict[str, dict[str, Any]] = {
     "sgd": {},
     "momentum": {"momentum": 0.9, "nesterov": True},
@@ -47,10 +43,6 @@ OPTIMIZERS: dict[str, dict[str, Any]] = {
     "bfloat16": {"optimizer": "adam", "precision": "bfloat16"},
     "everything": {"optimizer": "adam", "schedule": "one-cycle", "rotation": 10.0, "noise": 0.1, "clip_norm": 0.5},
 }
-
-
-def project(**recipe: Any) -> Project:
-    return edits.arranged(training_kit.project(**recipe))
 
 
 def report_of(one: Project) -> Any:
@@ -85,7 +77,7 @@ def like_new(one: Network, name: str) -> str:
 
 @pytest.mark.parametrize("recipe", OPTIMIZERS.values(), ids=OPTIMIZERS.keys())
 def test_a_change_of_nothing_gives_the_bits_of_going_on(recipe: dict[str, Any]) -> None:
-    one, images = project(epochs=9, **recipe), data()
+    one, images = arranged_project(epochs=9, **recipe), data()
     straight = state_of(one)
     expected = advance(straight, images, 16)
     state = state_of(one)
@@ -107,7 +99,7 @@ def test_a_change_of_nothing_gives_the_bits_of_going_on(recipe: dict[str, Any]) 
 @pytest.mark.parametrize("recipe", OPTIMIZERS.values(), ids=OPTIMIZERS.keys())
 def test_what_fits_is_kept_and_the_rest_starts_from_the_seed(recipe: dict[str, Any]) -> None:
     """The oracle puts the same training together with torch's own means: fresh modules, load_state_dict, copies."""
-    one, images = project(epochs=9, **recipe), data()
+    one, images = arranged_project(epochs=9, **recipe), data()
     other = edits.set_parameter(one, "fc1", "bias", False)
     state = state_of(one)
     advance(state, images, 7)
@@ -143,7 +135,7 @@ def test_what_fits_is_kept_and_the_rest_starts_from_the_seed(recipe: dict[str, A
 
 def test_momentum_of_new_layers_begins_like_torchs_own() -> None:
     """Without the fused kernel torch lets each parameter begin by itself."""
-    one, images = project(epochs=9, momentum=0.9), data()
+    one, images = arranged_project(epochs=9, momentum=0.9), data()
     other = edits.set_parameter(one, "fc1", "bias", False)
     states = []
     for fused in (True, False):
@@ -165,7 +157,7 @@ def test_momentum_of_new_layers_begins_like_torchs_own() -> None:
 
 @pytest.mark.parametrize("recipe", [{"optimizer": "adam"}, {"momentum": 0.9}], ids=["adam", "momentum"])
 def test_what_a_change_dropped_comes_back_with_its_values_of_then(recipe: dict[str, Any]) -> None:
-    one, images, memory = project(epochs=9, **recipe), data(), DroppedLayers()
+    one, images, memory = arranged_project(epochs=9, **recipe), data(), DroppedLayers()
     wider = edits.set_parameter(one, "conv1", "out_channels", 6)
     state = state_of(one)
     advance(state, images, 6)
@@ -188,7 +180,7 @@ def test_what_a_change_dropped_comes_back_with_its_values_of_then(recipe: dict[s
 
 
 def test_a_layer_that_was_cut_off_comes_back_under_another_name() -> None:
-    one, images, memory = project(epochs=9, optimizer="adam"), data(), DroppedLayers()
+    one, images, memory = arranged_project(epochs=9, optimizer="adam"), data(), DroppedLayers()
     cut = edits.bypass(one, ["norm1"])
     state = state_of(one)
     advance(state, images, 6)
@@ -203,7 +195,7 @@ def test_a_layer_that_was_cut_off_comes_back_under_another_name() -> None:
 
 
 def test_memory_is_bounded_and_forgets_the_oldest() -> None:
-    one, images = project(epochs=9), data()
+    one, images = arranged_project(epochs=9), data()
     state = state_of(one)
     advance(state, images, 1)
     fc1 = 4 * sum(one.numel() for name, one in state.module.named_parameters() if name.startswith("fc1."))
@@ -220,7 +212,7 @@ def test_memory_is_bounded_and_forgets_the_oldest() -> None:
 
 
 def test_another_optimizer_keeps_weights_and_starts_anew_itself() -> None:
-    one, images = project(epochs=9, optimizer="adam"), data()
+    one, images = arranged_project(epochs=9, optimizer="adam"), data()
     other = with_recipe(one, optimizer="sgd", momentum=0.9)
     state = state_of(one)
     advance(state, images, 6)
@@ -234,7 +226,7 @@ def test_another_optimizer_keeps_weights_and_starts_anew_itself() -> None:
 
 
 def test_a_network_that_computes_something_else_is_measured_anew() -> None:
-    one, images = project(epochs=9, schedule="plateau"), data()
+    one, images = arranged_project(epochs=9, schedule="plateau"), data()
     state = state_of(one)
     advance(state, images, 6)
     assert state.best and state.best_accuracy >= 0
@@ -247,7 +239,7 @@ def test_a_network_that_computes_something_else_is_measured_anew() -> None:
 
 
 def test_strides_of_what_the_optimizer_remembers_are_those_of_its_parameter() -> None:
-    one, images = project(epochs=9, optimizer="adam"), data()
+    one, images = arranged_project(epochs=9, optimizer="adam"), data()
     state = state_of(one)
     advance(state, images, 2)
     state, _ = go_on(state, one, edits.insert(one, Edge("relu1", "pool1"), Conv2d(4, (2, 2)))[0])
@@ -262,7 +254,7 @@ def test_strides_of_what_the_optimizer_remembers_are_those_of_its_parameter() ->
 
 
 def test_nodes_are_told_apart_by_the_ids_that_they_were_made_with() -> None:
-    old = project()
+    old = arranged_project()
     network = old.network
     swapped = edits.rename(edits.rename(edits.rename(old, "conv1", "x"), "fc1", "conv1"), "x", "fc1").network
     assert pairing(network, swapped) == {**{name: name for name in network.nodes}, "fc1": "conv1", "conv1": "fc1"}
@@ -280,7 +272,7 @@ def test_nodes_are_told_apart_by_the_ids_that_they_were_made_with() -> None:
 
 
 def test_what_a_change_means() -> None:
-    one = project()
+    one = arranged_project()
     change = compare(one, edits.rename(one, "conv1", "first"))
     assert (change.renamed, change.restart) == (True, False)
     dropped = edits.set_parameter(edits.rename(one, "drop1", "drop"), "drop", "p", 0.75)
@@ -300,133 +292,14 @@ def test_what_a_change_means() -> None:
 
 
 def test_the_window_can_say_it_before() -> None:
-    one = project()
+    one = arranged_project()
     wider = edits.set_parameter(one, "conv1", "stride", (2, 2))
     went = continuation(one.network, report_of(one), wider.network, report_of(wider))
     assert (dict(went.kept), went.new, went.count) == ({"conv1": "conv1", "norm1": "norm1"}, ("fc1",), 3)
 
 
-def events(watched: Watched, kind: type[Any]) -> list[Any]:
-    return [one for one in watched.session.events.read()[0] if isinstance(one, kind)]
-
-
-def batches(watched: Watched, count: int) -> None:
-    target = watched.session.status.step + count
-    watched.session.batches(count)
-    watched.until(lambda: watched.session.status.step == target and watched.session.status.state is State.PAUSED)
-
-
-def test_a_session_goes_on_with_a_change_and_back() -> None:
-    one = project(epochs=4, optimizer="adam")
-    wider = edits.set_parameter(one, "fc1", "bias", False)
-    with session(one) as watched:
-        batches(watched, 6)
-        then = watched.tensors()
-        watched.session.go_on(wider)
-        watched.until(lambda: events(watched, NetworkChanged))
-        watched.in_state(State.FINISHED)
-        (mark,) = events(watched, NetworkChanged)
-        assert mark == NetworkChanged(1, 6, wider, ("conv1", "norm1"), ("fc1",))
-        assert watched.session.standing.project == wider
-        assert [layer.node for layer in watched.session.standing.dropped] == ["fc1"]
-        weights = watched.session.weights.latest
-        assert weights is not None and weights.network == wider.network and "fc1.bias" not in weights.tensors
-        assert (watched.session.status.run, watched.session.status.step) == (1, 20)
-        watched.session.go_on(one)
-        watched.until(lambda: len(events(watched, NetworkChanged)) == 2)
-        assert events(watched, NetworkChanged)[1].new == ()
-        watched.until(lambda: len(events(watched, RunFinished)) == 2)
-        assert watched.session.status.step == 40
-        watched.session.reset(one)
-        watched.until(lambda: watched.session.status.run == 2)
-        assert watched.session.standing.dropped == ()
-    oracle, images = state_of(one), data()
-    advance(oracle, images, 6)
-    assert_same(then, tensors(oracle))
-
-
-def test_weights_and_network_change_together_while_it_runs() -> None:
-    one = project(epochs=LONG)
-    other = edits.insert(one, Edge("relu1", "pool1"), ReLU())[0]
-    with session(one) as watched:
-        seen: list[bool] = []
-
-        def look() -> None:
-            weights = watched.session.weights.latest
-            assert weights is not None
-            names = {name for name in weights.network.nodes if weights.network[name].kind in ("Conv2d", "Dense")}
-            seen.append(names == {name.partition(".")[0] for name in weights.tensors} - {"norm1"})
-            watched.session.weights.request()
-
-        watched.session.weights.listen(look)
-        watched.session.play()
-        watched.until(lambda: watched.session.status.step > 5)
-
-        def trains(target: Project) -> None:
-            watched.session.go_on(target)
-            watched.until(lambda: watched.session.standing.project == target)
-            step = watched.session.status.step
-            watched.until(lambda: watched.session.status.step > step + 3)
-
-        trains(edits.insert(other, Edge("flatten", "drop1"), Dense(7))[0])
-        trains(one)
-        assert watched.session.status.state is State.RUNNING
-        assert len(seen) > 2 and all(seen)
-
-
-def test_a_renamed_layer_goes_on_without_a_word() -> None:
-    one = project(epochs=LONG, optimizer="adam")
-    renamed = edits.rename(edits.set_parameter(one, "drop1", "p", 0.5), "conv1", "first")
-    back = edits.set_parameter(one, "drop1", "p", 0.5)
-    with session(one) as watched:
-        batches(watched, 4)
-        watched.session.apply(renamed)
-        batches(watched, 2)
-        weights = watched.session.weights.latest
-        assert weights is not None and "first.weight" in weights.tensors
-        assert watched.session.standing.project.network == renamed.network
-        watched.session.apply(back)
-        batches(watched, 2)
-        assert [type(one) for one in events(watched, object)][1:] == [RateChanged]
-        last = watched.tensors()
-    state = state_of(one)
-    advance(state, data(), 4)
-    dropout = state.module._modules["drop1"]
-    assert isinstance(dropout, SeededDropout)
-    dropout.p = 0.5
-    advance(state, data(), 4)
-    assert_same(last, tensors(state))
-
-
-def test_a_name_changed_before_the_first_step_is_another_start() -> None:
-    one = project()
-    renamed = edits.rename(one, "conv1", "first")
-    with session(one) as watched:
-        watched.session.apply(renamed)
-        watched.until(
-            lambda: watched.session.weights.latest and "first.weight" in watched.session.weights.latest.tensors
-        )
-        assert_same(watched.tensors(), tensors(state_of(renamed)))
-
-
-def test_what_cannot_be_taken_over_is_refused_and_changes_nothing() -> None:
-    one = project(epochs=LONG)
-    with session(one) as watched:
-        batches(watched, 2)
-        then = watched.tensors()
-        broken = edits.remove(one, ["fc1"])
-        for wrong in (with_recipe(one, batch_size=8), broken):
-            watched.session.go_on(wrong)
-        watched.until(lambda: len(events(watched, Refused)) == 2)
-        assert "from scratch" in str(events(watched, Refused)[0].sentence)
-        assert watched.session.status.state is State.PAUSED
-        assert_same(watched.tensors(), then)
-        assert watched.session.standing.project == one
-        batches(watched, 1)
-
-
 def test_an_exception_while_it_is_taken_over_leaves_the_state_as_it_was() -> None:
-    one = project(epochs=9, optimizer="adam")
+    one = arranged_project(epochs=9, optimizer="adam")
     images = data()
     state, straight = state_of(one), state_of(one)
     advance(state, images, 4)

@@ -8,31 +8,17 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from training_kit import Watched, advance, assert_same, data, project, session, state_of, tensors, with_recipe
+from training_kit import LONG, Watched, advance, assert_same, data, project, session, state_of, tensors, with_recipe
 
 from cnnviz.network.layers import Dropout, Layer
 from cnnviz.project import edits
-from cnnviz.training.channels import (
-    BatchMetrics,
-    EpochsAdded,
-    Evaluation,
-    NetworkChanged,
-    RateChanged,
-    RunFinished,
-    RunResumed,
-    State,
-)
+from cnnviz.training.channels import BatchMetrics, Evaluation, State
+from cnnviz.training.events import EpochsAdded, NetworkChanged, RateChanged, RunFinished, RunResumed
 from cnnviz.training.modules import SeededDropout
 from cnnviz.training.standing import PreviousRun
 
 if TYPE_CHECKING:
     from cnnviz.training.state import TrainingState
-
-LONG = 100_000
-
-
-def events(watched: Watched, kind: type[Any]) -> list[Any]:
-    return [one for one in watched.session.events.read()[0] if isinstance(one, kind)]
 
 
 def evaluations(watched: Watched) -> list[Evaluation]:
@@ -60,7 +46,7 @@ def test_a_stop_looks_at_the_test_images_and_loses_nothing() -> None:
         assert (status.epoch, status.epochs, status.step) == (0, 4, 3)
         assert status.stopped and status.resumable
         assert [(one.split, one.step) for one in evaluations(watched)] == [("test", 3)]
-        assert len(events(watched, RunFinished)) == 1
+        assert len(watched.events(RunFinished)) == 1
         batches(watched, 4)
         watched.session.play()
         watched.session.stop()
@@ -68,8 +54,8 @@ def test_a_stop_looks_at_the_test_images_and_loses_nothing() -> None:
         step = watched.session.status.step
         assert 7 <= step < 20
         watched.session.play()
-        watched.until(lambda: len(events(watched, RunFinished)) == 3 and watched.session.status.state is State.FINISHED)
-        assert watched.session.status.step == 20 and not events(watched, EpochsAdded)
+        watched.until(lambda: len(watched.events(RunFinished)) == 3 and watched.session.status.state is State.FINISHED)
+        assert watched.session.status.step == 20 and not watched.events(EpochsAdded)
         assert not watched.session.status.stopped and not watched.session.status.resumable
         last = watched.tensors()
     state = state_of(one)
@@ -91,7 +77,7 @@ def test_slow_motion_answers_at_once_and_computes_the_same() -> None:
         watched.session.pause()
         watched.in_state(State.PAUSED)
         assert seen == [1] and watched.session.status.step == 1
-        assert [change.step for change in events(watched, RateChanged)] == [1]
+        assert [change.step for change in watched.events(RateChanged)] == [1]
         batches(watched, 1)
         watched.session.play()
         watched.until(lambda: watched.session.status.step == 3)
@@ -153,10 +139,10 @@ def test_the_run_before_is_kept_and_can_be_gone_back_to() -> None:
         second = watched.tensors()
         watched.session.play()
         watched.session.back()
-        watched.until(lambda: events(watched, RunResumed))
+        watched.until(lambda: watched.events(RunResumed))
         status = watched.session.status
         assert (status.state, status.step, status.epoch, status.images) == (State.PAUSED, 7, 1, 107)
-        assert events(watched, RunResumed) == [RunResumed(1, 7, one)]
+        assert watched.events(RunResumed) == [RunResumed(1, 7, one)]
         assert watched.session.standing.project == one
         assert_same(watched.tensors(), first)
         assert watched.session.standing.previous is not None and watched.session.standing.previous.run == 2
@@ -196,7 +182,7 @@ def test_a_run_that_cannot_be_gone_back_to_gives_up_its_tensors_at_once() -> Non
                 start_over(run)
             assert [state() is None for state in states] == [True, True, False]
             watched.session.back()
-            watched.until(lambda: events(watched, RunResumed))
+            watched.until(lambda: watched.events(RunResumed))
             start_over(4)
             start_over(5)
             assert states[-1]() is None
@@ -254,7 +240,7 @@ def test_what_was_dropped_goes_with_its_run() -> None:
         batches(watched, 3)
         then = watched.tensors()
         watched.session.go_on(wider)
-        watched.until(lambda: events(watched, NetworkChanged))
+        watched.until(lambda: watched.events(NetworkChanged))
         watched.session.reset(one)
         watched.until(lambda: watched.session.status.run == 2 and watched.session.status.device)
         assert dropped(watched) == []
@@ -264,7 +250,7 @@ def test_what_was_dropped_goes_with_its_run() -> None:
         caught: list[Any] = []
         watched.session.weights.listen(lambda: caught.append(watched.session.weights.latest))
         watched.session.go_on(one)
-        watched.until(lambda: len(events(watched, NetworkChanged)) == 2)
+        watched.until(lambda: len(watched.events(NetworkChanged)) == 2)
         assert_same({"fc1.weight": caught[0].tensors["fc1.weight"]}, {"fc1.weight": then["fc1.weight"]})
 
 
@@ -279,7 +265,7 @@ def test_added_epochs_are_marked_and_train_at_a_rate_that_teaches(schedule: str,
         watched.until(lambda: watched.session.status.epoch == 2)
         watched.in_state(State.FINISHED)
         rate = 0.05 if raised else 0.5
-        (added,) = events(watched, EpochsAdded)
+        (added,) = watched.events(EpochsAdded)
         assert added == EpochsAdded(1, 5, 1, added.rate, raised) and added.rate == pytest.approx(rate)
         moved = (watched.tensors()["fc1.weight"] - before["fc1.weight"]).abs().max()
         assert moved > 1e-3
@@ -295,7 +281,7 @@ def test_every_live_change_says_what_it_was_and_undo_sends_it_back() -> None:
         batches(watched, 2)
         watched.session.apply(one)
         batches(watched, 2)
-        found = {(mark.step, mark.parameter, mark.before, mark.value) for mark in events(watched, RateChanged)}
+        found = {(mark.step, mark.parameter, mark.before, mark.value) for mark in watched.events(RateChanged)}
         there = {
             ("learning_rate", 0.05, 0.001), ("weight_decay", 0.0, 0.1), ("rotation", 0.0, 20.0),
             ("erasing", 0.0, 0.25), ("drop1 p", 0.25, 0.75),

@@ -13,7 +13,8 @@ from safetensors.numpy import load, save
 from training_kit import Watched, project, session
 
 from cnnviz.training import curves_file
-from cnnviz.training.channels import BatchMetrics, Evaluation, Metrics, RunResumed, RunSaved, State
+from cnnviz.training.channels import BatchMetrics, Evaluation, Metrics, State
+from cnnviz.training.events import RunResumed, RunSaved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 from training_kit import advance, data, project, state_of, tensors
 
 from cnnviz import control_group
-from cnnviz.training import checkpoint, device
+from cnnviz.training import checkpoint, checkpoint_entry, device
 from cnnviz.training.device import DeviceError, Placement, free_memory, place
 from cnnviz.training.failure import explain
 from cnnviz.training.modules import SeededDropout
@@ -126,12 +126,12 @@ def test_a_run_of_a_gpu_with_dropout_goes_on_on_the_processor(tmp_path: Path) ->
 
 def _with_tensor(folder: Path, name: str, tensor: torch.Tensor) -> None:
     """The checkpoint with another tensor, sealed anew."""
-    path = folder / checkpoint.STATE
+    path = folder / checkpoint_entry.STATE
     body = json.loads(path.read_text(encoding="utf-8"))["state"]
     file = folder / body["tensors"]
     save_file({**load_file(file), name: tensor}, file)
     body["sha256"] = checkpoint._sha256(file)
-    path.write_text(json.dumps({"state": body, "sha256": checkpoint._seal(body)}), encoding="utf-8")
+    path.write_text(json.dumps({"state": body, "sha256": checkpoint_entry._seal(body)}), encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from training_kit import project, session
 
 from cnnviz.project import edits
 from cnnviz.sentence import Sentence
-from cnnviz.training.channels import EventLog, RateChanged, Refused, RunFinished, RunStarted, State
+from cnnviz.training.channels import State
+from cnnviz.training.events import EventLog, RateChanged, Refused, RunFinished, RunStarted
 
 if TYPE_CHECKING:
     from cnnviz.network.graph import Network

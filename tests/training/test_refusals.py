@@ -17,7 +17,8 @@ from cnnviz.data.catalogue import DataError
 from cnnviz.project import edits
 from cnnviz.sentence import Sentence
 from cnnviz.training import checkpoint, facts, resources
-from cnnviz.training.channels import Refused, RunFailed, State
+from cnnviz.training.channels import State
+from cnnviz.training.events import Refused, RunFailed
 from cnnviz.training.session import Session
 
 if TYPE_CHECKING:

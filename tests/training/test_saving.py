@@ -13,7 +13,8 @@ from training_kit import Watched, advance, assert_same, data, project, session, 
 
 from cnnviz.files import shown
 from cnnviz.training import checkpoint
-from cnnviz.training.channels import RunSaved, SaveFailed, State
+from cnnviz.training.channels import State
+from cnnviz.training.events import RunSaved, SaveFailed
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,14 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pytest
 import torch
 from training_kit import (
-    PATIENCE,
-    Watched,
+    LONG,
     advance,
     assert_same,
     data,
@@ -25,28 +22,12 @@ from training_kit import (
 )
 
 from cnnviz.network import graph
-from cnnviz.network.graph import chain
-from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, Output, ReLU
 from cnnviz.project import edits
-from cnnviz.training import loop
-from cnnviz.training.channels import BatchMetrics, Evaluation, RateChanged, RunFailed, RunFinished, RunStarted, State
+from cnnviz.training.channels import Evaluation, State
+from cnnviz.training.events import RateChanged, RunFinished, RunStarted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cnnviz.training.state import TrainingState
-
-LONG = 100_000
-"""Epochs that nobody waits for."""
-
-
-def events(watched: Watched, kind: type[Any]) -> list[Any]:
-    return [one for one in watched.session.events.read()[0] if isinstance(one, kind)]
-
-
-def losses(watched: Watched, run: int = 1) -> Any:
-    every = watched.session.metrics.read()[0]
-    return np.concatenate([one.losses for one in every if isinstance(one, BatchMetrics) and one.run == run])
 
 
 def test_a_training_from_start_to_end() -> None:
@@ -62,7 +43,7 @@ def test_a_training_from_start_to_end() -> None:
         assert [one.split for one in evaluations] == ["validation", "validation", "test", "test best"]
         assert [type(one) for one in watched.session.events.read()[0]] == [RunStarted, RunFinished]
         last = watched.tensors()
-        measured = losses(watched)
+        measured = watched.losses()
     state = state_of(one)
     assert_same(first, tensors(state))
     expected = advance(state, data(), 10)
@@ -82,7 +63,7 @@ def test_batches_epochs_and_pauses_make_no_difference() -> None:
         watched.until(lambda: watched.session.status.step == 6 and watched.session.status.state is State.PAUSED)
         watched.session.play()
         watched.in_state(State.FINISHED)
-        last, measured = watched.tensors(), losses(watched)
+        last, measured = watched.tensors(), watched.losses()
     state = state_of(project())
     expected = advance(state, data(), 10)
     assert_same(last, tensors(state))
@@ -97,7 +78,7 @@ def test_a_pause_stands_still_and_shows_its_own_step() -> None:
         watched.in_state(State.PAUSED)
         weights = watched.session.weights.latest
         assert weights is not None and weights.settled
-        assert weights.step == watched.session.status.step == len(losses(watched))
+        assert weights.step == watched.session.status.step == len(watched.losses())
         assert watched.session.status.images_per_second == 0
 
 
@@ -111,7 +92,7 @@ def test_starting_over_repeats_the_run_to_the_bit() -> None:
                 watched.until(lambda: watched.session.status.run == 2 and watched.session.status.device)
             watched.session.play()
             watched.in_state(State.FINISHED)
-            runs.append((watched.tensors(), losses(watched, run)))
+            runs.append((watched.tensors(), watched.losses(run)))
         assert_same(runs[0][0], runs[1][0])
         assert runs[0][1].tolist() == runs[1][1].tolist()
         watched.session.reset(with_recipe(one, seed=1))
@@ -154,8 +135,8 @@ def test_live_changes_are_taken_over_and_marked() -> None:
         changed = with_recipe(one, learning_rate=0.001, noise=0.1)
         changed = edits.set_parameter(changed, "drop1", "p", 0.75)
         watched.session.apply(changed)
-        watched.until(lambda: len(events(watched, RateChanged)) == 3)
-        assert {(one.parameter, one.value, one.step) for one in events(watched, RateChanged)} == {
+        watched.until(lambda: len(watched.events(RateChanged)) == 3)
+        assert {(one.parameter, one.value, one.step) for one in watched.events(RateChanged)} == {
             ("learning_rate", 0.001, 2), ("noise", 0.1, 2), ("drop1 p", 0.75, 2),
         }  # fmt: skip
         found: list[TrainingState | None] = []
@@ -184,7 +165,7 @@ def test_other_changes_wait_for_a_start_over_and_moving_a_node_changes_nothing()
         watched.session.batches(1)
         watched.until(lambda: watched.session.status.step == 3)
         assert seen and watched.session.standing.project.network == one.network
-        assert events(watched, RateChanged) == []
+        assert watched.events(RateChanged) == []
         watched.session.reset(wider)
         watched.until(lambda: watched.session.status.run == 2 and watched.session.status.device)
         assert watched.tensors()["conv1.weight"].shape[0] == 6
@@ -204,159 +185,6 @@ def test_an_untrained_network_follows_each_edit() -> None:
         watched.session.apply(one)
         watched.until(lambda: watched.session.weights.latest is not None)
         assert watched.session.status.state is State.UNTRAINED
-
-
-def test_a_rate_that_is_much_too_high_ends_in_a_sentence_and_can_be_started_over() -> None:
-    one = project(learning_rate=100.0, weight_decay=10.0, dropout=0.0, epochs=LONG)
-    with session(one) as watched:
-        watched.session.play()
-        watched.in_state(State.FAILED)
-        (failure,) = events(watched, RunFailed)
-        assert "no longer a number" in str(failure.sentence) and "Lower the learning rate" in str(failure.sentence)
-        assert any(f"“{name}”" in str(failure.sentence) for name in ("conv1", "norm1", "fc1"))
-        assert "NotANumber" in failure.detail
-        assert np.isfinite(losses(watched)).all() and len(losses(watched)) == failure.step
-        watched.session.play()
-        watched.session.reset(with_recipe(one, learning_rate=0.01, weight_decay=0.0, epochs=1))
-        watched.session.play()
-        watched.in_state(State.FINISHED)
-
-
-def before_step(monkeypatch: pytest.MonkeyPatch, done: int, act: Callable[[TrainingState], object]) -> None:
-    """Let ``act`` come between the steps when so many are done."""
-    step = loop._step
-
-    def interrupted(state: TrainingState, *rest: Any) -> Any:
-        if state.step == done:
-            act(state)
-        return step(state, *rest)
-
-    monkeypatch.setattr(loop, "_step", interrupted)
-
-
-@pytest.mark.parametrize(
-    ("error", "words"),
-    [
-        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"), "batch size from 16 to 8"),
-        (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to"), "not enough memory"),
-        (MemoryError(), "not enough memory"),
-        (torch.AcceleratorError("CUDA error: device-side assert triggered\nmore"), "GPU no longer answers"),
-        (RuntimeError("something else\nand its details"), "Training stopped: something else"),
-        (torch.AcceleratorError("CUDA error: out of memory"), "batch size from 16 to 8"),
-        (RuntimeError("CUDA error: device lost\nmore"), "GPU no longer answers"),
-        (KeyError(), "Training stopped: KeyError. Start over"),
-        (RuntimeError("\n\nlate"), "Training stopped: late. Start over"),
-        (AssertionError("Torch not compiled with CUDA enabled"), "Training stopped: Torch not compiled"),
-    ],
-)
-def test_an_exception_of_a_step_is_a_sentence(monkeypatch: pytest.MonkeyPatch, error: Exception, words: str) -> None:
-    step = loop._step
-
-    def fail(_: TrainingState) -> None:
-        raise error
-
-    before_step(monkeypatch, 3, fail)
-    with session(project()) as watched:
-        watched.session.play()
-        watched.in_state(State.FAILED)
-        (failure,) = events(watched, RunFailed)
-        assert words in str(failure.sentence) and "\n" not in str(failure.sentence)
-        assert type(error).__name__ in failure.detail
-        assert watched.session.weights.latest is not None
-        # what was measured is kept, and another run can be trained
-        assert len(losses(watched)) == failure.step == 3
-        monkeypatch.setattr(loop, "_step", step)
-        watched.session.reset(project(epochs=1))
-        watched.session.play()
-        watched.in_state(State.FINISHED)
-
-
-def test_a_device_that_answers_nothing_any_more_is_a_sentence_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    lost = torch.AcceleratorError("CUDA error: unspecified launch failure")
-
-    def answer_no_more(*_: object, **__: object) -> Any:
-        raise lost
-
-    def fail(state: TrainingState) -> None:
-        monkeypatch.setattr(torch, "stack", answer_no_more)
-        monkeypatch.setattr(state.module, "state_dict", answer_no_more)
-        raise lost
-
-    before_step(monkeypatch, 2, fail)
-    with session(project()) as watched:
-        watched.session.play()
-        watched.in_state(State.FAILED)
-        (failure,) = events(watched, RunFailed)
-        assert "GPU no longer answers" in str(failure.sentence) and "start the program again" in str(failure.sentence)
-        monkeypatch.undo()
-        visited = threading.Event()
-        watched.session.visit(lambda _: visited.set())
-        assert visited.wait(PATIENCE)
-
-
-@pytest.mark.parametrize("layer", ["conv1", "conv2", "fc1"])
-def test_the_first_layer_whose_values_left_the_range_is_named(layer: str) -> None:
-    network = chain(
-        ("input", Input()),
-        ("conv1", Conv2d(3, (3, 3), stride=(3, 3))),
-        ("relu1", ReLU()),
-        ("conv2", Conv2d(4, (3, 3))),
-        ("relu2", ReLU()),
-        ("flatten", Flatten()),
-        ("fc1", Dense(10)),
-        ("output", Output()),
-    )
-
-    def spoil(state: TrainingState | None) -> None:
-        assert state is not None
-        with torch.no_grad():
-            state.module.get_parameter(f"{layer}.weight").fill_(float("inf"))
-
-    with session(replace(project(), network=network)) as watched:
-        watched.session.batches(2)
-        watched.in_state(State.PAUSED)
-        watched.session.visit(spoil)
-        watched.session.play()
-        watched.in_state(State.FAILED)
-        (failure,) = events(watched, RunFailed)
-        assert str(failure.sentence) == (
-            f"At step 3 the loss was no longer a number, and the first layer whose values left the range is “{layer}”:"
-            " the weights grew without limit. Lower the learning rate and start over."
-        )
-        assert len(losses(watched)) == failure.step == 2
-
-
-def test_a_device_that_runs_ahead_of_its_losses_names_a_layer_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop, "isfinite", lambda _: True)
-
-    def spoil(state: TrainingState) -> None:
-        state.module.get_parameter("fc1.weight").detach().fill_(float("nan"))
-
-    before_step(monkeypatch, 2, spoil)
-    with session(project()) as watched:
-        watched.session.batches(4)
-        watched.in_state(State.FAILED)
-        (failure,) = events(watched, RunFailed)
-        assert str(failure.sentence).startswith("At step 3 the loss was no longer a number, and the first layer")
-        # what came before the layer has learned from it since
-        assert "“conv1”" in str(failure.sentence) and failure.step == 4
-        assert len(losses(watched)) == 4
-
-
-def test_a_validation_that_gives_no_number_ends_in_a_sentence(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def spoil(state: TrainingState) -> None:
-        state.module.get_buffer("norm1.running_mean").fill_(float("nan"))
-
-    before_step(monkeypatch, 4, spoil)
-    with session(project()) as watched:
-        watched.session.play()
-        watched.in_state(State.FAILED)
-        (failure,) = events(watched, RunFailed)
-        assert "At step 5 the validation loss was no longer a number" in str(failure.sentence)
-        assert "“norm1”" in str(failure.sentence)
-        assert not [one for one in watched.session.metrics.read()[0] if isinstance(one, Evaluation)]
 
 
 def test_closing_in_the_middle_of_a_training() -> None:
@@ -409,4 +237,4 @@ def test_a_pause_while_the_test_images_are_looked_at_adds_no_epoch() -> None:
             watched.session.play()
         watched.in_state(State.FINISHED)
         assert (watched.session.status.epoch, watched.session.status.epochs) == (1, 1)
-        assert len(events(watched, RunFinished)) == 1
+        assert len(watched.events(RunFinished)) == 1

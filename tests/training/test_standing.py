@@ -9,7 +9,8 @@ import pytest
 from training_kit import project, session, with_recipe
 
 from cnnviz.project import edits
-from cnnviz.training.channels import Event, NetworkChanged, RunResumed, RunStarted, State
+from cnnviz.training.channels import State
+from cnnviz.training.events import Event, NetworkChanged, RunResumed, RunStarted
 
 if TYPE_CHECKING:
     from cnnviz.training.standing import Standing

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from cnnviz.cli.digest import digest
 from cnnviz.cli.errors import CommandError
-from cnnviz.training.channels import Refused, RunFailed, RunSaved, SaveFailed, State, Status
+from cnnviz.training.channels import State, Status
+from cnnviz.training.events import Refused, RunFailed, RunSaved, SaveFailed
 from cnnviz.training.session import Session
 
 if TYPE_CHECKING:

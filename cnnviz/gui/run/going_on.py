@@ -8,7 +8,8 @@ from PySide6.QtCore import QObject, Signal
 
 from cnnviz.gui.language import text
 from cnnviz.gui.localized import grouped
-from cnnviz.training.channels import MOVING, Refused, RunResumed
+from cnnviz.training.channels import MOVING
+from cnnviz.training.events import Refused, RunResumed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.run.bridge import Bridge
     from cnnviz.gui.run.past import Past
     from cnnviz.runs.continuing import RecordedStart
-    from cnnviz.training.channels import Event
+    from cnnviz.training.events import Event
     from cnnviz.training.origin import Origin
 
 

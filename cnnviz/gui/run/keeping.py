@@ -13,7 +13,8 @@ from cnnviz.files import from_unicode, shown, to_unicode
 from cnnviz.gui.file_places import beginning, remember
 from cnnviz.gui.language import text
 from cnnviz.network.names import numbered
-from cnnviz.training.channels import Event, Refused, RunFailed, RunResumed, RunSaved, SaveFailed, State
+from cnnviz.training.channels import State
+from cnnviz.training.events import Event, Refused, RunFailed, RunResumed, RunSaved, SaveFailed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

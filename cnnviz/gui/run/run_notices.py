@@ -14,19 +14,16 @@ from cnnviz.gui.localized import fixed, grouped, rounded
 from cnnviz.network.check import examine
 from cnnviz.project.recipe import SETTINGS
 from cnnviz.training.changes import Change, Continuation, changed_nodes, compare, continuation
-from cnnviz.training.channels import (
+from cnnviz.training.channels import Evaluation, Metrics, State, Status
+from cnnviz.training.events import (
     EpochsAdded,
-    Evaluation,
     Event,
-    Metrics,
     NetworkChanged,
     Refused,
     RunFailed,
     RunFinished,
     RunResumed,
     RunStarted,
-    State,
-    Status,
 )
 from cnnviz.training.facts import facts_for
 

@@ -23,7 +23,8 @@ from cnnviz.network.graph import chain
 from cnnviz.network.layers import Dropout, Input, Output
 from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
-from cnnviz.training.channels import BatchMetrics, Evaluation, RateChanged, RunResumed, RunStarted
+from cnnviz.training.channels import BatchMetrics, Evaluation
+from cnnviz.training.events import RateChanged, RunResumed, RunStarted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -435,7 +436,7 @@ def test_a_mark_stands_behind_the_result_on_the_test_images(panel: CurvesPanel) 
     panel.add_events([RateChanged(1, 60, "learning_rate", 0.05, 0.001)])
     panel.redraw()
     assert panel.history.tested and panel.plot.marks() == [60.0]
-    assert all(line.zValue() < panel._drawing.curves["accuracy test"].zValue() for line in panel.plot._marks)
+    assert all(line.zValue() < panel._drawing.curves["accuracy test"].zValue() for line in panel.plot._marks._lines)
 
 
 def test_texts_of_marks_are_whole_or_elided_and_above_the_curves(panel: CurvesPanel) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnnviz.training.channels import Evaluation, RunResumed, RunStarted, State, Status
+from cnnviz.training.channels import Evaluation, State, Status
+from cnnviz.training.events import RunResumed, RunStarted
 
 if TYPE_CHECKING:
     from pathlib import Path

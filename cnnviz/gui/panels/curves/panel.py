@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from cnnviz.gui.panels.curves.history import Floats
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.plot import Plot
-    from cnnviz.training.channels import Event, Metrics
+    from cnnviz.training.channels import Metrics
+    from cnnviz.training.events import Event
 
 REDRAW = 750
 """The least time between two drawings, in milliseconds."""

@@ -11,7 +11,7 @@ from cnnviz.gui.document.sentences import epochs
 from cnnviz.gui.language import counted, text
 from cnnviz.gui.localized import fixed, grouped, percent, rounded
 from cnnviz.parameters import title
-from cnnviz.training.channels import EpochsAdded, NetworkChanged, RateChanged
+from cnnviz.training.events import EpochsAdded, NetworkChanged, RateChanged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnnviz.gui.panels.curves.run_history import RunHistory
-from cnnviz.training.channels import RunStarted
+from cnnviz.training.events import RunStarted
 
 if TYPE_CHECKING:
     from pathlib import Path

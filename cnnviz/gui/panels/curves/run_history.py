@@ -13,17 +13,8 @@ import numpy as np
 
 from cnnviz.gui.panels.curves.history import Floats, Series, Times, window
 from cnnviz.network.layers.regularization import RandomDropping
-from cnnviz.training.channels import (
-    BatchMetrics,
-    EpochsAdded,
-    Evaluation,
-    Event,
-    Metrics,
-    NetworkChanged,
-    RateChanged,
-    RunResumed,
-    RunStarted,
-)
+from cnnviz.training.channels import BatchMetrics, Evaluation, Metrics
+from cnnviz.training.events import EpochsAdded, Event, NetworkChanged, RateChanged, RunResumed, RunStarted
 from cnnviz.training.facts import facts_of_data
 
 if TYPE_CHECKING:
