@@ -27,7 +27,7 @@ from cnnviz.code.write import source as export  # noqa: E402
 from cnnviz.gui.builder.kinds import FAMILIES  # noqa: E402
 from cnnviz.gui.language import CONTEXT  # noqa: E402
 from cnnviz.gui.panels.layer_table.rows import COLUMNS  # noqa: E402
-from cnnviz.gui.widgets.fields import EXPECTED  # noqa: E402
+from cnnviz.gui.widgets.allowed_values import EXPECTED  # noqa: E402
 from cnnviz.gui.widgets.terms import TERMS  # noqa: E402
 from cnnviz.network import graph, problems  # noqa: E402
 from cnnviz.network.layers import KINDS  # noqa: E402
@@ -54,7 +54,8 @@ TABLES = {
     "gui/panels/microscope/page.py": {"template"},
     "gui/panels/settings/panel.py": {"layer.formula", "layer.summary"},
     "gui/shell/start_page.py": {"MEASURED_ON", "template.about", "template.title"},
-    "gui/widgets/fields.py": {"EXPECTED[parameter.form]", "parameter.unit", "choice"},
+    "gui/widgets/allowed_values.py": {"EXPECTED[parameter.form]", "parameter.unit"},
+    "gui/widgets/fields.py": {"choice"},
     "gui/widgets/form.py": {"parameter.help", "parameter.unit"},
     "gui/widgets/terms.py": {"text"},
     "network/graph.py": {"MESSAGES[code]"},

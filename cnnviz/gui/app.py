@@ -5,15 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import sys
-import threading
-import traceback
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSocketNotifier, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QFileOpenEvent, QIcon, QSessionManager
-from PySide6.QtWidgets import QApplication, QDialog, QMenu
+from PySide6.QtWidgets import QApplication
 
 from cnnviz import __version__, settings
 from cnnviz.data.catalogue import DataError, describe
@@ -24,11 +22,12 @@ from cnnviz.gui.document.sentences import error_sentence
 from cnnviz.gui.garbage import GarbageTimer
 from cnnviz.gui.main_window import FRAME, MainWindow
 from cnnviz.gui.opening import read_project, read_training
+from cnnviz.gui.recent_menu import fill_recent_menu
 from cnnviz.gui.run.keeping import ask_kept_folder
-from cnnviz.gui.shell.dialogs import crash_dialog, show_about
+from cnnviz.gui.shell.dialogs import show_about
+from cnnviz.gui.shell.unexpected_errors import UnexpectedErrors
 from cnnviz.gui.welcome import welcome
 from cnnviz.gui.widgets.glossary import open_glossary, term_under_pointer
-from cnnviz.gui.widgets.plain import menu_text
 from cnnviz.gui.window_menu import WindowMenu, untouched
 from cnnviz.log import start_logging
 from cnnviz.project.file import ProjectFileError, prepare_to_read
@@ -39,7 +38,7 @@ from cnnviz.resources import resource
 from cnnviz.training.estimate import remembered
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from pathlib import Path
 
     from cnnviz.interruption import Interruption
 
@@ -66,8 +65,6 @@ class MacApplication(QApplication):
 class Application(QObject):
     """All windows of one process."""
 
-    failed = Signal(str, str)
-
     def __init__(self, qt: QApplication) -> None:
         super().__init__()
         self.windows: list[MainWindow] = []
@@ -76,12 +73,10 @@ class Application(QObject):
         self.interrupted: int | None = None
         """The signal that ended the program."""
         self._qt = qt
-        self._crash: QDialog | None = None
-        """The dialog about an unexpected error, while it is open."""
         self._garbage = GarbageTimer(self)
+        self.errors = UnexpectedErrors(lambda: self.windows, self)
         self.theme = themes.choose(settings.load().theme)
         themes.prepare(qt, self.theme)
-        self.failed.connect(self._show_crash)
         qt.commitDataRequest.connect(self._end_session, Qt.ConnectionType.DirectConnection)
         qt.styleHints().colorSchemeChanged.connect(self._follow_system)
         if isinstance(qt, MacApplication):
@@ -236,27 +231,6 @@ class Application(QObject):
             manager.cancel()
         manager.release()
 
-    def catch_exceptions(self) -> None:
-        """Show unexpected exceptions of any thread in one dialog, and log them."""
-        sys.excepthook = self._excepthook
-        threading.excepthook = lambda caught: self._excepthook(
-            caught.exc_type, caught.exc_value or caught.exc_type(), caught.exc_traceback
-        )
-
-    def _excepthook(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        log.error("unexpected", exc_info=(kind, error, trace))
-        sentence = self.tr("Something unexpected went wrong. Your project is still open; save it under a new name.")
-        self.failed.emit(sentence, "".join(traceback.format_exception(kind, error, trace)))
-
-    def _show_crash(self, sentence: str, detail: str) -> None:
-        if self._crash is None:
-            self._crash = crash_dialog(sentence, detail, self.windows[-1] if self.windows else None)
-            self._crash.destroyed.connect(self._crash_closed)
-            self._crash.show()
-
-    def _crash_closed(self) -> None:
-        self._crash = None
-
     def _obey(self, window: MainWindow, what: str) -> None:
         match what:
             case "new":
@@ -317,30 +291,16 @@ class Application(QObject):
 
         page = StartPage(self.theme, window)
         page.take_speed(speed := remembered())
-        window.bridge.speed.connect(page.take_speed)
+        window.bridge.measurements.speed.connect(page.take_speed)
         if speed is None or not speed.certain:
-            window.bridge.measure_speed()
+            window.bridge.measurements.measure_speed()
         page.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         page.chosen.connect(lambda name: self._in_place_of(window, self.open_template(name)))
         page.open()
 
     def _fill_recent_menus(self) -> None:
         for window in self.windows:
-            self._fill_recent_menu(window)
-
-    def _fill_recent_menu(self, window: MainWindow) -> None:
-        """The menu of recent files, in File."""
-        menu = window.file_menu
-        if window.recent_menu is not None:
-            menu.removeAction(window.recent_menu.menuAction())
-            window.recent_menu.deleteLater()
-        recent = QMenu(self.tr("Open &recent"), menu)
-        for name in settings.load().recent:
-            action = recent.addAction(menu_text(shown(name)))
-            action.triggered.connect(lambda _=False, name=name: self.open_file(Path(name), window))
-        recent.setEnabled(bool(recent.actions()))
-        menu.insertMenu(window.actions_by_id["save"], recent)
-        window.recent_menu = recent
+            fill_recent_menu(window, partial(self.open_file, beside=window))
 
 
 def make_qt() -> QApplication:
@@ -370,7 +330,7 @@ def run(path: Path | None, interruption: Interruption) -> int:
     start_logging()
     qt = make_qt()
     application = Application(qt)
-    application.catch_exceptions()
+    application.errors.catch()
     application.end_by(interruption)
     window = application.open_first(path)
     welcome(window)

@@ -86,15 +86,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Open &amp;recent</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Settings, recent files and copies of unsaved work are lost when cnnviz ends.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Something unexpected went wrong. Your project is still open; save it under a new name.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -103,6 +95,25 @@
     </message>
     <message>
         <source>cnnviz ended unexpectedly. Unsaved work was kept: %s.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>BatchCount</name>
+    <message>
+        <source>A whole number from 1 to {most}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Number of batches</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Train</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>batches</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2031,6 +2042,13 @@ A click holds it here.</source>
     </message>
 </context>
 <context>
+    <name>RecentMenu</name>
+    <message>
+        <source>Open &amp;recent</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>RecipePanel</name>
     <message>
         <source>Augmentation</source>
@@ -2566,10 +2584,6 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>A whole number from 1 to {most}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>CLOSING</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2603,10 +2617,6 @@ A click holds it here.</source>
     </message>
     <message>
         <source>More batches</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Number of batches</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2702,10 +2712,6 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>batches</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>epoch %d of %d · batch %s of %s</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2784,6 +2790,13 @@ A click holds it here.</source>
     </message>
     <message>
         <source>“Try rates” draws the loss here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>UnexpectedErrors</name>
+    <message>
+        <source>Something unexpected went wrong. Your project is still open; save it under a new name.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -102,9 +102,9 @@ def recipe(name: str, page: int) -> Callable[[MainWindow], QWidget]:
 
 
 def batches(window: MainWindow) -> QWidget:
-    window.top.count.set_value(50)
+    window.top.count.box.set_value(50)
     window.top.more_batches.menu().popup(QPoint(40, 40))
-    return window.top.count
+    return window.top.count.box
 
 
 def renamed(*nodes: str) -> Callable[[MainWindow], QWidget]:
@@ -408,10 +408,10 @@ def test_a_number_of_batches_out_of_range_starts_nothing(calm: MainWindow) -> No
     train = next(one for one in menu.findChildren(QPushButton) if one.text() == "Train")
     train.setEnabled(True)
     train.click()
-    assert not asked and menu.isVisible() and line.text() == "1000001" and calm.top.count.property("invalid")
-    assert calm.top.count.accessibleDescription() == "A whole number from 1 to 1,000,000."
-    QTest.keyClick(calm.top.count, Qt.Key.Key_Escape)
-    assert line.text() == "50" and menu.isVisible() and not calm.top.count.property("invalid")
+    assert not asked and menu.isVisible() and line.text() == "1000001" and calm.top.count.box.property("invalid")
+    assert calm.top.count.box.accessibleDescription() == "A whole number from 1 to 1,000,000."
+    QTest.keyClick(calm.top.count.box, Qt.Key.Key_Escape)
+    assert line.text() == "50" and menu.isVisible() and not calm.top.count.box.property("invalid")
 
 
 def test_a_name_that_is_refused_stays_and_is_marked(calm: MainWindow) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from cnnviz.gui.main_window import MainWindow
-    from cnnviz.gui.widgets.problem_rows import FixButton
+    from cnnviz.gui.widgets.problem_row import FixButton
 
 MISTAKES = {"no_input", "kernel_too_large", "pool_padding", "needs_flat", "output_classes", "activation_at_end"}
 

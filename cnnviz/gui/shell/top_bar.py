@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
-    QGridLayout,
     QHBoxLayout,
     QMenu,
     QPushButton,
@@ -25,7 +23,7 @@ from cnnviz.gui.icons import icon
 from cnnviz.gui.language import counted
 from cnnviz.gui.localized import grouped, rounded
 from cnnviz.gui.panels.recipe.panel import RecipePanel, recipe_caption
-from cnnviz.gui.widgets.number_box import NumberBox
+from cnnviz.gui.shell.batch_count import BatchCount
 from cnnviz.gui.widgets.plain import PlainLabel, RichLabel, literal, without_keys
 from cnnviz.gui.widgets.segments import Segments
 from cnnviz.gui.widgets.steady_label import SteadyLabel
@@ -39,7 +37,6 @@ if TYPE_CHECKING:
     from cnnviz.network.report import Report
     from cnnviz.project.project import Project
 
-USUAL_BATCHES, MOST_BATCHES = 50, 1_000_000
 LEAST_BUTTON = 96
 """Least width of the first button in pixels, so that most of its texts do not change its width."""
 LEAST_ROOM = 240
@@ -65,11 +62,11 @@ class TopBar(QWidget):
         self.batch = self._button(actions["batch"], self.tr("+1 batch"))
         self.epoch = self._button(actions["epoch"], self.tr("+1 epoch"), self.tr("To the end of the epoch"))
         self.start_over = self._button(actions["start_over"], self.tr("Start over"))
-        self.count = NumberBox(1, MOST_BATCHES, whole=True)
-        self.count.set_value(USUAL_BATCHES)
-        self.count.setAccessibleName(self.tr("Number of batches"))
         self.more_batches = self._more(self.tr("More batches"), [actions["batches_10"], actions["batches_100"]])
-        self._ask_for_batches(self.more_batches.menu(), actions["batch"]).addActions([actions["undo"], actions["redo"]])
+        self.count = BatchCount(self.more_batches.menu(), actions["batch"])
+        # shortcuts of the window do not work inside an open menu
+        self.count.addActions([actions["undo"], actions["redo"]])
+        self.count.asked.connect(self.batchesAsked)
         self.more_starts = self._more(
             self.tr("Other ways to start over"),
             [actions["start_over"], actions["new_weights"], actions["back_to_run"]],
@@ -95,7 +92,6 @@ class TopBar(QWidget):
         holder = QWidgetAction(menu)
         holder.setDefaultWidget(recipe)
         menu.addAction(holder)
-        # shortcuts of the window do not work inside an open menu
         recipe.addActions([actions["undo"], actions["redo"]])
         menu.aboutToShow.connect(lambda: recipe.fit(self._room_below(self.recipe)))
         self.recipe.setMenu(menu)
@@ -288,39 +284,6 @@ class TopBar(QWidget):
         menu = QMenu(self)
         menu.addActions(list(actions))
         return menu
-
-    def _ask_for_batches(self, menu: QMenu, batch: QAction) -> QWidget:
-        """The field and button at the end of the menu, for training any number of batches."""
-        train = QPushButton(self.tr("Train"))
-        train.setEnabled(batch.isEnabled())
-        batch.enabledChanged.connect(train.setEnabled)
-
-        def ask() -> None:
-            if self.count.typed.apply():
-                menu.close()
-                self.batchesAsked.emit(int(self.count.value()))
-
-        train.clicked.connect(ask)
-        inside = QWidget()
-        grid = QGridLayout(inside)
-        grid.setContentsMargins(12, 4, 8, 4)
-        for place, part in enumerate((self.count, PlainLabel(self.tr("batches")), train)):
-            grid.addWidget(part, 0, place)
-        # always visible, because an open menu does not grow
-        allowed = PlainLabel(self.tr("A whole number from 1 to {most}.").format(most=grouped(MOST_BATCHES)))
-        grid.addWidget(allowed, 1, 0, 1, 3)
-        self.count.typed.judged.connect(partial(self._mark_count, allowed))
-        self._mark_count(allowed, True)
-        holder = QWidgetAction(menu)
-        holder.setDefaultWidget(inside)
-        menu.addSeparator()
-        menu.addAction(holder)
-        return inside
-
-    def _mark_count(self, allowed: PlainLabel, ok: bool) -> None:
-        allowed.setProperty("role", "muted" if ok else "error")
-        allowed.style().polish(allowed)
-        self.count.setAccessibleDescription("" if ok else allowed.text())
 
     def _button(self, action: QAction, text: str, tip: str = "") -> QPushButton:
         """A button for ``action``; ``tip`` describes it if the action's name does not."""

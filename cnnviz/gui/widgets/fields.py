@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QSignalBlocker, Signal
@@ -10,7 +9,6 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QToolButton, 
 
 from cnnviz.gui.icons import icon
 from cnnviz.gui.language import text
-from cnnviz.gui.localized import localized
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.number_box import NumberBox
 from cnnviz.gui.widgets.numbers_line import NumbersLine
@@ -19,38 +17,8 @@ from cnnviz.parameters import PROPER_NAMES
 from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from cnnviz.gui.theme import Theme
-    from cnnviz.parameters import Form, Parameter
-
-
-EXPECTED: Mapping[Form, str] = MappingProxyType(
-    {
-        "integer": "A whole number from {low} to {high}.",
-        "number": "A number from {low} to {high}.",
-        "switch": "On or off.",
-        "choice": "One of {choices}.",
-        "pair": "Two whole numbers from {low} to {high}.",
-        "padding": "“same” or two whole numbers from {low} to {high}.",
-        "sides": "Four whole numbers from {low} to {high}.",
-        "shape": "Three whole numbers from {low} to {high}.",
-        "numbers": "One or more numbers from {low} to {high}, separated by semicolons.",
-    }
-)
-"""Templates of the sentences about allowed values, by the form of a parameter."""
-
-
-def expected(parameter: Parameter) -> str:
-    """A sentence about the allowed values of a parameter."""
-    # without thousands separators for real numbers, where a comma is a decimal comma
-    low, high = (
-        f"{limit:.10g}" if parameter.form in ("number", "numbers") else localized(f"{limit:,}")
-        for limit in (parameter.low, parameter.high)
-    )
-    if parameter.unit:
-        high += f" {text(Sentence(parameter.unit))}"
-    return text(Sentence(EXPECTED[parameter.form], low=low, high=high, choices=parameter.choices))
+    from cnnviz.parameters import Parameter
 
 
 NARROW = "padding: 4px;"

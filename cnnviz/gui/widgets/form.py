@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from cnnviz.gui.language import text
-from cnnviz.gui.widgets.fields import Field, expected, field_for
+from cnnviz.gui.widgets.allowed_values import expected
+from cnnviz.gui.widgets.fields import Field, field_for
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.quoting import quoted
 from cnnviz.sentence import Sentence

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +14,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QGuiApplication, QMouseEvent, Q
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.gui.localized import grouped, localized
+from cnnviz.gui.widgets.plot_marks import Marks
 
 if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
@@ -27,19 +27,6 @@ MARGIN = 0.06
 GROWTH, MOST_GROWTH = 1.12, 1.5
 """Range of the horizontal axis relative to the data, at first and at most: it grows in steps, as axes are slow to
 draw."""
-STRIP = 18
-"""Height above the curves for the texts of marks, in pixels."""
-GAP = 10
-"""Pixels between the texts of marks."""
-
-
-@dataclass(frozen=True)
-class _Placed:
-    """A mark as drawn: its text, elided, and whether it stands right of its line."""
-
-    x: float
-    text: str
-    right: bool
 
 
 class Plot(QWidget):
@@ -60,8 +47,6 @@ class Plot(QWidget):
         self._extent = (0.0, 1.0)
         self._limits = (0.0, 0.0, 0.0)
         self._curves: list[tuple[pg.PlotDataItem, str, float, Qt.PenStyle, float]] = []
-        self._marks: list[pg.InfiniteLine] = []
-        self._placed: list[_Placed] = []
         self._ticks: dict[str, tuple[Ticks, str]] = {}
         self._shown_ticks: dict[str, Ticks] = {}
         self._whole: bool | None = None
@@ -75,6 +60,7 @@ class Plot(QWidget):
         self._widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._plot = self._widget.getPlotItem()
         self._plot.setMenuEnabled(False)
+        self._marks = Marks(self._plot, self._box, theme)
         # pyqtgraph creates this menu even if it is disabled, as a window that nothing would close
         self._plot.ctrlMenu.setParent(self._widget, Qt.WindowType.Popup)
         self._plot.hideButtons()
@@ -119,11 +105,7 @@ class Plot(QWidget):
         self._cursor.setPen(pg.mkPen(theme.text, width=1))
         for curve, colour, width, style, alpha in self._curves:
             self._dress(curve, colour, width, style, alpha)
-        for mark in self._marks:
-            mark.setPen(self._mark_pen())
-            if (label := getattr(mark, "label", None)) is not None:
-                label.setColor(theme.text)
-                label.fill = pg.mkBrush(self._mark_fill())
+        self._marks.set_theme(theme)
 
     def add_curve(
         self,
@@ -147,68 +129,23 @@ class Plot(QWidget):
 
         A text stands right of its line, or left of it if there is more room; a text that does not fit is elided.
         """
-        placed = self._place(marks)
-        if placed == self._placed:
-            return
-        for mark in self._marks:
-            self._plot.removeItem(mark)
-        self._placed = placed
-        self._marks = [self._mark(mark) for mark in placed]
-        for mark in self._marks:
-            self._plot.addItem(mark, ignoreBounds=True)
-        self._fit_height()
-
-    def _place(self, marks: Sequence[tuple[float, str]]) -> list[_Placed]:
-        # the font of texts in a graphics scene, which style sheets do not affect
-        metrics = QFontMetricsF(QGuiApplication.font())
-        low, high = self.visible()
-        marks = [(x, text) for x, text in marks if low <= x <= high]
-        places = [(x - low) / self.per_pixel() for x, _ in marks]
-        placed = []
-        taken = 0.0
-        for number, (x, text) in enumerate(marks):
-            end = places[number + 1] if number + 1 < len(marks) else float(self._box.width())
-            before, after = places[number] - taken - GAP, end - places[number] - GAP
-            width = metrics.horizontalAdvance(text) + GAP
-            right = after >= width or after >= before
-            room = max(0.0, after if right else before)
-            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
-            placed.append(_Placed(x, shown if room > 2 * GAP else "", right))
-            taken = places[number] + (min(width, room) if right else 0.0)
-        return placed
-
-    def _mark(self, placed: _Placed) -> pg.InfiniteLine:
-        corner = (0, 0) if placed.right else (1, 0)
-        options = {
-            "position": 1.0,
-            "anchors": [corner, corner],
-            "color": self._theme.text,
-            "fill": self._mark_fill(),
-            "movable": False,
-        }
-        text = placed.text or None
-        line = pg.InfiniteLine(placed.x, angle=90, pen=self._mark_pen(), label=text, labelOpts=options)
-        # behind the curves, so that it does not cover a symbol at the same step
-        line.setZValue(-5)
-        return line
+        if self._marks.show(marks):
+            self._fit_height()
 
     def _fit_height(self, *_: object) -> None:
         """Set the vertical range to 0 to 1, and above it room for the texts of marks, if there are any."""
-        strip = STRIP if self._marks else 0
-        span = (1 + 2 * MARGIN) / (1 - min(0.5, strip / max(1.0, float(self._box.height()))))
+        span = (1 + 2 * MARGIN) / (1 - min(0.5, self._marks.strip() / max(1.0, float(self._box.height()))))
         self._box.setYRange(-MARGIN, span - MARGIN, padding=0)
         for name in self._ticks:
             self._show_ticks(name)
 
     def marks(self) -> list[float]:
         """The x coordinates of the marks."""
-        return [float(mark.value()) for mark in self._marks]
+        return self._marks.at()
 
     def mark_boxes(self) -> list[tuple[str, QRectF, QRectF]]:
-        """For each mark its text, the rectangle of its text, and that of the curves, in scene coordinates."""
-        labels = [mark.label for mark in self._marks if hasattr(mark, "label")]
-        ground = self._box.sceneBoundingRect()
-        return [(label.textItem.toPlainText(), label.textItem.sceneBoundingRect(), ground) for label in labels]
+        """For each mark its text, the rectangle of its text, and the rectangle of the curves, in scene coordinates."""
+        return self._marks.boxes()
 
     def height_of(self, value: float) -> float:
         """The y coordinate of a value of the vertical range, in the scene."""
@@ -351,15 +288,6 @@ class Plot(QWidget):
         curve.setPen(pen)
         curve.setSymbolBrush(colour)
         curve.setSymbolPen(None)
-
-    def _mark_fill(self) -> QColor:
-        colour = QColor(self._theme.surface)
-        colour.setAlphaF(0.8)
-        return colour
-
-    def _mark_pen(self) -> QPen:
-        pen: QPen = pg.mkPen(self._theme.pooling, width=1.2, style=Qt.PenStyle.DashLine)
-        return pen
 
 
 def _whole_strings(values: list[float], _scale: float, _spacing: float) -> list[str]:

@@ -3,224 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import pairwise, takewhile
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from cnnviz.gui.after_painting import AfterPainting
 from cnnviz.gui.document import fixing
-from cnnviz.gui.document.sentences import fix_label, problem_sentence
-from cnnviz.gui.icons import icon
-from cnnviz.gui.widgets.breaking import breakable, shortened
-from cnnviz.gui.widgets.flow import Flow
-from cnnviz.gui.widgets.plain import PlainLabel, literal
-from cnnviz.network.problems import Fix, Problem, Severity
+from cnnviz.gui.widgets.problem_row import ProblemRow
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent
-
     from cnnviz.gui.document.editor import ProjectEditor
     from cnnviz.gui.theme import Theme
+    from cnnviz.network.problems import Fix, Problem
 
-ICON = 16
 AT_ONCE, MORE, AFTER_MILLISECONDS = 4, 16, 60
 """With an edit AT_ONCE rows are created, then MORE rows every AFTER_MILLISECONDS, so that edits stay quick."""
 MOST = 40
 """Number of rows shown at first, and added by each click on “more”: Qt lays out all rows again for each new row."""
 SPARE = 12
 """Number of unused rows that are kept, because creating a row takes longer than checking the network."""
-
-
-class FixButton(QPushButton):
-    """The button of a fix.
-
-    ``pointed(bool)`` follows when the pointer or the focus enters, or both have left. ``chosen(fix)`` follows a click,
-    if the button had the same fix when it was pressed.
-    """
-
-    pointed = Signal(bool)
-    chosen = Signal(object)
-
-    def __init__(self, fix: Fix, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.hide()
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.show_fix(fix)
-        self._pressed = fix
-        self.pressed.connect(self._press)
-        self.clicked.connect(self._choose)
-
-    def show_fix(self, fix: Fix) -> None:
-        """Set the fix of the button."""
-        self.fix = fix
-        label = fix_label(fix)
-        short = shortened(label)
-        self.setText(short)
-        self.setToolTip("" if short == label else literal(label))
-        self.setAccessibleName(label)
-
-    def _press(self) -> None:
-        self._pressed = self.fix
-
-    def _choose(self) -> None:
-        if self._pressed == self.fix:
-            self.chosen.emit(self.fix)
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        """The pointer has entered."""
-        super().enterEvent(event)
-        self.pointed.emit(True)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        """The pointer has left."""
-        super().leaveEvent(event)
-        if not self.hasFocus():
-            self.pointed.emit(False)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """The button has got the focus."""
-        super().focusInEvent(event)
-        self.pointed.emit(True)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """The button has lost the focus."""
-        super().focusOutEvent(event)
-        if not self.underMouse():
-            self.pointed.emit(False)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Let Enter act like Space."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.click()
-        else:
-            super().keyPressEvent(event)
-
-
-class ProblemRow(QFrame):
-    """The row of a problem. A click or Enter emits ``chosen``, a button ``fixChosen(fix)``.
-
-    ``fixPointed(fix)`` follows when pointer or focus enter a button, with None when they leave it; ``left(1)`` and
-    ``left(-1)`` ask to focus the row below or above.
-    """
-
-    chosen = Signal()
-    left = Signal(int)
-    fixChosen = Signal(object)
-    fixPointed = Signal(object)
-
-    def __init__(self, problem: Problem, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._ink: tuple[str, str] | None = None
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._icon = PlainLabel(parent=self)
-        self._icon.setFixedSize(ICON, ICON + 2)
-        self.sentence = PlainLabel(parent=self)
-        self.sentence.setWordWrap(True)
-        policy = self.sentence.sizePolicy()
-        policy.setHorizontalPolicy(QSizePolicy.Policy.Expanding)
-        self.sentence.setSizePolicy(policy)
-        self._text = QVBoxLayout()
-        self._text.setSpacing(4)
-        self._text.addWidget(self.sentence)
-        self._holder: QWidget | None = None
-        self.buttons: list[FixButton] = []
-        """The displayed fixes, which mend the problem; a line is kept free for fixes still being tried."""
-        self._all_buttons: list[FixButton] = []
-        row = QHBoxLayout(self)
-        row.setContentsMargins(6, 5, 6, 5)
-        row.setSpacing(7)
-        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(self._text, 1)
-        self.show_problem(problem)
-
-    def show_problem(self, problem: Problem) -> None:
-        """Set the problem of the row."""
-        self.problem = problem
-        sentence = problem_sentence(problem)
-        self.sentence.setText(breakable(sentence))
-        error = problem.severity is Severity.ERROR
-        self.setAccessibleName(f"{self.tr('Error') if error else self.tr('Warning')}: {sentence}")
-        self._show_fixes(problem.fixes, problem.untried)
-        self.set_theme(self._theme)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Use the colours of another theme."""
-        self._theme = theme
-        error = self.problem.severity is Severity.ERROR
-        ink = ("alert-circle", theme.error) if error else ("alert", theme.pooling)
-        if ink != self._ink:
-            self._ink = ink
-            self._icon.setPixmap(icon(*ink).pixmap(ICON, ICON))
-
-    def _show_fixes(self, fixes: tuple[Fix, ...], untried: tuple[Fix, ...]) -> None:
-        """Show a button for each fix, or an empty line for fixes still being tried."""
-        if self._holder is None:
-            if not fixes and not untried:
-                return
-            self._holder = QWidget(self)
-            self._text.addWidget(self._holder)
-        shown, self.buttons = self.buttons, self._buttons_of(fixes, untried)
-        layout = self._flow() if self.buttons else self._holder.layout()
-        same = len(list(takewhile(lambda pair: pair[0] is pair[1], zip(shown, self.buttons, strict=False))))
-        for button in shown[same:]:
-            assert layout is not None
-            layout.removeWidget(button)
-            if button not in self.buttons:
-                if button.hasFocus():
-                    self.setFocus(Qt.FocusReason.OtherFocusReason)
-                button.hide()
-        for button in self.buttons[same:]:
-            assert layout is not None
-            layout.addWidget(button)
-            button.show()
-        free = untried and not self.buttons
-        self._holder.setMinimumHeight(self._all_buttons[0].sizeHint().height() if free else 0)
-        self._holder.setVisible(bool(self.buttons or free))
-
-    def _flow(self) -> QLayout:
-        """The layout of the buttons, created with the first button."""
-        assert self._holder is not None
-        return self._holder.layout() or Flow(self._holder)
-
-    def _buttons_of(self, fixes: tuple[Fix, ...], untried: tuple[Fix, ...]) -> list[FixButton]:
-        """A button for each fix: one that already has this fix, else an unused or a new one."""
-        known = [next((button for button in self.buttons if button.fix == fix), None) for fix in fixes]
-        spare = [button for button in self._all_buttons if button not in known]
-        buttons: list[FixButton] = []
-        for fix, found in zip(fixes, known, strict=True):
-            button = found or (spare.pop() if spare else self._button(fix))
-            if found is None:
-                button.show_fix(fix)
-            buttons.append(button)
-        if not self._all_buttons and untried:
-            self._button(untried[0])
-        return buttons
-
-    def _button(self, fix: Fix) -> FixButton:
-        assert self._holder is not None
-        button = FixButton(fix, self._holder)
-        button.chosen.connect(self.fixChosen)
-        button.pointed.connect(lambda on: self.fixPointed.emit(button.fix if on else None))
-        self._all_buttons.append(button)
-        return button
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Handle a click anywhere on the row."""
-        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
-            self.chosen.emit()
-        super().mouseReleaseEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter chooses, Up and Down go to the neighbouring rows."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
-            self.chosen.emit()
-        elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
-            self.left.emit(1 if event.key() == Qt.Key.Key_Down else -1)
-        else:
-            super().keyPressEvent(event)
 
 
 class ProblemRows(QWidget):

@@ -85,8 +85,8 @@ def test_errors_are_reported_one_at_a_time_and_beside_about(
 ) -> None:
     window.actions_by_id["about"].trigger()
     for detail in ("first", "later"):
-        application.failed.emit("It went wrong.", detail)
-        application.failed.emit("It went wrong.", "meanwhile")
+        application.errors.failed.emit("It went wrong.", detail)
+        application.errors.failed.emit("It went wrong.", "meanwhile")
         (report,) = window.findChildren(ReportDialog)
         assert isinstance(report, ReportDialog) and report.detail.toPlainText().endswith(detail)
         _press(report, "Close")
