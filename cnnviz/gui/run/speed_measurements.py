@@ -21,8 +21,8 @@ log = logging.getLogger(__name__)
 class SpeedMeasurements(QObject):
     """Measures how fast this machine trains, and how fast it trains a certain project.
 
-    ``speed(Speed)`` follows :meth:`measure_speed`. ``tried(Project, images per second)`` follows :meth:`try_steps`: None
-    if it was interrupted, 0 if it failed. :meth:`read` emits both, on the thread that calls it.
+    ``speed(Speed)`` follows :meth:`measure_speed`. ``tried(Project, images per second)`` follows :meth:`try_steps`:
+    None if it was interrupted, 0 if it failed. :meth:`read` emits both, on the thread that calls it.
     """
 
     speed = Signal(object)
