@@ -29,6 +29,11 @@ class Question(Generic[A]):
     needs_forward: ClassVar[bool] = True
     """True if the answer needs a forward pass; False if it reads only weights."""
 
+    @property
+    def needs_weights_alone(self) -> bool:
+        """Whether the answer is the same for all samples."""
+        return not (self.needs_forward or self.needs_gradients)
+
     def outputs(self, network: Network) -> tuple[str, ...]:
         """Ids of the nodes of ``network`` whose outputs the answer reads."""
         return ()

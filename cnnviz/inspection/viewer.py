@@ -37,6 +37,9 @@ class Viewer:
         """Of the sample that the strongest maps were chosen for."""
         self._moment: Moment | None = None
         self._module: CompiledNetwork | None = None
+        self._of_weights: dict[Question[Any], object] = {}
+        """The last answers that depend on the weights alone. While a drawing changes, they are the same objects from
+        snapshot to snapshot, so that panels need not draw them again."""
 
     def snapshot(self, moment: Moment, sample: Sample, questions: Questions) -> Snapshot:
         """Answer all questions that are possible at this moment."""
@@ -65,6 +68,7 @@ class Viewer:
             if question.needs_gradients:
                 with leaving_no_trace(module), torch.enable_grad():
                     answers[question] = self._answer(look, question)
+        self._of_weights = {question: answers[question] for question in asked if question.needs_weights_alone}
         seconds = time.perf_counter() - began
         return Snapshot(moment.run, moment.step, moment.network, sample, answers, moment.settled, seconds, moment)
 
@@ -73,12 +77,16 @@ class Viewer:
         self._scales.forget_strongest()
 
     def _answer(self, look: Look, question: Question[Any]) -> object:
+        if question in self._of_weights:
+            return self._of_weights[question]
         return self._answers[type(question)](look, question)
 
     def _module_of(self, moment: Moment) -> CompiledNetwork:
         """The module with the weights of this moment; also decides whether scales and orders of maps begin anew."""
         # unknown until its weights are in the module: they may not fit
         before, self._moment = self._moment, None
+        if moment is not before:
+            self._of_weights.clear()
         if before is None or moment.network is not before.network or moment.run != before.run:
             self._scales.forget_limits()
             self._scales.forget_strongest()

@@ -229,6 +229,7 @@ def test_the_tour_leaves_pictures_and_measurements(tmp_path: Path) -> None:
     assert told["images_per_second"]["window"] > 0
     assert told["heartbeat_ms"]["beats"] > 10
     assert told["snapshots_per_second"] > 0
+    assert told["microscope_live"]["ratio"] > 0 and told["microscope_live"]["snapshots_per_second"] > 0
     strokes = told["stroke_ms"]
     assert strokes["moves"] > 100 and 0 < strokes["p50"] <= strokes["p95"] <= strokes["max"]
     assert 0 < told["maps_512_ms"]["p50"] <= told["maps_512_ms"]["p95"]

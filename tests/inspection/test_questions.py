@@ -12,9 +12,11 @@ import torch
 from inspection_kit import state
 
 from cnnviz.inspection.answers import ANSWERS
-from cnnviz.inspection.answers.kernels import KernelsOf
+from cnnviz.inspection.answers.gradient import GradientOf
+from cnnviz.inspection.answers.kernels import KernelsOf, WeightScale
 from cnnviz.inspection.answers.maps import MapsOf
 from cnnviz.inspection.answers.prediction import NetworkOutput
+from cnnviz.inspection.arithmetic.terms import Place
 from cnnviz.inspection.look import Look, as_array
 from cnnviz.inspection.moment import Moment, Sample
 from cnnviz.inspection.questions import Array, NodeQuestion, Question, Questions, without_covered
@@ -160,6 +162,19 @@ def test_an_answer_that_changes_weights_is_a_fault(viewer: Viewer) -> None:
 def test_the_network_is_not_run_for_its_weights_alone(viewer: Viewer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cnnviz.training.model.CompiledNetwork.forward", lambda *_: pytest.fail("the network was run"))
     assert viewer.snapshot(moment(), SAMPLE, frozenset({KernelsOf("conv1")})).answer(KernelsOf("conv1")) is not None
+
+
+def test_an_answer_of_weights_is_the_same_object_for_another_sample_and_a_new_one_for_other_weights(
+    viewer: Viewer,
+) -> None:
+    now, drawn = moment(), Sample(255 - SAMPLE.image, label=1)
+    asked: Questions = frozenset({KernelsOf("conv1"), WeightScale(), MapsOf("conv1"), GradientOf(Place("conv1", 0))})
+    first, second = (viewer.snapshot(now, sample, asked) for sample in (SAMPLE, drawn))
+    assert first.answer(KernelsOf("conv1")) is second.answer(KernelsOf("conv1")) is not None
+    for question in (MapsOf("conv1"), GradientOf(Place("conv1", 0))):
+        assert first.answer(question) is not second.answer(question) is not None
+    later = viewer.snapshot(moment(), drawn, asked).answer(KernelsOf("conv1"))
+    assert later is not None and later is not second.answer(KernelsOf("conv1"))
 
 
 def test_more_maps_cover_fewer_of_the_same_node(viewer: Viewer) -> None:

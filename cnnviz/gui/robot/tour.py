@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from cnnviz.gui.app import Application, make_qt
+from cnnviz.gui.panels.kernels.panel import KernelsPanel
 from cnnviz.gui.robot.heartbeat import Heartbeat
 from cnnviz.gui.robot.maps_bench import draw_maps
 from cnnviz.gui.robot.microscope_bench import look_inside
@@ -25,7 +26,7 @@ from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from PySide6.QtWidgets import QApplication, QWidget
@@ -52,6 +53,9 @@ class Measurements:
     images_per_second: dict[str, float] = field(default_factory=dict)
     heartbeat_ms: dict[str, float] = field(default_factory=dict)
     snapshots_per_second: float = 0.0
+    microscope_live: dict[str, float] = field(default_factory=dict)
+    """The same with the microscope in the place of the canvas: ``ratio`` of the speeds with the window and alone, and
+    ``snapshots_per_second``."""
     stroke_ms: dict[str, float] = field(default_factory=dict)
     maps_512_ms: dict[str, float] = field(default_factory=dict)
     microscope_ms: dict[str, float] = field(default_factory=dict)
@@ -96,7 +100,8 @@ class Visit:
         self.person.click_node("conv2")
 
     def train(self, seconds: float) -> None:
-        """Train with live maps, in turns with the same training in a process without a window; measure both.
+        """Train with live maps and kernels, then with the microscope and kernels, in turns with the same training in a
+        process without a window; measure all three.
 
         Delays of the event loop are measured separately, because the heartbeat slows training down.
         """
@@ -105,20 +110,18 @@ class Visit:
         person.until_trained(lambda: session.status.ready, "the network")
         heartbeat = Heartbeat(window)
         rounds = max(1, min(MOST_ROUNDS, round(seconds / ROUND_SECONDS)))
-        live, alone, late, drawn, watched = [], [], [], 0, 0.0
+        live, deep, alone, late = _Live(window, person), _Live(window, person), [], []
+        person.show_tab(window.panel(KernelsPanel))
         with closing(Turns(["ours", "--threads", f"{session.status.threads}"])) as plain:
             for _ in range(rounds):
                 person.shortcut("play")
                 person.until_trained(
                     lambda: session.status.state is State.RUNNING and session.status.step > 0, "a step"
                 )
-                person.stay(WARM_SECONDS)
-                began, before, first = time.perf_counter(), window.bridge.drawn, session.trained()
-                person.stay(seconds / rounds)
-                passed = time.perf_counter() - began
-                images, busy = (now - then for now, then in zip(session.trained(), first, strict=True))
-                live.append(images / busy)
-                drawn, watched = drawn + window.bridge.drawn - before, watched + passed
+                live.watch(seconds / rounds)
+                window.middle.look_into("conv2")
+                deep.watch(seconds / rounds)
+                window.middle.to_network()
                 heartbeat.start()
                 person.stay(seconds / rounds)
                 heartbeat.stop()
@@ -132,11 +135,15 @@ class Visit:
         heartbeat.late = late
         self.measured.heartbeat_ms = heartbeat.stop()
         self.measured.images_per_second = {
-            "window": round(median(live)),
+            "window": round(median(live.speeds)),
             "alone": round(median(alone)),
-            "ratio": round(median(with_window / without for with_window, without in zip(live, alone, strict=True)), 3),
+            "ratio": live.ratio(alone),
         }
-        self.measured.snapshots_per_second = round(drawn / watched, 1)
+        self.measured.snapshots_per_second = live.snapshots_per_second
+        self.measured.microscope_live = {
+            "ratio": deep.ratio(alone),
+            "snapshots_per_second": deep.snapshots_per_second,
+        }
 
     def draw(self) -> None:
         """Draw while training; measure how soon maps and bars follow a movement of the pen."""
@@ -234,6 +241,35 @@ class Visit:
         if not widget.grab().save(str(path)):
             raise OSError(f"“{path}” could not be written.")
         self.measured.pictures.append(path.name)
+
+
+class _Live:
+    """The speed of a training, in images per busy second, and of the snapshots while somebody watches."""
+
+    def __init__(self, window: MainWindow, person: Person) -> None:
+        self._window, self._person = window, person
+        self._drawn, self._seconds = 0, 0.0
+        self.speeds: list[float] = []
+
+    @property
+    def snapshots_per_second(self) -> float:
+        """Of all that was watched."""
+        return round(self._drawn / self._seconds, 1)
+
+    def watch(self, seconds: float) -> None:
+        """Watch for some seconds, after the first slow steps and paints."""
+        session, bridge = self._window.bridge.session, self._window.bridge
+        self._person.stay(WARM_SECONDS)
+        began, before, first = time.perf_counter(), bridge.drawn, session.trained()
+        self._person.stay(seconds)
+        self._seconds += time.perf_counter() - began
+        self._drawn += bridge.drawn - before
+        images, busy = (now - then for now, then in zip(session.trained(), first, strict=True))
+        self.speeds.append(images / busy)
+
+    def ratio(self, alone: Sequence[float]) -> float:
+        """The median of the speeds relative to those of a training ``alone`` in the same rounds."""
+        return round(median(watched / plain for watched, plain in zip(self.speeds, alone, strict=True)), 3)
 
 
 def run(folder: Path, seconds: float, size: tuple[int, int], report: Callable[[str], None]) -> Measurements:
