@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnnviz.gui.widgets.problem_row import ProblemRow
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from cnnviz.gui.document.sentences import fix_label, problem_sentence
 from cnnviz.gui.panels.problems.panel import ProblemsPanel
 from cnnviz.gui.theme import DARK, LIGHT
+from cnnviz.gui.widgets.problem_row import ProblemRow
 from cnnviz.gui.widgets.problem_rows import MOST
 from cnnviz.network.layers import KINDS, Dense
 from cnnviz.project import edits

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from cnnviz.gui.widgets.problem_row import ProblemRow
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QScrollArea
@@ -13,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QScrollArea
 from cnnviz.gui.panels.settings.panel import SettingsPanel, unbroken
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.gui.widgets.fields import NumberField, PairField
+from cnnviz.gui.widgets.problem_row import ProblemRow
 from cnnviz.network.layers import KINDS, Concat, Conv2d, Dense
 from cnnviz.project import edits
 
