@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ThemeChoice = Literal["system", "dark", "light"]
 Framework = Literal["pytorch", "keras"]
-FileKind = Literal["project", "training", "picture", "code"]
+FileKind = Literal["project", "training", "picture", "code", "run"]
 """What dialogs for files are about."""
 
 HOME = "CNNVIZ_HOME"

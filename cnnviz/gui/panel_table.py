@@ -110,7 +110,7 @@ def _curves(bench: Workbench) -> Panel:
 
 
 def _runs(bench: Workbench) -> Panel:
-    panel = RunsPanel()
+    panel = RunsPanel(bench.theme)
     panel.looked.connect(bench.past.open)
     bench.closers.append(panel.close_reading)
     return panel

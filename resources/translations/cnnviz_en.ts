@@ -99,6 +99,33 @@
     </message>
 </context>
 <context>
+    <name>Archives</name>
+    <message>
+        <source>All files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export a run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export runs into a folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import runs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Recorded run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Recorded runs</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>BatchCount</name>
     <message>
         <source>A whole number from 1 to {most}.</source>
@@ -2240,11 +2267,7 @@ A click holds it here.</source>
 <context>
     <name>RunsPanel</name>
     <message>
-        <source>Bring back</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Bring back the run that was deleted last</source>
+        <source>Add a run from an archive; archives can also be dropped here</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2252,7 +2275,15 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Every run is listed here once it has been trained.</source>
+        <source>Every run is listed here once it has been trained. Archives of runs can be dropped here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import …</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2260,7 +2291,15 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Move this run to the trash, from which it can be brought back for 30 days</source>
+        <source>More that can be done with runs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move the selected runs to the trash, from which they can be brought back for 30 days</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No run matches. Search for fewer words, or choose all networks.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2276,11 +2315,51 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Rename</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Runs are not recorded, because recording is switched off. Archives of runs can be dropped here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Show the curves of this run, and kernels and maps at its recorded moments</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Show the folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>That is no archive of a recorded run.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The run is in the folder {folder}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Write notes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Write the selected runs as archives, which another machine opens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>device</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>epochs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>images/s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>loss</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2289,6 +2368,10 @@ A click holds it here.</source>
     </message>
     <message>
         <source>name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>network</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2371,6 +2454,41 @@ A click holds it here.</source>
     </message>
     <message>
         <source>The scale that is in use, and others</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SearchRow</name>
+    <message>
+        <source>Bring back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Bring back what was deleted last (Ctrl+Z in the table)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search runs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the runs of a network only</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the runs that have each of these words in some column</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>all networks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{shown} of {runs}</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -4801,6 +4919,10 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Reading “{name}” …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Recipe: {change}.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -5482,6 +5604,10 @@ A click holds it here.</source>
     </message>
     <message>
         <source>Writes all maps out as one vector, channel by channel, row by row.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Writing “{name}” …</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6190,6 +6316,11 @@ A click holds it here.</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
+        <source>{count} runs</source>
+        <extracomment>English for a count of 1: 1 run</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
         <source>{count} s</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
@@ -6604,6 +6735,10 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>“{name}” is among the runs now.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>“{name}” is damaged and cannot be unpacked. Replace it by a fresh copy.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6653,6 +6788,10 @@ A click holds it here.</source>
     </message>
     <message>
         <source>“{name}” is truncated. Replace it by a complete copy.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is written.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, Qt
+import pytest
+from PySide6.QtCore import QMimeData, QModelIndex, QObject, QPoint, QPointF, Qt, QUrl, Slot
+from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 
-from cnnviz.gui.panels.runs.model import COLUMNS, NAME, NOTES
+from cnnviz.gui.panels.runs.columns import COLUMNS, NAME, NOTES, column_of
 from cnnviz.gui.panels.runs.panel import RunsPanel
 from cnnviz.gui.robot.person import Person
+from cnnviz.gui.theme import DARK
+from cnnviz.runs.archive import SUFFIX
+from cnnviz.runs.entries import of_metrics
+from cnnviz.runs.folder import FACTS, FORMAT, NUMBERS, VERSION
 from cnnviz.runs.library import Library
-from cnnviz.runs.recorder import runs_folder
-from cnnviz.training.channels import State
+from cnnviz.runs.recorder import RECORD, runs_folder
+from cnnviz.runs.summary import Facts
+from cnnviz.training.channels import Evaluation, State
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
     from cnnviz.gui.app import Application
     from cnnviz.gui.main_window import MainWindow
 
@@ -34,8 +50,7 @@ def trained(window: MainWindow, batches: int) -> RunsPanel:
 
 
 def cell(panel: RunsPanel, title: str) -> str:
-    column = next(number for number, one in enumerate(COLUMNS) if one.title == title)
-    return str(panel.model.index(0, column, QModelIndex()).data())
+    return str(panel.model.index(0, column_of(title), QModelIndex()).data())
 
 
 def test_a_run_is_listed_and_looked_at_in_another_window(
@@ -50,9 +65,9 @@ def test_a_run_is_listed_and_looked_at_in_another_window(
     runs = other.panel(RunsPanel)
     other.show_panel("runs")
     person.until(lambda: runs.model.runs, "the list")
-    assert not runs.look.isEnabled()
+    assert not runs.buttons["look"].isEnabled()
     runs.choose(run.id)
-    QTest.mouseClick(runs.look, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(runs.buttons["look"], Qt.MouseButton.LeftButton)
     person.until(lambda: other.bridge.shown is not None and other.bridge.shown.step == 3, "its last moment")
     assert other.places.middle.past.text() == "PAST · step 3 of a recorded run" and other.curves.isVisible()
     assert len(other.curves.history) == 3 and set(other.bench.past.steps) >= {0, 3}
@@ -72,14 +87,15 @@ def test_a_run_is_named_opened_deleted_and_brought_back(
     person.until(lambda: panel.model.runs[0].notes == "rate 0.1", "the notes")
     panel.choose(run.id)
     before = list(application.windows)
-    QTest.mouseClick(panel.open, Qt.MouseButton.LeftButton)
+    panel.actions_by_id["open"].trigger()
     (opened,) = [one for one in application.windows if one not in before]
     assert opened.editor.project.network == window.editor.project.network
-    QTest.mouseClick(panel.delete, Qt.MouseButton.LeftButton)
-    assert not panel.model.runs and not Library(runs_folder()).runs() and panel.restore.isVisible()
-    QTest.mouseClick(panel.restore, Qt.MouseButton.LeftButton)
+    panel.table.setFocus()
+    QTest.keyClick(panel.table, Qt.Key.Key_Delete)
+    assert not panel.model.runs and not Library(runs_folder()).runs() and panel.search.restore.isVisible()
+    QTest.mouseClick(panel.search.restore, Qt.MouseButton.LeftButton)
     person.until(lambda: panel.model.runs, "the run")
-    assert panel.model.runs[0].name == "first try" and panel.restore.isHidden()
+    assert panel.model.runs[0].name == "first try" and panel.search.restore.isHidden()
 
 
 def test_a_run_that_was_deleted_elsewhere_is_said(window: MainWindow, recording: None) -> None:
@@ -87,5 +103,186 @@ def test_a_run_that_was_deleted_elsewhere_is_said(window: MainWindow, recording:
     run = panel.model.runs[0]
     panel.choose(run.id)
     Library(runs_folder()).delete(run.id)
-    QTest.mouseClick(panel.look, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(panel.buttons["look"], Qt.MouseButton.LeftButton)
     assert "There is no recorded run" in window.notice.text() and window.bench.past.step is None
+
+
+def write_runs(*facts: Facts) -> None:
+    """Folders of runs as a recorder leaves them, but without moments."""
+    for number, each in enumerate(facts):
+        folder = runs_folder() / f"20260101-00000{number}-aaaaaaaa"
+        folder.mkdir(parents=True)
+        (folder / FACTS).write_text(json.dumps({"format": FORMAT, "version": VERSION, "facts": asdict(each)}))
+        (folder / NUMBERS).write_bytes(
+            b"".join(map(of_metrics, (Evaluation(1, "validation", 1, 10, 0.1 * number, 0.9 + 0.01 * number, 2.0),)))
+        )
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, recording: None) -> Iterator[RunsPanel]:
+    """The panel alone, with three runs, of which one is named and two are of the same network."""
+    write_runs(
+        Facts("fast", 1.0, 7000, "CPU", "bfloat16", batch_size=50),
+        Facts("fast", 2.0, 7000, "CPU", "float32"),
+        Facts("deep", 3.0, 2_000_000, "CPU", "float32"),
+    )
+    Library(runs_folder()).label("20260101-000001-aaaaaaaa", "with dropout", "rate 0.01, seed 3")
+    shown = RunsPanel(DARK)
+    place = QWidget()
+    column = QVBoxLayout(place)
+    for part in (shown.controls(), shown):
+        column.addWidget(part)
+    shown.controls().show()
+    qtbot.addWidget(place)
+    place.resize(900, 300)
+    with qtbot.waitActive(place):
+        place.show()
+        place.activateWindow()
+    qtbot.waitUntil(lambda: len(shown.model.runs) == 3)
+    shown.table.setFocus()
+    yield shown
+    assert shown.close_reading()
+
+
+def names(panel: RunsPanel) -> list[str]:
+    return [panel.found.run(row).title for row in range(panel.found.rowCount())]
+
+
+def test_words_are_searched_in_all_columns_and_the_network_is_a_filter(panel: RunsPanel) -> None:
+    assert names(panel) == ["deep", "with dropout", "fast"]
+    QTest.keyClicks(panel.search.field, "0.01 DROP")
+    assert names(panel) == ["with dropout"] and panel.search.count.text() == "1 of 3 runs"
+    QTest.keyClick(panel.search.field, Qt.Key.Key_Escape)
+    assert len(names(panel)) == 3 and panel.search.count.text() == "3 runs"
+    QTest.keyClicks(panel.search.field, "nothing like this")
+    assert not panel.table.isVisible() and "No run matches" in panel._empty.text()
+    panel.search.field.clear()
+    panel.search.network.setCurrentText("fast")
+    assert names(panel) == ["with dropout", "fast"]
+    QTest.keyClicks(panel.search.field, "0.01")
+    QTest.keyClick(panel.search.field, Qt.Key.Key_Down)
+    assert [run.title for run in panel.chosen()] == ["with dropout"]
+
+
+def test_the_row_above_the_table_leaves_its_height_to_it_where_nothing_is_hidden(panel: RunsPanel) -> None:
+    place = panel.parentWidget()
+    assert place is not None and panel.search.isVisible()
+    place.resize(900, 190)
+    assert not panel.search.isVisible() and panel.table.isVisible()
+    QTest.keyClicks(panel.search.field, "deep")
+    assert panel.search.isVisible() and panel.search.count.text() == "1 of 3 runs"
+
+
+def test_columns_say_loss_speed_and_device_and_sort_by_their_values(panel: RunsPanel) -> None:
+    row = next(row for row in range(3) if panel.found.run(row).id.startswith("20260101-000000"))
+    texts = {column.title: panel.found.index(row, at).data() for at, column in enumerate(COLUMNS)}
+    assert (texts["network"], texts["loss"], texts["device"]) == ("fast", "0.0000", "CPU")
+    assert (texts["validation"], texts["images/s"]) == ("90.0 %", "250")
+    panel.table.sortByColumn(column_of("validation"), Qt.SortOrder.AscendingOrder)
+    assert names(panel) == ["fast", "with dropout", "deep"]
+    panel.table.sortByColumn(column_of("parameters"), Qt.SortOrder.DescendingOrder)
+    assert names(panel)[0] == "deep"
+
+
+def test_several_runs_are_deleted_and_brought_back_together_by_keys(panel: RunsPanel, qtbot: QtBot) -> None:
+    QTest.keyClick(panel.table, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert len(panel.chosen()) == 3 and not panel.buttons["look"].isEnabled()
+    QTest.keyClick(panel.table, Qt.Key.Key_Delete)
+    assert not panel.model.runs and not Library(runs_folder()).runs()
+    # the table is away where there is no run, the button is there
+    assert panel.search.restore.isVisible()
+    QTest.mouseClick(panel.search.restore, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(panel.model.runs) == 3)
+    panel.choose(panel.model.runs[0].id)
+    panel.table.setFocus()
+    QTest.keyClick(panel.table, Qt.Key.Key_Delete)
+    assert len(panel.model.runs) == 2
+    QTest.keyClick(panel.table, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: len(panel.model.runs) == 3)
+    assert len(Library(runs_folder()).runs()) == 3
+
+
+def test_a_run_is_renamed_by_key_while_the_selection_stays(panel: RunsPanel, qtbot: QtBot) -> None:
+    run = panel.found.run(0).id
+    panel.choose(run)
+    panel.actions_by_id["rename"].trigger()
+    editor = panel.table.findChild(QLineEdit)
+    assert isinstance(editor, QLineEdit)
+    QTest.keyClick(editor, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClicks(editor, "a deep run")
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "a deep run" in names(panel))
+    assert [each.id for each in panel.chosen()] == [run]
+
+
+def test_a_folder_that_comes_or_goes_elsewhere_is_followed(panel: RunsPanel, qtbot: QtBot) -> None:
+    panel.choose(panel.model.runs[1].id)
+    kept = panel.chosen()
+    shutil.rmtree(runs_folder() / panel.model.runs[0].id)
+    panel.reload()
+    qtbot.waitUntil(lambda: len(panel.model.runs) == 2)
+    assert panel.chosen() == kept
+
+
+def test_the_folder_is_shown_in_the_file_manager(panel: RunsPanel) -> None:
+    shown: list[str] = []
+
+    class Manager(QObject):
+        @Slot(QUrl)
+        def open(self, url: QUrl) -> None:
+            shown.append(url.toLocalFile())
+
+    manager = Manager()
+    QDesktopServices.setUrlHandler("file", manager, "open")  # type: ignore[arg-type]
+    try:
+        panel.choose(panel.found.run(0).id)
+        panel.actions_by_id["folder"].trigger()
+    finally:
+        QDesktopServices.unsetUrlHandler("file")
+    assert shown == [str(runs_folder() / panel.found.run(0).id)]
+
+
+def dropped(panel: RunsPanel, *paths: Path) -> None:
+    """Drop files on the panel."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    copy, left, plain = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    entering = QDragEnterEvent(QPoint(5, 5), copy, data, left, plain)
+    QApplication.sendEvent(panel, entering)
+    assert entering.isAccepted()
+    QApplication.sendEvent(panel, QDropEvent(QPointF(5, 5), copy, data, left, plain))
+
+
+def test_a_run_is_written_as_an_archive_and_comes_back_where_it_is_dropped(
+    panel: RunsPanel, qtbot: QtBot, tmp_path: Path
+) -> None:
+    run = panel.model.runs[1]
+    path = tmp_path / f"one{SUFFIX}"
+    said: list[str] = []
+    panel.message.connect(said.append)
+    panel.archives.write(Library(runs_folder()).folder(run.id), path)
+    qtbot.waitUntil(lambda: f"“one{SUFFIX}” is written." in said)
+    dropped(panel, path)
+    qtbot.waitUntil(lambda: len(panel.model.runs) == 4)
+    assert [each.title for each in panel.model.runs].count("with dropout") == 2
+    # the new run is selected
+    assert [each.title for each in panel.chosen()] == ["with dropout"] and panel.chosen()[0].id != run.id
+
+
+def test_files_that_are_no_archives_are_refused_in_a_sentence(panel: RunsPanel, qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no archive")
+    (tmp_path / "broken.zip").write_bytes(b"PK\x03\x04 broken")
+    for name, sentence in (("notes.txt", "That is no archive"), ("broken.zip", "“broken.zip” is damaged")):
+        with qtbot.waitSignal(panel.failed) as failed:
+            dropped(panel, tmp_path / name)
+        assert failed.args[0].startswith(sentence)
+    assert len(panel.model.runs) == 3
+
+
+def test_an_empty_library_says_what_fills_it(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, recording: None) -> None:
+    for value, said in (("1", "once it has been trained"), ("0", "switched off")):
+        monkeypatch.setenv(RECORD, value)
+        empty = RunsPanel(DARK)
+        qtbot.addWidget(empty)
+        qtbot.addWidget(empty.controls())
+        assert said in empty._empty.text() and not empty.table.isVisible()

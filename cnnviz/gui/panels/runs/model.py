@@ -1,87 +1,29 @@
-"""The table of recorded runs as a Qt model: one row a run, sorted by the values behind the texts."""
+"""The recorded runs as a Qt model, a row for each run, and the rows that a search and a filter leave."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
     QAbstractTableModel,
     QCoreApplication,
-    QDateTime,
-    QLocale,
     QModelIndex,
+    QObject,
     QPersistentModelIndex,
+    QSortFilterProxyModel,
     Qt,
     Signal,
 )
 
-from cnnviz.gui.localized import fixed, grouped
-from cnnviz.gui.translation import QT_TRANSLATE_NOOP
+from cnnviz.gui.panels.runs.columns import COLUMNS, NAME, NOTES, found_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from cnnviz.runs.summary import RunSummary
 
-    ValueAndText = tuple[Callable[[RunSummary], Any], Callable[[RunSummary], str]]
-
 Index = QModelIndex | QPersistentModelIndex
 SORT_ROLE = Qt.ItemDataRole.UserRole
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column: its ``title`` in English, the value that sorts it, and its text."""
-
-    title: str
-    value: Callable[[RunSummary], Any]
-    text: Callable[[RunSummary], str]
-    number: bool = True
-
-
-def _percent(share: float | None) -> str:
-    return "" if share is None else f"{fixed(100 * share, 2)} %"
-
-
-def _created(run: RunSummary) -> str:
-    when = QDateTime.fromSecsSinceEpoch(int(run.facts.created))
-    return QLocale().toString(when, QLocale.FormatType.ShortFormat)
-
-
-def _seconds(run: RunSummary) -> str:
-    return f"{fixed(run.numbers.seconds, 1)} s"
-
-
-def _megabytes(run: RunSummary) -> str:
-    return f"{fixed(run.bytes / 1e6, 1)} MB"
-
-
-def _count(number: Callable[[RunSummary], int]) -> ValueAndText:
-    """Value and text of a column with whole numbers."""
-    return number, lambda run: grouped(number(run))
-
-
-def _share(share: Callable[[RunSummary], float | None]) -> ValueAndText:
-    """Value and text of a column with accuracies."""
-    return lambda run: -1.0 if share(run) is None else share(run), lambda run: _percent(share(run))
-
-
-COLUMNS: tuple[Column, ...] = (
-    Column(QT_TRANSLATE_NOOP("RunsPanel", "name"), lambda run: run.title.lower(), lambda run: run.title, number=False),
-    Column(QT_TRANSLATE_NOOP("RunsPanel", "when"), lambda run: run.facts.created, _created),
-    Column(QT_TRANSLATE_NOOP("RunsPanel", "steps"), *_count(lambda run: run.numbers.steps)),
-    Column(QT_TRANSLATE_NOOP("RunsPanel", "epochs"), *_count(lambda run: run.numbers.epochs)),
-    Column(QT_TRANSLATE_NOOP("RunsPanel", "validation"), *_share(lambda run: run.numbers.validation_accuracy)),
-    Column(QT_TRANSLATE_NOOP("RunsPanel", "test"), *_share(lambda run: run.numbers.test_accuracy)),
-    Column(QT_TRANSLATE_NOOP("RunsPanel", "time"), lambda run: run.numbers.seconds, _seconds),
-    Column(QT_TRANSLATE_NOOP("RunsPanel", "parameters"), *_count(lambda run: run.facts.parameters)),
-    Column(QT_TRANSLATE_NOOP("RunsPanel", "moments"), *_count(lambda run: len(run.moments))),
-    Column(QT_TRANSLATE_NOOP("RunsPanel", "size"), lambda run: run.bytes, _megabytes),
-    Column(QT_TRANSLATE_NOOP("RunsPanel", "notes"), lambda run: run.notes.lower(), lambda run: run.notes, number=False),
-)
-NAME, NOTES = 0, len(COLUMNS) - 1
-"""The columns that the user can edit."""
 
 
 class RunsModel(QAbstractTableModel):
@@ -93,12 +35,21 @@ class RunsModel(QAbstractTableModel):
         super().__init__()
         self.runs: list[RunSummary] = []
 
-    def set_runs(self, runs: Sequence[RunSummary]) -> None:
-        """Show these runs."""
-        if list(runs) != self.runs:
-            self.beginResetModel()
-            self.runs = list(runs)
-            self.endResetModel()
+    def set_runs(self, runs: Sequence[RunSummary]) -> bool:
+        """Show these runs; returns whether they differ from those that were shown."""
+        if list(runs) == self.runs:
+            return False
+        if [run.id for run in runs] == [run.id for run in self.runs]:
+            # a run that grows must not take away the selection or the text being typed
+            before, self.runs = self.runs, list(runs)
+            for row, (old, new) in enumerate(zip(before, self.runs, strict=True)):
+                if old != new:
+                    self.dataChanged.emit(self.index(row, 0), self.index(row, len(COLUMNS) - 1))
+            return True
+        self.beginResetModel()
+        self.runs = list(runs)
+        self.endResetModel()
+        return True
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - as Qt has it
         """Qt: how many runs there are."""
@@ -128,7 +79,8 @@ class RunsModel(QAbstractTableModel):
             case Qt.ItemDataRole.ToolTipRole:
                 facts = run.facts
                 computed = f"{facts.device} · {facts.precision}" if facts.device else ""
-                return "\n".join(filter(None, (computed, facts.versions, *map(str, run.missing))))
+                full = column.text(run) if not column.number else ""
+                return "\n".join(filter(None, (full, computed, facts.versions, *map(str, run.missing))))
         return column.value(run) if role == SORT_ROLE else None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -150,3 +102,53 @@ class RunsModel(QAbstractTableModel):
     def _alignment(self, column: int) -> Qt.AlignmentFlag:
         side = Qt.AlignmentFlag.AlignRight if COLUMNS[column].number else Qt.AlignmentFlag.AlignLeft
         return side | Qt.AlignmentFlag.AlignVCenter
+
+
+class FoundRuns(QSortFilterProxyModel):
+    """The runs of a model that a search and a filter leave, sorted by a column."""
+
+    def __init__(self, model: RunsModel, parent: QObject) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._words: tuple[str, ...] = ()
+        self._network: str | None = None
+        self._texts: dict[str, tuple[RunSummary, str]] = {}
+        """The texts that were searched, by the run's id."""
+        self.setSourceModel(model)
+        self.setSortRole(SORT_ROLE)
+
+    def search(self, typed: str) -> None:
+        """Leave the runs in which each typed word is somewhere in a column."""
+        words = tuple(typed.casefold().split())
+        if words != self._words:
+            self.beginFilterChange()
+            self._words = words
+            self.endFilterChange()
+
+    def set_network(self, network: str | None) -> None:
+        """Leave the runs of a network of this name; None leaves those of all networks."""
+        if network != self._network:
+            self.beginFilterChange()
+            self._network = network
+            self.endFilterChange()
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether there is a search or a filter."""
+        return bool(self._words) or self._network is not None
+
+    def run(self, row: int) -> RunSummary:
+        """The run in a row of the table."""
+        return self._model.runs[self.mapToSource(self.index(row, 0)).row()]
+
+    def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:
+        """Qt: whether a run is left."""
+        run = self._model.runs[source_row]
+        if self._network is not None and run.facts.network != self._network:
+            return False
+        if not self._words:
+            return True
+        known = self._texts.get(run.id)
+        if known is None or known[0] is not run:
+            known = self._texts[run.id] = (run, found_text(run))
+        return all(word in known[1] for word in self._words)

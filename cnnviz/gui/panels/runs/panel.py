@@ -1,79 +1,66 @@
-"""The Runs tab: all recorded runs, to be looked at, named, opened and deleted."""
+"""The Runs tab: all recorded runs, to be looked at, compared, named, opened, deleted and exchanged."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, QTimer, Signal
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHBoxLayout,
-    QHeaderView,
-    QPushButton,
-    QStackedWidget,
-    QTableView,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QCoreApplication, QItemSelectionModel, Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
+from cnnviz.gui.actions import Actions
+from cnnviz.gui.icons import icon
 from cnnviz.gui.language import text
-from cnnviz.gui.panels.runs.model import NOTES, SORT_ROLE, RunsModel
+from cnnviz.gui.panels.runs.archives import Archives, archives_in
+from cnnviz.gui.panels.runs.columns import NOTES, column_of
+from cnnviz.gui.panels.runs.commands import BUTTONS, RUN_COMMANDS, TIPS
+from cnnviz.gui.panels.runs.listing import Listing, library
+from cnnviz.gui.panels.runs.model import FoundRuns, RunsModel
+from cnnviz.gui.panels.runs.search_row import SearchRow
+from cnnviz.gui.panels.runs.table import RunsTable
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.plain import PlainLabel
-from cnnviz.jobs import Job
-from cnnviz.sentence import said
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from PySide6.QtGui import QHideEvent, QShowEvent
+    from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QResizeEvent, QShowEvent
 
+    from cnnviz.gui.theme import Theme
     from cnnviz.runs.library import Library
     from cnnviz.runs.summary import RunSummary
 
-POLL_MILLISECONDS = 30
-RELOAD_MILLISECONDS = 3000
-"""So often a list that is visible is read again: runs grow, and other windows record too."""
+ROOM_FOR_ROW = 150
+"""A lower panel, in pixels, has no row above the table unless it is needed."""
 
 
 class RunsPanel(Panel):
-    """The table and its buttons.
+    """The table, the search above it, and its commands.
 
-    ``looked(Path, steps)`` follows the wish to look at a run, ``opened(Project)`` that to open its project in a window
-    of its own; ``failed(str)`` says what could not be done.
+    ``looked(Path, steps)`` follows the wish to look at a run, ``opened(Project)`` to open its project in a window of
+    its own; ``failed(str)`` says what could not be done.
     """
 
     looked = Signal(object, object)
     opened = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._job: Job[None, list[RunSummary]] | None = None
-        self._deleted: list[str] = []
-        """The runs that were deleted from this table, the newest last."""
+        self._deleted: list[tuple[str, ...]] = []
+        """The runs that were deleted together from this table, the newest last."""
+        self._awaited = ""
+        """The run to be selected once it is listed."""
         self.model = RunsModel()
         self.model.labelled.connect(self._label)
-        self._sorted = QSortFilterProxyModel(self)
-        self._sorted.setSourceModel(self.model)
-        self._sorted.setSortRole(SORT_ROLE)
-        self.table = QTableView()
-        self.table.setModel(self._sorted)
-        self.table.setSortingEnabled(True)
-        self.table.sortByColumn(1, Qt.SortOrder.DescendingOrder)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.setEditTriggers(
-            QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed
-        )
-        self.table.setShowGrid(False)
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(22)
+        self.found = FoundRuns(self.model, self)
+        self.table = RunsTable(self.found)
         self.table.setAccessibleName(self.tr("Recorded runs"))
-        header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(NOTES, QHeaderView.ResizeMode.Stretch)
-        self._empty = PlainLabel(self.tr("Every run is listed here once it has been trained."))
+        self.search = SearchRow(self.found)
+        self.actions_by_id = Actions(RUN_COMMANDS, self, self.table)
+        self._listing = Listing(self)
+        self._archives: Archives | None = None
+        self._empty = PlainLabel()
         self._empty.setProperty("role", "muted")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
@@ -82,153 +69,259 @@ class RunsPanel(Panel):
         self._stack.addWidget(self.table)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._stack)
-        self._make_controls()
-        self.table.selectionModel().selectionChanged.connect(lambda *_: self._enable())
-        self.model.modelReset.connect(self._enable)
-        self._poll = QTimer(self)
-        self._poll.setInterval(POLL_MILLISECONDS)
-        self._poll.timeout.connect(self._read)
-        self._again = QTimer(self)
-        self._again.setInterval(RELOAD_MILLISECONDS)
-        self._again.timeout.connect(self.reload)
-        self._enable()
+        column.setSpacing(4)
+        column.addWidget(self.search)
+        column.addWidget(self._stack, 1)
+        self._make_controls(theme)
+        self.setAcceptDrops(True)
+        self._connect()
+        self._show()
 
     def controls(self) -> QWidget:
         """See :meth:`Panel.controls`."""
         return self._controls
 
-    def chosen(self) -> RunSummary | None:
-        """The run that is selected."""
-        rows = self.table.selectionModel().selectedRows()
-        return self.model.runs[self._sorted.mapToSource(rows[0]).row()] if rows else None
+    def set_theme(self, theme: Theme) -> None:
+        """Use the colours of another theme."""
+        self.more.setIcon(icon("dots-vertical", theme.text))
 
-    def choose(self, run: str) -> None:
-        """Select a run."""
-        for row, one in enumerate(self.model.runs):
-            if one.id == run:
-                self.table.selectRow(self._sorted.mapFromSource(self.model.index(row, 0, QModelIndex())).row())
+    def chosen(self) -> list[RunSummary]:
+        """The runs that are selected, from the top of the table."""
+        rows = sorted(index.row() for index in self.table.selectionModel().selectedRows())
+        return [self.found.run(row) for row in rows]
+
+    def choose(self, *runs: str) -> None:
+        """Select these runs, as far as the search and the filter leave them."""
+        selection = self.table.selectionModel()
+        selection.clearSelection()
+        rows = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+        for row in range(self.found.rowCount()):
+            if self.found.run(row).id in runs:
+                index = self.found.index(row, 0)
+                if not selection.hasSelection():
+                    selection.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+                selection.select(index, rows)
 
     def reload(self) -> None:
         """Read the list of runs, beside the window."""
-        if self._job is None and self.table.state() != QAbstractItemView.State.EditingState:
-            self._job = Job("cnnviz-runs", lambda _: _library().runs(), said).start()
-            self._poll.start()
+        self._listing.reload()
 
     def close_reading(self) -> bool:
-        """End the reading of the list; whether it has ended."""
-        self._poll.stop()
-        self._again.stop()
-        return self._job is None or self._job.close()
+        """End the reading of the list and of archives; returns whether all has ended in time."""
+        return all([self._listing.close(), self._archives is None or self._archives.close()])
 
     def showEvent(self, event: QShowEvent) -> None:
         """Qt: the list is read when it is looked at."""
         super().showEvent(event)
-        self.reload()
-        self._again.start()
+        self._listing.start()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Qt: nothing is read while hidden."""
-        self._again.stop()
+        self._listing.stop()
         super().hideEvent(event)
 
-    def _make_controls(self) -> None:
-        self.look = QPushButton(self.tr("Look at it"))
-        self.look.setToolTip(self.tr("Show the curves of this run, and kernels and maps at its recorded moments"))
-        self.open = QPushButton(self.tr("Open its project"))
-        self.open.setToolTip(self.tr("Open the network and the recipe of this run in another window"))
-        self.delete = QPushButton(self.tr("Delete"))
-        self.delete.setToolTip(self.tr("Move this run to the trash, from which it can be brought back for 30 days"))
-        self.restore = QPushButton(self.tr("Bring back"))
-        self.restore.setToolTip(self.tr("Bring back the run that was deleted last"))
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: a low panel leaves its height to the table."""
+        super().resizeEvent(event)
+        self._show_row()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Qt: files may be dropped anywhere on the panel."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Qt: the archives among the dropped files are added."""
+        if found := archives_in(event.mimeData()):
+            event.acceptProposedAction()
+            self.archives.add(found)
+        else:
+            self.failed.emit(self.tr("That is no archive of a recorded run."))
+
+    @property
+    def archives(self) -> Archives:
+        """What exports and imports runs."""
+        if self._archives is None:
+            self._archives = Archives(library().home, self)
+            self._archives.message.connect(self.message)
+            self._archives.failed.connect(self.failed)
+            self._archives.imported.connect(self._arrived)
+        return self._archives
+
+    def look(self) -> None:
+        """Show the curves of the selected run, and its last moment."""
+        for folder, run in self._folders(self.chosen()[:1]):
+            self.looked.emit(folder, tuple(moment.step for moment in run.moments))
+
+    def open_project(self) -> None:
+        """Open the project of the selected run in a window of its own."""
+        from cnnviz.runs.folder import RunError, project_at
+
+        for folder, run in self._folders(self.chosen()[:1]):
+            try:
+                self.opened.emit(project_at(folder, run.numbers.steps))
+            except RunError as error:
+                self.failed.emit(text(error.sentence))
+
+    def edit(self, title: str) -> None:
+        """Edit a cell of the current run: of the column with this title in English."""
+        for index in self.table.selectionModel().selectedRows()[:1]:
+            cell = self.found.index(index.row(), column_of(title))
+            # not the table's method: it toggles the selection while Ctrl is held
+            self.table.selectionModel().setCurrentIndex(cell, QItemSelectionModel.SelectionFlag.NoUpdate)
+            self.table.edit(cell)
+
+    def delete(self) -> None:
+        """Move the selected runs to the trash."""
+        gone = tuple(run.id for run in self.chosen() if self._done(lambda library, run=run: library.delete(run.id)))  # type: ignore[misc]
+        if gone:
+            self._deleted.append(gone)
+            self._show_runs([run for run in self.model.runs if run.id not in gone])
+            self.reload()
+
+    def restore(self) -> None:
+        """Bring back the runs that were deleted last."""
+        if self._deleted:
+            for run in self._deleted.pop():
+                self._done(lambda library, run=run: library.restore(run))  # type: ignore[misc]
+            self._show()
+            self.reload()
+
+    def export(self) -> None:
+        """Write the selected runs as archives."""
+        if found := self._folders(self.chosen()):
+            self.archives.export([(run, folder) for folder, run in found])
+
+    def ask_import(self) -> None:
+        """Ask for archives, and add their runs."""
+        self.archives.ask_import()
+
+    def show_folder(self) -> None:
+        """Show the folder of the selected run in the desktop's file manager."""
+        for folder, _ in self._folders(self.chosen()[:1]):
+            if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+                self.message.emit(self.tr("The run is in the folder {folder}.").format(folder=folder))
+
+    def _make_controls(self, theme: Theme) -> None:
         self._controls = QWidget()
         row = QHBoxLayout(self._controls)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
-        for button, action in (
-            (self.look, self._look),
-            (self.open, self._open),
-            (self.delete, self._delete),
-            (self.restore, self._restore),
-        ):
-            button.clicked.connect(action)
+        row.addWidget(self.search.field)
+        self.buttons = {name: QPushButton(self.actions_by_id[name].text()) for name in BUTTONS}
+        for name, button in self.buttons.items():
+            button.setToolTip(QCoreApplication.translate("RunsPanel", TIPS[name]))
+            button.clicked.connect(self.actions_by_id[name].trigger)
             row.addWidget(button)
-        self.table.doubleClicked.connect(lambda index: None if index.column() in (0, NOTES) else self._look())
+        self.more = QToolButton()
+        self.more.setToolTip(self.tr("More that can be done with runs"))
+        self.more.setAccessibleName(self.more.toolTip())
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.menu = QMenu(self)
+        self.menu.setToolTipsVisible(True)
+        for spec in RUN_COMMANDS:
+            action = self.actions_by_id[spec.id]
+            # keys of the table only, while it has the focus
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+            if spec.id in TIPS:
+                action.setToolTip(QCoreApplication.translate("RunsPanel", TIPS[spec.id]))
+            if spec.separated:
+                self.menu.addSeparator()
+            self.menu.addAction(action)
+        self.more.setMenu(self.menu)
+        row.addWidget(self.more)
+        self.set_theme(theme)
         self._controls.hide()
 
+    def _connect(self) -> None:
+        self.table.selectionModel().selectionChanged.connect(lambda *_: self._enable())
+        self.table.undoAsked.connect(self.restore)
+        self.table.doubleClicked.connect(
+            lambda index: None if index.column() in (column_of("name"), NOTES) else self.look()
+        )
+        self.search.restore.clicked.connect(self.restore)
+        self.search.changed.connect(self._show)
+        self.search.left.connect(self._to_table)
+        self._listing.read.connect(self._show_runs)
+
+    def _arrived(self, run: str) -> None:
+        """A run was imported: it is selected once it is listed."""
+        self._awaited = run
+        self.reload()
+
+    def _to_table(self) -> None:
+        if self.found.rowCount():
+            self.table.setFocus()
+            if not self.table.selectionModel().hasSelection():
+                self.table.selectRow(0)
+
+    def _show_runs(self, runs: list[RunSummary]) -> None:
+        if self.table.editing:
+            return
+        chosen = [run.id for run in self.chosen()]
+        first = not self.model.runs
+        if self.model.set_runs(runs):
+            self.search.show_networks(run.facts.network for run in runs)
+            if [run.id for run in self.chosen()] != chosen:
+                self.choose(*chosen)
+            if first:
+                self.table.fit_columns()
+        if any(run.id == self._awaited for run in runs):
+            self.choose(self._awaited)
+            self._awaited = ""
+        self._show()
+
+    def _show(self) -> None:
+        """Show the table, or say why it is empty."""
+        shown, all_runs = self.found.rowCount(), len(self.model.runs)
+        self.search.show_counts(shown, all_runs, restorable=bool(self._deleted))
+        self._show_row()
+        self.table.undoable = bool(self._deleted)
+        if not all_runs:
+            self._empty.setText(self._why_empty())
+        elif not shown:
+            self._empty.setText(self.tr("No run matches. Search for fewer words, or choose all networks."))
+        self._stack.setCurrentWidget(self.table if shown else self._empty)
+        self._enable()
+
+    def _show_row(self) -> None:
+        roomy = self.height() >= ROOM_FOR_ROW and bool(self.model.runs)
+        self.search.setVisible(roomy or self.search.needed)
+        self.search.field.setEnabled(bool(self.model.runs))
+
+    def _why_empty(self) -> str:
+        from cnnviz.runs.recorder import wanted
+
+        if wanted():
+            return self.tr("Every run is listed here once it has been trained. Archives of runs can be dropped here.")
+        return self.tr(
+            "Runs are not recorded, because recording is switched off. Archives of runs can be dropped here."
+        )
+
     def _enable(self) -> None:
-        run = self.chosen()
-        for button in (self.look, self.open, self.delete):
-            button.setEnabled(run is not None)
-        self.restore.setVisible(bool(self._deleted))
-        self._stack.setCurrentWidget(self.table if self.model.runs else self._empty)
-
-    def _read(self) -> None:
-        state = None if self._job is None else self._job.latest
-        if state is None or not state.ended:
-            return
-        self._job = None
-        self._poll.stop()
-        if state.result is not None:
-            run = self.chosen()
-            self.model.set_runs(state.result)
-            if run is not None:
-                self.choose(run.id)
-            self._enable()
-
-    def _look(self) -> None:
-        run = self.chosen()
-        if run is not None and (folder := self._folder(run)) is not None:
-            self.looked.emit(folder, tuple(moment.step for moment in run.moments))
-
-    def _open(self) -> None:
-        from cnnviz.runs.folder import RunError, project_at
-
-        run = self.chosen()
-        if run is None or (folder := self._folder(run)) is None:
-            return
-        try:
-            self.opened.emit(project_at(folder, run.numbers.steps))
-        except RunError as error:
-            self.failed.emit(text(error.sentence))
-
-    def _delete(self) -> None:
-        run = self.chosen()
-        if run is not None and self._done(lambda library: library.delete(run.id)):
-            self._deleted.append(run.id)
-            self.model.set_runs([one for one in self.model.runs if one.id != run.id])
-            self._enable()
-
-    def _restore(self) -> None:
-        if self._deleted and self._done(lambda library: library.restore(self._deleted.pop())):
-            self._enable()
-            self.reload()
+        self.actions_by_id.refresh()
+        for name, button in self.buttons.items():
+            button.setEnabled(self.actions_by_id[name].isEnabled())
 
     def _label(self, run: str, name: str, notes: str) -> None:
         if self._done(lambda library: library.label(run, name, notes)):
             self.reload()
 
-    def _folder(self, run: RunSummary) -> Path | None:
-        found: list[Path] = []
-        self._done(lambda library: found.append(library.folder(run.id)))
-        return found[0] if found else None
+    def _folders(self, runs: Iterable[RunSummary]) -> list[tuple[Path, RunSummary]]:
+        """The runs that are still there, with their folders; of each other one it is said that it is gone."""
+        found: list[tuple[Path, RunSummary]] = []
+        for run in runs:
+            self._done(lambda library, run=run: found.append((library.folder(run.id), run)))  # type: ignore[misc]
+        return found
 
     def _done(self, action: Callable[[Library], object]) -> bool:
-        """Do something with the library; whether that was possible."""
+        """Do something with the library; returns whether that was possible."""
         from cnnviz.runs.folder import RunError
 
         try:
-            action(_library())
+            action(library())
         except RunError as error:
             self.failed.emit(text(error.sentence))
             self.reload()
             return False
         return True
-
-
-def _library() -> Library:
-    # not at the top of the file: a window that lists no runs needs none of this
-    from cnnviz.runs.library import Library
-    from cnnviz.runs.recorder import runs_folder
-
-    return Library(runs_folder())

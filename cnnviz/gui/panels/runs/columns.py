@@ -1,0 +1,101 @@
+"""The columns of the table of runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QDateTime, QLocale
+
+from cnnviz.gui.localized import compact, fixed, grouped, memory, percent
+from cnnviz.gui.translation import QT_TRANSLATE_NOOP
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnnviz.runs.summary import RunSummary
+
+    Of = Callable[[RunSummary], Any]
+    Text = Callable[[RunSummary], str]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its ``title`` in English, the value that sorts it, its text, and its greatest width in pixels."""
+
+    title: str
+    value: Of
+    text: Text
+    number: bool = True
+    widest: int = 120
+
+
+def _created(run: RunSummary) -> str:
+    when = QDateTime.fromSecsSinceEpoch(int(run.facts.created))
+    return QLocale().toString(when, QLocale.FormatType.ShortFormat)
+
+
+def _words(title: str, words: Text, widest: int) -> Column:
+    return Column(title, lambda run: words(run).lower(), words, number=False, widest=widest)
+
+
+def _count(title: str, number: Callable[[RunSummary], int]) -> Column:
+    return Column(title, number, lambda run: grouped(number(run)))
+
+
+def _measured(title: str, value: Callable[[RunSummary], float | None], written: Callable[[float], str]) -> Column:
+    """A column of numbers that some runs do not have; they are below all others."""
+
+    def key(run: RunSummary) -> float:
+        known = value(run)
+        return -1.0 if known is None else known
+
+    def text(run: RunSummary) -> str:
+        known = value(run)
+        return "" if known is None else written(known)
+
+    return Column(title, key, text)
+
+
+COLUMNS: tuple[Column, ...] = (
+    _words(QT_TRANSLATE_NOOP("RunsPanel", "name"), lambda run: run.title, 200),
+    _words(QT_TRANSLATE_NOOP("RunsPanel", "network"), lambda run: run.facts.network, 140),
+    _measured(QT_TRANSLATE_NOOP("RunsPanel", "validation"), lambda run: run.numbers.validation_accuracy, percent),
+    _measured(QT_TRANSLATE_NOOP("RunsPanel", "test"), lambda run: run.numbers.test_accuracy, percent),
+    _measured(
+        QT_TRANSLATE_NOOP("RunsPanel", "loss"), lambda run: run.numbers.validation_loss, lambda loss: fixed(loss, 4)
+    ),
+    _count(QT_TRANSLATE_NOOP("RunsPanel", "epochs"), lambda run: run.numbers.epochs),
+    _count(QT_TRANSLATE_NOOP("RunsPanel", "steps"), lambda run: run.numbers.steps),
+    _measured(
+        QT_TRANSLATE_NOOP("RunsPanel", "time"), lambda run: run.numbers.seconds, lambda time: f"{fixed(time, 1)} s"
+    ),
+    Column(
+        QT_TRANSLATE_NOOP("RunsPanel", "parameters"),
+        lambda run: run.facts.parameters,
+        lambda run: compact(run.facts.parameters),
+    ),
+    _measured(
+        QT_TRANSLATE_NOOP("RunsPanel", "images/s"),
+        lambda run: run.images_per_second,
+        lambda speed: grouped(round(speed)),
+    ),
+    _words(QT_TRANSLATE_NOOP("RunsPanel", "notes"), lambda run: run.notes, 260),
+    Column(QT_TRANSLATE_NOOP("RunsPanel", "when"), lambda run: run.facts.created, _created, widest=150),
+    _count(QT_TRANSLATE_NOOP("RunsPanel", "moments"), lambda run: len(run.moments)),
+    _words(QT_TRANSLATE_NOOP("RunsPanel", "device"), lambda run: run.facts.device, 140),
+    Column(QT_TRANSLATE_NOOP("RunsPanel", "size"), lambda run: run.bytes, lambda run: memory(run.bytes)),
+)
+
+
+def column_of(title: str) -> int:
+    """The number of a column, by its title in English."""
+    return next(number for number, column in enumerate(COLUMNS) if column.title == title)
+
+
+NAME, NETWORK, WHEN, NOTES = (column_of(title) for title in ("name", "network", "when", "notes"))
+
+
+def found_text(run: RunSummary) -> str:
+    """What a search reads: the texts of all columns, in lower case."""
+    return "\n".join(column.text(run) for column in COLUMNS).casefold()

@@ -1,0 +1,104 @@
+"""The commands of the Runs tab: in its menu, in the menu of a row, and as keys of the table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnnviz.gui.actions import ActionSpec
+from cnnviz.gui.translation import QT_TRANSLATE_NOOP
+
+if TYPE_CHECKING:
+    from cnnviz.gui.panels.runs.panel import RunsPanel
+
+
+def _one(panel: RunsPanel) -> bool:
+    return len(panel.chosen()) == 1
+
+
+def _some(panel: RunsPanel) -> bool:
+    return bool(panel.chosen())
+
+
+RUN_COMMANDS: tuple[ActionSpec[RunsPanel], ...] = (
+    ActionSpec(
+        "look",
+        "",
+        QT_TRANSLATE_NOOP("RunsPanel", "Look at it"),
+        lambda panel: panel.look(),
+        "Return",
+        needs=_one,
+        also="Enter",
+        context="RunsPanel",
+    ),
+    ActionSpec(
+        "open",
+        "",
+        QT_TRANSLATE_NOOP("RunsPanel", "Open its project"),
+        lambda panel: panel.open_project(),
+        needs=_one,
+        context="RunsPanel",
+    ),
+    ActionSpec(
+        "rename",
+        "",
+        QT_TRANSLATE_NOOP("RunsPanel", "Rename"),
+        lambda panel: panel.edit("name"),
+        needs=_one,
+        separated=True,
+        context="RunsPanel",
+    ),
+    ActionSpec(
+        "note",
+        "",
+        QT_TRANSLATE_NOOP("RunsPanel", "Write notes"),
+        lambda panel: panel.edit("notes"),
+        needs=_one,
+        context="RunsPanel",
+    ),
+    ActionSpec(
+        "delete",
+        "",
+        QT_TRANSLATE_NOOP("RunsPanel", "Delete"),
+        lambda panel: panel.delete(),
+        "Del",
+        needs=_some,
+        context="RunsPanel",
+    ),
+    ActionSpec(
+        "export",
+        "",
+        QT_TRANSLATE_NOOP("RunsPanel", "Export …"),
+        lambda panel: panel.export(),
+        needs=_some,
+        separated=True,
+        context="RunsPanel",
+    ),
+    ActionSpec(
+        "import",
+        "",
+        QT_TRANSLATE_NOOP("RunsPanel", "Import …"),
+        lambda panel: panel.ask_import(),
+        context="RunsPanel",
+    ),
+    ActionSpec(
+        "folder",
+        "",
+        QT_TRANSLATE_NOOP("RunsPanel", "Show the folder"),
+        lambda panel: panel.show_folder(),
+        needs=_one,
+        context="RunsPanel",
+    ),
+)
+
+TIPS = {
+    "look": QT_TRANSLATE_NOOP("RunsPanel", "Show the curves of this run, and kernels and maps at its recorded moments"),
+    "open": QT_TRANSLATE_NOOP("RunsPanel", "Open the network and the recipe of this run in another window"),
+    "delete": QT_TRANSLATE_NOOP(
+        "RunsPanel", "Move the selected runs to the trash, from which they can be brought back for 30 days"
+    ),
+    "export": QT_TRANSLATE_NOOP("RunsPanel", "Write the selected runs as archives, which another machine opens"),
+    "import": QT_TRANSLATE_NOOP("RunsPanel", "Add a run from an archive; archives can also be dropped here"),
+}
+"""What tooltips say of a command."""
+BUTTONS = ("look", "open")
+"""The commands that have a button beside the tabs; the others are in the menu."""

@@ -1,0 +1,80 @@
+"""Reads the list of recorded runs, beside the window, and again and again while it is looked at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from cnnviz.jobs import Job
+from cnnviz.sentence import said
+
+if TYPE_CHECKING:
+    from cnnviz.runs.library import Library
+    from cnnviz.runs.summary import RunSummary
+
+POLL_MILLISECONDS = 10
+RELOAD_MILLISECONDS = 3000
+"""So often a list that is visible is read again: runs grow, and other windows record too."""
+
+
+def library() -> Library:
+    """The library of this user's runs."""
+    # not at the top of the file: a window that lists no runs needs none of this
+    from cnnviz.runs.library import Library
+    from cnnviz.runs.recorder import runs_folder
+
+    return Library(runs_folder())
+
+
+class Listing(QObject):
+    """``read(list)`` carries all runs, the newest first."""
+
+    read = Signal(object)
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._job: Job[None, list[RunSummary]] | None = None
+        self._again = False
+        """Whether what is being read may be older than the last change."""
+        self._poll = QTimer(self)
+        self._poll.setInterval(POLL_MILLISECONDS)
+        self._poll.timeout.connect(self._take)
+        self._timer = QTimer(self)
+        self._timer.setInterval(RELOAD_MILLISECONDS)
+        self._timer.timeout.connect(self.reload)
+
+    def start(self) -> None:
+        """Read the list now and regularly."""
+        self.reload()
+        self._timer.start()
+
+    def stop(self) -> None:
+        """Read it no more."""
+        self._timer.stop()
+
+    def reload(self) -> None:
+        """Read the list as it is now."""
+        if self._job is not None:
+            self._again = True
+            return
+        self._job = Job("cnnviz-runs", lambda _: library().runs(), said).start()
+        self._poll.start()
+
+    def close(self) -> bool:
+        """End; returns whether the reading has ended in time."""
+        self._poll.stop()
+        self._timer.stop()
+        return self._job is None or self._job.close()
+
+    def _take(self) -> None:
+        state = None if self._job is None else self._job.latest
+        if state is None or not state.ended:
+            return
+        self._job = None
+        self._poll.stop()
+        if self._again:
+            self._again = False
+            self.reload()
+        elif state.result is not None:
+            self.read.emit(state.result)
