@@ -2,13 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from cnnviz.gui.actions import ActionSpec
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
-    from cnnviz.gui.panels.runs.panel import RunsPanel
+    from cnnviz.runs.summary import RunSummary
+
+
+class RunsPanel(Protocol):
+    """What the commands need of the panel."""
+
+    def chosen(self) -> list[RunSummary]:
+        """The runs that are selected."""
+        ...
+
+    def look(self) -> None:
+        """Show the curves of the selected run, and its last moment."""
+
+    def open_project(self) -> None:
+        """Open the project of the selected run."""
+
+    def edit(self, title: str) -> None:
+        """Edit a cell of the selected run: of the column with this title in English."""
+
+    def delete(self) -> None:
+        """Move the selected runs to the trash."""
+
+    def export(self) -> None:
+        """Write the selected runs as archives."""
+
+    def ask_import(self) -> None:
+        """Ask for archives, and add their runs."""
+
+    def show_folder(self) -> None:
+        """Show the folder of the selected run."""
 
 
 def _one(panel: RunsPanel) -> bool:
