@@ -282,7 +282,7 @@ class MainWindow(SettledWindow):
         bridge.recordingFailed.connect(lambda sentence: self.notice.post("recording", sentence))
         self.panel(RunsPanel).opened.connect(self.projectAsked)
         self.panel(RunsPanel).looked.connect(lambda *_: self.show_panel("curves"))
-        PastNotices(self.bench.past, self.bench.going_on, self.notice, self.actions_by_id)
+        PastNotices(self.bench, self.notice, self.actions_by_id)
         self.repainted.connect(bridge.painted)
         self.times.changed.connect(self._show_times)
         self.times.failed.connect(lambda sentence: self.notice.post("times", sentence))

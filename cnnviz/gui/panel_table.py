@@ -20,7 +20,9 @@ from cnnviz.gui.panels.recipe.panel import RecipePanel
 from cnnviz.gui.panels.runs.panel import RunsPanel
 from cnnviz.gui.panels.sample.panel import SamplePanel
 from cnnviz.gui.panels.settings.panel import SettingsPanel
+from cnnviz.gui.run.replay import SPEEDS
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
+from cnnviz.training.channels import MOVING
 from cnnviz.training.facts import facts_for
 from cnnviz.training.weight_watch import WeightWatch
 
@@ -99,8 +101,17 @@ def _curves(bench: Workbench) -> Panel:
     bridge.metrics.connect(panel.add_metrics)
     bridge.events.connect(panel.add_events)
     bridge.status.connect(lambda status: panel.set_run(status.batches, status.precision))
+    bridge.status.connect(lambda status: panel.set_training(status.state in MOVING))
     past = bench.past
-    past.recorded.connect(panel.set_moments)
+    moments, replay = bench.moments, bench.replay
+    moments.changed.connect(panel.set_moments)
+    panel.timeline.nameAsked.connect(panel.moments.edit_name)
+    panel.timeline.pinAsked.connect(moments.turn_pin)
+    panel.named.connect(moments.set_name)
+    panel.head.replay.offer_speeds(SPEEDS)
+    panel.head.replay.clicked.connect(replay.toggle)
+    panel.head.replay.speedChosen.connect(replay.set_speed)
+    replay.changed.connect(panel.head.replay.show_playing)
     past.opened.connect(lambda: panel.show_run(None if past.folder is None else recorded_history(past.folder)))
     past.changed.connect(panel.show_past)
     panel.timeline.asked.connect(past.go_to)

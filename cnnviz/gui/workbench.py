@@ -13,8 +13,10 @@ from cnnviz.gui.document.traces import Traces
 from cnnviz.gui.run.bridge import Bridge
 from cnnviz.gui.run.going_on import GoingOn
 from cnnviz.gui.run.layer_times import LayerTimes
+from cnnviz.gui.run.moments import Moments
 from cnnviz.gui.run.past import Past
 from cnnviz.gui.run.references import References
+from cnnviz.gui.run.replay import Replay
 from cnnviz.training.facts import facts_for
 from cnnviz.training.rate_finder import RateFinder
 
@@ -49,6 +51,8 @@ class Workbench:
         self._name_runs()
         self.past = Past(self.bridge, window)
         self.going_on = GoingOn(self.past, self.bridge, window)
+        self.moments = Moments(self.past, self.bridge, window)
+        self.replay = Replay(self.past, self.bridge, window)
         self.references = References(lambda: self.bridge.source.first, window)
         self.bridge.snapshot.connect(self.references.follow)
         self.bridge.snapshot.connect(self.traces.follow)

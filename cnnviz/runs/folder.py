@@ -8,6 +8,7 @@ file                            what it holds
 ``numbers.blocks``              numbers of every step, evaluations and events, in blocks with checksums; only grows
 ``summary.json``                what a table says of the run; made again from the others where it is old or missing
 ``label.json``                  name and notes that the user gave
+``marks.json``                  names and pins that the user gave to moments
 ``owner.json``                  the process that records the run, while it does; see :mod:`cnnviz.runs.ownership`
 ``moments/STEP.safetensors``    parameters and buffers after this step, with the project that they are of;
                                 ``STEP.json`` has their SHA-256 and comes last
@@ -39,6 +40,7 @@ FORMAT, VERSION = "cnnviz-run", 2
 FACTS, NUMBERS, SUMMARY, LABEL, MOMENTS = "run.json", "numbers.blocks", "summary.json", "label.json", "moments"
 CHECKPOINT = "state.json"
 """The file of a checkpoint that is written last."""
+MARKS = "marks.json"
 PROJECT = "project"
 """Key of the project among the metadata of a file of weights."""
 MOST_JSON_BYTES = 2**20

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.files import cause, shown, write_atomically
 from cnnviz.runs.folder import LABEL, RunError
+from cnnviz.runs.marks import read_marks
 from cnnviz.runs.summary import RunSummary, summarize
 from cnnviz.runs.thinning import superfluous
 from cnnviz.runs.writer import delete_moment
@@ -103,8 +104,8 @@ class Library:
     def make_room(self, budget: int) -> None:
         """Delete old runs from the trash, and thin the moments of the oldest runs until all take ``budget`` bytes.
 
-        The first, best and last moment of a run, and the last from which training can continue exactly, are always
-        kept.
+        The first, best and last moment of a run, the last from which training can continue exactly, and those that the
+        user named or pinned are always kept.
         """
         self._empty_trash()
         runs = self.runs()
@@ -114,7 +115,8 @@ class Library:
                 return
             sizes = {moment.step: moment.bytes for moment in run.moments}
             exact = [moment.step for moment in run.moments if moment.exact]
-            kept = {run.numbers.best_step, *exact[-1:], *list(sizes)[-1:]} - {None}
+            marked = read_marks(self.home / run.id)
+            kept = {run.numbers.best_step, *exact[-1:], *list(sizes)[-1:], *marked} - {None}
             of_run = sum(sizes.values())
             steps = superfluous(sizes, max(0, of_run - (taken - budget)), {step for step in kept if step is not None})
             for step in steps:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cnnviz.project.project import Project
+    from cnnviz.runs.folder import MomentFile
     from cnnviz.runs.writer import RunWriter
     from cnnviz.training.channels import Metrics, Weights
     from cnnviz.training.events import Event
@@ -149,6 +150,16 @@ class Recorder:
         """The steps of the moments of a run that are on disk now, in ascending order."""
         writer = self._writers.get(run)
         return () if writer is None else writer.steps
+
+    def files(self, run: int) -> tuple[MomentFile, ...]:
+        """The moments of a run that are on disk now, in ascending order."""
+        writer = self._writers.get(run)
+        return () if writer is None else writer.files
+
+    def budget(self, run: int) -> int:
+        """The bytes that the moments of a run may take; 0 before the first."""
+        writer = self._writers.get(run)
+        return 0 if writer is None else writer.budget
 
     def _keep_first(self) -> None:
         """Keep the weights at the beginning of a run in memory until it is trained."""

@@ -33,3 +33,13 @@ def superfluous(sizes: Mapping[int, int], budget: int, kept: Collection[int]) ->
         counted -= sizes[step]
         gone.append(step)
     return gone
+
+
+def fitting(sizes: Mapping[int, int], budget: int, kept: Collection[int]) -> int:
+    """About how many moments of the present mean size the budget can hold, those included that do not count.
+
+    The arguments are those of :func:`superfluous`.
+    """
+    protected = {*sorted(sizes)[:1], *kept} & set(sizes)
+    counted = [size for step, size in sizes.items() if step not in protected] or list(sizes.values())
+    return len(protected) + int(budget // max(1.0, sum(counted) / max(1, len(counted))))

@@ -26,6 +26,7 @@ from cnnviz.runs.folder import (
     seal_path,
     weights_path,
 )
+from cnnviz.runs.marks import read_marks
 from cnnviz.runs.sealed import sealed
 from cnnviz.runs.summary import Facts, Numbers, write_summary
 from cnnviz.runs.thinning import superfluous
@@ -54,7 +55,9 @@ class RunWriter:
         self.steps: tuple[int, ...] = ()
         """The steps of the moments in ascending order; the tuple is replaced as a whole, so that other threads can read
         it."""
-        self._budget = budget
+        self.files: tuple[MomentFile, ...] = ()
+        """The moments in the same order, replaced likewise."""
+        self.budget = budget
         self._numbers = Numbers()
         self._kept: Numbers | None = None
         """The results so far, for the summary."""
@@ -152,12 +155,13 @@ class RunWriter:
     def _written(self, moment: MomentFile) -> None:
         self.moments[moment.step] = moment
         exact = max((step for step, each in self.moments.items() if each.exact), default=None)
-        kept = {self._numbers.best_step, max(self.moments), exact} - {None}
+        kept = {self._numbers.best_step, max(self.moments), exact, *read_marks(self.folder)} - {None}
         sizes = {step: each.bytes for step, each in self.moments.items()}
-        for step in superfluous(sizes, self._budget, {step for step in kept if step is not None}):
+        for step in superfluous(sizes, self.budget, {step for step in kept if step is not None}):
             del self.moments[step]
             delete_moment(self.folder, step)
         self.steps = tuple(sorted(self.moments))
+        self.files = tuple(self.moments[step] for step in self.steps)
 
     def _count(self, metrics: list[Metrics], events: list[Event], length: int) -> None:
         now = self._numbers

@@ -769,7 +769,15 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>now, step {step}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>now, still training</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -782,6 +790,10 @@
     </message>
     <message>
         <source>step {step}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>step {step}: loss {loss}, accuracy {accuracy}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1686,6 +1698,17 @@ A click holds it here.</source>
     </message>
 </context>
 <context>
+    <name>NameField</name>
+    <message>
+        <source>Enter keeps the name, Esc the old one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name of step {step}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>NothingFound</name>
     <message>
         <source>Nothing found: try fewer letters.</source>
@@ -2121,6 +2144,25 @@ A click holds it here.</source>
     <name>RenameField</name>
     <message>
         <source>New name</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ReplayButton</name>
+    <message>
+        <source>Pause</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Replay</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the recorded moments one after another, from the shown one to now (F7)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stay at this moment (F7)</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2667,11 +2709,43 @@ A click holds it here.</source>
 <context>
     <name>Timeline</name>
     <message>
-        <source>Each dot is a recorded moment of this run. Drag along them, or press ← and →, to see kernels and maps as they were. End goes back to now.</source>
+        <source>Cannot be continued exactly: only the weights were kept.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Each sign is a recorded moment of this run. Drag along them, or press ← and →, to see kernels and maps as they were. End goes back to now. From a diamond training can go on exactly; a dot has weights only. N names the moment, P pins it: both keep it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pin</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pinned: it is kept, however many moments are recorded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rename …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show step {step}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Timeline of recorded moments</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Training can go on from here exactly.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unpin</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2680,6 +2754,14 @@ A click holds it here.</source>
     </message>
     <message>
         <source>step {step}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>step {step}: “{name}”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{moments}, about {fit} fit</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3004,6 +3086,10 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>&amp;Earlier moment</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>&amp;Edit</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3044,6 +3130,10 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>&amp;Later moment</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>&amp;Look</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3060,11 +3150,19 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>&amp;Now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>&amp;Open a picture …</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>&amp;Open …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Past</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3081,6 +3179,10 @@ A click holds it here.</source>
     </message>
     <message>
         <source>&amp;Redo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Replay or pause</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3208,6 +3310,10 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Na&amp;me this moment …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>New run from &amp;here</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3225,6 +3331,10 @@ A click holds it here.</source>
     </message>
     <message>
         <source>Open a kept &amp;training …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>P&amp;in or unpin this moment</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4149,6 +4259,10 @@ A click holds it here.</source>
     </message>
     <message>
         <source>A number from {low} to {high}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A run can have {most} named or pinned moments, no more.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5128,6 +5242,10 @@ A click holds it here.</source>
     </message>
     <message>
         <source>The name could not be kept: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The name or pin of the moment could not be kept: {reason}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6277,6 +6395,11 @@ A click holds it here.</source>
     </message>
     <message numerus="yes">
         <source>{count} min</source>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} moments</source>
+        <extracomment>English for a count of 1: 1 moment</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.document.document import Document
     from cnnviz.gui.document.editor import ProjectEditor
     from cnnviz.gui.document.selection import Selection
+    from cnnviz.gui.panels.curves.panel import CurvesPanel
     from cnnviz.gui.panels.sample.panel import SamplePanel
     from cnnviz.gui.run.bridge import Bridge
     from cnnviz.gui.run.layer_times import LayerTimes
@@ -43,6 +44,7 @@ class Window(Protocol):
     picture: PictureExport
     notices: RunNotices
     sample: SamplePanel
+    curves: CurvesPanel
 
     @property
     def asked(self) -> SignalInstance:
@@ -180,3 +182,14 @@ def looks_back(window: Window) -> bool:
 def can_continue(window: Window) -> bool:
     """Whether the run can continue with the project on screen."""
     return can_train(window) and window.editor.report.trainable and window.notices.continuable
+
+
+def has_moments(window: Window) -> bool:
+    """Whether the run that the window shows has recorded moments."""
+    return bool(window.bench.past.steps)
+
+
+def in_past(window: Window) -> bool:
+    """Whether the window shows a recorded moment, or a run of the library."""
+    past = window.bench.past
+    return past.step is not None or past.folder is not None

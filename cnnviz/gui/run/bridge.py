@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.questions import Questions
     from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.project.project import DatasetChoice, Project
+    from cnnviz.runs.folder import MomentFile
     from cnnviz.runs.recorder import Recorder
 
 POLL_MILLISECONDS = 47
@@ -53,7 +54,7 @@ class Bridge(QObject):
     - ``dataset(Dataset)``, or ``failed(str)`` if it could not be loaded;
     - ``cost(float)``: the share of processor time that inspection takes, in [0, 1];
     - ``observerFailed(str)``: why there are no snapshots; empty when there are snapshots again;
-    - ``moments(run, steps)``: the recorded moments of the present run;
+    - ``moments(run, steps)``: the recorded moments of the present run, or what is known of them, have changed;
     - ``recordingFailed(str)``: why a run is no longer recorded.
 
     ``name`` is what the runs that begin from now on are recorded as.
@@ -88,7 +89,7 @@ class Bridge(QObject):
         """What records the runs; None before :meth:`start`, and where nothing is recorded."""
         self.name = ""
         self._recording_failed: Sentence | None = None
-        self._moments: tuple[int, tuple[int, ...]] = (0, ())
+        self._moments: tuple[int, tuple[MomentFile, ...]] = (0, ())
         self.observer = Observer(
             LiveOrRecorded(self.source, self._recorded), {**ANSWERS, UndamagedOutput: undamaged_output}
         )
@@ -221,9 +222,9 @@ class Bridge(QObject):
         recorder = self.recorder
         if recorder is None:
             return
-        if (moments := (run, recorder.moments(run))) != self._moments:
+        if (moments := (run, recorder.files(run))) != self._moments:
             self._moments = moments
-            self.moments.emit(*moments)
+            self.moments.emit(run, tuple(moment.step for moment in moments[1]))
         if recorder.trouble is not self._recording_failed:
             self._recording_failed = recorder.trouble
             if recorder.trouble is not None:

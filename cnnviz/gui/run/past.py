@@ -121,9 +121,19 @@ class Past(QObject):
         recorder = self._bridge.recorder
         return None if recorder is None else recorder.folders.get(self._run)
 
+    @property
+    def run_folder(self) -> Path | None:
+        """The folder of the run that is looked at; None if it is not recorded."""
+        return self.folder or self.present
+
+    @property
+    def run(self) -> int:
+        """The number of the present run."""
+        return self._run
+
     def _wanted(self) -> tuple[Path, int] | None:
         """Folder and step of the moment that was asked for last; None for the present."""
-        folder = self.folder or self.present
+        folder = self.run_folder
         return None if self.step is None or folder is None else (folder, self.step)
 
     def _load(self) -> None:

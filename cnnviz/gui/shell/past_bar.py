@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.run.past import Past
     from cnnviz.gui.shell.places import Places
     from cnnviz.gui.widgets.notice_bar import NoticeBar
+    from cnnviz.gui.workbench import Workbench
     from cnnviz.training.channels import Status
 
 
@@ -47,13 +48,15 @@ class PastBar(QWidget):
 class PastNotices(QObject):
     """Posts what concerns recorded moments in the bar of a window, and enables the commands that need such a moment."""
 
-    def __init__(self, past: Past, going_on: GoingOn, bar: NoticeBar, actions: Actions[Any]) -> None:
+    def __init__(self, bench: Workbench, bar: NoticeBar, actions: Actions[Any]) -> None:
         super().__init__(bar)
-        for source in (past, going_on):
+        past, going_on = bench.past, bench.going_on
+        for source in (past, going_on, bench.moments):
             source.failed.connect(lambda sentence: bar.post("past", sentence))
         going_on.asked.connect(lambda sentence, choices: bar.post("train", sentence, *choices))
         going_on.answered.connect(lambda: bar.withdraw("train"))
-        past.changed.connect(lambda _: actions.refresh())
+        for changed in (past.changed, past.recorded):
+            changed.connect(lambda _: actions.refresh())
 
 
 class PastFrames(QObject):

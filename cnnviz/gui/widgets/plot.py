@@ -236,9 +236,17 @@ class Plot(QWidget):
         box = self._box.sceneBoundingRect()
         return float(box.left()), float(box.width())
 
+    def tall(self) -> float:
+        """The height of the curves' area, in pixels."""
+        return float(self._box.height())
+
     def points_across(self) -> int:
         """The width of the curves' area, in pixels."""
         return max(50, int(self._box.width()))
+
+    def add_item(self, item: pg.GraphicsObject) -> None:
+        """Add a line or a text, which does not count for the extent of the data."""
+        self._plot.addItem(item, ignoreBounds=True)
 
     def set_cursor(self, x: float) -> None:
         """Draw the cursor, a vertical line, at ``x``; NaN hides it."""

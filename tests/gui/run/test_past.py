@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
+import itertools
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 import torch
-from PySide6.QtCore import QPoint, Qt
+from moments_kit import go_to, same_answers, shown, train
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QGraphicsView
 
 from cnnviz.gui.robot.person import Person
 from cnnviz.runs.writer import delete_moment
@@ -17,54 +18,6 @@ from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
     from cnnviz.gui.main_window import MainWindow
-    from cnnviz.inspection.snapshot import Snapshot
-
-
-HELD = ("strongest", "strongest_now", "limit", "full", "_look")
-
-
-def train(window: MainWindow, batches: int) -> None:
-    """Train so many more, and wait until they are recorded and shown."""
-    person, session = Person(window), window.bridge.session
-    person.until(lambda: session.status.ready, "torch")
-    step = session.status.step + batches
-    session.batches(batches)
-    person.until(lambda: session.status.step == step and session.status.state is State.PAUSED, "training")
-    person.until(lambda: step in window.bench.past.steps, "the recorded moment")
-    person.until(lambda: shown(window).step == step, "the snapshot")
-
-
-def shown(window: MainWindow) -> Snapshot:
-    snapshot = window.bridge.shown
-    assert snapshot is not None
-    return snapshot
-
-
-def go_to(window: MainWindow, step: int) -> None:
-    window.bench.past.go_to(step)
-    Person(window).until(lambda: shown(window).step == step, "the moment")
-
-
-def same_answers(one: Snapshot, other: Snapshot) -> bool:
-    """Whether two snapshots hold the same numbers, bit for bit."""
-    assert one.answers.keys() == other.answers.keys() and one.answers
-    return all(_same(answer, other.answers[question]) for question, answer in one.answers.items())
-
-
-def _fields(value: object) -> object:
-    """The fields of an answer that are numbers of the network: the order of maps is held, and so are scales."""
-    if not is_dataclass(value) or isinstance(value, type):
-        return value
-    return {field.name: getattr(value, field.name) for field in fields(value) if field.name not in HELD}
-
-
-def _same(one: object, other: object) -> bool:
-    one, other = _fields(one), _fields(other)
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_same(value, other[key]) for key, value in one.items())
-    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
-        return np.array_equal(one, other, equal_nan=True)
-    return one == other
 
 
 def test_a_moment_shows_what_was_shown_live(window: MainWindow, recording: None) -> None:
@@ -139,6 +92,50 @@ def test_the_timeline_is_dragged_and_goes_by_keys(window: MainWindow, recording:
     arrived(-1)
     QTest.keyClick(timeline, Qt.Key.Key_End)
     assert past.step is None
+
+
+def test_a_line_through_the_curves_stands_at_the_moment_and_is_dragged(window: MainWindow, recording: None) -> None:
+    train(window, 8)
+    person, past, curves = Person(window), window.bench.past, window.curves
+    step, other = past.steps[1], past.steps[-2]
+    go_to(window, step)
+    person.until(lambda: curves.moments.lines is not None, "the lines")
+    lines = curves.moments.lines
+    assert lines is not None
+    person.until(lambda: lines.now.line.value() == 8 and lines.now.line.isVisible(), "the present")
+    assert lines.past.line.value() == step and lines.past.line.isVisible()
+    reading = curves.history.reading(step)
+    assert reading is not None and curves.reading_text().startswith(f"step {step}: training ")
+    said = f"step {step}: loss {reading.smooth_loss:.2f}, accuracy {100 * reading.smooth_accuracy:.1f} %"
+    assert (lines.past.text.toPlainText(), lines.now.text.toPlainText()) == (said, "now")
+    view = curves.plot.canvas()
+    assert isinstance(view, QGraphicsView)
+    viewport = view.viewport()
+
+    def place(at: int) -> QPoint:
+        y = curves.plot.height_of(0.5)
+        x = lines.past.line.getViewBox().mapViewToScene(QPointF(at, 0.5)).x()
+        return view.mapFromScene(QPointF(x, y))
+
+    start, end, moves = place(step), place(other), itertools.count()
+    QTest.mouseMove(viewport, start)
+    QTest.mousePress(viewport, Qt.MouseButton.LeftButton, pos=start)
+
+    def pulled() -> bool:
+        # pyqtgraph leaves out moves that follow each other too quickly
+        QTest.mouseMove(viewport, end + QPoint(next(moves) % 2, 0))
+        return past.step == other
+
+    person.until(pulled, "the drag")
+    QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=end)
+    person.until(lambda: past.step == other and shown(window).step == other, "the moment")
+    window.bridge.session.pace(1.0)
+    window.bridge.session.play()
+    person.until(lambda: lines.now.text.toPlainText() == "now, still training", "the words")
+    window.bridge.session.pause()
+    past.now()
+    assert not lines.past.line.isVisible() and not lines.now.text.isVisible()
+    person.until(lambda: window.bridge.session.status.state is State.PAUSED, "the pause")
 
 
 def test_a_damaged_moment_is_said_and_the_present_stays(window: MainWindow, recording: None) -> None:

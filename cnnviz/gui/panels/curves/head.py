@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from cnnviz.gui.icons import icon
 from cnnviz.gui.localized import grouped, rounded
+from cnnviz.gui.panels.curves.replay_button import ReplayButton
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.plain import PlainLabel, RichLabel
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class CurveControls(QWidget):
-    """Controls for the unit of the horizontal axis, the scales of loss and accuracy, resetting the zoom, and the
+    """Controls for the replay, the horizontal axis, the scales of loss and accuracy, resetting the zoom, and the
     menu."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -41,13 +42,15 @@ class CurveControls(QWidget):
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu_button.setStyleSheet("padding: 4px 3px;")
         self.menu_button.setMinimumWidth(28)
+        self.replay = ReplayButton()
+        self.replay.setEnabled(False)
         self.past = PlainLabel()
         self.past.setProperty("role", "past")
         self.past.hide()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
-        for part in (self.past, self.whole, self.axis, self.log, self.high, self.menu_button):
+        for part in (self.past, self.replay, self.whole, self.axis, self.log, self.high, self.menu_button):
             row.addWidget(part)
 
     def choices(self, parent: QObject) -> list[QAction]:
@@ -67,6 +70,7 @@ class CurveControls(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
         self.menu_button.setIcon(icon("dots-vertical", theme.text))
+        self.replay.set_theme(theme)
 
     def show_past(self, step: int | None) -> None:
         """Say that the window looks at the moment after ``step``; None: at the present."""
@@ -75,7 +79,7 @@ class CurveControls(QWidget):
 
     def show_for(self, curves: bool, *, zoomed: bool) -> None:
         """Show the controls if there are ``curves``, and the button that resets the zoom if the user has ``zoomed``."""
-        for part in (self.axis, self.log, self.high, self.menu_button):
+        for part in (self.replay, self.axis, self.log, self.high, self.menu_button):
             part.setVisible(curves)
         self.whole.setVisible(zoomed)
 

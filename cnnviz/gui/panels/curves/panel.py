@@ -6,15 +6,15 @@ import math
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import numpy as np
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from cnnviz.gui.panels.curves.head import CurveControls, CurveLegend
 from cnnviz.gui.panels.curves.lines import NEAR
+from cnnviz.gui.panels.curves.moments import MomentsInCurves
 from cnnviz.gui.panels.curves.run_history import Axis, Reading, RunHistory
 from cnnviz.gui.panels.curves.step_reader import StepReader
-from cnnviz.gui.panels.curves.timeline import HEIGHT, Timeline, state_of
+from cnnviz.gui.panels.curves.timeline import HEIGHT
 from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import PictureMenu
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from cnnviz.gui.panels.curves.drawing import CurveDrawing
     from cnnviz.gui.panels.curves.history import Floats
+    from cnnviz.gui.run.moments import KnownMoments
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.plot import Plot
     from cnnviz.training.channels import Metrics
@@ -37,14 +38,17 @@ REDRAW = 750
 HIGH = 0.9
 """The accuracy at the bottom of a magnified axis."""
 ROOM_FOR_LEGEND = 90
-"""A panel lower than this, in pixels, has no legend."""
+"""A panel lower than this, in pixels, has no legend, and no names of moments."""
 
 
 class CurvesPanel(Panel):
     """Draws what :meth:`add_metrics` and :meth:`add_events` add, at most every :data:`REDRAW` ms and while visible.
 
     ``head`` holds the controls, which the place shows beside its tabs; ``timeline`` shows the recorded moments.
+    ``named(step, name)`` follows the naming of a moment.
     """
+
+    named = Signal(int, str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,8 +60,8 @@ class CurvesPanel(Panel):
         self._timer.setInterval(REDRAW)
         self._timer.timeout.connect(self._draw)
         self._legend = CurveLegend(theme)
-        self.timeline = Timeline(theme)
-        self._moments: tuple[int, ...] = ()
+        self.moments = MomentsInCurves(theme, self.named.emit)
+        self.timeline = self.moments.timeline
         self._reading = ElidedLabel()
         self.head = CurveControls(self)
         self.head.hide()
@@ -139,21 +143,30 @@ class CurvesPanel(Panel):
             self._live.batches, self._live.precision = batches, precision
             self._soon()
 
+    def set_training(self, moving: bool) -> None:
+        """Set whether training goes on, which is said at the present while the window shows the past."""
+        if moving != self.moments.training:
+            self.moments.training = moving
+            self._soon()
+
     def show_run(self, recorded: RunHistory | None) -> None:
         """Draw the curves of a recorded run; None: those of the present one."""
+        self.moments.elsewhere = recorded is not None
         self.history, self._reader.held = recorded or self._live, None
         if "plot" in vars(self):
             self.plot.fit()
         self._soon()
 
-    def set_moments(self, steps: tuple[int, ...]) -> None:
-        """The steps of the recorded moments."""
-        self._moments = steps
+    def set_moments(self, known: KnownMoments) -> None:
+        """Set the recorded moments."""
+        self.moments.known = known
+        self.head.replay.setEnabled(bool(known.moments))
         self._soon()
 
     def show_past(self, step: int | None) -> None:
         """The window looks at a recorded moment; None: at the present."""
-        self._reader.past, self._reader.held = step, None
+        self.moments.past = self._reader.past = step
+        self._reader.held = None
         self.head.show_past(step)
         if "plot" in vars(self) and self.isVisible():
             self._place_moments()
@@ -171,7 +184,7 @@ class CurvesPanel(Panel):
             self.plot.set_theme(theme)
         self.head.set_theme(theme)
         self._legend.set_theme(theme)
-        self.timeline.set_theme(theme)
+        self.moments.set_theme(theme)
         self._soon()
 
     def current_values(self) -> Reading | None:
@@ -236,8 +249,10 @@ class CurvesPanel(Panel):
 
     def _show_legend(self) -> None:
         there = bool(len(self.history) or self.history.evaluations)
-        self._legend.setVisible(there and self.height() >= ROOM_FOR_LEGEND + (2 * HEIGHT if self._moments else 0))
-        self.timeline.setVisible(there and bool(self._moments))
+        self._legend.setVisible(
+            there and self.height() >= ROOM_FOR_LEGEND + (2 * HEIGHT if self.moments.known.moments else 0)
+        )
+        self.timeline.setVisible(there and bool(self.moments.known.moments))
 
     def _draw(self) -> None:
         self._show_parts()
@@ -254,10 +269,7 @@ class CurvesPanel(Panel):
         self._read()
 
     def _place_moments(self) -> None:
-        """Put the dots of the timeline below the steps that they stand for."""
-        steps = np.array([*self._moments, len(self.history)], np.int64)
-        x = (self.history.at(steps, self._axis()) - self.plot.visible()[0]) / self.plot.per_pixel()
-        self.timeline.set_state(state_of(self._moments, x.tolist(), self.plot.span(), self._reader.past))
+        self.moments.place(self.plot, self.history, self._axis())
 
     def _point(self, x: float) -> None:
         """Show the values at the pointer; NaN, when it has left the plot, shows those of the newest step."""

@@ -1,70 +1,106 @@
-"""The timeline below the curves: a dot for each recorded moment, and a handle at the one that is looked at."""
+"""The timeline below the curves: a sign for each recorded moment, and a handle at the moment that the window shows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFont,
+    QFontMetricsF,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 
+from cnnviz.gui.language import counted
 from cnnviz.gui.localized import grouped
+from cnnviz.gui.widgets.plain import literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cnnviz.gui.run.moments import KnownMoment, KnownMoments
     from cnnviz.gui.theme import Theme
 
-HEIGHT = 18
-DOT, HANDLE = 2.5, 6.0
-"""Radii in pixels."""
+HEIGHT, NAMES_HEIGHT = 18, 15
+"""Heights of the line of moments, and of the line of their names below it, which is there if one has a name."""
+DOT, DIAMOND, RING, HANDLE = 2.5, 4.5, 6.5, 6.0
+"""Radii in pixels: of a moment that holds weights only, of an exact moment, of the ring of a named or pinned moment,
+and of the handle."""
+NEAR = 8.0
+"""The pointer means the moment up to this distance, in pixels."""
+NAME_GAP = 10.0
+"""Pixels between two names."""
 
 
 @dataclass(frozen=True)
 class TimelineState:
-    """What is drawn: the ``steps`` of the moments and their ``places`` in pixels, the step that is looked at (None for
-    the present) and the place of the present."""
+    """What is drawn: the ``moments`` and their ``places`` in pixels, the step that is shown (None for the present), the
+    place of the present, and the number of ``all`` moments, of which about ``fit`` fit into the budget."""
 
-    steps: tuple[int, ...] = ()
+    moments: tuple[KnownMoment, ...] = ()
     places: tuple[float, ...] = ()
     step: int | None = None
     now: float = 0.0
+    all: int = 0
+    fit: int = 0
+
+    @property
+    def steps(self) -> tuple[int, ...]:
+        """The steps of the moments."""
+        return tuple(moment.step for moment in self.moments)
+
+    @property
+    def named(self) -> bool:
+        """Whether a moment has a name."""
+        return any(moment.name for moment in self.moments)
 
 
 def state_of(
-    moments: Sequence[int], places: Sequence[float], span: tuple[float, float], step: int | None
+    known: KnownMoments, places: Sequence[float], span: tuple[float, float], step: int | None
 ) -> TimelineState:
-    """The state for ``moments``. Their ``places``, and last that of now, are pixels from the left of the curves.
+    """The state for the moments of a run. Their ``places``, and last that of now, are pixels from the left of the
+    curves.
 
     ``span`` is where the curves begin and how wide they are. What lies beyond them is left out.
     """
     left, width = span
-    seen = [(one, left + at) for one, at in zip(moments, places, strict=False) if -1 <= at <= width]
+    seen = [(one, left + at) for one, at in zip(known.moments, places, strict=False) if -1 <= at <= width]
     now = left + min(width, max(0.0, places[-1]))
-    return TimelineState(tuple(one for one, _ in seen), tuple(at for _, at in seen), step, now)
+    return TimelineState(
+        tuple(one for one, _ in seen), tuple(at for _, at in seen), step, now, len(known.moments), known.fit
+    )
 
 
 class Timeline(QWidget):
-    """``asked(step)`` follows a press or a drag on it, ``moved(int)`` the arrow keys, ``nowAsked`` End and Escape."""
+    """``asked(step)`` follows a press or a drag on it, ``moved(int)`` the arrow keys, ``nowAsked`` End and Escape.
+
+    ``nameAsked(step)`` and ``pinAsked(step)`` follow its menu and the keys N and P.
+    """
 
     asked = Signal(int)
     moved = Signal(int)
     nowAsked = Signal()
+    nameAsked = Signal(int)
+    pinAsked = Signal(int)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._state = TimelineState()
+        self._names = True
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Timeline of recorded moments"))
-        self.setToolTip(
-            self.tr(
-                "Each dot is a recorded moment of this run. Drag along them, or press ← and →, to see kernels and maps"
-                " as they were. End goes back to now."
-            )
-        )
+        self._explain()
 
     @property
     def state(self) -> TimelineState:
@@ -73,12 +109,17 @@ class Timeline(QWidget):
 
     def set_state(self, state: TimelineState) -> None:
         """Draw this."""
-        if state == self._state:
+        before = self._state
+        if state == before:
             return
-        if state.step != self._state.step:
+        self._state = state
+        if (state.all, state.fit) != (before.all, before.fit):
+            self._explain()
+        if state.step != before.step:
             at = self.tr("now") if state.step is None else self.tr("step {step}").format(step=grouped(state.step))
             self.setAccessibleDescription(at)
-        self._state = state
+        if state.named != before.named:
+            self.updateGeometry()
         self.update()
 
     def set_theme(self, theme: Theme) -> None:
@@ -86,56 +127,142 @@ class Timeline(QWidget):
         self._theme = theme
         self.update()
 
+    def set_names_shown(self, shown: bool) -> None:
+        """Set whether there is room for the names of moments; otherwise only the tooltip says them."""
+        if shown != self._names:
+            self._names = shown
+            self.updateGeometry()
+            self.update()
+
     def sizeHint(self) -> QSize:
         """Qt: as wide as there is room."""
-        return QSize(100, HEIGHT)
+        return QSize(100, HEIGHT + (NAMES_HEIGHT if self._names and self._state.named else 0))
+
+    def moment_near(self, x: float) -> KnownMoment | None:
+        """The moment whose sign is at ``x``, in pixels from the left edge."""
+        state = self._state
+        at = min(range(len(state.places)), key=lambda one: abs(state.places[one] - x), default=None)
+        return None if at is None or abs(state.places[at] - x) > NEAR else state.moments[at]
+
+    def about(self, moment: KnownMoment) -> str:
+        """What a moment is, as text."""
+        title = self.tr("step {step}").format(step=grouped(moment.step))
+        if moment.name:
+            title = self.tr("step {step}: “{name}”").format(step=grouped(moment.step), name=moment.name)
+        exact = self.tr("Training can go on from here exactly.")
+        if not moment.exact:
+            exact = self.tr("Cannot be continued exactly: only the weights were kept.")
+        kept = self.tr("Pinned: it is kept, however many moments are recorded.") if moment.pinned else ""
+        return "\n".join(part for part in (title, exact, kept) if part)
+
+    def menu_for(self, moment: KnownMoment) -> QMenu:
+        """The menu at a moment."""
+        menu, step = QMenu(self), moment.step
+        show = menu.addAction(self.tr("Show step {step}").format(step=grouped(step)))
+        show.triggered.connect(lambda _=False: self.asked.emit(step))
+        name = menu.addAction(self.tr("Rename …") if moment.name else self.tr("Name …"))
+        name.triggered.connect(lambda _=False: self.nameAsked.emit(step))
+        pin = menu.addAction(self.tr("Unpin") if moment.pinned else self.tr("Pin"))
+        pin.triggered.connect(lambda _=False: self.pinAsked.emit(step))
+        return menu
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Qt: line, dots and handle."""
+        """Qt: line, moments, handle and names."""
         state, theme = self._state, self._theme
         if not state.places:
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        middle = self.height() / 2
+        middle = HEIGHT / 2
         painter.setPen(QPen(QColor(theme.line), 1))
         painter.drawLine(QPointF(state.places[0], middle), QPointF(max(state.places[-1], state.now), middle))
+        shown = next((at for at, moment in enumerate(state.moments) if moment.step == state.step), None)
+        for moment, place in zip(state.moments, state.places, strict=True):
+            _draw_moment(painter, moment, QPointF(place, middle), theme.muted, theme.text)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(theme.muted))
-        handle = state.now
-        for step, place in zip(state.steps, state.places, strict=True):
-            painter.drawEllipse(QPointF(place, middle), DOT, DOT)
-            handle = place if step == state.step else handle
         painter.setBrush(QColor(theme.muted if state.step is None else theme.activation))
-        painter.drawEllipse(QPointF(handle, middle), HANDLE, HANDLE)
+        if state.step is None:
+            painter.drawEllipse(QPointF(state.now, middle), HANDLE, HANDLE)
+        elif shown is not None:
+            at = QPointF(state.places[shown], middle)
+            painter.drawEllipse(at, HANDLE, HANDLE)
+            _draw_moment(painter, state.moments[shown], at, theme.surface, theme.activation)
+        if self._names:
+            self._draw_names(painter)
         if self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(theme.accent), 1))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
 
+    def _draw_names(self, painter: QPainter) -> None:
+        """Write each name below its moment; a name that would cover the one before it is left out, or elided."""
+        state, theme = self._state, self._theme
+        font = QFont(self.font())
+        font.setPixelSize(NAMES_HEIGHT - 4)
+        painter.setFont(font)
+        metrics, free = QFontMetricsF(font), 0.0
+        named = [(m, x) for m, x in zip(state.moments, state.places, strict=True) if m.name]
+        for at, (moment, place) in enumerate(named):
+            wide = metrics.horizontalAdvance(moment.name)
+            left = min(max(free, place - wide / 2), max(free, self.width() - wide))
+            after = named[at + 1][1] if at + 1 < len(named) else float(self.width())
+            room = max(after - NAME_GAP - left, 0.0)
+            # beside another name there is room up to its moment
+            text = metrics.elidedText(moment.name, Qt.TextElideMode.ElideRight, room)
+            if room < NAMES_HEIGHT or place < left - NAME_GAP:
+                continue
+            painter.setPen(QColor(theme.activation if moment.step == state.step else theme.text))
+            painter.drawText(QPointF(left, HEIGHT + metrics.ascent()), text)
+            free = left + metrics.horizontalAdvance(text) + NAME_GAP
+
+    def event(self, event: QEvent) -> bool:
+        """Qt: the tooltip is about the moment at the pointer, if there is one."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            moment = self.moment_near(event.pos().x())
+            if moment is not None:
+                QToolTip.showText(event.globalPos(), literal(self.about(moment)), self)
+                return True
+        return super().event(event)
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Qt: go to the moment below the pointer."""
         if event.button() == Qt.MouseButton.LeftButton:
-            self._go(event.position().x())
+            self.go_to_place(event.position().x())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Qt: follow the pointer."""
         if event.buttons() & Qt.MouseButton.LeftButton:
-            self._go(event.position().x())
+            self.go_to_place(event.position().x())
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Qt: open the menu at the moment below the pointer, or at the shown one."""
+        mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+        moment = self.moment_near(event.pos().x()) if mouse else self._shown()
+        if moment is None:
+            return
+        menu = self.menu_for(moment)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(event.globalPos())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Qt: arrow keys go from moment to moment, Home to the first, End and Escape to now."""
-        key, state = event.key(), self._state
+        """Qt: arrow keys go from moment to moment, Home to the first, End and Escape to now; N names the shown moment,
+        P pins it."""
+        key, state, shown = event.key(), self._state, self._shown()
         if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             self.moved.emit(1 if key == Qt.Key.Key_Right else -1)
         elif key == Qt.Key.Key_Home and state.steps:
             self.asked.emit(state.steps[0])
         elif key == Qt.Key.Key_End or (key == Qt.Key.Key_Escape and state.step is not None):
             self.nowAsked.emit()
+        elif key == Qt.Key.Key_N and shown is not None:
+            self.nameAsked.emit(shown.step)
+        elif key == Qt.Key.Key_P and shown is not None:
+            self.pinAsked.emit(shown.step)
         else:
             super().keyPressEvent(event)
 
-    def _go(self, x: float) -> None:
+    def go_to_place(self, x: float) -> None:
+        """Go to the moment nearest to a place, in pixels from the left edge."""
         state = self._state
         if not state.places:
             return
@@ -144,3 +271,34 @@ class Timeline(QWidget):
             self.nowAsked.emit()
         else:
             self.asked.emit(state.steps[nearest])
+
+    def _shown(self) -> KnownMoment | None:
+        return next((moment for moment in self._state.moments if moment.step == self._state.step), None)
+
+    def _explain(self) -> None:
+        """Say in the tooltip what the signs are, and how many moments there are."""
+        state = self._state
+        usage = self.tr(
+            "Each sign is a recorded moment of this run. Drag along them, or press ← and →, to see kernels and maps as"
+            " they were. End goes back to now. From a diamond training can go on exactly; a dot has weights only. N"
+            " names the moment, P pins it: both keep it."
+        )
+        count = counted("{count} moments", "1 moment", state.all) if state.all else ""
+        if state.fit:
+            count = self.tr("{moments}, about {fit} fit").format(moments=count, fit=grouped(max(state.all, state.fit)))
+        self.setToolTip(f"{usage}\n{count}." if count else usage)
+
+
+def _draw_moment(painter: QPainter, moment: KnownMoment, at: QPointF, colour: str, ring: str) -> None:
+    """Draw the sign of a moment: a diamond if training can go on from it exactly, else a dot; a ring if it is kept."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(colour))
+    if moment.exact:
+        corners = ((0, -DIAMOND), (DIAMOND, 0), (0, DIAMOND), (-DIAMOND, 0))
+        painter.drawPolygon([at + QPointF(x, y) for x, y in corners])
+    else:
+        painter.drawEllipse(at, DOT, DOT)
+    if moment.marked:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(ring), 1.5))
+        painter.drawEllipse(at, RING, RING)

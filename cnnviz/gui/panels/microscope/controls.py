@@ -120,7 +120,7 @@ class Controls(QWidget):
 
     def _show_running(self, on: bool) -> None:
         self.sweep.setText(self.tr("Stop") if on else self.tr("Sweep"))
-        self.sweep.setIcon(icon("pause" if on else "play", self._theme.text))
+        self.sweep.setIcon(icon("pause" if on else "sweep", self._theme.text))
         tip = self.tr("Stop the window where it is (S)") if on else self.tr("Move the window along the map (S)")
         self.sweep.setToolTip(tip)
         self.sweep.setAccessibleName(f"{self.sweep.text()}: {tip}")

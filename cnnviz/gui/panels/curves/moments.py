@@ -1,0 +1,101 @@
+"""The recorded moments in the curves: dots on the timeline below them, and a line through them at the moment shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication, QPoint
+
+from cnnviz.gui.localized import fixed, grouped, percent
+from cnnviz.gui.panels.curves.timeline import HEIGHT, Timeline, state_of
+from cnnviz.gui.run.moments import KnownMoments
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnnviz.gui.panels.curves.name_field import NameField
+    from cnnviz.gui.panels.curves.run_history import Axis, RunHistory
+    from cnnviz.gui.panels.curves.time_lines import TimeLines
+    from cnnviz.gui.theme import Theme
+    from cnnviz.gui.widgets.plot import Plot
+
+
+class MomentsInCurves:
+    """Keeps ``timeline`` and the lines of time in step with what the plot shows."""
+
+    def __init__(self, theme: Theme, named: Callable[[int, str], object]) -> None:
+        """``named(step, name)`` is called where the user has named a moment."""
+        self._named = named
+        self._field: NameField | None = None
+        self.timeline = Timeline(theme)
+        self.known = KnownMoments()
+        """The recorded moments."""
+        self.past: int | None = None
+        """The step of the moment that the window shows; None for the present."""
+        self.training = False
+        """Whether training goes on."""
+        self.elsewhere = False
+        """Whether the moments are those of another run than the present one."""
+        self.lines: TimeLines | None = None
+        """None before the first drawing in the past, because pyqtgraph is imported late."""
+        self._theme = theme
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use the colours of another theme."""
+        self._theme = theme
+        self.timeline.set_theme(theme)
+        if self.lines is not None:
+            self.lines.set_theme(theme)
+
+    def place(self, plot: Plot, history: RunHistory, axis: Axis) -> None:
+        """Put dots and lines at the steps that they stand for."""
+        steps = np.array([*(moment.step for moment in self.known.moments), len(history)], np.int64)
+        x = (history.at(steps, axis) - plot.visible()[0]) / plot.per_pixel()
+        self.timeline.set_state(state_of(self.known, x.tolist(), plot.span(), self.past))
+        if self.past is None:
+            if self.lines is not None:
+                self.lines.show(None, None)
+            return
+        if self.lines is None:
+            from cnnviz.gui.panels.curves.time_lines import TimeLines
+
+            self.lines = TimeLines(plot, self._theme, lambda x: self._drag(plot, x))
+        past, now = history.at(np.array([self.past, len(history)], np.int64), axis).tolist()
+        present = None if self.elsewhere else (now, present_text(training=self.training))
+        self.lines.show((past, moment_text(history, self.past)), present)
+
+    def edit_name(self, step: int) -> None:
+        """Ask for the name of a moment, in a field at its place."""
+        moment, panel, state = self.known.at(step), self.timeline.parentWidget(), self.timeline.state
+        if moment is None or panel is None:
+            return
+        if self._field is None:
+            from cnnviz.gui.panels.curves.name_field import NameField
+
+            self._field = NameField(panel)
+            self._field.named.connect(self._named)
+        place = dict(zip(state.steps, state.places, strict=True)).get(step, self.timeline.width() / 2)
+        self._field.open(step, moment.name, self.timeline.mapTo(panel, QPoint(round(place), HEIGHT // 2)))
+
+    def _drag(self, plot: Plot, x: float) -> None:
+        """Follow a drag of the line of the moment."""
+        left, _ = plot.span()
+        self.timeline.go_to_place(left + (x - plot.visible()[0]) / plot.per_pixel())
+
+
+def moment_text(history: RunHistory, step: int) -> str:
+    """What is said beside the line of a moment: its step, and the training measures there."""
+    translate = QCoreApplication.translate
+    reading = history.reading(step)
+    if reading is None:
+        return translate("CurvesPanel", "step {step}").format(step=grouped(step))
+    return translate("CurvesPanel", "step {step}: loss {loss}, accuracy {accuracy}").format(
+        step=grouped(step), loss=fixed(reading.smooth_loss, 2), accuracy=percent(reading.smooth_accuracy)
+    )
+
+
+def present_text(*, training: bool) -> str:
+    """What is said beside the line of the present."""
+    translate = QCoreApplication.translate
+    return translate("CurvesPanel", "now, still training") if training else translate("CurvesPanel", "now")

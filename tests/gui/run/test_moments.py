@@ -1,0 +1,118 @@
+"""Names and pins of moments: given on the timeline, kept in the folder of the run, told by shape and words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from moments_kit import go_to, train
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from cnnviz.gui.panels.curves.name_field import NameField
+from cnnviz.gui.panels.curves.timeline import Timeline, TimelineState, state_of
+from cnnviz.gui.panels.runs.panel import RunsPanel
+from cnnviz.gui.robot.person import Person
+from cnnviz.gui.run.moments import KnownMoment, KnownMoments
+from cnnviz.gui.theme import DARK, LIGHT
+from cnnviz.runs.folder import MARKS
+from cnnviz.runs.marks import MomentMark, read_marks
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from cnnviz.gui.app import Application
+    from cnnviz.gui.main_window import MainWindow
+
+
+def test_a_moment_is_named_and_pinned_by_keys_and_commands(
+    application: Application, window: MainWindow, recording: None
+) -> None:
+    train(window, 4)
+    person, timeline, moments = Person(window), window.curves.timeline, window.bench.moments
+    assert not window.actions_by_id["name_moment"].isEnabled()
+    go_to(window, 2)
+    person.until(lambda: timeline.isVisible() and timeline.state.step == 2, "the timeline")
+    QTest.keyClick(timeline, Qt.Key.Key_N)
+    (field,) = window.curves.findChildren(NameField)
+    assert field.isVisible()
+    QTest.keyClicks(field, "first edges")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert not field.isVisible() and moments.known.at(2) == KnownMoment(2, name="first edges")
+    QTest.keyClick(timeline, Qt.Key.Key_P)
+    person.shortcut("name_moment")
+    QTest.keyClicks(field, "lost")
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    recorder = window.bridge.recorder
+    assert recorder is not None
+    folder = recorder.folders[1]
+    assert read_marks(folder) == {2: MomentMark("first edges", pinned=True)}
+    person.until(lambda: timeline.state.named, "the name")
+    other = application.open_window(window.editor.project)
+    person = Person(other)
+    person.until(lambda: other.bridge.shown is not None, "the first snapshot")
+    other.panel(RunsPanel).looked.emit(folder, window.bench.past.steps)
+    assert other.bench.moments.known.at(2) == KnownMoment(2, name="first edges", pinned=True)
+    person.shortcut("pin_moment")
+    last = other.bench.past.step
+    assert last is not None and read_marks(folder)[last].pinned
+    person.shortcut("pin_moment")
+    assert last not in read_marks(folder)
+
+
+def test_a_name_that_cannot_be_kept_is_said(window: MainWindow, recording: None) -> None:
+    train(window, 2)
+    recorder = window.bridge.recorder
+    assert recorder is not None
+    (recorder.folders[1] / MARKS).mkdir()
+    window.bench.moments.set_name(1, "first")
+    assert "could not be kept" in window.notice.text() and window.bench.moments.known.at(1) == KnownMoment(1)
+
+
+def test_exact_moments_are_told_from_others(window: MainWindow, recording: None) -> None:
+    train(window, 2)
+    Person(window).until(lambda: window.bench.moments.known.moments[-1].exact, "the moment of the pause")
+    known, timeline = window.bench.moments.known, window.curves.timeline
+    first, last = known.moments[0], known.moments[-1]
+    assert (first.exact, last.exact) == (False, True) and known.fit >= len(known.moments)
+    assert timeline.about(first).endswith("Cannot be continued exactly: only the weights were kept.")
+    assert timeline.about(last).endswith("Training can go on from here exactly.")
+    Person(window).until(lambda: f"{len(known.moments)} moments, about " in timeline.toolTip(), "how many fit")
+
+
+@pytest.fixture
+def timeline(qtbot: QtBot) -> Timeline:
+    timeline = Timeline(LIGHT)
+    qtbot.addWidget(timeline)
+    timeline.resize(400, timeline.sizeHint().height())
+    return timeline
+
+
+def drawn(timeline: Timeline, *moments: KnownMoment) -> bytes:
+    places = [100.0 + 80 * number for number, _ in enumerate(moments)]
+    timeline.set_state(state_of(KnownMoments(moments), [*places, 300.0], (0.0, 400.0), None))
+    timeline.resize(400, timeline.sizeHint().height())
+    image = timeline.grab().toImage()
+    return bytes(image.constBits())
+
+
+def test_signs_differ_by_shape_and_names_have_their_line(timeline: Timeline) -> None:
+    plain = drawn(timeline, KnownMoment(1))
+    low = timeline.height()
+    assert len({plain, drawn(timeline, KnownMoment(1, exact=True)), drawn(timeline, KnownMoment(1, pinned=True))}) == 3
+    named = drawn(timeline, KnownMoment(1, name="a name"), KnownMoment(2, name="another that is long" * 5))
+    assert timeline.height() > low and named != plain
+    timeline.set_names_shown(False)
+    assert timeline.sizeHint().height() == low
+    timeline.set_theme(DARK)
+    assert drawn(timeline, KnownMoment(1)) != plain
+
+
+def test_the_menu_is_about_the_moment_at_the_pointer(timeline: Timeline) -> None:
+    drawn(timeline, KnownMoment(1, name="first", pinned=True), KnownMoment(2))
+    first, between = timeline.moment_near(103.0), timeline.moment_near(140.0)
+    assert first is not None and first.step == 1 and between is None
+    texts = [action.text() for action in timeline.menu_for(first).actions() if action.text()]
+    assert texts == ["Show step 1", "Rename …", "Unpin"]
+    assert timeline.about(first).startswith("step 1: “first”\n") and "Pinned" in timeline.about(first)
+    assert TimelineState().steps == ()

@@ -1,0 +1,64 @@
+"""Windows whose training is recorded, and what they show of the past."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnviz.gui.robot.person import Person
+from cnnviz.training.channels import State
+
+if TYPE_CHECKING:
+    from cnnviz.gui.main_window import MainWindow
+    from cnnviz.inspection.snapshot import Snapshot
+
+HELD = ("strongest", "strongest_now", "limit", "full", "_look")
+"""Fields of answers that depend on earlier snapshots: the order of maps and the colour scales."""
+
+
+def train(window: MainWindow, batches: int) -> None:
+    """Train so many more, and wait until they are recorded and shown."""
+    person, session = Person(window), window.bridge.session
+    person.until(lambda: session.status.ready, "torch")
+    step = session.status.step + batches
+    session.batches(batches)
+    person.until(lambda: session.status.step == step and session.status.state is State.PAUSED, "training")
+    person.until(lambda: step in window.bench.past.steps, "the recorded moment")
+    person.until(lambda: shown(window).step == step, "the snapshot")
+
+
+def shown(window: MainWindow) -> Snapshot:
+    """The snapshot on screen."""
+    snapshot = window.bridge.shown
+    assert snapshot is not None
+    return snapshot
+
+
+def go_to(window: MainWindow, step: int) -> None:
+    """Look at a recorded moment."""
+    window.bench.past.go_to(step)
+    Person(window).until(lambda: shown(window).step == step, "the moment")
+
+
+def same_answers(one: Snapshot, other: Snapshot) -> bool:
+    """Whether two snapshots hold the same numbers, bit for bit."""
+    assert one.answers.keys() == other.answers.keys() and one.answers
+    return all(_same(answer, other.answers[question]) for question, answer in one.answers.items())
+
+
+def _fields(value: object) -> object:
+    """The fields of an answer that are numbers of the network."""
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    return {field.name: getattr(value, field.name) for field in fields(value) if field.name not in HELD}
+
+
+def _same(one: object, other: object) -> bool:
+    one, other = _fields(one), _fields(other)
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same(value, other[key]) for key, value in one.items())
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return np.array_equal(one, other, equal_nan=True)
+    return one == other
