@@ -1,4 +1,4 @@
-"""An image damaged on purpose, to see what the answer of a network depends on."""
+"""Damages an image on purpose, to show on what the answer of a network depends."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SEED = 0
-"""Of the noise: more of it is the same noise, only stronger."""
+"""Seed of the noise: always the same noise, only its strength changes."""
 
 
 @dataclass(frozen=True)
 class Damage:
-    """What is done to an image, in this order.
+    """The kinds of damage to an image, applied in the order of the fields.
 
     ``scale`` is a factor, ``turn`` in degrees counter-clockwise, both about the middle; ``right`` and ``down`` shift by
     pixels; ``blur`` is the standard deviation of a Gaussian in pixels, ``contrast`` a factor of the distance to the
@@ -38,20 +38,20 @@ class Damage:
 
     @property
     def moves(self) -> bool:
-        """Whether pixels change their places."""
+        """Whether the damage moves pixels."""
         return (self.scale, self.turn, self.right, self.down) != (1.0, 0.0, 0.0, 0.0)
 
     @property
     def none(self) -> bool:
-        """Whether the image stays as it is."""
+        """Whether there is no damage."""
         return not (self.moves or self.blur or self.contrast != 1.0 or self.noise or self.cover)
 
 
 def damaged(image: NDArray[np.uint8], damage: Damage) -> NDArray[np.uint8]:
-    """A damaged image: uint8 (C, H, W) like ``image``, which is returned itself where nothing is done to it.
+    """A damaged copy of ``image``, uint8 (C, H, W); ``image`` itself if there is no damage.
 
-    A function of its arguments: the noise is always the same. What comes from outside the image is 0. Contrast and
-    noise follow Hendrycks and Dietterich, arXiv:1903.12261.
+    The noise is always the same. Pixels from outside the image are 0. Contrast and noise follow Hendrycks and
+    Dietterich, arXiv:1903.12261.
     """
     if damage.none:
         return image
@@ -74,7 +74,7 @@ def damaged(image: NDArray[np.uint8], damage: Damage) -> NDArray[np.uint8]:
 
 
 def covered(damage: Damage, size: tuple[int, int]) -> tuple[slice, slice]:
-    """The rows and columns of an image of this height and width that the square covers; all of it is inside."""
+    """The rows and columns that the square covers in an image of this height and width; it lies inside the image."""
 
     def span(middle: float, length: int) -> slice:
         side = min(damage.cover, length)
@@ -85,7 +85,7 @@ def covered(damage: Damage, size: tuple[int, int]) -> tuple[slice, slice]:
 
 
 def _moved(values: NDArray[np.float32], damage: Damage) -> NDArray[np.float32]:
-    """Scaled, turned and shifted: each pixel is read, linearly interpolated, from where it comes from."""
+    """The image scaled, turned and shifted; each pixel is interpolated bilinearly where it comes from."""
     _, height, width = values.shape
     angle = damage.turn * pi / 180
     row, column = np.mgrid[0:height, 0:width].astype(np.float64)

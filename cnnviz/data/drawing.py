@@ -22,9 +22,10 @@ BOX, IMAGE = 20, 28
 
 
 def as_image(sheet: NDArray[np.uint8], shape: Shape) -> NDArray[np.uint8]:
-    """The image that a network gets of a drawing: uint8, of ``shape`` (C, H, W), all channels equal; 0 without ink.
+    """A drawing as an image for a network: uint8 of ``shape`` (C, H, W), all channels equal; all 0 without ink.
 
-    ``sheet`` is uint8 (h, w) of any size, 0 the ground and 255 full ink. The largest value of the result is 255.
+    ``sheet``: uint8 (h, w) of any size, from 0 for the ground to 255 for full ink. The largest value of the image is
+    255.
     """
     channels, height, width = shape
     image = np.zeros((height, width), np.uint8)
@@ -39,9 +40,9 @@ def as_image(sheet: NDArray[np.uint8], shape: Shape) -> NDArray[np.uint8]:
 def region_on_sheet(
     sheet: NDArray[np.uint8], shape: Shape, region: tuple[int, int, int, int]
 ) -> tuple[float, float, float, float] | None:
-    """Where a region (top, left, bottom, right) of :func:`as_image` lies on the sheet; None without ink.
+    """The region of the sheet that became ``region`` (top, left, bottom, right) of :func:`as_image`; None without ink.
 
-    ``sheet``: uint8 (H, W). The region may reach beyond it.
+    ``sheet``: uint8 (H, W). The result, in the same order, may reach beyond the sheet.
     """
     box = ink_box(sheet)
     if box is None:
@@ -79,7 +80,7 @@ def box_side(size: tuple[int, int]) -> int:
 
 
 def _placed(ink: NDArray[np.uint8], size: tuple[int, int]) -> tuple[NDArray[np.float32], int, int]:
-    """The ink as it is in an image of this height and width: its pixels, and the row and column where they begin."""
+    """The ink scaled for an image of this height and width, float32 (h, w), and its first row and column there."""
     digit = _scaled(ink, box_side(size))
     total = digit.sum(dtype=np.float64)
     return digit, _start(digit.sum(axis=1), total, size[0]), _start(digit.sum(axis=0), total, size[1])
@@ -88,8 +89,8 @@ def _placed(ink: NDArray[np.uint8], size: tuple[int, int]) -> tuple[NDArray[np.f
 def _scaled(ink: NDArray[np.uint8], side: int) -> NDArray[np.float32]:
     """The ink with ``side`` pixels along its longer side: float32, at most ``side`` in both, the largest value 255.
 
-    Each pixel is the mean of the area that it covers. The pixels begin at the upper left corner of the ink: what was
-    enlarged by a whole factor becomes what it was.
+    Each pixel is the mean of the area that it covers. The areas begin at the upper left corner of the ink, so that ink
+    enlarged by a whole factor is scaled back exactly.
     """
     step = max(ink.shape) / side
     down, across = (_weights(length, step) for length in ink.shape)
@@ -109,6 +110,9 @@ def _weights(length: int, step: float) -> NDArray[np.float32]:
 
 
 def _start(profile: NDArray[np.float32], total: float, length: int) -> int:
-    """The first pixel of ink with these sums, so that its centre of mass is in the middle and all ink inside."""
+    """Where ink begins on an axis of ``length`` pixels: its centre of mass is in the middle unless that would cut ink.
+
+    ``profile``: float32 (n,), the sum of the ink in each row or column; ``total`` is the sum of all.
+    """
     centre = float((profile.astype(np.float64) * np.arange(len(profile))).sum() / total)
     return max(0, min(length - len(profile), floor(length / 2 - centre + 0.5)))

@@ -1,7 +1,8 @@
-"""Pictures from anywhere as ink on a ground: files of any common format, with colour, transparency and orientation.
+"""Reads pictures of any common format and converts them to ink: uint8, 0 for the ground, 255 for the strongest ink.
 
-Pillow reads them. What a file says of its size is checked before memory is taken for it, and only formats of pictures
-are tried: some others start programs.
+Colour, transparency and the orientation tag are taken into account. Pillow reads the files. The size that a file states
+is checked before memory is allocated, and only the listed formats are tried, because Pillow starts programs for some
+others.
 """
 
 from __future__ import annotations
@@ -27,24 +28,24 @@ MOST_PIXELS = 60_000_000
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "DIB", "TIFF", "WEBP", "PPM", "TGA", "ICO")
 SUFFIXES = ("png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "webp", "pbm", "pgm", "ppm", "pnm", "tga", "ico")
 LOSSY = {"JPEG": 0.02, "MPO": 0.02, "WEBP": 0.02}
-"""Standard deviation, in [0, 1], of what compression leaves around strong edges."""
+"""Standard deviation, in [0, 1], of the compression noise around strong edges, by format."""
 MOST_SIDE = 1000
-"""Pixels: a larger picture is made smaller first, by a whole factor."""
+"""Pixels; a picture that is wider or higher is first reduced by a whole factor."""
 ORIENTATION = 0x0112
-"""The number of the tag that says how a camera was held."""
+"""The number of the Exif tag for the orientation of the camera."""
 LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
-"""Of red, green and blue, ITU-R BT.601."""
+"""The weights of red, green and blue, ITU-R BT.601."""
 
 
 class Trouble(Enum):
     """Why a picture cannot be used."""
 
     UNREADABLE = "unreadable"
-    """It is no picture, or damaged."""
+    """The file is not a picture, or is damaged."""
     TOO_LARGE = "too large"
-    """It has, or says that it has, more pixels than :data:`MOST_PIXELS`."""
+    """The picture has, or claims to have, more than :data:`MOST_PIXELS` pixels."""
     EMPTY = "empty"
-    """All of it has the same colour."""
+    """All pixels have the same colour."""
 
 
 class PictureError(Exception):
@@ -57,20 +58,23 @@ class PictureError(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """The ``ink`` of a picture: uint8 (H, W), 0 the ground, 255 the strongest. On a light ground it is ``inverted``."""
+    """The ``ink`` of a picture: uint8 (H, W), 0 the ground, 255 the strongest ink.
+
+    ``inverted``: the ground was light, so that dark pixels became ink.
+    """
 
     ink: NDArray[np.uint8]
     inverted: bool
 
 
 def read_file(path: Path) -> Picture:
-    """The picture in a file. Raises OSError where it cannot be read or is no ordinary file, and PictureError."""
+    """The picture in a file. Raises OSError if the file cannot be read or is no ordinary file, and PictureError."""
     return read(read_ordinary(path, MOST_BYTES))
 
 
 def read(content: bytes) -> Picture:
-    """The picture in the content of a file, upright as its orientation tag has it; raises PictureError."""
-    # not at the top: a window in which no picture is opened needs none of it
+    """The picture in the content of a file, turned as its orientation tag says; raises PictureError."""
+    # not at the top of the file: most windows open no picture
     from PIL import Image
 
     try:
@@ -91,7 +95,7 @@ def read(content: bytes) -> Picture:
 
 
 def of_pixels(pixels: NDArray[np.uint8]) -> Picture:
-    """The picture of these pixels, uint8 (H, W, 4): red, green, blue and opacity; raises PictureError."""
+    """The picture with these pixels, uint8 (H, W, 4): red, green, blue and opacity; raises PictureError."""
     if not pixels.size:
         raise PictureError(Trouble.EMPTY)
     if pixels.shape[0] * pixels.shape[1] > MOST_PIXELS:
@@ -101,7 +105,10 @@ def of_pixels(pixels: NDArray[np.uint8]) -> Picture:
 
 
 def of_grey(grey: Grey, noise: float = 0.0) -> Picture:
-    """The picture with these values in [0, 1], exact but for ``noise``; raises PictureError where it shows nothing."""
+    """The picture with these grey values, float32 (H, W) in [0, 1]; raises PictureError if it has a single colour.
+
+    ``noise`` is the standard deviation of the compression noise in the values.
+    """
     light = is_light(grey)
     ink = ink_of(grey, light=light, noise=noise)
     if not ink.any():
@@ -110,7 +117,7 @@ def of_grey(grey: Grey, noise: float = 0.0) -> Picture:
 
 
 def _smaller(image: Image.Image) -> Image.Image:
-    """The picture with 8 bits, or its own deeper values, at most about :data:`MOST_SIDE` pixels wide and high."""
+    """The picture reduced to about :data:`MOST_SIDE` pixels; :func:`_grey` reduces those of more than 8 bits."""
     factor = -(-max(image.size) // MOST_SIDE)
     if image.mode.startswith(("I", "F")):
         return image
@@ -126,7 +133,7 @@ def _grey(image: Image.Image) -> Grey:
         deep = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
         deep = _block_means(deep[..., None], -(-max(deep.shape) // MOST_SIDE))[..., 0]
         low, high = float(deep.min()), float(deep.max())
-        # 12 bits in 16, or any range of real numbers: the darkest and the lightest value are what is known
+        # the range is not known, such as 12 bits in 16 or any real numbers: it is taken from the values
         return (deep - min(low, 0.0)) / max(high - min(low, 0.0), 1e-30)
     shares = values.astype(np.float32) / np.float32(255)
     if shares.ndim == 2:
@@ -135,11 +142,11 @@ def _grey(image: Image.Image) -> Grey:
 
 
 def _on_ground(pixels: NDArray[np.float32]) -> Grey:
-    """Red, green, blue and opacity as grey: what is transparent becomes a ground that what is there stands out from."""
+    """Red, green, blue and opacity, float32 (H, W, 4) in [0, 1], as grey on a ground of another brightness."""
     grey, opaque = _luminance(pixels[..., :3]), pixels[..., 3]
     there = grey[opaque > 0.5]
     light = bool(there.size) and float(np.median(there)) > 0.5
-    # where most is opaque, the ground is in the picture, and goes on around it
+    # a mostly opaque picture contains its ground: transparent pixels get a similar grey
     if there.size < grey.size / 2:
         light = not light
     return grey * opaque + (1 - opaque) * float(light)
@@ -151,7 +158,7 @@ def _luminance(colours: NDArray[np.float32]) -> Grey:
 
 
 def _upright(grey: Grey, orientation: int) -> Grey:
-    """The picture turned and mirrored as its tag has it (Exif 2.32, Orientation)."""
+    """The picture turned and mirrored as its orientation tag says (Exif 2.32, Orientation)."""
     if orientation in (5, 6, 7, 8):
         grey = grey.T
     if orientation in (2, 3, 6, 7):
@@ -162,7 +169,7 @@ def _upright(grey: Grey, orientation: int) -> Grey:
 
 
 def _block_means(values: NDArray[Any], factor: int) -> NDArray[np.float32]:
-    """Each square of ``factor`` pixels as its mean: (H, W, n) made smaller; what is left at the end is dropped."""
+    """The mean of each square of ``factor`` pixels: (H, W, n) -> float32 (H // factor, W // factor, n)."""
     factor = min(factor, *values.shape[:2])
     height, width = (length // factor for length in values.shape[:2])
     cut = values[: height * factor, : width * factor]

@@ -31,11 +31,11 @@ class DatasetChoice:
         5000,
         0,
         2**31 - 1,
-        "How many training images are set aside: nothing is learned from them, so they show what was only learned by"
-        " heart. 0 is none.",
+        "How many training images are set aside for validation: the network does not learn from them, so they show"
+        " whether it only memorizes the others. 0 is none.",
         "images",
     )
-    split_seed: int = integer(0, 0, 2**31 - 1, "Which ones: another number sets others aside.")
+    split_seed: int = integer(0, 0, 2**31 - 1, "The seed of the random choice: another number sets other images aside.")
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):

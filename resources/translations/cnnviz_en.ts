@@ -2576,7 +2576,7 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Their maps stand one behind the other in this order. Alt+Up and Alt+Down move an input.</source>
+        <source>Their maps are joined in this order. Alt+Up and Alt+Down move an input.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4640,7 +4640,7 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>How many training images are set aside: nothing is learned from them, so they show what was only learned by heart. 0 is none.</source>
+        <source>How many training images are set aside for validation: the network does not learn from them, so they show whether it only memorizes the others. 0 is none.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5356,6 +5356,10 @@ A click holds it here.</source>
         <source>The run “{name}” has no moment at step {step} any more.</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>The seed of the random choice: another number sets other images aside.</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message numerus="yes">
         <source>The slices of {count} filters that read map {map} of {source}.</source>
         <extracomment>English for a count of 1: The slices of 1 filter that reads map {map} of {source}.</extracomment>
@@ -5702,10 +5706,6 @@ A click holds it here.</source>
     </message>
     <message>
         <source>Whether Φ is computed exactly or by a formula with tanh.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Which ones: another number sets others aside.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

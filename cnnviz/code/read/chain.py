@@ -51,7 +51,7 @@ class ReadChain:
         self.wrong.append(Remark(code, line, values))
 
     def note(self, code: str, line: int, **values: Any) -> None:
-        """Collect a note about a line that is read differently from what it says."""
+        """Collect a note about a line whose layers differ from what the source says."""
         self.notes.append(Remark(code, line, values))
 
     def add(self, kind: str, call: Call, parameters: Mapping[str, Any], name: str | None = None) -> None:

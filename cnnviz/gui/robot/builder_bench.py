@@ -321,7 +321,7 @@ def _neck(network: Network) -> str:
 
 
 def _joint(network: Network) -> str:
-    """A node in the middle after a chain of two nodes, for a wire that skips one of them."""
+    """A node in the middle of the network behind two others in a row, so that a wire to it can skip a node."""
     joints = [
         name for name in network.order if len(sources := network.inputs[name]) and len(network.inputs[sources[0]]) == 1
     ]

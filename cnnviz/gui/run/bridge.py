@@ -150,13 +150,13 @@ class Bridge(QObject):
             self._soon.start()
 
     def look_at(self, moment: Moment | None) -> None:
-        """Look at a recorded moment from now on; None: at the present again."""
+        """Ask the questions about a recorded moment from now on; None: about the present weights again."""
         self._recorded.show(moment)
         self._request_snapshot(newer=moment is None)
         self._soon.start()
 
     def look_anew(self) -> None:
-        """Choose the strongest maps again, for the same sample."""
+        """Choose the strongest maps of each layer again; otherwise they stay the same for the same sample."""
         self.observer.choose_anew()
         self._request_snapshot(newer=False)
 
@@ -274,6 +274,7 @@ class Bridge(QObject):
         return self.session.status.state is not State.RUNNING or waited >= STROKE_SECONDS
 
     def _differs(self) -> bool:
+        """Whether sample or questions are no longer those of the last request; asked as often as snapshots are."""
         self._requested_at = time.perf_counter()
         return (self._sample, self._wanted()) != self._asked
 
@@ -283,6 +284,7 @@ class Bridge(QObject):
         return questions - {NetworkOutput()} if self._sample is not None and self._sample.blank else questions
 
     def _request_snapshot(self, *, newer: bool = True) -> None:
+        """Request a snapshot of the present sample; with ``newer``, of weights newer than those on screen."""
         self._requested_at = time.perf_counter()
         if self._sample is not None:
             self._asked = (self._sample, self._wanted())

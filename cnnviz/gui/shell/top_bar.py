@@ -55,7 +55,7 @@ class TopBar(QWidget):
         self._theme = theme
         self._moving = self._resumable = False
         self._other = 0
-        """The run that trains another network than the one on screen; 0 if there is none."""
+        """The number of the run, if it trains a network that differs from the one on screen; else 0."""
         self.play = self._button(actions["play"], self.tr("Train"))
         self.play.setProperty("primary", True)
         actions["play"].enabledChanged.connect(self._show_verb)
@@ -173,7 +173,7 @@ class TopBar(QWidget):
             self.play.setToolTip(tip)
 
     def set_trained(self, run: int) -> None:
-        """Show that run ``run`` trains another network than the one on screen; 0 if it does not."""
+        """Show that run ``run`` trains a network that differs from the one on screen; 0: they are the same."""
         if run != self._other:
             self._other = run
             self._show_verb()

@@ -68,11 +68,10 @@ def save_svg(widget: QWidget, path: Path, title: str) -> None:
 
 
 def ask_path(parent: QWidget, title: str, about: FileKind, suggested: Path, kinds: Mapping[str, str]) -> Path | None:
-    """Ask for a file to write; its ending chooses one of ``kinds`` (suffix: name).
+    """Ask for the path of a file to write, of one of the ``kinds`` (suffix to name); None if the user cancels.
 
-    The dialog begins in the folder that was used last for files ``about`` the same, else in that of ``suggested``.
-
-    It asks before it overwrites a file. Returns None if it is cancelled.
+    The dialog begins in the folder that was used last for files of the kind ``about``, else in the folder of
+    ``suggested``. It asks before it overwrites a file.
     """
     suggested = beginning(about, suggested)
     filters = {f"{name} (*.{suffix})": suffix for suffix, name in kinds.items()}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class KernelChangeOf(NodeQuestion[Kernels]):
-    """Asks for the weights of a node minus those that it had at the moment ``since``."""
+    """Asks by how much the weights of a node have changed since the moment ``since``."""
 
     node: str
     since: Moment

@@ -1,4 +1,7 @@
-"""The routes of wires: in the gaps between columns and above the lanes, so that they cross no maps."""
+"""The routes of wires: in the gaps between columns of nodes and above lanes, so that they cross no maps.
+
+A lane is a row of nodes whose headers are at the same height; maps stand below the headers.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +59,7 @@ def rail(start: Point, end: Point) -> Rail | None:
 
 
 def obstacles(places: Iterable[Point]) -> Mapping[int, Sequence[Point]]:
-    """The positions of nodes, by each column that they reach into."""
+    """The positions of nodes by column; a node that lies in two columns is in both."""
     found: dict[int, list[Point]] = defaultdict(list)
     for x, y in places:
         for column in {int(x // COLUMN), int((x + WIDTH) // COLUMN)}:
@@ -65,7 +68,7 @@ def obstacles(places: Iterable[Point]) -> Mapping[int, Sequence[Point]]:
 
 
 def is_free(start: Point, end: Point, among: Mapping[int, Sequence[Point]]) -> bool:
-    """Whether a horizontal wire crosses no node and no column below a node."""
+    """Whether a straight wire would cross no node and no maps below a node; ``among`` is from :func:`obstacles`."""
     low, left, right = max(start[1], end[1]), start[0] + 1, end[0] - 1
     for column in range(int(start[0] // COLUMN), int(end[0] // COLUMN) + 1):
         for x, y in among.get(column, ()):
@@ -75,7 +78,7 @@ def is_free(start: Point, end: Point, among: Mapping[int, Sequence[Point]]) -> b
 
 
 def is_level(start: Point, end: Point) -> bool:
-    """Whether a wire stays in its lane and skips the place of at least one node."""
+    """Whether a wire stays in its lane and is so long that a node fits between its ends."""
     return end[0] - start[0] > GAP + WIDTH and abs(end[1] - start[1]) < HEADER / 2
 
 
@@ -90,7 +93,7 @@ def route(dx: float, dy: float, free: bool = False) -> Route:
 def wire_path(dx: float, dy: float, free: bool = False) -> QPainterPath:
     """The path of a wire: a straight line, an arc over the nodes of the same lane, or a rail to another lane.
 
-    Wires that go backwards are curves. ``free`` says that there is no node in the lane to be skipped.
+    Wires that go backwards are curves. ``free``: no node stands in the way, see :func:`is_free`.
     """
     start, end = QPointF(), QPointF(dx, dy)
     path = QPainterPath(start)

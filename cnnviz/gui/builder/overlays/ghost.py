@@ -34,8 +34,8 @@ VEIL_ALPHA = 175
 class Difference:
     """Nodes, by what an edit changes.
 
-    ``touched`` nodes are new or have other settings, ``reshaped`` ones have only another output shape, ``moved`` ones
-    another place, and ``gone`` ones are removed.
+    ``touched`` nodes are new, or have other settings or inputs. ``reshaped`` nodes differ only in their output shape,
+    ``moved`` nodes only in their place. ``gone`` nodes are removed.
     """
 
     touched: frozenset[str]
@@ -48,6 +48,7 @@ def difference(before: Project, report: Report, preview: Preview) -> Difference:
     """What a preview changes in the project ``before``; ``report`` is the report on ``before``."""
     old, new = before.network, preview.project.network
     touched = {name for name, node in new.nodes.items() if name not in old.nodes or node != old.nodes[name]}
+    # a new edge from a new node is visible there already
     touched |= {edge.target for edge in new.edges - old.edges if edge.source not in touched}
     reshaped = {
         name

@@ -50,7 +50,7 @@ def _values(state: State, stale: int | None) -> str:
 
 
 def _readers(state: State, map: int) -> str:
-    """What of the kernels reads one map or value."""
+    """Of how many filters or units the slices or weights are shown that read one map, or one value of a vector."""
     form, count = state.form, len(state.filters)
     values = {"map": str(map), "source": _bold(form.source)}
     if form.folded:
@@ -76,6 +76,7 @@ def _readers(state: State, map: int) -> str:
 
 
 def _what(form: StackForm) -> str:
+    """How many filters or units the layer has, and what each of them reads."""
     count, values = form.filters, {"slices": form.slices, "source": _bold(form.source)}
     if form.classes and form.folded:
         return counted(
@@ -185,7 +186,10 @@ def read_map(state: State, position: int, order: SliceOrder) -> str:
 
 
 def shown(state: State, rows: int, columns: int, placed_columns: int) -> str:
-    """How many of all filters and slices are in view."""
+    """How many of all filters and slices are in view: in ``rows`` and ``columns`` of tiles.
+
+    ``placed_columns`` is the number of columns of the whole grid.
+    """
     form, all_rows = state.form, len(state.filters)
     unit = _tr("classes") if form.classes else _tr("units") if form.dense else _tr("filters")
     count = rows if not state.single else min(all_rows, rows * placed_columns)
@@ -196,6 +200,7 @@ def shown(state: State, rows: int, columns: int, placed_columns: int) -> str:
         if form.dense and not form.folded:
             template = _tr("{shown} of {all} weights")
         text += " · " + template.format(shown=columns, all=grouped(form.slices))
+    # the text may break only between the two counts
     return text.replace(" ", "\u00a0").replace("\u00a0·\u00a0", " · ")
 
 

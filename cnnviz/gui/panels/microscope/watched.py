@@ -1,4 +1,4 @@
-"""The weight whose steps are followed through the training while the microscope looks at it."""
+"""Follows the weight that the microscope shows through the training."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from cnnviz.training.weight_watch import WeightWatch
 
     Watch = Callable[[str, tuple[int, ...], str], WeightWatch]
-    """From node, index and parameter."""
+    """Starts watching a weight: called with its node, its index and the name of its parameter."""
 
 
 class Watched:
-    """Watches what training does with the weight that is looked at, and with no other."""
+    """Watches the optimizer's steps with the weight on screen; at most one weight at a time."""
 
     def __init__(self, watch: Watch | None) -> None:
         self._watch = watch
@@ -28,7 +28,7 @@ class Watched:
         return None if self._watched is None else self._watched.latest
 
     def follow(self, looking: Looking | None) -> None:
-        """Watch the weight of what is looked at from now on."""
+        """Watch the weight that ``looking`` shows from now on; nothing if it shows a value or a map."""
         weight = None if looking is None else looking.weight
         wanted = None if looking is None or weight is None else (looking.place.node, weight.index, weight.parameter)
         watch = self._watched

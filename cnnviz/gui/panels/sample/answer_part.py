@@ -1,4 +1,4 @@
-"""What the network says of the sample: a line, a bar for each class, and a note below."""
+"""The network's answer to the sample: a line of text, a bar for each class, and a note below."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ SPACE = 7
 
 
 class AnswerPart(QWidget):
-    """Shows a :class:`SampleState`; touches only what has changed. ``roomTaken``: a line has come or gone.
+    """Shows a :class:`SampleState`. ``roomTaken`` follows when a line appears or disappears.
 
-    Bars and note are in it; the ``lines`` above them are a widget of their own, which stays where the bars are
-    scrolled away.
+    This widget holds the bars and the note. The lines of text above them are in ``lines``, a widget of its own, so that
+    they stay on screen when the bars are scrolled away.
     """
 
     roomTaken = Signal()
@@ -52,7 +52,7 @@ class AnswerPart(QWidget):
             label.setFont(font)
         self.note.setWordWrap(True)
         self.pixel.setFixedHeight(2 * self.pixel.fontMetrics().lineSpacing() + 2)
-        # the note stays as high as it is while a pixel is read in its place
+        # stacked, so that the height stays the same when a pixel is shown in place of the note
         foot = QStackedLayout()
         foot.setStackingMode(QStackedLayout.StackingMode.StackOne)
         self._foot = foot
@@ -65,27 +65,27 @@ class AnswerPart(QWidget):
         column.addLayout(foot)
 
     def set_names(self, names: tuple[str, ...]) -> None:
-        """Say the classes."""
+        """Set the names of the classes."""
         self._names = names
         self.bars.set_names(names)
         self._show_note()
 
     def fit(self, height: int) -> int:
-        """Let the bars take this height; no more than they need, and no less than lines that touch. Returns it."""
+        """Give the bars this height, within their least and preferred height. Returns the height that they got."""
         height = max(self.bars.minimumSizeHint().height(), min(self.bars.sizeHint().height(), height))
         self.bars.setFixedHeight(height)
         return height
 
     def usual_height(self) -> int:
-        """Of the bars where there is room, in pixels."""
+        """The preferred height of the bars, in pixels."""
         return self.bars.sizeHint().height()
 
     def foot_height(self) -> int:
-        """Of what stands below the bars, with the space between, in pixels."""
+        """The height of note and spacing below the bars, in pixels."""
         return SPACE + max(self.pixel.height(), self.note.heightForWidth(self.width()))
 
     def keep_room(self, keep: bool) -> None:
-        """Whether the line of the undamaged sample has its room also while it says nothing."""
+        """Set whether the line about the undamaged sample takes its room also while it is empty."""
         self._keeps_room = keep
         self._show_before()
 
@@ -96,18 +96,18 @@ class AnswerPart(QWidget):
             self.roomTaken.emit()
 
     def show_state(self, state: SampleState) -> None:
-        """Draw what is said of the sample."""
+        """Show another state; only if it differs from the last."""
         if state != self._state:
             self._state = state
             self._draw()
 
     def show_pixel(self, text: str) -> None:
-        """Read a pixel in the place of the note; an empty text takes it away."""
+        """Show a text about a pixel in place of the note; an empty text shows the note again."""
         self.pixel.setText(text)
         self._foot.setCurrentWidget(self.pixel if text else self.note)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._theme = theme
         self.bars.set_theme(theme)
         for line in (self.says, self.before):
@@ -148,16 +148,16 @@ class AnswerPart(QWidget):
             self.before.set_runs(_around(said, Run(self.name(best), self._colour(state.right(best)))))
 
     def _colour(self, right: bool | None) -> str:
-        """Of an answer that is right, wrong, or neither."""
+        """The colour of an answer that is right, wrong, or neither (None)."""
         theme = self._theme
         return theme.text if right is None else theme.good if right else theme.error
 
     def name(self, label: int) -> str:
-        """How a class is called."""
+        """The name of a class; its number if it has no name."""
         return self._names[label] if label < len(self._names) else str(label)
 
 
 def _around(sentence: str, name: Run) -> list[Run]:
-    """A sentence in pieces, with a name where it has ``{name}``."""
+    """The pieces of a sentence before, at and after its field ``{name}``."""
     before, _, after = sentence.partition("{name}")
     return [Run(before), name, Run(after)]

@@ -10,9 +10,10 @@ from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 
 @dataclass(frozen=True)
 class Kind:
-    """One slider: a field of :class:`Damage` from ``low`` to ``high`` in steps.
+    """A slider: it sets ``field`` of :class:`Damage` from ``low`` to ``high`` in steps of ``step``.
 
-    ``pixels``: the limits are those of images of 28 pixels, and larger with others. ``text`` has the field {number}.
+    ``pixels``: the limits are for images of 28 pixels and grow with larger images. ``text`` is how a value is shown,
+    with the field {number}, ``decimals`` and, if ``plus``, the sign + for positive values.
     """
 
     field: str
@@ -27,7 +28,7 @@ class Kind:
     pixels: bool = False
 
     def unit(self, times: float) -> float:
-        """The value of one step of the slider, with images ``times`` as large as those of 28 pixels."""
+        """The size of one step of the slider, for images ``times`` as large as 28 pixels."""
         return self.step * max(1, round(times)) if self.pixels else self.step
 
     def limits(self, times: float) -> tuple[int, int]:

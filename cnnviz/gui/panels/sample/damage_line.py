@@ -1,4 +1,4 @@
-"""A line that says how the sample is damaged, with a button that takes it back."""
+"""A line that lists the damage of the sample, with a button that removes it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class DamageLine(QWidget):
-    """Hidden while nothing is damaged, and while the sliders that say it are unfolded."""
+    """Hidden if there is no damage, and while the sliders, which show it as well, are unfolded."""
 
     def __init__(self, damage: DamagePart, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,12 +36,12 @@ class DamageLine(QWidget):
         self.set_theme(theme)
 
     def follow(self) -> None:
-        """Say the damage of now."""
+        """Show the present damage."""
         words = self._damage.words()
         if words:
             self.label.setText(self.tr("damaged: {what}").format(what=words))
         self.setVisible(bool(words) and not self._damage.open)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self.reset.setIcon(icon("restore", theme.text))

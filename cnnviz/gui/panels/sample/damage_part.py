@@ -31,8 +31,11 @@ MNIST_SIDE = 28
 
 
 class DamagePart(QWidget):
-    """Folded at first. ``damaged(damage, final)`` follows the user; ``final`` is False while a slider or the square is
-    dragged. ``folded`` comes when the sliders come or go."""
+    """The section DAMAGE, folded at first.
+
+    ``damaged(damage, final)`` follows each change; ``final`` is False while a slider or the square is dragged.
+    ``folded`` follows when the section is folded or unfolded.
+    """
 
     damaged = Signal(object, bool)
     folded = Signal()
@@ -44,9 +47,9 @@ class DamagePart(QWidget):
         self.damage = Damage()
         self._steps: Steps[Damage] = Steps(MOST_STEPS)
         self._gesture = ""
-        """What the last step changed: more changes of it belong to the same step."""
+        """The field that the last step changed: further changes of this field belong to the same step."""
         self._times = 1.0
-        """How many times larger than MNIST's the images are."""
+        """The side of the images, in sides of an MNIST image."""
         self.sliders: dict[str, DamageSlider] = {}
         self.resets: dict[str, QToolButton] = {}
         grid = QGridLayout(body)
@@ -72,7 +75,7 @@ class DamagePart(QWidget):
         self.set_shape((1, MNIST_SIDE, MNIST_SIDE))
 
     def set_shape(self, shape: Shape) -> None:
-        """Images have the shape (C, H, W)."""
+        """Set the shape (C, H, W) of the images, on which the limits of the sliders depend."""
         self._times = min(shape[1:]) / MNIST_SIDE
         for kind in KINDS:
             slider = self.sliders[kind.field]
@@ -82,44 +85,44 @@ class DamagePart(QWidget):
         self._show()
 
     def unfold(self, field: str = "") -> DamageSlider:
-        """Show the sliders; returns that of ``field``, the first one if empty."""
+        """Unfold the section. Returns the slider of ``field``, or the first slider if it is empty."""
         self._section.title.setChecked(True)
         return self.sliders[field or KINDS[0].field]
 
     def _fold(self) -> None:
-        # its height is asked for before Qt lays it out
+        # the panel asks for its height before Qt has laid it out
         self._section.updateGeometry()
         self.folded.emit()
 
     @property
     def open(self) -> bool:
-        """Whether the sliders are there."""
+        """Whether the section is unfolded."""
         return self._section.title.isChecked()
 
     def words(self) -> str:
-        """What is done to the sample; empty where nothing is."""
+        """The kinds of damage with their values; empty if there is no damage."""
         changed = [kind for kind in KINDS if getattr(self.damage, kind.field) != getattr(Damage(), kind.field)]
         return DOT.join(f"{QCoreApplication.translate('damage', kind.name)} {self._number(kind)}" for kind in changed)
 
     def forget(self) -> None:
-        """No damage any more, without a word."""
+        """Set no damage and forget all steps, without :attr:`damaged`."""
         self.damage, self._gesture = Damage(), ""
         self._steps = Steps(MOST_STEPS)
         self._show()
 
     def drag_cover(self, row: float, column: float) -> None:
-        """Move the middle of the square there, in shares of height and width, as a part of one drag."""
+        """Move the middle of the black square, as a part of one drag; in shares of the image's height and width."""
         if self.damage.cover:
             self._change(replace(self.damage, cover_row=row, cover_column=column), "place", final=False)
 
     def end_drag(self) -> None:
-        """The slider or the square is let go."""
+        """End the drag of a slider or of the square: the next change is another step."""
         if self._gesture:
             self._gesture = ""
             self.damaged.emit(self.damage, True)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._section.set_theme(theme)
         self._set_icons(theme)
 

@@ -9,16 +9,18 @@ from PySide6.QtWidgets import QSlider, QWidget
 from cnnviz.gui.widgets.own_undo import REDO, UNDO
 
 _ARROWS = {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0)}
-"""Rows and columns."""
+"""How far each arrow key moves the black square: rows and columns."""
 
 
 class DamageSlider(QSlider):
-    """A slider whose wheel works only where the user is at work, and whose keys of undo are not the project's."""
+    """A slider that takes the wheel only while it has the focus, and that has an undo of its own.
+
+    ``undoAsked`` and ``redoAsked`` follow their keys. ``moveAsked(rows, columns)`` follows Shift with an arrow key.
+    """
 
     undoAsked = Signal()
     redoAsked = Signal()
     moveAsked = Signal(int, int)
-    """Rows and columns, after Shift and an arrow."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -26,7 +28,7 @@ class DamageSlider(QSlider):
         self.setMinimumWidth(30)
 
     def event(self, event: QEvent) -> bool:
-        """Qt: undo is offered here before the window has it."""
+        """Keep the keys of undo and redo from the window, which would undo an edit of the project."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             keys = QKeySequence(event.keyCombination())
             if keys in UNDO or keys in REDO:
@@ -35,7 +37,7 @@ class DamageSlider(QSlider):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Qt: arrows slide, with Shift they move the square."""
+        """Arrow keys move the slider; with Shift they move the black square."""
         keys, arrow = QKeySequence(event.keyCombination()), _ARROWS.get(Qt.Key(event.key()))
         if keys in UNDO:
             self.undoAsked.emit()
@@ -47,7 +49,7 @@ class DamageSlider(QSlider):
             super().keyPressEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Qt: elsewhere the wheel scrolls what the slider stands in."""
+        """Without the focus, leave the wheel to the scroll area around the slider."""
         if self.hasFocus():
             super().wheelEvent(event)
         else:

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from cnnviz.network.shape import Shape
 
 EXACT = 56
-"""Width and height of the exact image in pixels: each of its own is two of MNIST's."""
+"""Width and height of the exact image on screen, in pixels: an MNIST pixel is shown as 2×2."""
 
 SPACE, GAP = 7, 6
-"""Pixels between its parts, one below and one beside the other."""
+"""Vertical and horizontal spacing, in pixels."""
 
 
 class DrawPage(QWidget):
@@ -65,7 +65,7 @@ class DrawPage(QWidget):
         self._region: tuple[int, int, int, int] | None = None
         self._moved = False
         self._beside = False
-        """Whether exact image and width of the pen stand beside the surface."""
+        """Whether the exact image and the slider for the pen's width stand beside the surface."""
         self._make_tools()
         self._lay_out()
         self.set_theme(theme)
@@ -74,34 +74,34 @@ class DrawPage(QWidget):
         self._enable()
 
     def set_shape(self, shape: Shape) -> None:
-        """Draw for images of the shape (C, H, W); a drawing for others begins anew."""
+        """Set the shape (C, H, W) of the images; the drawing is cleared if that changes the size of the sheet."""
         self.shape = shape
         if sheet_size(shape) != self.surface.drawing.sheet.shape:
             self.surface.new_sheet(sheet_size(shape))
         self.exact.show_pixels(self.image())
 
     def image(self) -> NDArray[np.uint8]:
-        """What the network sees of the drawing: uint8 (C, H, W)."""
+        """The drawing as an image for the network: uint8 (C, H, W)."""
         return as_image(self.surface.drawing.sheet, self.shape)
 
     def legend(self) -> str:
-        """What the exact image is."""
+        """A sentence that explains the exact image."""
         _, height, width = self.shape
         text = self.tr("Small: the {width}×{height} that the network sees, centred as in MNIST.")
         return text.format(width=width, height=height)
 
     def show_image(self, image: NDArray[np.uint8]) -> None:
-        """Show uint8 (C, H, W) as the exact image."""
+        """Show an image, uint8 (C, H, W), as the exact image."""
         self.exact.show_pixels(image)
 
     def show_region(self, region: tuple[int, int, int, int] | None) -> None:
-        """Frame a region of the exact image there and, where it can be traced back, in the drawing."""
+        """Frame a region of the exact image, and the same region of the drawing unless damage has moved the image."""
         self._region = region
         self.exact.show_region(region)
         self._frame()
 
     def set_moved(self, moved: bool) -> None:
-        """Whether the exact image is moved against the drawing by damage."""
+        """Set whether damage moves the pixels of the exact image: then no region of the drawing corresponds to them."""
         if moved != self._moved:
             self._moved = moved
             self._frame()
@@ -112,19 +112,19 @@ class DrawPage(QWidget):
         self.surface.show_region(region)
 
     def fit(self, width: int, height: int) -> None:
-        """Give the surface what it can have of this room: exact image and width of the pen stand below it, or beside it
-        where it is larger so."""
+        """Make the surface as large as this room allows: the exact image and the slider for the pen's width stand below
+        or beside it, whichever makes the surface larger."""
         below = min(width, height - self._rest(beside=False))
         beside = min(width - EXACT - GAP, height - self._rest(beside=True))
         self._arrange(beside=beside > below)
         self.surface.fit(width - (EXACT + GAP if self._beside else 0), height - self._rest(beside=self._beside))
 
     def least_height(self) -> int:
-        """With the smallest surface, in pixels."""
+        """The height of the page with the smallest surface, in pixels."""
         return self._rest(beside=True) + LEAST
 
     def _rest(self, *, beside: bool) -> int:
-        """The height of all but the surface."""
+        """The height of everything but the surface, in pixels."""
         remark = 0 if self.remark.isHidden() else self.remark.heightForWidth(self.width()) + SPACE
         tools = 2 * self.tools[Tool.PEN].sizeHint().height() + 3
         if not beside:
@@ -132,7 +132,7 @@ class DrawPage(QWidget):
         return tools + SPACE + remark
 
     def _arrange(self, *, beside: bool) -> None:
-        """Put exact image and width of the pen beside the surface, or below it."""
+        """Put the exact image and the slider for the pen's width beside or below the surface."""
         if beside == self._beside:
             return
         self._beside = beside
@@ -144,7 +144,7 @@ class DrawPage(QWidget):
             self._column.insertWidget(2, self._width)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self.surface.set_theme(theme)
         self.exact.set_theme(theme)
         for button, name in self._icons.items():
@@ -212,7 +212,7 @@ class DrawPage(QWidget):
         self._column.addWidget(self.remark)
 
     def _take(self, picture: Picture) -> None:
-        """A picture becomes the drawing, as one step."""
+        """Replace the drawing by a picture, as one step."""
         self.pictured.emit()
         drawing = self.surface.drawing
         self.surface.do(lambda: drawing.replace(on_sheet(picture.ink, drawing.sheet.shape)))

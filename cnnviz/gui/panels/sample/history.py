@@ -26,9 +26,9 @@ class Drawing:
 
     def __init__(self, size: tuple[int, int]) -> None:
         self.sheet: NDArray[np.uint8] = np.zeros(size, np.uint8)
-        """What is drawn now."""
+        """The ink, uint8 (H, W): 0 to 255."""
         self._before: NDArray[np.uint8] | None = None
-        """The sheet as the gesture under way found it."""
+        """The sheet before the present gesture; None without a gesture."""
         self._steps: Steps[NDArray[np.uint8]] = Steps(MOST_STEPS)
 
     @property
@@ -38,46 +38,46 @@ class Drawing:
 
     @property
     def can_undo(self) -> bool:
-        """Whether there is a step to take back."""
+        """Whether there is a step to undo."""
         return self._steps.can_undo
 
     @property
     def can_redo(self) -> bool:
-        """Whether a step was taken back last."""
+        """Whether there is a step to redo."""
         return self._steps.can_redo
 
     def begin(self) -> None:
-        """A gesture begins."""
+        """Begin a gesture, such as a stroke."""
         self._before, self.sheet = self.sheet, self.sheet.copy()
 
     def line(self, start: Point, end: Point, width: float, *, erase: bool = False) -> None:
-        """Draw or erase a line as a part of the gesture under way."""
+        """Draw or erase a line as a part of the gesture; ``width`` is in pixels of the sheet."""
         draw_line(self.sheet, start, end, width, erase=erase)
 
     def move(self, down: int, right: int) -> None:
-        """Show the ink moved by so many pixels since the gesture under way began."""
+        """Move the ink by so many pixels from where it was when the gesture began."""
         assert self._before is not None
         self.sheet = moved(self._before, down, right)
 
     def end(self) -> None:
-        """The gesture is one step, where it has changed something."""
+        """End the gesture; if it has changed the sheet, it is one step."""
         before, self._before = self._before, None
         if before is not None:
             self._note(before)
 
     def replace(self, sheet: NDArray[np.uint8]) -> None:
-        """Another sheet of the same size, as one step."""
+        """Replace the sheet by another of the same size, as one step."""
         self.end()
         before, self.sheet = self.sheet, sheet
         self._note(before)
 
     def undo(self) -> None:
-        """Take back the last step; of a gesture under way all that it has done."""
+        """Undo the last step; a gesture is ended first and undone."""
         self.end()
         self.sheet = self._steps.undo(self.sheet)
 
     def redo(self) -> None:
-        """Do again what was taken back last."""
+        """Redo the last step that was undone."""
         self.end()
         self.sheet = self._steps.redo(self.sheet)
 

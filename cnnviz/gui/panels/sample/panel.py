@@ -1,4 +1,4 @@
-"""The Sample place: one image, picked or drawn, and what the network says of it."""
+"""The Sample place: one image, picked or drawn, and the network's answer to it."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ PICK, DRAW = "pick", "draw"
 class SamplePanel(Panel):
     """Chooses an image of the dataset, or draws one, and shows the network's answer to it.
 
-    ``sampleChosen(sample)`` follows the user and the first :meth:`set_images`, not :meth:`show_sample`;
-    ``pixelPointed(Pixel or None)`` the pointer.
+    ``sampleChosen(sample)`` follows each choice of the user and the first :meth:`set_images`, but not
+    :meth:`show_sample`. ``pixelPointed(Pixel or None)`` follows the pointer on the image.
     """
 
     sampleChosen = Signal(object)
@@ -56,13 +56,13 @@ class SamplePanel(Panel):
         super().__init__(parent)
         self._page = PICK
         self._base: Sample | None = None
-        """The sample as it was picked or drawn, before it is damaged."""
+        """The sample without damage."""
         self._sample: Sample | None = None
         self._drawing_origin = object()
-        """See :attr:`Sample.origin`: another one for an empty sheet and for a picture."""
+        """The :attr:`Sample.origin` of the present drawing; a new one for each new drawing or picture."""
         self._network: Network | None = None
         self._mute = False
-        """Whether the network cannot say anything of any sample."""
+        """Whether the network cannot run."""
         self._waiting = PlainLabel(self.tr("Loading MNIST …"))
         self._waiting.setProperty("role", "muted")
         self._waiting.setWordWrap(True)
@@ -110,7 +110,7 @@ class SamplePanel(Panel):
         self._show_parts()
 
     def set_shape(self, shape: Shape) -> None:
-        """Draw for images of the shape (C, H, W); what is drawn and damaged stays where that is no other shape."""
+        """Set the shape (C, H, W) of the images; nothing changes if it is the present shape."""
         if shape == self.drawing.shape:
             return
         self.drawing.set_shape(shape)
@@ -118,7 +118,7 @@ class SamplePanel(Panel):
         self._turn_to(self._page)
 
     def say_why_empty(self, sentence: str) -> None:
-        """There are no images to choose from; ``sentence`` says why."""
+        """Show ``sentence``, which says why there are no images to choose from."""
         self.picking.say_nothing()
         if self.page() == PICK:
             self._sample = self._base = None
@@ -126,11 +126,11 @@ class SamplePanel(Panel):
         self._show_parts()
 
     def page(self) -> str:
-        """Which of the pages is on screen: :data:`PICK` or :data:`DRAW`."""
+        """The page on screen: :data:`PICK` or :data:`DRAW`."""
         return self._page
 
     def show_page(self, identifier: str) -> None:
-        """Pick or draw; the sample is the one of that page."""
+        """Show a page, :data:`PICK` or :data:`DRAW`, and choose its sample."""
         before = self._page
         self._turn_to(identifier)
         if identifier != before:
@@ -144,50 +144,50 @@ class SamplePanel(Panel):
         self._show_parts()
 
     def focus_page(self) -> None:
-        """Give the keyboard to what is drawn on, or to the image that was picked."""
+        """Focus the drawing surface or the picked image."""
         (self.drawing.surface if self._page == DRAW else self.image).setFocus()
 
     def show_damage(self, field: str = "") -> None:
-        """Unfold the damage, scroll to it, and give the keyboard to the slider of ``field``; the first one if empty."""
+        """Unfold the damage, scroll to it, and focus the slider of ``field``, or the first slider if it is empty."""
         slider = self.damage.unfold(field)
         self._arrangement.scroll_to(slider)
         slider.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def show_sample(self, sample: Sample) -> None:
-        """Show a sample that was chosen elsewhere, undamaged, without :attr:`sampleChosen`."""
+        """Show a sample of the data that was chosen elsewhere, without damage and without :attr:`sampleChosen`."""
         self.damage.forget()
         self.picking.current = self._base = sample
         self._turn_to(PICK)
         self._show(sample)
 
     def show_region(self, region: tuple[int, int, int, int] | None) -> None:
-        """Frame what a value sees of the sample: its first and last rows and columns, see :class:`PixelImage`."""
+        """Frame the region of the sample that a value depends on; see :meth:`PixelImage.show_region`."""
         self.image.show_region(region)
         self.drawing.show_region(region)
 
     def show_trace(self, trace: Trace | None) -> None:
-        """Tell in a tooltip which values the pixel pointed at reaches."""
+        """Show in a tooltip which values depend on the pixel under the pointer."""
         for image in (self.image, self.drawing.exact):
             image.setToolTip(literal(reach(trace)))
 
     def questions(self) -> Questions:
-        """What the network says, while the place is on screen."""
+        """The network's output for the sample, while the panel is visible."""
         return questions_about(self._sample) if self.isVisible() else frozenset()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Show the answer of the network, where it is one to the sample on screen."""
+        """Show the network's answer, if the snapshot is of the sample on screen."""
         self._network, self._mute = snapshot.network, False
         state = answered(self._sample, snapshot)
         if state is not None:
             self.answer.show_state(state)
 
     def clear_snapshot(self) -> None:
-        """There is no answer, and none to be waited for."""
+        """Show that there is no answer, because the network cannot run."""
         self._mute = True
         self.answer.show_state(before_answer(self._sample, mute=True))
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         for part in (self.picking, self.drawing, self.answer, self.damage, self.damage_line):
             part.set_theme(theme)
 
@@ -200,22 +200,22 @@ class SamplePanel(Panel):
         return self.answer.says.rich_text()
 
     def pixel_text(self) -> str:
-        """The line that reads the pixel pointed at."""
+        """The line about the pixel under the pointer."""
         return self.answer.pixel.text()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Qt: a picture may be dropped anywhere on the place."""
+        """Accept a picture anywhere on the panel."""
         if self.drawing.pictures.takes(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Qt: it becomes the drawing."""
+        """Replace the drawing by the dropped picture."""
         self.show_page(DRAW)
         if self.drawing.pictures.take(event.mimeData()):
             event.acceptProposedAction()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The image gives way first, so that every class keeps its bar."""
+        """Divide the new height; the image shrinks first, so that every class keeps its bar."""
         super().resizeEvent(event)
         self._fit()
 
@@ -236,7 +236,7 @@ class SamplePanel(Panel):
         self._emit(final=not sample.unfinished, follows=sample.split == "drawn")
 
     def _emit(self, *, final: bool, follows: bool) -> None:
-        """Show the sample with the damage of now, and tell of it; see :meth:`_show` for ``follows``."""
+        """Show the sample with the present damage, and emit :attr:`sampleChosen`; ``follows``: see :meth:`_show`."""
         base, damage = self._base, self.damage.damage
         if base is None:
             return
@@ -248,7 +248,7 @@ class SamplePanel(Panel):
         self.sampleChosen.emit(sample)
 
     def _show(self, sample: Sample, *, follows: bool = False) -> None:
-        """Show a sample; where it ``follows`` from the one before, the answer to that stays until its own comes."""
+        """Show a sample. If it ``follows`` from the last, as in a stroke, the old answer stays until the new comes."""
         self._sample = sample
         self.damage_line.follow()
         self.drawing.set_moved(sample.undamaged is not None and self.damage.damage.moves)
@@ -271,12 +271,12 @@ class SamplePanel(Panel):
         self._choose(Sample(image, split="drawn", unfinished=unfinished, origin=self._drawing_origin))
 
     def _begin_picture(self) -> None:
-        """A picture becomes the drawing."""
+        """Show the drawing page, because a picture is about to replace the drawing."""
         self.show_page(DRAW)
         self._begin_drawing()
 
     def _begin_drawing(self) -> None:
-        """What is drawn from now on is another picture, and undamaged."""
+        """Begin another drawing, without damage."""
         self._drawing_origin = object()
         self.damage.forget()
 
@@ -290,7 +290,7 @@ class SamplePanel(Panel):
         return as_npy(self._sample.image)
 
     def _as_csv(self) -> str:
-        """What the network says of each class."""
+        """Probability and logit of each class, as CSV."""
         lines = [
             f"{self.answer.name(label)},{share!r},{logit!r}"
             for label, (share, logit) in enumerate(self.bars.answer() or ())
@@ -317,7 +317,7 @@ class SamplePanel(Panel):
         self._fit()
 
     def _fold(self) -> None:
-        """While the sliders are there, a line that comes must not move them."""
+        """Follow the section of the damage: while it is unfolded, no line that appears above may move it."""
         self.damage_line.follow()
         self.answer.keep_room(self.damage.open)
         self._fit()
@@ -331,5 +331,5 @@ class SamplePanel(Panel):
         self._arrangement.fit(self._shown_page(), sampled=self._sample is not None)
 
     def minimumSizeHint(self) -> QSize:
-        """Qt asks for the least size: the picture gives way in any height."""
+        """A small height: the picture shrinks as far as needed."""
         return QSize(super().minimumSizeHint().width(), LEAST_HEIGHT)

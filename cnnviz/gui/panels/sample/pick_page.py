@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class PickPage(QWidget):
-    """An image of the data, and the buttons that go to others. ``chosen(sample)`` follows the user."""
+    """Shows an image of the dataset, and buttons that go to other images; ``chosen(sample)`` follows each choice."""
 
     chosen = Signal(object)
 
@@ -32,7 +32,7 @@ class PickPage(QWidget):
         self._labels: NDArray[np.int64] = np.empty(0, np.int64)
         self._random = random.Random()
         self.current: Sample | None = None
-        """The sample that was picked last, as it is in the data."""
+        """The last chosen sample, undamaged."""
         self.image = PixelImage(theme)
         self.image.setAccessibleName(
             self.tr("The sample; left and right choose its neighbours, Shift with arrows points at its pixels")
@@ -70,29 +70,29 @@ class PickPage(QWidget):
         self._show_controls()
 
     def say_nothing(self) -> None:
-        """There are no images to pick from."""
+        """Remove the image and the buttons, because there are no images."""
         self._images, self.current = None, None
         self.image.hide()
         self._show_controls()
 
     def show_image(self, image: NDArray[np.uint8]) -> None:
-        """Show uint8 (C, H, W)."""
+        """Show an image, uint8 (C, H, W)."""
         self.image.show_pixels(image)
         self.image.show()
 
     def fit(self, width: int, height: int) -> None:
-        """Take the height that the image has in this room."""
+        """Fit the image into this room, in pixels."""
         self.image.fit(width, height - self._rest())
 
     def least_height(self) -> int:
-        """With the smallest image, in pixels."""
+        """The height of the page with the smallest image, in pixels."""
         return self._rest() + LEAST
 
     def _rest(self) -> int:
         return self.pick.sizeHint().height() + 7
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self.image.set_theme(theme)
         for button, name in (
             (self.random, "shuffle-variant"),
@@ -102,13 +102,13 @@ class PickPage(QWidget):
             button.setIcon(icon(name, theme.text))
 
     def choose(self, index: int) -> None:
-        """Pick the image with this number."""
+        """Choose the image with this index."""
         if self._images is not None:
             self.current = Sample(self._images[index], int(self._labels[index]), index)
             self.chosen.emit(self.current)
 
     def step(self, by: int) -> None:
-        """The next or the previous image of the class that is picked; goes round at the ends."""
+        """Go to the next or previous image of the chosen class; from the last to the first and back."""
         numbers = self._pickable()
         if not numbers.size:
             return
@@ -117,7 +117,7 @@ class PickPage(QWidget):
         self.choose(int(numbers[place % numbers.size]))
 
     def choose_random(self) -> None:
-        """Any image of the class that is picked."""
+        """Choose a random image of the chosen class."""
         numbers = self._pickable()
         if numbers.size:
             self.choose(int(numbers[self._random.randrange(numbers.size)]))

@@ -1,4 +1,4 @@
-"""Pictures for the drawing: from a file, dropped or pasted; read on a thread of their own."""
+"""Reads pictures for the drawing, from files, drops or the clipboard, on a background thread."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 INTERVAL = 15
-"""Milliseconds between two looks whether a picture is read."""
+"""Interval in milliseconds at which the background thread is polled."""
 
 
 class PictureInput(QObject):
-    """``read(picture)`` follows with what was read, ``failed(sentence)`` says why it cannot be; the newest one counts.
+    """``reading(name)`` carries the quoted name of a picture that is being read.
 
-    ``reading`` carries the name of what is being read, quoted.
+    ``read(picture)`` or ``failed(sentence)`` follows, for the last picture only if another was begun meanwhile.
     """
 
     reading = Signal(str)
@@ -55,18 +55,18 @@ class PictureInput(QObject):
             self.open(path)
 
     def paste(self) -> None:
-        """Read what is on the clipboard."""
+        """Read the picture on the clipboard."""
         # an empty clipboard may hold nothing at all
         data = QGuiApplication.clipboard().mimeData() or QMimeData()
         if not self.take(data):
             self.failed.emit(self.tr("There is no picture on the clipboard."))
 
     def takes(self, data: QMimeData) -> bool:
-        """Whether there may be a picture in it."""
+        """Whether the data may hold a picture."""
         return data.hasImage() or any(url.isLocalFile() for url in data.urls())
 
     def take(self, data: QMimeData) -> bool:
-        """Read what is dropped or pasted; whether there may be a picture in it."""
+        """Read dropped or pasted data. Returns whether it may hold a picture."""
         files = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
         if files:
             self.open(from_unicode(files[0]))

@@ -1,4 +1,4 @@
-"""A line in a panel that says what has just happened, with a button that takes it back."""
+"""A line in a panel about what has just happened, with a button that undoes it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Remark(QWidget):
-    """Hidden while there is nothing to be said; ``roomTaken`` follows when it comes or goes."""
+    """Hidden without a text. ``roomTaken`` follows when the line appears or disappears."""
 
     roomTaken = Signal()
 
@@ -35,7 +35,7 @@ class Remark(QWidget):
         self.hide()
 
     def say(self, text: str, choice: str = "", do: Callable[[], object] | None = None, *, bad: bool = False) -> None:
-        """Show a sentence and, where there is something to do about it, a button; ``bad`` is the colour of errors."""
+        """Show a sentence, as an error if ``bad``, and a button with the text ``choice`` that calls ``do``."""
         self.label.setProperty("role", "error" if bad else "muted")
         self.label.style().polish(self.label)
         self.label.setText(text)
@@ -48,7 +48,7 @@ class Remark(QWidget):
         self.roomTaken.emit()
 
     def withdraw(self) -> None:
-        """Nothing is to be said any more."""
+        """Hide the line."""
         self._do = None
         if not self.isHidden():
             self.hide()

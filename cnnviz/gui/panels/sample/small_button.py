@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def small_button(name: str, press: Callable[[], object]) -> QToolButton:
-    """A button with a picture alone, named by its tooltip."""
+    """A button with an icon and no text. ``name`` is its tooltip and, up to a bracket, its accessible name."""
     button = QToolButton()
     button.setToolTip(name)
     button.setAccessibleName(name.partition(" (")[0])

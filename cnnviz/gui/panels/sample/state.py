@@ -1,4 +1,4 @@
-"""What the Sample place says of its sample, without Qt: answers and sample in, what is drawn out."""
+"""What the Sample place shows of the network's answer to its sample. No Qt."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ if TYPE_CHECKING:
     from cnnviz.network.graph import Network
 
 Answer = tuple[tuple[float, float], ...]
-"""For each class its softmax, 0 to 1, and its logit."""
+"""For each class its probability, in [0, 1], and its logit."""
 
 
 class Silence(Enum):
     """Why there is no answer."""
 
     WAITING = "waiting"
-    """It comes."""
+    """The answer has not come yet."""
     MUTE = "mute"
-    """The network cannot say anything of any sample."""
+    """The network cannot run."""
     BLANK = "blank"
     """Nothing is drawn."""
 
 
 @dataclass(frozen=True)
 class SampleState:
-    """What is said of the sample on screen: its ``label``, and the ``answer`` or why there is none.
+    """What is shown: the ``label`` of the sample, and the ``answer`` or, in ``silence``, why there is no answer.
 
-    ``undamaged`` is the answer at the same moment to the sample as it was before it was damaged.
+    ``undamaged`` is the answer at the same moment to the sample without its damage; None for an undamaged sample.
     """
 
     label: int | None = None
@@ -47,11 +47,11 @@ class SampleState:
 
     @property
     def best(self) -> int | None:
-        """The class that the network decides for."""
+        """The most probable class; None without an answer."""
         return None if not self.answer else best_of(self.answer)
 
     def right(self, said: int | None) -> bool | None:
-        """Whether a class is the label; None where there is no label."""
+        """Whether a class is the label; None if the sample has no label."""
         return None if self.label is None else said == self.label
 
 
@@ -61,7 +61,7 @@ def best_of(answer: Answer) -> int:
 
 
 def before_answer(sample: Sample | None, *, mute: bool) -> SampleState:
-    """What is said while no answer to the sample has come."""
+    """The state before an answer to the sample has come; ``mute``: the network cannot run."""
     if sample is None:
         return SampleState()
     silence = Silence.BLANK if sample.blank else Silence.MUTE if mute else Silence.WAITING
@@ -69,7 +69,7 @@ def before_answer(sample: Sample | None, *, mute: bool) -> SampleState:
 
 
 def answered(sample: Sample | None, snapshot: Snapshot) -> SampleState | None:
-    """What is said with this snapshot; None where it does not speak of the sample on screen."""
+    """The state with the answer of a snapshot; None if the snapshot is of another sample or has no answer."""
     said = snapshot.answer(NetworkOutput())
     # the same image: which maps are the strongest may be chosen anew for it
     if sample is None or snapshot.sample.image is not sample.image or said is None:
@@ -79,14 +79,14 @@ def answered(sample: Sample | None, snapshot: Snapshot) -> SampleState | None:
 
 
 def questions_about(sample: Sample | None) -> Questions:
-    """What is asked of a sample."""
+    """The questions about a sample."""
     if sample is None or sample.undamaged is None:
         return frozenset({NetworkOutput()})
     return frozenset({NetworkOutput(), UndamagedOutput()})
 
 
 def pixel_seen(network: Network | None, raw: Sequence[int]) -> list[float]:
-    """What the network makes of a pixel with these values of 0 to 255; empty where that is not known."""
+    """The values of a pixel, 0 to 255, as the Input normalizes them; empty if there is no Input."""
     starts = network.of_kind(Input) if network is not None else ()
     if network is None or not starts:
         return []

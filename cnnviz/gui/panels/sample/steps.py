@@ -1,4 +1,4 @@
-"""Undo and redo of values that replace each other. No Qt."""
+"""Undo and redo of an immutable value. No Qt."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 class Steps(Generic[T]):
-    """Keeps what was there before each step, ``most`` steps back."""
+    """The values before the last ``most`` steps. The present value is kept by the caller."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -17,25 +17,25 @@ class Steps(Generic[T]):
 
     @property
     def can_undo(self) -> bool:
-        """Whether there is a step to take back."""
+        """Whether there is a step to undo."""
         return bool(self._done)
 
     @property
     def can_redo(self) -> bool:
-        """Whether a step was taken back last."""
+        """Whether there is a step to redo."""
         return bool(self._undone)
 
     def note(self, before: T) -> None:
-        """A step was made from ``before``."""
+        """Add a step; ``before`` is the value before it. Steps that were undone can no longer be redone."""
         self._done = [*self._done, before][-self._most :]
         self._undone = []
 
     def undo(self, now: T) -> T:
-        """The value before the last step; ``now`` where there is none."""
+        """The value before the last step; ``now``, the present value, if there is no step."""
         return self._move(self._done, self._undone, now)
 
     def redo(self, now: T) -> T:
-        """The value before the last step was taken back; ``now`` where none was."""
+        """The value before the last undo; ``now``, the present value, if nothing was undone."""
         return self._move(self._undone, self._done, now)
 
     def _move(self, source: list[T], target: list[T], now: T) -> T:

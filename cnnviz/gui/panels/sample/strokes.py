@@ -1,4 +1,4 @@
-"""Strokes on a drawing: what pen, eraser and hand do between pressing and lifting. No Qt."""
+"""Strokes on a drawing with pen, eraser or the tool that moves the ink. No Qt."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from cnnviz.gui.panels.sample.history import Drawing
 
 PEN = 0.08
-"""Width of the pen at first, as a share of the sheet: strokes become about as wide as those of MNIST."""
+"""Initial width of the pen, as a share of the sheet: strokes are then about as wide as in MNIST."""
 NARROWEST, WIDEST = 0.03, 0.25
 ERASER = 2.0
-"""The eraser is so many times as wide as the pen."""
+"""Width of the eraser, in widths of the pen."""
 STEP = 1 / 28
-"""A pixel of MNIST, as a share of the sheet."""
+"""The side of an MNIST pixel, as a share of the sheet."""
 
 
 class Tool(Enum):
-    """What pressing and dragging does."""
+    """What dragging does: draw, erase, or move all ink."""
 
     PEN = "pen"
     ERASER = "eraser"
@@ -29,7 +29,7 @@ class Tool(Enum):
 
 
 class Strokes:
-    """Draws on ``drawing`` with the ``tool`` of now; places are in pixels of the sheet."""
+    """Draws on ``drawing`` with ``tool``; all positions are in pixels of the sheet."""
 
     def __init__(self, drawing: Drawing) -> None:
         self.drawing = drawing
@@ -37,12 +37,12 @@ class Strokes:
         self.width_share = PEN
         self._from: Point = (0.0, 0.0)
         self._last: Point | None = None
-        """Where the stroke under way has got to."""
+        """The end of the present stroke so far; None without a stroke."""
         self._erasing = False
 
     @property
     def down(self) -> bool:
-        """Whether a stroke is under way."""
+        """Whether there is a stroke at present."""
         return self._last is not None
 
     def width(self, *, erasing: bool = False) -> float:
@@ -51,11 +51,11 @@ class Strokes:
         return self.width_share * side * (ERASER if erasing else 1)
 
     def change_width(self, factor: float) -> None:
-        """Another pen, within the limits."""
+        """Multiply the width of the pen, within its limits."""
         self.width_share = max(NARROWEST, min(WIDEST, self.width_share * factor))
 
     def begin(self, at: Point, *, erase: bool = False) -> None:
-        """Press the tool at a place; ``erase`` whatever the tool is."""
+        """Begin a stroke; with ``erase`` it erases, whatever the tool."""
         self.end()
         self.drawing.begin()
         self._from = self._last = at
@@ -64,7 +64,7 @@ class Strokes:
             self._line(at, at)
 
     def extend(self, to: Point) -> None:
-        """Drag it there."""
+        """Continue the stroke, if there is one."""
         if self._last is None:
             return
         if self._erasing or self.tool is Tool.PEN:
@@ -74,7 +74,7 @@ class Strokes:
         self._last = to
 
     def end(self) -> bool:
-        """Lift it; whether a stroke was under way."""
+        """End the stroke. Returns whether there was one."""
         if self._last is None:
             return False
         self._last = None
@@ -82,7 +82,7 @@ class Strokes:
         return True
 
     def nudge(self, right: int, down: int) -> None:
-        """Move all ink by pixels of MNIST."""
+        """Move all ink by so many MNIST pixels, as one step."""
         self.end()
         step = max(1, round(min(self.drawing.sheet.shape) * STEP))
         self.drawing.begin()
@@ -90,22 +90,22 @@ class Strokes:
         self.drawing.end()
 
     def clear(self) -> None:
-        """Take all ink away."""
+        """Remove all ink, as one step."""
         self.end()
         self.drawing.replace(np.zeros_like(self.drawing.sheet))
 
     def invert(self) -> None:
-        """Make ink of the ground and ground of the ink."""
+        """Invert the sheet: ink becomes ground, ground becomes ink."""
         self.end()
         self.drawing.replace(255 - self.drawing.sheet)
 
     def undo(self) -> None:
-        """Take back the last step, or the stroke that is under way."""
+        """Undo the last step, or the present stroke."""
         self.end()
         self.drawing.undo()
 
     def redo(self) -> None:
-        """Do again what was taken back."""
+        """Redo the last step that was undone."""
         self.end()
         self.drawing.redo()
 

@@ -1,4 +1,4 @@
-"""The surface that is drawn on: by mouse, finger, pen or keyboard."""
+"""The surface on which the user draws with mouse, finger, tablet pen or keyboard."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 LEAST, MOST = 88, 336
 """Smallest and greatest width and height in pixels."""
 FINE = 1 / 4
-"""With Shift an arrow key moves the pen by so much of a pixel of MNIST."""
+"""How far an arrow key with Shift moves the pen, in MNIST pixels."""
 OVER_INK = "#8d97a6"
-"""For what is drawn over ink, which is black and white in every theme."""
+"""Colour of texts and outlines over the sheet, which is black and white in every theme."""
 _ARROWS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
 _TOOLS = {"p": Tool.PEN, "e": Tool.ERASER, "m": Tool.MOVE}
 _WIDTHS = {"+": 1.25, "-": 0.8}
@@ -46,11 +46,11 @@ _PASTE = QKeySequence("Ctrl+V")
 
 
 class DrawingSurface(QWidget):
-    """Shows a drawing, white on black as MNIST, and changes it.
+    """Shows and changes a drawing, white on black as in MNIST.
 
-    ``changed`` follows every change, also while a stroke is drawn; ``finished`` the end of each step; ``toolChanged``
-    another tool or width; ``pasteAsked`` follows Ctrl+V. By keyboard: arrows move the pen, Space puts it down and lifts
-    it, Ctrl with arrows moves the drawing, Del clears it, P, E and M choose the tool, + and - its width, I inverts.
+    ``changed`` follows every change, also during a stroke, ``finished`` the end of each step, ``toolChanged`` another
+    tool or width, ``pasteAsked`` Ctrl+V. Keys: arrows move the pen, Space lowers and lifts it, Ctrl with arrows moves
+    the ink, Del clears the sheet, P, E and M choose the tool, + and - its width, I inverts.
     """
 
     changed = Signal()
@@ -59,13 +59,13 @@ class DrawingSurface(QWidget):
     pasteAsked = Signal()
 
     def __init__(self, theme: Theme, size: tuple[int, int], hint: str, parent: QWidget | None = None) -> None:
-        """``size`` is that of the sheet; ``hint`` stands on it while it is empty."""
+        """``size`` is (rows, columns) of the sheet; ``hint`` is shown on it while it is empty."""
         super().__init__(parent)
         self._theme, self._hint = theme, hint
         self.strokes = Strokes(Drawing(size))
         self._pointer: QPointF | None = None
         self._pen: Point | None = None
-        """Where the keyboard has the pen, on the sheet; None while it has none."""
+        """The pen's position on the sheet while it is moved by keyboard; else None."""
         self._region: tuple[float, float, float, float] | None = None
         self._side = 168
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -78,11 +78,11 @@ class DrawingSurface(QWidget):
 
     @property
     def drawing(self) -> Drawing:
-        """What is drawn on."""
+        """The drawing."""
         return self.strokes.drawing
 
     def sizeHint(self) -> QSize:
-        """As wide as the place."""
+        """The present height, and a usual width."""
         return QSize(168, self._side)
 
     def minimumSizeHint(self) -> QSize:
@@ -90,7 +90,7 @@ class DrawingSurface(QWidget):
         return QSize(84, self._side)
 
     def fit(self, width: int, height: int) -> None:
-        """Take the height of the sheet in this room; it stays large enough to draw on where there is too little."""
+        """Make the sheet as large as this room allows, in pixels, but at least :data:`LEAST` high."""
         rows, columns = self.drawing.sheet.shape
         side = min(width, MOST) * rows // columns
         if (side := max(LEAST, min(side, height, MOST))) != self._side:
@@ -99,7 +99,7 @@ class DrawingSurface(QWidget):
             self.updateGeometry()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Use the colours of another theme."""
         self._theme = theme
         self.update()
 
@@ -110,7 +110,7 @@ class DrawingSurface(QWidget):
             self.update()
 
     def region(self) -> tuple[float, float, float, float] | None:
-        """The region with a dashed frame; None if there is none."""
+        """The region with a dashed frame, or None."""
         return self._region
 
     def new_sheet(self, size: tuple[int, int]) -> None:
@@ -121,29 +121,29 @@ class DrawingSurface(QWidget):
         self._end()
 
     def do(self, step: Callable[[], None]) -> None:
-        """Change the drawing by a method of :attr:`strokes` or :attr:`drawing`, and tell of it."""
+        """Call a method of :attr:`strokes` or :attr:`drawing`, then emit the signals of a change."""
         step()
         self._end()
 
     def choose(self, tool: Tool) -> None:
-        """Take another tool."""
+        """Choose a tool."""
         self.strokes.tool = tool
         self.toolChanged.emit()
         self.update()
 
     def frame(self) -> QRectF:
-        """Where the sheet is, in pixels of the widget."""
+        """The rectangle of the sheet, in pixels of the widget."""
         rows, columns = self.drawing.sheet.shape
         scale = min(self.width() / columns, self.height() / rows)
         return QRectF(0, 0, columns * scale, rows * scale)
 
     def place(self, at: Point) -> QPointF:
-        """A place on the sheet in pixels of the widget."""
+        """A position on the sheet, converted to pixels of the widget."""
         scale = self.frame().width() / self.drawing.sheet.shape[1]
         return QPointF(at[0] * scale, at[1] * scale)
 
     def event(self, event: QEvent) -> bool:
-        """Qt: a finger draws as a mouse does; keys that belong to the drawing do not reach the window."""
+        """Draw with a finger as with the mouse; keep the keys of the drawing from the window's shortcuts."""
         kind = event.type()
         if kind == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _is_mine(event):
             event.accept()
@@ -161,7 +161,7 @@ class DrawingSurface(QWidget):
         return super().event(event)
 
     def tabletEvent(self, event: QTabletEvent) -> None:
-        """Qt: a pen; the other end of it erases."""
+        """Draw with a tablet pen; its other end erases."""
         if event.type() == QEvent.Type.TabletPress:
             self._press(event.position(), erase=event.pointerType() == QPointingDevice.PointerType.Eraser)
         elif event.type() == QEvent.Type.TabletMove:
@@ -171,35 +171,35 @@ class DrawingSurface(QWidget):
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Qt: a stroke begins."""
+        """Begin a stroke."""
         if event.button() == Qt.MouseButton.LeftButton:
             self._press(event.position())
         else:
             super().mousePressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Qt: it goes on."""
+        """Continue the stroke, or move the outline of the pen."""
         self._drag(event.position())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Qt: it ends."""
+        """End the stroke."""
         if event.button() == Qt.MouseButton.LeftButton:
             self._release()
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Qt: the outline of the pen goes."""
+        """Remove the outline of the pen."""
         self._pointer = None
         self.update()
         super().leaveEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Qt: a pen that the keyboard has put down is lifted."""
+        """End a stroke that was begun by keyboard."""
         if self._pen is not None:
             self._release()
         super().focusOutEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Qt: everything that the mouse does."""
+        """Handle the keys listed at the class."""
         keys, text = QKeySequence(event.keyCombination()), event.text().lower()
         control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         arrow = _ARROWS.get(Qt.Key(event.key()))
@@ -234,7 +234,7 @@ class DrawingSurface(QWidget):
             super().keyPressEvent(event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Qt: draw the sheet, and where the pen is."""
+        """Paint the sheet, the framed region and the outline of the pen."""
         sheet, frame = self.drawing.sheet, self.frame()
         rows, columns = sheet.shape
         sheet = np.ascontiguousarray(sheet)
@@ -313,7 +313,7 @@ class DrawingSurface(QWidget):
 
 
 def _is_mine(event: QKeyEvent) -> bool:
-    """Whether a key would otherwise be that of a command of the window."""
+    """Whether the drawing handles a key that is also a shortcut of the window."""
     keys = QKeySequence(event.keyCombination())
     mine = Qt.Key(event.key()) in _ARROWS or event.key() == Qt.Key.Key_Delete
     return mine or keys in UNDO or keys in REDO or keys == _PASTE

@@ -123,7 +123,11 @@ class SettingsPanel(Panel):
         return node
 
     def _follow_selection(self) -> None:
-        """Show another layer after the selection has changed. If the user did that, the previous form is left first."""
+        """Show another layer after the selection has changed.
+
+        If the user has selected it, text typed for the previous layer is applied first; if an edit or undo has changed
+        the selection, the text is dropped.
+        """
         if self._shown != self._node() and self._editor.project is self._seen:
             self.form.apply()
         self._refresh()
@@ -173,12 +177,13 @@ class SettingsPanel(Panel):
         shapes = [reports[source].output if source in reports else None for source in sources]
         shown = ["?" if shape is None else spell(shape) for shape in shapes]
         if isinstance(layer, Concat):
-            text = self.tr("Their maps stand one behind the other in this order. Alt+Up and Alt+Down move an input.")
+            text = self.tr("Their maps are joined in this order. Alt+Up and Alt+Down move an input.")
         else:
             text = self.tr("The result is the same in any order. Alt+Up and Alt+Down move an input.")
         self.inputs.show_inputs(node, list(zip(sources, shown, strict=True)), text)
 
     def _show_note(self, layer: Layer | None) -> None:
+        """Say below the form why there is nothing to set, or what to select; nothing if there is a form."""
         count = len(self._selection.nodes)
         if layer is not None:
             text = "" if layer.parameters() or not self.inputs.isHidden() else self.tr("There is nothing to set.")
