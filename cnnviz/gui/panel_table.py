@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from cnnviz.gui.panels.code.panel import CodePanel
 from cnnviz.gui.panels.curves.panel import CurvesPanel
-from cnnviz.gui.panels.curves.recorded import recorded_history
 from cnnviz.gui.panels.histograms.panel import HistogramsPanel
 from cnnviz.gui.panels.kernels.panel import KernelsPanel
 from cnnviz.gui.panels.layer_table.panel import LayerTable
@@ -22,6 +21,7 @@ from cnnviz.gui.panels.sample.panel import SamplePanel
 from cnnviz.gui.panels.settings.panel import SettingsPanel
 from cnnviz.gui.run.replay import SPEEDS
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
+from cnnviz.runs.histories.recorded import recorded_history
 from cnnviz.training.channels import MOVING
 from cnnviz.training.facts import facts_for
 from cnnviz.training.weight_watch import WeightWatch

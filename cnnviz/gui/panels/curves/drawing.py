@@ -13,9 +13,9 @@ from cnnviz.gui.panels.curves.marks import gathered
 from cnnviz.gui.panels.curves.reading import caption
 
 if TYPE_CHECKING:
-    from cnnviz.gui.panels.curves.history import Floats
-    from cnnviz.gui.panels.curves.run_history import Axis, RunHistory
     from cnnviz.gui.widgets.plot import Plot
+    from cnnviz.runs.histories.run_history import Axis, RunHistory
+    from cnnviz.runs.histories.series import Floats
 
 BEYOND_WIDTH = 24
 """Pixels of the plot summarized by a triangle that marks losses above the plot."""

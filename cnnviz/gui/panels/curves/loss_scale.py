@@ -11,7 +11,7 @@ import numpy as np
 from cnnviz.gui.localized import rounded
 
 if TYPE_CHECKING:
-    from cnnviz.gui.panels.curves.history import Floats
+    from cnnviz.runs.histories.series import Floats
 
 TOP = 1.02
 """Values up to this height are inside the plot."""

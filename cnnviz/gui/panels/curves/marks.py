@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnnviz.gui.panels.curves.run_history import Mark
+    from cnnviz.runs.histories.run_history import Mark
 
 
 def gathered(changes: Sequence[Mark], places: Sequence[float], room: float) -> list[tuple[float, list[Mark]]]:

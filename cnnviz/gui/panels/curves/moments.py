@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cnnviz.gui.panels.curves.name_field import NameField
-    from cnnviz.gui.panels.curves.run_history import Axis, RunHistory
     from cnnviz.gui.panels.curves.time_lines import TimeLines
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.plot import Plot
+    from cnnviz.runs.histories.run_history import Axis, RunHistory
 
 
 class MomentsInCurves:

@@ -12,13 +12,13 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from cnnviz.gui.panels.curves.head import CurveControls, CurveLegend
 from cnnviz.gui.panels.curves.lines import NEAR
 from cnnviz.gui.panels.curves.moments import MomentsInCurves
-from cnnviz.gui.panels.curves.run_history import Axis, Reading, RunHistory
 from cnnviz.gui.panels.curves.step_reader import StepReader
 from cnnviz.gui.panels.curves.timeline import HEIGHT
 from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import PictureMenu
 from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.runs.histories.run_history import Axis, Reading, RunHistory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
 
     from cnnviz.gui.panels.curves.drawing import CurveDrawing
-    from cnnviz.gui.panels.curves.history import Floats
     from cnnviz.gui.run.moments import KnownMoments
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.plot import Plot
+    from cnnviz.runs.histories.series import Floats
     from cnnviz.training.channels import Metrics
     from cnnviz.training.events import Event
 

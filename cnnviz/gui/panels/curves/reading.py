@@ -16,7 +16,7 @@ from cnnviz.training.events import EpochsAdded, NetworkChanged, RateChanged
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnnviz.gui.panels.curves.run_history import Mark, Reading
+    from cnnviz.runs.histories.run_history import Mark, Reading
 
 
 def sentence(reading: Reading, chosen: bool) -> str:

@@ -12,7 +12,7 @@ from cnnviz.gui.localized import grouped
 from cnnviz.gui.panels.curves.reading import change_text, sentence
 
 if TYPE_CHECKING:
-    from cnnviz.gui.panels.curves.run_history import Axis, RunHistory
+    from cnnviz.runs.histories.run_history import Axis, RunHistory
 
 MOST_TOLD = 3
 """The most changes listed for a step."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnnviz.gui.panels.curves.run_history import RunHistory
+from cnnviz.runs.histories.run_history import RunHistory
 from cnnviz.training.events import RunStarted
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.gui.panels.curves.growing import FACTOR, Growing, Pyramid, Singles
+from cnnviz.runs.histories.growing import FACTOR, Growing, Pyramid, Singles
 
 Floats = NDArray[np.float64]
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from cnnviz.gui.panels.curves.history import Floats, Series, Times, window
 from cnnviz.network.layers.regularization import RandomDropping
+from cnnviz.runs.histories.series import Floats, Series, Times, window
 from cnnviz.training.channels import BatchMetrics, Evaluation, Metrics
 from cnnviz.training.events import EpochsAdded, Event, NetworkChanged, RateChanged, RunResumed, RunStarted
 from cnnviz.training.facts import facts_of_data

@@ -1,0 +1,1 @@
+"""What runs have measured, by step, reduced to as many points as a screen shows."""
