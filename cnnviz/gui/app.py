@@ -154,7 +154,10 @@ class Application(QObject):
     def _open(self, path: Path) -> MainWindow:
         """The window of a project, or of a training that goes on; raises :class:`ProjectFileError` with a sentence."""
         if not path.is_dir():
-            return self.open_window(read_project(path), path)
+            saved = read_project(path)
+            window = self.open_window(saved.project, path)
+            window.painted.connect(partial(window.bench.reopen, saved.run))
+            return window
         window = self.open_window(read_training(path))
         window.document.comes_from_training(path)
         window.bridge.session.resume(path)

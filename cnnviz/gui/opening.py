@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.data.catalogue import DataError, describe
 from cnnviz.files import shown
-from cnnviz.project.file import ProjectFileError, load
+from cnnviz.project.file import ProjectFileError, Saved, read
 from cnnviz.sentence import Sentence, said
 
 if TYPE_CHECKING:
@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from cnnviz.project.project import Project
 
 
-def read_project(path: Path) -> Project:
-    """The project in a file, if its dataset is known; raises :class:`ProjectFileError`."""
-    return _with_data(load(path), path)
+def read_project(path: Path) -> Saved:
+    """The project in a file, if its dataset is known, and its run; raises :class:`ProjectFileError`."""
+    saved = read(path)
+    _with_data(saved.project, path)
+    return saved
 
 
 def read_training(folder: Path) -> Project:

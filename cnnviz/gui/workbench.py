@@ -15,6 +15,7 @@ from cnnviz.gui.run.going_on import GoingOn
 from cnnviz.gui.run.layer_times import LayerTimes
 from cnnviz.gui.run.moments import Moments
 from cnnviz.gui.run.past import Past
+from cnnviz.gui.run.project_run import ProjectRun
 from cnnviz.gui.run.references import References
 from cnnviz.gui.run.replay import Replay
 from cnnviz.training.facts import facts_for
@@ -53,6 +54,8 @@ class Workbench:
         self.going_on = GoingOn(self.past, self.bridge, window)
         self.moments = Moments(self.past, self.bridge, window)
         self.replay = Replay(self.past, self.bridge, window)
+        self.project_run = ProjectRun(self.bridge, lambda: self.editor.project, window)
+        self.document.run_of = lambda: self.project_run.id
         self.references = References(lambda: self.bridge.source.first, window)
         self.bridge.snapshot.connect(self.references.follow)
         self.bridge.snapshot.connect(self.traces.follow)
@@ -68,6 +71,16 @@ class Workbench:
     def _name_runs(self) -> None:
         self.bridge.name = self.document.name
 
+    def reopen(self, named: str) -> None:
+        """Show the run that the project's file was left with; ``named`` is the run that the file names, or empty."""
+        if run := self.document.left_with(named):
+            self.project_run.reopen(run)
+
     def close(self) -> bool:
         """End all threads; returns whether they have ended within the time that a window may take to close."""
+        ended = self._close()
+        self.document.remember_run()
+        return ended
+
+    def _close(self) -> bool:
         return all([*(close() for close in self.closers), self.times.close(), self.past.close(), self.bridge.close()])

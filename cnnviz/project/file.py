@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -25,10 +27,14 @@ if TYPE_CHECKING:
     from cnnviz.project.schema import NetworkEntry, NodeEntry, ProjectEntry
 
 T = TypeVar("T")
+_RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+"""What the id of a recorded run looks like."""
 
 FORMAT = "cnnviz-project"
-VERSION = 2
-"""The version of the format; version 1 had no blocks."""
+VERSION = 3
+"""The version of the format. Version 1 had no blocks; up to version 2 no run was named."""
+WITHOUT_RUN = 2
+"""The version of a file that names no run, so that older programs open it."""
 SUFFIX = ".cnnviz"
 MOST_BYTES = 64 * 2**20
 """A larger file is refused before it is read; a network of ten thousand layers takes 3 MB."""
@@ -38,15 +44,32 @@ class ProjectFileError(SaidError):
     """A file that cannot be read or written as a project."""
 
 
-def to_json(project: Project, *, compact: bool = False) -> str:
-    """The project as text; the same project always gives the same text. ``compact`` is faster and less readable."""
+def to_json(project: Project, run: str = "", *, compact: bool = False) -> str:
+    """The project as text; the same project always gives the same text. ``compact`` is faster and less readable.
+
+    ``run`` is the id of the recorded run that was trained.
+    """
     entry = {**_network_entry(project.network, project.layout), **_settings_entry(project)}
+    if run:
+        entry |= {"version": VERSION, "run": run}
     return json.dumps(entry, ensure_ascii=False) if compact else _dumps(entry)
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a project file holds: the project, and the id of the recorded run that was trained, empty if it names
+    none."""
+
+    project: Project
+    run: str = ""
 
 
 def from_json(text: str) -> Project:
     """The project in a text; raises :class:`ProjectFileError`."""
-    entry = _entry(text)
+    return _project(_entry(text))
+
+
+def _project(entry: ProjectEntry) -> Project:
     network = _network(entry.network)
     layout = _layout(entry, network)
     recipe = _value(
@@ -75,10 +98,11 @@ def fragment_from_json(text: str) -> Fragment:
     return Fragment(project.network, project.layout)
 
 
-def save(project: Project, path: Path) -> None:
-    """Write the project atomically; raises :class:`ProjectFileError`."""
+def save(project: Project, path: Path, run: str = "") -> None:
+    """Write the project atomically, with the id of the recorded run that was trained; raises
+    :class:`ProjectFileError`."""
     try:
-        write_atomically(path, to_json(project))
+        write_atomically(path, to_json(project, run))
     except OSError as error:
         raise ProjectFileError(
             Sentence("“{name}” could not be saved: {reason}.", name=shown(path.name), reason=cause(error))
@@ -87,6 +111,11 @@ def save(project: Project, path: Path) -> None:
 
 def load(path: Path) -> Project:
     """Read a project; raises :class:`ProjectFileError`."""
+    return read(path).project
+
+
+def read(path: Path) -> Saved:
+    """Read a project and the id of its run; raises :class:`ProjectFileError`."""
     name = shown(path.name)
     try:
         text = read_ordinary(path, MOST_BYTES).decode("utf-8-sig")
@@ -97,7 +126,10 @@ def load(path: Path) -> Project:
             Sentence("“{name}” could not be opened: {reason}.", name=name, reason=cause(error))
         ) from error
     try:
-        return from_json(text)
+        entry = _entry(text)
+        # a name that is none must not make the project unreadable
+        named = isinstance(entry.run, str) and _RUN.fullmatch(entry.run)
+        return Saved(_project(entry), entry.run if named else "")
     except ProjectFileError as error:
         raise ProjectFileError(
             Sentence("“{name}” could not be opened. {reason}", name=name, reason=said(error))
@@ -117,7 +149,7 @@ def _network_entry(network: Network, layout: Layout) -> dict[str, Any]:
     edges = sorted((edge.target, edge.port, edge.source) for edge in network.edges)
     return {
         "format": FORMAT,
-        "version": VERSION,
+        "version": WITHOUT_RUN,
         "network": {
             "nodes": [
                 {"id": node.id, "kind": node.layer.kind, "parameters": _parameters(node.layer)}

@@ -59,6 +59,7 @@ class ProjectEntry(_Strict):
     blocks: list[BlockEntry]
     recipe: dict[str, Any]
     dataset: dict[str, Any]
+    run: Any = None
 
 
 def validated(raw: dict[str, Any]) -> ProjectEntry:

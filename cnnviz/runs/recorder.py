@@ -146,6 +146,10 @@ class Recorder:
         self._queue.put(None)
         return self._job.wait(timeout)
 
+    def records(self, run: int) -> bool:
+        """Whether a run of the session is recorded, or will be as soon as it is trained."""
+        return run not in self._stopped
+
     def moments(self, run: int) -> tuple[int, ...]:
         """The steps of the moments of a run that are on disk now, in ascending order."""
         writer = self._writers.get(run)

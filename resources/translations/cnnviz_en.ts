@@ -2023,6 +2023,17 @@ A click holds it here.</source>
     </message>
 </context>
 <context>
+    <name>ProjectRun</name>
+    <message>
+        <source>The project opens untrained, because the run that it was saved with has other layers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The project opens untrained. %s</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>QuickAdd</name>
     <message>
         <source>Add a layer</source>

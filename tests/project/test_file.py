@@ -21,10 +21,12 @@ from cnnviz.project.file import (
     MOST_BYTES,
     VERSION,
     ProjectFileError,
+    Saved,
     fragment_from_json,
     fragment_to_json,
     from_json,
     load,
+    read,
     save,
     to_json,
 )
@@ -166,6 +168,24 @@ def test_what_is_wrong_is_said(tmp_path: Path, text: str, sentence: str) -> None
     assert str(caught.value).startswith("“p.cnnviz” could not be opened.")
     assert sentence in str(caught.value)
     assert str(caught.value).endswith(".")
+
+
+def test_a_file_names_the_run_that_was_trained(tmp_path: Path) -> None:
+    path = tmp_path / "p.cnnviz"
+    save(FAST, path, "20261126-190101-0a1b2c3d")
+    assert read(path) == Saved(FAST, "20261126-190101-0a1b2c3d")
+    assert json.loads(path.read_text())["version"] == VERSION
+    # without a run the file is that of older programs, which refuse what they do not know
+    save(FAST, path)
+    assert read(path) == Saved(FAST) and path.read_text() == to_json(FAST)
+    assert json.loads(path.read_text())["version"] == 2 and "run" not in json.loads(path.read_text())
+
+
+@pytest.mark.parametrize("run", [5, "", "../../etc", "a/b", "x" * 101, ["a"], None])
+def test_a_run_that_cannot_be_one_is_none(tmp_path: Path, run: object) -> None:
+    path = tmp_path / "p.cnnviz"
+    path.write_text(json.dumps(json.loads(to_json(FAST, "some")) | {"run": run}))
+    assert read(path) == Saved(FAST)
 
 
 def test_a_dense_of_a_million_million_parameters_is_read_and_then_named(tmp_path: Path) -> None:

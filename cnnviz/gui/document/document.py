@@ -18,6 +18,8 @@ from cnnviz.project.file import SUFFIX, ProjectFileError
 from cnnviz.project.project import Project
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cnnviz.gui.document.editor import ProjectEditor
 
 
@@ -38,6 +40,10 @@ class Document(QObject):
         self.path = path
         self._origin = ""
         self._training: Path | None = None
+        self.run_of: Callable[[], str] = lambda: ""
+        """Returns the id of the recorded run that is trained, empty if there is none; the file names it."""
+        self._named = ""
+        """The run that the file names."""
         self._editor, self._window = editor, window
         self._stored: Project = editor.project
         self._autosave = BackgroundAutosave(self._unsaved, self)
@@ -105,16 +111,30 @@ class Document(QObject):
     def save_to(self, path: Path) -> bool:
         """Save to a path; returns whether it was saved."""
         try:
-            file.save(self._editor.project, path)
+            file.save(self._editor.project, path, run := self.run_of())
         except ProjectFileError as error:
             self.failed.emit(error_sentence(error))
             return False
-        self.path, self._stored = path, self._editor.project
+        self.path, self._stored, self._named = path, self._editor.project, run
         self._autosave.clear()
         self._remember(path)
         self.changed.emit()
         self.saved.emit()
         return True
+
+    def left_with(self, named: str) -> str:
+        """The id of the run that the file was left with; ``named`` is the run that the file names, or empty."""
+        from cnnviz.runs.of_projects import run_of
+
+        self._named = named
+        return "" if self.path is None else run_of(self.path, named)
+
+    def remember_run(self) -> None:
+        """Note, when the window has closed, which run the file is left with."""
+        from cnnviz.runs.of_projects import remember
+
+        if self.path is not None and (run := self.run_of()):
+            remember(self.path, self._named, run)
 
     def ask_for_file(self) -> Path | None:
         """Let the user choose a project file; None if the dialog is cancelled."""

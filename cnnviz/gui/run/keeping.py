@@ -44,7 +44,7 @@ class TrainingKeeper(QObject):
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._session = bridge.session
+        self._bridge, self._session = bridge, bridge.session
         self._steps: dict[int, int] = {}
         """The step at which each run was last stored."""
         self._told = 0
@@ -62,8 +62,9 @@ class TrainingKeeper(QObject):
     @property
     def unkept(self) -> tuple[Unkept, ...]:
         """The trainings that would be lost now, the current one first. A failed run is not listed: it cannot be
-        continued."""
+        continued. Nor is one that is recorded: it stays in the library."""
         self._catch_up()
+        recorder = self._bridge.recorder
         standing = self._session.standing
         status, previous = standing.status, standing.previous
         found = []
@@ -71,7 +72,11 @@ class TrainingKeeper(QObject):
             found.append(Unkept(status.run, status.step))
         if previous is not None:
             found.append(Unkept(previous.run, previous.step, present=False))
-        return tuple(unkept for unkept in found if self._steps.get(unkept.run) != unkept.step)
+        return tuple(
+            unkept
+            for unkept in found
+            if self._steps.get(unkept.run) != unkept.step and not (recorder and recorder.records(unkept.run))
+        )
 
     def ask(self, suggested: Path, parent: QWidget) -> None:
         """Ask for a folder, and write the current run to it."""

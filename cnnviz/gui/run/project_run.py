@@ -1,0 +1,87 @@
+"""The recorded run that belongs to a project: its file names it, and opening the file shows it as it was left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from cnnviz.gui.language import text
+from cnnviz.network.check import examine
+from cnnviz.training.changes import continuation, learned
+from cnnviz.training.events import RunResumed, RunStarted
+from cnnviz.training.facts import facts_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from cnnviz.gui.run.bridge import Bridge
+    from cnnviz.project.project import Project
+    from cnnviz.training.events import Event
+
+
+class ProjectRun(QObject):
+    """Knows the run that a window trains, and opens a run of the library in its place.
+
+    ``project`` returns the project on screen. ``failed(str)`` says why a run could not be opened.
+    """
+
+    failed = Signal(str)
+
+    def __init__(self, bridge: Bridge, project: Callable[[], Project], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._bridge, self._project = bridge, project
+        self._opened: dict[int, str] = {}
+        """The ids of the recorded runs from which runs go on, by the numbers of these."""
+        bridge.events.connect(self._follow)
+
+    @property
+    def id(self) -> str:
+        """The id of the recorded run that is trained; as long as it is only opened, that of the run before.
+
+        Empty if nothing of it is recorded.
+        """
+        run, recorder = self._bridge.session.status.run, self._bridge.recorder
+        folder = None if recorder is None else recorder.folders.get(run)
+        return self._opened.get(run, "") if folder is None else folder.name
+
+    def reopen(self, run: str) -> None:
+        """Show a run of the library as it was left; the project on screen stays."""
+        # not at the top of the file: most windows open no run
+        from cnnviz.runs.folder import RunError
+        from cnnviz.runs.library import Library
+        from cnnviz.runs.recorder import runs_folder
+
+        try:
+            self.reopen_folder(Library(runs_folder()).folder(run))
+        except RunError as error:
+            self.failed.emit(self.tr("The project opens untrained. %s") % text(error.sentence))
+
+    def reopen_folder(self, folder: Path) -> None:
+        """Show the run in a folder as it was left; the project on screen stays. Raises RunError."""
+        from cnnviz.runs.continuing import recorded_start
+
+        start = recorded_start(folder, reopened=True)
+        if not _fits(start.project, self._project()):
+            self.failed.emit(
+                self.tr("The project opens untrained, because the run that it was saved with has other layers.")
+            )
+            return
+        self._bridge.session.branch(start)
+
+    def _follow(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if isinstance(event, RunResumed) and event.origin is not None:
+                self._opened[event.run] = event.origin.run
+            elif isinstance(event, RunStarted):
+                # the number of a run that was never trained is used again
+                self._opened.pop(event.run, None)
+
+
+def _fits(trained: Project, project: Project) -> bool:
+    """Whether a layer of ``project`` could keep what it learned in a run of ``trained``."""
+    before, now = (examine(each.network, facts_for(each, 0)) for each in (trained, project))
+    if not learned(trained.network, before):
+        return True
+    return bool(continuation(trained.network, before, project.network, now).kept)

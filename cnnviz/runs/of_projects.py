@@ -1,0 +1,74 @@
+"""Which run each project file was left with. No torch.
+
+A project file names the run that it was saved with. What was trained since belongs to it too: the list, which stays on
+this computer, says which run was shown when the file's window was closed.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cnnviz import settings
+from cnnviz.files import cause, write_atomically
+from cnnviz.runs.folder import object_in
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MOST = 500
+"""So many files are remembered, the newest last."""
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Left:
+    """A project file that named the run ``named`` and was left with the run ``run``."""
+
+    named: str
+    run: str
+
+
+def run_of(path: Path, named: str) -> str:
+    """The id of the run that a project file was left with; ``named`` is the run that the file names, or empty.
+
+    A file that was replaced since then names another run, which is returned.
+    """
+    left = _read().get(str(path.absolute()))
+    return named if left is None or left.named != named else left.run
+
+
+def remember(path: Path, named: str, run: str) -> None:
+    """Note that a project file, which names the run ``named``, is left with ``run``; a failure is logged."""
+    key, entries = str(path.absolute()), _read()
+    if entries.get(key) == _Left(named, run) or (key not in entries and named == run):
+        return
+    entries.pop(key, None)
+    if named != run:
+        entries[key] = _Left(named, run)
+    newest = dict(list(entries.items())[-MOST:])
+    # json writes ASCII, because the path may contain bytes that are not valid characters
+    content = json.dumps({path: [left.named, left.run] for path, left in newest.items()})
+    try:
+        _file().parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(_file(), content)
+    except OSError as error:
+        log.warning("which run a project was left with could not be noted: %s", cause(error))
+
+
+def _file() -> Path:
+    return settings.folders().data / "projects.json"
+
+
+def _read() -> dict[str, _Left]:
+    try:
+        raw = object_in(_file())
+    except (OSError, ValueError):
+        return {}
+    return {path: _Left(*entry) for path, entry in raw.items() if _is_pair(entry)}
+
+
+def _is_pair(entry: Any) -> bool:
+    return isinstance(entry, list) and len(entry) == 2 and all(isinstance(one, str) for one in entry)
