@@ -93,7 +93,7 @@ def test_train_in_the_past_asks_from_where(window: MainWindow, recording: None) 
     assert "Step 2 is shown. Train from where?" in window.notice.text()
     assert "with a new optimizer" in window.notice.text() and session.status.step == 5
     button(window, "Go on from now").click()
-    person.until(lambda: session.status.step == 6, "the batch")
+    person.until(lambda: session.status.step == 6 and session.status.state is State.PAUSED, "the batch")
     assert session.status.run == 1 and window.bench.past.step is None and not window.notice.says("train")
     person.until(lambda: 6 in window.bench.past.steps, "its moment")
     look_at(window, 5)
