@@ -48,7 +48,8 @@ class Moment:
 
     ``tensors`` are all parameters and buffers, named as in the torch module (``conv1.weight``): contiguous, on the CPU,
     in their shapes there, float32 (batch counters of normalizations int64). Do not change them. ``shapes`` are the
-    shapes of the nodes. ``settled`` is True if training stands still: no newer moment follows by itself.
+    shapes of the nodes. ``settled`` is True if training stands still: no newer moment follows by itself. ``recorded``
+    is True for a moment that was read from a recorded run.
     """
 
     network: Network
@@ -57,6 +58,7 @@ class Moment:
     run: int
     step: int
     settled: bool
+    recorded: bool = False
 
     @property
     def bytes(self) -> int:

@@ -21,14 +21,26 @@ MAX_SAMPLED = 2**16
 
 
 class Scales:
-    """The colour scale of each layer and the order of its maps, for one network and one sample."""
+    """The colour scale of each layer and the order of its maps, for one network and one sample.
+
+    A recorded moment has the scales of its whole run: the widest of all that was shown of the run, live or recorded.
+    They do not change the scales of the present.
+    """
 
     def __init__(self) -> None:
         self._limits: dict[tuple[str, str], float] = {}
+        """Of the present."""
+        self._widest: dict[int, dict[tuple[str, str], float]] = {}
+        """Of whole runs, by their number."""
+        self._run, self._recorded = 0, False
         self._strongest: dict[str, tuple[int, ...]] = {}
 
+    def turn_to(self, run: int, *, recorded: bool) -> None:
+        """Set what the next values are of: a recorded moment of a run, or its present."""
+        self._run, self._recorded = run, recorded
+
     def forget_limits(self) -> None:
-        """Forget all scales; the next values set them."""
+        """Forget the scales of the present; the next values set them."""
         self._limits.clear()
 
     def forget_strongest(self) -> None:
@@ -37,7 +49,8 @@ class Scales:
 
     def known(self, kind: str, node: str) -> float:
         """The scale of a node's values of this ``kind`` ("maps", "kernels"); 0 if there were none yet."""
-        return self._limits.get((kind, node), 0.0)
+        known = self._widest.get(self._run, {}) if self._recorded else self._limits
+        return known.get((kind, node), 0.0)
 
     def limit(self, kind: str, node: str, span: float) -> float:
         """Widen the scale to ``span``, the largest value that is to be drawn, and return it (> 0). It never narrows.
@@ -47,7 +60,10 @@ class Scales:
         if not isfinite(span):
             span = SMALLEST_LIMIT
         limit = max(SMALLEST_LIMIT, span, self.known(kind, node))
-        self._limits[kind, node] = limit
+        if not self._recorded:
+            self._limits[kind, node] = limit
+        widest = self._widest.setdefault(self._run, {})
+        widest[kind, node] = max(limit, widest.get((kind, node), 0.0))
         return limit
 
     def limits(self, kind: str, node: str, values: Array) -> tuple[float, float]:

@@ -36,6 +36,8 @@ class Viewer:
         self._origin: object = None
         """Of the sample that the strongest maps were chosen for."""
         self._moment: Moment | None = None
+        self._present: Moment | None = None
+        """The last moment that was not a recorded one."""
         self._module: CompiledNetwork | None = None
         self._of_weights: dict[Question[Any], object] = {}
         """The last answers that depend on the weights alone. While a drawing changes, they are the same objects from
@@ -88,16 +90,19 @@ class Viewer:
         if moment is not before:
             self._of_weights.clear()
         if before is None or moment.network is not before.network or moment.run != before.run:
-            self._scales.forget_limits()
             self._scales.forget_strongest()
+        self._scales.turn_to(moment.run, recorded=moment.recorded)
+        if not moment.recorded and moment is not (present := self._present):
+            other = present is None or moment.network is not present.network or moment.run != present.run
+            if other or moment.settled:
+                self._scales.forget_limits()
+            self._present = moment
         if self._module is None or before is None or moment.network is not before.network:
             self._module = build_with(moment.network, moment.shapes, moment.tensors)
             self._signed = signs(moment.network)
         elif moment is not before:
             self._module.load_state_dict(dict(moment.tensors), assign=True)
             self._module.requires_grad_(False)
-        if moment.settled and moment is not before:
-            self._scales.forget_limits()
         self._moment = moment
         return self._module
 

@@ -13,9 +13,12 @@ from cnnviz.network.shapes import infer
 from cnnviz.sentence import said
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from cnnviz.gui.run.bridge import Bridge
+    from cnnviz.network.graph import Network
+    from cnnviz.network.report import Shapes
 
 POLL_MILLISECONDS = 5
 """A moment that is being loaded is waited for in such steps."""
@@ -47,6 +50,10 @@ class Past(QObject):
         """The steps of the moments of the present run."""
         self._job: Job[None, Moment] | None = None
         self._loading: tuple[Path, int] | None = None
+        self._loaded: Moment | None = None
+        """The moment that was loaded last."""
+        self._opened = 0
+        """The number that the opened run of the library has here, below 0."""
         self._unreadable: set[int] = set()
         """The steps of the moments of the opened run that could not be read."""
         self._timer = QTimer(self)
@@ -58,6 +65,7 @@ class Past(QObject):
     def open(self, folder: Path, steps: tuple[int, ...]) -> None:
         """Look at a run of the library, at its last moment; ``steps`` are those of its moments, in ascending order."""
         self.folder, self.steps, self.step = folder, steps, None
+        self._opened -= 1
         self._unreadable = set()
         self.opened.emit()
         self.recorded.emit(steps)
@@ -142,9 +150,10 @@ class Past(QObject):
         if self._job is not None or wanted is None:
             return
         self._loading = wanted
-        run = self._run if self.folder is None else 0
-        present = self._bridge.source.newest
-        self._job = Job("cnnviz-past", lambda _: _moment(*wanted, run, present), said).start()
+        run = self._run if self.folder is None else self._opened
+        known = [moment for moment in (self._bridge.source.newest, self._loaded) if moment is not None]
+        models = [(moment.network, moment.shapes) for moment in known]
+        self._job = Job("cnnviz-past", lambda _: _moment(*wanted, run, models), said).start()
         self._timer.start()
 
     def _poll(self) -> None:
@@ -156,6 +165,7 @@ class Past(QObject):
         loaded, wanted = self._loading, self._wanted()
         if wanted is None:
             return
+        self._loaded = state.result or self._loaded
         if state.result is not None and loaded is not None and loaded[0] == wanted[0]:
             self._bridge.look_at(state.result)
         if loaded != wanted:
@@ -185,10 +195,10 @@ class Past(QObject):
             self.go_to(min(others, key=lambda other: abs(other - step)))
 
 
-def _moment(folder: Path, step: int, run: int, present: Moment | None) -> Moment:
+def _moment(folder: Path, step: int, run: int, models: Sequence[tuple[Network, Shapes]]) -> Moment:
     """The moment after ``step`` of the run in ``folder``; raises JobError.
 
-    A network that is that of the ``present`` is the same object, so that the scales of the run hold for it.
+    A network that is among ``models`` is the same object, so that the scales of the run hold for it.
     """
     from cnnviz.runs.folder import RunError, weights
 
@@ -196,8 +206,6 @@ def _moment(folder: Path, step: int, run: int, present: Moment | None) -> Moment
         project, tensors = weights(folder, step)
     except RunError as error:
         raise JobError(error.sentence) from error
-    network, shapes = project.network, None
-    if present is not None and present.network == network:
-        network, shapes = present.network, present.shapes
+    network, shapes = next((model for model in models if model[0] == project.network), (project.network, None))
     # not settled: the scales stay those of the run
-    return Moment(network, shapes or infer(network), tensors, run, step, settled=False)
+    return Moment(network, shapes or infer(network), tensors, run, step, settled=False, recorded=True)

@@ -13,10 +13,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QGraphicsView
 
 from cnnviz.gui.robot.person import Person
+from cnnviz.inspection.answers.maps import MapsOf
+from cnnviz.project.templates import TEMPLATES
 from cnnviz.runs.writer import delete_moment
 from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
+    from cnnviz.gui.app import Application
     from cnnviz.gui.main_window import MainWindow
 
 
@@ -185,3 +188,23 @@ def test_a_run_with_a_damaged_moment_stays_open_at_another_one(window: MainWindo
     before = past.steps[-2]
     person.until(lambda: past.step == before and shown(window).step == before, "the moment before")
     assert past.folder == folder
+
+
+def test_the_moments_of_a_run_share_their_scales_also_where_another_network_is_in_the_window(
+    application: Application, window: MainWindow, recording: None
+) -> None:
+    train(window, 4)
+    recorder = window.bridge.recorder
+    assert recorder is not None
+    other = application.open_window(TEMPLATES["lenet-5"].project())
+    Person(other).until(lambda: other.bridge.shown is not None, "the first snapshot")
+    other.bench.past.open(recorder.folders[1], window.bench.past.steps)
+    scales, networks = [], []
+    for step in (4, 0, 1, 0):
+        other.bench.past.go_to(step)
+        Person(other).until(lambda step=step: shown(other).step == step and shown(other).run < 0, "the moment")  # type: ignore[misc]
+        networks.append(shown(other).network)
+        scales.append({node: (maps.limit, maps.full) for node, maps in shown(other).by_node(MapsOf).items()})
+    nodes = scales[0].keys()
+    assert nodes and all(scales[n + 1][node] >= scales[n][node] for n in range(3) for node in nodes)
+    assert len({id(network) for network in networks}) == 1
