@@ -1,0 +1,116 @@
+"""``cnnviz bench --runs N``: how long a library of so many recorded runs takes to be listed, and curves to be read."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cnnviz.cli.errors import CommandError
+from cnnviz.cli.output import console, write_json
+from cnnviz.project.templates import TEMPLATES
+from cnnviz.runs.curves import read_curves
+from cnnviz.runs.folder import MOMENTS, SUMMARY
+from cnnviz.runs.index import INDEX
+from cnnviz.runs.library import Library
+from cnnviz.runs.summary import Facts
+from cnnviz.runs.writer import RunWriter
+from cnnviz.training.channels import BatchMetrics, Evaluation, RunFinished
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+POINTS, MOMENTS_OF_RUN, OVERLAID = 10_000, 40, 10
+BLOCK = 10
+"""Steps between two readings of the device, which happen 20 times a second."""
+GOALS = {"listed_ms": 300.0, "rebuilt_seconds": 10.0, "curves_ms": 200.0}
+MOST_RUNS = 100_000
+_LONG_AGO = 1_000_000_000.0
+"""A time of files at which nothing is being written any more."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    text = f"measure instead how long a list of N recorded runs, and the curves of {OVERLAID}, take to read"
+    parser.add_argument("--runs", type=int, metavar="N", help=text)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure and print."""
+    if not OVERLAID <= arguments.runs <= MOST_RUNS:
+        raise CommandError(f"--runs takes {OVERLAID} to {MOST_RUNS:,}.")
+    with TemporaryDirectory(prefix="cnnviz-bench-", ignore_cleanup_errors=True) as folder:
+        try:
+            make_library(Path(folder), arguments.runs)
+            result = measure(Path(folder), arguments.rounds)
+        except OSError as error:
+            raise CommandError(f"The runs could not be written. {error}") from error
+    if arguments.json:
+        write_json({"runs": arguments.runs, "points": POINTS, "moments": MOMENTS_OF_RUN, "goals": GOALS, **result})
+        return 0
+    console().print(
+        f"{arguments.runs:,} recorded runs of {POINTS:,} steps and {MOMENTS_OF_RUN} moments are listed in"
+        f" {result['listed_ms']:.0f} ms, their index is made again in {result['rebuilt_seconds']:.1f} s"
+        f" ({result['recounted_seconds']:.1f} s where the summaries are missing too), and the curves of {OVERLAID} are"
+        f" read in {result['curves_ms']:.0f} ms; medians of {arguments.rounds}. The goals are"
+        f" {GOALS['listed_ms']:g} ms, {GOALS['rebuilt_seconds']:g} s and {GOALS['curves_ms']:g} ms."
+    )
+    return 0
+
+
+def make_library(home: Path, runs: int) -> None:
+    """Write ``runs`` runs, which differ in name only."""
+    chance = np.random.default_rng(0)
+    first = home / "run-00000"
+    writer = RunWriter(first, TEMPLATES["fast"].project(), Facts("fast", 1.0, 1000, "CPU", "float32", 1), 10**9)
+    for step in range(1, POINTS + 1, BLOCK):
+        losses, accuracies = chance.random((2, BLOCK), np.float32)
+        writer.add([BatchMetrics(1, step, losses, accuracies, step / 200)], [])
+        if step % 1000 == 1:
+            writer.add([Evaluation(1, "validation", step // 1000 + 1, step, 0.1, 0.9, step / 200)], [])
+    writer.add([], [RunFinished(1, POINTS)])
+    writer.settle()
+    writer.close()
+    for number in range(MOMENTS_OF_RUN):
+        # the list looks at names and sizes only
+        for suffix in (".safetensors", ".json"):
+            (first / MOMENTS / f"{number * POINTS // MOMENTS_OF_RUN:012}{suffix}").write_bytes(b"{}")
+    for path in (*first.rglob("*"), first):
+        os.utime(path, (_LONG_AGO, _LONG_AGO))
+    for number in range(1, runs):
+        # links are written more quickly than copies; the times of folders are copied
+        shutil.copytree(first, home / f"run-{number:05}", copy_function=os.link)
+
+
+def measure(home: Path, rounds: int) -> dict[str, Any]:
+    """Medians: seconds to make the index again, with and without summaries, and milliseconds to list and to read."""
+    library = Library(home)
+    folders = [home / f"run-{number:05}" for number in range(OVERLAID)]
+    times: dict[str, list[float]] = {"rebuilt": [], "listed": [], "curves": []}
+    for _ in range(rounds):
+        (home / INDEX).unlink(missing_ok=True)
+        times["rebuilt"].append(_timed(library.runs))
+        times["listed"].append(_timed(library.runs))
+        times["curves"].append(_timed(lambda: [read_curves(folder) for folder in folders]))
+    for path in home.glob(f"*/{SUMMARY}"):
+        path.unlink()
+    (home / INDEX).unlink(missing_ok=True)
+    return {
+        "rebuilt_seconds": round(median(times["rebuilt"]), 3),
+        "recounted_seconds": round(_timed(library.runs), 3),
+        "listed_ms": round(1000 * median(times["listed"]), 1),
+        "curves_ms": round(1000 * median(times["curves"]), 1),
+    }
+
+
+def _timed(action: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    action()
+    return time.perf_counter() - began
