@@ -92,10 +92,9 @@ def _open_window(arguments: argparse.Namespace) -> int:
 def _failed(error: Exception) -> int:
     """Print an error as a sentence; the traceback of an unexpected error goes to the log."""
     from cnnviz.cli.errors import CommandError
-    from cnnviz.data.catalogue import DataError
-    from cnnviz.project.file import ProjectFileError
+    from cnnviz.sentence import SaidError
 
-    if isinstance(error, CommandError | DataError | ProjectFileError):
+    if isinstance(error, CommandError | SaidError):
         return _print_error(str(error))
     from cnnviz.log import start_logging
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 class Command:
     """A command. Its module, imported when used, has ``add_arguments(parser)`` and ``run(arguments) -> exit code``.
 
-    A :class:`~cnnviz.cli.errors.CommandError`, ProjectFileError or DataError raised by ``run`` is printed as its
-    sentence.
+    A :class:`~cnnviz.cli.errors.CommandError` or :class:`~cnnviz.sentence.SaidError` raised by ``run`` is printed as
+    its sentence.
     """
 
     module: str
@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "templates": Command("cnnviz.cli.templates", "list the networks to start from"),
         "check": Command("cnnviz.cli.check", "show shapes, parameters and problems of a network"),
         "train": Command("cnnviz.cli.train", "train a network"),
+        "runs": Command("cnnviz.cli.runs", "list, compare, export and continue recorded runs"),
         "tour": Command("cnnviz.cli.tour", "drive the real window through a training, with pictures and measurements"),
         "bench": Command("cnnviz.cli.bench", "measure how fast a training is beside other programs"),
         "check-device": Command(

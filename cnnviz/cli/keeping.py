@@ -28,10 +28,15 @@ FIXED = ("source", "batch_size", "seed", "precision", "threads", "repeatable")
 
 def add_keeping(parser: argparse.ArgumentParser) -> None:
     """Add the options ``--save`` and ``--resume``."""
-    text = "keep the training in this folder: after each epoch, at its end, and where Ctrl+C or the system ends it"
-    parser.add_argument("--save", type=Path, metavar="DIR", help=text)
+    add_save(parser)
     text = "go on with the training that --save kept, as if it had never stopped; --epochs may be more than before"
     parser.add_argument("--resume", type=Path, metavar="DIR", help=text)
+
+
+def add_save(parser: argparse.ArgumentParser) -> None:
+    """Add the option ``--save``."""
+    text = "keep the training in this folder: after each epoch, at its end, and where Ctrl+C or the system ends it"
+    parser.add_argument("--save", type=Path, metavar="DIR", help=text)
 
 
 def kept_project(arguments: argparse.Namespace) -> Project:
@@ -52,13 +57,19 @@ def kept_project(arguments: argparse.Namespace) -> Project:
 def resume(session: Session, arguments: argparse.Namespace) -> None:
     """Make the stored training the run of ``session``; raises CommandError if it cannot be continued."""
     session.resume(arguments.resume, None if arguments.device == "auto" else arguments.device)
+    go_on(session, arguments.epochs)
+
+
+def go_on(session: Session, epochs: int | None) -> None:
+    """Wait until ``session`` has loaded a run, and set its number of epochs unless it is None; raises CommandError if
+    the run cannot go on."""
     obeyed(session)
-    if arguments.epochs is not None:
+    if epochs is not None:
         project = session.standing.project
-        session.apply(replace(project, recipe=replace(project.recipe, epochs=arguments.epochs)))
+        session.apply(replace(project, recipe=replace(project.recipe, epochs=epochs)))
         obeyed(session)
     status = session.status
-    if status.state is State.FINISHED and status.epoch >= max(status.epochs, arguments.epochs or 0):
+    if status.state is State.FINISHED and status.epoch >= max(status.epochs, epochs or 0):
         raise CommandError(
             f"This training reached its end with epoch {status.epoch}; --epochs N goes on to the end of N."
         )

@@ -7,6 +7,7 @@ import threading
 import time
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -27,6 +28,7 @@ from cnnviz.training.session import Session
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
     from cnnviz.project.project import Project
     from cnnviz.runs.recorder import Recorder
@@ -39,11 +41,10 @@ CLOSING_SECONDS = 60.0
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     add_source(parser, optional=True)
-    parser.add_argument("--epochs", type=int, metavar="N", help="how often all images are seen")
-    parser.add_argument("--batches", type=int, metavar="N", help="stop after so many batches")
+    add_length(parser)
     parser.add_argument("--batch-size", type=int, metavar="N", help="images in a batch")
     parser.add_argument("--seed", type=int, metavar="N", help="seed of weights, order and dropout")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N (default: auto)")
+    add_device(parser)
     parser.add_argument("--precision", choices=get_args(Precision), help="number format of the forward pass")
     parser.add_argument(
         "--repeatable",
@@ -53,15 +54,44 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_threads(parser)
     add_keeping(parser)
-    text = "do not record this training; recorded ones are listed in the window, under Runs"
-    parser.add_argument("--no-record", action="store_true", help=text)
+    add_no_record(parser)
     add_json(parser)
+
+
+def add_length(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say how long to train."""
+    parser.add_argument("--epochs", type=int, metavar="N", help="how often all images are seen")
+    parser.add_argument("--batches", type=int, metavar="N", help="stop after so many batches")
+
+
+def add_device(parser: argparse.ArgumentParser) -> None:
+    """Add the option ``--device``."""
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N (default: auto)")
+
+
+def add_no_record(parser: argparse.ArgumentParser) -> None:
+    """Add the option ``--no-record``."""
+    text = "do not record this training; “cnnviz runs list” lists recorded ones"
+    parser.add_argument("--no-record", action="store_true", help=text)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Train and print the result; returns 0 if the training reached its end."""
-    threads = threads_of(arguments)
     project = _project(arguments)
+    if arguments.resume is None:
+        return train(arguments, project, Path(arguments.source).stem)
+    return train(arguments, project, arguments.resume.stem, partial(resume, arguments=arguments))
+
+
+def train(
+    arguments: argparse.Namespace, project: Project, network: str, begin: Callable[[Session], None] | None = None
+) -> int:
+    """Train a project and print the result; returns 0 if the training reached its end.
+
+    ``network`` is the name of the project for the records. ``begin`` makes another run than a new one the current run
+    of the session.
+    """
+    threads = threads_of(arguments)
     report = examine(project.network, facts_for(project))
     if report.errors:
         raise CommandError(f"This network cannot be trained. {report.errors[0].sentence()}")
@@ -69,12 +99,12 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandError("--batches takes a whole number from 1.")
     session = Session(project, arguments.device, threads)
     keeper = None if arguments.save is None else Keeper(session, arguments.save)
-    recorder = _recorder(session, arguments)
+    recorder = None if arguments.no_record else _recorder(session, network)
     session.start()
     try:
         began = time.perf_counter()
         with nullcontext() if keeper is None else interruptible():
-            beginning = _train(session, arguments, keeper)
+            beginning = _train(session, arguments, keeper, begin)
         result = _result(session, report.parameters, time.perf_counter() - began, beginning)
         try:
             if keeper is not None:
@@ -94,14 +124,13 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _recorder(session: Session, arguments: argparse.Namespace) -> Recorder | None:
-    """A started recorder for the runs of ``session``; None if nothing is to be recorded."""
+def _recorder(session: Session, network: str) -> Recorder | None:
+    """A started recorder for the runs of ``session``; None if the settings say that nothing is recorded."""
     from cnnviz.runs.recorder import Recorder, wanted
 
-    if arguments.no_record or not wanted():
+    if not wanted():
         return None
-    source = arguments.source or arguments.resume
-    recorder = Recorder(session, lambda: Path(source).stem)
+    recorder = Recorder(session, lambda: network)
     recorder.start()
     return recorder
 
@@ -115,13 +144,15 @@ class _Beginning:
     seconds: float
 
 
-def _train(session: Session, arguments: argparse.Namespace, keeper: Keeper | None) -> _Beginning:
+def _train(
+    session: Session, arguments: argparse.Namespace, keeper: Keeper | None, begin: Callable[[Session], None] | None
+) -> _Beginning:
     """Train as requested, and show progress; returns the state before training."""
     news = threading.Event()
     session.listen(news.set)
     with _Lines(session) if arguments.json else _Bar(session) as follower:
-        if arguments.resume is not None:
-            resume(session, arguments)
+        if begin is not None:
+            begin(session)
         beginning = _Beginning(session.metrics.read()[1], *session.trained())
         follower.begin(beginning.metrics)
         if keeper is not None:

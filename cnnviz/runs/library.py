@@ -66,6 +66,32 @@ class Library:
             index.write(self.home, changed, gone)
         return sorted(found.values(), key=lambda run: (run.facts.created, run.id), reverse=True)
 
+    def trash(self) -> Library:
+        """The deleted runs."""
+        return Library(self.home / TRASH)
+
+    def find(self, text: str) -> RunSummary:
+        """The run with this id or name, or the only run whose id begins so; raises :class:`RunError`."""
+        runs = self.runs() if text else []
+        for same in (
+            [run for run in runs if run.id == text],
+            [run for run in runs if run.name == text],
+            [run for run in runs if run.id.startswith(text)],
+            [run for run in runs if run.title.lower() == text.lower()],
+        ):
+            if len(same) == 1:
+                return same[0]
+            if same:
+                raise RunError(
+                    Sentence(
+                        "“{name}” can be any of {number} runs, such as {ids}. Give enough of an id.",
+                        name=shown(text),
+                        number=len(same),
+                        ids=tuple(run.id for run in same[:2]),
+                    )
+                )
+        raise RunError(Sentence("There is no recorded run “{name}”.", name=shown(text)))
+
     def folder(self, run: str) -> Path:
         """The folder of a run; raises :class:`RunError` if there is none."""
         path = self.home / run

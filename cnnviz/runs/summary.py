@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.files import cause, read_ordinary, shown, write_atomically
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _DAMAGED_FACTS = Sentence("What was noted where the run began is damaged.")
+LAST_TIME = 1e11
+"""The last time of a run that counts, in seconds since 1970: some thousand years from now."""
 LONGEST = 10_000
 """The most characters of a name and of notes."""
 
@@ -154,9 +156,10 @@ def summarize(folder: Path) -> RunSummary:
         read = read_entries(folder)
         missing += read.missing
         numbers = numbers_of(read, _size(folder / NUMBERS))
+    facts = _filled(Facts, raw.get("facts"))
     return RunSummary(
         folder.name,
-        _filled(Facts, raw.get("facts")),
+        facts if facts.created <= LAST_TIME else replace(facts, created=0.0),
         numbers,
         tuple(moments(folder).values()),
         _text(label.get("name")),

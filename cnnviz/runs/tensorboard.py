@@ -34,16 +34,17 @@ _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 """The wire types of protocol buffers."""
 
 
-def write_events(curves: Curves, folder: Path, created: float) -> None:
+def write_events(curves: Curves, folder: Path, created: float) -> list[Path]:
     """Write an event file into the folder of each split in ``folder``: ``train``, ``validation``, ``test``, ...
 
     Each has the scalars ``loss`` and ``accuracy``, so that TensorBoard draws the splits over each other. ``created`` is
-    when the run began, in seconds since 1970. Raises :class:`RunError`.
+    when the run began, in seconds since 1970. Returns the files; raises :class:`RunError`.
     """
     steps, losses, accuracies = curves.steps.tolist(), curves.losses.tolist(), curves.accuracies.tolist()
     splits = {TRAIN: list(zip(steps, losses, accuracies, curves.seconds.tolist(), strict=True))}
     for one in curves.evaluations:
         splits.setdefault(one.split.replace(" ", "-"), []).append((one.step, one.loss, one.accuracy, one.seconds))
+    written = []
     for split, rows in splits.items():
         events = [_field(1, _FIXED64, struct.pack("<d", created)) + _field(3, _BYTES, b"brain.Event:2")]
         for step, loss, accuracy, seconds in rows:
@@ -57,6 +58,8 @@ def write_events(curves: Curves, folder: Path, created: float) -> None:
             raise RunError(
                 Sentence("“{name}” could not be written: {reason}.", name=shown(path), reason=cause(error))
             ) from error
+        written.append(path)
+    return written
 
 
 def records(contents: list[bytes]) -> bytes:

@@ -5503,6 +5503,10 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>There is no recorded run “{name}”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>There is no run before this one to go back to.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6806,6 +6810,10 @@ A click holds it here.</source>
     </message>
     <message>
         <source>“{id}” is in two blocks, “{first}” and “{second}”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” can be any of {number} runs, such as {ids}. Give enough of an id.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

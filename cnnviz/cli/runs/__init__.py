@@ -1,0 +1,44 @@
+"""``cnnviz runs``: the recorded runs. Each action is a function in one of the files beside this."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from cnnviz.cli.output import add_json
+
+if TYPE_CHECKING:
+    import argparse
+
+ACTIONS = {
+    "list": ("listing", "list all recorded runs, the newest first"),
+    "show": ("listing", "show what is known of a run, and its moments"),
+    "export": ("files", "write a run to an archive, its numbers as CSV, or event files for TensorBoard"),
+    "import": ("files", "add the runs of archives"),
+    "delete": ("trash", "move runs to the trash, where they stay for 30 days"),
+    "restore": ("trash", "bring deleted runs back"),
+    "resume": ("resuming", "go on from a moment of a run, in a new run"),
+    "compare": ("comparing", "show what differs in two runs"),
+}
+"""Each action with its module and its summary."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.epilog = "A run is named by its id, by a beginning of its id, or by its name."
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    for name, (_, summary) in ACTIONS.items():
+        description = f"{summary[0].upper()}{summary[1:]}. {parser.epilog}"
+        action = actions.add_parser(name, help=summary, description=description)
+        getattr(_module(name), f"add_{name}_arguments")(action)
+        add_json(action)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Carry out an action; returns 0."""
+    code: int = getattr(_module(arguments.action), f"run_{arguments.action}")(arguments)
+    return code
+
+
+def _module(action: str) -> Any:
+    return import_module(f"{__name__}.{ACTIONS[action][0]}")

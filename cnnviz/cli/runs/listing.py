@@ -1,0 +1,109 @@
+"""``cnnviz runs list`` and ``cnnviz runs show``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+from rich.table import Table
+
+from cnnviz.cli.output import console, write_json
+from cnnviz.cli.runs.rows import library, row, share, when
+from cnnviz.runs.summary import read_entries
+from cnnviz.training.channels import Evaluation
+
+if TYPE_CHECKING:
+    import argparse
+
+    from cnnviz.runs.summary import RunSummary
+
+
+def add_list_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the action; it has none."""
+
+
+def run_list(arguments: argparse.Namespace) -> int:
+    """List all runs; returns 0."""
+    runs = library().runs()
+    if arguments.json:
+        write_json([row(run) for run in runs])
+    elif not runs:
+        console().print("No run has been recorded yet.")
+    else:
+        console().print(_table(runs))
+    return 0
+
+
+def add_show_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the action."""
+    parser.add_argument("run", metavar="RUN", help="the run to show")
+
+
+def run_show(arguments: argparse.Namespace) -> int:
+    """Show a run; returns 0."""
+    found = library()
+    run = found.find(arguments.run)
+    evaluations = [one for one in read_entries(found.folder(run.id)).metrics if isinstance(one, Evaluation)]
+    if arguments.json:
+        entry = row(run) | {
+            "moments": [asdict(moment) for moment in run.moments],
+            "evaluations": [
+                {name: value for name, value in asdict(one).items() if name != "run"} for one in evaluations
+            ],
+            "threads": run.facts.threads,
+            "versions": run.facts.versions,
+            "missing": [str(sentence) for sentence in run.missing],
+        }
+        write_json(entry)
+    else:
+        _print_run(run, evaluations)
+    return 0
+
+
+def _table(runs: list[RunSummary]) -> Table:
+    table = Table("Id", "Name", "Network", "When")
+    for heading in ("Parameters", "Steps", "Epochs", "Validation", "Test", "Moments"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for run in runs:
+        facts, numbers = run.facts, run.numbers
+        counts = (facts.parameters, numbers.steps, numbers.epochs)
+        table.add_row(
+            *(escape(text) for text in (run.id, run.name, facts.network, when(run))),
+            *(f"{count:,}" for count in counts),
+            share(numbers.validation_accuracy),
+            share(numbers.test_accuracy),
+            f"{len(run.moments):,}",
+        )
+    return table
+
+
+def _print_run(run: RunSummary, evaluations: list[Evaluation]) -> None:
+    facts, numbers = run.facts, run.numbers
+    speed = "" if run.images_per_second is None else f"; {run.images_per_second:,.0f} images/s"
+    lines = {
+        "id": run.id,
+        "name": run.name,
+        "notes": run.notes,
+        "network": f"{facts.network}, {facts.parameters:,} parameters",
+        "began": when(run),
+        "trained": f"{numbers.steps:,} steps, {numbers.epochs:,} epochs in {numbers.seconds:.1f} s{speed}",
+        "on": ", ".join(filter(None, (facts.device, facts.precision, f"threads: {facts.threads}", facts.versions))),
+        "goes on from": f"{facts.parent}, step {facts.parent_step:,}" if facts.parent else "",
+        "folder": str(library().folder(run.id)),
+        "exact moments": ", ".join(f"{moment.step:,}" for moment in run.moments if moment.exact),
+        "weights only": ", ".join(f"{moment.step:,}" for moment in run.moments if not moment.exact),
+    }
+    output = console()
+    for name, text in lines.items():
+        if text:
+            output.print(f"{name:<14} {text}", markup=False)
+    if evaluations:
+        table = Table("Split")
+        for heading in ("Epoch", "Step", "Loss", "Accuracy"):
+            table.add_column(heading, justify="right")
+        for one in evaluations:
+            table.add_row(one.split, f"{one.epoch:,}", f"{one.step:,}", f"{one.loss:.4f}", share(one.accuracy))
+        output.print(table)
+    for sentence in run.missing:
+        output.print(str(sentence), markup=False)

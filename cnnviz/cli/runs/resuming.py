@@ -1,0 +1,44 @@
+"""``cnnviz runs resume``: a training that goes on from a moment of a recorded run, in a run of its own."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from cnnviz.cli import train
+from cnnviz.cli.keeping import add_save, go_on
+from cnnviz.cli.runs.rows import library
+from cnnviz.runs.continuing import recorded_start
+
+if TYPE_CHECKING:
+    import argparse
+
+    from cnnviz.training.session import Session
+
+
+def add_resume_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the action."""
+    parser.add_argument("run", metavar="RUN", help="the run to go on with; it stays as it is")
+    text = "from the moment at this step (default: the last from which training goes on exactly)"
+    parser.add_argument("--step", type=int, metavar="N", help=text)
+    train.add_length(parser)
+    train.add_device(parser)
+    add_save(parser)
+    train.add_no_record(parser)
+    parser.set_defaults(threads=None)
+
+
+def run_resume(arguments: argparse.Namespace) -> int:
+    """Train and print the result; returns 0 if the training reached its end."""
+    found = library()
+    run = found.find(arguments.run)
+    start = recorded_start(found.folder(run.id), arguments.step)
+    step = start.origin.step
+    if not start.origin.exact:
+        sys.stderr.write(f"At step {step:,} only the weights were recorded; the optimizer starts new.\n")
+
+    def begin(session: Session) -> None:
+        session.branch(start, None if arguments.device == "auto" else arguments.device)
+        go_on(session, arguments.epochs)
+
+    return train.train(arguments, start.project, run.facts.network, begin)
