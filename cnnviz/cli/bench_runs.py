@@ -21,7 +21,8 @@ from cnnviz.runs.index import INDEX
 from cnnviz.runs.library import Library
 from cnnviz.runs.summary import Facts
 from cnnviz.runs.writer import RunWriter
-from cnnviz.training.channels import BatchMetrics, Evaluation, RunFinished
+from cnnviz.training.channels import BatchMetrics, Evaluation
+from cnnviz.training.events import RunFinished
 
 if TYPE_CHECKING:
     import argparse

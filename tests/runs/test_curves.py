@@ -23,6 +23,8 @@ from cnnviz.training.channels import BatchMetrics, Evaluation
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cnnviz.training.channels import Metrics
+
 
 def batch(first: int, losses: list[float], seconds: float, ends: list[int], times: list[float]) -> BatchMetrics:
     values = np.array(losses, np.float32)
@@ -30,7 +32,7 @@ def batch(first: int, losses: list[float], seconds: float, ends: list[int], time
     return BatchMetrics(1, first, values, accuracies, seconds, np.array(ends, np.int32), np.array(times))
 
 
-METRICS = (
+METRICS: tuple[Metrics, ...] = (
     batch(1, [3.0, 2.0, 1.5, 0.1], 8.0, [1, 4], [2.0, 8.0]),
     Evaluation(1, "validation", 1, 4, 0.5, 0.75, 8.0),
     BatchMetrics(1, 7, np.array([np.nan, 1e-30], np.float32), np.zeros(2, np.float32), 14.0),
@@ -45,11 +47,11 @@ def curves() -> Curves:
 
 def test_steps_losses_and_seconds(curves: Curves) -> None:
     assert curves.steps.tolist() == [1, 2, 3, 4, 7, 8]
-    assert np.array_equal(curves.losses, np.float32([3.0, 2.0, 1.5, 0.1, np.nan, 1e-30]), equal_nan=True)
+    assert np.array_equal(curves.losses, np.array([3.0, 2.0, 1.5, 0.1, np.nan, 1e-30], np.float32), equal_nan=True)
     # measured after steps 1, 4 and 8
     assert curves.seconds.tolist() == [2.0, 4.0, 6.0, 8.0, 12.5, 14.0]
     assert curves.evaluations == (METRICS[1], METRICS[3]) and not curves.missing
-    assert (curves.losses.dtype, curves.accuracies.dtype) == (np.float32, np.float32)
+    assert {curves.losses.dtype, curves.accuracies.dtype} == {np.dtype(np.float32)}
 
 
 def test_a_run_without_numbers_has_empty_curves(tmp_path: Path) -> None:
