@@ -77,21 +77,25 @@ def add_no_record(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train and print the result; returns 0 if the training reached its end."""
+    threads = threads_of(arguments)
     project = _project(arguments)
     if arguments.resume is None:
-        return train(arguments, project, Path(arguments.source).stem)
-    return train(arguments, project, arguments.resume.stem, partial(resume, arguments=arguments))
+        return train(arguments, project, Path(arguments.source).stem, threads)
+    return train(arguments, project, arguments.resume.stem, threads, partial(resume, arguments=arguments))
 
 
 def train(
-    arguments: argparse.Namespace, project: Project, network: str, begin: Callable[[Session], None] | None = None
+    arguments: argparse.Namespace,
+    project: Project,
+    network: str,
+    threads: int | None = None,
+    begin: Callable[[Session], None] | None = None,
 ) -> int:
     """Train a project and print the result; returns 0 if the training reached its end.
 
     ``network`` is the name of the project for the records. ``begin`` makes another run than a new one the current run
     of the session.
     """
-    threads = threads_of(arguments)
     report = examine(project.network, facts_for(project))
     if report.errors:
         raise CommandError(f"This network cannot be trained. {report.errors[0].sentence()}")

@@ -25,7 +25,6 @@ def add_resume_arguments(parser: argparse.ArgumentParser) -> None:
     train.add_device(parser)
     add_save(parser)
     train.add_no_record(parser)
-    parser.set_defaults(threads=None)
 
 
 def run_resume(arguments: argparse.Namespace) -> int:
@@ -41,4 +40,4 @@ def run_resume(arguments: argparse.Namespace) -> int:
         session.branch(start, None if arguments.device == "auto" else arguments.device)
         go_on(session, arguments.epochs)
 
-    return train.train(arguments, start.project, run.facts.network, begin)
+    return train.train(arguments, start.project, run.facts.network, begin=begin)
