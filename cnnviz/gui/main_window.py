@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar, cast
 
-from PySide6.QtCore import QCoreApplication, QSize, QTimer, Signal
+from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from cnnviz import settings
@@ -13,18 +14,8 @@ from cnnviz.gui.builder.canvas import Canvas
 from cnnviz.gui.builder.overlays.map_scale import MapScaleControl
 from cnnviz.gui.builder.palette import Palette
 from cnnviz.gui.commands.table import COMMANDS, MENUS
-from cnnviz.gui.commands.window import PACES, train
-from cnnviz.gui.panel_table import PANELS, At
-from cnnviz.gui.panels.code.panel import CodePanel
-from cnnviz.gui.panels.curves.panel import CurvesPanel
-from cnnviz.gui.panels.layer_table.panel import LayerTable
-from cnnviz.gui.panels.maps.panel import MapsPanel
-from cnnviz.gui.panels.microscope.panel import Microscope
-from cnnviz.gui.panels.problems.panel import ProblemsPanel
-from cnnviz.gui.panels.recipe.panel import RecipePanel
-from cnnviz.gui.panels.runs.panel import RunsPanel
-from cnnviz.gui.panels.sample.panel import SamplePanel
-from cnnviz.gui.panels.settings.panel import SettingsPanel
+from cnnviz.gui.commands.window import pace_command, train
+from cnnviz.gui.panel_table import At, id_of, panels_of, titles
 from cnnviz.gui.run.forecast import Forecast
 from cnnviz.gui.run.keeping import TrainingKeeper
 from cnnviz.gui.run.run_notices import RunNotices
@@ -37,11 +28,12 @@ from cnnviz.gui.shell.picture_export import PictureExport
 from cnnviz.gui.shell.places import Place, Places, remember, restore
 from cnnviz.gui.shell.plain_keys import PlainKeys
 from cnnviz.gui.shell.run_place import RunPlace
+from cnnviz.gui.shell.snapshot_views import SnapshotViews
+from cnnviz.gui.shell.state_display import StateDisplay
 from cnnviz.gui.shell.status_line import StatusLine
-from cnnviz.gui.shell.top_bar import TopBar, hindrance
+from cnnviz.gui.shell.top_bar import TopBar
 from cnnviz.gui.widgets.notice_bar import NoticeBar
 from cnnviz.gui.widgets.panel import Panel
-from cnnviz.gui.widgets.plain import menu_text, title_text
 from cnnviz.gui.widgets.settled_window import SettledWindow
 from cnnviz.gui.workbench import Workbench
 from cnnviz.network.layers import Conv2d
@@ -52,11 +44,16 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QCloseEvent, QPaintEvent
 
+    from cnnviz.gui.panels.code.panel import CodePanel
+    from cnnviz.gui.panels.curves.panel import CurvesPanel
+    from cnnviz.gui.panels.layer_table.panel import LayerTable
+    from cnnviz.gui.panels.problems.panel import ProblemsPanel
+    from cnnviz.gui.panels.recipe.panel import RecipePanel
+    from cnnviz.gui.panels.sample.panel import SamplePanel
+    from cnnviz.gui.panels.settings.panel import SettingsPanel
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.questions import Questions
-    from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.project.project import Project
-    from cnnviz.training.channels import Status
 
 P = TypeVar("P", bound=Panel)
 SMALLEST = QSize(960, 600)
@@ -88,22 +85,23 @@ class MainWindow(SettledWindow):
         self.pasting = Pasting(self.editor, self.notice, lambda: bench.theme, self)
         self.picture = PictureExport(self.editor, self.canvas, self.times, self.bridge, self.document.beside, self)
         self.actions_by_id = Actions(COMMANDS, self, self)
-        self.top = TopBar(self.actions_by_id, self.recipe, theme)
+        self.top = TopBar(self.actions_by_id, self.panels, theme)
         self.file_menu = self.actions_by_id.fill_menus(self.menuBar(), MENUS)["&File"]
         self.recent_menu: QMenu | None = None
         """The menu in the File menu that the application fills."""
         self._lay_out()
         self.canvas.menu.set_actions(self.actions_by_id, self.scale.menu)
-        self.panel(MapsPanel).set_scale_menu(self.scale.menu)
+        self.panels.when_made("maps", self.scale.lead)
         self.forecast = Forecast(self.editor, self.bridge, self)
         self.notices = RunNotices(self.editor, self.bridge, self.notice, self.forecast.warning)
+        self.views = SnapshotViews(self.bridge, self.canvas, self.scale, self.panels)
         self._connect()
         PlainKeys(self, self.actions_by_id, lambda: self.middle.go_back() or self.places.leave_enlarged())
         self.set_theme(theme)
         self.arrange("train_view" if self.editor.report.trainable else "build")
         restore(self, self.places, settings.load())
-        self._show_project()
-        self._show_title()
+        parts = (self.actions_by_id, self.top, self.status)
+        self.state = StateDisplay(self, bench, self.forecast, parts, self.curves.set_hindrance)
         self.selection.select(project.network.of_kind(Conv2d)[:1])
 
     def set_theme(self, theme: Theme) -> None:
@@ -112,7 +110,7 @@ class MainWindow(SettledWindow):
         for part in (self.canvas, self.palette_list, self.top, self.layer, self.notice, self.status):
             part.set_theme(theme)
         self.scale.set_theme(theme)
-        for panel in self.panels.values():
+        for panel in self.panels.made():
             panel.set_theme(theme)
         self.actions_by_id.set_icons(theme)
         self.actions_by_id.check("theme", settings.load().theme)
@@ -154,7 +152,22 @@ class MainWindow(SettledWindow):
 
     def panel(self, kind: type[P]) -> P:
         """The panel of this class."""
-        return next(panel for panel in self.panels.values() if isinstance(panel, kind))
+        return cast("P", self.panels[id_of(kind)])
+
+    @property
+    def problems(self) -> ProblemsPanel:
+        """The panel of all problems."""
+        return cast("ProblemsPanel", self.panels["problems"])
+
+    @property
+    def code(self) -> CodePanel:
+        """The panel with the source code."""
+        return cast("CodePanel", self.panels["code"])
+
+    @property
+    def recipe(self) -> RecipePanel:
+        """The panel with the recipe."""
+        return cast("RecipePanel", self.panels["recipe"])
 
     def typed_first(self, command: Callable[[], object]) -> None:
         """Apply the text being typed in a field, then call ``command``."""
@@ -184,7 +197,7 @@ class MainWindow(SettledWindow):
     def questions(self) -> Questions:
         """The questions of all places for the next snapshot."""
         return self.middle.questions().union(
-            self.picture.questions, *(panel.questions() for panel in self.panels.values())
+            self.picture.questions, *(panel.questions() for panel in self.panels.made())
         )
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -218,29 +231,24 @@ class MainWindow(SettledWindow):
         self.release_focus()
         self.hide()
         event.accept()
-        ended = [self.recipe.close_finder(), self.bench.close()]
-        self.closed.emit(all(ended))
+        self.closed.emit(self.bench.close())
 
     def _make_parts(self, theme: Theme) -> None:
         self.canvas = Canvas(self.editor, self.selection, theme, "maps" if self.editor.report.trainable else "build")
         self.canvas.set_pins(self.bench.pins)
         self.canvas.set_traces(self.bench.traces)
         self.palette_list = Palette(theme)
-        self.panels = {spec.id: spec.make(self.bench) for spec in PANELS}
-        self.sample, self.curves = self.panel(SamplePanel), self.panel(CurvesPanel)
-        self.problems, self.code = self.panel(ProblemsPanel), self.panel(CodePanel)
-        self.table, self.recipe = self.panel(LayerTable), self.panel(RecipePanel)
-        self.middle = MiddlePlace(self.canvas, self.panel(Microscope), self.editor, self.selection, self.bridge)
-        self.layer = LayerPlace(self.editor, self.selection, self._tabs(At.LAYER))
-        self.bottom = RunPlace(self._tabs(At.RUN), self.table)
+        self.panels = panels_of(self.bench)
+        # the first two follow the training also while they are hidden, the table is always visible
+        self.sample = cast("SamplePanel", self.panels["sample"])
+        self.curves = cast("CurvesPanel", self.panels["curves"])
+        self.table = cast("LayerTable", self.panels["layers"])
+        self.middle = MiddlePlace(self.canvas, self.panels, self.editor, self.selection, self.bridge)
+        self.layer = LayerPlace(self.editor, self.selection, self.panels, titles(At.LAYER))
+        self.bottom = RunPlace(self.panels, titles(At.RUN), self.table)
         self.run = self.bottom.tabs
         self.notice = NoticeBar(theme)
         self.status = StatusLine(theme)
-
-    def _tabs(self, place: At) -> list[tuple[str, Panel]]:
-        """The panels of a place, with their titles."""
-        specs = (spec for spec in PANELS if spec.place is place)
-        return [(QCoreApplication.translate("panels", spec.title), self.panels[spec.id]) for spec in specs]
 
     def _lay_out(self) -> None:
         self.left = QStackedWidget()
@@ -274,125 +282,65 @@ class MainWindow(SettledWindow):
         self.resize(USUAL.boundedTo(room - FRAME))
 
     def _connect(self) -> None:
-        bridge = self.bridge
-        bridge.status.connect(self._show_status)
-        bridge.snapshot.connect(self._show_snapshot)
+        bridge, requests = self.bridge, self.bench.requests
+        bridge.status.connect(lambda status: self.actions_by_id.check("pace", pace_command(status.pace)))
         bridge.failed.connect(self.status.show_message)
-        bridge.cost.connect(self.status.show_cost)
-        bridge.recordingFailed.connect(lambda sentence: self.notice.post("recording", sentence))
-        self.panel(RunsPanel).opened.connect(self.projectAsked)
-        self.panel(RunsPanel).looked.connect(lambda *_: self.show_panel("curves"))
         PastNotices(self.bench, self.notice, self.actions_by_id)
         self.repainted.connect(bridge.painted)
-        self.times.changed.connect(self._show_times)
-        self.times.failed.connect(lambda sentence: self.notice.post("times", sentence))
+        self.times.changed.connect(lambda: self.canvas.show_times(self.times.by_node()))
         self.editor.changed.connect(lambda _, new: bridge.apply(new))
-        self.editor.changed.connect(lambda *_: self._show_project())
-        self.forecast.changed.connect(self._show_project)
         self.forecast.changed.connect(self.notices.refresh)
-        self.document.changed.connect(self._show_title)
         self.document.saved.connect(self.keeper.tell_of_saving)
         self.notices.hint.connect(self.canvas.set_hint)
         self.notices.changed_since.connect(self.canvas.set_changed)
         for part in (self.canvas, self.top):
             self.notices.differs.connect(part.set_trained)
-        self.selection.changed.connect(self._selected)
-        self.layer.currentChanged.connect(lambda _: self._show_snapshot(self.bridge.shown))
+        self.selection.changed.connect(self.views.show_again)
+        self.layer.turned.connect(self.views.show_again)
         self.canvas.sourcePasted.connect(self.pasting.paste)
         self.canvas.hintClicked.connect(self.actions_by_id["play"].trigger)
         self.canvas.mapClicked.connect(lambda *_: self.show_panel("maps"))
-        self.middle.deep.connect(lambda _: self._enable())
-        for shows in (self.canvas, self.panel(MapsPanel)):
-            shows.valueClicked.connect(self.middle.open)
-        self.panel(MapsPanel).mapEntered.connect(self.middle.look_into)
+        self.canvas.valueClicked.connect(self.middle.open)
         self.canvas.settingsAsked.connect(self._edit_layer)
-        self.panel(SettingsPanel).left.connect(self.canvas.setFocus)
+        self.middle.deep.connect(lambda _: self.state.enable())
+        requests.projectAsked.connect(self.projectAsked)
+        requests.panelAsked.connect(self.show_panel)
+        requests.valueAsked.connect(self.middle.open)
+        requests.mapAsked.connect(self.middle.look_into)
+        requests.canvasAsked.connect(self.canvas.setFocus)
+        requests.layerAsked.connect(self.canvas.reveal_selected)
         self.top.batchesAsked.connect(lambda count: train(lambda session: session.batches(count))(self))
         self.palette_list.chosen.connect(self.canvas.add)
         self.top.arranged.connect(self.arrange)
-        for shows in (self.canvas, self.panel(MapsPanel)):
-            self.scale.chosen.connect(shows.set_map_scale)
-        self.scale.chosen.connect(lambda _: self._show_snapshot(bridge.shown))
+        self.scale.chosen.connect(self.canvas.set_map_scale)
+        self.scale.chosen.connect(lambda _: self.views.show_again())
         self.scale.choiceAsked.connect(bridge.look_anew)
         self.status.problems.clicked.connect(lambda: self.show_panel("problems"))
-        for chooser in (self.code, self.table):
-            chooser.chosen.connect(self.canvas.reveal_selected)
-        panels = self.panels.values()
-        failures = [panel.failed for panel in panels]
-        for failed in (self.document.failed, self.picture.failed, self.keeper.failed, *failures):
-            failed.connect(lambda sentence: self.notice.post("file", sentence))
-        for message in (
-            self.canvas.message,
-            self.picture.message,
-            self.keeper.message,
-            *(panel.message for panel in panels),
+        for topic, failed in (
+            ("recording", bridge.recordingFailed),
+            ("times", self.times.failed),
+            *(("file", part.failed) for part in (self.document, self.picture, self.keeper, requests)),
         ):
-            message.connect(self.status.show_message)
+            failed.connect(partial(self.notice.post, topic))
+        for source in (self.canvas, self.picture, self.keeper, requests):
+            source.message.connect(self.status.show_message)
 
     def _begin(self) -> None:
         if self.isHidden():
             return
         self.painted.emit()
         self.bridge.start()
-        for panel in self.panels.values():
-            panel.prepare()
+        self.panels.prepare()
         self.editor.trials.start()
         self.canvas.setFocus()
 
     def _apply_typed(self) -> None:
         """Apply the text being typed, before training continues and before the project is saved or closed."""
         self.close_menus()
-        self.panel(SettingsPanel).form.apply()
-        self.recipe.apply_typed()
+        for panel in self.panels.made():
+            panel.apply_typed()
 
     def _edit_layer(self) -> None:
         """Move the focus to the settings of the current layer."""
         self.show_panel("settings")
-        self.panel(SettingsPanel).begin()
-
-    def _show_project(self) -> None:
-        report, status = self.editor.report, self.bridge.session.status
-        self.top.show_project(self.editor.project)
-        self.status.show_report(report, self.forecast.text())
-        self.top.show_status(status, hindered := hindrance(status, report))
-        self.curves.set_hindrance(hindered)
-        self._enable()
-
-    def _show_times(self) -> None:
-        self.canvas.show_times(self.times.by_node())
-        self._enable()
-
-    def _show_title(self) -> None:
-        self.setWindowTitle(f"{title_text(self.document.name)}[*] — cnnviz")
-        if (unsaved := self.document.unsaved) != self.isWindowModified():
-            self.setWindowModified(unsaved)
-
-    def _selected(self) -> None:
-        self._enable()
-        self._show_snapshot(self.bridge.shown)
-
-    def _show_status(self, status: Status) -> None:
-        self._enable()
-        self.top.show_status(status, hindrance(status, self.editor.report))
-        self.actions_by_id.check("pace", next(name for name, pace in PACES.items() if pace == status.pace))
-        self.status.show_status(status)
-
-    def _show_snapshot(self, snapshot: Snapshot | None) -> None:
-        if snapshot is None:
-            self.canvas.show_snapshot(None)
-            self.scale.show_step(None)
-            for panel in self.panels.values():
-                panel.clear_snapshot()
-            return
-        self.canvas.show_snapshot(snapshot)
-        canvas = self.canvas
-        self.scale.show_step(snapshot.step, outdated=canvas.outdated(), beyond=canvas.beyond())
-        for panel in self.panels.values():
-            if panel.isVisible():
-                panel.show_snapshot(snapshot)
-
-    def _enable(self) -> None:
-        stack = self.editor.undo_stack
-        self.actions_by_id["undo"].setText(f"{self.tr('&Undo')} {menu_text(stack.undoText())}".strip())
-        self.actions_by_id["redo"].setText(f"{self.tr('&Redo')} {menu_text(stack.redoText())}".strip())
-        self.actions_by_id.refresh()
+        cast("SettingsPanel", self.panels["settings"]).begin()

@@ -1,4 +1,7 @@
-"""The table of panels: title, place, and the function that creates a panel and connects it to the workbench."""
+"""The table of panels: title, place, and the function that creates a panel and connects it to the workbench.
+
+These functions import the panels: a panel that is never shown is never loaded.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +10,13 @@ from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cnnviz.gui.panels.code.panel import CodePanel
-from cnnviz.gui.panels.curves.panel import CurvesPanel
-from cnnviz.gui.panels.histograms.panel import HistogramsPanel
-from cnnviz.gui.panels.kernels.panel import KernelsPanel
-from cnnviz.gui.panels.layer_table.panel import LayerTable
-from cnnviz.gui.panels.maps.panel import MapsPanel
-from cnnviz.gui.panels.microscope.panel import Microscope
-from cnnviz.gui.panels.problems.panel import ProblemsPanel
-from cnnviz.gui.panels.recipe.panel import RecipePanel
-from cnnviz.gui.panels.runs.panel import RunsPanel
-from cnnviz.gui.panels.sample.panel import SamplePanel
-from cnnviz.gui.panels.settings.panel import SettingsPanel
+from PySide6.QtCore import QCoreApplication
+
 from cnnviz.gui.run.replay import SPEEDS
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
-from cnnviz.runs.histories.recorded import recorded_history
+from cnnviz.gui.widgets.panel_set import PanelSet
 from cnnviz.training.channels import MOVING
 from cnnviz.training.facts import facts_for
-from cnnviz.training.weight_watch import WeightWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,11 +43,15 @@ class At(Enum):
 
 @dataclass(frozen=True)
 class PanelSpec:
-    """A panel: ``make`` creates it and connects it to signals of the workbench. ``title`` is in English."""
+    """A panel: ``make`` creates it and connects it to signals of the workbench. ``title`` is in English.
+
+    ``kind`` is the name of its class.
+    """
 
     id: str
     title: str
     place: At
+    kind: str
     make: Callable[[Workbench], Panel]
 
     @property
@@ -65,6 +61,8 @@ class PanelSpec:
 
 
 def _sample(bench: Workbench) -> Panel:
+    from cnnviz.gui.panels.sample.panel import SamplePanel
+
     panel, bridge = SamplePanel(bench.theme), bench.bridge
     bridge.failed.connect(panel.say_why_empty)
     panel.sampleChosen.connect(bridge.set_sample)
@@ -76,27 +74,50 @@ def _sample(bench: Workbench) -> Panel:
         split = dataset.validation if len(dataset.validation.labels) else dataset.train
         panel.set_images(split.images, split.labels, dataset.classes)
 
-    bridge.dataset.connect(show)
+    bench.follow_dataset(show)
     panel.set_shape(facts_for(bench.editor.project).image)
     bench.editor.changed.connect(lambda _, new: panel.set_shape(facts_for(new).image))
     return panel
 
 
+def _settings(bench: Workbench) -> Panel:
+    from cnnviz.gui.panels.settings.panel import SettingsPanel
+
+    panel = SettingsPanel(bench.editor, bench.selection, bench.theme)
+    panel.left.connect(bench.requests.canvasAsked)
+    return panel
+
+
 def _kernels(bench: Workbench) -> Panel:
+    from cnnviz.gui.panels.kernels.panel import KernelsPanel
+
     panel = KernelsPanel(bench.theme, bench.pins, bench.references)
-    bench.bridge.dataset.connect(lambda dataset: panel.set_classes(dataset.classes))
+    bench.follow_dataset(lambda dataset: panel.set_classes(dataset.classes))
     return panel
 
 
 def _maps(bench: Workbench) -> Panel:
+    from cnnviz.gui.panels.maps.panel import MapsPanel
+
     panel = MapsPanel(bench.theme, bench.pins, bench.references)
-    bench.bridge.dataset.connect(lambda dataset: panel.set_classes(dataset.classes))
+    bench.follow_dataset(lambda dataset: panel.set_classes(dataset.classes))
     panel.valueHeld.connect(lambda place: bench.traces.point("held map", place))
     panel.valuePointed.connect(lambda place: bench.traces.point("maps", place))
+    panel.valueClicked.connect(bench.requests.valueAsked)
+    panel.mapEntered.connect(bench.requests.mapAsked)
     return panel
 
 
+def _spread(bench: Workbench) -> Panel:
+    from cnnviz.gui.panels.histograms.panel import HistogramsPanel
+
+    return HistogramsPanel(bench.theme)
+
+
 def _curves(bench: Workbench) -> Panel:
+    from cnnviz.gui.panels.curves.panel import CurvesPanel
+    from cnnviz.runs.histories.recorded import recorded_history
+
     panel, bridge = CurvesPanel(bench.theme), bench.bridge
     bridge.metrics.connect(panel.add_metrics)
     bridge.events.connect(panel.add_events)
@@ -120,59 +141,95 @@ def _curves(bench: Workbench) -> Panel:
     return panel
 
 
+def _code(bench: Workbench) -> Panel:
+    from cnnviz.gui.panels.code.panel import CodePanel
+
+    panel = CodePanel(bench.editor, bench.selection, bench.document.beside, bench.theme)
+    panel.chosen.connect(bench.requests.layerAsked)
+    return panel
+
+
+def _layers(bench: Workbench) -> Panel:
+    from cnnviz.gui.panels.layer_table.panel import LayerTable
+
+    panel = LayerTable(bench.editor, bench.selection, bench.times, bench.theme)
+    panel.chosen.connect(bench.requests.layerAsked)
+    return panel
+
+
 def _runs(bench: Workbench) -> Panel:
+    from cnnviz.gui.panels.runs.panel import RunsPanel
+
     panel = RunsPanel(bench.theme)
     panel.looked.connect(bench.past.open)
+    panel.looked.connect(lambda *_: bench.requests.panelAsked.emit("curves"))
+    panel.opened.connect(bench.requests.projectAsked)
     bench.closers.append(panel.close_reading)
     return panel
 
 
 def _problems(bench: Workbench) -> Panel:
+    from cnnviz.gui.panels.problems.panel import ProblemsPanel
+
     panel = ProblemsPanel(bench.editor, bench.selection, bench.theme)
+    panel.show_status(bench.bridge.session.status)
     bench.bridge.status.connect(panel.show_status)
     return panel
 
 
 def _recipe(bench: Workbench) -> Panel:
+    from cnnviz.gui.panels.recipe.panel import RecipePanel
+
     panel = RecipePanel(bench.editor, bench.theme, bench.rate_finder)
-    bench.bridge.dataset.connect(lambda dataset: panel.set_images(dataset.train.images))
+    bench.follow_dataset(lambda dataset: panel.set_images(dataset.train.images))
+    bench.closers.append(panel.close_finder)
     return panel
 
 
 def _microscope(bench: Workbench) -> Panel:
+    from cnnviz.gui.panels.microscope.panel import Microscope
+    from cnnviz.training.weight_watch import WeightWatch
+
     panel = Microscope(bench.theme, partial(WeightWatch, bench.bridge.session))
     panel.seen.connect(lambda region: bench.traces.point("microscope", region))
     panel.pointed.connect(lambda place: bench.traces.point("microscope value", place))
-    bench.bridge.dataset.connect(lambda dataset: panel.set_classes(dataset.classes))
+    bench.follow_dataset(lambda dataset: panel.set_classes(dataset.classes))
     return panel
 
 
 PANELS: tuple[PanelSpec, ...] = (
-    PanelSpec("sample", QT_TRANSLATE_NOOP("panels", "Sample"), At.LEFT, _sample),
-    PanelSpec(
-        "settings",
-        QT_TRANSLATE_NOOP("panels", "Settings"),
-        At.LAYER,
-        lambda bench: SettingsPanel(bench.editor, bench.selection, bench.theme),
-    ),
-    PanelSpec("kernels", QT_TRANSLATE_NOOP("panels", "Kernels"), At.LAYER, _kernels),
-    PanelSpec("maps", QT_TRANSLATE_NOOP("panels", "Maps"), At.LAYER, _maps),
-    PanelSpec("spread", QT_TRANSLATE_NOOP("panels", "Spread"), At.LAYER, lambda bench: HistogramsPanel(bench.theme)),
-    PanelSpec("curves", QT_TRANSLATE_NOOP("panels", "Curves"), At.RUN, _curves),
-    PanelSpec("problems", QT_TRANSLATE_NOOP("panels", "Problems"), At.RUN, _problems),
-    PanelSpec(
-        "code",
-        QT_TRANSLATE_NOOP("panels", "Code"),
-        At.RUN,
-        lambda bench: CodePanel(bench.editor, bench.selection, bench.document.beside, bench.theme),
-    ),
-    PanelSpec("runs", QT_TRANSLATE_NOOP("panels", "Runs"), At.RUN, _runs),
-    PanelSpec(
-        "layers",
-        QT_TRANSLATE_NOOP("panels", "All layers"),
-        At.BESIDE_RUN,
-        lambda bench: LayerTable(bench.editor, bench.selection, bench.times, bench.theme),
-    ),
-    PanelSpec("microscope", QT_TRANSLATE_NOOP("panels", "Microscope"), At.MIDDLE, _microscope),
-    PanelSpec("recipe", QT_TRANSLATE_NOOP("panels", "Recipe"), At.BAR, _recipe),
+    PanelSpec("sample", QT_TRANSLATE_NOOP("panels", "Sample"), At.LEFT, "SamplePanel", _sample),
+    PanelSpec("settings", QT_TRANSLATE_NOOP("panels", "Settings"), At.LAYER, "SettingsPanel", _settings),
+    PanelSpec("kernels", QT_TRANSLATE_NOOP("panels", "Kernels"), At.LAYER, "KernelsPanel", _kernels),
+    PanelSpec("maps", QT_TRANSLATE_NOOP("panels", "Maps"), At.LAYER, "MapsPanel", _maps),
+    PanelSpec("spread", QT_TRANSLATE_NOOP("panels", "Spread"), At.LAYER, "HistogramsPanel", _spread),
+    PanelSpec("curves", QT_TRANSLATE_NOOP("panels", "Curves"), At.RUN, "CurvesPanel", _curves),
+    PanelSpec("problems", QT_TRANSLATE_NOOP("panels", "Problems"), At.RUN, "ProblemsPanel", _problems),
+    PanelSpec("code", QT_TRANSLATE_NOOP("panels", "Code"), At.RUN, "CodePanel", _code),
+    PanelSpec("runs", QT_TRANSLATE_NOOP("panels", "Runs"), At.RUN, "RunsPanel", _runs),
+    PanelSpec("layers", QT_TRANSLATE_NOOP("panels", "All layers"), At.BESIDE_RUN, "LayerTable", _layers),
+    PanelSpec("microscope", QT_TRANSLATE_NOOP("panels", "Microscope"), At.MIDDLE, "Microscope", _microscope),
+    PanelSpec("recipe", QT_TRANSLATE_NOOP("panels", "Recipe"), At.BAR, "RecipePanel", _recipe),
 )
+
+
+def panels_of(bench: Workbench) -> PanelSet:
+    """The panels of a window, none of them made yet."""
+
+    def make(spec: PanelSpec) -> Panel:
+        panel = spec.make(bench)
+        panel.message.connect(bench.requests.message)
+        panel.failed.connect(bench.requests.failed)
+        return panel
+
+    return PanelSet({spec.id: partial(make, spec) for spec in PANELS})
+
+
+def titles(place: At) -> dict[str, str]:
+    """The titles of the panels of a place, by id."""
+    return {spec.id: QCoreApplication.translate("panels", spec.title) for spec in PANELS if spec.place is place}
+
+
+def id_of(kind: type[Panel]) -> str:
+    """The id of the panel of a class."""
+    return next(spec.id for spec in PANELS if spec.kind == kind.__name__)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QObject, Signal
+
 from cnnviz import settings
 from cnnviz.gui.document.document import Document
 from cnnviz.gui.document.editor import ProjectEditor
@@ -27,13 +29,33 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
+    from cnnviz.data.catalogue import Dataset
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.questions import Questions
     from cnnviz.project.project import Project
 
 
+class Requests(QObject):
+    """What panels ask of their window.
+
+    ``message(str)`` is shown in the status line, ``failed(str)`` as a notice. ``panelAsked(id)`` brings a panel to the
+    front, ``valueAsked(Place)`` opens the microscope at a value, ``mapAsked(node, channel)`` at a map.
+    ``projectAsked(Project)`` opens a project in a window of its own, ``canvasAsked`` gives the keyboard to the canvas,
+    and ``layerAsked`` scrolls the canvas to the selected layers.
+    """
+
+    message = Signal(str)
+    failed = Signal(str)
+    panelAsked = Signal(str)
+    valueAsked = Signal(object)
+    mapAsked = Signal(str, int)
+    projectAsked = Signal(object)
+    canvasAsked = Signal()
+    layerAsked = Signal()
+
+
 class Workbench:
-    """The shared objects of a project. ``theme`` is the theme at creation; widgets get later ones by ``set_theme``."""
+    """The shared objects of a project. ``theme`` is the present theme; widgets get later ones by ``set_theme``."""
 
     def __init__(
         self, project: Project, path: Path | None, theme: Theme, questions: Callable[[], Questions], window: QWidget
@@ -42,6 +64,7 @@ class Workbench:
         preferences = settings.load()
         device, threads = preferences.device, preferences.threads or None
         self.theme = theme
+        self.requests = Requests(window)
         self.editor = ProjectEditor(project, facts_for(project), window)
         self.selection = Selection(window)
         self.pins, self.traces = Pins(window), Traces(window)
@@ -67,6 +90,12 @@ class Workbench:
         """A search for a learning rate, which starts from the weights of the training if they fit the project."""
         session = self.bridge.session
         return RateFinder(project, session.weights.latest, session.device, session.threads)
+
+    def follow_dataset(self, show: Callable[[Dataset], object]) -> None:
+        """Call ``show`` with the images of the project, as soon as they are loaded and whenever others are."""
+        if self.bridge.images is not None:
+            show(self.bridge.images)
+        self.bridge.dataset.connect(show)
 
     def _name_runs(self) -> None:
         self.bridge.name = self.document.name

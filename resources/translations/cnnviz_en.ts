@@ -1511,14 +1511,6 @@ A click holds it here.</source>
 <context>
     <name>MainWindow</name>
     <message>
-        <source>&amp;Redo</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&amp;Undo</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>LAYER</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2668,6 +2660,17 @@ A click holds it here.</source>
     </message>
     <message>
         <source>Validation accuracy and time were measured once, on %s.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>StateDisplay</name>
+    <message>
+        <source>&amp;Redo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Undo</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -8,8 +8,8 @@ import torch
 
 from cnnviz.inspection.answers import ANSWERS
 from cnnviz.inspection.answers.prediction import NetworkOutput
+from cnnviz.inspection.answers.undamaged import UndamagedOutput
 from cnnviz.inspection.moment import Moment, Sample
-from cnnviz.inspection.undamaged import UndamagedOutput, undamaged_output
 from cnnviz.inspection.viewer import Viewer
 from cnnviz.network.shapes import infer
 from cnnviz.project.templates import TEMPLATES
@@ -28,7 +28,7 @@ def test_the_answer_is_that_to_the_sample_as_it_was() -> None:
     generator = np.random.default_rng(0)
     whole = Sample(generator.integers(0, 256, (1, 28, 28), np.uint8))
     broken = Sample(generator.integers(0, 256, (1, 28, 28), np.uint8), undamaged=whole.image)
-    viewer = Viewer({**ANSWERS, UndamagedOutput: undamaged_output})
+    viewer = Viewer(ANSWERS)
     questions: Questions = frozenset([NetworkOutput(), UndamagedOutput()])
     wanted, other = (viewer.snapshot(moment, one, questions) for one in (whole, replace(broken, undamaged=None)))
     both = viewer.snapshot(moment, broken, questions)

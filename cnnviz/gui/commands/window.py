@@ -92,6 +92,11 @@ PACES: Mapping[str, float] = {"full_speed": 0.0, "pace_10": 10.0, "pace_4": 4.0,
 """Batches per second, by command id; 0 is full speed."""
 
 
+def pace_command(pace: float) -> str:
+    """The id of the command that sets this speed."""
+    return next(identifier for identifier, each in PACES.items() if each == pace)
+
+
 def ask(identifier: str) -> Callable[[Window], None]:
     """A command that the application carries out: it emits :attr:`Window.asked` with ``identifier``."""
     return lambda window: window.asked.emit(identifier)

@@ -10,11 +10,9 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from cnnviz.data.catalogue import DataError, Dataset, load
 from cnnviz.gui.language import text
 from cnnviz.gui.run.speed_measurements import SpeedMeasurements
-from cnnviz.inspection.answers import ANSWERS
 from cnnviz.inspection.answers.prediction import NetworkOutput
 from cnnviz.inspection.moment import Live, LiveOrRecorded, Recorded, Sample
 from cnnviz.inspection.observer import Observer
-from cnnviz.inspection.undamaged import UndamagedOutput, undamaged_output
 from cnnviz.jobs import Job, JobError
 from cnnviz.sentence import Sentence, said
 from cnnviz.training.channels import MOVING, State, Status
@@ -90,9 +88,7 @@ class Bridge(QObject):
         self.name = ""
         self._recording_failed: Sentence | None = None
         self._moments: tuple[int, tuple[MomentFile, ...]] = (0, ())
-        self.observer = Observer(
-            LiveOrRecorded(self.source, self._recorded), {**ANSWERS, UndamagedOutput: undamaged_output}
-        )
+        self.observer = Observer(LiveOrRecorded(self.source, self._recorded))
         self.drawn = 0
         """The number of drawn snapshots."""
         self._questions = questions
@@ -108,6 +104,8 @@ class Bridge(QObject):
         self._unpainted = False
         """Whether a snapshot has been drawn since the window was last painted."""
         self._cost_from = (time.perf_counter(), 0.0)
+        self.images: Dataset | None = None
+        """The images that were loaded last."""
         self._loading: Job[None, Dataset] | None = None
         self._loaded: DatasetChoice | None = None
         self._timer = QTimer(self)
@@ -248,6 +246,7 @@ class Bridge(QObject):
             return
         self._loading = None
         if state.result is not None:
+            self.images = state.result
             self.dataset.emit(state.result)
         elif state.failure is not None:
             self.failed.emit(text(state.failure.sentence))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from cnnviz.gui.widgets.focus_order import follow
 from cnnviz.gui.widgets.path_line import PathLine
 from cnnviz.inspection.answers.values import ValuesOf
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.panels.microscope.panel import Microscope
     from cnnviz.gui.run.bridge import Bridge
     from cnnviz.gui.shell.places import Place as WindowPlace
+    from cnnviz.gui.widgets.panel_set import PanelSet
     from cnnviz.inspection.arithmetic.terms import Place
     from cnnviz.inspection.questions import Questions
 
@@ -42,23 +44,25 @@ class MiddlePlace(QStackedWidget):
     def __init__(
         self,
         canvas: Canvas,
-        microscope: Microscope,
+        panels: PanelSet,
         editor: ProjectEditor,
         selection: Selection,
         bridge: Bridge,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.canvas, self.microscope = canvas, microscope
+        self.canvas = canvas
+        self._panels = panels
+        self._microscope: Microscope | None = None
+        self._empty = QWidget()
+        """The page that the microscope will replace."""
         self._editor, self._selection, self._bridge = editor, selection, bridge
         self.path = PathLine()
         self.path.hide()
-        microscope.bar.hide()
         self.addWidget(canvas)
-        self.addWidget(microscope)
+        self.addWidget(self._empty)
+        panels.when_made("microscope", self._add_microscope)
         self.path.chosen.connect(self._go_up)
-        microscope.left.connect(self.go_back)
-        microscope.moved.connect(self._moved)
         editor.changed.connect(lambda *_: self._follow_project())
         selection.changed.connect(self._follow_selection)
 
@@ -66,7 +70,12 @@ class MiddlePlace(QStackedWidget):
         """Add the path line and the controls of the microscope to the title line of ``place``. While the microscope is
         shown, they replace the title and ``scale``, the control of the canvas's maps."""
         place.row.insertWidget(0, self.path)
-        place.add_to_head(self.microscope.bar)
+
+        def add_bar(microscope: Microscope) -> None:
+            place.add_to_head(microscope.bar)
+            follow(scale, microscope.bar)
+
+        self._panels.when_made("microscope", add_bar)
 
         def show(deep: bool) -> None:
             for part, there in ((place.title, not deep), (scale, not deep), (self.path, deep)):
@@ -74,6 +83,23 @@ class MiddlePlace(QStackedWidget):
             self.microscope.bar.setVisible(deep)
 
         self.deep.connect(show)
+
+    @property
+    def microscope(self) -> Microscope:
+        """The microscope; it is made on first use."""
+        self._panels.make("microscope")
+        assert self._microscope is not None
+        return self._microscope
+
+    def _add_microscope(self, microscope: Microscope) -> None:
+        self._microscope = microscope
+        microscope.bar.hide()
+        self.addWidget(microscope)
+        follow(self._empty, microscope)
+        self.removeWidget(self._empty)
+        self._empty.deleteLater()
+        microscope.left.connect(self.go_back)
+        microscope.moved.connect(self._moved)
 
     def go_back(self) -> bool:
         """Go up the path by one level; returns False at the top."""
@@ -91,7 +117,7 @@ class MiddlePlace(QStackedWidget):
     @property
     def is_deep(self) -> bool:
         """Whether the microscope is shown."""
-        return self.currentWidget() is self.microscope
+        return self._microscope is not None and self.currentWidget() is self._microscope
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the controls of the microscope beside the path."""
@@ -99,8 +125,10 @@ class MiddlePlace(QStackedWidget):
         self._fit_controls()
 
     def _fit_controls(self) -> None:
+        if self._microscope is None:
+            return
         path = -(-self.path.sizeHint().width() // PATH_STEP) * PATH_STEP
-        self.microscope.bar.fit(self.width() - path - BESIDE)
+        self._microscope.bar.fit(self.width() - path - BESIDE)
 
     def look_into(self, node: str | None = None, channel: int | None = None) -> None:
         """Open the microscope at the strongest value of a layer (default: the current one), or of one of its maps."""
@@ -162,14 +190,18 @@ class MiddlePlace(QStackedWidget):
         self._fit_controls()
 
     def _follow_project(self) -> None:
+        if not self.is_deep:
+            return
         place = self.microscope.place
-        if self.is_deep and (place is None or place.node not in self._editor.project.network.nodes):
+        if place is None or place.node not in self._editor.project.network.nodes:
             self.to_network()
 
     def _follow_selection(self) -> None:
         """Show in the microscope a layer that was selected elsewhere; without a selection go back to the canvas."""
+        if not self.is_deep:
+            return
         place, current = self.microscope.place, self._selection.current
-        if not self.is_deep or place is None or place.node == current:
+        if place is None or place.node == current:
             return
         if current is None:
             self.to_network()

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QTabWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
+
+from cnnviz.gui.widgets.focus_order import follow
+from cnnviz.gui.widgets.panel_tabs import PanelTabs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from cnnviz.gui.widgets.panel import Panel
+    from cnnviz.gui.widgets.panel_set import PanelSet
 
 
 class RunPlace(QSplitter):
@@ -18,24 +22,24 @@ class RunPlace(QSplitter):
     For training the first tab is shown, for building the other tab that was used last.
     """
 
-    def __init__(self, panels: Sequence[tuple[str, Panel]], beside: Panel, parent: QWidget | None = None) -> None:
-        """``panels`` are pairs of tab title and panel."""
+    def __init__(
+        self, panels: PanelSet, titles: Mapping[str, str], beside: Panel, parent: QWidget | None = None
+    ) -> None:
+        """``titles`` are the titles of the tabs by the id of their panel."""
         super().__init__(parent)
-        self._panels, self._beside = [panel for _, panel in panels], beside
-        self._training: QWidget = self._panels[0]
-        self._building: QWidget = self._panels[1]
-        self.tabs = QTabWidget()
-        self.tabs.setDocumentMode(True)
+        self._panels, self._beside = panels, beside
+        self._tabs = tuple(titles)
+        self._training, self._building = self._tabs[:2]
+        """The ids of the panels that are shown for training and for building."""
+        self.tabs = PanelTabs(panels, titles)
         self.tabs.setAccessibleName(self.tr("Curves, problems and code"))
         corner = QWidget()
-        row = QHBoxLayout(corner)
-        row.setContentsMargins(0, 0, 0, 0)
-        for title, panel in panels:
-            self.tabs.addTab(panel, title)
-            if (controls := panel.controls()) is not None:
-                row.addWidget(controls)
+        self._corner = QHBoxLayout(corner)
+        self._corner.setContentsMargins(0, 0, 0, 0)
         self.tabs.setCornerWidget(corner)
-        self.tabs.currentChanged.connect(self._turned)
+        for identifier in titles:
+            panels.when_made(identifier, self._add_controls)
+        self.tabs.turned.connect(self._turned)
         self._turned()
         self.addWidget(self.tabs)
         self.addWidget(beside)
@@ -43,13 +47,20 @@ class RunPlace(QSplitter):
 
     def arrange(self, *, building: bool) -> None:
         """Show the tab of an arrangement."""
-        self.tabs.setCurrentWidget(self._building if building else self._training)
+        self.tabs.setCurrentWidget(self._panels[self._building if building else self._training])
         self._beside.arrange(building=building)
 
+    def _add_controls(self, panel: Panel) -> None:
+        if (controls := panel.controls()) is not None:
+            self._corner.addWidget(controls)
+            follow(self.tabs.cornerWidget(), controls)
+            controls.setVisible(panel is self.tabs.current())
+
     def _turned(self) -> None:
-        current = self.tabs.currentWidget()
-        for panel in self._panels:
+        for identifier in filter(self._panels.is_made, self._tabs):
+            panel = self._panels[identifier]
+            front = panel is self.tabs.current()
             if (controls := panel.controls()) is not None:
-                controls.setVisible(panel is current)
-        if current is not self._training:
-            self._building = current
+                controls.setVisible(front)
+            if front and identifier != self._training:
+                self._building = identifier

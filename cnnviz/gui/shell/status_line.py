@@ -10,7 +10,7 @@ from cnnviz.gui.document.sentences import parameters, span
 from cnnviz.gui.icons import icon
 from cnnviz.gui.language import counted
 from cnnviz.gui.localized import grouped, rounded
-from cnnviz.gui.panels.problems.panel import summary
+from cnnviz.gui.panels.problems.summary import summary
 from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.steady_label import SteadyLabel

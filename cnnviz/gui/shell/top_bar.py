@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
@@ -22,7 +23,7 @@ from cnnviz.gui.document.sentences import pace_text, problem_sentence
 from cnnviz.gui.icons import icon
 from cnnviz.gui.language import counted
 from cnnviz.gui.localized import grouped, rounded
-from cnnviz.gui.panels.recipe.panel import RecipePanel, recipe_caption
+from cnnviz.gui.panels.recipe.caption import recipe_caption
 from cnnviz.gui.shell.batch_count import BatchCount
 from cnnviz.gui.widgets.plain import PlainLabel, RichLabel, literal, without_keys
 from cnnviz.gui.widgets.segments import Segments
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cnnviz.gui.actions import Actions
+    from cnnviz.gui.panels.recipe.panel import RecipePanel
     from cnnviz.gui.theme import Theme
+    from cnnviz.gui.widgets.panel_set import PanelSet
     from cnnviz.network.report import Report
     from cnnviz.project.project import Project
 
@@ -50,7 +53,7 @@ class TopBar(QWidget):
     arranged = Signal(str)
     batchesAsked = Signal(int)
 
-    def __init__(self, actions: Actions[Any], recipe: RecipePanel, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, actions: Actions[Any], panels: PanelSet, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._moving = self._resumable = False
@@ -88,13 +91,9 @@ class TopBar(QWidget):
         self.dataset.setProperty("role", "muted")
         self.recipe = QPushButton()
         self.recipe.setToolTip(self.tr("How the network is trained"))
-        menu = QMenu(self.recipe)
-        holder = QWidgetAction(menu)
-        holder.setDefaultWidget(recipe)
-        menu.addAction(holder)
-        recipe.addActions([actions["undo"], actions["redo"]])
-        menu.aboutToShow.connect(lambda: recipe.fit(self._room_below(self.recipe)))
-        self.recipe.setMenu(menu)
+        self.recipe.setMenu(menu := QMenu(self.recipe))
+        menu.aboutToShow.connect(lambda: panels.make("recipe"))
+        panels.when_made("recipe", partial(self._add_recipe, menu, [actions["undo"], actions["redo"]]))
         self.state = RichLabel()
         self.progress = SteadyLabel("")
         self.progress.setProperty("role", "muted")
@@ -263,6 +262,19 @@ class TopBar(QWidget):
             self.pace.setToolButtonStyle(style)
             slow = self.tr("Slow motion: %s") % pace_text(pace) if pace else self.tr("Full speed")
             self.pace.setToolTip(self.tr("%s; click for another speed") % slow)
+
+    def _add_recipe(self, menu: QMenu, actions: Sequence[QAction], recipe: RecipePanel) -> None:
+        """Put the recipe into its menu; ``actions`` can be used in it by their shortcuts."""
+        holder = QWidgetAction(menu)
+        holder.setDefaultWidget(recipe)
+        menu.addAction(holder)
+        recipe.addActions(actions)
+
+        def fit() -> None:
+            recipe.fit(self._room_below(self.recipe))
+
+        menu.aboutToShow.connect(fit)
+        fit()
 
     def _room_below(self, button: QWidget) -> int:
         """Pixels between a button and the lower edge of the screen."""

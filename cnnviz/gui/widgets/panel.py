@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+
+from cnnviz.gui.widgets.focus_order import come_first
 
 if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
@@ -42,6 +44,9 @@ class Panel(QWidget):
     def keeping(self) -> QMenu | None:
         """The menu that copies and saves what the panel shows; None if it has none."""
         return None
+
+    def apply_typed(self) -> None:
+        """Apply the text being typed in a field, if it is valid."""
 
     def set_layer(self, node: str | None, layer: Layer | None, report: NodeReport | None) -> None:
         """Set the current layer after another was selected or it has changed; None if there is none."""
@@ -79,11 +84,7 @@ class TiledPanel(Panel):
         self.connect_grid(grid)
         self.column.insertWidget(1, grid, 1000)
         # before the controls below it, which were created earlier
-        before = self.previousInFocusChain()
-        while before is not None and before is not self and Qt.FocusPolicy.TabFocus not in before.focusPolicy():
-            before = before.previousInFocusChain()
-        if before is not None and before is not self:
-            QWidget.setTabOrder(before, grid)
+        come_first(grid, self)
         return grid
 
     def connect_grid(self, grid: ImageGrid) -> None:

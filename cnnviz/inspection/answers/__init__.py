@@ -2,36 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from typing import Any
 
-from cnnviz.inspection.answers.changes import KernelChangeOf, MapChangeOf, kernel_change, map_change
-from cnnviz.inspection.answers.gradient import GradientOf, gradient
-from cnnviz.inspection.answers.histograms import HistogramsOf, histograms
-from cnnviz.inspection.answers.kernels import KernelsOf, WeightScale, kernels, weight_scale
-from cnnviz.inspection.answers.maps import MapsOf, maps
-from cnnviz.inspection.answers.prediction import NetworkOutput, prediction
-from cnnviz.inspection.answers.value import ValueOf, value
-from cnnviz.inspection.answers.values import ValuesOf, values
-from cnnviz.inspection.answers.vector import VectorOf, vector
-from cnnviz.inspection.answers.weight_gradient import WeightGradientOf, weight_gradient
 from cnnviz.inspection.look import Look
 from cnnviz.inspection.questions import Question
 
-Answers = Mapping[type[Question[Any]], Callable[[Look, Any], object]]
-"""For each kind of question the pure function that answers it; the arrays in an answer are read-only."""
+Answer = Callable[[Look, Any], object]
+"""Answers one kind of question; it is pure, and the arrays in its result are read-only."""
+Answers = Mapping[type[Question[Any]], Answer]
+"""The function for each kind of question."""
 
-ANSWERS: Answers = {
-    MapsOf: maps,
-    KernelsOf: kernels,
-    WeightScale: weight_scale,
-    KernelChangeOf: kernel_change,
-    MapChangeOf: map_change,
-    NetworkOutput: prediction,
-    HistogramsOf: histograms,
-    ValueOf: value,
-    ValuesOf: values,
-    VectorOf: vector,
-    GradientOf: gradient,
-    WeightGradientOf: weight_gradient,
+FUNCTIONS = {
+    "maps.MapsOf": "maps",
+    "kernels.KernelsOf": "kernels",
+    "kernels.WeightScale": "weight_scale",
+    "changes.KernelChangeOf": "kernel_change",
+    "changes.MapChangeOf": "map_change",
+    "prediction.NetworkOutput": "prediction",
+    "undamaged.UndamagedOutput": "undamaged_output",
+    "histograms.HistogramsOf": "histograms",
+    "value.ValueOf": "value",
+    "values.ValuesOf": "values",
+    "vector.VectorOf": "vector",
+    "gradient.GradientOf": "gradient",
+    "weight_gradient.WeightGradientOf": "weight_gradient",
 }
+"""The name of the function by module and name of the question; both are in the same module of this package."""
+
+
+class _Table(Mapping[type[Question[Any]], Answer]):
+    """:data:`FUNCTIONS` as a mapping of classes to functions. The modules are imported when they are needed."""
+
+    def __getitem__(self, kind: type[Question[Any]]) -> Answer:
+        module = kind.__module__
+        if not module.startswith(f"{__name__}."):
+            raise KeyError(kind)
+        function: Answer = getattr(import_module(module), FUNCTIONS[f"{module.rpartition('.')[2]}.{kind.__name__}"])
+        return function
+
+    def __iter__(self) -> Iterator[type[Question[Any]]]:
+        for name in FUNCTIONS:
+            module, _, kind = name.partition(".")
+            yield getattr(import_module(f"{__name__}.{module}"), kind)
+
+    def __len__(self) -> int:
+        return len(FUNCTIONS)
+
+
+ANSWERS: Answers = _Table()

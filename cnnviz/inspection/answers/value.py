@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cnnviz.inspection.arithmetic.table import ARITHMETIC
 from cnnviz.inspection.arithmetic.terms import quietly
 from cnnviz.inspection.questions import Array, Question
 from cnnviz.network.paths import seen_by
@@ -85,6 +84,9 @@ def has_place(shapes: Shapes, place: Place) -> bool:
 @quietly
 def value(look: Look, question: ValueOf) -> Value:
     """The answer: the value and its arithmetic."""
+    # not at the top of the file: a window that shows no value needs none of it
+    from cnnviz.inspection.arithmetic.table import ARITHMETIC
+
     place = question.place
     output = look.outputs[place.node]
     network = look.moment.network

@@ -17,9 +17,9 @@ from cnnviz.gui.panels.sample.damage_kinds import KINDS
 from cnnviz.gui.panels.sample.panel import DRAW, SamplePanel
 from cnnviz.gui.theme import DARK
 from cnnviz.inspection.answers.prediction import NetworkOutput, Prediction
+from cnnviz.inspection.answers.undamaged import UndamagedOutput
 from cnnviz.inspection.moment import Sample
 from cnnviz.inspection.snapshot import Snapshot
-from cnnviz.inspection.undamaged import UndamagedOutput
 
 if TYPE_CHECKING:
     from cnnviz.gui.panels.sample.damage_part import DamagePart

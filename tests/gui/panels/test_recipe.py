@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from cnnviz.gui.panels.recipe.panel import RecipePanel, recipe_caption
+from cnnviz.gui.panels.recipe.caption import recipe_caption
+from cnnviz.gui.panels.recipe.panel import RecipePanel
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.gui.widgets.fields import NumberField
 

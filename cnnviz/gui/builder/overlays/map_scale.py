@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
@@ -13,8 +13,20 @@ from cnnviz.gui.widgets.scale_menu import OF_MAPS, ScaleMenu
 from cnnviz.gui.widgets.steady_label import DOT, SteadyLabel
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMenu
+
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.map_scales import MapScale
+
+
+class ScaledMaps(Protocol):
+    """What draws maps on a chosen scale."""
+
+    def set_scale_menu(self, menu: QMenu) -> None:
+        """Use a menu for the choice of the scale."""
+
+    def set_map_scale(self, scale: MapScale) -> None:
+        """Draw the maps on another scale."""
 
 
 class MapScaleControl(QWidget):
@@ -31,7 +43,8 @@ class MapScaleControl(QWidget):
             "map": self.tr("each map on a scale of its own: their brightness cannot be compared"),
             "network": self.tr("colours span the same range in all layers"),
         }
-        self._scale: MapScale = "layer"
+        self.scale: MapScale = "layer"
+        """The present scale."""
         self._step: int | None = None
         self._beyond = 0
         longest = max(self._words.values(), key=len)
@@ -64,6 +77,12 @@ class MapScaleControl(QWidget):
         row.addWidget(self.again)
         row.addWidget(self.button)
 
+    def lead(self, maps: ScaledMaps) -> None:
+        """Give ``maps`` the menu and the scale, now and whenever another scale is chosen."""
+        maps.set_scale_menu(self.menu)
+        maps.set_map_scale(self.scale)
+        self.chosen.connect(maps.set_map_scale)
+
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
         self._label.set_ground(theme.surface)
@@ -80,7 +99,7 @@ class MapScaleControl(QWidget):
         return self._label.text()
 
     def _update_text(self) -> None:
-        words = self._words[self._scale]
+        words = self._words[self.scale]
         self._label.setText("" if self._step is None else self._text(self._step, words, self._beyond))
 
     def _text(self, step: int, words: str, beyond: int) -> str:
@@ -101,6 +120,6 @@ class MapScaleControl(QWidget):
         return menu
 
     def _choose(self, scale: MapScale) -> None:
-        self._scale = scale
+        self.scale = scale
         self._update_text()
         self.chosen.emit(scale)

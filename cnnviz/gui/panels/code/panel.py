@@ -23,6 +23,7 @@ from cnnviz.gui.document.sentences import FRAMEWORKS
 from cnnviz.gui.language import text
 from cnnviz.gui.panels.code.parts import packed_column, tab_button, wrapped_label
 from cnnviz.gui.widgets import save
+from cnnviz.gui.widgets.focus_order import come_first
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import PictureMenu
 from cnnviz.gui.widgets.problem_rows import ProblemRows
@@ -102,6 +103,7 @@ class CodePanel(Panel):
         code.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         code.customContextMenuRequested.connect(self._open_menu)
         self._page.addWidget(code, 1)
+        come_first(code, self)
         return code
 
     def _open_menu(self, point: QPoint) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from cnnviz.gui.language import counted
+from cnnviz.gui.panels.problems.summary import summary
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.problem_rows import ProblemRows
@@ -19,31 +18,6 @@ if TYPE_CHECKING:
     from cnnviz.gui.document.selection import Selection
     from cnnviz.gui.theme import Theme
     from cnnviz.network.problems import Problem
-    from cnnviz.network.report import Report
-
-
-def summary(report: Report, *, failed: bool = False) -> str:
-    """A summary: how many problems there are, and whether they prevent training; with ``failed``, that the run
-    has failed."""
-    errors = len(report.errors)
-    warnings = len(report.problems) - errors
-    translate = QCoreApplication.translate
-    if not report.problems:
-        if failed:
-            return translate("ProblemsPanel", "0 problems in the network, but this run failed.")
-        return translate("ProblemsPanel", "0 problems: this network can be trained.")
-    parts = []
-    if errors:
-        parts.append(counted("{count} errors", "1 error", errors))
-    if warnings:
-        parts.append(counted("{count} warnings", "1 warning", warnings))
-    if errors:
-        end = translate("ProblemsPanel", "this network cannot be trained yet.")
-    elif failed:
-        end = translate("ProblemsPanel", "this run failed.")
-    else:
-        end = translate("ProblemsPanel", "this network can be trained.")
-    return f"{', '.join(parts)}: {end}"
 
 
 class ProblemsPanel(Panel):

@@ -6,23 +6,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from cnnviz.data.augment import Amounts
 from cnnviz.data.catalogue import describe
 from cnnviz.gui.document.sentences import error_sentence, problem_sentence
 from cnnviz.gui.language import text
-from cnnviz.gui.localized import rounded
 from cnnviz.gui.widgets.example_strip import ExampleStrip
 from cnnviz.gui.widgets.form import Form
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.rate_curve import RateCurve
 from cnnviz.gui.widgets.rate_search import RateSearch
 from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
-from cnnviz.parameters import PROPER_NAMES, Parameter, parameters_of, title
+from cnnviz.parameters import Parameter, parameters_of, title
 from cnnviz.project.project import DatasetChoice, Project
-from cnnviz.project.recipe import AUGMENTATIONS, SETTINGS, Recipe, RecipeError
+from cnnviz.project.recipe import AUGMENTATIONS, SETTINGS, RecipeError
 from cnnviz.training.rate_finder import RateFinder
 from cnnviz.training.schedule import curve
 
@@ -54,12 +53,6 @@ def split_parameters(training: int) -> tuple[Parameter, ...]:
     return tuple(
         replace(each, high=training - 1) if each.name == "validation" else each for each in parameters_of(DatasetChoice)
     )
-
-
-def recipe_caption(recipe: Recipe) -> str:
-    """A short caption of a recipe: ``Adam · rate 0.002``."""
-    rate = QCoreApplication.translate("RecipePanel", "rate {rate}").format(rate=rounded(recipe.learning_rate))
-    return f"{PROPER_NAMES[recipe.optimizer]} · {rate}"
 
 
 class RecipePanel(Panel):
@@ -132,7 +125,7 @@ class RecipePanel(Panel):
         )
 
     def apply_typed(self) -> None:
-        """Apply the text being typed, if it is valid."""
+        """See :meth:`Panel.apply_typed`."""
         for form in self._forms:
             form.apply()
 

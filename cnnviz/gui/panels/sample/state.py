@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from cnnviz.inspection.answers.prediction import NetworkOutput, Prediction
-from cnnviz.inspection.undamaged import UndamagedOutput
+from cnnviz.inspection.answers.undamaged import UndamagedOutput
 from cnnviz.network.layers import Input
 
 if TYPE_CHECKING:

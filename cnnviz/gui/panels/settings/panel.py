@@ -96,6 +96,10 @@ class SettingsPanel(Panel):
         self.inputs.set_theme(theme)
         self._problems.set_theme(theme)
 
+    def apply_typed(self) -> None:
+        """See :meth:`Panel.apply_typed`."""
+        self.form.apply()
+
     def begin(self) -> None:
         """Focus the first setting."""
         names = [parameter.name for parameter in self.form.parameters]

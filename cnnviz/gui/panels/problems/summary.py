@@ -1,0 +1,36 @@
+"""The summary of a network's problems in a sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from cnnviz.gui.language import counted
+
+if TYPE_CHECKING:
+    from cnnviz.network.report import Report
+
+
+def summary(report: Report, *, failed: bool = False) -> str:
+    """A summary: how many problems there are, and whether they prevent training; with ``failed``, that the run
+    has failed."""
+    errors = len(report.errors)
+    warnings = len(report.problems) - errors
+    translate = QCoreApplication.translate
+    if not report.problems:
+        if failed:
+            return translate("ProblemsPanel", "0 problems in the network, but this run failed.")
+        return translate("ProblemsPanel", "0 problems: this network can be trained.")
+    parts = []
+    if errors:
+        parts.append(counted("{count} errors", "1 error", errors))
+    if warnings:
+        parts.append(counted("{count} warnings", "1 warning", warnings))
+    if errors:
+        end = translate("ProblemsPanel", "this network cannot be trained yet.")
+    elif failed:
+        end = translate("ProblemsPanel", "this run failed.")
+    else:
+        end = translate("ProblemsPanel", "this network can be trained.")
+    return f"{', '.join(parts)}: {end}"

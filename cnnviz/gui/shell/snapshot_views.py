@@ -1,0 +1,39 @@
+"""The parts of a window that show snapshots: the canvas, its colour scale, and the panels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cnnviz.gui.builder.canvas import Canvas
+    from cnnviz.gui.builder.overlays.map_scale import MapScaleControl
+    from cnnviz.gui.run.bridge import Bridge
+    from cnnviz.gui.widgets.panel_set import PanelSet
+    from cnnviz.inspection.snapshot import Snapshot
+
+
+class SnapshotViews:
+    """Draws each new snapshot in the canvas and in the visible panels."""
+
+    def __init__(self, bridge: Bridge, canvas: Canvas, scale: MapScaleControl, panels: PanelSet) -> None:
+        self._bridge = bridge
+        self._canvas, self._scale, self._panels = canvas, scale, panels
+        bridge.snapshot.connect(self.show)
+
+    def show_again(self) -> None:
+        """Draw the present snapshot where something else is shown of it now."""
+        self.show(self._bridge.shown)
+
+    def show(self, snapshot: Snapshot | None) -> None:
+        """Draw a snapshot; None removes the displayed values, because the network cannot run."""
+        canvas = self._canvas
+        canvas.show_snapshot(snapshot)
+        if snapshot is None:
+            self._scale.show_step(None)
+            for panel in self._panels.made():
+                panel.clear_snapshot()
+            return
+        self._scale.show_step(snapshot.step, outdated=canvas.outdated(), beyond=canvas.beyond())
+        for panel in self._panels.made():
+            if panel.isVisible():
+                panel.show_snapshot(snapshot)

@@ -1,0 +1,67 @@
+"""Tabs with a panel each."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QTabWidget, QWidget
+
+from cnnviz.gui.widgets.focus_order import follow
+from cnnviz.gui.widgets.panel import Panel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cnnviz.gui.widgets.panel_set import PanelSet
+
+
+class PanelTabs(QTabWidget):
+    """A tab holds an empty page until its panel is made, at the latest when the tab is brought to the front.
+
+    ``turned`` follows when another panel is in front.
+    """
+
+    turned = Signal()
+
+    def __init__(self, panels: PanelSet, titles: Mapping[str, str], parent: QWidget | None = None) -> None:
+        """``titles`` are the titles of the tabs by the id of their panel."""
+        super().__init__(parent)
+        self.setDocumentMode(True)
+        self._panels = panels
+        self._empty: dict[QWidget, str] = {}
+        """The empty pages, with the id of the panel that will replace each."""
+        for identifier, title in titles.items():
+            self._empty[page := QWidget()] = identifier
+            self.addTab(page, title)
+            panels.when_made(identifier, partial(self._replace, page))
+        self.currentChanged.connect(self._fill)
+
+    def current(self) -> Panel | None:
+        """The panel in front; None if it is not made yet."""
+        page = self.currentWidget()
+        return page if isinstance(page, Panel) else None
+
+    def _fill(self, index: int) -> None:
+        """Make the panel of the tab in front if its page is empty."""
+        page = self.widget(index)
+        identifier = None if page is None else self._empty.get(page)
+        if identifier is None:
+            self.turned.emit()
+        else:
+            self._panels.make(identifier)
+
+    def _replace(self, page: QWidget, panel: Panel) -> None:
+        """Put a panel in the place of an empty page."""
+        del self._empty[page]
+        index, front = self.indexOf(page), self.currentWidget() is page
+        with QSignalBlocker(self):
+            self.insertTab(index, panel, self.tabText(index))
+            follow(page, panel)
+            if front:
+                self.setCurrentIndex(index)
+            self.removeTab(index + 1)
+        page.deleteLater()
+        if front:
+            self.turned.emit()
