@@ -9,9 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import platform
-import queue
 import shutil
-import threading
 import time
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,6 +20,7 @@ from typing import TYPE_CHECKING
 from cnnviz import __version__, settings
 from cnnviz.files import cause, shown
 from cnnviz.jobs import Job
+from cnnviz.runs.pending import PendingMoment, PendingMoments, copied
 from cnnviz.runs.resumed import ResumedRuns
 from cnnviz.runs.rhythm import Rhythm
 from cnnviz.sentence import SaidError, Sentence, said, unchanged
@@ -48,8 +47,6 @@ RECORD = "CNNVIZ_RECORD"
 POLL_SECONDS = 0.5
 SETTLE_SECONDS = 5.0
 """How often the numbers are written to disk, in seconds."""
-MOST_WAITING = 64 * 10**6
-"""While this many bytes wait to be written, no moments are copied, unless training is paused."""
 
 
 def wanted() -> bool:
@@ -76,28 +73,6 @@ class Limits:
         return cls(preferences.run_megabytes * 10**6, preferences.all_megabytes * 10**6)
 
 
-@dataclass(frozen=True, eq=False)
-class _Moment:
-    """A moment to be written by ``write``. ``first`` are the weights at the beginning of the run if they have not been
-    written yet.
-
-    ``seconds`` is what the copy took.
-    """
-
-    place: Place
-    project: Project
-    bytes: int
-    exact: bool
-    seconds: float
-    write: Callable[[RunWriter], None]
-    first: Weights | None
-
-    @property
-    def run(self) -> int:
-        """The number of its run."""
-        return self.place.run
-
-
 class Recorder:
     """Records the runs of ``session`` in ``home`` until it is closed; ``network`` names what is trained.
 
@@ -118,7 +93,7 @@ class Recorder:
         self._session, self._network = session, network
         self._home = runs_folder() if home is None else home
         self._limits, self._window = limits, window
-        self._queue: queue.SimpleQueue[_Moment | None] = queue.SimpleQueue()
+        self._pending = PendingMoments()
         self._rhythms: dict[int, Rhythm] = {}
         self._first: dict[int, Weights] = {}
         self._stopped: set[int] = set()
@@ -129,9 +104,6 @@ class Recorder:
         self._settled_at = time.monotonic()
         self._job: Job[None, None] = Job("cnnviz-recorder", self._run, daemon=False)
         self._end: Callable[[], None] | None = None
-        self._waiting = 0
-        """Bytes that were copied but not yet written."""
-        self._lock = threading.Lock()
 
     def start(self) -> None:
         """Begin to record; to be called before the session is started or right after."""
@@ -143,7 +115,7 @@ class Recorder:
     def close(self, timeout: float = 5.0) -> bool:
         """Write everything that waits, after the session was closed; returns False if that took longer than ``timeout``
         seconds."""
-        self._queue.put(None)
+        self._pending.close()
         return self._job.wait(timeout)
 
     def records(self, run: int) -> bool:
@@ -184,63 +156,36 @@ class Recorder:
             return place.step != rhythm.exact_step
         if place.evaluated == "validation":
             return place.step != rhythm.step
-        return not place.evaluated and rhythm.due(place.step, now) and self._waiting < MOST_WAITING
+        return not place.evaluated and rhythm.due(place.step, now) and not self._pending.full
 
     def _copy(self, place: Place, state: TrainingState) -> None:
+        rhythm, now = self._rhythms[place.run], time.monotonic()
+        exact = place.settled or rhythm.wants_exact(now)
         try:
-            self._copy_moment(place, state)
+            moment = copied(place, state, self._session.standing.project, self._first.pop(place.run, None), exact=exact)
         except Exception as error:  # noqa: BLE001 - without memory for a copy training goes on
             self._stop(place.run, error)
-
-    def _copy_moment(self, place: Place, state: TrainingState) -> None:
-        import torch
-
-        from cnnviz.training.checkpoint import copy
-
-        began = time.perf_counter()
-        project, rhythm, now = self._session.standing.project, self._rhythms[place.run], time.monotonic()
-        exact = place.settled or rhythm.wants_exact(now)
-        write: Callable[[RunWriter], None]
-        if exact:
-            copied = copy(state, project)
-            tensors = dict(copied.tensors)
-            write = partial(_write_exact, place.step, copied)
-        else:
-            # into new tensors: contiguous() keeps the channels_last strides of a weight with one channel
-            tensors = {
-                name: torch.empty(tensor.shape, dtype=tensor.dtype).copy_(tensor)
-                for name, tensor in state.module.state_dict().items()
-            }
-            write = partial(_write_weights, place.step, project, tensors)
+            return
         rhythm.recorded(place.step, now, exact=exact)
-        first = self._first.pop(place.run, None)
-        size = sum(tensor.nbytes for tensor in tensors.values())
-        seconds = time.perf_counter() - began
-        with self._lock:
-            self._waiting += size
-        self._queue.put(_Moment(place, project, size, exact, seconds, write, first))
         if not place.settled:
-            rhythm.spent(seconds)
+            rhythm.spent(moment.seconds)
+        self._pending.add(moment)
 
     def _run(self, _: Job[None, None]) -> None:
         from cnnviz.runs.ownership import release
 
-        ending = False
-        while not ending:
-            try:
-                moment = self._queue.get(timeout=POLL_SECONDS)
-                ending = moment is None
-            except queue.Empty:
-                moment = None
+        while not self._pending.ended:
+            moment = self._pending.take(POLL_SECONDS)
             self._read_channels()
             if moment is not None:
                 self._attempt(moment.run, partial(self._write, moment))
-                with self._lock:
-                    self._waiting -= moment.bytes
+                self._pending.written(moment)
             if time.monotonic() - self._settled_at >= SETTLE_SECONDS:
                 self._settled_at = time.monotonic()
                 for run, writer in tuple(self._writers.items()):
                     self._attempt(run, writer.settle)
+        # what was measured while the last moment was written
+        self._read_channels()
         for run, writer in tuple(self._writers.items()):
             self._attempt(run, writer.settle)
             try:
@@ -273,7 +218,7 @@ class Recorder:
     def _add(self, run: int, metrics: list[Metrics], events: list[Event]) -> None:
         self._writer(run).add(metrics, events)
 
-    def _write(self, moment: _Moment) -> None:
+    def _write(self, moment: PendingMoment) -> None:
         self._projects.setdefault(moment.run, moment.project)
         writer = self._writer(moment.run)
         # processor time only, because training does not wait for the disk
@@ -362,11 +307,3 @@ def _why(error: Exception) -> Sentence:
     if out_of_memory(error):
         return Sentence("There was not enough memory for a copy of the weights.")
     return unchanged(f"{type(error).__name__}: {error}.")
-
-
-def _write_exact(step: int, copied: object, writer: RunWriter) -> None:
-    writer.write_exact(step, copied)  # type: ignore[arg-type]
-
-
-def _write_weights(step: int, project: Project, tensors: object, writer: RunWriter) -> None:
-    writer.write_weights(step, project, tensors)  # type: ignore[arg-type]
