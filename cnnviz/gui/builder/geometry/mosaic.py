@@ -26,7 +26,7 @@ class Mosaic:
     def __init__(self, plan: Plan, zoom: float, ratio: float) -> None:
         self.places = plan.place(zoom)
         self._ratio = ratio
-        self._grid = plan.columns > 1
+        self._grid = not plan.boxed
         whole = QRect()
         for _, target in self.places:
             whole = whole.united(target)
@@ -34,13 +34,13 @@ class Mosaic:
         """The top left corner of the picture, in logical pixels from the top left corner of the plan."""
         self.frames = [target.adjusted(-1, -1, 0, 0) for _, target in self.places]
         """Rectangles just around the places."""
-        # the row after the last row of the picture is transparent
-        rows, columns = plan.rows * plan.size[0], plan.columns * plan.size[1]
-        self._rows = self._spread(
-            [(s.top(), s.height(), t.top() - whole.top(), t.height()) for s, t in self.places], rows, whole.height()
-        )
-        first = self.places[0]
-        self._columns = self._spread([(0, columns, 0, first[1].width())], 0, whole.width())
+        # the row and the column after the last ones of the picture are transparent
+        rows, columns = plan.picture_size
+        down = [(s.top(), s.height(), t.top() - whole.top(), t.height()) for s, t in self.places]
+        self._rows = self._spread(list(dict.fromkeys(down)), rows, whole.height())
+        first = self.places[0][0].top()
+        across = [(s.left(), s.width(), t.left() - whole.left(), t.width()) for s, t in self.places if s.top() == first]
+        self._columns = self._spread(across, columns, whole.width())
         self._lines = self._find_lines()
 
     def draw(self, picture: NDArray[np.uint8], signed: bool, theme: Theme) -> tuple[QImage, NDArray[np.uint32]]:
@@ -49,8 +49,8 @@ class Mosaic:
         Returns the image, and the array with its memory, uint32 (H, W), which must live as long as the image.
         """
         height, width = picture.shape
-        colours = np.zeros((height + 1, width), np.uint32)
-        _table(theme, signed).take(picture, out=colours[:height], mode="wrap")
+        colours = np.zeros((height + 1, width + 1), np.uint32)
+        colours[:height, :width] = _table(theme, signed).take(picture, mode="wrap")
         pixels = colours.take(self._columns, axis=1, mode="wrap").take(self._rows, axis=0, mode="wrap")
         if self._grid and len(self.places) > 1:
             rest = self.places[1][1]

@@ -70,6 +70,27 @@ class Plan:
         return -(-self.count // self.columns)
 
     @property
+    def boxed(self) -> bool:
+        """Whether boxes stand apart, each with a frame; the cells of a long vector do not."""
+        return self.columns == 1
+
+    @property
+    def picture_size(self) -> tuple[int, int]:
+        """Rows and columns of the picture of all values."""
+        return self.rows * self.size[0], self.columns * self.size[1]
+
+    def arranged(self, levels: NDArray[np.uint8], nothing: int) -> NDArray[np.uint8]:
+        """The picture of the levels of all values, uint8 (n, H, W) or (n,): uint8 of :attr:`picture_size`.
+
+        Boxes without a channel hold the level ``nothing``.
+        """
+        if self.columns == 1:
+            return levels.reshape(self.picture_size)
+        grid = np.full(self.rows * self.columns, nothing, np.uint8)
+        grid[: levels.size] = levels.reshape(-1)
+        return grid.reshape(self.picture_size)
+
+    @property
     def numbered(self) -> bool:
         """Whether the number of the channel is shown beside each box."""
         return self.columns == 1 and self.total > 1
@@ -132,6 +153,10 @@ class Plan:
         target, (high, wide) = self.place(zoom)[index][1], self.size
         row, column = (y - target.top()) * high / target.height(), (x - target.left()) * wide / target.width()
         return index, min(high - 1, int(row)), min(wide - 1, int(column))
+
+    def framed(self, channels: tuple[int, ...], frame: Frame, zoom: float) -> tuple[QRect, ...]:
+        """See :func:`framed`."""
+        return framed(self, channels, frame, zoom)
 
 
 @lru_cache(maxsize=256)
@@ -239,12 +264,7 @@ def picture(
 
     Returns ``before`` itself if nothing changed.
     """
-    height, width = plan.size
-    made = levels(values, limit or own_limits(values), signed).reshape(len(values) * height, width)
-    if plan.columns > 1:
-        grid = np.zeros(plan.rows * plan.columns, np.uint8)
-        grid[: made.size] = made.reshape(-1)
-        made = grid.reshape(plan.rows, plan.columns)
+    made = plan.arranged(levels(values, limit or own_limits(values), signed), 128 if signed else 0)
     return before if before is not None and np.array_equal(made, before) else made
 
 

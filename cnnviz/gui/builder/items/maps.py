@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QApplication
 
 from cnnviz.gui.builder.geometry.metrics import FOOTER, LEAST, SMALL, WIDTH, colour
 from cnnviz.gui.builder.geometry.mosaic import Mosaic
-from cnnviz.gui.builder.geometry.tiles import Plan, drawn_values, framed, outdated, picture, plan, shown
+from cnnviz.gui.builder.geometry.tiles import Plan, drawn_values, outdated, picture, plan, shown
+from cnnviz.gui.builder.geometry.written_out import WrittenOut, written_out
 from cnnviz.gui.builder.items import text
 from cnnviz.gui.builder.items.below import Below
 from cnnviz.gui.document.pins import PINNED
@@ -50,13 +51,16 @@ class MapsItem(Below):
 
     def fit(self, report: NodeReport, room: float) -> None:
         """See :meth:`Below.fit`."""
-        new = None if report.output is None else plan(report.output, float(int(room)))
+        new = self._planned(report, float(int(room)))
         if new == self.plan:
             return
         self.plan, self._levels, self._mosaic = new, None, None
         self.channels = tuple(range(new.total)) if new is not None and new.complete else ()
         self._resize(0.0 if new is None else new.extent)
         self.update()
+
+    def _planned(self, report: NodeReport, room: float) -> Plan | None:
+        return None if report.output is None else plan(report.output, room)
 
     def question(self) -> MapsOf | None:
         """See :meth:`Below.question`."""
@@ -111,7 +115,7 @@ class MapsItem(Below):
         if self.plan is None or self._levels is None:
             return []
         left = round(self.plan.left * zoom)
-        return [box.translated(left, 0) for box in framed(self.plan, self.channels, frame, zoom)]
+        return [box.translated(left, 0) for box in self.plan.framed(self.channels, frame, zoom)]
 
     def said_at(self, at: QPointF, zoom: float) -> str:
         """See :meth:`Below.said_at`: the number of the map, which may have no room beside it."""
@@ -139,7 +143,7 @@ class MapsItem(Below):
             self._scale, self._mosaic = scale, Mosaic(self.plan, *scale)
             self._image = self._words = None
         mosaic, left = self._mosaic, round(self.plan.left * zoom)
-        single = self.plan.columns == 1
+        single = self.plan.boxed
         if single or self._levels is None:
             # a frame around each box makes dark maps visible
             painter.setPen(colour(self.theme.line))
@@ -182,6 +186,28 @@ class MapsItem(Below):
             if channel in self.pinned and target.height() >= 2 * area.height():
                 area.translate(0, area.height())
                 text.draw(painter, area, PINNED, size, colour(self.theme.accent), align=text.RIGHT)
+
+
+class WrittenOutItem(MapsItem):
+    """The values of a Flatten, in the maps that they came from, as far as there is room for all of them."""
+
+    def _planned(self, report: NodeReport, room: float) -> Plan | None:
+        flat = report.output is not None and len(report.output) == 1
+        maps = report.inputs[0] if flat and len(report.inputs) == 1 else None
+        made = written_out(maps, room) if maps is not None and len(maps) == 3 else None
+        return made or super()._planned(report, room)
+
+    def said_at(self, at: QPointF, zoom: float) -> str:
+        """See :meth:`Below.said_at`: also the place in its map."""
+        index = self.channel_at(at, zoom)
+        if index is None or not isinstance(self.plan, WrittenOut):
+            return super().said_at(at, zoom)
+        _, high, wide = self.plan.shape
+        said = QApplication.translate(
+            "Canvas", "value {number} of {node}: map {channel}, row {row}, column {column} of what it reads"
+        )
+        channel, row, column = index // (high * wide), index // wide % high, index % wide
+        return said.format(number=index, node=self.node, channel=channel, row=row, column=column)
 
 
 def _grounded(image: QImage, theme: Theme) -> QImage:

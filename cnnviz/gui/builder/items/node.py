@@ -25,7 +25,7 @@ from cnnviz.gui.builder.items import text
 from cnnviz.gui.builder.items.bars import BarsItem
 from cnnviz.gui.builder.items.facts import FactsItem
 from cnnviz.gui.builder.items.frame import FrameItem
-from cnnviz.gui.builder.items.maps import MapsItem
+from cnnviz.gui.builder.items.maps import MapsItem, WrittenOutItem
 from cnnviz.gui.document.sentences import problem_sentence
 from cnnviz.gui.language import text as translated
 from cnnviz.gui.localized import spell
@@ -370,7 +370,9 @@ class NodeItem(QGraphicsRectItem):
     def _make_below(self, view: ViewKind) -> Below:
         if view == "build":
             return FactsItem(self.node, self.layer.family, self.theme, self)
-        kind = BarsItem if self.layer.kind == "Output" else MapsItem
+        if self.layer.kind == "Output":
+            return BarsItem(self.node, self.theme, self)
+        kind = WrittenOutItem if self.layer.kind in ("Flatten", "Reshape") else MapsItem
         return kind(self.node, self.theme, self)
 
 

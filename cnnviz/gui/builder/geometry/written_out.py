@@ -1,0 +1,142 @@
+"""The plan of a vector that maps were written out into, as by a Flatten: its values stay in their maps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import prod
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QRect
+
+from cnnviz.gui.builder.geometry.metrics import TILE
+from cnnviz.gui.builder.geometry.tiles import Plan
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cnnviz.network.paths import Frame
+    from cnnviz.network.shape import Shape
+
+MAP_GAP = 2.0
+"""Between two maps, in scene units."""
+LEAST_MAP = 3.0
+"""The least width of a map, in scene units."""
+MOST_FRAMED = 64
+"""Where a frame meets more maps, one rectangle is drawn around all."""
+
+
+@dataclass(frozen=True)
+class WrittenOut(Plan):
+    """All values of a vector, as the maps of ``shape`` (C, H, W) that they came from, with ``columns`` maps in a row.
+
+    A box is a map; ``width`` and ``height`` are those of a box. ``count`` and ``total`` are the values.
+    """
+
+    shape: tuple[int, int, int] = (1, 1, 1)
+
+    @property
+    def rows(self) -> int:
+        """See :attr:`Plan.rows`."""
+        return -(-self.shape[0] // self.columns)
+
+    @property
+    def boxed(self) -> bool:
+        """See :attr:`Plan.boxed`."""
+        return True
+
+    @property
+    def numbered(self) -> bool:
+        """See :attr:`Plan.numbered`."""
+        return False
+
+    @property
+    def picture_size(self) -> tuple[int, int]:
+        """See :attr:`Plan.picture_size`."""
+        return self.rows * self.shape[1], self.columns * self.shape[2]
+
+    def arranged(self, levels: NDArray[np.uint8], nothing: int) -> NDArray[np.uint8]:
+        """See :meth:`Plan.arranged`."""
+        channels, high, wide = self.shape
+        boxes = np.full((self.rows * self.columns, high, wide), nothing, np.uint8)
+        boxes[:channels] = levels.reshape(self.shape)
+        return boxes.reshape(self.rows, self.columns, high, wide).swapaxes(1, 2).reshape(self.picture_size)
+
+    def place(self, zoom: float) -> tuple[tuple[QRect, QRect], ...]:
+        """See :meth:`Plan.place`."""
+        return _places(self, zoom)
+
+    def index_at(self, x: float, y: float, zoom: float) -> int | None:
+        """The index of the value at a point, in pixels from the top left corner of the boxes; None if there is none."""
+        _, high, wide = self.shape
+        for number, (_, target) in enumerate(self.place(zoom)):
+            if target.left() <= x < target.right() + 1 and target.top() <= y < target.bottom() + 1:
+                row = int((y - target.top()) * high / target.height())
+                column = int((x - target.left()) * wide / target.width())
+                return number * high * wide + row * wide + column
+        return None
+
+    def value_at(self, x: float, y: float, zoom: float) -> tuple[int, int, int] | None:
+        """See :meth:`Plan.value_at`: the index in the vector."""
+        index = self.index_at(x, y, zoom)
+        return None if index is None else (index, 0, 0)
+
+    def framed(self, channels: tuple[int, ...], frame: Frame, zoom: float) -> tuple[QRect, ...]:
+        """See :meth:`Plan.framed`: in each map the rows with values of the frame."""
+        _, high, wide = self.shape
+        size, first, end = high * wide, frame.channels.start, frame.channels.stop
+        maps = range(first // size, -(-end // size))
+        places = self.place(zoom)
+        if len(maps) > MOST_FRAMED:
+            whole = QRect()
+            for number in maps:
+                whole = whole.united(places[number][1])
+            return (whole,)
+        return tuple(
+            _part(places[number][1], self.shape, max(0, first - number * size), min(size, end - number * size))
+            for number in maps
+        )
+
+
+@lru_cache(maxsize=64)
+def _places(plan: WrittenOut, zoom: float) -> tuple[tuple[QRect, QRect], ...]:
+    channels, high, wide = plan.shape
+    size = max(1, int(plan.width * zoom)), max(1, int(plan.height * zoom))
+    across, down = plan.width + plan.gap, plan.height + plan.gap
+    found = []
+    for number in range(channels):
+        row, column = divmod(number, plan.columns)
+        source = QRect(column * wide, row * high, wide, high)
+        found.append((source, QRect(round(column * across * zoom), round(row * down * zoom), *size)))
+    return tuple(found)
+
+
+def _part(box: QRect, shape: tuple[int, int, int], first: int, end: int) -> QRect:
+    """The part of the box of a map with its values from ``first`` to, not including, ``end``: whole rows, or a part of
+    one row."""
+    _, high, wide = shape
+    top, bottom = first // wide, (end - 1) // wide + 1
+    left, right = (first % wide, (end - 1) % wide + 1) if bottom - top == 1 else (0, wide)
+    edges = [round(at * box.height() / high) for at in (top, bottom)]
+    sides = [round(at * box.width() / wide) for at in (left, right)]
+    corner = box.left() + sides[0], box.top() + edges[0]
+    return QRect(*corner, max(1, sides[1] - sides[0]), max(1, edges[1] - edges[0]))
+
+
+@lru_cache(maxsize=256)
+def written_out(shape: Shape, room: float) -> WrittenOut | None:
+    """The plan for maps of ``shape`` in ``room``, as large as fit; None if they do not fit, or are single values."""
+    channels, high, wide = shape
+    if high * wide == 1:
+        return None
+    for columns in range(1 if channels == 1 else 2, channels + 1):
+        width = (TILE - (columns - 1) * MAP_GAP) / columns
+        if width < LEAST_MAP:
+            return None
+        height = width * min(2.0, max(0.25, high / wide))
+        rows = -(-channels // columns)
+        if rows * (height + MAP_GAP) - MAP_GAP <= room:
+            count = prod(shape)
+            return WrittenOut(count, count, (1, 1), columns, width, height, MAP_GAP, (channels, high, wide))
+    return None
