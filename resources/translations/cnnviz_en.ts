@@ -223,6 +223,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>value {number} of {node}: map {channel}, row {row}, column {column} of what it reads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{0} feeds {1}.</source>
         <translation type="unfinished"></translation>
     </message>
